@@ -1,0 +1,91 @@
+package balance
+
+import "errors"
+
+// ErrOutOfRange says that an amount is negative where only a payment can be, or
+// that with it a balance would not fit an Amount.
+var ErrOutOfRange = errors.New("amount out of range")
+
+// Settle decides whether we should pay the counterparty, and how much. A
+// settlement is due if threshold > balance, strictly; the amount is what lifts
+// the balance to settleTo. None is due if that amount is not positive, or if
+// settleTo is above the maximum.
+//
+// The balance here is Highest. It counts the Prepares we hold, as the
+// reference does: what may be owed to us in a moment is not paid in advance,
+// and if they are rejected the next Settle pays the rest. It counts what is
+// already under way, so that two calls never pay the same debt twice. It falls by
+// Void, Owe, Credit, Unsettled and an edit downwards: only after these, at the
+// start, or with other settings can a settlement have become due.
+//
+// If due, amount is settling when Settle returns, and the caller must end it by
+// Settled or Unsettled. An account without a threshold, or with -Infinity, is
+// never asked. To settle now, whatever the threshold, pass settleTo for both.
+func (b *Balance) Settle(threshold, settleTo Amount) (amount Amount, due bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	balance := b.state.Highest()
+	if threshold.Cmp(balance) <= 0 || b.state.Maximum.Cmp(settleTo) < 0 {
+		return Amount{}, false
+	}
+	amount, fits := settleTo.Sub(balance)
+	if !fits || amount.Sign() <= 0 {
+		return Amount{}, false
+	}
+	settling, fits := b.state.Settling.Add(amount)
+	if !fits {
+		return Amount{}, false
+	}
+	b.state.Settling = settling
+	return amount, true
+}
+
+// Reopen counts a settlement as under way that a store remembers as begun and
+// not ended, so that it is not paid again while its outcome is asked for. It is
+// for loading an account, after Restore; the limits are not asked. It returns
+// ErrOutOfRange, and changes nothing, if amount is not one Settle can have
+// returned.
+func (b *Balance) Reopen(amount Amount) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	settling, fits := b.state.Settling.Add(amount)
+	_, fitsToo := b.state.Highest().Add(amount)
+	if amount.Sign() < 0 || !fits || !fitsToo {
+		return ErrOutOfRange
+	}
+	b.state.Settling = settling
+	return nil
+}
+
+// Settled ends a settlement, or a part of one, whose money was definitely sent:
+// we owe the counterparty amount less. It panics if less is settling.
+func (b *Balance) Settled(amount Amount) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state.Settling = take("settled", amount, b.state.Settling)
+	b.state.Posted = b.state.Posted.plus(amount)
+}
+
+// Unsettled ends a settlement, or a part of one, whose money was definitely not
+// sent: the debt is as it was. As long as nobody knows, neither Settled nor
+// Unsettled may be called. It panics if less is settling.
+func (b *Balance) Unsettled(amount Amount) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state.Settling = take("unsettled", amount, b.state.Settling)
+}
+
+// Credit counts a settlement that the counterparty paid us: it owes us amount
+// less. The money has already moved, so no limit refuses it; the balance may
+// fall below the minimum. It returns ErrOutOfRange, and changes nothing, only if
+// amount is negative or the balance would not fit an Amount, which is a receipt
+// of no real money.
+func (b *Balance) Credit(amount Amount) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, fits := b.state.Lowest().Sub(amount); amount.Sign() < 0 || !fits {
+		return ErrOutOfRange
+	}
+	b.state.Posted = b.state.Posted.minus(amount)
+	return nil
+}
