@@ -1,0 +1,77 @@
+package rate
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Backend is a source of prices. Rates returns a new table or an error, never neither; it
+// may wait for a network and must return soon after ctx is done. It is called in the
+// background, one call at a time, never for a packet.
+type Backend interface {
+	Rates(ctx context.Context) (*Table, error)
+}
+
+// Options is what a backend is made from. The zero value is valid.
+type Options struct {
+	// Spread is the connector's own spread as decimal text; blank is none.
+	Spread string
+
+	// Config is the backend's own part of the configuration, backendConfig.
+	Config map[string]any
+
+	// HTTP is the client for backends that need one; nil is http.DefaultClient.
+	HTTP *http.Client
+
+	// Log receives warnings; nil discards them.
+	Log *slog.Logger
+}
+
+// EffectiveSpread returns the spread to charge: backendConfig.spread where that key is
+// present, else the connector's own. Blank and null are no spread.
+func (o Options) EffectiveSpread() (Spread, error) {
+	name, value := "spread", any(o.Spread)
+	if own, ok := o.Config["spread"]; ok {
+		name, value = "backendConfig.spread", own
+	}
+	if text, ok := value.(string); value == nil || ok && strings.TrimSpace(text) == "" {
+		return Spread{}, nil
+	}
+	part, err := DecimalOf(value)
+	if err != nil {
+		return Spread{}, fmt.Errorf("%s: %w", name, err)
+	}
+	spread, err := NewSpread(part)
+	if err != nil {
+		return Spread{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return spread, nil
+}
+
+// WarnUnknown logs a warning for each key of Config other than spread and the known ones.
+// They are not an error, since JavaScript backends ignore keys they do not know.
+func (o Options) WarnUnknown(known ...string) {
+	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
+		if key != "spread" && !slices.Contains(known, key) {
+			o.Logger().Warn("unknown key in the configuration of the rate backend", "key", "backendConfig."+key)
+		}
+	}
+}
+
+// Logger returns Log, or a logger that discards if it is nil.
+func (o Options) Logger() *slog.Logger {
+	return orDiscard(o.Log)
+}
+
+// orDiscard returns log, or a logger that discards if it is nil.
+func orDiscard(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}

@@ -1,0 +1,117 @@
+// Package ecb is the rate backend that trades at the reference rates of the European
+// Central Bank, published on working days at about 16:00 CET as prices per euro.
+//
+// Configuration: ratesApiUrl for another address of the same XML, or mockData, an object
+// of a base currency and rates per unit of it, for prices that are not fetched at all.
+package ecb
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ilp-go/connector/rate"
+)
+
+const (
+	defaultURL = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+
+	// base is the currency the bank's prices are per unit of.
+	base = "EUR"
+
+	// bodyBytesMax bounds an answer; the bank's is 2 KiB.
+	bodyBytesMax = 1 << 20
+)
+
+// Backend fetches prices, or repeats the ones it was configured with.
+type Backend struct {
+	spread rate.Spread
+	mock   rate.Prices // nil to fetch
+	url    string
+	http   *http.Client
+}
+
+// New returns the backend. It fetches nothing yet. Errors name the field at fault.
+func New(o rate.Options) (rate.Backend, error) {
+	spread, err := o.EffectiveSpread()
+	if err != nil {
+		return nil, err
+	}
+	mock, err := parseMock(o.Config["mockData"])
+	if err != nil {
+		return nil, err
+	}
+	address, err := parseURL(o.Config["ratesApiUrl"])
+	if err != nil {
+		return nil, fmt.Errorf("backendConfig.ratesApiUrl: %w", err)
+	}
+	o.WarnUnknown("mockData", "ratesApiUrl")
+	if mock != nil {
+		o.Logger().Info("exchange rates come from mockData and are not fetched", "currencies", len(mock))
+	}
+	client := o.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	return &Backend{spread: spread, mock: mock, url: address, http: client}, nil
+}
+
+// Rates fetches the current prices. It waits for the source for as long as ctx allows.
+func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
+	prices := b.mock
+	if prices == nil {
+		var err error
+		if prices, err = b.fetch(ctx); err != nil {
+			return nil, fmt.Errorf("ecb rates: %w", err)
+		}
+	}
+	return rate.NewTable(time.Now(), prices.Quote, b.spread), nil
+}
+
+func (b *Backend) fetch(ctx context.Context) (rate.Prices, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := b.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("get %s: status %s", request.URL.Redacted(), response.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, bodyBytesMax+1))
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", request.URL.Redacted(), err)
+	}
+	prices, err := parse(body)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", request.URL.Redacted(), err)
+	}
+	return prices, nil
+}
+
+// parseURL returns the default for an absent or blank address.
+func parseURL(value any) (string, error) {
+	if value == nil || value == "" {
+		return defaultURL, nil
+	}
+	text, ok := value.(string)
+	if !ok {
+		return "", fmt.Errorf("%v is not a URL", value)
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", fmt.Errorf("%q is not an http or https URL", u.Redacted())
+	}
+	return text, nil
+}
+
+var _ rate.Backend = (*Backend)(nil)

@@ -1,0 +1,60 @@
+package ecb
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+
+	"github.com/ilp-go/connector/rate"
+)
+
+// parseMock reads backendConfig.mockData, such as
+//
+//	{"base": "EUR", "rates": {"USD": 1.0876, "JPY": 161.2}}
+//
+// It returns nil if there is none. A rate of null or zero makes its currency unavailable,
+// as in a JavaScript connector; the base is always worth 1.
+func parseMock(value any) (rate.Prices, error) {
+	if value == nil {
+		return nil, nil
+	}
+	mock, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("backendConfig.mockData: %v is not an object", value)
+	}
+	rates, ok := mock["rates"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("backendConfig.mockData.rates: an object of rates is required")
+	}
+	prices := rate.Prices{}
+	for _, currency := range slices.Sorted(maps.Keys(rates)) {
+		price, err := parseMockRate(rates[currency])
+		if err != nil {
+			return nil, fmt.Errorf("backendConfig.mockData.rates.%s: %w", currency, err)
+		}
+		prices[currency] = price
+	}
+	switch base := mock["base"].(type) {
+	case nil:
+	case string:
+		prices[base] = big.NewRat(1, 1)
+	default:
+		return nil, fmt.Errorf("backendConfig.mockData.base: %v is not a currency", base)
+	}
+	return prices, nil
+}
+
+func parseMockRate(value any) (*big.Rat, error) {
+	if value == nil {
+		return new(big.Rat), nil
+	}
+	price, err := rate.DecimalOf(value)
+	if err != nil {
+		return nil, err
+	}
+	if price.Sign() < 0 {
+		return nil, fmt.Errorf("%v is negative", value)
+	}
+	return price, nil
+}

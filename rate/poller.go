@@ -1,0 +1,122 @@
+package rate
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	attemptTimeout = 10 * time.Second
+	retryDelayMin  = time.Second
+	retryDelayMax  = 5 * time.Minute
+)
+
+// Poller keeps a backend's table fresh. An attempt that fails is repeated with growing
+// delays, and the last good table stays the one in use.
+type Poller struct {
+	backend  Backend
+	interval time.Duration
+	publish  func(*Table)
+	log      *slog.Logger
+	state    atomic.Pointer[State]
+}
+
+// State is how a poller is doing.
+type State struct {
+	// Table is the last one obtained, nil before the first.
+	Table *Table
+
+	// Success is when that was, zero before the first.
+	Success time.Time
+
+	// Err is why the latest attempt failed, nil if it succeeded or none has ended yet.
+	Err error
+
+	// Failures counts the attempts that failed since the last success.
+	Failures int
+
+	// Next is when the next attempt begins, zero if none is planned.
+	Next time.Time
+}
+
+// NewPoller returns a poller that asks backend at once and then at every interval, and
+// hands each table to publish. An interval of zero asks until the first success only. A
+// nil log discards.
+func NewPoller(backend Backend, interval time.Duration, publish func(*Table), log *slog.Logger) *Poller {
+	p := &Poller{backend: backend, interval: max(interval, 0), publish: publish, log: orDiscard(log)}
+	p.state.Store(&State{})
+	return p
+}
+
+// Run polls until ctx is done. It is called once, and calls publish on its own goroutine.
+func (p *Poller) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		table, err := p.attempt(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if delay, again := p.record(table, err); again {
+			timer.Reset(delay)
+		}
+	}
+}
+
+// State returns how the poller is doing. It is safe for concurrent use and never waits.
+func (p *Poller) State() State {
+	return *p.state.Load()
+}
+
+func (p *Poller) attempt(ctx context.Context) (*Table, error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	table, err := p.backend.Rates(ctx)
+	if table == nil && err == nil {
+		return nil, errors.New("the rate backend returned no table")
+	}
+	return table, err
+}
+
+// record notes the outcome of an attempt and tells when to try again, if at all.
+func (p *Poller) record(table *Table, err error) (delay time.Duration, again bool) {
+	now, state := time.Now(), p.State()
+	if err != nil {
+		delay = retryDelay(state.Failures, p.interval)
+		state.Err, state.Failures, state.Next = err, state.Failures+1, now.Add(delay)
+		p.state.Store(&state)
+		p.log.Warn("no new exchange rates", "err", err, "failures", state.Failures, "retryIn", delay)
+		return delay, true
+	}
+	if state.Err != nil || state.Table == nil {
+		p.log.Info("exchange rates loaded", "failures", state.Failures)
+	}
+	state = State{Table: table, Success: now}
+	if p.interval > 0 {
+		state.Next = now.Add(p.interval)
+	}
+	p.state.Store(&state)
+	p.publish(table)
+	return p.interval, p.interval > 0
+}
+
+// retryDelay returns how long to wait after one more failure: 1 s doubled per earlier
+// failure, capped at 5 minutes and at the interval, of which a random part up to a half
+// is taken off, so that many connectors do not return to a source at the same moment.
+func retryDelay(earlier int, interval time.Duration) time.Duration {
+	limit := retryDelayMax
+	if interval > 0 {
+		limit = min(limit, interval)
+	}
+	delay := min(retryDelayMin<<min(earlier, 16), limit)
+	return delay - rand.N(delay/2+1)
+}

@@ -1,0 +1,207 @@
+package rate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// bench is a poller on a backend that answers as the test says, in a bubble of fake time.
+type bench struct {
+	*testing.T
+	poller *Poller
+
+	mu        sync.Mutex
+	answer    answer
+	asked     []time.Time
+	published []*Table
+}
+
+type answer func(ctx context.Context) (*Table, error)
+
+var errDown = errors.New("source is down")
+
+func down(context.Context) (*Table, error)    { return nil, errDown }
+func fresh(context.Context) (*Table, error)   { return NewTable(time.Now(), Par, Spread{}), nil }
+func nothing(context.Context) (*Table, error) { return nil, nil }
+func hanging(ctx context.Context) (*Table, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// poll lets a poller make its first attempt, calls script, and sees the poller stop.
+func poll(t *testing.T, a answer, interval time.Duration, script func(b *bench)) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		b := &bench{T: t, answer: a}
+		b.poller = NewPoller(b, interval, b.publish, nil)
+		done := make(chan struct{})
+		go func() { defer close(done); b.poller.Run(ctx) }()
+		synctest.Wait()
+		script(b)
+		cancel()
+		<-done
+	})
+}
+
+func (b *bench) Rates(ctx context.Context) (*Table, error) {
+	b.mu.Lock()
+	b.asked = append(b.asked, time.Now())
+	answer := b.answer
+	b.mu.Unlock()
+	return answer(ctx)
+}
+
+func (b *bench) publish(table *Table) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.published = append(b.published, table)
+}
+
+func (b *bench) turn(a answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.answer = a
+}
+
+// pass lets d go by and everything due in it happen.
+func (b *bench) pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// seen returns the attempts and tables so far.
+func (b *bench) seen() (asked []time.Time, published []*Table) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked), slices.Clone(b.published)
+}
+
+func TestPollerAsksAtOnceAndAtEveryInterval(t *testing.T) {
+	poll(t, fresh, time.Minute, func(b *bench) {
+		if _, published := b.seen(); len(published) != 1 {
+			b.Fatalf("%d tables published at once", len(published))
+		}
+		b.pass(3*time.Minute + time.Second)
+		asked, published := b.seen()
+		if len(published) != 4 || len(asked) != 4 {
+			b.Fatalf("%d tables of %d attempts after three intervals", len(published), len(asked))
+		}
+		state := b.poller.State()
+		if state.Table != published[3] || state.Err != nil || state.Failures != 0 {
+			b.Errorf("state %+v", state)
+		}
+		if want := asked[3]; !state.Success.Equal(want) || !state.Next.Equal(want.Add(time.Minute)) {
+			b.Errorf("success %s, next %s; want %s and an interval later", state.Success, state.Next, want)
+		}
+	})
+}
+
+func TestPollerKeepsTheLastTableThroughAFailure(t *testing.T) {
+	poll(t, fresh, time.Minute, func(b *bench) {
+		first := b.poller.State()
+		b.turn(down)
+		b.pass(61 * time.Second)
+		state := b.poller.State()
+		if _, published := b.seen(); len(published) != 1 || state.Table != first.Table || !state.Success.Equal(first.Success) {
+			b.Errorf("the last good table was not kept: %+v", state)
+		}
+		if !errors.Is(state.Err, errDown) || state.Failures < 1 || !state.Next.After(time.Now()) {
+			b.Errorf("the failure does not show: %+v", state)
+		}
+		b.turn(fresh)
+		b.pass(5 * time.Second)
+		state = b.poller.State()
+		if _, published := b.seen(); len(published) != 2 || state.Table != published[1] || state.Err != nil || state.Failures != 0 {
+			b.Errorf("no recovery: %+v", state)
+		}
+	})
+}
+
+func TestPollerBacksOff(t *testing.T) {
+	toFiveMinutes := []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300}
+	for name, c := range map[string]struct {
+		interval time.Duration
+		limits   []time.Duration // in seconds
+	}{
+		"to five minutes":      {time.Hour, toFiveMinutes},
+		"also if it asks once": {0, toFiveMinutes},
+		"to the interval":      {10 * time.Second, []time.Duration{1, 2, 4, 8, 10, 10}},
+		"through many":         {2 * time.Second, append([]time.Duration{1}, slices.Repeat([]time.Duration{2}, 80)...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			poll(t, down, c.interval, func(b *bench) {
+				for range c.limits {
+					b.pass(time.Until(b.poller.State().Next))
+				}
+				asked, _ := b.seen()
+				if len(asked) != len(c.limits)+1 {
+					b.Fatalf("%d attempts, want %d", len(asked), len(c.limits)+1)
+				}
+				for i, limit := range c.limits {
+					gap, limit := asked[i+1].Sub(asked[i]), limit*time.Second
+					if gap > limit || gap < limit/2 {
+						b.Errorf("attempt %d came after %s, want %s to %s", i+1, gap, limit/2, limit)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestPollersDoNotRetryInStep(t *testing.T) {
+	delays := map[time.Duration]bool{}
+	for range 20 {
+		delays[retryDelay(5, time.Hour)] = true
+	}
+	if len(delays) < 2 {
+		t.Error("no jitter")
+	}
+}
+
+func TestPollerGivesUpAnAttemptAfterTenSeconds(t *testing.T) {
+	poll(t, hanging, time.Minute, func(b *bench) {
+		b.pass(9 * time.Second)
+		if state := b.poller.State(); state.Failures != 0 {
+			b.Errorf("gave up early: %+v", state)
+		}
+		b.pass(time.Second)
+		if state := b.poller.State(); !errors.Is(state.Err, context.DeadlineExceeded) || state.Failures != 1 {
+			b.Errorf("no time limit: %+v", state)
+		}
+	})
+}
+
+func TestPollerWithoutIntervalStopsAskingAfterSuccess(t *testing.T) {
+	poll(t, down, 0, func(b *bench) {
+		b.turn(fresh)
+		b.pass(24 * time.Hour)
+		asked, published := b.seen()
+		if len(published) != 1 || len(asked) != 2 || !b.poller.State().Next.IsZero() {
+			b.Errorf("%d tables of %d attempts, %+v", len(published), len(asked), b.poller.State())
+		}
+	})
+}
+
+func TestNoTableIsAFailure(t *testing.T) {
+	poll(t, nothing, time.Minute, func(b *bench) {
+		if _, published := b.seen(); b.poller.State().Err == nil || len(published) != 0 {
+			b.Errorf("%d tables published, %+v", len(published), b.poller.State())
+		}
+	})
+}
+
+// A stop in the middle of an attempt is no failure of the source.
+func TestPollerStopsDuringAnAttempt(t *testing.T) {
+	var stopped *bench
+	poll(t, hanging, time.Minute, func(b *bench) { stopped = b })
+	if asked, _ := stopped.seen(); stopped.poller.State().Err != nil || len(asked) != 1 {
+		t.Errorf("state %+v after %d attempts", stopped.poller.State(), len(asked))
+	}
+}
+
+var _ Backend = (*bench)(nil)

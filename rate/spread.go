@@ -1,0 +1,43 @@
+package rate
+
+import (
+	"fmt"
+	"math/big"
+)
+
+// Spread is the part of every amount the connector keeps: 0.002 keeps 0.2 %. A negative
+// spread pays out more than the price. The zero value keeps nothing.
+type Spread struct {
+	// part is nil for no spread; never over 1, never changed.
+	part *big.Rat
+}
+
+// NewSpread returns the spread of the given part, which it copies. A part over 1 is an
+// error, since it would make rates negative.
+func NewSpread(part *big.Rat) (Spread, error) {
+	if part.Cmp(big.NewRat(1, 1)) > 0 {
+		return Spread{}, fmt.Errorf("a spread of %s is over 1: nothing would be left to pay out", part.RatString())
+	}
+	return Spread{part: new(big.Rat).Set(part)}, nil
+}
+
+// Part returns the spread as a new big.Rat, which is the caller's.
+func (s Spread) Part() *big.Rat {
+	if s.part == nil {
+		return new(big.Rat)
+	}
+	return new(big.Rat).Set(s.part)
+}
+
+// String returns the spread exactly.
+func (s Spread) String() string {
+	return s.Part().RatString()
+}
+
+// apply returns what is left of price, as a new big.Rat.
+func (s Spread) apply(price *big.Rat) *big.Rat {
+	rest := new(big.Rat).Sub(big.NewRat(1, 1), s.Part())
+	return rest.Mul(rest, price)
+}
+
+var _ fmt.Stringer = Spread{}
