@@ -1,0 +1,73 @@
+package route
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Routes are routes sorted by prefix, at most one for each: the best we know.
+type Routes []Route
+
+// Lookup is the route to address: the one with the longest prefix that covers
+// it; ok is false if there is none. It answers operators and may take its time;
+// packets ask a Table.
+func (rs Routes) Lookup(address string) (r Route, ok bool) {
+	for prefix := address; ; {
+		if r, ok = rs.find(prefix); ok || prefix == "" {
+			return r, ok
+		}
+		prefix = prefix[:max(0, strings.LastIndexByte(prefix, '.'))]
+	}
+}
+
+func (rs Routes) find(prefix string) (r Route, ok bool) {
+	i, ok := slices.BinarySearchFunc(rs, prefix, func(r Route, prefix string) int {
+		return strings.Compare(r.Prefix, prefix)
+	})
+	if !ok {
+		return Route{}, false
+	}
+	return rs[i], true
+}
+
+// Hops is what NewTable wants of the routes: each prefix with the number of its
+// next hop, or Self. A route to an account that number does not know is left out.
+func (rs Routes) Hops(number func(account string) (Hop, bool)) iter.Seq2[string, Hop] {
+	return func(yield func(string, Hop) bool) {
+		for _, r := range rs {
+			hop, ok := Self, true
+			if r.NextHop != "" {
+				hop, ok = number(r.NextHop)
+			}
+			if ok && !yield(r.Prefix, hop) {
+				return
+			}
+		}
+	}
+}
+
+// Entry is a route as the admin API shows it. It has no Auth, which is the
+// routing protocol's business alone.
+type Entry struct {
+	NextHop string `json:"nextHop"`
+	Path    string `json:"path"` // addresses, joined by a space
+}
+
+// Entries is the routes by prefix, as localRoutingTable in the admin API. Its
+// JSON is an object with sorted keys.
+func (rs Routes) Entries() map[string]Entry {
+	entries := make(map[string]Entry, len(rs))
+	for _, r := range rs {
+		entries[r.Prefix] = Entry{NextHop: r.NextHop, Path: strings.Join(r.Path, " ")}
+	}
+	return entries
+}
+
+// sorted is the routes of a map by prefix.
+func sorted(best map[string]Route) Routes {
+	return slices.SortedFunc(maps.Values(best), func(a, b Route) int {
+		return strings.Compare(a.Prefix, b.Prefix)
+	})
+}
