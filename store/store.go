@@ -1,0 +1,63 @@
+// Package store is where the connector keeps what must outlive it: pairs of a key
+// and a value, changed in batches that happen whole or not at all.
+//
+// A [Store] is small on purpose, so that anything that can keep a batch can be
+// one. [Namespace] gives a part of a store to somebody who shall not see the rest.
+package store
+
+import "strings"
+
+// Store keeps values under keys. Its methods are safe for concurrent use and may
+// block for as long as the medium needs; none is called for a packet.
+type Store interface {
+	// Load visits every key that begins with prefix, in the order of the keys.
+	// The value is borrowed until visit returns. An error of visit ends it.
+	Load(prefix string, visit func(key string, value []byte) error) error
+	// Apply makes all changes of the batch, durably if the store is durable, or
+	// none and returns why.
+	Apply(batch Batch) error
+	// Close releases the medium. No other method is called after it.
+	Close() error
+}
+
+// Batch is changes that happen together, in order.
+type Batch []Change
+
+// Change sets a key to a value; a nil Value removes the key.
+type Change struct {
+	Key   string
+	Value []byte
+}
+
+// separator ends a namespace's name. Account ids cannot contain it, so the names
+// of two accounts never run into one another's keys.
+const separator = "/"
+
+// Namespace is the part of a store under name, as a store of its own. The name
+// must not contain a slash. Closing it does not close the store.
+func Namespace(s Store, name string) Store {
+	return &namespace{s, name + separator}
+}
+
+type namespace struct {
+	store  Store
+	prefix string
+}
+
+func (n *namespace) Load(prefix string, visit func(key string, value []byte) error) error {
+	return n.store.Load(n.prefix+prefix, func(key string, value []byte) error {
+		return visit(strings.TrimPrefix(key, n.prefix), value)
+	})
+}
+
+func (n *namespace) Apply(batch Batch) error {
+	named := make(Batch, len(batch))
+	for i, c := range batch {
+		named[i] = Change{n.prefix + c.Key, c.Value}
+	}
+	return n.store.Apply(named)
+}
+
+func (*namespace) Close() error { return nil }
+
+var _ Store = (*namespace)(nil)
