@@ -1,0 +1,93 @@
+package ilp
+
+import (
+	"slices"
+	"testing"
+)
+
+// named is a Flusher that writes down when it was flushed.
+type named struct {
+	name string
+	log  *[]string
+}
+
+func (n named) Flush() { *n.log = append(*n.log, n.name) }
+
+func TestBatchFlushesWhatItTouchedOnce(t *testing.T) {
+	var log []string
+	var b Batch
+	b.Begin(42)
+	if b.Now() != 42 {
+		t.Errorf("now is %d", b.Now())
+	}
+	for _, name := range []string{"a", "b"} {
+		if !b.Touch(named{name, &log}) {
+			t.Error("the batch will not flush")
+		}
+	}
+	if len(log) != 0 {
+		t.Errorf("flushed before the end: %v", log)
+	}
+	b.End()
+	b.End()
+	if want := []string{"a", "b"}; !slices.Equal(log, want) {
+		t.Errorf("flushed %v, want %v", log, want)
+	}
+}
+
+func TestBatchBeginsAnew(t *testing.T) {
+	var log []string
+	var b Batch
+	b.Begin(1)
+	b.Touch(named{"old", &log})
+	b.Begin(2)
+	b.End()
+	if b.Now() != 2 || len(log) != 0 {
+		t.Errorf("now %d, flushed %v", b.Now(), log)
+	}
+}
+
+func TestNilBatchFlushesNothing(t *testing.T) {
+	var b *Batch
+	if b.Now() != 0 || b.Touch(named{}) {
+		t.Error("a nil batch promised something")
+	}
+}
+
+func TestBatchReusesItsMemory(t *testing.T) {
+	var log []string
+	var b Batch
+	var f Flusher = named{"x", &log}
+	log = make([]string, 0, 2000)
+	if n := testing.AllocsPerRun(500, func() {
+		b.Begin(1)
+		b.Touch(f)
+		b.End()
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// A flush can make another output dirty: what it writes may be an answer.
+func TestBatchFlushesWhatAFlushTouches(t *testing.T) {
+	var b Batch
+	b.Begin(1)
+	f := &again{batch: &b}
+	b.Touch(f)
+	b.End()
+	if f.flushes != 2 {
+		t.Errorf("flushed %d times, want 2", f.flushes)
+	}
+}
+
+// again touches its batch once more in its first flush.
+type again struct {
+	batch   *Batch
+	flushes int
+}
+
+func (f *again) Flush() {
+	if f.flushes++; f.flushes == 1 {
+		f.batch.Touch(f)
+	}
+}

@@ -1,0 +1,57 @@
+package ilp
+
+// Code is an ILP error code (RFC 27, "Error Codes"): a letter that says who
+// should do something about it - F final, T temporary, R relative - and two
+// digits. It is held as its three characters in one integer, so that codes are
+// constants, compare and switch; String gives the text.
+type Code uint32
+
+// The error codes of RFC 27.
+const (
+	F00 Code = 'F'<<16 | '0'<<8 | '0' // bad request
+	F01 Code = 'F'<<16 | '0'<<8 | '1' // invalid packet
+	F02 Code = 'F'<<16 | '0'<<8 | '2' // unreachable
+	F03 Code = 'F'<<16 | '0'<<8 | '3' // invalid amount
+	F04 Code = 'F'<<16 | '0'<<8 | '4' // insufficient destination amount
+	F05 Code = 'F'<<16 | '0'<<8 | '5' // wrong condition
+	F06 Code = 'F'<<16 | '0'<<8 | '6' // unexpected payment
+	F07 Code = 'F'<<16 | '0'<<8 | '7' // cannot receive
+	F08 Code = 'F'<<16 | '0'<<8 | '8' // amount too large
+	F99 Code = 'F'<<16 | '9'<<8 | '9' // application error
+	T00 Code = 'T'<<16 | '0'<<8 | '0' // internal error
+	T01 Code = 'T'<<16 | '0'<<8 | '1' // peer unreachable
+	T02 Code = 'T'<<16 | '0'<<8 | '2' // peer busy
+	T03 Code = 'T'<<16 | '0'<<8 | '3' // connector busy
+	T04 Code = 'T'<<16 | '0'<<8 | '4' // insufficient liquidity
+	T05 Code = 'T'<<16 | '0'<<8 | '5' // rate limited
+	T99 Code = 'T'<<16 | '9'<<8 | '9' // application error
+	R00 Code = 'R'<<16 | '0'<<8 | '0' // transfer timed out
+	R01 Code = 'R'<<16 | '0'<<8 | '1' // insufficient source amount
+	R02 Code = 'R'<<16 | '0'<<8 | '2' // insufficient timeout
+	R99 Code = 'R'<<16 | '9'<<8 | '9' // application error
+)
+
+// String is the three characters of the code.
+func (c Code) String() string {
+	return string([]byte{byte(c >> 16), byte(c >> 8), byte(c)})
+}
+
+// Known reports whether c is one of the codes of RFC 27.
+func (c Code) Known() bool {
+	switch c {
+	case F00, F01, F02, F03, F04, F05, F06, F07, F08, F99,
+		T00, T01, T02, T03, T04, T05, T99, R00, R01, R02, R99:
+		return true
+	}
+	return false
+}
+
+// codeOf reads the three bytes at the head of b.
+func codeOf(b []byte) Code {
+	return Code(b[0])<<16 | Code(b[1])<<8 | Code(b[2])
+}
+
+// append writes the three bytes of c.
+func (c Code) append(b []byte) []byte {
+	return append(b, byte(c>>16), byte(c>>8), byte(c))
+}
