@@ -1,0 +1,64 @@
+package config
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestRelationDecidesAboutRoutes(t *testing.T) {
+	yes, no := true, false
+	for _, test := range []struct {
+		relation     string
+		flag         *bool
+		sends, takes bool
+	}{
+		{Parent, nil, true, true}, {Peer, nil, true, true}, {Child, nil, false, false},
+		{Child, &yes, true, true}, {Parent, &no, false, false},
+	} {
+		a := Account{Relation: test.relation, SendRoutes: test.flag, ReceiveRoutes: test.flag}
+		if a.SendsRoutes() != test.sends || a.ReceivesRoutes() != test.takes {
+			t.Errorf("%s: sends %v, receives %v", test.relation, a.SendsRoutes(), a.ReceivesRoutes())
+		}
+	}
+}
+
+func TestDefaultsOfAnAccount(t *testing.T) {
+	c, _ := mustParse(t, one)
+	a := c.Accounts[0]
+	if want := (RateLimit{RefillPeriod: 60000, RefillCount: 10000}); a.RateLimit != want || a.RateLimit.Burst() != 10000 {
+		t.Errorf("rate limit %v", a.RateLimit)
+	}
+	if want := (Throughput{RefillPeriod: 1000}); a.Throughput != want {
+		t.Errorf("throughput %v", a.Throughput)
+	}
+	if want := (Deduplicate{CleanupInterval: 30000, PacketLifetime: 30000}); a.Deduplicate != want {
+		t.Errorf("deduplicate %v", a.Deduplicate)
+	}
+	if want := (Balance{Minimum: "-Infinity", Maximum: "100", SettleTo: "0"}); *a.Balance != want {
+		t.Errorf("balance %v", *a.Balance)
+	}
+	if a.Segment() != "bob" {
+		t.Errorf("segment %s", a.Segment())
+	}
+}
+
+// A block that gives one key keeps the defaults of the others; in the reference
+// a partial deduplicate block has none.
+func TestPartialBlockKeepsTheOtherDefaults(t *testing.T) {
+	c, _ := mustParse(t, account("peer", `deduplicate: {packetLifetime: 5}, rateLimit: {capacity: 7}, balance: {maximum: "1"}`))
+	a := c.Accounts[0]
+	if a.Deduplicate.CleanupInterval != 30000 || a.Deduplicate.PacketLifetime != 5 || a.RateLimit.RefillCount != 10000 || a.RateLimit.Burst() != 7 {
+		t.Errorf("got %v %v", a.Deduplicate, a.RateLimit)
+	}
+}
+
+func TestMillisecondsNeverOverflow(t *testing.T) {
+	for m, want := range map[Milliseconds]time.Duration{
+		0: 0, 1500: 1500 * time.Millisecond, 9007199254740991: math.MaxInt64, math.MaxInt64: math.MaxInt64,
+	} {
+		if got := m.Duration(); got != want {
+			t.Errorf("%d ms is %v, want %v", m, got, want)
+		}
+	}
+}

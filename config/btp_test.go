@@ -1,0 +1,132 @@
+package config
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// btp decodes options given as JSON, and returns what was reported.
+func btp(t *testing.T, options string) (BTPOptions, *report) {
+	t.Helper()
+	a := Account{ID: "bob"}
+	if err := unmarshal([]byte(options), &a.Options); err != nil {
+		t.Fatal(err)
+	}
+	r := newReport(nil)
+	return decodeBTP("options", a.Options, r), r
+}
+
+func TestBTPOptionsAreTyped(t *testing.T) {
+	for options, want := range map[string]BTPOptions{
+		`{"server":"btp+ws://bob:tok@localhost:7768/a"}`: {
+			Server: &BTPServer{URL: "ws://localhost:7768/a", Account: "bob", Token: "tok"}, ResponseTimeout: 35 * time.Second,
+		},
+		`{"server":"btp+wss://h","btpAccount":"bob","btpToken":"a=b","reconnectInterval":500,"responseTimeout":1000,"listener":null}`: {
+			Server:             &BTPServer{URL: "wss://h", Account: "bob", Token: "a=b"},
+			ReconnectIntervals: []time.Duration{500 * time.Millisecond}, ResponseTimeout: time.Second,
+		},
+		`{"server":"btp+wss://h","tls":{"ca":"ca.pem","cert":"c.pem","key":"k.pem","serverName":"n"},"reconnectInterval":5,"reconnectIntervals":[0,100],"responseTimeout":0}`: {
+			Server:             &BTPServer{URL: "wss://h", TLS: &BTPClientTLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem", ServerName: "n"}},
+			ReconnectIntervals: []time.Duration{0, 100 * time.Millisecond}, ResponseTimeout: 35 * time.Second,
+		},
+		`{"listener":{"port":9000,"secret":"s"}}`:   {Listener: &BTPListener{Port: 9000, Secret: "s"}, ResponseTimeout: 35 * time.Second},
+		`{"listener":{"port":"9000","secret":"s"}}`: {Listener: &BTPListener{Port: 9000, Secret: "s"}, ResponseTimeout: 35 * time.Second},
+		`{"listener":{"wsOpts":{"port":9000,"host":"::1","path":"/p","perMessageDeflate":false},"secret":"s"}}`: {
+			Listener: &BTPListener{Host: "::1", Port: 9000, Path: "/p", Secret: "s"}, ResponseTimeout: 35 * time.Second,
+		},
+		`{"server":"btp+wss://h","listener":{"port":0,"host":"h","path":"/q","secret":"s","tls":{"cert":"c","key":"k"}},"_log":1,"_store":2,"btpAuthFlags":{},"reconnectClearTryTimeout":5}`: {
+			Server:   &BTPServer{URL: "wss://h"},
+			Listener: &BTPListener{Host: "h", Path: "/q", Secret: "s", TLS: &TLSFiles{CertFile: "c", KeyFile: "k"}}, ResponseTimeout: 35 * time.Second,
+		},
+	} {
+		got, r := btp(t, options)
+		if len(r.faults) > 0 || len(r.warnings) > 0 {
+			t.Errorf("%s:\n%v %v", options, r.faults, r.warnings)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s:\ngot  %#v\nwant %#v", options, got, want)
+		}
+	}
+}
+
+func TestBTPOptionsFaults(t *testing.T) {
+	for options, words := range map[string][]string{
+		`{}`:                                                         {"options: has neither server nor listener"},
+		`{"server":"","listener":null}`:                              {"options: has neither server nor listener"},
+		`{"server":5}`:                                               {"options.server", "is a number, not a string"},
+		`{"server":"ws://h"}`:                                        {"options.server", "btp+ws://"},
+		`{"server":"btp+http://h"}`:                                  {"options.server", "btp+ws://"},
+		`{"server":"btp+ws://"}`:                                     {"options.server", "no host"},
+		`{"server":"btp+ws://:t@:80/"}`:                              {"options.server", "no host"},
+		`{"server":"btp+ws://h:65536"}`:                              {"options.server", "not valid"},
+		`{"server":"btp+ws://h:x"}`:                                  {"options.server", "not valid"},
+		`{"server":"btp+wss://a@h","btpToken":"t"}`:                  {"options.server", "btpAccount and btpToken"},
+		`{"server":"btp+wss://:t@h","btpAccount":"a"}`:               {"options.server", "btpAccount and btpToken"},
+		`{"server":"btp+wss://h","btpToken":5}`:                      {"options.btpToken", "is a number, not a string"},
+		`{"server":"btp+wss://h","tls":[]}`:                          {"options.tls", "is a list, not an object"},
+		`{"server":"btp+wss://h","tls":{"cert":"c"}}`:                {"options.tls", "only one of cert and key"},
+		`{"server":"btp+wss://h","tls":{"rejectUnauthorized":"no"}}`: {"options.tls.rejectUnauthorized", "is a string, not true or false"},
+		`{"server":"btp+wss://h","reconnectInterval":-1}`:            {"options.reconnectInterval", "milliseconds"},
+		`{"server":"btp+wss://h","responseTimeout":"1"}`:             {"options.responseTimeout", "milliseconds"},
+		`{"server":"btp+wss://h","responseTimeout":2147483648}`:      {"options.responseTimeout", "milliseconds"},
+		`{"server":"btp+wss://h","reconnectIntervals":5}`:            {"options.reconnectIntervals", "is a number, not a list"},
+		`{"server":"btp+wss://h","reconnectIntervals":[1,1.5]}`:      {"options.reconnectIntervals", "milliseconds"},
+		`{"listener":true}`:                                          {"options.listener", "is a boolean, not an object"},
+		`{"listener":{"port":1}}`:                                    {"options.listener.secret", "not set"},
+		`{"listener":{"port":1,"secret":5}}`:                         {"options.listener.secret", "is a number, not a string"},
+		`{"listener":{"secret":"s"}}`:                                {"options.listener.port", "not set"},
+		`{"listener":{"secret":"s","wsOpts":{}}}`:                    {"options.listener.port", "not set"},
+		`{"listener":{"secret":"s","port":65536}}`:                   {"options.listener.port", "not a port"},
+		`{"listener":{"secret":"s","port":-1}}`:                      {"options.listener.port", "not a port"},
+		`{"listener":{"secret":"s","port":"http"}}`:                  {"options.listener.port", "not a port"},
+		`{"listener":{"secret":"s","port":""}}`:                      {"options.listener.port", "not a port"},
+		`{"listener":{"secret":"s","port":1,"path":"p"}}`:            {"options.listener.path", "slash"},
+		`{"listener":{"secret":"s","port":1,"tls":{"key":"k"}}}`:     {"options.listener.tls", "both cert and key"},
+	} {
+		if _, r := btp(t, options); r.faults == nil || !hasLine(faultLines(r.faults), words...) {
+			t.Errorf("%s:\n%v\nwant %q", options, r.faults, words)
+		}
+	}
+}
+
+func TestBTPOptionsWarnings(t *testing.T) {
+	for options, words := range map[string][]string{
+		`{"server":"btp+wss://h","sever":1}`:                            {"options.sever", "ignored", "did you mean server?"},
+		`{"server":"btp+wss://h","tls":{"servername":"x"}}`:             {"options.tls.servername", "did you mean serverName?"},
+		`{"server":"btp+wss://h","tls":{"rejectUnauthorized":false}}`:   {"options.tls.rejectUnauthorized", "whoever answers"},
+		`{"server":"btp+ws://h","tls":{}}`:                              {"options.tls", "no effect"},
+		`{"server":"btp+wss://:a=b@h"}`:                                 {"options.server", "percent-escaped"},
+		`{"server":"btp+ws://:t@ilsp.example.com"}`:                     {"options.server", "not encrypted"},
+		`{"server":"btp+ws://:t@203.0.113.5"}`:                          {"options.server", "not encrypted"},
+		`{"listener":{"port":1,"secret":""}}`:                           {"options.listener.secret", "is empty"},
+		`{"listener":{"port":1,"secret":"s","prot":1}}`:                 {"options.listener.prot", "did you mean port?"},
+		`{"listener":{"port":1,"secret":"s","wsOpts":{"port":2}}}`:      {"options.listener.port", "wsOpts.port wins"},
+		`{"listener":{"port":1,"secret":"s","wsOpts":{"verify":true}}}`: {"options.listener.wsOpts.verify", "ignored"},
+	} {
+		_, r := btp(t, options)
+		if len(r.faults) > 0 || len(r.warnings) != 1 || !hasLine(warningLines(r.warnings), words...) {
+			t.Errorf("%s:\n%v %v\nwant one warning with %q", options, r.faults, r.warnings, words)
+		}
+	}
+	for _, options := range []string{
+		`{"server":"btp+ws://:t@localhost"}`, `{"server":"btp+ws://:t@127.0.0.1"}`, `{"server":"btp+ws://:t@[::1]:80"}`,
+		`{"server":"btp+ws://:t@10.1.2.3"}`, `{"server":"btp+ws://:t@connector-b:7768"}`,
+	} {
+		if _, r := btp(t, options); len(r.warnings) > 0 {
+			t.Errorf("%s: %v", options, r.warnings)
+		}
+	}
+}
+
+func TestAccountBTPReturnsFaultsWithItsPath(t *testing.T) {
+	_, err := Account{ID: "bob", Options: map[string]any{"listener": map[string]any{"port": json.Number("1")}}}.BTP()
+	if err == nil || !hasLine([]string{err.Error()}, "accounts.bob.options.listener.secret") {
+		t.Errorf("got %v", err)
+	}
+	options, err := Account{ID: "bob", Options: map[string]any{"listener": map[string]any{"port": 1, "secret": "s"}}}.BTP()
+	if err != nil || options.Listener.Port != 1 {
+		t.Errorf("options made in Go: %v %v", options, err)
+	}
+}

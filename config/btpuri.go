@@ -1,0 +1,85 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// parseBTPURI takes btp+ws://account:token@host:port/path apart. The problem,
+// "" when there is none, never quotes the URI.
+//
+// The reference reads the URI as browsers do (WHATWG URL) and sends account and
+// token as they stand in it: percent escapes are not decoded, and characters
+// that would need one are escaped. So does this; escaped says that it did.
+func parseBTPURI(uri string) (server *BTPServer, escaped bool, problem string) {
+	rest, ok := strings.CutPrefix(uri, "btp+")
+	if !ok {
+		return nil, false, "does not begin with btp+ws:// or btp+wss://"
+	}
+	rest = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(rest)
+	rest = strings.TrimRightFunc(rest, func(r rune) bool { return r <= ' ' })
+	scheme, rest, _ := strings.Cut(rest, "://")
+	scheme = strings.ToLower(scheme)
+	if scheme != "ws" && scheme != "wss" {
+		return nil, false, "does not begin with btp+ws:// or btp+wss://"
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	authority, path := rest, ""
+	if i := strings.IndexAny(rest, `/?\`); i >= 0 {
+		authority, path = rest[:i], strings.ReplaceAll(rest[i:], `\`, "/")
+	}
+	server = &BTPServer{}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		account, token, _ := strings.Cut(authority[:i], ":")
+		server.Account, server.Token = escapeUserinfo(account), escapeUserinfo(token)
+		escaped = len(server.Account+server.Token) > len(account+token)
+		authority = authority[i+1:]
+	}
+	server.URL = scheme + "://" + authority + path
+	parsed, err := url.Parse(server.URL)
+	if err != nil || parsed.Hostname() == "" || !isPort(parsed.Port()) {
+		return nil, false, "has no host, or a host, port or path that is not valid"
+	}
+	server.URL = parsed.String()
+	return server, escaped, ""
+}
+
+func isPort(text string) bool {
+	if text == "" {
+		return true
+	}
+	n, err := strconv.Atoi(text)
+	return err == nil && n <= 65535
+}
+
+// plainInPublic is whether the URL is one without TLS to a host that is neither
+// this one nor, by its name or number, in a network of our own.
+func plainInPublic(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Scheme != "ws" {
+		return false
+	}
+	host := parsed.Hostname()
+	if ip := net.ParseIP(host); ip != nil {
+		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast()
+	}
+	return strings.Contains(host, ".")
+}
+
+// escapeUserinfo escapes what the userinfo of a WHATWG URL escapes. The percent
+// sign is not among it.
+func escapeUserinfo(text string) string {
+	var out strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		if c <= ' ' || c > '~' || strings.IndexByte("\"#<>?`{}/:;=@[\\]^|", c) >= 0 {
+			fmt.Fprintf(&out, "%%%02X", c)
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}

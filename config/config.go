@@ -1,0 +1,188 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Config is a whole configuration with its defaults filled in. It is a plain
+// value: whoever holds one may read it freely and must not change it. Printing
+// it, with any verb but %#v, shows it redacted.
+type Config struct {
+	// Env is production or test.
+	Env string `json:"env"`
+	// ILPAddress is empty when a parent gives us our address.
+	ILPAddress            string   `json:"ilpAddress,omitempty"`
+	ILPAddressInheritFrom string   `json:"ilpAddressInheritFrom"`
+	Accounts              Accounts `json:"accounts"`
+	DefaultRoute          string   `json:"defaultRoute"`
+	Routes                []Route  `json:"routes"`
+	// Spread is decimal text, exactly the number that was written; see
+	// BackendSpread.
+	Spread string `json:"-"`
+
+	MinMessageWindow Milliseconds `json:"minMessageWindow"`
+	MaxHoldTime      Milliseconds `json:"maxHoldTime"`
+
+	RouteBroadcastEnabled  bool         `json:"routeBroadcastEnabled"`
+	RouteBroadcastInterval Milliseconds `json:"routeBroadcastInterval"`
+	RouteCleanupInterval   Milliseconds `json:"routeCleanupInterval"`
+	RouteExpiry            Milliseconds `json:"routeExpiry"`
+	// RoutingSecret is base64; see RoutingSeed.
+	RoutingSecret string `json:"routingSecret"`
+
+	Backend       string         `json:"backend"`
+	BackendConfig map[string]any `json:"backendConfig"`
+	Store         string         `json:"store"`
+	StorePath     string         `json:"storePath"`
+	StoreConfig   map[string]any `json:"storeConfig"`
+
+	Middlewares       Middlewares `json:"middlewares"`
+	DisableMiddleware []string    `json:"disableMiddleware"`
+
+	ReflectPayments       bool         `json:"reflectPayments"`
+	InitialConnectTimeout Milliseconds `json:"initialConnectTimeout"`
+
+	AdminAPI      bool   `json:"adminApi"`
+	AdminAPIPort  int    `json:"adminApiPort"`
+	AdminAPIHost  string `json:"adminApiHost"`
+	AdminAPIToken string `json:"adminApiToken"`
+
+	CollectDefaultMetrics bool `json:"collectDefaultMetrics"`
+
+	// given says where each setting that is not a default came from.
+	given map[string]string
+}
+
+// Route is a configured route.
+type Route struct {
+	TargetPrefix string `json:"targetPrefix"`
+	PeerID       string `json:"peerId"`
+}
+
+// Middleware is a middleware added to the built-in ones.
+type Middleware struct {
+	Name    string         `json:"-"`
+	Type    string         `json:"type"`
+	Options map[string]any `json:"options,omitempty"`
+}
+
+// Middlewares are middlewares in the order they are written. In JSON they are
+// an object keyed by Name.
+type Middlewares []Middleware
+
+// Milliseconds is a length of time as the configuration writes it.
+type Milliseconds int64
+
+// Duration is m as a duration; what a duration can not hold becomes the
+// longest one.
+func (m Milliseconds) Duration() time.Duration {
+	if m > Milliseconds(math.MaxInt64/time.Millisecond) {
+		return math.MaxInt64
+	}
+	return time.Duration(m) * time.Millisecond
+}
+
+// Default is the configuration of a connector that was given nothing. It has
+// no accounts and no address, so it does not pass Validate as it is.
+func Default() *Config {
+	document := newObject()
+	settings().fill(document)
+	return decode(document)
+}
+
+// Origin says where a setting came from: the name of its variable, "file", or
+// "default".
+func (c *Config) Origin(setting string) string {
+	if origin := c.given[setting]; origin != "" {
+		return origin
+	}
+	return "default"
+}
+
+// AddressParent is the account that gives us our address; false when the
+// address is configured, or no parent is.
+func (c *Config) AddressParent() (Account, bool) {
+	switch {
+	case c.ILPAddress != "":
+		return Account{}, false
+	case c.ILPAddressInheritFrom != "":
+		return c.Accounts.Find(c.ILPAddressInheritFrom)
+	}
+	return c.firstParent()
+}
+
+// DefaultRouteAccount is the id of the account that gets what no route covers,
+// or "" when there is none.
+func (c *Config) DefaultRouteAccount() string {
+	if c.DefaultRoute == "auto" {
+		parent, _ := c.firstParent()
+		return parent.ID
+	}
+	return c.DefaultRoute
+}
+
+func (c *Config) firstParent() (Account, bool) {
+	for _, a := range c.Accounts {
+		if a.Relation == Parent {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// GlobalPrefix is the address prefix of the network, which the default route
+// covers.
+func (c *Config) GlobalPrefix() string {
+	if c.Env == "production" {
+		return "g"
+	}
+	return "test"
+}
+
+// BackendSpread is the spread of the backend as decimal text: the one in
+// BackendConfig if there is one, otherwise Spread.
+func (c *Config) BackendSpread() string {
+	if own, ok := c.BackendConfig["spread"]; ok {
+		if text, ok := number(fmt.Sprint(own)); ok {
+			return text
+		}
+	}
+	return c.Spread
+}
+
+// StoreFile is the path handed to the store: the one in StoreConfig if there is
+// one, otherwise StorePath.
+func (c *Config) StoreFile() string {
+	if path, ok := c.StoreConfig["path"].(string); ok {
+		return path
+	}
+	return c.StorePath
+}
+
+// RoutingSeed is the routing secret in bytes, read as leniently as Node.js
+// reads base64: both alphabets, anything else skipped, padding optional. It is
+// nil when there is none.
+func (c *Config) RoutingSeed() []byte {
+	secret, _, _ := strings.Cut(c.RoutingSecret, "=")
+	secret = strings.NewReplacer("-", "+", "_", "/").Replace(secret)
+	secret = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(base64Letters, r) {
+			return r
+		}
+		return -1
+	}, secret)
+	if len(secret)%4 == 1 {
+		secret = secret[:len(secret)-1] // six bits make no byte
+	}
+	seed, err := base64.RawStdEncoding.DecodeString(secret)
+	if err != nil || len(seed) == 0 {
+		return nil
+	}
+	return seed
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// overlay puts the variables of environ over the settings of document, whole
+// setting by whole setting, and notes in r where they came from. environ has
+// the form of os.Environ; of two equal names the first counts. known are
+// variables of the same prefix that somebody else reads.
+func overlay(document *object, schema *setting, environ, known []string, r *report) {
+	values := map[string]string{}
+	var names []string
+	for _, entry := range environ {
+		name, value, ok := strings.Cut(entry, "=")
+		if _, twice := values[name]; !ok || twice || !strings.HasPrefix(name, VariablePrefix) {
+			continue
+		}
+		values[name] = value
+		names = append(names, name)
+	}
+	variables := slices.Clone(known)
+	for _, s := range schema.properties {
+		name := s.variable()
+		variables = append(variables, name)
+		text, set := values[name]
+		if !set {
+			continue
+		}
+		r.origin[s.name] = name
+		if value, ok := readVariable(s, text, r); ok {
+			document.set(s.name, value)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(variables, name) {
+			r.warnings = append(r.warnings, Warning{
+				Variable: name, Problem: "is not a variable of the connector and is ignored",
+				Hint: didYouMean(name, variables),
+			})
+		}
+	}
+}
+
+// readVariable reads the text of a variable as the type of its setting. It
+// reports false after a fault.
+func readVariable(s *setting, text string, r *report) (any, bool) {
+	switch s.kind {
+	case "object", "array":
+		value, faults := parseJSON(s.name, []byte(text))
+		for _, fault := range faults {
+			r.add(fault)
+		}
+		if value == nil && faults != nil {
+			r.leaveOut(s.name)
+		}
+		return value, !r.void[s.name]
+	case "boolean":
+		return readBoolean(s, text, r), true
+	case "integer", "number":
+		digits, ok := number(text)
+		if !ok {
+			r.fault(s.name, "is "+show(text)+", not "+kindName(s.kind), s.hint())
+			return nil, false
+		}
+		return json.Number(digits), true
+	default:
+		return text, true
+	}
+}
+
+// readBoolean reads 1 and true as true and everything else as false, as the
+// reference does; unlike it, it says so when that is a guess.
+func readBoolean(s *setting, text string, r *report) bool {
+	switch text {
+	case "1", "true":
+		return true
+	case "0", "false", "":
+		return false
+	}
+	r.warn(s.name, "is "+show(text)+", which counts as false", "only 1 and true are true")
+	return false
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Fault is one thing wrong with a configuration. No part of it contains a
+// secret.
+type Fault struct {
+	// Path is the setting, such as accounts.bob.balance.maximum; empty when
+	// the configuration as a whole is meant.
+	Path string
+	// Variable is the CONNECTOR_* variable the setting came from, or has to
+	// come from; empty for a setting of the file.
+	Variable string
+	// Problem says what was found and what is wrong with it.
+	Problem string
+	// Hint says what to do.
+	Hint string
+}
+
+// Error is the fault in one line: where, what, and what to do.
+func (f Fault) Error() string {
+	where := f.Path
+	switch {
+	case f.Variable != "" && where == "":
+		where = f.Variable
+	case f.Variable != "":
+		where += " (" + f.Variable + ")"
+	}
+	text := f.Problem
+	if where != "" {
+		text = where + ": " + text
+	}
+	if f.Hint != "" {
+		text += "; " + f.Hint
+	}
+	return text
+}
+
+// Faults is everything wrong with a configuration, in the order of the
+// settings. It is never empty when it is used as an error.
+type Faults []Fault
+
+// Error is one line per fault.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Warning is something that is allowed but probably not meant. Its fields are
+// those of a [Fault].
+type Warning Fault
+
+// String is the warning in one line.
+func (w Warning) String() string { return Fault(w).Error() }
+
+// report gathers faults and warnings, and knows which variable a setting came
+// from.
+type report struct {
+	origin   map[string]string // top-level setting to variable
+	faults   Faults
+	faulty   map[string]bool // paths that have a fault
+	void     map[string]bool // paths of values that had to be left out
+	warnings []Warning
+}
+
+func newReport(origin map[string]string) *report {
+	return &report{origin: origin, faulty: map[string]bool{}, void: map[string]bool{}}
+}
+
+// fault adds a fault, unless there is one for that path already, or the path
+// lies inside a value that was left out: what follows from the first mistake
+// is noise.
+func (r *report) fault(path, problem, hint string) {
+	r.add(Fault{Path: path, Problem: problem, Hint: hint})
+}
+
+func (r *report) add(fault Fault) {
+	if r.isNoise(fault.Path) {
+		return
+	}
+	if fault.Variable == "" {
+		fault.Variable = r.origin[settingOf(fault.Path)]
+	}
+	r.faulty[fault.Path] = true
+	r.faults = append(r.faults, fault)
+}
+
+// leaveOut notes that the value at path could not be used at all.
+func (r *report) leaveOut(path string) { r.void[path] = true }
+
+func (r *report) isNoise(path string) bool {
+	for i, c := range path {
+		if (c == '.' || c == '[') && r.void[path[:i]] {
+			return true
+		}
+	}
+	return r.faulty[path] || r.void[path]
+}
+
+func (r *report) warn(path, problem, hint string) {
+	if r.isNoise(path) {
+		return
+	}
+	r.warnings = append(r.warnings, Warning{
+		Path: path, Variable: r.origin[settingOf(path)], Problem: problem, Hint: hint,
+	})
+}
+
+// at is the path of key inside path.
+func at(path string, keys ...string) string {
+	for _, key := range keys {
+		switch {
+		case key == "" || strings.Trim(key, segmentLetters) != "":
+			path += "[" + show(key) + "]"
+		case path == "":
+			path = key
+		default:
+			path += "." + key
+		}
+	}
+	return path
+}
+
+func atIndex(path string, i int) string {
+	return path + "[" + strconv.Itoa(i) + "]"
+}
+
+// settingOf is the top-level setting a path lies in.
+func settingOf(path string) string {
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// show quotes a value for a message. Long values are cut, and a URI is not
+// shown at all: it may carry a password, and stand where no secret belongs.
+func show(value string) string {
+	const most = 64
+	if strings.Contains(value, "://") || strings.Contains(value, "@") {
+		return "a URI"
+	}
+	if utf8.RuneCountInString(value) > most {
+		return strconv.Quote(string([]rune(value)[:most])) + "..."
+	}
+	return strconv.Quote(value)
+}
+
+// oneOf lists what is allowed: "a, b or c".
+func oneOf(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return fmt.Sprintf("%s or %s", strings.Join(names[:last], ", "), names[last])
+}
+
+var _ error = Faults(nil)

@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"strings"
+)
+
+// lintConfig warns of what is allowed and probably not meant.
+func lintConfig(c *Config, r *report) {
+	lintParents(c, r)
+	for _, a := range c.Accounts {
+		lintAccount(a, r)
+	}
+	lintRoutes(c, r)
+	lintNetwork(c, r)
+	lintTimes(c, r)
+	lintSecrets(c, r)
+	if c.Spread == "1" {
+		r.warn("spread", "keeps the whole amount: everything sent on is 0", "write 0.2% as 0.002")
+	}
+	if path, ok := c.StoreConfig["path"].(string); ok && c.StorePath != "" && path != c.StorePath {
+		r.warn("storePath", "is not used: storeConfig.path wins", "remove one of the two")
+	}
+}
+
+// lintParents warns where the first of several parents is taken silently, and
+// where a parent is named for nothing.
+func lintParents(c *Config, r *report) {
+	var parents []string
+	for _, a := range c.Accounts {
+		if a.Relation == Parent {
+			parents = append(parents, a.ID)
+		}
+	}
+	if len(parents) > 1 {
+		several := "there are several parents (" + strings.Join(parents, ", ") + "): "
+		if c.ILPAddress == "" && c.ILPAddressInheritFrom == "" {
+			r.warn("ilpAddressInheritFrom", several+"our address comes from the first one, "+parents[0], "name the parent that is meant")
+		}
+		if c.DefaultRoute == "auto" {
+			r.warn("defaultRoute", several+"the default route goes to the first one, "+parents[0], "name the parent that is meant")
+		}
+	}
+	if c.ILPAddress != "" && c.ILPAddressInheritFrom != "" {
+		r.warn("ilpAddressInheritFrom", "has no effect: ilpAddress is set", "remove one of the two")
+	}
+}
+
+// lintAccount warns of one account by itself.
+func lintAccount(a Account, r *report) {
+	path := at("accounts", a.ID)
+	if a.ILPAddressSegment != "" && a.Relation != Child && a.Relation != "" {
+		r.warn(at(path, "ilpAddressSegment"), "has no effect: the account is not a child", "remove it")
+	}
+	if a.Balance == nil {
+		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, nor what we may owe it", "set at least a maximum")
+		return
+	}
+	minimum, maximum := parseLimit(a.Balance.Minimum), parseLimit(a.Balance.Maximum)
+	threshold, settleTo := parseLimit(a.Balance.SettleThreshold), parseLimit(a.Balance.SettleTo)
+	if !threshold.given || threshold.infinite != 0 {
+		return
+	}
+	if settleTo.above(maximum) {
+		r.warn(at(path, "balance", "settleTo"), "is above the maximum: no settlement can ever happen", "lower settleTo, or raise the maximum")
+	}
+	if minimum.given && !threshold.above(minimum) {
+		r.warn(at(path, "balance", "settleThreshold"), "is not above the minimum: the balance never gets below it, so nothing is ever settled",
+			"raise settleThreshold, or lower the minimum")
+	}
+}
+
+// lintRoutes warns of routes that no packet will take.
+func lintRoutes(c *Config, r *report) {
+	seen := map[string]bool{}
+	for i, route := range c.Routes {
+		path := atIndex("routes", i)
+		prefix := route.TargetPrefix
+		if _, ok := c.Accounts.Find(route.PeerID); !ok && route.PeerID != "" && !r.void["accounts"] {
+			r.warn(at(path, "peerId"), "is "+show(route.PeerID)+", which is not an account: the route is ignored", "use the id of an account")
+		}
+		if prefix != "" && !isPrefix(prefix) {
+			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", which no routed address begins with", "use an address prefix such as g.acme, without a dot at the end")
+		}
+		if seen[prefix] {
+			r.warn(at(path, "targetPrefix"), "is routed already: the first route for "+show(prefix)+" counts", "remove one of the two")
+		}
+		seen[prefix] = prefix != ""
+	}
+}
+
+// lintNetwork warns of an address outside the network that env names.
+func lintNetwork(c *Config, r *report) {
+	scheme, _, _ := strings.Cut(c.ILPAddress, ".")
+	if prefix := c.GlobalPrefix(); scheme != prefix && (scheme == "g" || strings.HasPrefix(scheme, "test")) {
+		r.warn("env", fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: routes there are not learned, and the default route does not cover them",
+			c.Env, prefix, scheme), "set env to production for g.*, to test for test.*")
+	}
+}
+
+// lintTimes warns of times that work against each other.
+func lintTimes(c *Config, r *report) {
+	if c.RouteBroadcastEnabled && c.RouteExpiry <= c.RouteBroadcastInterval {
+		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
+	}
+}
+
+// lintSecrets warns of secrets that protect less than they seem to.
+func lintSecrets(c *Config, r *report) {
+	if c.RoutingSecret != "" && len(c.RoutingSeed()) < 16 {
+		r.warn("routingSecret", "holds fewer than 16 bytes of base64", "use the output of: openssl rand -base64 32")
+	}
+	if c.AdminAPI && c.AdminAPIToken == "" && c.StoreFile() == "" && !loopback(c.AdminAPIHost) {
+		r.warn("adminApiToken", "is not set, the admin API is not on loopback, and without a store path there is nowhere to keep a token of its own",
+			"set CONNECTOR_ADMIN_API_TOKEN or CONNECTOR_STORE_PATH")
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,48 @@
+package config
+
+import "testing"
+
+func TestWarnings(t *testing.T) {
+	const parent = `{relation: parent, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, balance: {maximum: "1"}, options: {server: "btp+wss://h"}}`
+	const parents = "accounts: {b: " + parent + ", a: " + parent + "}\n"
+	for _, test := range (rules{
+		{"first of several parents gives the address", parents + "defaultRoute: a", []string{"ilpAddressInheritFrom", "several parents (b, a)", "first one, b"}},
+		{"first of several parents is the default route", parents + "ilpAddressInheritFrom: a", []string{"defaultRoute", "several parents", "first one, b"}},
+		{"parents named", parents + "ilpAddressInheritFrom: a\ndefaultRoute: a", nil},
+		{"parents not asked", parents + "ilpAddress: test.me\ndefaultRoute: ''", nil},
+		{"inherit for nothing", "ilpAddress: test.me\nilpAddressInheritFrom: x\naccounts: {}", []string{"ilpAddressInheritFrom", "no effect"}},
+		{"unlimited account", account("peer", ""), []string{"accounts.bob.balance", "nothing limits"}},
+		{"segment of a peer", account("peer", `ilpAddressSegment: x, balance: {maximum: "1"}`), []string{"accounts.bob.ilpAddressSegment", "no effect"}},
+		{"settleTo above maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "6"`), []string{"accounts.bob.balance.settleTo", "no settlement can ever happen"}},
+		{"settleTo is maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "5"`), nil},
+		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never gets below"}},
+		{"threshold above minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-4"`), nil},
+		{"route to nobody", one + "routes: [{targetPrefix: g.a, peerId: nobody}]", []string{"routes[0].peerId", `"nobody"`, "ignored"}},
+		{"route of no address", one + "routes: [{targetPrefix: a., peerId: bob}]", []string{"routes[0].targetPrefix", "no routed address"}},
+		{"route with a dot at the end", one + "routes: [{targetPrefix: g.a., peerId: bob}]", []string{"routes[0].targetPrefix", "dot at the end"}},
+		{"route twice", one + "routes: [{targetPrefix: g.a, peerId: bob}, {targetPrefix: g.a, peerId: bob}]", []string{"routes[1].targetPrefix", "first route"}},
+		{"route for everything", one + "routes: [{targetPrefix: g, peerId: bob}]", nil},
+		{"address outside the network", "ilpAddress: g.me\naccounts: {}", []string{"env", "test.*", "begins with g"}},
+		{"test1 is not test", "ilpAddress: test1.me\naccounts: {}", []string{"env", "test.*", "begins with test1"}},
+		{"test address in production", "ilpAddress: test.me\nenv: production\naccounts: {}", []string{"env", "g.*", "begins with test"}},
+		{"private address", "ilpAddress: private.me\naccounts: {}", nil},
+		{"routes that lapse", one + "routeExpiry: 30000", []string{"routeExpiry", "expire between two broadcasts"}},
+		{"routes that are not sent", one + "routeExpiry: 30000\nrouteBroadcastEnabled: false", nil},
+		{"short routing secret", one + "routingSecret: c2hvcnQ=", []string{"routingSecret", "fewer than 16 bytes"}},
+		{"long routing secret", one + "routingSecret: MDEyMzQ1Njc4OWFiY2RlZg==", nil},
+		{"open admin API", one + "adminApi: true\nadminApiHost: 0.0.0.0", []string{"adminApiToken", "not on loopback"}},
+		{"open admin API with a token", one + "adminApi: true\nadminApiHost: 0.0.0.0\nadminApiToken: x", nil},
+		{"open admin API with a store", one + "adminApi: true\nadminApiHost: 0.0.0.0\nstorePath: /x", nil},
+		{"admin API on loopback", one + "adminApi: true\nadminApiHost: '::1'", nil},
+		{"spread of everything", one + "spread: 1", []string{"spread", "everything sent on is 0"}},
+		{"two store paths", one + "storePath: /a\nstoreConfig: {path: /b}", []string{"storePath", "storeConfig.path wins"}},
+	}) {
+		t.Run(test.name, func(t *testing.T) {
+			_, warnings := mustParse(t, test.document)
+			lines := warningLines(warnings)
+			if test.words == nil && lines != nil || test.words != nil && (len(lines) != 1 || !hasLine(lines, test.words...)) {
+				t.Errorf("got %q\nwant one warning with %q", lines, test.words)
+			}
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Known is what the connector has built in, for checking names. A nil list is
+// not checked against.
+type Known struct {
+	Plugins     []string
+	Backends    []string
+	Stores      []string
+	Middlewares []string // types that may be added, not the built-in ones
+	// Variables are CONNECTOR_* variables that are not settings but are read
+	// by somebody; they draw no warning.
+	Variables []string
+}
+
+// Load reads the configuration from a file and from environ, which has the form
+// of os.Environ and wins, whole setting by whole setting. An empty file name is
+// no file. The error is a [Faults] with everything that is wrong; the warnings
+// are given in either case.
+func Load(file string, environ []string, known Known) (*Config, []Warning, error) {
+	if file == "" {
+		return Parse("", nil, environ, known)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		// The reason alone: the error of os repeats the name.
+		var reason *fs.PathError
+		if errors.As(err, &reason) {
+			err = reason.Err
+		}
+		return nil, nil, Faults{{Problem: "read " + file + ": " + err.Error()}}
+	}
+	return Parse(file, text, environ, known)
+}
+
+// Parse is [Load] with the text of the file at hand. The name decides whether
+// text is JSON (.json) or YAML (.yaml, .yml); with any other name, text that
+// begins with a brace is JSON. A nil text is no file.
+func Parse(name string, text []byte, environ []string, known Known) (*Config, []Warning, error) {
+	schema := settings()
+	r := newReport(map[string]string{})
+	document := newObject()
+	given := map[string]string{}
+	if text != nil {
+		var faults Faults
+		if document, faults = parseFile(name, text); document == nil {
+			return nil, nil, faults
+		}
+		for _, fault := range faults {
+			r.add(fault)
+		}
+		for _, key := range document.keys {
+			given[key] = "file"
+		}
+	}
+	overlay(document, schema, environ, known.Variables, r)
+	for setting, variable := range r.origin {
+		given[setting] = variable
+	}
+	c, warnings, err := check(document, schema, known, r)
+	if c != nil {
+		c.given = given
+	}
+	return c, warnings, err
+}
+
+// Validate checks a configuration made by hand, or one that was read and then
+// changed, as Load does. It returns a copy with the defaults filled in that
+// accounts leave out.
+func (c *Config) Validate(known Known) (*Config, []Warning, error) {
+	r := newReport(map[string]string{})
+	for i, a := range c.Accounts {
+		if _, twice := c.Accounts[:i].Find(a.ID); twice {
+			r.fault(at("accounts", a.ID), "is given twice", "remove one of the two")
+		}
+	}
+	if _, ok := number(c.Spread); !ok {
+		r.fault("spread", "is not a number", "write it in digits")
+		return nil, nil, r.faults
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		// Its text may quote an option, and options are secret.
+		return nil, nil, Faults{{Problem: "holds a value that JSON has no form for"}}
+	}
+	value, faults := parseJSON("", text)
+	for _, fault := range faults {
+		r.add(fault)
+	}
+	next, warnings, err := check(value.(*object), settings(), known, r)
+	if next != nil {
+		next.given = c.given
+	}
+	return next, warnings, err
+}
+
+// ParseAccount reads one account from JSON, with its defaults filled in, and
+// checks what can be checked without the others. To check it together with
+// them, append it to a copy of the configuration and call Validate.
+func ParseAccount(id string, text []byte, known Known) (Account, []Warning, error) {
+	path := at("accounts", id)
+	value, faults := parseJSON(path, text)
+	if value == nil && faults != nil {
+		return Account{}, nil, faults
+	}
+	r := newReport(map[string]string{})
+	for _, fault := range faults {
+		r.add(fault)
+	}
+	schema := settings()
+	document, accounts := newObject(), newObject()
+	accounts.set(id, value)
+	document.set("accounts", accounts)
+	validate(document, schema, r)
+	schema.fill(document)
+	a := decode(document).Accounts[0]
+	checkAccount(a, known, r)
+	lintAccount(a, r)
+	if len(r.faults) > 0 {
+		sortFaults(r.faults, schema)
+		return Account{}, r.warnings, r.faults
+	}
+	return a, r.warnings, nil
+}
+
+// check is the way from a document to a configuration: the schema, the
+// defaults, then the rules between settings.
+func check(document *object, schema *setting, known Known, r *report) (*Config, []Warning, error) {
+	validate(document, schema, r)
+	schema.fill(document)
+	c := decode(document)
+	checkConfig(c, schema, known, r)
+	lintConfig(c, r)
+	if len(r.faults) > 0 {
+		sortFaults(r.faults, schema)
+		return nil, r.warnings, r.faults
+	}
+	return c, r.warnings, nil
+}
+
+// parseFile reads the text of a configuration file. The document is nil when it
+// can not be read at all.
+func parseFile(name string, text []byte) (*object, Faults) {
+	parse := parseYAML
+	if isJSON(name, text) {
+		parse = func(text []byte) (any, Faults) { return parseJSON("", text) }
+	}
+	value, faults := parse(text)
+	if value == nil && faults != nil {
+		for i := range faults {
+			faults[i].Problem = strings.TrimSpace(name + " " + faults[i].Problem)
+		}
+		return nil, faults
+	}
+	document, ok := value.(*object)
+	if !ok {
+		return nil, Faults{{Problem: strings.TrimSpace(name + " does not hold an object"),
+			Hint: "write settings as keys with values"}}
+	}
+	return document, faults
+}
+
+func isJSON(name string, text []byte) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".json":
+		return true
+	case ".yaml", ".yml":
+		return false
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n"), []byte("{"))
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The prose around the settings, and the examples in it.
+var (
+	//go:embed doc/intro.md
+	docIntro string
+	//go:embed doc/btp.md
+	docBTP string
+	//go:embed doc/example.json
+	exampleJSON string
+	//go:embed doc/example.yaml
+	exampleYAML string
+)
+
+// Markdown is the text of docs/configuration.md: how a configuration is given,
+// and every setting of the schema, in its order.
+func Markdown() []byte {
+	var out strings.Builder
+	intro := strings.NewReplacer(
+		"{{example.json}}", strings.TrimSpace(exampleJSON),
+		"{{example.yaml}}", strings.TrimSpace(exampleYAML),
+	).Replace(docIntro)
+	out.WriteString(strings.TrimSpace(intro) + "\n\n## Settings\n")
+	for _, s := range settings().properties {
+		out.WriteByte('\n')
+		writeSetting(&out, s)
+	}
+	out.WriteString("\n" + strings.TrimSpace(docBTP) + "\n")
+	return []byte(out.String())
+}
+
+// writeSetting writes the section of one setting.
+func writeSetting(out *strings.Builder, s *setting) {
+	fmt.Fprintf(out, "### `%s`\n\n", s.name)
+	fmt.Fprintf(out, "- Variable: `%s`\n", s.variable())
+	fmt.Fprintf(out, "- Type: %s\n", s.kind)
+	switch {
+	case s.required:
+		out.WriteString("- Required\n")
+	case s.fallback != nil:
+		fmt.Fprintf(out, "- Default: `%s`\n", literal(s.fallback))
+	}
+	if allowed := s.documented(); allowed != "" {
+		fmt.Fprintf(out, "- Allowed: %s\n", allowed)
+	}
+	if s.secret {
+		out.WriteString("- Secret: its value is never shown or logged\n")
+	}
+	fmt.Fprintf(out, "\n%s\n", s.description)
+	if s.each == nil {
+		return
+	}
+	out.WriteString("\n| Key | Type | Default | Allowed | Meaning |\n|---|---|---|---|---|\n")
+	prefix := "*"
+	if s.kind == "array" {
+		prefix = "[]"
+	}
+	if len(s.each.properties) == 0 {
+		writeRow(out, prefix, s.each)
+	}
+	writeRows(out, prefix, s.each)
+}
+
+// writeRows writes a line for each key inside s, each followed by its own keys.
+func writeRows(out *strings.Builder, prefix string, s *setting) {
+	for _, p := range s.properties {
+		key := prefix + "." + p.name
+		writeRow(out, key, p)
+		writeRows(out, key, p)
+	}
+}
+
+func writeRow(out *strings.Builder, key string, s *setting) {
+	fallback := ""
+	switch {
+	case s.required:
+		fallback = "required"
+	case s.fallback != nil && len(s.properties) == 0:
+		fallback = "`" + literal(s.fallback) + "`"
+	}
+	fmt.Fprintf(out, "| `%s` | %s | %s | %s | %s |\n", key, s.kind, fallback, s.documented(), s.description)
+}
+
+// documented is what is allowed, with the names in it as code.
+func (s *setting) documented() string {
+	if len(s.enum) == 0 && s.allowed != "" {
+		return s.allowed
+	}
+	if len(s.enum) > 0 {
+		names := make([]string, len(s.enum))
+		for i, name := range s.enum {
+			names[i] = "`" + name + "`"
+		}
+		return oneOf(names)
+	}
+	return s.allows()
+}
+
+// literal is a default as it would be written.
+func literal(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("config: default: %v", err))
+	}
+	return string(text)
+}

@@ -1,0 +1,172 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// optionReader reads the options of a plugin, which the schema leaves open, one
+// by one. It remembers what was asked for: whatever else is there is unknown.
+// Its messages never show a value, because options hold secrets.
+type optionReader struct {
+	path   string
+	values map[string]any
+	asked  []string
+	out    *report
+	silent []string // keys that are neither read nor reported
+}
+
+// ignore names options that are not ours and not worth a warning.
+func (in *optionReader) ignore(keys ...string) { in.silent = append(in.silent, keys...) }
+
+func (in *optionReader) fault(key, problem, hint string) {
+	in.out.fault(in.where(key), problem, hint)
+}
+
+func (in *optionReader) warn(key, problem, hint string) {
+	in.out.warn(in.where(key), problem, hint)
+}
+
+func (in *optionReader) where(key string) string {
+	if key == "" {
+		return in.path
+	}
+	return at(in.path, key)
+}
+
+// value is an option; null is left out.
+func (in *optionReader) value(key string) any {
+	in.asked = append(in.asked, key)
+	return in.values[key]
+}
+
+func (in *optionReader) text(key string) string {
+	switch v := in.value(key).(type) {
+	case nil:
+	case string:
+		return v
+	default:
+		in.fault(key, "is "+typeName(v)+", not a string", "write it in quotes")
+	}
+	return ""
+}
+
+func (in *optionReader) flag(key string, fallback bool) bool {
+	switch v := in.value(key).(type) {
+	case nil:
+	case bool:
+		return v
+	default:
+		in.fault(key, "is "+typeName(v)+", not true or false", "use true or false")
+	}
+	return fallback
+}
+
+func (in *optionReader) object(key string) (*optionReader, bool) {
+	switch v := in.value(key).(type) {
+	case nil:
+	case map[string]any:
+		return &optionReader{path: at(in.path, key), values: v, out: in.out}, true
+	default:
+		in.fault(key, "is "+typeName(v)+", not an object", "")
+	}
+	return nil, false
+}
+
+// port reads a port; as in Node.js, digits in quotes are fine.
+func (in *optionReader) port(key string) (int, bool) {
+	v := in.value(key)
+	if v == nil {
+		return 0, false
+	}
+	n, ok := wholeNumber(v)
+	if text, quoted := v.(string); quoted && text != "" {
+		n, ok = wholeNumber(json.Number(text))
+	}
+	if !ok || n > math.MaxUint16 {
+		in.fault(key, "is not a port", "use a whole number from 0 to 65535")
+		return 0, true
+	}
+	return int(n), true
+}
+
+func (in *optionReader) milliseconds(key string) time.Duration {
+	v := in.value(key)
+	if v == nil {
+		return 0
+	}
+	return in.duration(key, v)
+}
+
+func (in *optionReader) millisecondsList(key string) []time.Duration {
+	v := in.value(key)
+	if v == nil {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		in.fault(key, "is "+typeName(v)+", not a list", "use a list of milliseconds")
+		return nil
+	}
+	out := make([]time.Duration, len(list))
+	for i, v := range list {
+		out[i] = in.duration(key, v)
+	}
+	return out
+}
+
+func (in *optionReader) duration(key string, v any) time.Duration {
+	n, ok := wholeNumber(v)
+	if !ok || n > math.MaxInt32 {
+		in.fault(key, "is not a time in milliseconds", "use a whole number from 0 to 2147483647")
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// done warns of the options nobody asked for.
+func (in *optionReader) done() {
+	var unknown []string
+	for key := range in.values {
+		if !slices.Contains(in.asked, key) && !slices.Contains(in.silent, key) {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	for _, key := range unknown {
+		in.warn(key, "is not an option of this plugin and is ignored", didYouMean(key, in.asked))
+	}
+}
+
+// wholeNumber reads a number that is not negative, as JSON or a program gives
+// it.
+func wholeNumber(v any) (int64, bool) {
+	switch v.(type) {
+	case json.Number, int, int32, int64, uint16, uint32, float64:
+		text, ok := number(fmt.Sprint(v))
+		if !ok {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil && n >= 0
+	}
+	return 0, false
+}
+
+func typeName(v any) string {
+	switch v.(type) {
+	case bool:
+		return "a boolean"
+	case string:
+		return "a string"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return "a number"
+}

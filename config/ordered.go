@@ -1,0 +1,196 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// object is a JSON object that remembers the order its keys were written in,
+// because the first parent in that order is the one that counts. Values are
+// nil, bool, string, json.Number, []any and *object; numbers are in the plain
+// decimal form of the function number.
+type object struct {
+	keys   []string
+	values map[string]any
+}
+
+func newObject() *object {
+	return &object{values: map[string]any{}}
+}
+
+// set gives key a value; a new key goes to the end.
+func (o *object) set(key string, value any) {
+	if _, known := o.values[key]; !known {
+		o.keys = append(o.keys, key)
+	}
+	o.values[key] = value
+}
+
+func (o *object) remove(key string) {
+	if i := slices.Index(o.keys, key); i >= 0 {
+		o.keys = slices.Delete(o.keys, i, i+1)
+	}
+	delete(o.values, key)
+}
+
+// MarshalJSON writes the object with its keys in order.
+func (o *object) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, key := range o.keys {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		name, err := json.Marshal(key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(o.values[key])
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, name...), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
+// plain returns value with objects as maps, which is what the schema validator
+// takes.
+func plain(value any) any {
+	switch v := value.(type) {
+	case *object:
+		out := make(map[string]any, len(v.keys))
+		for key, inner := range v.values {
+			out[key] = plain(inner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			out[i] = plain(inner)
+		}
+		return out
+	default:
+		return value
+	}
+}
+
+// parseJSON reads one JSON value. path is where the value stands in the
+// configuration, for the faults: bad syntax (the value is then nil), a key
+// given twice (the first one is kept), a number nothing can hold.
+func parseJSON(path string, text []byte) (any, Faults) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !utf8.Valid(text) {
+		return nil, Faults{{Path: path, Problem: "is not valid UTF-8"}}
+	}
+	var checked json.RawMessage
+	if err := json.Unmarshal(text, &checked); err != nil {
+		return nil, Faults{{Path: path, Problem: "is not valid JSON: " + syntaxProblem(text, err)}}
+	}
+	if depth(text) > depthMax {
+		return nil, Faults{{Path: path, Problem: "is nested too deeply"}}
+	}
+	p := jsonParser{tokens: json.NewDecoder(bytes.NewReader(text))}
+	p.tokens.UseNumber()
+	value := p.value(path)
+	return value, p.faults
+}
+
+// depthMax bounds how deep objects and lists may lie in each other; no setting
+// needs a tenth of it.
+const depthMax = 100
+
+// depth is how deep valid JSON is nested.
+func depth(text []byte) int {
+	deepest, level := 0, 0
+	inString, escaped := false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = c == '\\', c != '"'
+		case c == '"':
+			inString = true
+		case c == '{' || c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+// syntaxProblem says where the text stops being JSON. The error of
+// encoding/json shows at most one character of the text.
+func syntaxProblem(text []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err.Error()
+	}
+	before := text[:min(int(syntax.Offset), len(text))]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	column := len(before) - 1 - bytes.LastIndexByte(before, '\n')
+	return fmt.Sprintf("line %d, column %d: %s", line, column, syntax)
+}
+
+// jsonParser walks the tokens of a text that is known to be valid JSON.
+type jsonParser struct {
+	tokens *json.Decoder
+	faults Faults
+}
+
+func (p *jsonParser) value(path string) any {
+	token, err := p.tokens.Token()
+	if err != nil {
+		panic(fmt.Sprintf("config: valid JSON ended early: %v", err))
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '[' {
+			return p.array(path)
+		}
+		return p.object(path)
+	case json.Number:
+		text, ok := number(t.String())
+		if !ok {
+			p.faults = append(p.faults, Fault{Path: path, Problem: "is a number too large to use"})
+			return json.Number("0")
+		}
+		return json.Number(text)
+	default:
+		return token
+	}
+}
+
+func (p *jsonParser) array(path string) any {
+	list := []any{}
+	for p.tokens.More() {
+		list = append(list, p.value(atIndex(path, len(list))))
+	}
+	_, _ = p.tokens.Token() // the closing bracket
+	return list
+}
+
+func (p *jsonParser) object(path string) any {
+	o := newObject()
+	for p.tokens.More() {
+		token, _ := p.tokens.Token()
+		key, _ := token.(string)
+		inner := at(path, key)
+		value := p.value(inner)
+		if _, twice := o.values[key]; twice {
+			p.faults = append(p.faults, Fault{Path: inner, Problem: "is given twice", Hint: "remove one of the two"})
+			continue
+		}
+		o.set(key, value)
+	}
+	_, _ = p.tokens.Token() // the closing brace
+	return o
+}
+
+var _ json.Marshaler = (*object)(nil)

@@ -1,0 +1,182 @@
+package config
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// VariablePrefix is what the name of every variable of the configuration
+// begins with.
+const VariablePrefix = "CONNECTOR_"
+
+//go:embed schema.json
+var schemaText string
+
+// Schema is the JSON Schema (draft 2020-12) of the configuration, for editors
+// and other tools. Keywords that begin with x- are ours.
+func Schema() string { return schemaText }
+
+// setting is what the schema says about one value.
+type setting struct {
+	name        string
+	description string
+	kind        string // the JSON type
+	enum        []string
+	allowed     string // what a pattern allows, in words
+	minimum     string
+	maximum     string
+	fallback    any // the default; nil is none
+	required    bool
+	secret      bool
+
+	properties []*setting // of an object with fixed keys, in the schema's order
+	each       *setting   // of an object with free keys, or of a list
+}
+
+// settings is the whole schema, read anew by every caller that needs it: it is
+// cheap, and nobody can change what another one sees.
+func settings() *setting {
+	value, faults := parseJSON("", []byte(schemaText))
+	if len(faults) > 0 {
+		panic("config: schema.json: " + faults.Error())
+	}
+	return readSetting("", value.(*object))
+}
+
+func readSetting(name string, o *object) *setting {
+	s := &setting{
+		name:        name,
+		description: text(o, "description"),
+		kind:        text(o, "type"),
+		allowed:     text(o, "x-allowed"),
+		minimum:     text(o, "minimum"),
+		maximum:     text(o, "maximum"),
+		enum:        texts(o, "enum"),
+		fallback:    o.values["default"],
+		secret:      o.values["writeOnly"] == true,
+	}
+	if properties, ok := o.values["properties"].(*object); ok {
+		required := strings.Join(texts(o, "required"), " ")
+		for _, key := range properties.keys {
+			property := readSetting(key, properties.values[key].(*object))
+			property.required = strings.Contains(" "+required+" ", " "+key+" ")
+			s.properties = append(s.properties, property)
+		}
+	}
+	for _, keyword := range []string{"additionalProperties", "items"} {
+		if each, ok := o.values[keyword].(*object); ok {
+			s.each = readSetting("", each)
+		}
+	}
+	return s
+}
+
+// text is a string or a number of the schema as text.
+func text(o *object, key string) string {
+	switch v := o.values[key].(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+func texts(o *object, key string) []string {
+	list, _ := o.values[key].([]any)
+	var out []string
+	for _, v := range list {
+		out = append(out, fmt.Sprint(v))
+	}
+	return out
+}
+
+// property is the setting of that name inside s, or nil.
+func (s *setting) property(name string) *setting {
+	for _, p := range s.properties {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *setting) names() []string {
+	names := make([]string, len(s.properties))
+	for i, p := range s.properties {
+		names[i] = p.name
+	}
+	return names
+}
+
+// variable is the name of the variable that holds the setting:
+// ilpAddress is CONNECTOR_ILP_ADDRESS.
+func (s *setting) variable() string {
+	var name strings.Builder
+	name.WriteString(VariablePrefix)
+	for _, c := range s.name {
+		if c >= 'A' && c <= 'Z' {
+			name.WriteByte('_')
+		}
+		name.WriteRune(c)
+	}
+	return strings.ToUpper(name.String())
+}
+
+// fill gives o the defaults of what it leaves out, all the way down. A null is
+// something left out.
+func (s *setting) fill(o *object) {
+	for _, p := range s.properties {
+		if o.values[p.name] == nil && p.fallback != nil {
+			o.set(p.name, clone(p.fallback))
+		}
+		p.fillInside(o.values[p.name])
+	}
+}
+
+func (s *setting) fillInside(value any) {
+	switch v := value.(type) {
+	case *object:
+		s.fill(v)
+		if s.each != nil {
+			for _, inner := range v.values {
+				s.each.fillInside(inner)
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if s.each != nil {
+				s.each.fillInside(inner)
+			}
+		}
+	}
+}
+
+// clone copies a default; the only containers among them are empty.
+func clone(value any) any {
+	switch value.(type) {
+	case *object:
+		return newObject()
+	case []any:
+		return []any{}
+	}
+	return value
+}
+
+// compile makes the validator of the schema.
+func compile() *jsonschema.Schema {
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(schemaText))
+	if err != nil {
+		panic(err)
+	}
+	const id = "urn:ilp-connector:config"
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(id, document); err != nil {
+		panic(err)
+	}
+	return compiler.MustCompile(id)
+}

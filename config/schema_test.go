@@ -1,0 +1,112 @@
+package config
+
+import (
+	"slices"
+	"testing"
+)
+
+// The settings of the reference, with their variables and defaults, and ours
+// at the end.
+func TestSettingsAreThoseOfTheReference(t *testing.T) {
+	want := [][4]string{
+		{"env", "CONNECTOR_ENV", "string", `"test"`},
+		{"ilpAddress", "CONNECTOR_ILP_ADDRESS", "string", `"unknown"`},
+		{"ilpAddressInheritFrom", "CONNECTOR_ILP_ADDRESS_INHERIT_FROM", "string", `""`},
+		{"accounts", "CONNECTOR_ACCOUNTS", "object", `{}`},
+		{"defaultRoute", "CONNECTOR_DEFAULT_ROUTE", "string", `"auto"`},
+		{"routes", "CONNECTOR_ROUTES", "array", `[]`},
+		{"spread", "CONNECTOR_SPREAD", "number", `0.002`},
+		{"minMessageWindow", "CONNECTOR_MIN_MESSAGE_WINDOW", "integer", `1000`},
+		{"maxHoldTime", "CONNECTOR_MAX_HOLD_TIME", "integer", `30000`},
+		{"routeBroadcastEnabled", "CONNECTOR_ROUTE_BROADCAST_ENABLED", "boolean", `true`},
+		{"routeBroadcastInterval", "CONNECTOR_ROUTE_BROADCAST_INTERVAL", "integer", `30000`},
+		{"routeCleanupInterval", "CONNECTOR_ROUTE_CLEANUP_INTERVAL", "integer", `1000`},
+		{"routeExpiry", "CONNECTOR_ROUTE_EXPIRY", "integer", `45000`},
+		{"routingSecret", "CONNECTOR_ROUTING_SECRET", "string", `""`},
+		{"backend", "CONNECTOR_BACKEND", "string", `"ecb"`},
+		{"backendConfig", "CONNECTOR_BACKEND_CONFIG", "object", `{}`},
+		{"store", "CONNECTOR_STORE", "string", `"memory"`},
+		{"storePath", "CONNECTOR_STORE_PATH", "string", `""`},
+		{"storeConfig", "CONNECTOR_STORE_CONFIG", "object", `{}`},
+		{"middlewares", "CONNECTOR_MIDDLEWARES", "object", `{}`},
+		{"disableMiddleware", "CONNECTOR_DISABLE_MIDDLEWARE", "array", `[]`},
+		{"reflectPayments", "CONNECTOR_REFLECT_PAYMENTS", "boolean", `true`},
+		{"initialConnectTimeout", "CONNECTOR_INITIAL_CONNECT_TIMEOUT", "integer", `10000`},
+		{"adminApi", "CONNECTOR_ADMIN_API", "boolean", `false`},
+		{"adminApiPort", "CONNECTOR_ADMIN_API_PORT", "integer", `7780`},
+		{"adminApiHost", "CONNECTOR_ADMIN_API_HOST", "string", `"127.0.0.1"`},
+		{"adminApiToken", "CONNECTOR_ADMIN_API_TOKEN", "string", `""`},
+		{"collectDefaultMetrics", "CONNECTOR_COLLECT_DEFAULT_METRICS", "boolean", `false`},
+	}
+	var got [][4]string
+	for _, s := range settings().properties {
+		got = append(got, [4]string{s.name, s.variable(), s.kind, literal(s.fallback)})
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
+	var got []string
+	var walk func(prefix string, s *setting)
+	walk = func(prefix string, s *setting) {
+		for _, p := range s.properties {
+			line := prefix + p.name + " " + p.kind
+			if p.required {
+				line += " required"
+			}
+			got = append(got, line)
+			walk(prefix+p.name+".", p)
+		}
+	}
+	walk("", settings().property("accounts").each)
+	want := []string{
+		"relation string required", "plugin string required", "assetCode string required", "assetScale integer required",
+		"balance object", "balance.minimum string", "balance.maximum string required", "balance.settleThreshold string", "balance.settleTo string",
+		"maxPacketAmount string",
+		"throughput object", "throughput.refillPeriod integer", "throughput.incomingAmount string", "throughput.outgoingAmount string",
+		"rateLimit object", "rateLimit.refillPeriod integer", "rateLimit.refillCount integer", "rateLimit.capacity integer",
+		"deduplicate object", "deduplicate.cleanupInterval integer", "deduplicate.packetLifetime integer",
+		"sendRoutes boolean", "receiveRoutes boolean", "options object", "ilpAddressSegment string",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// Everything the schema names arrives in the Go value: a document that gives
+// each setting something other than its default comes back whole.
+func TestEverySettingReachesTheConfig(t *testing.T) {
+	const text = `{
+		"env":"production","ilpAddress":"g.me","ilpAddressInheritFrom":"up",
+		"accounts":{"up":{"relation":"parent","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":255,
+			"balance":{"minimum":"-99999999999999999999999","maximum":"Infinity","settleThreshold":"-7","settleTo":"-3"},
+			"maxPacketAmount":"18446744073709551616",
+			"throughput":{"refillPeriod":2000,"incomingAmount":"99999999999999999999","outgoingAmount":"5"},
+			"rateLimit":{"refillPeriod":101,"refillCount":2,"capacity":9007199254740991},
+			"deduplicate":{"cleanupInterval":3,"packetLifetime":4},
+			"sendRoutes":false,"receiveRoutes":false,
+			"options":{"n":[1,{"m":null}],"server":"btp+wss://:t@h","x":0.10000000000000000000001},
+			"ilpAddressSegment":"seg"}},
+		"defaultRoute":"","routes":[{"targetPrefix":"g.a","peerId":"up"}],
+		"minMessageWindow":1,"maxHoldTime":2,
+		"routeBroadcastEnabled":false,"routeBroadcastInterval":3,"routeCleanupInterval":4,"routeExpiry":5,
+		"routingSecret":"c2VjcmV0","backend":"one-to-one","backendConfig":{"k":1},
+		"store":"bolt","storePath":"/a","storeConfig":{"k":2},
+		"middlewares":{"z":{"type":"tap","options":{"k":3}},"a":{"type":"tap"}},"disableMiddleware":["stats"],
+		"reflectPayments":false,"initialConnectTimeout":6,
+		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","collectDefaultMetrics":true,
+		"spread":-0.123456789012345678901234567890123456789
+	}`
+	c, _, err := Parse("c.json", []byte(text), nil, builtin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, _ := parseJSON("", []byte(text))
+	want, _ := value.(*object).MarshalJSON()
+	got, _ := c.MarshalJSON()
+	if string(got) != string(want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The plugins whose options this package knows.
+const (
+	pluginBTP          = "ilp-plugin-btp"
+	pluginMiniAccounts = "ilp-plugin-mini-accounts"
+)
+
+// checkConfig reports the faults the schema can not see, because they are
+// between settings, or between a setting and what is built in.
+func checkConfig(c *Config, schema *setting, known Known, r *report) {
+	checkAddress(c, schema, r)
+	for _, a := range c.Accounts {
+		checkAccount(a, known, r)
+	}
+	checkSegments(c, r)
+	checkListeners(c, r)
+	checkReferences(c, r)
+	checkSpread(c, r)
+	checkName("backend", c.Backend, known.Backends, r)
+	checkName("store", c.Store, known.Stores, r)
+	checkMiddlewares(c, schema, known, r)
+}
+
+// checkAddress wants an address of our own, or a parent to get one from.
+func checkAddress(c *Config, schema *setting, r *report) {
+	switch {
+	case c.ILPAddress != "":
+		if problem := addressProblem(c.ILPAddress); problem != "" {
+			r.fault("ilpAddress", "is "+show(c.ILPAddress)+", "+problem, schema.property("ilpAddress").hint())
+		}
+	case r.void["accounts"] || slices.ContainsFunc(c.Accounts, func(a Account) bool {
+		return a.Relation == Parent || a.Relation == ""
+	}):
+	default:
+		s := schema.property("ilpAddress")
+		r.add(Fault{
+			Path: s.name, Variable: s.variable(), Problem: "is not set, and no account is a parent that could give us an address",
+			Hint: "set it to our ILP address, such as test.alice, or add a parent account",
+		})
+	}
+}
+
+// checkAccount checks one account by itself.
+func checkAccount(a Account, known Known, r *report) {
+	path := at("accounts", a.ID)
+	checkName(at(path, "plugin"), a.Plugin, known.Plugins, r)
+	if a.Balance != nil {
+		checkBalance(at(path, "balance"), *a.Balance, r)
+	}
+	if a.Relation == Child && !isSegments(a.Segment()) {
+		where, hint := at(path, "ilpAddressSegment"), "use letters, digits, _, ~ and -"
+		if a.ILPAddressSegment == "" {
+			where, hint = path, "give the account an ilpAddressSegment"
+		}
+		r.fault(where, "makes no ILP address: "+show(a.Segment())+" is not an address segment", hint)
+	}
+	if a.Plugin == pluginBTP {
+		decodeBTP(at(path, "options"), a.Options, r)
+	}
+}
+
+// checkBalance wants minimum <= maximum and settleThreshold <= settleTo: a
+// settlement that ends below its own threshold would be followed by the next
+// one, and one that aims below the balance would pay a negative amount.
+func checkBalance(path string, b Balance, r *report) {
+	minimum, maximum := parseLimit(b.Minimum), parseLimit(b.Maximum)
+	if minimum.above(maximum) {
+		r.fault(at(path, "minimum"), fmt.Sprintf("is %s, above the maximum %s", show(b.Minimum), show(b.Maximum)),
+			"use a minimum that is not above the maximum")
+	}
+	threshold, settleTo := parseLimit(b.SettleThreshold), parseLimit(b.SettleTo)
+	if threshold.above(settleTo) {
+		r.fault(at(path, "settleThreshold"), fmt.Sprintf("is %s, above settleTo %s: every settlement would end below it",
+			show(b.SettleThreshold), show(b.SettleTo)), "lower settleThreshold, or raise settleTo")
+	}
+}
+
+// checkSegments wants different addresses for different children.
+func checkSegments(c *Config, r *report) {
+	owner := map[string]string{}
+	for _, a := range c.Accounts {
+		if a.Relation != Child {
+			continue
+		}
+		if other, taken := owner[a.Segment()]; taken {
+			r.fault(at("accounts", a.ID, "ilpAddressSegment"),
+				fmt.Sprintf("gives account %s the same address as account %s", show(a.ID), show(other)),
+				"give each child an ilpAddressSegment of its own")
+			continue
+		}
+		owner[a.Segment()] = a.ID
+	}
+}
+
+// checkReferences wants account ids to name accounts.
+func checkReferences(c *Config, r *report) {
+	if r.void["accounts"] {
+		return
+	}
+	ids := make([]string, len(c.Accounts))
+	for i, a := range c.Accounts {
+		ids[i] = a.ID
+	}
+	if id := c.DefaultRoute; id != "" && id != "auto" && !slices.Contains(ids, id) {
+		r.fault("defaultRoute", "is "+show(id)+", which is not an account", nameHint(id, ids, "use auto, an account id or the empty string"))
+	}
+	if id := c.ILPAddressInheritFrom; id != "" && c.ILPAddress == "" {
+		parent, ok := c.Accounts.Find(id)
+		switch {
+		case !ok:
+			r.fault("ilpAddressInheritFrom", "is "+show(id)+", which is not an account", nameHint(id, ids, "use the id of a parent account"))
+		case parent.Relation != Parent && parent.Relation != "":
+			r.fault("ilpAddressInheritFrom", fmt.Sprintf("is %s, which is a %s; only a parent gives us an address", show(id), parent.Relation),
+				"use the id of a parent account")
+		}
+	}
+}
+
+// checkSpread refuses a spread that leaves less than nothing.
+func checkSpread(c *Config, r *report) {
+	if own, ok := c.BackendConfig["spread"]; ok {
+		path := at("backendConfig", "spread")
+		text, ok := number(fmt.Sprint(own))
+		if !ok {
+			r.fault(path, "is not a number", "use a number such as 0.002")
+		} else if aboveOne(text) {
+			r.fault(path, "keeps more than the whole amount", "write 0.2% as 0.002")
+		}
+	}
+	if aboveOne(c.Spread) {
+		r.fault("spread", "is "+show(c.Spread)+", which keeps more than the whole amount", "write 0.2% as 0.002")
+	}
+}
+
+// aboveOne compares plain decimal text, as number returns it, with 1.
+func aboveOne(text string) bool {
+	whole, fraction, _ := strings.Cut(text, ".")
+	return whole != "" && whole[0] != '-' && whole != "0" && (whole != "1" || fraction != "")
+}
+
+// checkMiddlewares wants known types, under names that are not taken: adding a
+// middleware called balance takes disabling the built-in one first.
+func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
+	builtin := schema.property("disableMiddleware").each.enum
+	for _, m := range c.Middlewares {
+		path := at("middlewares", m.Name)
+		if slices.Contains(builtin, m.Name) && !slices.Contains(c.DisableMiddleware, m.Name) {
+			r.fault(path, "has the name of a built-in middleware", "use another name, or add this one to disableMiddleware")
+		}
+		checkName(at(path, "type"), m.Type, known.Middlewares, r)
+	}
+}
+
+// checkName wants a name that is built in. A nil list means the caller does not
+// know.
+func checkName(path, name string, known []string, r *report) {
+	if known == nil || slices.Contains(known, name) {
+		return
+	}
+	hint := "there is none built in"
+	if len(known) > 0 {
+		hint = nameHint(name, known, "use "+oneOf(known))
+	}
+	r.fault(path, "is "+show(name)+", which is not known", hint)
+}
+
+// nameHint puts the nearest name, if one is near, before the general hint.
+func nameHint(name string, names []string, general string) string {
+	if near := didYouMean(name, names); near != "" {
+		return near + " " + general
+	}
+	return general
+}
