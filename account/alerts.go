@@ -1,0 +1,80 @@
+package account
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// alertsMax bounds the alerts that are kept. triggeredBy is what a remote party
+// wrote, so it must not be able to fill our memory.
+const alertsMax = 1000
+
+// alertTextMax bounds the remote texts of one alert.
+const alertTextMax = 1023
+
+// Alert is something an operator should look at.
+type Alert struct {
+	ID          int64     `json:"id"`
+	AccountID   string    `json:"accountId"`
+	TriggeredBy string    `json:"triggeredBy"`
+	Message     string    `json:"message"`
+	Count       int       `json:"count"`
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
+}
+
+// Alerts are the alerts nobody has dismissed. The same trouble raised again
+// counts up. At its bound the one that was quiet longest gives way.
+type Alerts struct {
+	mu     sync.Mutex
+	next   int64
+	alerts []Alert // in the order of their ids
+}
+
+// NewAlerts is an empty list whose ids begin at the time given, as those of
+// the reference do, so that ids of another run do not come again.
+func NewAlerts(now time.Time) *Alerts { return &Alerts{next: now.UnixMilli()} }
+
+// Raise adds an alert or counts one up.
+func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
+	now = now.UTC().Truncate(time.Millisecond)
+	triggeredBy, message = clip(triggeredBy), clip(message)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.alerts {
+		a := &l.alerts[i]
+		if a.AccountID == accountID && a.TriggeredBy == triggeredBy && a.Message == message {
+			a.Count++
+			a.UpdatedAt = now
+			return
+		}
+	}
+	if len(l.alerts) >= alertsMax {
+		quiet := 0
+		for i := range l.alerts {
+			if l.alerts[i].UpdatedAt.Before(l.alerts[quiet].UpdatedAt) {
+				quiet = i
+			}
+		}
+		l.alerts = slices.Delete(l.alerts, quiet, quiet+1)
+	}
+	l.alerts = append(l.alerts, Alert{l.next, accountID, triggeredBy, message, 1, now, now})
+	l.next++
+}
+
+// All is a copy of the alerts, oldest first.
+func (l *Alerts) All() []Alert {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]Alert{}, l.alerts...)
+}
+
+// Dismiss forgets an alert. One that is not there is no error.
+func (l *Alerts) Dismiss(id int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.alerts = slices.DeleteFunc(l.alerts, func(a Alert) bool { return a.ID == id })
+}
+
+func clip(s string) string { return s[:min(len(s), alertTextMax)] }

@@ -1,0 +1,129 @@
+package account_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+)
+
+var noon = time.Date(2021, time.March, 4, 12, 0, 0, 123_456_789, time.UTC)
+
+func TestSameTroubleCountsUp(t *testing.T) {
+	alerts := account.NewAlerts(noon)
+	alerts.Raise(noon, "alice", "test.x", "too much")
+	alerts.Raise(noon.Add(time.Second), "alice", "test.x", "too much")
+	for _, other := range [][3]string{{"bob", "test.x", "too much"}, {"alice", "test.y", "too much"}, {"alice", "test.x", "other"}} {
+		alerts.Raise(noon.Add(time.Minute), other[0], other[1], other[2])
+	}
+	alerts.Raise(noon.In(time.FixedZone("X", 3600)).Add(time.Hour), "alice", "test.x", "too much")
+	all := alerts.All()
+	if len(all) != 4 {
+		t.Fatalf("there are %+v", all)
+	}
+	start := noon.Truncate(time.Millisecond)
+	if want := (account.Alert{
+		ID: noon.UnixMilli(), AccountID: "alice", TriggeredBy: "test.x", Message: "too much", Count: 3,
+		CreatedAt: start, UpdatedAt: start.Add(time.Hour),
+	}); all[0] != want {
+		t.Errorf("the first is %+v, want %+v", all[0], want)
+	}
+	for i, a := range all {
+		if a.ID != noon.UnixMilli()+int64(i) {
+			t.Errorf("alert %d has the id %d", i, a.ID)
+		}
+	}
+	all[0].Count = 100
+	if alerts.All()[0].Count != 3 {
+		t.Error("the list is not a copy")
+	}
+}
+
+func TestDismissedAlertIsGoneAndMayComeAnew(t *testing.T) {
+	alerts := account.NewAlerts(noon)
+	alerts.Raise(noon, "alice", "", "a")
+	alerts.Raise(noon, "alice", "", "b")
+	id := alerts.All()[0].ID
+	alerts.Dismiss(id)
+	alerts.Dismiss(id)
+	alerts.Dismiss(12345)
+	if all := alerts.All(); len(all) != 1 || all[0].Message != "b" {
+		t.Errorf("left are %+v", all)
+	}
+	alerts.Raise(noon, "alice", "", "a")
+	if all := alerts.All(); len(all) != 2 || all[1].ID != id+2 || all[1].Count != 1 {
+		t.Errorf("there are %+v", all)
+	}
+}
+
+// What triggeredBy says is up to a stranger.
+func TestAlertsAreBoundedAndTheQuietestGivesWay(t *testing.T) {
+	const bound = 1000
+	alerts := account.NewAlerts(noon)
+	for i := range bound {
+		alerts.Raise(noon.Add(time.Duration(i)*time.Second), "alice", fmt.Sprint("test.x", i), "m")
+	}
+	for i := range 10 { // the first are not quiet any more
+		alerts.Raise(noon.Add(time.Hour), "alice", fmt.Sprint("test.x", i), "m")
+	}
+	for i := range 3 {
+		alerts.Raise(noon.Add(2*time.Hour), "alice", fmt.Sprint("test.new", i), "m")
+	}
+	all := alerts.All()
+	if len(all) != bound {
+		t.Fatalf("%d alerts are kept", len(all))
+	}
+	if all[9].TriggeredBy != "test.x9" || all[10].TriggeredBy != "test.x13" || all[bound-1].TriggeredBy != "test.new2" {
+		t.Errorf("kept were ..., %s, %s, ..., %s", all[9].TriggeredBy, all[10].TriggeredBy, all[bound-1].TriggeredBy)
+	}
+}
+
+func TestTextsOfAnAlertAreBounded(t *testing.T) {
+	alerts := account.NewAlerts(noon)
+	long := strings.Repeat("x", 5000)
+	alerts.Raise(noon, "alice", long, long)
+	alerts.Raise(noon, "alice", long+"y", long)
+	all := alerts.All()
+	if len(all) != 1 || all[0].Count != 2 || len(all[0].TriggeredBy) != 1023 || len(all[0].Message) != 1023 {
+		t.Errorf("%d alerts, the first with %d and %d bytes", len(all), len(all[0].TriggeredBy), len(all[0].Message))
+	}
+}
+
+func TestAlertsInJSON(t *testing.T) {
+	alerts := account.NewAlerts(noon)
+	check := func(want string) {
+		t.Helper()
+		if got, err := json.Marshal(alerts.All()); err != nil || string(got) != want {
+			t.Errorf("got %s, %v", got, err)
+		}
+	}
+	check(`[]`)
+	alerts.Raise(noon, "alice", "test.x", "m")
+	check(`[{"id":1614859200123,"accountId":"alice","triggeredBy":"test.x","message":"m","count":1,` +
+		`"createdAt":"2021-03-04T12:00:00.123Z","updatedAt":"2021-03-04T12:00:00.123Z"}]`)
+}
+
+func TestAlertsAreRaisedFromAnywhere(t *testing.T) {
+	alerts := account.NewAlerts(noon)
+	var raising sync.WaitGroup
+	for range 4 {
+		raising.Go(func() {
+			for i := range 200 {
+				alerts.Raise(noon, "alice", fmt.Sprint(i%5), "m")
+				alerts.All()
+			}
+		})
+	}
+	raising.Wait()
+	var count int
+	for _, a := range alerts.All() {
+		count += a.Count
+	}
+	if count != 800 {
+		t.Errorf("%d were counted", count)
+	}
+}

@@ -1,0 +1,125 @@
+package account
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Counters is what an account has done since the process started. Packets add
+// to it, whoever asks reads it; a reader may see one packet's counts in part.
+type Counters struct {
+	Incoming      Results // packets from the account, by how they were answered
+	IncomingValue Values  // and the amounts of them, if the account has a balance
+	Outgoing      Results // packets to the account, by its answer
+	OutgoingValue Values
+	Rejects       Codes   // of the rejected outgoing ones, by code
+	Late          Results // answers of the account that came after the expiry
+
+	RateLimited      atomic.Uint64 // packets over the rate limit
+	RateLimitedMoney atomic.Uint64
+
+	IncomingMoney Money // settlements from the account
+	OutgoingMoney Money // settlements to the account
+
+	Latency  Histogram    // from sending a packet to the account until its answer
+	InFlight atomic.Int64 // packets from the account that are not answered
+	LastSeen atomic.Int64 // when the account last sent a packet, Unix nanoseconds
+}
+
+// Result is how a packet ended: the counterparty fulfilled it, the counterparty
+// rejected it, or we failed to get that far.
+type Result uint8
+
+// The results.
+const (
+	Fulfilled Result = iota
+	Rejected
+	Failed
+	resultCount
+)
+
+// String is the result as the metrics label it.
+func (r Result) String() string {
+	return [...]string{"fulfilled", "rejected", "failed"}[r]
+}
+
+// ResultOf is how a packet with this answer ended.
+func ResultOf(reply *ilp.Reply) Result {
+	switch {
+	case reply.Failed():
+		return Failed
+	case reply.Fulfilled():
+		return Fulfilled
+	}
+	return Rejected
+}
+
+// Results counts packets by result.
+type Results [resultCount]atomic.Uint64
+
+// Count adds one.
+func (r *Results) Count(result Result) { r[result].Add(1) }
+
+// Of is the count of a result.
+func (r *Results) Of(result Result) uint64 { return r[result].Load() }
+
+// Values sums amounts by result.
+type Values [resultCount]Sum
+
+// Add adds an amount.
+func (v *Values) Add(result Result, amount uint64) { v[result].Add(amount) }
+
+// Sum is a sum of amounts that may pass 64 bits.
+type Sum struct{ low, carries atomic.Uint64 }
+
+// Add adds an amount.
+func (s *Sum) Add(amount uint64) {
+	if s.low.Add(amount) < amount {
+		s.carries.Add(1)
+	}
+}
+
+// Float is the sum as metrics show it, to 53 bits.
+func (s *Sum) Float() float64 {
+	return float64(s.carries.Load())*(1<<64) + float64(s.low.Load())
+}
+
+// latencyBounds are the upper bounds of the histogram's buckets.
+var latencyBounds = [...]time.Duration{
+	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
+	time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond,
+	10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
+	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
+	time.Second, 2500 * time.Millisecond, 5 * time.Second,
+	10 * time.Second, 30 * time.Second,
+}
+
+// Histogram counts durations in fixed buckets.
+type Histogram struct {
+	buckets [len(latencyBounds) + 1]atomic.Uint64
+	sum     atomic.Int64
+}
+
+// Observe counts one duration.
+func (h *Histogram) Observe(d time.Duration) {
+	i := 0
+	for i < len(latencyBounds) && d > latencyBounds[i] {
+		i++
+	}
+	h.buckets[i].Add(1)
+	h.sum.Add(int64(d))
+}
+
+// Read is the number of durations, their sum, and for each bound how many were
+// at most that long.
+func (h *Histogram) Read() (count uint64, sum time.Duration, upTo map[time.Duration]uint64) {
+	upTo = make(map[time.Duration]uint64, len(latencyBounds))
+	for i, bound := range latencyBounds {
+		count += h.buckets[i].Load()
+		upTo[bound] = count
+	}
+	count += h.buckets[len(latencyBounds)].Load()
+	return count, time.Duration(h.sum.Load()), upTo
+}
