@@ -41,6 +41,38 @@ type Account struct {
 
 	// ILPAddressSegment is empty when the ID is the segment; see Segment.
 	ILPAddressSegment string `json:"ilpAddressSegment,omitempty"`
+
+	written json.RawMessage
+}
+
+// Written is the account as its operator wrote it, in JSON: without the defaults,
+// and without the options, which are secret. Of an account that was not read but
+// made it is nil.
+func (a Account) Written() json.RawMessage { return a.written }
+
+// written is what each account of a document is as it stands there.
+func written(document *object) map[string]json.RawMessage {
+	accounts, ok := document.values["accounts"].(*object)
+	if !ok {
+		return nil
+	}
+	all := make(map[string]json.RawMessage, len(accounts.keys))
+	for id, value := range accounts.values {
+		account, ok := value.(*object)
+		if !ok {
+			continue
+		}
+		shown := newObject()
+		for _, key := range account.keys {
+			if key != "options" {
+				shown.set(key, account.values[key])
+			}
+		}
+		if text, err := shown.MarshalJSON(); err == nil {
+			all[id] = text
+		}
+	}
+	return all
 }
 
 // Balance holds the limits of what each side may owe the other, as decimal

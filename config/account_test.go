@@ -62,3 +62,30 @@ func TestMillisecondsNeverOverflow(t *testing.T) {
 		}
 	}
 }
+
+// The admin API shows an account as its operator knows it.
+func TestWrittenIsWhatStoodInTheFileWithoutSecrets(t *testing.T) {
+	const text = `{"relation":"peer","plugin":"p","balance":{"minimum":"-Infinity","maximum":"5"},` +
+		`"options":{"token":"planted"},"assetScale":9,"assetCode":"USD"}`
+	const want = `{"relation":"peer","plugin":"p","balance":{"minimum":"-Infinity","maximum":"5"},"assetScale":9,"assetCode":"USD"}`
+	a, _, err := ParseAccount("bob", []byte(text), Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(a.Written()); got != want {
+		t.Errorf("ParseAccount keeps %s", got)
+	}
+	c, _, err := Parse("c.json", []byte(`{"ilpAddress":"test.x","accounts":{"bob":`+text+`}}`), nil, Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(c.Accounts[0].Written()); got != want {
+		t.Errorf("Parse keeps %s", got)
+	}
+	if c, _, err = c.Validate(Known{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(c.Accounts[0].Written()); got != want {
+		t.Errorf("Validate keeps %s", got)
+	}
+}

@@ -99,6 +99,10 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	next, warnings, err := check(value.(*object), settings(), known, r)
 	if next != nil {
 		next.given = c.given
+		for i := range next.Accounts {
+			from, _ := c.Accounts.Find(next.Accounts[i].ID)
+			next.Accounts[i].written = from.written
+		}
 	}
 	return next, warnings, err
 }
@@ -121,8 +125,10 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	accounts.set(id, value)
 	document.set("accounts", accounts)
 	validate(document, schema, r)
+	asWritten := written(document)
 	schema.fill(document)
 	a := decode(document).Accounts[0]
+	a.written = asWritten[a.ID]
 	checkAccount(a, known, r)
 	lintAccount(a, r)
 	if len(r.faults) > 0 {
@@ -136,8 +142,12 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 // defaults, then the rules between settings.
 func check(document *object, schema *setting, known Known, r *report) (*Config, []Warning, error) {
 	validate(document, schema, r)
+	asWritten := written(document)
 	schema.fill(document)
 	c := decode(document)
+	for i := range c.Accounts {
+		c.Accounts[i].written = asWritten[c.Accounts[i].ID]
+	}
 	checkConfig(c, schema, known, r)
 	lintConfig(c, r)
 	if len(r.faults) > 0 {
