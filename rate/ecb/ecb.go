@@ -80,7 +80,7 @@ func (b *Backend) fetch(ctx context.Context) (rate.Prices, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("get %s: status %s", request.URL.Redacted(), response.Status)
 	}
