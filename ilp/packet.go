@@ -31,6 +31,13 @@ var (
 	ErrTriggeredBy = errors.New("Invalid triggeredBy ILP address") //nolint:staticcheck // as above
 )
 
+// Unparseable reports whether err is that of a parser on the bytes of a packet of
+// the right type, and not that the packet is of another type or no bytes at all.
+func Unparseable(err error) bool {
+	return errors.Is(err, ErrShort) || errors.Is(err, ErrLength) || errors.Is(err, ErrDate) ||
+		errors.Is(err, ErrDestination) || errors.Is(err, ErrTriggeredBy)
+}
+
 // TypeError says that a packet is of another type than was asked for.
 type TypeError byte
 
