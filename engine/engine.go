@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+)
+
+// ErrNoRates says that no exchange rates have been loaded yet.
+var ErrNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // sent to peers
+
+// Engine is the data plane: the ports of all accounts and the world they share.
+// Its methods are safe for concurrent use; packets see a change of the world from
+// their next load of it on.
+type Engine struct {
+	mu    sync.Mutex // guards changes of the world
+	world atomic.Pointer[world]
+
+	locals []LocalAt
+	self   *Port
+	expiry wheel
+	pool   sync.Pool // of *Packet
+	late   func(a *account.Account, reply *ilp.Reply)
+	log    *slog.Logger
+}
+
+// Options are what an Engine is made of.
+type Options struct {
+	Settings Settings
+	// Locals speak the protocols between neighbours.
+	Locals []LocalAt
+	// Late is told of answers that came too late to be passed on, if not nil. It
+	// borrows the answer and must not block.
+	Late func(a *account.Account, reply *ilp.Reply)
+	// Log hears of Fulfills among them.
+	Log *slog.Logger
+}
+
+// New makes an engine with no ports, no routes and no rates. Packets expire only
+// while Run runs.
+func New(o Options) *Engine {
+	e := &Engine{locals: o.Locals, late: o.Late, log: o.Log}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.pool.New = func() any { return new(Packet) }
+	e.expiry.init()
+	e.world.Store(&world{settings: o.Settings, routes: new(route.Table)})
+	e.self = &Port{engine: e, account: account.New("self", account.Settings{}), own: true}
+	return e
+}
+
+// Run expires packets until ctx ends. It blocks.
+func (e *Engine) Run(ctx context.Context) { e.expiry.run(ctx) }
+
+// Attach gives an account a port: link takes what goes to the account, in and out
+// are its chains, in the order a Prepare passes them. The account must be in the
+// book. What the account had before is replaced.
+func (e *Engine) Attach(a *account.Account, link Link, in, out []Middleware) *Port {
+	port := &Port{engine: e, account: a, link: link, in: in, out: out}
+	for _, l := range e.locals {
+		if h := l.Local.For(a); h != nil {
+			port.locals = append(port.locals, local{l, h})
+		}
+	}
+	e.change(func(w *world) { w.attach(port) })
+	return port
+}
+
+// Detach takes a port out of the world. Packets that already passed it are
+// answered all the same.
+func (e *Engine) Detach(port *Port) { e.change(func(w *world) { w.detach(port) }) }
+
+// SetRoutes replaces the routes. A hop is an account's number.
+func (e *Engine) SetRoutes(t *route.Table) { e.change(func(w *world) { w.routes = t }) }
+
+// SetRates replaces the exchange rates.
+func (e *Engine) SetRates(t *rate.Table) {
+	e.change(func(w *world) { w.rates = t; w.quote() })
+}
+
+// SetAddress tells the engine its own ILP address.
+func (e *Engine) SetAddress(address string) { e.change(func(w *world) { w.address = address }) }
+
+// Address is our own ILP address, empty while unknown.
+func (e *Engine) Address() string { return e.world.Load().address }
+
+// Drain refuses every new packet from now on. Those in flight go on.
+func (e *Engine) Drain() { e.change(func(w *world) { w.draining = true }) }
+
+// InFlight is the number of packets that wait for an answer, but for those from
+// ports that were detached.
+func (e *Engine) InFlight() int64 {
+	n := e.self.account.Counters.InFlight.Load()
+	for _, port := range e.world.Load().ports {
+		if port != nil {
+			n += port.account.Counters.InFlight.Load()
+		}
+	}
+	return n
+}
+
+// Originate sends a packet of our own: it passes no incoming chain, no balance
+// and no exchange rate, for the amount is in units of the account it leaves by.
+func (e *Engine) Originate(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	e.self.HandlePrepare(up, prepare)
+}

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// The wheel is a ring of slots, one for each tick of time; a packet waits in the
+// slot of the tick it expires in, or comes round again if that is more than one
+// turn away. It is cut into shards, each with a lock of its own that is held for
+// a handful of instructions.
+//
+// A packet expires at the first turn of the clock at or after its expiry, so up to
+// one tick late and never early: an answer that came in time is never refused, and
+// the minimum message window covers the tick. The clock need not turn at the
+// boundary of a slot, so the last slot looked at is looked at again.
+const (
+	wheelTick   = 10 * time.Millisecond
+	wheelSlots  = 1024 // a turn of about 10 s
+	wheelShards = 16   // a power of two
+)
+
+type wheel struct {
+	shards  [wheelShards]wheelShard
+	waiting atomic.Int64  // packets in all shards
+	batch   ilp.Batch     // what one tick answers is written at once
+	wake    chan struct{} // tells run that there are packets again
+}
+
+type wheelShard struct {
+	mu    sync.Mutex
+	slots [wheelSlots]deadline // heads of circular lists
+	done  int64                // the last tick that was looked at
+}
+
+// deadline is a packet's place in the wheel.
+type deadline struct {
+	next, prev *deadline
+	packet     *Packet
+	chain      *Packet // the next one that is due with it
+	shard      uint8
+}
+
+func (w *wheel) init() {
+	w.wake = make(chan struct{}, 1)
+	for s := range w.shards {
+		for i := range w.shards[s].slots {
+			head := &w.shards[s].slots[i]
+			head.next, head.prev = head, head
+		}
+	}
+}
+
+// add puts a packet in the wheel.
+func (w *wheel) add(p *Packet) {
+	d := &p.due
+	d.packet = p
+	d.shard = uint8(p.from.account.Number % wheelShards)
+	s := &w.shards[d.shard]
+	s.mu.Lock()
+	tick := max(tickOf(p.expiry), s.done) // one that has gone by does not come again
+	head := &s.slots[tick%wheelSlots]
+	d.next, d.prev = head, head.prev
+	head.prev.next, head.prev = d, d
+	s.mu.Unlock()
+	if w.waiting.Add(1) == 1 {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// remove takes a packet out, if it is still in. After it returns the wheel does
+// not touch the packet.
+func (w *wheel) remove(p *Packet) {
+	d := &p.due
+	if d.packet == nil { // never was in
+		return
+	}
+	s := &w.shards[d.shard]
+	s.mu.Lock()
+	in := d.unlink()
+	s.mu.Unlock()
+	if in {
+		w.waiting.Add(-1)
+	}
+}
+
+func (d *deadline) unlink() bool {
+	if d.next == nil {
+		return false
+	}
+	d.prev.next, d.next.prev = d.next, d.prev
+	d.next, d.prev = nil, nil
+	return true
+}
+
+// run expires packets until ctx ends. While there are none it sleeps.
+func (w *wheel) run(ctx context.Context) {
+	ticker := time.NewTicker(wheelTick)
+	defer ticker.Stop()
+	for {
+		if w.waiting.Load() == 0 {
+			ticker.Stop()
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.wake:
+				ticker.Reset(wheelTick)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			w.advance(time.Now())
+		}
+	}
+}
+
+// advance expires what is due by now.
+func (w *wheel) advance(now time.Time) {
+	w.batch.Begin(now.UnixNano())
+	defer w.batch.End()
+	for i := range w.shards {
+		for p := w.shards[i].take(now.UnixMilli()); p != nil; {
+			next := p.due.chain
+			p.due.chain = nil
+			w.waiting.Add(-1)
+			p.expire(&w.batch)
+			p = next
+		}
+	}
+}
+
+// take unlinks and claims the packets that are due by now, in Unix milliseconds,
+// and returns them, chained.
+// They are claimed under the lock: an answer that finds its packet unclaimed has
+// to take it out of the wheel before the packet can serve another, so the wheel
+// never meets a packet that is not its own any more.
+func (s *wheelShard) take(now int64) (due *Packet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tick := tickOf(now)
+	from := max(min(s.done, tick), tick-wheelSlots+1) // the clock may have been set back
+	for t := from; t <= tick; t++ {
+		head := &s.slots[t%wheelSlots]
+		for d := head.next; d != head; {
+			next := d.next
+			if d.packet.expiry <= now && d.packet.claim() {
+				d.unlink()
+				d.chain = due
+				due = d.packet
+			}
+			d = next
+		}
+	}
+	s.done = tick
+	return due
+}
+
+// tickOf is the tick that a time in Unix milliseconds lies in.
+func tickOf(ms int64) int64 { return ms / wheelTick.Milliseconds() }

@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Hold makes a packet ready to be kept: its bytes, which are borrowed, are
+// copied. A middleware calls it before anybody else can know of the packet, and
+// returns the verdict it gives. From then on the packet belongs to whoever will
+// resume it, once.
+func (p *Packet) Hold() Verdict {
+	if p.inReply() {
+		p.reply, p.replyBuf = p.reply.Clone(p.replyBuf)
+		p.prepare.Batch = nil // of a packet that never left
+		return Hold
+	}
+	if b := p.prepare.Bytes(); len(b) > 0 && len(p.prepareBuf) > 0 && &b[0] == &p.prepareBuf[0] {
+		p.prepare.Batch = nil // rewritten: the bytes are ours already
+		return Hold
+	}
+	p.prepare, p.prepareBuf = p.prepare.Clone(p.prepareBuf)
+	return Hold
+}
+
+// Resume lets a held packet, or its held answer, go on where it was held. A packet
+// that was held beyond its expiry is not sent any more.
+func (p *Packet) Resume() {
+	if p.inReply() {
+		p.unwind()
+		return
+	}
+	p.arrived = time.Now().UnixNano() // what is left of its time counts from here
+	if p.to == nil {
+		p.admitted++
+		if p.admit() {
+			p.forward()
+		}
+		return
+	}
+	p.departed++
+	switch {
+	case p.overdue(p.arrived):
+		p.refuse(expired())
+	case p.depart():
+		p.send()
+	}
+}
+
+// ResumeWith answers a held packet, or replaces its held answer. The reply is
+// borrowed until ResumeWith returns. The middleware that held the Prepare does
+// not see the answer. A packet that was held beyond its expiry is not fulfilled.
+func (p *Packet) ResumeWith(reply ilp.Reply) {
+	if reply.Fulfilled() && !p.inReply() && p.overdue(time.Now().UnixNano()) {
+		batch := reply.Batch
+		reply = expired()
+		reply.Batch = batch
+	}
+	p.reply = reply
+	p.unwind()
+}
+
+// overdue reports whether a packet that is not on its way back has expired, at a
+// time in Unix nanoseconds.
+func (p *Packet) overdue(now int64) bool {
+	return !p.world.settings.NoExpiry && p.prepare.Expiry() <= now/int64(time.Millisecond)
+}
+
+// inReply reports whether the packet is on its way back.
+func (p *Packet) inReply() bool {
+	return p.claimed.Load() || !p.reply.None()
+}
+
+// Fulfill answers a packet with the preimage of its condition, in a middleware's
+// Prepare, and is the verdict that one returns.
+func (p *Packet) Fulfill(preimage [ilp.ConditionBytes]byte) Verdict {
+	batch := p.prepare.Batch
+	f := ilp.Fulfill{Fulfillment: preimage}
+	p.replyBuf = f.Append(p.replyBuf[:0])
+	reply, err := ilp.ParseReply(p.replyBuf)
+	if err != nil {
+		panic("engine: a fulfill that was just made does not parse: " + err.Error())
+	}
+	reply.Batch = batch
+	p.ResumeWith(reply)
+	return Hold
+}

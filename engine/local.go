@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Local is a protocol that neighbours speak with us rather than through us.
+type Local interface {
+	// For is who answers the account. It is asked once, when the account is
+	// attached; nil leaves the account without the protocol.
+	For(a *account.Account) ilp.Handler
+}
+
+// LocalAt says which addresses a Local answers to: the one named, or all that
+// begin with it if it ends in '*'.
+type LocalAt struct {
+	Address string
+	Local   Local
+}
+
+// local is a Local as one account knows it.
+type local struct {
+	LocalAt
+	handler ilp.Handler
+}
+
+func (l *local) answersTo(destination []byte) bool {
+	if prefix, open := strings.CutSuffix(l.Address, "*"); open {
+		return bytes.HasPrefix(destination, []byte(prefix))
+	}
+	return string(destination) == l.Address
+}
+
+// local finds who answers a packet for the neighbour itself. Such a packet is
+// never forwarded: if nobody answers it, handled is true and it is refused.
+func (p *Packet) local() (h ilp.Handler, handled bool) {
+	destination := p.prepare.Destination()
+	if !bytes.HasPrefix(destination, []byte(ilp.PeerPrefix)) {
+		return nil, false
+	}
+	if !bytes.Equal(p.prepare.Condition(), ilp.PeerCondition[:]) {
+		p.refuse(ilp.Fail(ilp.F01, "condition must be peer protocol condition."))
+		return nil, true
+	}
+	for i := range p.from.locals {
+		if l := &p.from.locals[i]; l.answersTo(destination) {
+			return l.handler, true
+		}
+	}
+	p.refuse(ilp.Fail(ilp.F01, "unknown peer protocol."))
+	return nil, true
+}

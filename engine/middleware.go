@@ -1,0 +1,51 @@
+package engine
+
+// Middleware sees every packet of one account in one direction, twice: as a
+// Prepare and as its Reply. It is made for the account when that is attached, so
+// it knows whose packets it sees.
+//
+// Both methods run on the goroutine of a socket: they must not block. The
+// packet is theirs until they return.
+type Middleware interface {
+	// Prepare sees a packet on its way to the next hop.
+	Prepare(p *Packet) Verdict
+	// Reply sees the answer to a packet that Prepare passed.
+	Reply(p *Packet) Verdict
+}
+
+// Verdict is what a Middleware decides about a packet.
+type Verdict uint8
+
+const (
+	// Pass lets the packet, or its answer, go on.
+	Pass Verdict = iota
+	// Refuse ends it: Packet.Refuse has said why. A Prepare goes no further; an
+	// answer is replaced by the refusal.
+	Refuse
+	// Hold keeps it: Packet.Hold has been called, and somebody will call
+	// Packet.Resume or Packet.ResumeWith later. The engine lets go of it.
+	Hold
+)
+
+// PrepareFunc is a Middleware that only looks at Prepares.
+type PrepareFunc func(p *Packet) Verdict
+
+// Prepare calls f.
+func (f PrepareFunc) Prepare(p *Packet) Verdict { return f(p) }
+
+// Reply passes.
+func (PrepareFunc) Reply(*Packet) Verdict { return Pass }
+
+// ReplyFunc is a Middleware that only looks at answers.
+type ReplyFunc func(p *Packet) Verdict
+
+// Prepare passes.
+func (ReplyFunc) Prepare(*Packet) Verdict { return Pass }
+
+// Reply calls f.
+func (f ReplyFunc) Reply(p *Packet) Verdict { return f(p) }
+
+var (
+	_ Middleware = PrepareFunc(nil)
+	_ Middleware = ReplyFunc(nil)
+)

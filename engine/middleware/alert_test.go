@@ -1,0 +1,74 @@
+package middleware_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer ilp.Reply
+		raised bool
+	}{
+		{"the peer's maximum", ilptest.Reject(ilp.T04, "exceeded maximum balance."), true},
+		{"another message", ilptest.Reject(ilp.T04, "exceeded maximum balance"), false},
+		{"another code", ilptest.Reject(ilp.T05, "exceeded maximum balance."), false},
+		{"a failure of our own", ilp.Fail(ilp.T04, "exceeded maximum balance."), false},
+		{"a fulfill", ilptest.Fulfill(), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := enginetest.New()
+			n.Add(t, "alice", ilptest.NewLink())
+			n.Add(t, "bob", ilptest.Answering(c.answer))
+			n.Send("alice", ilptest.Prepare("test.us.bob", 5))
+			if raised := len(n.Alerts.All()) == 1; raised != c.raised {
+				t.Errorf("alerts are %+v", n.Alerts.All())
+			}
+		})
+	}
+	t.Run("our own maximum", func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(1))
+		want(t, n.Send("alice", ilptest.Prepare("test.us.alice", 5)), ilp.T04, overMaximum)
+		if got := n.Alerts.All(); len(got) != 0 {
+			t.Errorf("alerts are %+v", got)
+		}
+	})
+}
+
+func TestAlertSaysWhoAndWhenAndHowOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink())
+		n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.T04, "exceeded maximum balance.")))
+		first := time.Now().UTC()
+		for i := range byte(3) {
+			n.Send("alice", numbered("test.us.bob", 5, i))
+			time.Sleep(time.Second)
+		}
+		alert := account.Alert{
+			ID: first.UnixMilli(), AccountID: "bob", TriggeredBy: "test.peer", Message: "exceeded maximum balance.",
+			Count: 3, CreatedAt: first, UpdatedAt: first.Add(2 * time.Second),
+		}
+		if got := n.Alerts.All(); len(got) != 1 || got[0] != alert {
+			t.Errorf("alerts are\n%+v, want\n%+v", got, alert)
+		}
+	})
+}
+
+func TestNoAlertIsRaisedWhenDisabled(t *testing.T) {
+	n := enginetest.New(enginetest.Without("alert"))
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.T04, "exceeded maximum balance.")))
+	want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 5)), ilp.T04, "exceeded maximum balance.")
+	if got := n.Alerts.All(); len(got) != 0 {
+		t.Errorf("alerts are %+v", got)
+	}
+}

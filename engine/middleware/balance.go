@@ -1,0 +1,83 @@
+package middleware
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// balanceIn keeps the balance of the account that packets come from: an amount is
+// held while the packet is under way, and owed to us once it is fulfilled.
+type balanceIn struct {
+	account *account.Account
+	settler Settler
+}
+
+// Prepare holds the amount.
+func (b *balanceIn) Prepare(p *engine.Packet) engine.Verdict {
+	if !b.account.Balance.Hold(p.Incoming()) {
+		return p.Refuse(ilp.T04, "exceeded maximum balance.")
+	}
+	return engine.Pass
+}
+
+// Reply posts it or voids it.
+func (b *balanceIn) Reply(p *engine.Packet) engine.Verdict {
+	amount := p.Incoming()
+	if amount == 0 {
+		return engine.Pass
+	}
+	result := account.ResultOf(p.Reply())
+	if result == account.Fulfilled {
+		b.account.Balance.Post(amount)
+	} else {
+		b.account.Balance.Void(amount)
+		consider(b.settler, b.account)
+	}
+	b.account.Counters.IncomingValue.Add(result, amount)
+	return engine.Pass
+}
+
+// balanceOut keeps the balance of the account that packets go to: an amount is
+// reserved before the packet is sent, and owed by us once it is fulfilled.
+type balanceOut struct {
+	account *account.Account
+	settler Settler
+}
+
+// Prepare reserves the amount.
+func (b *balanceOut) Prepare(p *engine.Packet) engine.Verdict {
+	if !b.account.Balance.Reserve(p.Outgoing()) {
+		return p.Refuse(ilp.T04, "exceeded minimum balance.")
+	}
+	return engine.Pass
+}
+
+// Reply owes it or frees it.
+func (b *balanceOut) Reply(p *engine.Packet) engine.Verdict {
+	amount := p.Outgoing()
+	if amount == 0 {
+		return engine.Pass
+	}
+	result := account.ResultOf(p.Reply())
+	if result == account.Fulfilled {
+		b.account.Balance.Owe(amount)
+		consider(b.settler, b.account)
+	} else {
+		b.account.Balance.Free(amount)
+	}
+	b.account.Counters.OutgoingValue.Add(result, amount)
+	return engine.Pass
+}
+
+// consider asks for a settlement where the balance has fallen.
+func consider(s Settler, a *account.Account) {
+	if s != nil && a.Settle != nil {
+		s.Consider(a)
+	}
+}
+
+var (
+	_ engine.Middleware = (*balanceIn)(nil)
+	_ engine.Middleware = (*balanceOut)(nil)
+)

@@ -1,0 +1,70 @@
+package middleware
+
+import (
+	"math/bits"
+	"sync"
+	"time"
+)
+
+// bucket is a token bucket in whole tokens: it fills by count each period, up to
+// capacity, and starts full. What has dripped in of the next token is kept as
+// a fraction of period, so nothing is lost to rounding.
+type bucket struct {
+	count, capacity uint64
+	period          uint64 // nanoseconds
+
+	mu     sync.Mutex
+	tokens uint64
+	drips  uint64 // of a token, in 1/period
+	last   int64  // Unix nanoseconds of the last look
+}
+
+func newBucket(count, capacity uint64, period time.Duration) *bucket {
+	return &bucket{count: count, capacity: capacity, period: uint64(period), tokens: capacity}
+}
+
+// clockSetBack is how far time may go backwards between readers of different
+// sockets. If it goes further the clock was set back, and the bucket with it, or
+// it would stay empty until the clock is there again.
+const clockSetBack = time.Second
+
+// take takes n tokens, all or none. Time that goes backwards adds nothing.
+func (b *bucket) take(now int64, n uint64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fillLocked(now)
+	if b.tokens < n {
+		return false
+	}
+	b.tokens -= n
+	return true
+}
+
+func (b *bucket) fillLocked(now int64) {
+	if b.last == 0 {
+		b.last = now
+	}
+	elapsed := now - b.last
+	if elapsed < -int64(clockSetBack) {
+		b.last = now
+	}
+	if elapsed <= 0 {
+		return
+	}
+	b.last = now
+	// tokens = floor((elapsed*count + drips) / period), the remainder drips on.
+	hi, lo := bits.Mul64(uint64(elapsed), b.count)
+	lo, carry := bits.Add64(lo, b.drips, 0)
+	hi += carry
+	if hi >= b.period {
+		b.tokens, b.drips = b.capacity, 0
+		return
+	}
+	tokens, drips := bits.Div64(hi, lo, b.period)
+	if missing := b.capacity - b.tokens; tokens >= missing {
+		b.tokens, b.drips = b.capacity, 0
+		return
+	}
+	b.tokens += tokens
+	b.drips = drips
+}

@@ -1,0 +1,67 @@
+package middleware
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+)
+
+// Services is what the built-in middlewares share with the rest of the connector.
+type Services struct {
+	// Duplicates is the memory of packets that were sent.
+	Duplicates *Duplicates
+	// Alerts is where trouble is reported.
+	Alerts *account.Alerts
+	// Pongs knows the pings of our own. May be nil.
+	Pongs Pongs
+	// Settler is told when an account's balance has fallen. May be nil.
+	Settler Settler
+}
+
+// Settler decides whether an account must be settled, and settles it.
+type Settler interface {
+	// Consider looks at an account whose balance may have fallen under its
+	// threshold. It must not block.
+	Consider(a *account.Account)
+}
+
+// builtin is every middleware there is.
+func builtin(s Services) map[Name]Factory {
+	return map[Name]Factory{
+		ErrorHandler: none,
+		Expire:       none,
+		RateLimit: func(a *account.Account) (in, out engine.Middleware) {
+			return newRateLimit(a), nil
+		},
+		MaxPacketAmount: func(a *account.Account) (in, out engine.Middleware) {
+			if a.PacketAmountMax == 0 {
+				return nil, nil
+			}
+			return maxPacketAmount(a.PacketAmountMax), nil
+		},
+		Throughput: newThroughput,
+		Balance: func(a *account.Account) (in, out engine.Middleware) {
+			if a.Balance == nil {
+				return nil, nil
+			}
+			return &balanceIn{a, s.Settler}, &balanceOut{a, s.Settler}
+		},
+		Echo: func(*account.Account) (in, out engine.Middleware) {
+			return &echoes{s.Pongs}, nil
+		},
+		Deduplicate: func(a *account.Account) (in, out engine.Middleware) {
+			return nil, &deduplicate{s.Duplicates, a}
+		},
+		ValidateFulfillment: func(*account.Account) (in, out engine.Middleware) {
+			return nil, engine.ReplyFunc(validateFulfillment)
+		},
+		Stats: func(a *account.Account) (in, out engine.Middleware) {
+			return &statsIn{a}, &statsOut{a}
+		},
+		Alert: func(a *account.Account) (in, out engine.Middleware) {
+			return nil, &alert{s.Alerts, a}
+		},
+	}
+}
+
+// none is a middleware that is a setting of the engine.
+func none(*account.Account) (in, out engine.Middleware) { return nil, nil }

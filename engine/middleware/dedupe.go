@@ -1,0 +1,67 @@
+package middleware
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+)
+
+// deduplicate sends a packet that comes again only once. Routing loops and
+// retries bring packets a second time; they get the first one's answer, and
+// move no money.
+//
+// Two packets are the same if all that no hop changes is: condition, destination
+// and data. The first one must have been worth at least as much and must not have
+// expired sooner. Rejects are remembered as well as Fulfills.
+type deduplicate struct {
+	memory  *Duplicates
+	account *account.Account
+}
+
+// Prepare parks a duplicate until the original is answered, or answers it at once.
+func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
+	sum := sha256.Sum256(p.Prepare().Invariant())
+	until := p.Expiry() + d.account.DedupeLifetime.Milliseconds()
+	first, known := d.memory.remember(p, key(sum[:len(key{})]), until)
+	switch {
+	case !known:
+		if first != nil {
+			p.Note(d, first)
+		}
+		return engine.Pass
+	case first == nil:
+		return engine.Hold // parked
+	}
+	verdict := p.Hold()
+	reply := first.reply
+	reply.Batch = nil
+	p.ResumeWith(reply)
+	return verdict
+}
+
+// Reply gives the original's answer to its duplicates, and remembers it.
+func (d *deduplicate) Reply(p *engine.Packet) engine.Verdict {
+	if first, ok := p.Noted(d).(*original); ok {
+		d.memory.resolve(first, p.Reply(), p.Sent())
+	}
+	return engine.Pass
+}
+
+// Start forgets old packets now and then, until ctx ends. It blocks.
+func (m *Duplicates) Start(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			m.forget(now.UnixMilli())
+		}
+	}
+}
+
+var _ engine.Middleware = (*deduplicate)(nil)

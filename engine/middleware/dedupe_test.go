@@ -1,0 +1,282 @@
+package middleware_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+// deduping is a node with the senders alice and carol, and bob, who keeps what he
+// is sent.
+func deduping(t *testing.T) *enginetest.Node {
+	n := enginetest.New()
+	n.Run(t)
+	for _, id := range []string{"alice", "carol", "bob"} {
+		n.Add(t, id, ilptest.NewLink())
+	}
+	return n
+}
+
+// same is the same packet each time, but for the edits.
+func same(amount uint64, edits ...func(*ilp.Draft)) ilp.Prepare {
+	return ilptest.Prepare("test.us.bob", amount, append([]func(*ilp.Draft){ilptest.Data([]byte("same"))}, edits...)...)
+}
+
+// outcomes are the ways in which an original may end.
+var outcomes = []struct {
+	name   string
+	answer ilp.Reply
+	code   ilp.Code // 0 for a Fulfill
+}{
+	{"fulfill", ilptest.Fulfill(7), 0},
+	{"reject", ilptest.Reject(ilp.F99, "no"), ilp.F99},
+	{"failure", ilp.Fail(ilp.F02, "failed to send packet: x"), ilp.F02},
+	{"wrong fulfillment", ilptest.WrongFulfill(), ilp.F05},
+}
+
+func TestDuplicateInFlightWaitsForTheOriginalsAnswer(t *testing.T) {
+	for _, c := range outcomes {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := deduping(t)
+				all := []*ilptest.Recorder{
+					n.Start("alice", same(10)), n.Start("alice", same(10)), n.Start("alice", same(1)), n.Start("carol", same(10)),
+				}
+				for _, r := range all {
+					if r.Calls() != 0 || n.Link("bob").Kept() != 1 {
+						t.Fatalf("%d packets were sent, and %d answered", n.Link("bob").Kept(), r.Calls())
+					}
+				}
+				n.Link("bob").Take().Up.WriteReply(c.answer)
+				wantSame(t, c.code, all)
+				alice, carol, bob := "21", "10", "-10"
+				if c.code != 0 {
+					alice, carol, bob = "0", "0", "0"
+				}
+				wantPosted(t, n.Book.Find("alice"), alice)
+				wantPosted(t, n.Book.Find("carol"), carol)
+				wantPosted(t, n.Book.Find("bob"), bob)
+			})
+		})
+	}
+}
+
+// wantSame checks that all were answered with the same bytes.
+func wantSame(t *testing.T, code ilp.Code, all []*ilptest.Recorder) {
+	t.Helper()
+	var first string
+	for i, r := range all {
+		reply := r.Reply()
+		if reply.Code() != code || reply.Failed() {
+			t.Errorf("got %s, want %s", describe(reply), code)
+		}
+		if i == 0 {
+			first = string(reply.Bytes())
+		} else if string(reply.Bytes()) != first {
+			t.Errorf("got %x, the first %x", reply.Bytes(), first)
+		}
+	}
+}
+
+func TestDuplicateOfAnAnsweredPacketIsAnsweredAtOnce(t *testing.T) {
+	for _, c := range outcomes {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := deduping(t)
+				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return c.answer }
+				wantSame(t, c.code, []*ilptest.Recorder{
+					n.Start("alice", same(10)), n.Start("alice", same(10)), n.Start("carol", same(9)),
+				})
+				if got := len(n.Link("bob").Sent()); got != 1 {
+					t.Errorf("it was sent %d times", got)
+				}
+			})
+		})
+	}
+}
+
+func TestDuplicateMovesAndCountsTheOutgoingLegOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := deduping(t)
+		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
+		for range 4 {
+			wantFulfilled(t, n.Send("alice", same(10)))
+		}
+		alice, bob := n.Book.Find("alice"), n.Book.Find("bob")
+		wantPosted(t, alice, "40")
+		wantPosted(t, bob, "-10")
+		if in, out := alice.Counters.Incoming.Of(account.Fulfilled), bob.Counters.Outgoing.Of(account.Fulfilled); in != 4 || out != 1 {
+			t.Errorf("counted %d in and %d out", in, out)
+		}
+		if got := bob.Counters.OutgoingValue[account.Fulfilled].Float(); got != 10 {
+			t.Errorf("the value out is %v", got)
+		}
+	})
+}
+
+func TestWhatIsADuplicate(t *testing.T) {
+	other := ilptest.Condition
+	other[0]++
+	expires := func(d time.Duration) func(*ilp.Draft) { return ilptest.ExpiresIn(20*time.Second + d) }
+	for _, c := range []struct {
+		name   string
+		amount uint64
+		edit   func(*ilp.Draft)
+		hit    bool
+	}{
+		{"the same", 10, expires(0), true},
+		{"lower amount", 9, expires(0), true},
+		{"amount zero", 0, expires(0), true},
+		{"higher amount", 11, expires(0), false},
+		{"earlier expiry", 10, expires(-time.Millisecond), true},
+		{"later expiry", 10, expires(time.Millisecond), false},
+		{"lower amount, later expiry", 9, expires(time.Millisecond), false},
+		{"other data", 10, ilptest.Data([]byte("Same")), false},
+		{"longer data", 10, ilptest.Data([]byte("same.")), false},
+		{"other condition", 10, ilptest.WithCondition(other), false},
+		{"other destination", 10, func(d *ilp.Draft) { d.Destination += ".x" }, false},
+	} {
+		for _, answered := range []bool{true, false} {
+			t.Run(c.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					n := deduping(t)
+					n.Start("alice", same(10, expires(0)))
+					first := n.Link("bob").Take()
+					if answered {
+						first.Up.WriteReply(ilptest.Fulfill())
+					}
+					n.Start("carol", same(c.amount, expires(0), c.edit))
+					if hit := n.Link("bob").Kept() == 0; hit != c.hit {
+						t.Errorf("taken for a duplicate, the first being answered %t: %t", answered, hit)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A packet that is worth more takes the original's place. The original's own
+// duplicates still get the original's answer.
+func TestBetterPacketTakesTheOriginalsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := deduping(t)
+		first, parked := n.Start("alice", same(10)), n.Start("alice", same(10))
+		better, parkedToo := n.Start("alice", same(20)), n.Start("alice", same(15))
+		one, two := n.Link("bob").Take(), n.Link("bob").Take()
+		two.Up.WriteReply(ilptest.Fulfill(2))
+		one.Up.WriteReply(ilptest.Reject(ilp.F99, "one"))
+		wantSame(t, ilp.F99, []*ilptest.Recorder{first, parked})
+		wantSame(t, 0, []*ilptest.Recorder{better, parkedToo, n.Start("carol", same(20))})
+		wantPosted(t, n.Book.Find("alice"), "35")
+		wantPosted(t, n.Book.Find("bob"), "-20")
+	})
+}
+
+// What we refused ourselves was never sent. The sender may well try it again, as
+// soon as there is liquidity.
+func TestPacketThatWasNotSentIsNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink())
+		n.Add(t, "bob", ilptest.Fulfilling(), func(s *account.Settings) {
+			s.Throughput = account.Throughput{Period: time.Second, Outgoing: 10}
+		})
+		carol := n.Add(t, "carol", ilptest.Fulfilling(), enginetest.Minimum(-10))
+		expiry := time.Now().Add(25 * time.Second).UnixMilli()
+		send := func(to, data string) ilp.Reply {
+			return n.Send("alice", ilptest.Prepare("test.us."+to, 10, ilptest.ExpiresAt(expiry), ilptest.Data([]byte(data))))
+		}
+		wantFulfilled(t, send("bob", "first"))
+		want(t, send("bob", "second"), ilp.T04, "exceeded money bandwidth, throttling.")
+		time.Sleep(time.Second)
+		wantFulfilled(t, send("bob", "second"))
+
+		wantFulfilled(t, send("carol", "first"))
+		want(t, send("carol", "second"), ilp.T04, "exceeded minimum balance.")
+		if err := carol.Balance.Adjust(balance.FromInt64(10)); err != nil {
+			t.Fatal(err)
+		}
+		wantFulfilled(t, send("carol", "second"))
+	})
+}
+
+// A duplicate has an expiry of its own. If the original is fulfilled only after
+// that, whoever sent the duplicate may have given up, and owes us nothing.
+func TestDuplicateIsNotFulfilledAfterItsOwnExpiry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := deduping(t)
+		first := n.Start("alice", same(10, ilptest.ExpiresIn(20*time.Second)))
+		second := n.Start("carol", same(10, ilptest.ExpiresIn(5*time.Second)))
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+		wantFulfilled(t, first.Reply())
+		want(t, second.Reply(), ilp.R00, "packet expired.")
+		wantPosted(t, n.Book.Find("alice"), "10")
+		wantPosted(t, n.Book.Find("carol"), "0")
+	})
+}
+
+func TestOriginalThatExpiresTakesItsDuplicatesAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := deduping(t)
+		start := time.Now()
+		wantSame(t, ilp.R00, []*ilptest.Recorder{n.Start("alice", same(10)), n.Start("carol", same(10))})
+		if waited := time.Since(start); waited > 29*time.Second+10*time.Millisecond {
+			t.Errorf("after %v", waited)
+		}
+		wantPosted(t, n.Book.Find("carol"), "0")
+	})
+}
+
+// A routing loop brings our own packet back to us. It waits for itself until the
+// first of its expiries ends it. Nothing hangs, and nothing is left over.
+func TestPacketRoutedBackToUsEndsWithItsExpiry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Run(t)
+		n.Add(t, "alice", ilptest.NewLink())
+		bob := n.Add(t, "bob", &looping{n})
+		start := time.Now()
+		reply := n.Send("alice", ilptest.Prepare("test.us.bob", 10))
+		want(t, reply, ilp.R00, "packet expired.")
+		if waited := time.Since(start); waited > 29*time.Second+10*time.Millisecond {
+			t.Errorf("after %v", waited)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		wantPosted(t, n.Book.Find("alice"), "0")
+		wantPosted(t, bob, "0")
+		if n.InFlight() != 0 {
+			t.Errorf("%d packets in flight", n.InFlight())
+		}
+	})
+}
+
+// looping is the link to a connector that routes everything back to us, taking a
+// second of each packet's time.
+type looping struct{ node *enginetest.Node }
+
+func (*looping) Connected() bool { return true }
+
+func (l *looping) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	kept, _ := prepare.Clone(nil)
+	kept.SetExpiry(kept.Expiry() - 1000)
+	l.node.Ports["bob"].HandlePrepare(up, kept)
+}
+
+func TestPacketsPassSinglyWithoutDeduplication(t *testing.T) {
+	n := enginetest.New(enginetest.Without("deduplicate"))
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Add(t, "bob", ilptest.Fulfilling())
+	for range 3 {
+		wantFulfilled(t, n.Send("alice", same(10)))
+	}
+	wantPosted(t, n.Book.Find("bob"), "-30")
+}

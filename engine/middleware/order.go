@@ -1,0 +1,98 @@
+// Package middleware is the limits and services every packet passes, one file
+// each. order.go says in which order; the engine runs them.
+//
+// Each is a value made for one account. They see a packet twice, on its way out
+// and on its way back, never block, and allocate nothing for a packet that they
+// pass.
+package middleware
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+)
+
+// Name is a middleware as the configuration names it (disableMiddleware).
+type Name string
+
+// The names. errorHandler and expire are the engine's own guarantees, and no
+// links of a chain: disabling them is a setting of the engine.
+const (
+	ErrorHandler        Name = "errorHandler"
+	RateLimit           Name = "rateLimit"
+	MaxPacketAmount     Name = "maxPacketAmount"
+	Throughput          Name = "throughput"
+	Balance             Name = "balance"
+	Deduplicate         Name = "deduplicate"
+	Echo                Name = "echo"
+	Expire              Name = "expire"
+	ValidateFulfillment Name = "validateFulfillment"
+	Stats               Name = "stats"
+	Alert               Name = "alert"
+)
+
+// Factory makes a middleware's two sides for one account, nil for a side, or an
+// account, that it takes no part in.
+type Factory func(a *account.Account) (in, out engine.Middleware)
+
+// Named is a Factory with the name it is configured by.
+type Named struct {
+	Name Name
+	New  Factory
+}
+
+// incoming is the order in which a Prepare passes an account's limits when it
+// comes in, outgoing that in which it passes the next account's. Answers pass
+// both in reverse.
+//
+// Deduplicate is first of the outgoing ones, outside all accounting: the
+// duplicate of a packet moves no balance a second time.
+var (
+	incoming = []Name{RateLimit, MaxPacketAmount, Throughput, Balance, Echo, Stats}
+	outgoing = []Name{Deduplicate, Throughput, Balance, ValidateFulfillment, Stats, Alert}
+)
+
+// Set is the middlewares of a connector: the built-in ones that are not
+// disabled, and others, which come after them.
+type Set struct {
+	builtin map[Name]Factory
+	alerts  *account.Alerts
+	custom  []Named
+}
+
+// NewSet makes a Set. Services is what the built-in middlewares share.
+func NewSet(s Services, disabled []Name, custom []Named) *Set {
+	set := &Set{builtin: builtin(s), alerts: s.Alerts, custom: custom}
+	for _, name := range disabled {
+		delete(set.builtin, name)
+	}
+	return set
+}
+
+// Has reports whether a built-in middleware is not disabled.
+func (set *Set) Has(name Name) bool { return set.builtin[name] != nil }
+
+// Chains makes the two chains of an account.
+func (set *Set) Chains(a *account.Account) (in, out []engine.Middleware) {
+	ins, outs := make(map[Name]engine.Middleware), make(map[Name]engine.Middleware)
+	for name, factory := range set.builtin {
+		ins[name], outs[name] = factory(a)
+	}
+	for _, name := range incoming {
+		in = appendUnlessNil(in, ins[name])
+	}
+	for _, name := range outgoing {
+		out = appendUnlessNil(out, outs[name])
+	}
+	for _, c := range set.custom {
+		i, o := c.New(a)
+		in, out = appendUnlessNil(in, i), appendUnlessNil(out, o)
+	}
+	return in, out
+}
+
+func appendUnlessNil(chain []engine.Middleware, m engine.Middleware) []engine.Middleware {
+	if m == nil {
+		return chain
+	}
+	return append(chain, m)
+}

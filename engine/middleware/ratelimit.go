@@ -1,0 +1,33 @@
+package middleware
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// rateLimit bounds how many packets an account may send in a time. Every packet
+// counts, whatever it is: routing messages and garbage too.
+type rateLimit struct {
+	account *account.Account
+	bucket  *bucket
+}
+
+func newRateLimit(a *account.Account) *rateLimit {
+	r := a.RateLimit
+	return &rateLimit{a, newBucket(r.Count, r.Capacity, r.Period)}
+}
+
+// Prepare takes a token.
+func (r *rateLimit) Prepare(p *engine.Packet) engine.Verdict {
+	if !r.bucket.take(p.Arrived(), 1) {
+		r.account.Counters.RateLimited.Add(1)
+		return p.Refuse(ilp.T05, "too many requests, throttling.")
+	}
+	return engine.Pass
+}
+
+// Reply gives nothing back: a token is spent whatever becomes of the packet.
+func (r *rateLimit) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+
+var _ engine.Middleware = (*rateLimit)(nil)

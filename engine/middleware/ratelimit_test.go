@@ -1,0 +1,89 @@
+package middleware_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+const throttled = "too many requests, throttling."
+
+func rateLimited(count, capacity uint64) func(*account.Settings) {
+	return func(s *account.Settings) {
+		s.RateLimit = account.RateLimit{Period: time.Minute, Count: count, Capacity: capacity}
+	}
+}
+
+func TestEveryPacketCountsAgainstTheRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		alice := n.Add(t, "alice", ilptest.NewLink(), rateLimited(60, 5))
+		n.Add(t, "bob", ilptest.Fulfilling())
+		spend := []func() ilp.Prepare{
+			func() ilp.Prepare { return ilptest.Prepare("test.us.bob", 5) },
+			func() ilp.Prepare { return ilptest.Prepare("test.us.bob", 5) }, // a duplicate
+			func() ilp.Prepare { return ilptest.Prepare("g.nowhere", 0) },
+			func() ilp.Prepare { return ilptest.Prepare("peer.config", 0) },
+			func() ilp.Prepare { return ilp.Malformed(errors.New("garbage"), nil) },
+		}
+		for i, prepare := range spend {
+			if reply := n.Send("alice", prepare()); reply.Code() == ilp.T05 {
+				t.Errorf("packet %d got %s", i, describe(reply))
+			}
+		}
+		for i, prepare := range spend {
+			if i%2 == 0 {
+				want(t, n.Send("alice", prepare()), ilp.T05, throttled)
+			}
+		}
+		if got := alice.Counters.RateLimited.Load(); got != 3 {
+			t.Errorf("%d packets were counted", got)
+		}
+		wantPosted(t, alice, "10")
+	})
+}
+
+func TestRateLimitRefillsExactly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink(), rateLimited(60, 2))
+		n.Add(t, "bob", ilptest.Fulfilling())
+		passes := func() bool {
+			reply := n.Send("alice", ilptest.Prepare("test.us.bob", 0))
+			return reply.Code() != ilp.T05
+		}
+		if !passes() || !passes() || passes() {
+			t.Fatal("the capacity is not two packets")
+		}
+		time.Sleep(time.Second - 1)
+		if passes() {
+			t.Error("a token came too soon")
+		}
+		time.Sleep(1)
+		if !passes() || passes() {
+			t.Error("after a second it is not one token")
+		}
+		time.Sleep(time.Hour)
+		if !passes() || !passes() || passes() {
+			t.Error("after an hour it is not the capacity")
+		}
+	})
+}
+
+func TestRateLimitIsEachAccountsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink(), rateLimited(1, 1))
+		n.Add(t, "bob", ilptest.Fulfilling(), rateLimited(1, 1))
+		wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)))
+		want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)), ilp.T05, throttled)
+		wantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us.bob", 0)))
+		wantFulfilled(t, n.Originate(ilptest.Prepare("test.us.bob", 0)))
+	})
+}

@@ -1,0 +1,38 @@
+package middleware
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// throughput bounds how much money may pass in a time, in units of the account.
+// What a packet took is spent, also if it is rejected later.
+type throughput struct {
+	bucket *bucket
+	amount func(*engine.Packet) uint64
+}
+
+func newThroughput(a *account.Account) (in, out engine.Middleware) {
+	t := a.Throughput
+	if t.Incoming != 0 {
+		in = &throughput{newBucket(t.Incoming, t.Incoming, t.Period), (*engine.Packet).Incoming}
+	}
+	if t.Outgoing != 0 {
+		out = &throughput{newBucket(t.Outgoing, t.Outgoing, t.Period), (*engine.Packet).Outgoing}
+	}
+	return in, out
+}
+
+// Prepare takes a token for each unit of the amount.
+func (t *throughput) Prepare(p *engine.Packet) engine.Verdict {
+	if !t.bucket.take(p.Arrived(), t.amount(p)) {
+		return p.Refuse(ilp.T04, "exceeded money bandwidth, throttling.")
+	}
+	return engine.Pass
+}
+
+// Reply passes.
+func (t *throughput) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+
+var _ engine.Middleware = (*throughput)(nil)

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Packet is one Prepare on its way and the answer on its way back. Middlewares
+// are handed it and must not keep it, unless they hold it.
+//
+// Two parties can end a packet that was sent: the link's answer and the expiry.
+// Whoever claims it first resolves it; the other finds it claimed. A packet is
+// used again only after it is resolved and the link has answered, so that a late
+// answer never meets somebody else's packet.
+type Packet struct {
+	engine *Engine
+	from   *Port
+	up     ilp.ReplyWriter
+	world  *world
+
+	prepare  ilp.Prepare
+	arrived  int64 // Unix nanoseconds, anew after a hold
+	incoming uint64
+	outgoing uint64
+
+	to        *Port
+	sent      int64 // Unix nanoseconds, 0 before the hand-off
+	expiry    int64 // Unix milliseconds, of the packet that was sent
+	condition [ilp.ConditionBytes]byte
+	reply     ilp.Reply
+
+	admitted int // middlewares of the incoming chain that passed it
+	departed int // middlewares of the outgoing chain that passed it
+
+	claimed atomic.Bool
+	holders atomic.Int32 // who may still touch the packet: the resolver, the link
+	due     deadline
+
+	notes      [notesMax]note
+	prepareBuf []byte // bytes of a prepare that had to be kept or rewritten
+	replyBuf   []byte // bytes of a reply that had to be kept or made
+}
+
+// notesMax is how many middlewares may leave a note on one packet.
+const notesMax = 4
+
+type note struct{ owner, value any }
+
+// keepBytesMax is the largest buffer that a packet keeps for its next use.
+const keepBytesMax = 2048
+
+func newPacket(port *Port, up ilp.ReplyWriter, prepare ilp.Prepare) *Packet {
+	p := port.engine.pool.Get().(*Packet)
+	p.engine, p.from, p.up, p.prepare = port.engine, port, up, prepare
+	p.world = port.engine.world.Load()
+	p.incoming = prepare.Amount()
+	copy(p.condition[:], prepare.Condition())
+	p.arrived = prepare.Batch.Now()
+	if p.arrived == 0 {
+		p.arrived = time.Now().UnixNano()
+	}
+	p.holders.Store(1)
+	port.account.Counters.InFlight.Add(1)
+	port.account.Counters.LastSeen.Store(p.arrived)
+	return p
+}
+
+// release lets go of the packet. The last one to do so gives it to its next use.
+func (p *Packet) release() {
+	if p.holders.Add(-1) > 0 {
+		return
+	}
+	prepareBuf, replyBuf := p.prepareBuf, p.replyBuf
+	if cap(prepareBuf) > keepBytesMax {
+		prepareBuf = nil
+	}
+	if cap(replyBuf) > keepBytesMax {
+		replyBuf = nil
+	}
+	engine := p.engine
+	*p = Packet{prepareBuf: prepareBuf, replyBuf: replyBuf}
+	engine.pool.Put(p)
+}
+
+// From is the account the packet came from.
+func (p *Packet) From() *account.Account { return p.from.account }
+
+// To is the account the packet goes to, nil before it is routed.
+func (p *Packet) To() *account.Account {
+	if p.to == nil {
+		return nil
+	}
+	return p.to.account
+}
+
+// Fault is why the packet is no Prepare, nil if it is one.
+func (p *Packet) Fault() error { return p.prepare.Fault() }
+
+// Prepare is the packet as it is now. Valid until the middleware's Prepare returns,
+// and while the packet is held.
+func (p *Packet) Prepare() *ilp.Prepare { return &p.prepare }
+
+// Arrived is when the packet came, or went on after it was held, in Unix
+// nanoseconds.
+func (p *Packet) Arrived() int64 { return p.arrived }
+
+// Incoming is the amount in units of the account the packet came from.
+func (p *Packet) Incoming() uint64 { return p.incoming }
+
+// Outgoing is the amount in units of the account the packet goes to, 0 before it
+// is converted.
+func (p *Packet) Outgoing() uint64 { return p.outgoing }
+
+// Expiry is when the packet that was sent expires, in Unix milliseconds.
+func (p *Packet) Expiry() int64 { return p.expiry }
+
+// Sent reports whether the packet has been handed to its link.
+func (p *Packet) Sent() bool { return p.sent != 0 }
+
+// Condition is the packet's condition, zero of a malformed one.
+func (p *Packet) Condition() *[ilp.ConditionBytes]byte { return &p.condition }
+
+// Reply is the answer, in a middleware's Reply.
+func (p *Packet) Reply() *ilp.Reply { return &p.reply }
+
+// Address is our own address.
+func (p *Packet) Address() string { return p.world.address }
+
+// Now is the time in Unix nanoseconds, that of the batch if there is one.
+func (p *Packet) Now() int64 {
+	if now := p.reply.Batch.Now(); now != 0 {
+		return now
+	}
+	return time.Now().UnixNano()
+}
+
+// Refuse ends the packet with a code and a message, which the peer will read:
+// it must tell nothing but what the peer may know.
+func (p *Packet) Refuse(code ilp.Code, message string) Verdict {
+	return p.RefuseWith(ilp.Failure{Code: code, Message: message})
+}
+
+// RefuseWith is Refuse with data.
+func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
+	batch := p.reply.Batch
+	if batch == nil {
+		batch = p.prepare.Batch
+	}
+	p.reply = f.Reply()
+	p.reply.Batch = batch
+	return Refuse
+}
+
+// Rewrite replaces the Prepare by another of the same amount, condition and expiry.
+// The data may be the packet's own. After an error the packet is as it was.
+func (p *Packet) Rewrite(destination string, data []byte) error {
+	d := ilp.Draft{
+		Amount: p.prepare.Amount(), Expiry: p.prepare.Expiry(),
+		Condition: p.condition, Destination: destination, Data: data,
+	}
+	b := d.Append(nil) // not into prepareBuf, where data may lie
+	prepare, err := ilp.ParsePrepare(b)
+	if err != nil {
+		return err
+	}
+	prepare.Batch = p.prepare.Batch
+	p.prepare, p.prepareBuf = prepare, b
+	return nil
+}
+
+// Spoil makes the packet a malformed one, for the reason given: the middlewares that
+// follow see it as such, and then it is refused.
+func (p *Packet) Spoil(fault error) {
+	p.prepare = ilp.Malformed(fault, p.prepare.Batch)
+}
+
+// Note leaves a value on the packet for the owner's Reply. A fifth owner panics.
+func (p *Packet) Note(owner, value any) {
+	for i := range p.notes {
+		if p.notes[i].owner == nil || p.notes[i].owner == owner {
+			p.notes[i] = note{owner, value}
+			return
+		}
+	}
+	panic("engine: too many middlewares leave notes on a packet")
+}
+
+// Noted is the value that the owner left, nil if it left none.
+func (p *Packet) Noted(owner any) any {
+	for i := range p.notes {
+		if p.notes[i].owner == owner {
+			return p.notes[i].value
+		}
+	}
+	return nil
+}

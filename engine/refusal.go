@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/rate"
+)
+
+// Malformed is the failure of bytes that are no Prepare: F01 for a packet of
+// another type, F00 for everything else, as the reference answers.
+func Malformed(fault error) ilp.Failure {
+	var typ ilp.TypeError
+	switch {
+	case errors.As(fault, &typ):
+		return ilp.Failure{Code: ilp.F01, Message: typ.Error()}
+	case errors.Is(fault, ilp.ErrEmpty):
+		return ilp.Failure{Code: ilp.F01, Message: "invalid packet type received. type=undefined"}
+	}
+	return ilp.Failure{Code: ilp.F00, Message: fault.Error()}
+}
+
+// noRate is the answer to a packet between assets that have no rate. That rates
+// were not loaded yet passes with time; that an asset has none does not.
+func noRate(err error) ilp.Reply {
+	if errors.Is(err, ErrNoRates) {
+		return ilp.Fail(ilp.T00, err.Error())
+	}
+	return ilp.Fail(ilp.F00, err.Error())
+}
+
+// tooLarge is the answer to a packet whose amount the next account cannot
+// express. Its data says which would have been the largest: both amounts as
+// 64-bit integers, so that a sender can cut its packets (RFC 27, F08).
+func tooLarge(amount uint64, r rate.Rate) ilp.Reply {
+	return AmountTooLarge(amount, largest(r)).Reply()
+}
+
+// AmountTooLarge is the failure of a packet whose amount is over the largest
+// that is accepted.
+func AmountTooLarge(amount, largest uint64) ilp.Failure {
+	data := binary.BigEndian.AppendUint64(nil, amount)
+	return ilp.Failure{
+		Code:    ilp.F08,
+		Message: fmt.Sprintf("packet size too large. maxAmount=%d actualAmount=%d", largest, amount),
+		Data:    binary.BigEndian.AppendUint64(data, largest),
+	}
+}
+
+// largest is the largest amount that r converts to at most 64 bits:
+// floor(x*num/den) <= max holds up to x = ceil((max+1)*den/num) - 1.
+func largest(r rate.Rate) uint64 {
+	q := r.Rat()
+	x := new(big.Int).Add(new(big.Int).SetUint64(math.MaxUint64), big.NewInt(1))
+	x.Mul(x, q.Denom())
+	x.Add(x, new(big.Int).Sub(q.Num(), big.NewInt(1)))
+	x.Quo(x, q.Num())
+	x.Sub(x, big.NewInt(1))
+	if !x.IsUint64() {
+		return math.MaxUint64
+	}
+	return x.Uint64()
+}
+
+// iso is a time in Unix milliseconds as JavaScript writes it.
+func iso(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
