@@ -1,0 +1,46 @@
+package link
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestBackoffWaitsBetweenHalfAndAllOfEachStep(t *testing.T) {
+	steps := []time.Duration{0, 1, 100 * time.Millisecond, time.Second}
+	for range 200 {
+		b := NewBackoff(steps...)
+		for i := range 2 * len(steps) {
+			step := steps[min(i, len(steps)-1)]
+			if wait := b.Next(); wait < step/2 || wait > step {
+				t.Fatalf("wait %d is %v of a step of %v", i, wait, step)
+			}
+		}
+		b.Reset()
+		if wait := b.Next(); wait != 0 {
+			t.Fatalf("first wait after Reset is %v", wait)
+		}
+	}
+}
+
+func TestBackoffSpreadsThoseWhoLostTheSamePeer(t *testing.T) {
+	var waits []time.Duration
+	for range 100 {
+		waits = append(waits, NewBackoff(time.Second).Next())
+	}
+	slices.Sort(waits)
+	if spread := waits[99] - waits[0]; spread < 250*time.Millisecond {
+		t.Errorf("a hundred waits lie within %v", spread)
+	}
+}
+
+func TestBackoffHasDefaultSteps(t *testing.T) {
+	b := NewBackoff()
+	last := DefaultSteps[len(DefaultSteps)-1]
+	for range DefaultSteps {
+		b.Next()
+	}
+	if wait := b.Next(); wait < last/2 || wait > last {
+		t.Errorf("last wait %v", wait)
+	}
+}

@@ -1,0 +1,128 @@
+package btplink
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// authBytesMax bounds the messages of a stranger, in bytes.
+const authBytesMax = 16 << 10
+
+// errAuth ends the reading of a connection once its first message was handled.
+var errAuth = errors.New("authenticated")
+
+// refusal is why a peer was not let in. It is told to the peer.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// Why a first message is refused, in the words of the reference.
+const (
+	notAuth     refusal = "First message sent over BTP connection must be auth packet"
+	tooFew      refusal = "Auth packet must have auth and auth_token subprotocols"
+	notFirst    refusal = "First subprotocol must be auth"
+	noToken     refusal = "auth_token subprotocol is required"
+	wrongSecret refusal = "invalid auth_token"
+)
+
+// checkAuth checks the first message of a connection (RFC 23, "Authentication").
+// Other sub-protocols in it are ignored.
+func checkAuth(p *btp.Packet, secret string) error {
+	if p.Type != btp.TypeMessage {
+		return notAuth
+	}
+	if p.Len() < 2 {
+		return tooFew
+	}
+	for first := range p.Entries() {
+		if string(first.Name) != "auth" {
+			return notFirst
+		}
+		break
+	}
+	token, there := p.First("auth_token")
+	if !there {
+		return noToken
+	}
+	if subtle.ConstantTimeCompare(token.Data, []byte(secret)) != 1 {
+		return wrongSecret
+	}
+	return nil
+}
+
+// await reads messages until receive returns errAuth. Frames that were read
+// behind that stay for the read loop.
+func (s *session) await(deadline time.Time, receive func(message []byte) error) error {
+	if err := s.conn.SetReadDeadline(deadline); err != nil {
+		return err
+	}
+	for {
+		s.batch.Begin(time.Now().UnixNano())
+		err := s.handle(receive)
+		s.batch.End()
+		switch {
+		case errors.Is(err, errAuth):
+			_ = s.conn.SetReadDeadline(time.Time{}) // if it is gone, reading will tell
+			return nil
+		case err == nil:
+			err = s.fill()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// challenge waits for the peer to authenticate itself, and lets it in: admit is
+// called with the id of its request once the answer is on its way, but before the
+// peer can know it. Nothing overtakes the answer, and nothing that happens after
+// it is lost to the peer.
+func (s *session) challenge(secret string, deadline time.Time, admit func(auth uint32)) error {
+	s.assembler.PayloadMax = authBytesMax
+	return s.await(deadline, func(message []byte) error {
+		p, err := btp.Parse(message)
+		if err != nil {
+			return err // closed silently
+		}
+		if err := checkAuth(&p, secret); err != nil {
+			s.sendError(p.RequestID, btp.Error{Code: ilp.F00, Name: "NotAcceptedError", Data: err.Error()}, &s.batch)
+			return err
+		}
+		s.assembler.PayloadMax = FrameBytesMax
+		s.send(websocket.Binary, btp.AppendResponse(nil, p.RequestID), &s.batch)
+		admit(p.RequestID)
+		return errAuth
+	})
+}
+
+// introduce authenticates us to the server.
+func (s *session) introduce(account, token string, deadline time.Time) error {
+	id := rand.Uint32()
+	s.send(websocket.Binary, btp.AppendAuth(nil, id, account, token), nil)
+	return s.await(deadline, func(message []byte) error {
+		p, err := btp.Parse(message)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: %w", errMessage, err)
+		case p.RequestID != id:
+			return nil
+		case p.Type == btp.TypeResponse:
+			return errAuth
+		case p.Type == btp.TypeError:
+			said := string(p.ErrorView().Data)
+			if token != "" { // ilp-plugin-mini-accounts quotes the one it refuses
+				said = strings.ReplaceAll(said, token, "(token)")
+			}
+			return fmt.Errorf("server refused us: %.200s", said)
+		}
+		return nil
+	})
+}

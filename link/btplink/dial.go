@@ -1,0 +1,56 @@
+package btplink
+
+import (
+	"context"
+	"time"
+
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// dialLoop keeps a session with the server until ctx ends.
+func (l *Link) dialLoop(ctx context.Context) {
+	backoff := link.NewBackoff(l.opts.ReconnectSteps...)
+	for ctx.Err() == nil {
+		l.note(link.Connecting, l.opts.Server.URL, nil)
+		err := l.dial(ctx, backoff)
+		if ctx.Err() != nil {
+			return
+		}
+		wait := backoff.Next()
+		l.status.Fail(err, time.Now().Add(wait))
+		l.log.Warn("connection to server failed", "url", l.opts.Server.URL, "error", err, "retryIn", wait)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// dial connects, authenticates and reads until the connection ends.
+func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
+	server := l.opts.Server
+	deadline := time.Now().Add(l.opts.AuthTimeout)
+	dialing, cancel := context.WithDeadline(ctx, deadline)
+	conn, leftover, err := websocket.Dial(dialing, server.URL, websocket.DialOptions{TLS: server.TLS})
+	cancel()
+	if err != nil {
+		return err
+	}
+	s := newSession(conn, websocket.Client, leftover, l.opts.HeartbeatInterval)
+	s.link = l
+	defer context.AfterFunc(ctx, func() { s.depart(context.Cause(ctx)) })()
+
+	l.note(link.Authenticating, s.remote, nil)
+	if err := s.introduce(server.Account, server.Token, deadline); err != nil {
+		return s.finish(err)
+	}
+	l.enter(&l.dialed, s)
+	l.tell()
+	began := time.Now()
+	err = s.readLoop(s.receive)
+	if time.Since(began) > l.opts.AuthTimeout {
+		backoff.Reset() // it was up for a while
+	}
+	return l.leave(&l.dialed, s, err)
+}

@@ -1,0 +1,247 @@
+// Package btplink carries an account's packets over BTP (RFC 23) on WebSockets,
+// as ilp-plugin-btp does: it dials a server, or listens for one counterparty, or
+// both.
+//
+// A packet's way in: readLoop takes what one read brought, websocket.Cut the next
+// frame, btp.Parse the message, ilp.ParsePrepare the packet, and the handler the
+// link runs with gets it, all on views of the read buffer. Its way out: HandlePrepare
+// enters it in the table of pending requests and appends it to the session's
+// outbound bytes, which are flushed once for all packets of the batch.
+//
+// A [Link] belongs to an account and outlives connections; a session is one
+// authenticated connection. What waits for an answer belongs to the link: the
+// answer may come over the next session. A socket that is not authenticated is
+// nobody's and can disturb nothing.
+package btplink
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+)
+
+// Defaults and bounds.
+const (
+	ResponseTimeout   = 35 * time.Second // as ilp-plugin-btp
+	AuthTimeout       = 5 * time.Second
+	HeartbeatInterval = 20 * time.Second // as ilp-plugin-btp
+	FrameBytesMax     = 256 << 10
+
+	pongTimeout = 10 * time.Second
+)
+
+// Options are what a Link is made of. At least one of Server and Listener is needed.
+type Options struct {
+	Server   *Server
+	Listener *Listener
+
+	// ResponseTimeout is how long to wait for an answer, at most.
+	ResponseTimeout time.Duration
+	// AuthTimeout is how long a connection may take until it is authenticated.
+	AuthTimeout time.Duration
+	// HeartbeatInterval is how long a connection may be silent before it is
+	// pinged.
+	HeartbeatInterval time.Duration
+	// ReconnectSteps are the waits between tries to dial, link.DefaultSteps if
+	// empty.
+	ReconnectSteps []time.Duration
+
+	Log *slog.Logger
+}
+
+// Server is whom to dial.
+type Server struct {
+	URL            string // ws:// or wss://, without credentials
+	Account, Token string
+	TLS            *tls.Config // for wss, nil for the system's roots
+}
+
+// Listener is where to be dialed.
+type Listener struct {
+	Address string // host:port; an empty host is all interfaces
+	Path    string // the only path to serve, any if empty
+	Secret  string
+	TLS     *tls.Config // nil for plain ws
+	// Bound is told the address once the socket listens. May be nil.
+	Bound func(address string)
+}
+
+// Link is the BTP link of one account. Its methods are safe for concurrent use.
+type Link struct {
+	opts    Options
+	log     *slog.Logger
+	status  link.Reporter
+	pending *link.Pending
+	handler ilp.Handler
+
+	dialed   atomic.Pointer[session]
+	accepted atomic.Pointer[session]
+	changed  func(connected bool)
+
+	mu      sync.Mutex // who comes and goes, and the status that goes with it
+	ready   chan struct{}
+	told    bool // what changed was told last
+	telling bool // somebody tells it now
+}
+
+// New makes a link that does nothing until Run.
+func New(opts Options) *Link {
+	if opts.ResponseTimeout <= 0 {
+		opts.ResponseTimeout = ResponseTimeout
+	}
+	if opts.AuthTimeout <= 0 {
+		opts.AuthTimeout = AuthTimeout
+	}
+	if opts.HeartbeatInterval <= 0 {
+		opts.HeartbeatInterval = HeartbeatInterval
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Link{opts: opts, log: opts.Log, ready: make(chan struct{})}
+	l.pending = link.NewPending(opts.ResponseTimeout, func(id uint32, up ilp.ReplyWriter) {
+		up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id)))
+	})
+	return l
+}
+
+// Run keeps the link connected until ctx ends; then it closes the connections,
+// and what waits for an answer fails. What comes in is handed to handler;
+// changed, if not nil, is told whenever the link becomes connected or stops being
+// so, one call at a time. Run blocks, and is called once.
+func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
+	l.handler, l.changed = handler, changed
+	var running sync.WaitGroup
+	if l.opts.Server != nil {
+		running.Go(func() { l.dialLoop(ctx) })
+	}
+	if l.opts.Listener != nil {
+		running.Go(func() { l.listenLoop(ctx) })
+	}
+	running.Wait()
+	l.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(sendFailure("connection closed")) })
+	l.status.Enter(link.Disabled, "")
+}
+
+// HandlePrepare sends a packet to the counterparty. It does not block.
+func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	s := l.session()
+	if s == nil {
+		fail(up, prepare.Batch, ilp.T01, "no connection to account.")
+		return
+	}
+	now := prepare.Batch.Now()
+	if now == 0 {
+		now = time.Now().UnixNano()
+	}
+	id, ok := l.pending.Put(up, now)
+	if !ok {
+		fail(up, prepare.Batch, ilp.T03, "too many packets in flight.")
+		return
+	}
+	if !s.sendPrepare(id, prepare) {
+		if up, ok := l.pending.Take(id); ok {
+			fail(up, prepare.Batch, ilp.T02, "peer is busy.")
+		}
+	}
+}
+
+// Connected reports whether a packet could be sent now.
+func (l *Link) Connected() bool { return l.session() != nil }
+
+// Status is how the link is doing.
+func (l *Link) Status() link.Status { return l.status.Status() }
+
+// Ready is closed when the link has been connected for the first time.
+func (l *Link) Ready() <-chan struct{} { return l.ready }
+
+// session is the one to send on: that which we dialed, if there are two.
+func (l *Link) session() *session {
+	if s := l.dialed.Load(); s != nil {
+		return s
+	}
+	return l.accepted.Load()
+}
+
+// enter puts an authenticated session in its place and returns the one before it.
+// The caller tells it.
+func (l *Link) enter(place *atomic.Pointer[session], s *session) (before *session) {
+	l.mu.Lock()
+	before = place.Swap(s)
+	l.status.Enter(link.Established, s.remote)
+	select {
+	case <-l.ready:
+	default:
+		close(l.ready)
+	}
+	l.mu.Unlock()
+	l.log.Info("connected", "remote", s.remote)
+	return before
+}
+
+// leave takes a session out, if it is still in its place, and only then says
+// goodbye and closes it: that may take a moment, in which nothing can be sent. It
+// returns why the session ended.
+func (l *Link) leave(place *atomic.Pointer[session], s *session, err error) error {
+	left := place.CompareAndSwap(s, nil)
+	l.tell()
+	err = s.finish(err)
+	if left {
+		l.log.Info("disconnected", "remote", s.remote, "reason", err)
+		l.note(link.Connecting, "", err)
+	}
+	return err
+}
+
+// note enters a state on the way to be connected, and what went wrong, if
+// something did - unless the link is connected: it may be by another session.
+func (l *Link) note(state link.State, remote string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Connected() {
+		return
+	}
+	l.status.Enter(state, remote)
+	if err != nil {
+		l.status.Fail(err, time.Time{})
+	}
+}
+
+// tell tells changed whether the link is connected, if that is news. Who is
+// telling looks again afterwards, so the last word is right.
+func (l *Link) tell() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for now := l.Connected(); now != l.told && !l.telling; now = l.Connected() {
+		l.told = now
+		if l.changed == nil {
+			continue
+		}
+		l.telling = true
+		l.mu.Unlock()
+		l.changed(now)
+		l.mu.Lock()
+		l.telling = false
+	}
+}
+
+// sendFailure is the failure of a packet that the counterparty did not answer as
+// it should: the reference calls everything that its plugins throw unreachable.
+func sendFailure(reason string) ilp.Reply {
+	return ilp.Failure{Code: ilp.F02, Message: "failed to send packet: " + reason, Name: "Error"}.Reply()
+}
+
+func fail(up ilp.ReplyWriter, batch *ilp.Batch, code ilp.Code, message string) {
+	reply := ilp.Fail(code, message)
+	reply.Batch = batch
+	up.WriteReply(reply)
+}
+
+var _ ilp.Handler = (*Link)(nil)

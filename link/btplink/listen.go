@@ -1,0 +1,149 @@
+package btplink
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// strangersMax is how many connections may be waiting to be authenticated. When
+// one more comes, the one that has waited longest is closed: a flood of sockets
+// that say nothing cannot keep the real counterparty out.
+const strangersMax = 128
+
+// listenLoop keeps listening until ctx ends.
+func (l *Link) listenLoop(ctx context.Context) {
+	backoff := link.NewBackoff()
+	for ctx.Err() == nil {
+		l.note(link.Connecting, "", nil)
+		err := l.listen(ctx, backoff)
+		if ctx.Err() != nil {
+			return
+		}
+		wait := backoff.Next()
+		l.log.Error("cannot listen", "address", l.opts.Listener.Address, "error", err, "retryIn", wait)
+		l.status.Fail(err, time.Now().Add(wait))
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// listen accepts connections until accepting fails or ctx ends. It returns when
+// all of them are closed.
+func (l *Link) listen(ctx context.Context, backoff *link.Backoff) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.opts.Listener.Address)
+	if err != nil {
+		return err
+	}
+	backoff.Reset()
+	l.log.Info("listening", "address", listener.Addr().String())
+	if l.opts.Listener.Bound != nil {
+		l.opts.Listener.Bound(listener.Addr().String())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() { _ = listener.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer cancel()
+	var strangers strangers
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			var passing interface{ Temporary() bool }
+			if errors.As(err, &passing) && passing.Temporary() && ctx.Err() == nil {
+				time.Sleep(10 * time.Millisecond) // out of file descriptors: let some close
+				continue
+			}
+			return err
+		}
+		strangers.add(conn)
+		serving.Go(func() { l.serve(ctx, conn, &strangers) })
+	}
+}
+
+// serve handles one connection until it ends.
+func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
+	unwatch := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	s, err := l.authenticate(ctx, conn)
+	strangers.remove(conn)
+	unwatch()
+	if err != nil {
+		_ = conn.Close()
+		l.log.Debug("stranger turned away", "remote", conn.RemoteAddr().String(), "error", err)
+		return
+	}
+	defer context.AfterFunc(ctx, func() { s.depart(context.Cause(ctx)) })()
+	l.tell()
+	err = s.readLoop(s.receive)
+	_ = l.leave(&l.accepted, s, err) // logged there
+}
+
+// authenticate turns a connection into the link's session, or refuses it, in
+// bounded time.
+func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error) {
+	deadline := time.Now().Add(l.opts.AuthTimeout)
+	handshake, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if l.opts.Listener.TLS != nil {
+		secure := tls.Server(conn, l.opts.Listener.TLS)
+		if err := secure.HandshakeContext(handshake); err != nil {
+			return nil, err
+		}
+		conn = secure
+	}
+	_, leftover, err := websocket.Accept(handshake, conn, websocket.AcceptOptions{Path: l.opts.Listener.Path})
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(conn, websocket.Server, leftover, l.opts.HeartbeatInterval)
+	s.link = l
+	if err := s.challenge(l.opts.Listener.Secret, deadline, func(auth uint32) {
+		if before := l.enter(&l.accepted, s); before != nil {
+			before.oust(auth, l.opts.HeartbeatInterval)
+		}
+	}); err != nil {
+		var told refusal
+		if errors.As(err, &told) {
+			s.bye(websocket.CodeNormal, "", err)
+		}
+		s.close(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+// strangers are the connections that are not authenticated yet, oldest first.
+type strangers struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (g *strangers) add(conn net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.conns) >= strangersMax {
+		_ = g.conns[0].Close()
+		g.conns = g.conns[1:]
+	}
+	g.conns = append(g.conns, conn)
+}
+
+func (g *strangers) remove(conn net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, c := range g.conns {
+		if c == conn {
+			g.conns = append(g.conns[:i:i], g.conns[i+1:]...)
+			return
+		}
+	}
+}

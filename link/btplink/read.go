@@ -1,0 +1,143 @@
+package btplink
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// Why a session ended.
+var (
+	errSilent  = errors.New("peer is silent")
+	errText    = errors.New("peer sent a text message")
+	errClosed  = errors.New("peer closed the connection")
+	errReplace = errors.New("replaced by a new connection of the peer")
+)
+
+// readLoop reads until the connection ends, and gives each message to the
+// receiver. All the packets that one read brings share a batch: what they write,
+// to whatever connection, is flushed once when all are handled. It returns why
+// reading ended; the caller finishes the session.
+func (s *session) readLoop(receive func(message []byte) error) error {
+	for {
+		s.batch.Begin(time.Now().UnixNano())
+		err := s.handle(receive)
+		s.batch.End()
+		if err == nil {
+			err = s.fill()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// handle cuts the frames that were read and handles the messages they make.
+func (s *session) handle(receive func(message []byte) error) error {
+	for {
+		frame, n, err := websocket.Cut(s.in[s.start:s.end], s.side, s.assembler.PayloadMax)
+		if err != nil || n == 0 {
+			return err
+		}
+		s.start += n
+		message, whole, err := s.assembler.Add(frame)
+		if err != nil {
+			return err
+		}
+		if !whole {
+			continue
+		}
+		switch message.Op {
+		case websocket.Binary:
+			err = receive(message.Payload)
+		case websocket.Text:
+			err = errText
+		case websocket.Ping:
+			s.send(websocket.Pong, message.Payload, &s.batch)
+		case websocket.Close:
+			err = errClosed
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fill reads more bytes behind those that are not cut yet.
+func (s *session) fill() error {
+	s.makeRoom()
+	n, err := s.conn.Read(s.in[s.end:])
+	s.end += n
+	if n > 0 {
+		if !s.heard.Load() { // nothing came since the last beat
+			s.heard.Store(true)
+			s.quiet = quietReads
+		}
+		return nil
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}
+
+// quietReads is how many small reads in a row shrink the buffer; one is enough of
+// a peer that had fallen silent.
+const quietReads = 64
+
+// makeRoom moves the bytes that are left to the front, and fits the buffer to what
+// is read: to a frame that is on its way, to a busy peer, to a quiet one.
+func (s *session) makeRoom() {
+	left := s.in[s.start:s.end]
+	size := len(s.in)
+	switch {
+	case s.end == size && s.start == 0 || s.end == size && size < readBytesMax:
+		size *= 2
+		s.quiet = 0
+	case s.end < size/8:
+		s.quiet++
+	default:
+		s.quiet = 0
+	}
+	if s.quiet >= quietReads && size > readBytesMin {
+		size, s.quiet = size/2, 0
+	}
+	if len(left) > 0 {
+		size = max(size, min(websocket.Need(left), FrameBytesMax+16))
+	}
+	size = max(size, len(left)+1)
+	if size != len(s.in) {
+		in := make([]byte, size)
+		copy(in, left)
+		s.in = in
+	} else {
+		copy(s.in, left)
+	}
+	s.start, s.end = 0, len(left)
+}
+
+// finish closes the session for the reason given, and says goodbye where the peer
+// can still hear it.
+func (s *session) finish(err error) error {
+	var violation *websocket.Error
+	switch {
+	case errors.As(err, &violation):
+		s.bye(violation.Code, violation.Reason, err)
+	case errors.Is(err, errText):
+		s.bye(websocket.CodeUnsupported, "binary messages only", err)
+	case errors.Is(err, errClosed), errors.Is(err, errReplace):
+		s.bye(websocket.CodeNormal, "", err)
+	case errors.Is(err, errMessage):
+		s.bye(websocket.CodeProtocol, "", err)
+	case errors.Is(err, io.EOF):
+		err = errClosed
+	}
+	s.close(err)
+	if s.cause == nil {
+		return fmt.Errorf("connection ended: %w", err)
+	}
+	return s.cause
+}

@@ -1,0 +1,151 @@
+package btplink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// errMessage says that a message is none of BTP. The connection it came on is
+// closed, and nothing else.
+var errMessage = errors.New("peer sent a malformed BTP message")
+
+// receive handles one message of an authenticated session.
+func (s *session) receive(message []byte) error {
+	if auth := s.ousted.Load(); auth != nil {
+		s.sendError(*auth, btp.Error{
+			Code: ilp.F00, Name: "NotAcceptedError",
+			Data: "This connection has been ended because the user has opened a new connection",
+		}, &s.batch)
+		return errReplace
+	}
+	p, err := btp.Parse(message)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errMessage, err)
+	}
+	switch p.Type {
+	case btp.TypeMessage:
+		s.receiveMessage(&p)
+	case btp.TypeResponse, btp.TypeError:
+		s.receiveAnswer(&p)
+	case btp.TypeTransfer:
+		s.sendError(p.RequestID, btp.Error{
+			Code: ilp.F00, Name: "Error",
+			Data: btp.ErrorData("No sendMoney functionality is included in this module"),
+		}, &s.batch)
+	}
+	return nil
+}
+
+// receiveMessage takes a request: the last ILP packet in it goes to the link's
+// handler.
+func (s *session) receiveMessage(p *btp.Packet) {
+	if s.leaving.Load() {
+		return // we could not answer any more
+	}
+	if !validJSON(p) {
+		s.sendError(p.RequestID, btp.Error{
+			Code: ilp.F00, Name: "SyntaxError", Data: btp.ErrorData("Unexpected token in JSON"),
+		}, &s.batch)
+		return
+	}
+	entry, there := p.Last(btp.ILP)
+	if !there || unset(entry) {
+		s.send(websocket.Binary, btp.AppendResponse(nil, p.RequestID), &s.batch)
+		return
+	}
+	r := newRequest(s, p.RequestID)
+	prepare, err := ilp.ParsePrepare(entry.Data)
+	if kind := notOctets(entry); kind != "" {
+		err = fmt.Errorf("data handler was passed a non-buffer. typeof=%s", kind)
+	}
+	if err != nil {
+		s.link.handler.HandlePrepare(r, ilp.Malformed(err, &s.batch))
+		return
+	}
+	prepare.Batch = &s.batch
+	s.link.handler.HandlePrepare(r, prepare)
+}
+
+// receiveAnswer takes the answer to a request of ours. One that nobody waits for
+// is dropped.
+func (s *session) receiveAnswer(p *btp.Packet) {
+	up, ok := s.link.pending.Take(p.RequestID)
+	if !ok {
+		return
+	}
+	if p.Type == btp.TypeError {
+		reply := sendFailure(string(p.AppendErrorJSON(nil)))
+		reply.Batch = &s.batch
+		up.WriteReply(reply)
+		return
+	}
+	entry, _ := p.First(btp.ILP)
+	reply, err := ilp.ParseReply(entry.Data)
+	if err != nil {
+		reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
+	}
+	reply.Batch = &s.batch
+	up.WriteReply(reply)
+}
+
+func (s *session) sendError(id uint32, e btp.Error, batch *ilp.Batch) bool {
+	e.TriggeredAt = time.Now()
+	return s.send(websocket.Binary, btp.AppendError(nil, id, e), batch)
+}
+
+// validJSON reports whether all protocol data that says it is JSON is. The
+// reference refuses a message with one that is not.
+func validJSON(p *btp.Packet) bool {
+	for e := range p.Entries() {
+		if e.ContentType == btp.JSON && !json.Valid(e.Data) {
+			return false
+		}
+	}
+	return true
+}
+
+// unset reports whether an entry is a value that JavaScript takes for none: an
+// empty text, or JSON that is null, false, 0 or "".
+func unset(e btp.Entry) bool {
+	switch e.ContentType {
+	case btp.Text:
+		return len(e.Data) == 0
+	case btp.JSON:
+		var v any
+		if json.Unmarshal(e.Data, &v) != nil {
+			return false
+		}
+		return v == nil || v == false || v == 0.0 || v == ""
+	}
+	return false
+}
+
+// notOctets is what JavaScript calls the type of an entry that is not octets,
+// empty if it is.
+func notOctets(e btp.Entry) string {
+	switch e.ContentType {
+	case btp.Text:
+		return "string"
+	case btp.JSON:
+		var v any
+		if json.Unmarshal(e.Data, &v) != nil {
+			return "object"
+		}
+		switch v.(type) {
+		case bool:
+			return "boolean"
+		case float64:
+			return "number"
+		case string:
+			return "string"
+		}
+		return "object"
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package btplink
+
+import (
+	"sync"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+)
+
+// request is a packet of the counterparty that waits for our answer.
+type request struct {
+	session *session
+	id      uint32
+}
+
+var requests = sync.Pool{New: func() any { return new(request) }}
+
+func newRequest(s *session, id uint32) *request {
+	r := requests.Get().(*request)
+	r.session, r.id = s, id
+	return r
+}
+
+// WriteReply sends the answer over the connection that the request came on, or,
+// if that has gone or was replaced, over the account's present one: the
+// counterparty waits for the request's id, wherever it comes from. Without any the
+// answer is lost, as it is if the connection breaks a moment later.
+func (r *request) WriteReply(reply ilp.Reply) {
+	s, id := r.session, r.id
+	*r = request{}
+	requests.Put(r)
+	now := s.current()
+	if !now.answer(id, reply) {
+		if later := s.current(); later != now {
+			later.answer(id, reply)
+		}
+	}
+}
+
+// current is the session to answer on: s, unless it was replaced.
+func (s *session) current() *session {
+	if now := s.link.session(); now != nil && s.link.accepted.Load() != s && s.link.dialed.Load() != s {
+		return now
+	}
+	return s
+}
+
+func (s *session) answer(id uint32, reply ilp.Reply) bool {
+	if reply.Failed() {
+		return s.sendFailed(id, reply)
+	}
+	return s.sendILP(btp.TypeResponse, id, reply.Bytes(), reply.Batch, true)
+}
+
+// sendFailed answers with a BTP Error. It happens only if failures are not made
+// into Rejects (disableMiddleware: errorHandler).
+func (s *session) sendFailed(id uint32, reply ilp.Reply) bool {
+	f := reply.Failure()
+	name := f.Name
+	if name == "" {
+		name = className(f.Code)
+	}
+	return s.sendError(id, btp.Error{Code: btpCode(name), Name: name, Data: btp.ErrorData(f.Message)}, reply.Batch)
+}
+
+// className is the name of the reference's error class for an ILP code.
+func className(code ilp.Code) string {
+	switch code {
+	case ilp.F01:
+		return "InvalidPacketError"
+	case ilp.F02:
+		return "UnreachableError"
+	case ilp.F05:
+		return "WrongConditionError"
+	case ilp.F08:
+		return "AmountTooLargeError"
+	case ilp.T01:
+		return "PeerUnreachableError"
+	case ilp.T02:
+		return "PeerBusyError"
+	case ilp.T03:
+		return "ConnectorBusyError"
+	case ilp.T04:
+		return "InsufficientLiquidityError"
+	case ilp.T05:
+		return "RateLimitedError"
+	case ilp.R00:
+		return "TransferTimedOutError"
+	case ilp.R02:
+		return "InsufficientTimeoutError"
+	}
+	return "Error"
+}
+
+// btpCode is the BTP code of an error class: of those above, only one has a code
+// of its own.
+func btpCode(name string) ilp.Code {
+	if name == "UnreachableError" {
+		return ilp.T00
+	}
+	return ilp.F00
+}
+
+var _ ilp.ReplyWriter = (*request)(nil)
