@@ -1,0 +1,152 @@
+// Package admintest has a connector for tests of the admin API and of its clients:
+// a Node that says what it was told to say.
+package admintest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+)
+
+// Node is an admin.Node of values. Change them before the API is served.
+type Node struct {
+	OwnAddress string
+	Book       *account.Book
+	Configs    map[string]config.Account
+	Links      map[string]admin.Link
+	Disabled   map[string]bool // middlewares
+	Raised     *account.Alerts
+	RateState  rate.State
+	BestRoutes route.Routes
+	Protocol   admin.Routing
+	Reasons    []string
+	// Pong answers pings. Without it they are rejected.
+	Pong func(ctx context.Context, destination string) (time.Duration, error)
+}
+
+// New makes a node with the accounts of a configuration, the JSON of
+// CONNECTOR_ACCOUNTS. It converts every asset one to one.
+func New(address, accounts string) (*Node, error) {
+	c, _, err := config.Parse("", nil, []string{"CONNECTOR_ILP_ADDRESS=" + address, "CONNECTOR_ACCOUNTS=" + accounts}, config.Known{})
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	n := &Node{
+		OwnAddress: address,
+		Book:       account.NewBook(),
+		Configs:    make(map[string]config.Account),
+		Links:      make(map[string]admin.Link),
+		Disabled:   make(map[string]bool),
+		Raised:     account.NewAlerts(now),
+		RateState:  rate.State{Table: rate.NewTable(now, rate.Par, rate.Spread{}), Success: now},
+		BestRoutes: route.Routes{{Prefix: address}},
+	}
+	for _, a := range c.Accounts {
+		if err := n.AddAccount(a); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// AddAccount enters an account in the book, with the limits it is configured to have.
+func (n *Node) AddAccount(a config.Account) error {
+	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
+	if a.Balance != nil {
+		low, err := balance.ParseLimit(a.Balance.Minimum)
+		if err != nil {
+			return err
+		}
+		high, err := balance.ParseLimit(a.Balance.Maximum)
+		if err != nil {
+			return err
+		}
+		s.Limits = &balance.Limits{Minimum: low, Maximum: high}
+	}
+	if err := n.Book.Add(account.New(a.ID, s)); err != nil {
+		return err
+	}
+	n.Configs[a.ID] = a
+	return nil
+}
+
+// AdjustBalance edits the balance of an account in the book.
+func (n *Node) AdjustBalance(id, diff string) error {
+	amount, err := balance.Parse(diff)
+	if err != nil {
+		return err
+	}
+	err = n.Book.Find(id).Balance.Adjust(amount)
+	if errors.Is(err, balance.ErrExceedsMaximum) {
+		return admin.ErrExceedsMaximum
+	}
+	return err
+}
+
+// Configured is the configuration an account was added with.
+func (n *Node) Configured(id string) (config.Account, bool) {
+	a, there := n.Configs[id]
+	return a, there
+}
+
+// Ping asks Pong.
+func (n *Node) Ping(ctx context.Context, destination string) (time.Duration, error) {
+	if n.Pong == nil {
+		return 0, &Reject{"F02", n.OwnAddress, "no route found. source=" + n.OwnAddress + " destination=" + destination}
+	}
+	return n.Pong(ctx, destination)
+}
+
+// Address is OwnAddress.
+func (n *Node) Address() string { return n.OwnAddress }
+
+// Accounts is Book.
+func (n *Node) Accounts() *account.Book { return n.Book }
+
+// Link is the one of Links.
+func (n *Node) Link(id string) admin.Link { return n.Links[id] }
+
+// Enabled is what is not Disabled.
+func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] }
+
+// Alerts is Raised.
+func (n *Node) Alerts() *account.Alerts { return n.Raised }
+
+// Rates is RateState.
+func (n *Node) Rates() rate.State { return n.RateState }
+
+// Routes is BestRoutes.
+func (n *Node) Routes() route.Routes { return n.BestRoutes }
+
+// Routing is Protocol.
+func (n *Node) Routing() admin.Routing { return n.Protocol }
+
+// Unready is Reasons.
+func (n *Node) Unready() []string { return n.Reasons }
+
+// Reject is a ping that somebody on the way has rejected.
+type Reject struct{ Code, TriggeredBy, Message string }
+
+// Error says by whom and why.
+func (r *Reject) Error() string {
+	return fmt.Sprintf("rejected with %s by %s: %s", r.Code, r.TriggeredBy, r.Message)
+}
+
+// Reject is what the ILP packet said.
+func (r *Reject) Reject() (code, triggeredBy, message string) {
+	return r.Code, r.TriggeredBy, r.Message
+}
+
+var (
+	_ admin.Node     = (*Node)(nil)
+	_ admin.Rejected = (*Reject)(nil)
+)

@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/ilp-go/connector/account"
+)
+
+// Balances is GET /balance, without Accounts if no balances are kept.
+type Balances struct {
+	Accounts Object[Balance] `json:"accounts,omitzero"`
+}
+
+// Balance is the money between us and an account, in its base units; positive is
+// their debt to us. Limits may be Infinity and -Infinity.
+type Balance struct {
+	// Balance is Posted + PendingIn.
+	Balance string `json:"balance"`
+	Minimum string `json:"minimum"`
+	Maximum string `json:"maximum"`
+	// Posted is what is settled between the two of us, PendingIn what packets
+	// from the account wait with, PendingOut what packets to it do, and Settling
+	// what is being paid to it.
+	Posted     string `json:"posted"`
+	PendingIn  string `json:"pendingIn"`
+	PendingOut string `json:"pendingOut"`
+	Settling   string `json:"settling"`
+}
+
+func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
+	return writeJSON(w, http.StatusOK, Balances{api.balances()})
+}
+
+// balances is those of the accounts that have one, nil if no balances are kept.
+func (api *API) balances() Object[Balance] {
+	if !api.node.Enabled("balance") {
+		return nil
+	}
+	balances := Object[Balance]{}
+	for _, a := range api.node.Accounts().All() {
+		if a.Balance != nil {
+			balances = append(balances, Member[Balance]{a.ID, balanceOf(a)})
+		}
+	}
+	return balances
+}
+
+func balanceOf(a *account.Account) Balance {
+	s := a.Balance.Snapshot()
+	return Balance{
+		Balance:    s.Balance().String(),
+		Minimum:    s.Minimum.String(),
+		Maximum:    s.Maximum.String(),
+		Posted:     s.Posted.String(),
+		PendingIn:  s.PendingIn.String(),
+		PendingOut: s.PendingOut.String(),
+		Settling:   s.Settling.String(),
+	}
+}
+
+// postBalance edits a balance. The reference takes any edit for valid, and a
+// balance edited by something that is no number is none from then on.
+func (api *API) postBalance(w http.ResponseWriter, r *request) error {
+	fields := r.fields()
+	diff, err := amountDiff(fields)
+	if err != nil {
+		return err
+	}
+	if api.node.Enabled("balance") {
+		id := accountIDOf(fields)
+		switch a := api.node.Accounts().Find(id); {
+		case a == nil:
+			return fmt.Errorf("unknown account id. accountId=%s", id)
+		case a.Balance == nil:
+			return fmt.Errorf("account not found. accountId=%s", id)
+		}
+		if err := api.node.AdjustBalance(id, diff); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+var decimal = regexp.MustCompile(`\A(0|-?[1-9][0-9]*)\z`)
+
+// amountDiff is the amount of an edit, or an error in the words of the
+// reference's schema.
+func amountDiff(fields map[string]json.RawMessage) (string, error) {
+	if fields == nil {
+		return "", invalidUpdate("should be object", "")
+	}
+	field, there := fields["amountDiff"]
+	if !there {
+		return "", invalidUpdate("should have required property 'amountDiff'", "")
+	}
+	diff, ok := text(field)
+	switch {
+	case !ok:
+		return "", invalidUpdate("should be string", ".amountDiff")
+	case !decimal.MatchString(diff):
+		return "", invalidUpdate(`should match pattern "^(0|-?[1-9][0-9]*)$"`, ".amountDiff")
+	}
+	return diff, nil
+}
+
+func invalidUpdate(problem, path string) error {
+	return &refused{http.StatusBadRequest, "InvalidJsonBodyError: invalid balance update: error=" + problem + " dataPath=" + path}
+}
+
+// accountIDOf is the id as JavaScript writes whatever stands in its place.
+func accountIDOf(fields map[string]json.RawMessage) string {
+	field, there := fields["accountId"]
+	if !there {
+		return "undefined"
+	}
+	if id, ok := text(field); ok {
+		return id
+	}
+	return strings.TrimSpace(string(field))
+}

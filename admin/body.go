@@ -1,0 +1,71 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// bodyBytesMax bounds the body of a request.
+const bodyBytesMax = 1 << 20
+
+// readBody reads the body of a request, which on any path has to be JSON or empty.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refusal(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", bodyBytesMax)
+	case err != nil:
+		return nil, fmt.Errorf("read the body: %w", err)
+	case len(body) > 0 && !json.Valid(body):
+		// What was sent is not repeated: it may hold credentials.
+		return nil, &refused{http.StatusInternalServerError, "SyntaxError: the body is not valid JSON"}
+	}
+	return body, nil
+}
+
+// lacksBody reports whether there is none, or one that JavaScript takes for none.
+func (r *request) lacksBody() bool {
+	switch string(bytes.TrimSpace(r.body)) {
+	case "", "null", "false", "0", `""`:
+		return true
+	}
+	return false
+}
+
+// fields is the body as an object, nil if it is something else. Names are
+// exact, unlike those of struct fields.
+func (r *request) fields() map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(r.body, &fields) != nil {
+		return nil
+	}
+	return fields
+}
+
+// text is a field that is a string.
+func text(field json.RawMessage) (value string, ok bool) {
+	var s *string
+	if json.Unmarshal(field, &s) != nil || s == nil {
+		return "", false
+	}
+	return *s, true
+}
+
+// writeJSON answers with a document.
+func writeJSON(w http.ResponseWriter, status int, document any) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(document); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n"))) // if it fails there is nobody to tell
+	return nil
+}

@@ -1,0 +1,169 @@
+// Package client asks a connector's admin API, for the command line and for
+// programs of operators.
+//
+// A [Client] is safe for concurrent use. Its methods wait for the answer, at most
+// until their context ends; their errors say what an operator can do about them.
+// What they return is described where it is made, in package admin.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// answerBytesMax bounds an answer. The rates between 3,000 accounts fit.
+const answerBytesMax = 256 << 20
+
+// timeout bounds an exchange. The API gives up on a ping before.
+const timeout = time.Minute
+
+// Client asks one admin API.
+type Client struct {
+	base  string
+	token string
+	http  *http.Client
+}
+
+// New makes a client of the API at a URL such as http://127.0.0.1:7780. The token
+// may be empty. It does not touch the network.
+func New(base, token string) (*Client, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return nil, errors.New("the URL of the admin API is not one; it should be like http://127.0.0.1:7780")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, fmt.Errorf("%s is not the URL of an admin API; it should be like http://127.0.0.1:7780", u.Redacted())
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("%s is not the URL of an admin API: leave out the user, the query and the fragment", u.Redacted())
+	}
+	// No proxy: the API is on this machine, and it is nobody else's business.
+	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 30 * time.Second}
+	return &Client{
+		base:  strings.TrimSuffix(u.String(), "/"),
+		token: token,
+		http: &http.Client{
+			Transport:     transport,
+			Timeout:       timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Get reads a document of the API, such as /status, into what json.Unmarshal takes;
+// a *json.RawMessage takes it as it is.
+func (c *Client) Get(ctx context.Context, path string, into any) error {
+	return c.exchange(ctx, http.MethodGet, path, nil, into)
+}
+
+// exchange sends a body, nil for none, and reads the answer into what is not nil.
+func (c *Client) exchange(ctx context.Context, method, path string, body, into any) error {
+	status, answer, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	return c.read(path, status, answer, into)
+}
+
+// read reads an answer into what is not nil, or makes an error of it.
+func (c *Client) read(path string, status int, answer []byte, into any) error {
+	if status >= http.StatusMultipleChoices {
+		return refusal(status, answer)
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
+		return fmt.Errorf("%s%s does not answer as an admin API: %w", c.base, path, err)
+	}
+	return nil
+}
+
+// send makes one request and reads all of its answer.
+func (c *Client) send(ctx context.Context, method, path string, body any) (status int, answer []byte, err error) {
+	var b []byte
+	if body != nil {
+		if b, err = json.Marshal(body); err != nil {
+			return 0, nil, fmt.Errorf("write the request: %w", err)
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(b))
+	if err != nil {
+		return 0, nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, c.unreachable(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, answerBytesMax+1))
+	switch {
+	case err != nil:
+		return 0, nil, fmt.Errorf("read the answer of %s%s: %w", c.base, path, err)
+	case len(answer) > answerBytesMax:
+		return 0, nil, fmt.Errorf("the answer of %s%s is larger than %d bytes", c.base, path, answerBytesMax)
+	}
+	return response.StatusCode, answer, nil
+}
+
+// unreachable says what to do when nobody answers.
+func (c *Client) unreachable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	var of *url.Error
+	if errors.As(err, &of) { // its text, and that of what it wraps, repeat the address
+		err = of.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return fmt.Errorf("cannot reach the admin API at %s: %w; is the connector running, is the API on "+
+		"(CONNECTOR_ADMIN_API=true), and is this its address?", c.base, err)
+}
+
+// Error is a refusal of the API.
+type Error struct {
+	Status int
+	Text   string
+}
+
+// refusal is the error of an answer. The API's texts begin with the class of an
+// error, as in the reference; the plain one says nothing.
+func refusal(status int, answer []byte) error {
+	lines := strings.Split(strings.TrimPrefix(string(answer), "Error: "), "\n")
+	for i := range lines {
+		lines[i] = Printable(lines[i])
+	}
+	return &Error{status, strings.Join(lines, "\n")}
+}
+
+// Error is the text, with a hint where the status alone says what is wrong.
+func (e *Error) Error() string {
+	switch {
+	case e.Status < http.StatusBadRequest:
+		return "the URL leads elsewhere; give that of the admin API itself"
+	case e.Status == http.StatusNotFound:
+		return "the admin API knows no such path; is it an ilp-connector, and not an older one?"
+	case e.Status == http.StatusUnauthorized:
+		return "the admin API needs its token: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"
+	}
+	return e.Text
+}
+
+var _ error = (*Error)(nil)

@@ -1,0 +1,42 @@
+package client
+
+import "github.com/ilp-go/connector/admin"
+
+// What the API answers goes by the same names here, so that a client need not
+// import what serves it.
+type (
+	// Account is an account and how its link is doing.
+	Account = admin.Account
+	// AccountList is all of them.
+	AccountList = admin.AccountList
+	// Added is an account that was added.
+	Added = admin.Added
+	// Alert is something an operator should look at.
+	Alert = admin.Alert
+	// Alerts is all of them.
+	Alerts = admin.Alerts
+	// Balance is what an account owes, or is owed.
+	Balance = admin.Balance
+	// Balances is all of them.
+	Balances = admin.Balances
+	// Object is a JSON object whose members keep their order.
+	Object[T any] = admin.Object[T]
+	// Pong is a ping that came back.
+	Pong = admin.Pong
+	// Rates is the exchange rates between all accounts.
+	Rates = admin.Rates
+	// Ready is whether the connector should be sent packets.
+	Ready = admin.Ready
+	// Routing is the state of the routing protocol.
+	Routing = admin.Routing
+	// Status is the connector at a glance.
+	Status = admin.Status
+	// Time is a moment in the form of JavaScript.
+	Time = admin.Time
+	// Version is what a program was built of.
+	Version = admin.Version
+)
+
+// TokenFileName is what the file with a token that the connector made up is called,
+// in the folder of its store.
+const TokenFileName = admin.TokenFileName

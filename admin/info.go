@@ -1,0 +1,58 @@
+package admin
+
+import (
+	"encoding/json"
+
+	"github.com/ilp-go/connector/config"
+)
+
+// AccountInfo is what may be shown of the configuration of an account: all but the
+// options of its plugin, which hold credentials. As in the reference it is what
+// the operator wrote, without the defaults; of an account that a program made it
+// is everything.
+type AccountInfo struct {
+	Relation          string             `json:"relation"`
+	Plugin            string             `json:"plugin"`
+	AssetCode         string             `json:"assetCode"`
+	AssetScale        uint8              `json:"assetScale"`
+	Balance           *config.Balance    `json:"balance,omitempty"`
+	MaxPacketAmount   string             `json:"maxPacketAmount,omitempty"`
+	Throughput        config.Throughput  `json:"throughput,omitzero"`
+	RateLimit         config.RateLimit   `json:"rateLimit,omitzero"`
+	Deduplicate       config.Deduplicate `json:"deduplicate,omitzero"`
+	SendRoutes        *bool              `json:"sendRoutes,omitempty"`
+	ReceiveRoutes     *bool              `json:"receiveRoutes,omitempty"`
+	ILPAddressSegment string             `json:"ilpAddressSegment,omitempty"`
+
+	written json.RawMessage
+}
+
+// infoOf is what may be shown of an account.
+func infoOf(a config.Account) AccountInfo {
+	return AccountInfo{
+		Relation:          a.Relation,
+		Plugin:            a.Plugin,
+		AssetCode:         a.AssetCode,
+		AssetScale:        a.AssetScale,
+		Balance:           a.Balance,
+		MaxPacketAmount:   a.MaxPacketAmount,
+		Throughput:        a.Throughput,
+		RateLimit:         a.RateLimit,
+		Deduplicate:       a.Deduplicate,
+		SendRoutes:        a.SendRoutes,
+		ReceiveRoutes:     a.ReceiveRoutes,
+		ILPAddressSegment: a.ILPAddressSegment,
+		written:           a.Written(),
+	}
+}
+
+// MarshalJSON writes what the operator wrote, if that is known.
+func (i AccountInfo) MarshalJSON() ([]byte, error) {
+	if i.written != nil {
+		return i.written, nil
+	}
+	type plain AccountInfo
+	return json.Marshal(plain(i))
+}
+
+var _ json.Marshaler = AccountInfo{}

@@ -1,0 +1,140 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+)
+
+// Node is the connector as the API sees it. Its methods are safe for concurrent
+// use from the moment the API is served, before any account is connected, until
+// its Run has returned. None but Ping waits for anything outside the process.
+type Node interface {
+	Accounts
+	Money
+	Ways
+	Life
+}
+
+// Accounts is who the connector trades with.
+type Accounts interface {
+	// Address is our own ILP address, empty while it is not known.
+	Address() string
+	// Accounts is the book of the accounts.
+	Accounts() *account.Book
+	// Configured is the configuration of an account, its defaults filled in;
+	// false if there is none. Of its Options nothing leaves this package.
+	Configured(id string) (config.Account, bool)
+	// Link is how the link of an account is doing, the zero Link if there is none.
+	Link(id string) Link
+	// AddAccount adds an account, which config.ParseAccount has passed, and begins
+	// to connect it. It does not wait for the connection.
+	AddAccount(a config.Account) error
+}
+
+// Money is what the accounts owe, and what needs somebody to look at it.
+type Money interface {
+	// Enabled reports whether a built-in middleware, by its name in the
+	// configuration, is not disabled.
+	Enabled(middleware string) bool
+	// AdjustBalance adds diff to the balance of an account that has one. diff is
+	// decimal, 0 or -?[1-9][0-9]*, of any length. What the limits refuse is
+	// ErrExceedsMaximum, or an error whose text is shown as it is.
+	AdjustBalance(id, diff string) error
+	// Alerts is what an operator should look at.
+	Alerts() *account.Alerts
+}
+
+// Ways is where packets go and at what rate.
+type Ways interface {
+	// Rates is the exchange rates and how fresh they are.
+	Rates() rate.State
+	// Routes is the best route to every prefix.
+	Routes() route.Routes
+	// Routing is the state of the routing protocol.
+	Routing() Routing
+}
+
+// Life is how the connector is doing as a whole.
+type Life interface {
+	// Unready is why the connector should not be sent packets, one sentence for
+	// each reason; none if it is ready.
+	Unready() []string
+	// Ping sends a packet of no value to a destination that echoes it, and waits
+	// until it is back, or ctx ends. An answer that says no is a Rejected.
+	Ping(ctx context.Context, destination string) (time.Duration, error)
+}
+
+// Link is how the link of an account is doing.
+type Link struct {
+	// Connected reports whether a packet could be sent now.
+	Connected bool
+	// State is a word for it, such as connecting or established; Since is when
+	// the link came to be in it.
+	State string
+	Since time.Time
+	// Remote is the other end, empty if there is none.
+	Remote string
+	// LastError is what went wrong last, empty once the link is well again.
+	LastError string
+	// NextRetry is when the link is tried again, zero if that is not planned.
+	NextRetry time.Time
+}
+
+// ErrExceedsMaximum says that an edit would lift a balance above its maximum.
+// Clients of the reference match its text, full stop included.
+var ErrExceedsMaximum = errors.New("exceeded maximum balance.") //nolint:staticcheck // the reference's text
+
+// Rejected is an error of Ping that the network gave us, as an ILP Reject.
+type Rejected interface {
+	error
+	Reject() (code, triggeredBy, message string)
+}
+
+// Routing is the state of the routing protocol, as GET /routing shows it.
+type Routing struct {
+	// RoutingTableID names the table that neighbours learn from us, CurrentEpoch
+	// is how many changes it has seen.
+	RoutingTableID string `json:"routingTableId"`
+	CurrentEpoch   uint32 `json:"currentEpoch"`
+	// LocalRoutingTable is the best route to every prefix.
+	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
+	// ForwardingRoutingTable is what neighbours are told, nil for a prefix that
+	// was withdrawn.
+	ForwardingRoutingTable map[string]*route.Entry `json:"forwardingRoutingTable"`
+	// RoutingLog is the changes of that, oldest first.
+	RoutingLog []RoutingChange `json:"routingLog"`
+	// Peers is the neighbours that speak the protocol, by account.
+	Peers map[string]RoutingPeer `json:"peers"`
+}
+
+// RoutingChange is one epoch of the table that neighbours learn from us.
+type RoutingChange struct {
+	Prefix string       `json:"prefix"`
+	Route  *route.Entry `json:"route,omitempty"` // nil if it was withdrawn
+	Epoch  uint32       `json:"epoch"`
+}
+
+// RoutingPeer is how far the two directions between us and a neighbour are.
+type RoutingPeer struct {
+	Send    *RoutingSend    `json:"send,omitempty"`    // nil if we send it no routes
+	Receive *RoutingReceive `json:"receive,omitempty"` // nil if we want none from it
+}
+
+// RoutingSend is what a neighbour has of us: the last epoch it is known to have,
+// and IDLE or SYNC.
+type RoutingSend struct {
+	Epoch uint32 `json:"epoch"`
+	Mode  string `json:"mode"`
+}
+
+// RoutingReceive is what we have of a neighbour.
+type RoutingReceive struct {
+	RoutingTableID string `json:"routingTableId"`
+	Epoch          uint32 `json:"epoch"`
+}

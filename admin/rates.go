@@ -1,0 +1,95 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/rate"
+)
+
+// Rates is GET /rates: what one base unit of the first account is worth in base
+// units of the second.
+type Rates = Object[Object[json.Number]]
+
+// errNoRates says that there is nothing to show yet.
+var errNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // the text packets are refused with
+
+// getRates writes a rate for each pair of accounts. There are many pairs and few
+// assets, so that rates are computed for pairs of assets, before the first byte is
+// written, and of the document only a row is in memory.
+func (api *API) getRates(w http.ResponseWriter, _ *request) error {
+	accounts := api.node.Accounts().All()
+	numbers, err := numbersBetween(accounts, api.node.Rates().Table)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	line := []byte{'{'}
+	for i, from := range accounts {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = appendRow(line, from, accounts, numbers[assetOf(from)])
+		if _, err := w.Write(line); err != nil {
+			return nil //nolint:nilerr // there is nobody left to tell
+		}
+		line = line[:0]
+	}
+	_, _ = w.Write(append(line, '}'))
+	return nil
+}
+
+// appendRow appends the rates from an account to all others, under its id.
+func appendRow(b []byte, from *account.Account, accounts []*account.Account, numbers map[rate.Asset]json.Number) []byte {
+	b = append(appendName(b, from.ID), '{')
+	empty := len(b)
+	for _, to := range accounts {
+		if to == from {
+			continue
+		}
+		if len(b) > empty {
+			b = append(b, ',')
+		}
+		b = append(appendName(b, to.ID), numbers[assetOf(to)]...)
+	}
+	return append(b, '}')
+}
+
+// appendName appends the name of a member of an object.
+func appendName(b []byte, name string) []byte {
+	quoted, _ := json.Marshal(name) // a string always can
+	return append(append(b, quoted...), ':')
+}
+
+// numbersBetween is the rates between the assets of accounts. The error is that of
+// the first pair of accounts without a rate.
+func numbersBetween(accounts []*account.Account, table *rate.Table) (map[rate.Asset]map[rate.Asset]json.Number, error) {
+	if table == nil {
+		return nil, errNoRates
+	}
+	numbers := make(map[rate.Asset]map[rate.Asset]json.Number)
+	for _, from := range accounts {
+		row := numbers[assetOf(from)]
+		if row == nil {
+			row = make(map[rate.Asset]json.Number)
+			numbers[assetOf(from)] = row
+		}
+		for _, to := range accounts {
+			if _, known := row[assetOf(to)]; known || to == from {
+				continue
+			}
+			r, err := table.Between(assetOf(from), assetOf(to))
+			if err != nil {
+				return nil, err
+			}
+			row[assetOf(to)] = r.Number()
+		}
+	}
+	return numbers, nil
+}
+
+func assetOf(a *account.Account) rate.Asset {
+	return rate.Asset{Code: a.AssetCode, Scale: a.AssetScale}
+}

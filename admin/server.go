@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// What a client may take of our time and memory.
+const (
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 30 * time.Second
+	writeTimeout   = time.Minute
+	idleTimeout    = time.Minute
+	headerBytesMax = 16 << 10
+	stopTimeout    = 2 * time.Second
+)
+
+// Server is an API with a socket.
+type Server struct {
+	api      *API
+	listener net.Listener
+}
+
+// Listen opens the socket that the options name. Nothing is answered before Serve.
+func Listen(node Node, o Options) (*Server, error) {
+	api, err := New(node, o)
+	if err != nil {
+		return nil, err
+	}
+	address := net.JoinHostPort(o.Host, strconv.Itoa(o.Port))
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("admin API: %w; set CONNECTOR_ADMIN_API_PORT to a port that is free and CONNECTOR_ADMIN_API_HOST to an address of this machine", err)
+	}
+	return &Server{api, listener}, nil
+}
+
+// Address is what the server listens on.
+func (s *Server) Address() net.Addr { return s.listener.Addr() }
+
+// Serve answers requests until ctx ends, then closes the socket and gives those
+// under way a moment. It blocks, and is called once. The error is nil unless the
+// socket fails.
+func (s *Server) Serve(ctx context.Context) error {
+	server := &http.Server{
+		Handler:           s.api,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytesMax,
+		ErrorLog:          slog.NewLogLogger(s.api.log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		if server.Shutdown(deadline) != nil {
+			_ = server.Close()
+		}
+	})
+	err := server.Serve(s.listener)
+	if !stop() { // ctx has ended
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("admin API: %w", err)
+}
+
+// Close closes the socket of a server that is not to serve after all.
+func (s *Server) Close() error { return s.listener.Close() }

@@ -1,0 +1,29 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/ilp-go/connector/route"
+)
+
+// Status is GET /status: the connector at a glance.
+type Status struct {
+	Balances          Object[string]         `json:"balances"`
+	Connected         Object[bool]           `json:"connected"`
+	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
+}
+
+func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
+	s := Status{
+		Balances:          Object[string]{},
+		Connected:         Object[bool]{},
+		LocalRoutingTable: api.node.Routes().Entries(),
+	}
+	for _, b := range api.balances() {
+		s.Balances = append(s.Balances, Member[string]{b.Name, b.Value.Balance})
+	}
+	for _, a := range api.node.Accounts().All() {
+		s.Connected = append(s.Connected, Member[bool]{a.ID, api.node.Link(a.ID).Connected})
+	}
+	return writeJSON(w, http.StatusOK, s)
+}

@@ -1,0 +1,62 @@
+package admin
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// TokenFileName is what the file is called in the folder of the store.
+const TokenFileName = "admin-token"
+
+// tokenBytes is the length of a token that we make up, before it is base64.
+const tokenBytes = 32
+
+// TokenFile is the token kept in a file, which it makes, with a new token and for
+// its owner alone, if it is not there. A file that others may read is an error.
+func TokenFile(name string) (string, error) {
+	token, err := readToken(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return token, err
+	}
+	secret := make([]byte, tokenBytes)
+	if _, err := rand.Read(secret); err != nil {
+		return "", fmt.Errorf("make an admin token: %w", err)
+	}
+	token = base64.RawURLEncoding.EncodeToString(secret)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) { // somebody was faster
+		return readToken(name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("keep the admin token: %w", err)
+	}
+	_, err = file.WriteString(token + "\n")
+	if err := errors.Join(err, file.Close()); err != nil {
+		return "", errors.Join(fmt.Errorf("keep the admin token: %w", err), os.Remove(name))
+	}
+	return token, nil
+}
+
+func readToken(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", fmt.Errorf("admin token: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("admin token: others may read %s; run: chmod 600 %s", name, name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", fmt.Errorf("admin token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("admin token: %s is empty; remove it to have a new one made", name)
+	}
+	return token, nil
+}

@@ -1,0 +1,97 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ilp-go/connector/account"
+)
+
+// accounts collects what the reference does not tell of an account.
+type accounts struct {
+	source Source
+
+	connected, lastPacket series
+	inFlight, late        series
+	latency               *prometheus.Desc
+	minimum, maximum      series
+	pending, settling     series
+}
+
+func newAccounts(source Source) *accounts {
+	return &accounts{
+		source: source,
+		connected: gauge("account_connected",
+			"1 if a packet to the account could be sent now, otherwise 0.", accountLabels()...),
+		lastPacket: gauge("account_last_packet_timestamp_seconds",
+			"When the account last sent a packet.", accountLabels()...),
+		inFlight: gauge("packets_in_flight",
+			"Packets that came from the account and are not answered yet.", accountLabels()...),
+		late: counter("late_answers_total",
+			"Answers of the account that came after the packet had expired. A fulfilled one is money it may hold us to.", accountLabels("result")...),
+		latency: prometheus.NewDesc(prefix+"packet_latency_seconds",
+			"Time from sending a packet to the account until its answer.", accountLabels(), nil),
+		minimum: gauge("balance_minimum",
+			"Where the balance stops packets to the account, if anywhere.", accountLabels()...),
+		maximum: gauge("balance_maximum",
+			"Where the balance stops packets from the account, if anywhere.", accountLabels()...),
+		pending: gauge("balance_pending",
+			"Amount of the packets from or to the account that wait for an answer.", accountLabels("direction")...),
+		settling: gauge("balance_settling",
+			"Amount of the settlements to the account that are under way.", accountLabels()...),
+	}
+}
+
+// Describe sends the description of every metric.
+func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
+	for _, s := range []series{
+		c.connected, c.lastPacket, c.inFlight, c.late, c.minimum, c.maximum, c.pending, c.settling,
+	} {
+		ch <- s.desc
+	}
+	ch <- c.latency
+}
+
+// Collect sends what is there now.
+func (c *accounts) Collect(ch chan<- prometheus.Metric) {
+	for _, a := range c.source.Accounts().All() {
+		c.connected.send(ch, truth(c.source.Connected(a.ID)), of(a)...)
+		if seen := a.Counters.LastSeen.Load(); seen != 0 {
+			c.lastPacket.send(ch, time.Duration(seen).Seconds(), of(a)...)
+		}
+		c.inFlight.send(ch, float64(a.Counters.InFlight.Load()), of(a)...)
+		for _, result := range results {
+			c.late.send(ch, float64(a.Counters.Late.Of(result)), of(a, result.String())...)
+		}
+		c.latencies(ch, a)
+		c.balance(ch, a)
+	}
+}
+
+func (c *accounts) latencies(ch chan<- prometheus.Metric, a *account.Account) {
+	count, sum, upTo := a.Counters.Latency.Read()
+	buckets := make(map[float64]uint64, len(upTo))
+	for bound, n := range upTo {
+		buckets[bound.Seconds()] = n
+	}
+	ch <- prometheus.MustNewConstHistogram(c.latency, count, sum.Seconds(), buckets, of(a)...)
+}
+
+func (c *accounts) balance(ch chan<- prometheus.Metric, a *account.Account) {
+	if !balanced(c.source, a) {
+		return
+	}
+	state := a.Balance.Snapshot()
+	if minimum, finite := state.Minimum.Amount(); finite {
+		c.minimum.send(ch, float(minimum.Big()), of(a)...)
+	}
+	if maximum, finite := state.Maximum.Amount(); finite {
+		c.maximum.send(ch, float(maximum.Big()), of(a)...)
+	}
+	c.pending.send(ch, float(state.PendingIn.Big()), of(a, "incoming")...)
+	c.pending.send(ch, float(state.PendingOut.Big()), of(a, "outgoing")...)
+	c.settling.send(ch, float(state.Settling.Big()), of(a)...)
+}
+
+var _ prometheus.Collector = (*accounts)(nil)

@@ -1,0 +1,156 @@
+package metrics
+
+import (
+	"math/big"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ilp-go/connector/account"
+)
+
+// The metrics of the reference, without prefix.
+const (
+	incomingPackets    = "incoming_ilp_packets"
+	incomingValue      = "incoming_ilp_packet_value"
+	outgoingPackets    = "outgoing_ilp_packets"
+	outgoingValue      = "outgoing_ilp_packet_value"
+	incomingMoney      = "incoming_money"
+	outgoingMoney      = "outgoing_money"
+	rateLimitedPackets = "rate_limited_ilp_packets"
+	rateLimitedMoney   = "rate_limited_money"
+	balanceOfAccount   = "balance"
+)
+
+// The types of metrics, as Prometheus spells them.
+const (
+	counterType = "counter"
+	gaugeType   = "gauge"
+)
+
+// inheritedFamilies is those metrics in the order in which the reference shows
+// them, which it does even before they have a sample.
+var inheritedFamilies = [...]struct{ name, kind, help string }{
+	{incomingPackets, counterType, "Packets that came from an account, by how they were answered."},
+	{incomingValue, counterType, "Sum of the amounts of the packets that came from an account, if a balance is kept for it."},
+	{outgoingPackets, counterType, "Packets that went to an account, by its answer."},
+	{outgoingValue, counterType, "Sum of the amounts of the packets that went to an account, if a balance is kept for it."},
+	{incomingMoney, gaugeType, "Amount of the latest settlement that came from an account."},
+	{outgoingMoney, gaugeType, "Amount of the latest settlement that went to an account."},
+	{rateLimitedPackets, counterType, "Packets of an account that were over its rate limit."},
+	{rateLimitedMoney, counterType, "Settlements of an account that were over its rate limit."},
+	{balanceOfAccount, gaugeType, "Balance of an account, with the packets that wait for an answer; positive is their debt to us."},
+}
+
+// inherited collects the metrics of the reference.
+type inherited struct {
+	source Source
+
+	incomingPackets, incomingValue       series
+	outgoingPackets, outgoingValue       series
+	outgoingRejects                      series // outgoingPackets with one label more
+	incomingMoney, outgoingMoney         series
+	rateLimitedPackets, rateLimitedMoney series
+	balance                              series
+}
+
+func newInherited(source Source) *inherited {
+	help := make(map[string]string, len(inheritedFamilies))
+	for _, f := range inheritedFamilies {
+		help[f.name] = f.help
+	}
+	sum := func(name string, labels ...string) series {
+		return counter(name, help[name], accountLabels(labels...)...)
+	}
+	last := func(name string, labels ...string) series {
+		return gauge(name, help[name], accountLabels(labels...)...)
+	}
+	return &inherited{
+		source:             source,
+		incomingPackets:    sum(incomingPackets, "result"),
+		incomingValue:      sum(incomingValue, "result"),
+		outgoingPackets:    sum(outgoingPackets, "result"),
+		outgoingRejects:    sum(outgoingPackets, "result", "code"),
+		outgoingValue:      sum(outgoingValue, "result"),
+		incomingMoney:      last(incomingMoney, "result"),
+		outgoingMoney:      last(outgoingMoney, "result"),
+		rateLimitedPackets: sum(rateLimitedPackets),
+		rateLimitedMoney:   sum(rateLimitedMoney),
+		balance:            last(balanceOfAccount),
+	}
+}
+
+// Describe describes nothing, which makes the collector an unchecked one: the
+// label code stands on the rejected packets alone, and one description can not
+// say that.
+func (c *inherited) Describe(chan<- *prometheus.Desc) {}
+
+// Collect sends what is there now.
+func (c *inherited) Collect(ch chan<- prometheus.Metric) {
+	for _, a := range c.source.Accounts().All() {
+		c.packets(ch, a)
+		c.rejects(ch, a)
+		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney)
+		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney)
+		c.limits(ch, a)
+		if balanced(c.source, a) {
+			c.balance.send(ch, float(a.Balance.Snapshot().Balance().Big()), of(a)...)
+		}
+	}
+}
+
+// packets sends the counts and sums by result, but those of the rejected ones
+// that rejects has by code.
+func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account) {
+	for _, result := range results {
+		labels := of(a, result.String())
+		c.incomingPackets.sendCount(ch, float64(a.Counters.Incoming.Of(result)), labels)
+		c.incomingValue.sendCount(ch, a.Counters.IncomingValue[result].Float(), labels)
+		c.outgoingValue.sendCount(ch, a.Counters.OutgoingValue[result].Float(), labels)
+		if result != account.Rejected {
+			c.outgoingPackets.sendCount(ch, float64(a.Counters.Outgoing.Of(result)), labels)
+		}
+	}
+}
+
+func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account) {
+	for code, count := range a.Counters.Rejects.Read() {
+		text := code.String()
+		if code == account.OtherCode {
+			text = "other"
+		}
+		c.outgoingRejects.sendCount(ch, float64(count), of(a, account.Rejected.String(), text))
+	}
+}
+
+func (c *inherited) limits(ch chan<- prometheus.Metric, a *account.Account) {
+	c.rateLimitedPackets.sendCount(ch, float64(a.Counters.RateLimited.Load()), of(a))
+	c.rateLimitedMoney.sendCount(ch, float64(a.Counters.RateLimitedMoney.Load()), of(a))
+}
+
+// sendCount sends a count, unless it is 0: the reference has no series for what
+// has not happened.
+func (s series) sendCount(ch chan<- prometheus.Metric, count float64, labels []string) {
+	if count != 0 {
+		s.send(ch, count, labels...)
+	}
+}
+
+// sendMoney sends the latest settlements, with the words of the reference for how
+// they ended.
+func (s series) sendMoney(ch chan<- prometheus.Metric, a *account.Account, m *account.Money) {
+	succeeded, failed := m.Last()
+	if succeeded != nil {
+		s.send(ch, float(succeeded.Big()), of(a, "succeeded")...)
+	}
+	if failed != nil {
+		s.send(ch, float(failed.Big()), of(a, "failed")...)
+	}
+}
+
+// float is the nearest double, for display.
+func float(x *big.Int) float64 {
+	f, _ := new(big.Float).SetInt(x).Float64()
+	return f
+}
+
+var _ prometheus.Collector = (*inherited)(nil)

@@ -1,0 +1,73 @@
+package metrics
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// node collects what is true of the connector as a whole.
+type node struct {
+	source Source
+
+	build, ready, alerts, routes                    series
+	rateAge, rateSuccess, rateFailures, ratesTooOld series
+
+	version, revision string
+}
+
+func newNode(source Source, o Options) *node {
+	return &node{
+		source:   source,
+		version:  o.Version,
+		revision: o.Revision,
+		build: gauge("build_info",
+			"Always 1; the labels tell what the program was built of.", "version", "revision", "goversion"),
+		ready: gauge("ready",
+			"1 if the connector is ready for packets, otherwise 0."),
+		alerts: gauge("alerts",
+			"Alerts that nobody has dismissed."),
+		routes: gauge("routes",
+			"Prefixes that there is a route to."),
+		rateAge: gauge("rate_age_seconds",
+			"Age of the prices that the exchange rates are made of."),
+		rateSuccess: gauge("rate_last_success_timestamp_seconds",
+			"When exchange rates were last obtained."),
+		rateFailures: gauge("rate_failures",
+			"Attempts to obtain exchange rates that have failed since the last success."),
+		ratesTooOld: gauge("rate_stale",
+			"1 if the exchange rates are too old to trade on, otherwise 0."),
+	}
+}
+
+// Describe sends the description of every metric.
+func (c *node) Describe(ch chan<- *prometheus.Desc) {
+	for _, s := range []series{
+		c.build, c.ready, c.alerts, c.routes, c.rateAge, c.rateSuccess, c.rateFailures, c.ratesTooOld,
+	} {
+		ch <- s.desc
+	}
+}
+
+// Collect sends what is there now.
+func (c *node) Collect(ch chan<- prometheus.Metric) {
+	c.build.send(ch, 1, c.version, c.revision, runtime.Version())
+	c.ready.send(ch, truth(len(c.source.Unready()) == 0))
+	c.alerts.send(ch, float64(len(c.source.Alerts().All())))
+	c.routes.send(ch, float64(len(c.source.Routes())))
+	c.rates(ch, time.Now())
+}
+
+func (c *node) rates(ch chan<- prometheus.Metric, now time.Time) {
+	state := c.source.Rates()
+	c.rateFailures.send(ch, float64(state.Failures))
+	if state.Table == nil {
+		return
+	}
+	c.rateAge.send(ch, now.Sub(state.Table.At).Seconds())
+	c.rateSuccess.send(ch, time.Duration(state.Success.UnixNano()).Seconds())
+	c.ratesTooOld.send(ch, truth(state.Table.Stale(now)))
+}
+
+var _ prometheus.Collector = (*node)(nil)

@@ -1,0 +1,148 @@
+package metrics_test
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/metrics"
+	"github.com/ilp-go/connector/route"
+)
+
+func TestOwnMetricsShowWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // its clock begins at midnight, the first of January 2000
+		s := newSource(t)
+		alice := s.book.Find("alice")
+		alice.Counters.Latency.Observe(3 * time.Millisecond)
+		alice.Counters.Latency.Observe(time.Minute)
+		alice.Counters.InFlight.Add(3)
+		alice.Counters.Late.Count(account.Fulfilled)
+		alice.Counters.LastSeen.Store(time.Now().UnixNano())
+		if !alice.Balance.Hold(7) || !alice.Balance.Reserve(9) {
+			t.Fatal("the balance refuses")
+		}
+		s.connected = map[string]bool{"bob": true}
+		s.routes = make(route.Routes, 4)
+		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
+		s.rates = ratesAt(time.Now())
+		time.Sleep(90 * time.Second)
+
+		got := samples(t, scrape(t, metrics.New(s, metrics.Options{Version: "v1.2.3", Revision: "abcdef"})))
+		const aliceIs = `account="alice",asset="USD"`
+		for series, want := range map[string]float64{
+			`ilp_connector_account_connected{` + aliceIs + `,scale="2"}`:                                 0,
+			`ilp_connector_account_connected{account="bob",asset="USD",scale="4"}`:                       1,
+			`ilp_connector_account_last_packet_timestamp_seconds{` + aliceIs + `,scale="2"}`:             946684800,
+			`ilp_connector_packets_in_flight{` + aliceIs + `,scale="2"}`:                                 3,
+			`ilp_connector_late_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:             1,
+			`ilp_connector_late_answers_total{` + aliceIs + `,result="rejected",scale="2"}`:              0,
+			`ilp_connector_packet_latency_seconds{` + aliceIs + `,scale="2"}`:                            2,
+			`ilp_connector_balance_minimum{` + aliceIs + `,scale="2"}`:                                   -500,
+			`ilp_connector_balance_maximum{` + aliceIs + `,scale="2"}`:                                   1000,
+			`ilp_connector_balance_pending{` + aliceIs + `,direction="incoming",scale="2"}`:              7,
+			`ilp_connector_balance_pending{` + aliceIs + `,direction="outgoing",scale="2"}`:              9,
+			`ilp_connector_balance_settling{` + aliceIs + `,scale="2"}`:                                  0,
+			`ilp_connector_balance{` + aliceIs + `,scale="2"}`:                                           7,
+			`ilp_connector_rate_age_seconds{}`:                                                           90,
+			`ilp_connector_rate_last_success_timestamp_seconds{}`:                                        946684801,
+			`ilp_connector_rate_failures{}`:                                                              2,
+			`ilp_connector_rate_stale{}`:                                                                 1,
+			`ilp_connector_routes{}`:                                                                     4,
+			`ilp_connector_alerts{}`:                                                                     1,
+			`ilp_connector_ready{}`:                                                                      1,
+			`ilp_connector_build_info{goversion="` + goVersion + `",revision="abcdef",version="v1.2.3"}`: 1,
+		} {
+			if value, there := got[series]; !there || value != want {
+				t.Errorf("%s is %v, %t; want %v", series, value, there, want)
+			}
+		}
+		const infinite = `ilp_connector_balance_minimum{account="bob",asset="USD",scale="4"}`
+		if _, there := got[infinite]; there {
+			t.Errorf("%s is there, but there is no such limit", infinite)
+		}
+	})
+}
+
+var goVersion = runtime.Version()
+
+func TestLatencyIsCumulative(t *testing.T) {
+	s := newSource(t)
+	bob := s.book.Find("bob")
+	for _, d := range []time.Duration{50 * time.Microsecond, 2 * time.Millisecond, 2 * time.Millisecond, time.Hour} {
+		bob.Counters.Latency.Observe(d)
+	}
+	body := string(scrape(t, metrics.New(s, metrics.Options{})))
+	for _, line := range []string{
+		`ilp_connector_packet_latency_seconds_bucket{account="bob",asset="USD",scale="4",le="0.0001"} 1`,
+		`ilp_connector_packet_latency_seconds_bucket{account="bob",asset="USD",scale="4",le="0.001"} 1`,
+		`ilp_connector_packet_latency_seconds_bucket{account="bob",asset="USD",scale="4",le="0.0025"} 3`,
+		`ilp_connector_packet_latency_seconds_bucket{account="bob",asset="USD",scale="4",le="30"} 3`,
+		`ilp_connector_packet_latency_seconds_bucket{account="bob",asset="USD",scale="4",le="+Inf"} 4`,
+		`ilp_connector_packet_latency_seconds_count{account="bob",asset="USD",scale="4"} 4`,
+	} {
+		if !strings.Contains(body, line+"\n") {
+			t.Errorf("%s is not there", line)
+		}
+	}
+}
+
+func TestUnreadyConnectorIsShownAsSuch(t *testing.T) {
+	s := newSource(t)
+	s.unready = []string{"draining"}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	if value, there := got["ilp_connector_ready{}"]; !there || value != 0 {
+		t.Errorf("ilp_connector_ready is %v, %t", value, there)
+	}
+	if _, there := got["ilp_connector_rate_age_seconds{}"]; there || s.rates.Table != nil {
+		t.Error("rates that are not there have an age")
+	}
+}
+
+func TestOnlyInheritedNamesAreLinted(t *testing.T) {
+	s := newSource(t)
+	s.happen(t)
+	s.rates = ratesAt(time.Now())
+	problems, err := promlint.New(bytes.NewReader(scrape(t, metrics.New(s, metrics.Options{Process: true})))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(problems) == 0 {
+		t.Error("nothing was linted: the inherited counters lack _total")
+	}
+	for _, p := range problems {
+		if !isInherited(p.Metric + "{") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+}
+
+func TestProcessIsShownOnlyWhenAsked(t *testing.T) {
+	s := newSource(t)
+	for _, asked := range []bool{false, true} {
+		body := scrape(t, metrics.New(s, metrics.Options{Process: asked}))
+		if shown := bytes.Contains(body, []byte("\ngo_goroutines ")); shown != asked {
+			t.Errorf("asked %t, shown %t", asked, shown)
+		}
+	}
+}
+
+func TestPacketsMayPassWhileMetricsAreRead(t *testing.T) {
+	s := newSource(t)
+	m := metrics.New(s, metrics.Options{})
+	var packets sync.WaitGroup
+	for range 4 {
+		packets.Go(func() { times(1000, func() { reject(s.book.Find("bob"), 1) }) })
+	}
+	times(20, func() { scrape(t, m) })
+	packets.Wait()
+	if got := stats(t, s)[2].Values[0].Value; got != 4000 {
+		t.Errorf("counted %v, want 4000", got)
+	}
+}

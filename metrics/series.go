@@ -1,0 +1,57 @@
+package metrics
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ilp-go/connector/account"
+)
+
+// prefix begins the names of all our metrics.
+const prefix = "ilp_connector_"
+
+// series is the samples of one metric that have the same label names.
+type series struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+}
+
+func counter(name, help string, labels ...string) series {
+	return series{prometheus.NewDesc(prefix+name, help, labels, nil), prometheus.CounterValue}
+}
+
+func gauge(name, help string, labels ...string) series {
+	return series{prometheus.NewDesc(prefix+name, help, labels, nil), prometheus.GaugeValue}
+}
+
+// send gives one sample to whoever collects.
+func (s series) send(ch chan<- prometheus.Metric, value float64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(s.desc, s.kind, value, labels...)
+}
+
+// accountLabels are the names of what of returns; further labels come behind.
+func accountLabels(further ...string) []string {
+	return append([]string{"account", "asset", "scale"}, further...)
+}
+
+// of is the labels that tell an account from the others.
+func of(a *account.Account, further ...string) []string {
+	return append([]string{a.ID, a.AssetCode, strconv.Itoa(int(a.AssetScale))}, further...)
+}
+
+// results are how packets end, in the order in which they are shown.
+var results = [...]account.Result{account.Fulfilled, account.Rejected, account.Failed}
+
+// balanced reports whether a balance is kept for an account.
+func balanced(source Source, a *account.Account) bool {
+	return a.Balance != nil && source.Enabled("balance")
+}
+
+// truth is a boolean as Prometheus has it.
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,117 @@
+package metrics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/metrics"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+)
+
+// source is a metrics.Source that says what it was told.
+type source struct {
+	book      *account.Book
+	connected map[string]bool
+	disabled  map[string]bool
+	alerts    *account.Alerts
+	rates     rate.State
+	routes    route.Routes
+	unready   []string
+}
+
+func (s *source) Accounts() *account.Book        { return s.book }
+func (s *source) Connected(id string) bool       { return s.connected[id] }
+func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
+func (s *source) Alerts() *account.Alerts        { return s.alerts }
+func (s *source) Rates() rate.State              { return s.rates }
+func (s *source) Routes() route.Routes           { return s.routes }
+func (s *source) Unready() []string              { return s.unready }
+
+var _ metrics.Source = (*source)(nil)
+
+// newSource is a connector with the three accounts of the recording in testdata,
+// to which nothing has happened.
+func newSource(t *testing.T) *source {
+	t.Helper()
+	s := &source{book: account.NewBook(), alerts: account.NewAlerts(time.Now())}
+	for _, a := range []*account.Account{
+		account.New("zoe", account.Settings{AssetCode: "XRP", AssetScale: 9}),
+		account.New("alice", account.Settings{AssetCode: "USD", AssetScale: 2, Limits: limits(t, "-500", "1000")}),
+		account.New("bob", account.Settings{AssetCode: "USD", AssetScale: 4, Limits: limits(t, "-Infinity", "100000")}),
+	} {
+		if err := s.book.Add(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func limits(t *testing.T, minimum, maximum string) *balance.Limits {
+	t.Helper()
+	low, err := balance.ParseLimit(minimum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	high, err := balance.ParseLimit(maximum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &balance.Limits{Minimum: low, Maximum: high}
+}
+
+// happen makes happen to the accounts what had happened to the reference when it
+// was recorded.
+func (s *source) happen(t *testing.T) {
+	t.Helper()
+	zoe, alice, bob := s.book.Find("zoe"), s.book.Find("alice"), s.book.Find("bob")
+
+	times(2, func() { alice.Counters.Incoming.Count(account.Fulfilled) })
+	times(15, func() { alice.Counters.Incoming.Count(account.Rejected) })
+	times(2, func() { alice.Counters.Incoming.Count(account.Failed) })
+	zoe.Counters.Incoming.Count(account.Fulfilled)
+	bob.Counters.Incoming.Count(account.Failed)
+
+	alice.Counters.IncomingValue.Add(account.Fulfilled, 30)
+	alice.Counters.IncomingValue.Add(account.Rejected, 11)
+	alice.Counters.IncomingValue.Add(account.Failed, 16)
+	bob.Counters.IncomingValue.Add(account.Failed, 1)
+
+	times(4, func() { bob.Counters.Outgoing.Count(account.Fulfilled) })
+	times(14, func() { reject(bob, ilp.F99) })
+	reject(bob, ilp.T04)
+	zoe.Counters.Outgoing.Count(account.Failed)
+
+	bob.Counters.OutgoingValue.Add(account.Fulfilled, 9902970)
+	bob.Counters.OutgoingValue.Add(account.Rejected, 1089)
+	bob.Counters.OutgoingValue.Add(account.Failed, 693)
+
+	bob.Counters.OutgoingMoney.Succeed(balance.FromUint64(9900000))
+	times(4, func() { alice.Counters.RateLimited.Add(1) })
+	if !alice.Balance.Hold(30) {
+		t.Fatal("the hold is refused")
+	}
+	alice.Balance.Post(30)
+}
+
+func times(n int, do func()) {
+	for range n {
+		do()
+	}
+}
+
+// reject counts an answer of the account as the engine does.
+func reject(a *account.Account, code ilp.Code) {
+	a.Counters.Outgoing.Count(account.Rejected)
+	a.Counters.Rejects.Count(code)
+}
+
+// ratesAt is rates of that moment that may be traded on for a minute.
+func ratesAt(at time.Time) rate.State {
+	table := rate.NewTable(at, rate.Par, rate.Spread{})
+	table.MaxAge = time.Minute
+	return rate.State{Table: table, Success: at.Add(time.Second), Failures: 2}
+}
