@@ -1,0 +1,134 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+)
+
+// Runner is a link's life.
+type Runner interface {
+	// Run keeps the link connected until ctx ends, hands what comes in to handler,
+	// and tells changed whenever it becomes connected or stops being so. It
+	// blocks, and is called once.
+	Run(ctx context.Context, handler ilp.Handler, changed func(connected bool))
+	// Ready is closed when the link has been connected for the first time.
+	Ready() <-chan struct{}
+	// Status is how the link is doing.
+	Status() link.Status
+}
+
+// member is an account and what it takes to run it.
+type member struct {
+	account *account.Account
+	config  config.Account
+	link    Link
+	port    *engine.Port
+	stop    context.CancelFunc // nil until it is started
+	done    chan struct{}
+}
+
+// ErrNoAccount says that there is no account of an id.
+var ErrNoAccount = errors.New("unknown account id")
+
+// AddAccount adds an account while the connector runs, and connects it. The
+// account is as config.ParseAccount gives it.
+func (c *Connector) AddAccount(a config.Account) error {
+	if err := c.add(a); err != nil {
+		return err
+	}
+	c.reroute()
+	if r := c.running.Load(); r != nil {
+		c.mu.Lock()
+		if m := c.members[a.ID]; m != nil {
+			c.startLocked(r, m)
+		}
+		c.mu.Unlock()
+	}
+	return nil
+}
+
+// RemoveAccount takes an account out. Its routes are gone when it returns, its
+// packets in flight are answered, its connection is closed.
+func (c *Connector) RemoveAccount(id string) error {
+	c.mu.Lock()
+	m := c.members[id]
+	delete(c.members, id)
+	c.mu.Unlock()
+	if m == nil {
+		return fmt.Errorf("%w: %s", ErrNoAccount, id)
+	}
+	c.book.Remove(id)
+	c.reroute()
+	c.engine.Detach(m.port)
+	if m.stop != nil {
+		m.stop()
+		<-m.done
+	}
+	return nil
+}
+
+// add makes an account and attaches it, without starting it.
+func (c *Connector) add(a config.Account) error {
+	plugin, ok := c.parts.plugins[a.Plugin]
+	if !ok {
+		return unknown("plugin", a.Plugin, c.parts.plugins)
+	}
+	s, err := settings(a)
+	if err != nil {
+		return err
+	}
+	l, err := plugin(a, c.log.With("account", a.ID))
+	if err != nil {
+		return err
+	}
+	m := &member{account: account.New(a.ID, s), config: a, link: l, done: make(chan struct{})}
+	if err := c.book.Add(m.account); err != nil {
+		return err
+	}
+	in, out := c.set.Chains(m.account)
+	m.port = c.engine.Attach(m.account, l, in, out)
+	c.mu.Lock()
+	c.members[a.ID] = m
+	c.mu.Unlock()
+	return nil
+}
+
+// startLocked runs an account's link, if it does not run yet.
+func (c *Connector) startLocked(r *running, m *member) {
+	if m.stop != nil || r.ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	m.stop = cancel
+	r.links.Go(func() {
+		defer close(m.done)
+		c.guarded(ctx, m)
+	})
+}
+
+// guarded runs a link and survives its panics: one bad plugin must not stop the
+// others.
+func (c *Connector) guarded(ctx context.Context, m *member) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("link has panicked; the account stays disconnected", "account", m.account.ID, "panic", fmt.Sprint(p))
+			c.alerts.Raise(time.Now(), m.account.ID, "", "link failed and stays disconnected until restart")
+		}
+	}()
+	m.link.Run(ctx, m.port, nil)
+}
+
+// member is the member of an id, nil if there is none.
+func (c *Connector) member(id string) *member {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.members[id]
+}

@@ -1,0 +1,70 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ildcp"
+	"github.com/ilp-go/connector/link"
+)
+
+// ildcpTimeout is how long a parent may take to tell us our address.
+const ildcpTimeout = 10 * time.Second
+
+// errNoAnswer says that a parent did not answer in time.
+var errNoAnswer = errors.New("no answer")
+
+// inherit asks the parent for our address until it tells (RFC 31). A parent that
+// is down, or refuses, is asked again: it does not stop the connector.
+func (c *Connector) inherit(ctx context.Context, parent *member) error {
+	backoff := link.NewBackoff()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-parent.link.Ready():
+	}
+	for {
+		response, err := fetch(ctx, parent.link)
+		if err == nil {
+			c.log.Info("address inherited", "account", parent.account.ID, "address", response.ClientAddress)
+			c.engine.SetAddress(response.ClientAddress)
+			return nil
+		}
+		wait := backoff.Next()
+		c.log.Warn("parent has not told us our address", "account", parent.account.ID, "error", err, "retryIn", wait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// fetch asks once. It waits for the answer.
+func fetch(ctx context.Context, parent ilp.Handler) (ildcp.Response, error) {
+	type result struct {
+		response ildcp.Response
+		err      error
+	}
+	got := make(chan result, 1)
+	b := ildcp.AppendRequest(nil, time.Now().Add(ildcpTimeout).UnixMilli())
+	prepare, err := ilp.ParsePrepare(b)
+	if err != nil {
+		return ildcp.Response{}, fmt.Errorf("ildcp request: %w", err)
+	}
+	parent.HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
+		response, err := ildcp.ParseResponse(reply)
+		got <- result{response, err}
+	}), prepare)
+	select {
+	case r := <-got:
+		return r.response, r.err
+	case <-ctx.Done():
+		return ildcp.Response{}, ctx.Err()
+	case <-time.After(ildcpTimeout):
+		return ildcp.Response{}, errNoAnswer
+	}
+}

@@ -1,0 +1,70 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/metrics"
+)
+
+// serveAdmin opens the admin API, if it is on, and returns what serves it. It
+// answers before any account is connected.
+func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
+	if !c.cfg.AdminAPI {
+		return func() {}, nil
+	}
+	token, err := adminToken(c.cfg)
+	if err != nil {
+		return nil, err
+	}
+	n := node{c}
+	version := admin.OwnVersion()
+	m := metrics.New(n, metrics.Options{
+		Version: version.Version, Revision: version.Revision, Process: c.cfg.CollectDefaultMetrics,
+	})
+	server, err := admin.Listen(n, admin.Options{
+		Host: c.cfg.AdminAPIHost, Port: c.cfg.AdminAPIPort, Token: token,
+		Metrics: m, Stats: func() (any, error) { return m.Stats() }, Log: c.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.log.Info("admin API listening", "address", server.Address().String(), "token", token != "")
+	return func() {
+		if err := server.Serve(ctx); err != nil {
+			c.log.Error("admin API has stopped", "error", err)
+		}
+	}, nil
+}
+
+// adminToken is the token that the admin API asks for: the configured one, none on
+// loopback, otherwise one that was made up and is kept under the store path.
+func adminToken(cfg *config.Config) (string, error) {
+	if cfg.AdminAPIToken != "" || loopback(cfg.AdminAPIHost) {
+		return cfg.AdminAPIToken, nil
+	}
+	path := cfg.StoreFile()
+	if path == "" {
+		return "", fmt.Errorf("admin API: %s is not a loopback address, so a token is needed: set CONNECTOR_ADMIN_API_TOKEN, "+
+			"or CONNECTOR_STORE_PATH to keep one there, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", cfg.AdminAPIHost)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return "", fmt.Errorf("admin API token: %w", err)
+	}
+	return admin.TokenFile(filepath.Join(path, admin.TokenFileName))
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+var _ metrics.Source = node{}

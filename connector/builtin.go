@@ -1,0 +1,83 @@
+package connector
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/rate/ecb"
+	"github.com/ilp-go/connector/rate/onetoone"
+	"github.com/ilp-go/connector/rate/randomizer"
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/memory"
+)
+
+// parts is everything a connector can be made of, by the names in the
+// configuration.
+type parts struct {
+	log         *slog.Logger
+	plugins     map[string]Plugin
+	backends    map[string]Backend
+	stores      map[string]StoreFactory
+	middlewares map[string]MiddlewareType
+	added       []middleware.Named
+	duplicates  *middleware.Duplicates
+}
+
+// builtin is everything that is built in. This is the list.
+func builtin() parts {
+	return parts{
+		log: slog.New(slog.DiscardHandler),
+		plugins: map[string]Plugin{
+			"ilp-plugin-btp": newBTP,
+			"loopback":       newLoopback,
+		},
+		backends: map[string]Backend{
+			"one-to-one": {0, onetoone.New},
+			"ecb":        {ecbInterval, ecb.New},
+			"randomizer": {randomizer.Interval, randomizer.New},
+		},
+		stores: map[string]StoreFactory{
+			"memory": newMemoryStore,
+		},
+		middlewares: map[string]MiddlewareType{},
+		duplicates:  middleware.NewDuplicates(),
+	}
+}
+
+// newMemoryStore makes the store that keeps nothing, and says so even to those who
+// gave it a path to keep things under.
+func newMemoryStore(c StoreConfig) (store.Store, error) {
+	if c.Path != "" {
+		c.Log.Warn("the memory store writes nothing to its path", "storePath", c.Path)
+	}
+	return memory.New(c.Log), nil
+}
+
+// ecbInterval is how often the ECB is asked. It publishes once a day; asking
+// more often finds a new rate soon after.
+const ecbInterval = time.Hour
+
+// Known is the names a configuration may use, with those that the options add.
+func Known(options ...Option) config.Known {
+	p := builtin()
+	for _, o := range options {
+		o(&p)
+	}
+	return config.Known{
+		Plugins:     slices.Sorted(maps.Keys(p.plugins)),
+		Backends:    slices.Sorted(maps.Keys(p.backends)),
+		Stores:      slices.Sorted(maps.Keys(p.stores)),
+		Middlewares: slices.Sorted(maps.Keys(p.middlewares)),
+	}
+}
+
+// unknown is the error for a name that nothing goes by.
+func unknown[V any](kind, name string, there map[string]V) error {
+	return fmt.Errorf("unknown %s %q; there is: %s", kind, name, strings.Join(slices.Sorted(maps.Keys(there)), ", "))
+}

@@ -1,0 +1,184 @@
+// Package connector puts the connector together and is how other programs embed
+// it: [New] makes one of a configuration, [Connector.Run] runs it.
+//
+// It is the only package that knows all the others. builtin.go lists everything
+// that is built in; options.go is how a program adds to it.
+//
+// What happens, in order: New checks the names and makes every account's link
+// and limits, without touching the network. Run starts the rates, learns our
+// address from a parent if it is not configured, starts the links, says that it is
+// ready, and, when its context ends, drains: new packets are refused, those in
+// flight end, the links are closed.
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/store"
+)
+
+// Connector is a connector. Its methods are safe for concurrent use.
+type Connector struct {
+	cfg   *config.Config
+	parts parts
+	log   *slog.Logger
+
+	engine  *engine.Engine
+	book    *account.Book
+	alerts  *account.Alerts
+	set     *middleware.Set
+	pings   *pings
+	store   store.Store
+	poller  *rate.Poller
+	rated   chan struct{} // closed when the first rates have been loaded
+	secret  []byte        // of the routes
+	tableID string
+
+	mu      sync.Mutex // guards members and changes of the routes
+	members map[string]*member
+	routes  atomic.Pointer[route.Routes]
+
+	ready   chan struct{}
+	running atomic.Pointer[running]
+	phase   atomic.Int32
+}
+
+// running is what Run has set up.
+type running struct {
+	ctx   context.Context // of the links
+	links sync.WaitGroup
+}
+
+// The phases of a connector's life.
+const (
+	phaseNew int32 = iota
+	phaseStarting
+	phaseReady
+	phaseDraining
+	phaseStopped
+)
+
+// New makes a connector of a configuration that config.Load has checked. It does
+// not touch the network.
+func New(cfg *config.Config, options ...Option) (*Connector, error) {
+	p := builtin()
+	for _, o := range options {
+		o(&p)
+	}
+	c := &Connector{
+		cfg: cfg, parts: p, log: p.log,
+		book: account.NewBook(), alerts: account.NewAlerts(time.Now()),
+		pings: newPings(), members: make(map[string]*member), ready: make(chan struct{}),
+	}
+	if err := c.open(); err != nil {
+		return nil, err
+	}
+	c.engine = engine.New(engine.Options{
+		Settings: engine.Settings{
+			MinMessageWindow: int64(cfg.MinMessageWindow),
+			MaxHoldTime:      int64(cfg.MaxHoldTime),
+			ReflectPayments:  cfg.ReflectPayments,
+			NoExpiry:         !c.set.Has(middleware.Expire),
+			RawFailures:      !c.set.Has(middleware.ErrorHandler),
+		},
+		Locals: locals(c),
+		Late:   c.set.Late,
+		Log:    c.log,
+	})
+	c.engine.SetAddress(cfg.ILPAddress)
+	for _, a := range cfg.Accounts {
+		if err := c.add(a); err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.ID, err)
+		}
+	}
+	c.reroute()
+	return c, nil
+}
+
+// open makes what all accounts share.
+func (c *Connector) open() error {
+	makeStore, ok := c.parts.stores[c.cfg.Store]
+	if !ok {
+		return unknown("store", c.cfg.Store, c.parts.stores)
+	}
+	makeBackend, ok := c.parts.backends[c.cfg.Backend]
+	if !ok {
+		return unknown("backend", c.cfg.Backend, c.parts.backends)
+	}
+	backend, err := makeBackend.New(rate.Options{Spread: c.cfg.Spread, Config: c.cfg.BackendConfig, Log: c.log})
+	if err != nil {
+		return fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
+	}
+	c.rated = make(chan struct{})
+	first := sync.OnceFunc(func() { close(c.rated) })
+	c.poller = rate.NewPoller(backend, makeBackend.Interval, func(t *rate.Table) {
+		c.engine.SetRates(t)
+		first()
+	}, c.log)
+	custom, err := c.customMiddlewares()
+	if err != nil {
+		return err
+	}
+	var disabled []middleware.Name
+	for _, name := range c.cfg.DisableMiddleware {
+		disabled = append(disabled, middleware.Name(name))
+	}
+	c.set = middleware.NewSet(middleware.Services{
+		Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c,
+	}, disabled, custom)
+	if c.secret, err = routingSecret(c.cfg); err != nil {
+		return err
+	}
+	c.tableID = newTableID()
+	c.store, err = makeStore(StoreConfig{Path: c.cfg.StoreFile(), Config: c.cfg.StoreConfig, Log: c.log})
+	if err != nil {
+		return fmt.Errorf("store %s: %w", c.cfg.Store, err)
+	}
+	return nil
+}
+
+// customMiddlewares makes the middlewares that the configuration and the program
+// add, in that order.
+func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
+	var custom []middleware.Named
+	for _, m := range c.cfg.Middlewares {
+		makeMiddleware, ok := c.parts.middlewares[m.Type]
+		if !ok {
+			return nil, unknown("middleware", m.Type, c.parts.middlewares)
+		}
+		factory, err := makeMiddleware(m.Options)
+		if err != nil {
+			return nil, fmt.Errorf("middleware %s: %w", m.Name, err)
+		}
+		custom = append(custom, middleware.Named{Name: middleware.Name(m.Name), New: factory})
+	}
+	return append(custom, c.parts.added...), nil
+}
+
+// ErrRunning says that Run was called a second time.
+var ErrRunning = errors.New("the connector is running or has run")
+
+// Address is our ILP address, empty while it is not known.
+func (c *Connector) Address() string { return c.engine.Address() }
+
+// Ready is closed when Run has started everything: our address is known, and all
+// links were connected once or had initialConnectTimeout for it.
+func (c *Connector) Ready() <-chan struct{} { return c.ready }
+
+// Accounts is the book of the accounts.
+func (c *Connector) Accounts() *account.Book { return c.book }
+
+// Alerts is what an operator should look at.
+func (c *Connector) Alerts() *account.Alerts { return c.alerts }

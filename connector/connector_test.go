@@ -1,0 +1,299 @@
+package connector_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/link"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs a connector with a configuration in YAML until the test ends, and
+// waits until each account was connected once.
+func start(t *testing.T, yaml string, options ...connector.Option) (c *connector.Connector, stop func()) {
+	t.Helper()
+	cfg, _, err := config.Parse("test.yaml", []byte(yaml), nil, connector.Known(options...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if testing.Verbose() {
+		options = append(options, connector.WithLog(slog.New(slog.NewTextHandler(os.Stderr, nil))))
+	}
+	if c, err = connector.New(cfg, options...); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("run ended with %v", err)
+		}
+	}
+	t.Cleanup(stop)
+	return c, stop
+}
+
+// freePort is a port that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// testLink is a connector.Link around a test double.
+type testLink struct {
+	*ilptest.Link
+	handler chan ilp.Handler
+	ready   chan struct{}
+}
+
+func newTestLink(l *ilptest.Link) *testLink {
+	ready := make(chan struct{})
+	close(ready)
+	return &testLink{l, make(chan ilp.Handler, 1), ready}
+}
+
+func (l *testLink) Run(ctx context.Context, h ilp.Handler, _ func(bool)) {
+	l.handler <- h
+	<-ctx.Done()
+}
+func (l *testLink) Ready() <-chan struct{} { return l.ready }
+func (l *testLink) Status() link.Status    { return link.Status{State: link.Established} }
+
+// links is a plugin named "test" that gives each account the link of its id.
+func links(byID map[string]*testLink) connector.Option {
+	return connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
+		l, ok := byID[a.ID]
+		if !ok {
+			return nil, fmt.Errorf("no link for %s", a.ID)
+		}
+		return l, nil
+	})
+}
+
+const twoAccounts = `
+ilpAddress: test.us
+backend: one-to-one
+spread: 0
+accounts:
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 4, balance: {maximum: "1000"}}
+`
+
+func TestPacketPassesBetweenTwoAccounts(t *testing.T) {
+	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
+	c, _ := start(t, twoAccounts, links(map[string]*testLink{"alice": alice, "bob": bob}))
+	r := ilptest.NewRecorder()
+	(<-alice.handler).HandlePrepare(r, ilptest.Prepare("test.us.bob.x", 5))
+	if reply := r.Reply(); !reply.Fulfilled() {
+		t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
+	}
+	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "-500" {
+		t.Errorf("bob owes us %s, want -500", got)
+	}
+}
+
+func TestDrainFinishesWhatIsInFlightAndRefusesTheRest(t *testing.T) {
+	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.NewLink())
+	c, stop := start(t, twoAccounts, links(map[string]*testLink{"alice": alice, "bob": bob}))
+	h := <-alice.handler
+	first := ilptest.NewRecorder()
+	h.HandlePrepare(first, ilptest.Prepare("test.us.bob", 5))
+	sent := bob.Take()
+
+	stopping := make(chan struct{})
+	go func() {
+		defer close(stopping)
+		stop()
+	}()
+	refused := false
+	for !refused { // Run hears of the end of its context a moment later
+		r := ilptest.NewRecorder()
+		h.HandlePrepare(r, ilptest.Prepare("test.us.nobody", 1))
+		reply := r.Reply()
+		refused = reply.Code() == ilp.T03
+	}
+	sent.Up.WriteReply(ilptest.Fulfill())
+	if reply := first.Reply(); !reply.Fulfilled() {
+		t.Errorf("a packet in flight was answered %s while draining", reply.Code())
+	}
+	<-stopping
+	if got := c.Accounts().Find("alice").Balance.Snapshot().Posted.String(); got != "5" {
+		t.Errorf("alice owes us %s", got)
+	}
+}
+
+func TestAddressIsInheritedFromAParentThatComesLate(t *testing.T) {
+	port := freePort(t)
+	child, _ := start(t, fmt.Sprintf(`
+backend: one-to-one
+initialConnectTimeout: 100
+accounts:
+  up:
+    relation: parent
+    plugin: ilp-plugin-btp
+    assetCode: USD
+    assetScale: 2
+    options: {server: "btp+ws://:secret@127.0.0.1:%d", reconnectInterval: 20}
+`, port))
+	if got := child.Address(); got != "" {
+		t.Fatalf("the address is %q before anybody could tell it", got)
+	}
+	parent, _ := start(t, fmt.Sprintf(`
+ilpAddress: test.parent
+backend: one-to-one
+accounts:
+  kid:
+    relation: child
+    plugin: ilp-plugin-btp
+    assetCode: USD
+    assetScale: 2
+    options: {listener: {port: %d, secret: secret, wsOpts: {port: %[1]d, host: 127.0.0.1}}}
+`, port))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for child.Address() == "" && ctx.Err() == nil {
+		_, _ = parent.Ping(ctx, "test.parent.kid") // gives the network a turn
+	}
+	if got := child.Address(); got != "test.parent.kid" {
+		t.Fatalf("the address is %q, want test.parent.kid", got)
+	}
+	for name, ping := range map[string]func() (time.Duration, error){
+		"the parent pings its child": func() (time.Duration, error) { return parent.Ping(ctx, "test.parent.kid") },
+		"the child pings its parent": func() (time.Duration, error) { return child.Ping(ctx, "test.parent") },
+	} {
+		var err error
+		for try := 0; try < 100; try++ { // until the child's routes know the new address
+			if _, err = ping(); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAccountsComeAndGoWhileOthersWork(t *testing.T) {
+	alice, bob, carol := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling()), newTestLink(ilptest.Fulfilling())
+	plugin := links(map[string]*testLink{"alice": alice, "bob": bob, "carol": carol})
+	c, _ := start(t, twoAccounts, plugin)
+	h := <-alice.handler
+	<-bob.handler
+	send := func(to string) ilp.Reply {
+		r := ilptest.NewRecorder()
+		h.HandlePrepare(r, ilptest.Prepare(to, 1))
+		return r.Reply()
+	}
+	account := func(id string) config.Account {
+		a, _, err := config.ParseAccount(id, []byte(`{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}`), connector.Known(plugin))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if reply := send("test.us.carol"); reply.Code() != ilp.F02 {
+		t.Errorf("carol is not there, but the answer is %s", reply.Code())
+	}
+	for range 2 { // the same id may come again
+		if err := c.AddAccount(account("carol")); err != nil {
+			t.Fatal(err)
+		}
+		<-carol.handler
+		if reply := send("test.us.carol"); !reply.Fulfilled() {
+			t.Errorf("carol is there, but the answer is %s %s", reply.Code(), reply.Message())
+		}
+		if err := c.AddAccount(account("carol")); err == nil {
+			t.Error("an account was added twice")
+		}
+		if err := c.RemoveAccount("carol"); err != nil {
+			t.Fatal(err)
+		}
+		if reply := send("test.us.carol"); reply.Code() != ilp.F02 {
+			t.Errorf("carol is gone, but the answer is %s", reply.Code())
+		}
+	}
+	if err := c.RemoveAccount("carol"); err == nil {
+		t.Error("an account was removed that is not there")
+	}
+	if reply := send("test.us.bob"); !reply.Fulfilled() {
+		t.Errorf("bob was there all the time, but the answer is %s", reply.Code())
+	}
+}
+
+// panicking is a link whose plugin is broken.
+type panicking struct{ *testLink }
+
+func (panicking) Run(context.Context, ilp.Handler, func(bool)) { panic("broken plugin") }
+
+func TestBrokenPluginDoesNotStopTheOthers(t *testing.T) {
+	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
+	c, _ := start(t, twoAccounts+`  bad: {relation: child, plugin: bad, assetCode: USD, assetScale: 2}
+`, links(map[string]*testLink{"alice": alice, "bob": bob}),
+		connector.WithPlugin("bad", func(config.Account, *slog.Logger) (connector.Link, error) {
+			return panicking{newTestLink(ilptest.NewLink())}, nil
+		}))
+	r := ilptest.NewRecorder()
+	(<-alice.handler).HandlePrepare(r, ilptest.Prepare("test.us.bob", 1))
+	if reply := r.Reply(); !reply.Fulfilled() {
+		t.Errorf("answered %s", reply.Code())
+	}
+	for len(c.Alerts().All()) == 0 { // the link runs on a goroutine of its own
+		runtime.Gosched()
+	}
+	if a := c.Alerts().All()[0]; a.AccountID != "bad" {
+		t.Errorf("alert is %+v", a)
+	}
+}
+
+func TestUnknownNamesAreRefusedWithTheListOfWhatThereIs(t *testing.T) {
+	for _, c := range []struct{ yaml, want string }{
+		{"ilpAddress: test.us\nbackend: nasdaq\naccounts: {}", "one-to-one"},
+		{"ilpAddress: test.us\nstore: floppy\naccounts: {}", "memory"},
+		{"ilpAddress: test.us\nmiddlewares: {m: {type: magic}}\naccounts: {}", "magic"},
+		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-telex, assetCode: X, assetScale: 0}}", "ilp-plugin-btp"},
+	} {
+		cfg, _, err := config.Parse("test.yaml", []byte(c.yaml), nil, config.Known{
+			Plugins: []string{"ilp-plugin-telex"}, Backends: []string{"nasdaq", "ecb"}, Stores: []string{"floppy", "memory"}, Middlewares: []string{"magic"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := connector.New(cfg); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q gave %v, want it to name %s", c.yaml, err, c.want)
+		}
+	}
+}
+
+func TestRunIsCalledOnce(t *testing.T) {
+	c, stop := start(t, "ilpAddress: test.us\nbackend: one-to-one\naccounts: {}")
+	stop()
+	if err := c.Run(t.Context()); err == nil {
+		t.Error("a second Run was accepted")
+	}
+}

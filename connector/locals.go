@@ -1,0 +1,87 @@
+package connector
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ildcp"
+	"github.com/ilp-go/connector/route"
+)
+
+// locals is the protocols that neighbours speak with us.
+func locals(c *Connector) []engine.LocalAt {
+	return []engine.LocalAt{
+		{Address: ildcp.Destination, Local: &ildcpHost{c}},
+		{Address: "peer.route*", Local: routeHost{}},
+	}
+}
+
+// ildcpHost tells children their address and asset (RFC 31).
+type ildcpHost struct{ connector *Connector }
+
+// For is the host as the account sees it.
+func (h *ildcpHost) For(a *account.Account) ilp.Handler {
+	if a.Relation != account.Child {
+		return refusing(ilp.F00, "Can't generate child address for account that is isn't a child")
+	}
+	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
+		up.WriteReply(h.answer(a, prepare))
+	})
+}
+
+func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
+	own := h.connector.Address()
+	if own == "" {
+		reply := ilp.Fail(ilp.T00, "address is not known yet.")
+		reply.Batch = prepare.Batch
+		return reply
+	}
+	response := ildcp.Response{
+		ClientAddress: route.ChildAddress(own, a.ID, a.Segment), AssetScale: a.AssetScale, AssetCode: a.AssetCode,
+	}
+	b := response.Append(nil)
+	if now := prepare.Batch.Now(); now != 0 && prepare.Expiry() < now/1e6 {
+		reject := ilp.Reject{Code: ilp.F00, TriggeredBy: own, Message: "IL-DCP request packet is expired."}
+		b = reject.Append(nil)
+	}
+	reply, err := ilp.ParseReply(b)
+	if err != nil {
+		panic("connector: an ildcp answer that was just made does not parse: " + err.Error())
+	}
+	reply.Batch = prepare.Batch
+	return reply
+}
+
+// routeHost is where the routing protocol will be spoken: for now every neighbour
+// is told that none is.
+type routeHost struct{}
+
+// For is the host as the account sees it.
+func (routeHost) For(*account.Account) ilp.Handler {
+	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
+		message := "unrecognized ccp message. destination=" + string(prepare.Destination())
+		switch string(prepare.Destination()) {
+		case "peer.route.control":
+			message = "cannot process route control messages from non-peers."
+		case "peer.route.update":
+			message = "cannot process route update messages from non-peers."
+		}
+		reply := ilp.Fail(ilp.F00, message)
+		reply.Batch = prepare.Batch
+		up.WriteReply(reply)
+	})
+}
+
+// refusing answers everything with the same failure.
+func refusing(code ilp.Code, message string) ilp.Handler {
+	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
+		reply := ilp.Fail(code, message)
+		reply.Batch = prepare.Batch
+		up.WriteReply(reply)
+	})
+}
+
+var (
+	_ engine.Local = (*ildcpHost)(nil)
+	_ engine.Local = routeHost{}
+)

@@ -1,0 +1,131 @@
+package connector
+
+import (
+	"errors"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
+)
+
+// node is the connector as the admin API sees it.
+type node struct{ *Connector }
+
+// Configured is the configuration of an account.
+func (n node) Configured(id string) (config.Account, bool) {
+	m := n.member(id)
+	if m == nil {
+		return config.Account{}, false
+	}
+	return m.config, true
+}
+
+// Link is how the link of an account is doing.
+func (n node) Link(id string) admin.Link {
+	m := n.member(id)
+	if m == nil {
+		return admin.Link{}
+	}
+	s := m.link.Status()
+	return admin.Link{
+		Connected: m.link.Connected(), State: string(s.State), Since: s.Since,
+		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
+	}
+}
+
+// Connected reports whether a packet to an account could be sent now.
+func (n node) Connected(id string) bool {
+	m := n.member(id)
+	return m != nil && m.link.Connected()
+}
+
+// Enabled reports whether a middleware is not disabled.
+func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)) }
+
+// AdjustBalance edits a balance, and settles what the edit makes due.
+func (n node) AdjustBalance(id, diff string) error {
+	a := n.book.Find(id)
+	if a == nil || a.Balance == nil {
+		return errNoBalance
+	}
+	amount, err := balance.Parse(diff)
+	if err != nil {
+		return err
+	}
+	err = a.Balance.Adjust(amount)
+	if errors.Is(err, balance.ErrExceedsMaximum) {
+		return admin.ErrExceedsMaximum
+	}
+	if err == nil {
+		n.log.Warn("balance edited by an operator", "account", id, "diff", diff)
+		n.Consider(a)
+	}
+	return err
+}
+
+// errNoBalance says that there is nothing to edit.
+var errNoBalance = errors.New("no balance is kept for the account")
+
+// Rates is the exchange rates and how fresh they are.
+func (n node) Rates() rate.State { return n.poller.State() }
+
+// Routes is the best route to every prefix.
+func (n node) Routes() route.Routes { return *n.routes.Load() }
+
+// Unready is why the connector should not be sent packets.
+func (n node) Unready() (reasons []string) {
+	switch n.phase.Load() {
+	case phaseNew, phaseStarting:
+		reasons = append(reasons, "starting")
+	case phaseDraining, phaseStopped:
+		reasons = append(reasons, "draining")
+	}
+	if n.Address() == "" {
+		reasons = append(reasons, "our ILP address is not known yet")
+	}
+	if n.poller.State().Table == nil {
+		reasons = append(reasons, "no exchange rates yet")
+	}
+	return reasons
+}
+
+// Routing is the state of the routing protocol: what neighbours would be told.
+func (n node) Routing() admin.Routing {
+	routes, own := n.Routes(), n.Address()
+	r := admin.Routing{
+		RoutingTableID:         n.tableID,
+		LocalRoutingTable:      routes.Entries(),
+		ForwardingRoutingTable: make(map[string]*route.Entry),
+		RoutingLog:             []admin.RoutingChange{},
+		Peers:                  make(map[string]admin.RoutingPeer),
+	}
+	for _, rt := range routes {
+		if !announced(rt, n.cfg.GlobalPrefix(), own) {
+			continue
+		}
+		e := &route.Entry{NextHop: rt.NextHop, Path: own}
+		r.ForwardingRoutingTable[rt.Prefix] = e
+		r.RoutingLog = append(r.RoutingLog, admin.RoutingChange{Prefix: rt.Prefix, Route: e, Epoch: r.CurrentEpoch})
+		r.CurrentEpoch++
+	}
+	return r
+}
+
+// announced reports whether neighbours are told of a route: those inside the
+// global prefix, but neither the default route nor what lies below ourselves,
+// which our own address covers.
+func announced(r route.Route, global, own string) bool {
+	switch {
+	case own == "" || r.Prefix == global:
+		return false
+	case r.Prefix == own:
+		return true
+	}
+	return r.Source == route.Configured && ilp.UnderPrefix(r.Prefix, global) && !ilp.UnderPrefix(r.Prefix, own)
+}
+
+var _ admin.Node = node{}

@@ -1,0 +1,74 @@
+package connector
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/store"
+)
+
+// Option changes what a connector is made of. Later options win.
+type Option func(*parts)
+
+// WithLog sends the log to l. Without it there is none.
+func WithLog(l *slog.Logger) Option { return func(p *parts) { p.log = l } }
+
+// WithPlugin makes accounts with the given plugin name use links of your own.
+func WithPlugin(name string, plugin Plugin) Option {
+	return func(p *parts) { p.plugins[name] = plugin }
+}
+
+// WithBackend adds a source of exchange rates. It is asked every interval; an
+// interval of zero asks until the first success only.
+func WithBackend(name string, interval time.Duration, new func(rate.Options) (rate.Backend, error)) Option {
+	return func(p *parts) { p.backends[name] = Backend{interval, new} }
+}
+
+// WithStore adds a store.
+func WithStore(name string, new StoreFactory) Option {
+	return func(p *parts) { p.stores[name] = new }
+}
+
+// WithMiddleware adds a middleware to every account's chains, behind the
+// built-in ones and those of the configuration.
+func WithMiddleware(name string, new middleware.Factory) Option {
+	return func(p *parts) { p.added = append(p.added, middleware.Named{Name: middleware.Name(name), New: new}) }
+}
+
+// WithMiddlewareType adds a type that the configuration can name under
+// middlewares.
+func WithMiddlewareType(name string, new MiddlewareType) Option {
+	return func(p *parts) { p.middlewares[name] = new }
+}
+
+// Plugin makes the link of an account. It must not touch the network yet.
+type Plugin func(a config.Account, log *slog.Logger) (Link, error)
+
+// Link carries the packets of an account.
+type Link interface {
+	engine.Link
+	Runner
+}
+
+// Backend is a source of rates and how often to ask it.
+type Backend struct {
+	Interval time.Duration
+	New      func(rate.Options) (rate.Backend, error)
+}
+
+// StoreConfig is what the configuration says of the store.
+type StoreConfig struct {
+	Path   string
+	Config map[string]any
+	Log    *slog.Logger
+}
+
+// StoreFactory opens a store.
+type StoreFactory func(StoreConfig) (store.Store, error)
+
+// MiddlewareType makes a middleware of its options in the configuration.
+type MiddlewareType func(options map[string]any) (middleware.Factory, error)

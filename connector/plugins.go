@@ -1,0 +1,85 @@
+package connector
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/link/btplink"
+)
+
+// newBTP makes the link of ilp-plugin-btp.
+func newBTP(a config.Account, log *slog.Logger) (Link, error) {
+	o, err := a.BTP()
+	if err != nil {
+		return nil, err
+	}
+	opts := btplink.Options{
+		ResponseTimeout: o.ResponseTimeout,
+		ReconnectSteps:  o.ReconnectIntervals,
+		Log:             log,
+	}
+	if o.Server != nil {
+		secure, err := clientTLS(o.Server.TLS)
+		if err != nil {
+			return nil, err
+		}
+		opts.Server = &btplink.Server{
+			URL: o.Server.URL, Account: o.Server.Account, Token: o.Server.Token, TLS: secure,
+		}
+	}
+	if o.Listener != nil {
+		secure, err := serverTLS(o.Listener.TLS)
+		if err != nil {
+			return nil, err
+		}
+		opts.Listener = &btplink.Listener{
+			Address: net.JoinHostPort(o.Listener.Host, strconv.Itoa(o.Listener.Port)),
+			Path:    o.Listener.Path, Secret: o.Listener.Secret, TLS: secure,
+		}
+	}
+	return btplink.New(opts), nil
+}
+
+// clientTLS is how to check a server: by the system's roots unless told otherwise.
+func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
+	if o == nil {
+		return nil, nil
+	}
+	c := &tls.Config{ServerName: o.ServerName, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("options.tls.ca: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("options.tls.ca: %s holds no PEM certificate", o.CAFile)
+		}
+	}
+	if o.CertFile != "" {
+		cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("options.tls: %w", err)
+		}
+		c.Certificates = []tls.Certificate{cert}
+	}
+	return c, nil
+}
+
+// serverTLS is what to show to clients.
+func serverTLS(o *config.TLSFiles) (*tls.Config, error) {
+	if o == nil {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("options.listener.tls: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
+}

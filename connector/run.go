@@ -1,0 +1,138 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// drainPoll is how often a draining connector looks whether packets are left.
+const drainPoll = 10 * time.Millisecond
+
+// Run runs the connector until ctx ends, and then drains it: new packets are
+// refused, and those in flight end, at most after maxHoldTime. It blocks, and
+// returns nil after a graceful end. It is called once.
+func (c *Connector) Run(ctx context.Context) error {
+	if !c.phase.CompareAndSwap(phaseNew, phaseStarting) {
+		return ErrRunning
+	}
+	defer c.phase.Store(phaseStopped)
+
+	// What serves packets outlives ctx by the time it takes to drain.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r := &running{ctx: serving}
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	defer r.links.Wait()
+	defer stop()
+	admin, err := c.serveAdmin(serving)
+	if err != nil {
+		return err
+	}
+	helpers.Go(admin)
+	helpers.Go(func() { c.engine.Run(serving) })
+	helpers.Go(func() { c.poller.Run(serving) })
+	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
+
+	err = c.start(ctx, r)
+	switch {
+	case err == nil:
+		c.phase.Store(phaseReady)
+		close(c.ready)
+		c.log.Info("connector ready", "address", c.Address())
+		<-ctx.Done()
+	case ctx.Err() != nil: // told to stop before it was ready
+		err = nil
+	}
+	c.drain()
+	return errors.Join(err, c.store.Close())
+}
+
+// errNoParent says that there is nobody to tell us our address.
+var errNoParent = errors.New("no ILP address: set CONNECTOR_ILP_ADDRESS, or configure an account with relation parent")
+
+// start brings up the links, the parent first if it is to tell us our address.
+func (c *Connector) start(ctx context.Context, r *running) error {
+	if c.Address() == "" {
+		a, ok := c.cfg.AddressParent()
+		parent := c.member(a.ID)
+		if !ok || parent == nil {
+			return errNoParent
+		}
+		c.mu.Lock()
+		c.startLocked(r, parent)
+		c.mu.Unlock()
+		if err := c.inherit(ctx, parent); err != nil {
+			return err
+		}
+		c.reroute()
+	}
+	c.awaitRates(ctx)
+	c.mu.Lock()
+	c.running.Store(r)
+	var links []Link
+	for _, m := range c.members {
+		c.startLocked(r, m)
+		links = append(links, m.link)
+		c.Consider(m.account) // prefund
+	}
+	c.mu.Unlock()
+	return c.await(ctx, links)
+}
+
+// ratesPatience is how long the links wait for the first rates. Without rates
+// packets are refused, but a dead source of rates must not keep us from starting.
+const ratesPatience = 2 * time.Second
+
+func (c *Connector) awaitRates(ctx context.Context) {
+	select {
+	case <-c.rated:
+	case <-ctx.Done():
+	case <-time.After(ratesPatience):
+		c.log.Warn("no exchange rates yet; packets are refused until there are", "backend", c.cfg.Backend)
+	}
+}
+
+// await waits until all links were connected once, or initialConnectTimeout.
+func (c *Connector) await(ctx context.Context, links []Link) error {
+	timeout := time.NewTimer(c.cfg.InitialConnectTimeout.Duration())
+	defer timeout.Stop()
+	for _, l := range links {
+		select {
+		case <-l.Ready():
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timeout.C:
+			c.log.Warn("one or more accounts failed to connect within the time limit, continuing anyway")
+			return nil
+		}
+	}
+	return nil
+}
+
+// drain refuses new packets and waits for those in flight.
+func (c *Connector) drain() {
+	c.phase.Store(phaseDraining)
+	c.engine.Drain()
+	c.log.Info("draining", "inFlight", c.engine.InFlight())
+	deadline := time.Now().Add(c.cfg.MaxHoldTime.Duration())
+	ticker := time.NewTicker(drainPoll)
+	defer ticker.Stop()
+	for c.engine.InFlight() > 0 && time.Now().Before(deadline) {
+		<-ticker.C
+	}
+	c.log.Info("stopped", "unanswered", c.engine.InFlight())
+}
+
+// sweepInterval is how often to forget old packets: as often as the account that
+// asks for it most often.
+func (c *Connector) sweepInterval() time.Duration {
+	every := 30 * time.Second
+	for _, a := range c.book.All() {
+		if a.DedupeSweep > 0 {
+			every = min(every, a.DedupeSweep)
+		}
+	}
+	return every
+}
