@@ -1,0 +1,74 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func (p *program) accountsCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "accounts",
+		Short: "Show the accounts and how their links are doing",
+		Args:  cobra.NoArgs,
+	}
+	r := p.asks(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return r.get(command.Context(), c, "/accounts")
+		}
+		list, err := c.Accounts(command.Context())
+		if err != nil {
+			return err
+		}
+		return r.accounts(list, time.Now())
+	}
+	return command
+}
+
+func (r *remote) accounts(list client.AccountList, now time.Time) error {
+	rows := make([][]string, len(list.Accounts))
+	for i, m := range list.Accounts {
+		a := m.Value
+		rows[i] = []string{
+			m.Name, a.Info.Relation, a.Info.AssetCode, strconv.Itoa(int(a.Info.AssetScale)), a.Info.Plugin,
+			stateOf(a), age(a.Since, now), strconv.FormatInt(a.InFlight, 10), ago(a.LastPacket, now), problemOf(a, now),
+		}
+	}
+	return table(r.stdout, []string{
+		"ACCOUNT", "RELATION", "ASSET", "SCALE", "PLUGIN", "STATE", "FOR", "IN FLIGHT", "LAST PACKET", "PROBLEM",
+	}, rows)
+}
+
+// stateOf is the state of the link, or the little that the reference tells of it.
+func stateOf(a client.Account) string {
+	switch {
+	case a.State != "":
+		return a.State
+	case a.Connected:
+		return "connected"
+	}
+	return "disconnected"
+}
+
+// problemOf is what went wrong with the link, and when it is tried again.
+func problemOf(a client.Account, now time.Time) string {
+	if wait := a.NextRetry.Sub(now); a.LastError != "" && wait > 0 {
+		return a.LastError + " (next try in " + wait.Truncate(time.Second).String() + ")"
+	}
+	return a.LastError
+}
+
+func ago(then client.Time, now time.Time) string {
+	if then.IsZero() {
+		return ""
+	}
+	return age(then, now) + " ago"
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func (p *program) alertsCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "alerts",
+		Short: "Show what somebody should look at",
+		Args:  cobra.NoArgs,
+	}
+	r := p.asks(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return r.get(command.Context(), c, "/alerts")
+		}
+		alerts, err := c.Alerts(command.Context())
+		if err != nil {
+			return err
+		}
+		return r.alerts(alerts, time.Now())
+	}
+	command.AddCommand(r.dismissCommand())
+	return command
+}
+
+func (r *remote) alerts(alerts client.Alerts, now time.Time) error {
+	if len(alerts.Alerts) == 0 {
+		r.printf("no alerts\n")
+		return nil
+	}
+	rows := make([][]string, len(alerts.Alerts))
+	for i, a := range alerts.Alerts {
+		rows[i] = []string{
+			strconv.FormatInt(a.ID, 10), a.AccountID, strconv.Itoa(a.Count),
+			ago(a.CreatedAt, now), ago(a.UpdatedAt, now), a.TriggeredBy, a.Message,
+		}
+	}
+	return table(r.stdout, []string{"ID", "ACCOUNT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
+}
+
+func (r *remote) dismissCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dismiss id...",
+		Short: "Forget alerts",
+		Args: func(command *cobra.Command, args []string) error {
+			for _, id := range args {
+				if _, err := strconv.ParseInt(id, 10, 64); err != nil {
+					return fmt.Errorf("%q is not the id of an alert", id)
+				}
+			}
+			return cobra.MinimumNArgs(1)(command, args)
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			c, err := r.client()
+			if err != nil {
+				return err
+			}
+			for _, text := range args {
+				id, _ := strconv.ParseInt(text, 10, 64) // checked above
+				if err := c.DismissAlert(command.Context(), id); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+}

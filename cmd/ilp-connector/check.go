@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+)
+
+func (p *program) checkCommand() *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "check",
+		Short: "Check the configuration without running it",
+		Long: "Check the configuration, variables and --config alike, and tell everything that is wrong with it.\n" +
+			"The exit status is 0 if the connector would run with it, and 1 if not; warnings do not count.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+// finding is a fault or a warning.
+type finding struct {
+	Path     string `json:"path,omitempty"`
+	Variable string `json:"variable,omitempty"`
+	Problem  string `json:"problem"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+func (p *program) check(asJSON bool) error {
+	cfg, warnings, err := config.Load(p.configFile, os.Environ(), connector.Known())
+	var faults config.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	if asJSON {
+		err = p.checkedJSON(faults, warnings)
+	} else {
+		p.checked(cfg, faults, warnings)
+	}
+	if len(faults) > 0 {
+		return errTold
+	}
+	return err
+}
+
+func (p *program) checked(cfg *config.Config, faults config.Faults, warnings []config.Warning) {
+	for _, w := range warnings {
+		p.printf("warning: %s\n", w)
+	}
+	for _, f := range faults {
+		p.printf("error: %s\n", f)
+	}
+	if len(faults) > 0 {
+		p.printf("the connector will not run: %s, %s\n", count(len(faults), "error"), count(len(warnings), "warning"))
+		return
+	}
+	address := cfg.ILPAddress
+	if parent, inherited := cfg.AddressParent(); inherited {
+		address = "address from " + parent.ID
+	}
+	p.printf("ok: %s, %s, %s, rates from %s, store %s, %s\n", address,
+		count(len(cfg.Accounts), "account"), count(len(cfg.Routes), "route"), cfg.Backend, cfg.Store, count(len(warnings), "warning"))
+}
+
+func (p *program) checkedJSON(faults config.Faults, warnings []config.Warning) error {
+	result := struct {
+		OK       bool      `json:"ok"`
+		Errors   []finding `json:"errors"`
+		Warnings []finding `json:"warnings"`
+	}{len(faults) == 0, []finding{}, []finding{}}
+	for _, f := range faults {
+		result.Errors = append(result.Errors, finding(f))
+	}
+	for _, w := range warnings {
+		result.Warnings = append(result.Warnings, finding(w))
+	}
+	return p.show(result)
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+)
+
+func (p *program) runCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "run",
+		Short: "Run the connector (as without a command)",
+		Long: "Run the connector until SIGINT or SIGTERM, then let the packets in flight end.\n" +
+			"A second signal ends it at once.",
+		Args: cobra.NoArgs,
+	}
+	p.makeDaemon(command)
+	return command
+}
+
+// makeDaemon makes a command run the connector.
+func (p *program) makeDaemon(command *cobra.Command) {
+	var log logFlags
+	log.add(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		return p.daemon(command.Context(), log.logger(p.stderr))
+	}
+}
+
+// daemon runs the connector until a signal.
+func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
+	cfg, warnings, err := config.Load(p.configFile, os.Environ(), connector.Known())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		log.Warn("configuration", "warning", w.String())
+	}
+	c, err := connector.New(cfg, connector.WithLog(log))
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	ctx, done := untilSignal(ctx, signals, log, os.Exit)
+	defer done()
+	if err := c.Run(ctx); err != nil {
+		return fmt.Errorf("the connector has stopped: %w", err)
+	}
+	return nil
+}
+
+// untilSignal is ctx until the first signal. The second one exits, for an operator
+// who does not want to wait until the packets in flight have ended. The caller
+// calls done when there is nothing left to wait for.
+func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger, exit func(status int)) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			log.Info("stopping; a second signal stops at once", "signal", s.String())
+			cancel()
+		case <-over:
+			return
+		}
+		select {
+		case s := <-signals:
+			log.Warn("stopped at once; packets in flight are not waited for", "signal", s.String())
+			exit(exitFailure)
+		case <-over:
+		}
+	}()
+	return ctx, func() {
+		close(over)
+		cancel()
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+	"github.com/ilp-go/connector/ilp"
+)
+
+func (p *program) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Start three connectors and send a first packet through them",
+		Long: "Start a connector, test.demo, with its admin API, and two more that are its children, alice and bob,\n" +
+			"each over BTP on a loopback port. Then alice sends bob's wallet a packet of money through test.demo.\n" +
+			"All goes on until SIGINT or SIGTERM, to be looked at with the other commands.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return p.demo(ctx)
+		},
+	}
+}
+
+// The configurations of the demo. Each child learns its address from its parent.
+const (
+	demoParent = `
+ilpAddress: test.demo
+backend: one-to-one
+spread: 0
+adminApi: true
+accounts:
+  alice: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, balance: {maximum: "1000000"},
+          options: {listener: {host: 127.0.0.1, port: %d, secret: %s}}}
+  bob: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, balance: {maximum: "1000000"},
+        options: {listener: {host: 127.0.0.1, port: %d, secret: %s}}}
+`
+	demoAlice = `
+backend: one-to-one
+spread: 0
+accounts:
+  parent: {relation: parent, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, balance: {maximum: "1000000"},
+           options: {server: "btp+ws://:%s@127.0.0.1:%d"}}
+`
+	demoBob = demoAlice + `
+  wallet: {relation: child, plugin: loopback, assetCode: USD, assetScale: 9, balance: {maximum: "1000000"},
+           options: {fulfillment: "%s"}}
+`
+)
+
+// demoAmount is what alice sends, in units of 10^-9 USD.
+const demoAmount = 100
+
+// demo runs the three connectors until ctx ends.
+func (p *program) demo(ctx context.Context) error {
+	preimage, secret := sha256.Sum256([]byte(rand.Text())), rand.Text()
+	ports, err := freePorts(2)
+	if err != nil {
+		return err
+	}
+	parts := []demoPart{
+		{fmt.Sprintf(demoParent, ports[0], secret, ports[1], secret), os.Environ()}, // CONNECTOR_ADMIN_API_PORT and the like
+		{fmt.Sprintf(demoAlice, secret, ports[0]), nil},
+		{fmt.Sprintf(demoBob, secret, ports[1], hex.EncodeToString(preimage[:])), nil},
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop(nil)
+	var started []*connector.Connector
+	for _, part := range parts {
+		c, err := p.demoConnector(part)
+		if err != nil {
+			return err
+		}
+		started = append(started, c)
+		running.Go(func() {
+			if err := c.Run(ctx); err != nil {
+				stop(err)
+			}
+		})
+	}
+	for _, c := range started {
+		select {
+		case <-c.Ready():
+		case <-ctx.Done():
+			return stopped(ctx)
+		}
+	}
+	if err := p.demoPacket(ctx, started[0], started[1], preimage); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return stopped(ctx)
+}
+
+// demoPart is one connector of the demo: its file, and the environment it sees.
+type demoPart struct {
+	yaml    string
+	environ []string
+}
+
+func (p *program) demoConnector(part demoPart) (*connector.Connector, error) {
+	cfg, _, err := config.Parse("demo.yaml", []byte(part.yaml), part.environ, connector.Known())
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	return connector.New(cfg, connector.WithLog(log))
+}
+
+// demoPacket has alice pay bob's wallet, and tells what became of it.
+func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Connector, preimage [ilp.ConditionBytes]byte) error {
+	const destination = "test.demo.bob.wallet"
+	p.printf("three connectors are up: %s and its children alice and bob, over BTP on loopback\n", parent.Address())
+	began := time.Now()
+	reply, err := alice.Send(ctx, ilp.Draft{
+		Amount: demoAmount, Expiry: began.Add(10 * time.Second).UnixMilli(),
+		Condition: sha256.Sum256(preimage[:]), Destination: destination,
+	})
+	if err != nil {
+		return err
+	}
+	if !reply.Fulfilled() {
+		return fmt.Errorf("the packet to %s was rejected with %s: %s", destination, reply.Code(), reply.Message())
+	}
+	p.printf("alice sent %d to %s: fulfilled in %s\n", demoAmount, destination, time.Since(began).Round(time.Microsecond))
+	for _, a := range parent.Accounts().All() {
+		debtor, creditor, amount := a.ID, parent.Address(), a.Balance.Snapshot().Posted
+		if negative, ok := amount.Neg(); ok && amount.Sign() < 0 {
+			debtor, creditor, amount = creditor, debtor, negative
+		}
+		p.printf("  %s owes %s %s\n", debtor, creditor, amount)
+	}
+	p.printf("\nlook at it from another terminal, and stop it with Ctrl-C:\n" +
+		"  bin/ilp-connector accounts\n  bin/ilp-connector balance\n  bin/ilp-connector ping test.demo.bob.wallet\n")
+	return nil
+}
+
+// stopped is why the demo has ended: nothing, if it was told to.
+func stopped(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// freePorts finds ports on which nobody listens. Somebody may yet be faster.
+func freePorts(n int) (ports []int, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = l.Close() }() // all at the end, so that no port comes twice
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+// pingInterval is how long to wait between two pings.
+const pingInterval = time.Second
+
+func (p *program) pingCommand() *cobra.Command {
+	number := uint16(1)
+	command := &cobra.Command{
+		Use:   "ping address",
+		Short: "Send a packet of no value to an ILP address that echoes it",
+		Long: "Send a packet of no value to an ILP address that echoes it, and tell how long that took.\n" +
+			"The exit status is 1 if one did not come back. With --json there is one line for each.",
+		Example: "  ilp-connector ping g.acme --count 3",
+		Args:    cobra.ExactArgs(1),
+	}
+	r := p.asks(command)
+	command.Flags().Uint16VarP(&number, "count", "c", number, "how `many` to send, one a second")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		return r.pings(command.Context(), c, args[0], int(max(1, number)))
+	}
+	return command
+}
+
+// pings sends a number of pings and tells of each. One that fails does not stop
+// the others, unless it was not sent at all.
+func (r *remote) pings(ctx context.Context, c *client.Client, destination string, number int) error {
+	var times []float64
+	for i := range number {
+		if i > 0 {
+			time.Sleep(pingInterval)
+		}
+		pong, err := c.Ping(ctx, destination)
+		var no *client.Rejected
+		switch {
+		case err == nil:
+			times = append(times, pong.RTT)
+			err = r.pong(pong, fmt.Sprintf("%s: %s", destination, milliseconds(pong.RTT)))
+		case errors.As(err, &no):
+			err = r.pong(no, no.Error())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if number > 1 && !r.json {
+		r.summary(times, number)
+	}
+	if len(times) < number {
+		return errTold
+	}
+	return nil
+}
+
+// pong tells of one ping.
+func (r *remote) pong(answer any, text string) error {
+	if r.json {
+		line, err := json.Marshal(answer)
+		if err != nil {
+			return err
+		}
+		text = string(line)
+	}
+	r.printf("%s\n", text)
+	return nil
+}
+
+func (r *remote) summary(times []float64, sent int) {
+	r.printf("%d sent, %d came back", sent, len(times))
+	if len(times) > 0 {
+		sum, least, most := 0.0, times[0], times[0]
+		for _, t := range times {
+			sum, least, most = sum+t, min(least, t), max(most, t)
+		}
+		r.printf(", least %s, mean %s, most %s",
+			milliseconds(least), milliseconds(sum/float64(len(times))), milliseconds(most))
+	}
+	r.printf("\n")
+}
+
+func milliseconds(t float64) string { return fmt.Sprintf("%.3f ms", t) }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func TestAmountsAreShownInUnitsOfTheAsset(t *testing.T) {
+	for _, test := range []struct {
+		amount string
+		scale  int
+		want   string
+	}{
+		{"0", 0, "0"}, {"0", 2, "0.00"}, {"5", 2, "0.05"}, {"-5", 2, "-0.05"}, {"12345", 2, "123.45"}, {"-100", 2, "-1.00"},
+		{"1", 9, "0.000000001"}, {"42", 0, "42"}, {"Infinity", 2, "Infinity"}, {"-Infinity", 2, "-Infinity"},
+		{"170141183460469231731687303715884105727", 18, "170141183460469231731.687303715884105727"},
+	} {
+		if got := inUnits(test.amount, test.scale); got != test.want {
+			t.Errorf("%s of scale %d is %s, want %s", test.amount, test.scale, got, test.want)
+		}
+	}
+}
+
+func TestAgesAreShownInTheirLargestUnits(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for d, want := range map[time.Duration]string{
+		0: "0s", 999 * time.Millisecond: "0s", 59 * time.Second: "59s", time.Minute: "1m0s",
+		59*time.Minute + 59*time.Second: "59m59s", time.Hour: "1h0m", 24*time.Hour - 1: "23h59m",
+		24 * time.Hour: "1d0h", 1000 * time.Hour: "41d16h",
+		-time.Minute: "0s", // its clock is ahead of ours
+	} {
+		if got := age(client.Time{Time: now.Add(-d)}, now); got != want {
+			t.Errorf("%s is shown as %s, want %s", d, got, want)
+		}
+	}
+	if got := ago(client.Time{}, now); got != "" {
+		t.Errorf("no moment is shown as %q", got)
+	}
+}
+
+func TestProblemsTellWhenTheyAreTriedAgain(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) client.Time { return client.Time{Time: now.Add(d)} }
+	for _, test := range []struct {
+		account client.Account
+		want    string
+	}{
+		{client.Account{}, ""},
+		{client.Account{NextRetry: at(time.Second)}, ""},
+		{client.Account{LastError: "refused"}, "refused"},
+		{client.Account{LastError: "refused", NextRetry: at(90*time.Second + 1)}, "refused (next try in 1m30s)"},
+		{client.Account{LastError: "refused", NextRetry: at(-time.Second)}, "refused"},
+	} {
+		if got := problemOf(test.account, now); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestStateOfTheReferenceIsShownToo(t *testing.T) {
+	for want, a := range map[string]client.Account{
+		"connected": {Connected: true}, "disconnected": {}, "authenticating": {State: "authenticating"},
+	} {
+		if got := stateOf(a); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

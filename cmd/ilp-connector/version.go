@@ -1,0 +1,37 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func (p *program) versionCommand() *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "version",
+		Short: "Show what this program was built of",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			v := client.OwnVersion()
+			if asJSON {
+				return p.show(v)
+			}
+			p.printf("%s\n", versionLine(v))
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+func versionLine(v client.Version) string {
+	line := "ilp-connector " + v.Version
+	if v.Revision != "" {
+		line += ", commit " + v.Revision
+		if v.Modified {
+			line += " and changes"
+		}
+	}
+	return line + ", " + v.Go + ", " + v.Platform
+}
