@@ -1,0 +1,107 @@
+package test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// config is what a connector is started with; each kind understands it.
+type config struct {
+	address  string // empty: inherited from the first parent
+	accounts []account
+	env      map[string]string // further CONNECTOR_ variables, without that prefix
+}
+
+// account is one entry of CONNECTOR_ACCOUNTS, with ilp-plugin-btp.
+type account struct {
+	id       string
+	relation string
+	asset    string // XRP if empty
+	scale    int
+	server   string         // the URL to dial; without it the account listens
+	secret   string         // what the one who listens expects; one made of the id if empty
+	gives    string         // the address that the other end, a parent, gives to the connector
+	options  map[string]any // further options of the plugin
+	more     map[string]any // further keys of the entry: limits, deduplicate, ilpAddressSegment and so on
+}
+
+func child(id string, scale int) account  { return account{id: id, relation: "child", scale: scale} }
+func peer(id string, scale int) account   { return account{id: id, relation: "peer", scale: scale} }
+func parent(id string, scale int) account { return account{id: id, relation: "parent", scale: scale} }
+
+// with returns the account with one key more.
+func (a account) with(key string, value any) account {
+	more := map[string]any{key: value}
+	for k, v := range a.more {
+		more[k] = v
+	}
+	a.more = more
+	return a
+}
+
+// token is the secret of an account.
+func (a account) token() string { return cmp.Or(a.secret, secretOf(a.id)) }
+
+// childInfo is what a parent says to a connector that asks for its address.
+func (a account) childInfo() map[string]any {
+	return map[string]any{"clientAddress": a.gives, "assetCode": "XRP", "assetScale": a.scale}
+}
+
+// secretOf is the secret of an account that has none of its own.
+func secretOf(id string) string { return "secret-of-" + id }
+
+// environment is the process environment for a configuration: ports tells where the accounts listen, admin
+// where the admin API does. The order of the accounts is kept, because it has a meaning.
+func (c config) environment(ports map[string]int, admin int) ([]string, error) {
+	var entries []string
+	for _, a := range c.accounts {
+		entry := map[string]any{
+			"relation":   a.relation,
+			"plugin":     "ilp-plugin-btp",
+			"assetCode":  "XRP",
+			"assetScale": a.scale,
+		}
+		if a.asset != "" {
+			entry["assetCode"] = a.asset
+		}
+		options := map[string]any{}
+		if a.server != "" {
+			options["server"] = a.server
+		} else {
+			options["listener"] = map[string]any{"port": ports[a.id], "secret": a.token()}
+		}
+		for k, v := range a.options {
+			options[k] = v
+		}
+		entry["options"] = options
+		for k, v := range a.more {
+			entry[k] = v
+		}
+		text, err := json.Marshal(entry)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, fmt.Sprintf("%q:%s", a.id, text))
+	}
+
+	variables := map[string]string{
+		"BACKEND":        "one-to-one",
+		"SPREAD":         "0",
+		"ADMIN_API":      "true",
+		"ADMIN_API_PORT": fmt.Sprint(admin),
+		"ACCOUNTS":       "{" + strings.Join(entries, ",") + "}",
+	}
+	if c.address != "" {
+		variables["ILP_ADDRESS"] = c.address
+	}
+	for k, v := range c.env {
+		variables[k] = v
+	}
+	var env []string
+	for k, v := range variables {
+		env = append(env, "CONNECTOR_"+k+"="+v)
+	}
+	return env, nil
+}

@@ -1,0 +1,112 @@
+package test
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+)
+
+// kind chooses the connector under test.
+type kind string
+
+const (
+	reference kind = "reference" // the npm ilp-connector
+	ours      kind = "ours"      // the binary built from this repository
+)
+
+var only = flag.String("connector", "", "the kind of connector to test, reference or ours; both if empty")
+
+// kinds are the connectors to test.
+func kinds(t *testing.T) []kind {
+	t.Helper()
+	switch k := kind(*only); k {
+	case "":
+		return []kind{reference, ours}
+	case reference, ours:
+		return []kind{k}
+	default:
+		t.Fatalf("-connector is %q, not reference or ours", k)
+		return nil
+	}
+}
+
+// command is the program that is a connector of this kind.
+func (k kind) command(t *testing.T) []string {
+	t.Helper()
+	if k == ours {
+		binary, err := ourBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []string{binary}
+	}
+	program, err := node()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The reference dates from before Node.js ended a process over an unhandled rejection.
+	return []string{program, "--unhandled-rejections=warn", "node_modules/ilp-connector/dist/index.js"}
+}
+
+// Connector is a connector that runs until its test ends.
+type Connector struct {
+	*Process
+	kind  kind
+	ports map[string]int // of the accounts that listen
+	Admin admin
+}
+
+// startConnector starts a connector and waits until its admin API and its listeners answer. Whether its
+// accounts are connected is another matter: see awaitConnected.
+func startConnector(t *testing.T, k kind, c config) *Connector {
+	t.Helper()
+	ports := make(map[string]int)
+	for _, a := range c.accounts {
+		if a.server == "" {
+			ports[a.id] = freePort(t)
+		}
+	}
+	adminPort := freePort(t)
+	env, err := c.environment(ports, adminPort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := k.command(t)
+	conn := &Connector{
+		Process: startProcess(t, string(k), "peers", env, nil, command...),
+		kind:    k,
+		ports:   ports,
+		Admin:   admin{url: fmt.Sprintf("http://127.0.0.1:%d", adminPort)},
+	}
+	awaitPort(t, adminPort, conn.exited)
+	// A connector without an address asks its parent for one before it opens any other account.
+	for _, port := range ports {
+		awaitPort(t, port, conn.exited)
+	}
+	return conn
+}
+
+// URL is what a client of a listening account dials.
+func (c *Connector) URL(id string) string {
+	return fmt.Sprintf("btp+ws://:%s@127.0.0.1:%d", secretOf(id), c.ports[id])
+}
+
+// awaitConnected waits until the connector holds these accounts for connected, and has done what it does after.
+func (c *Connector) awaitConnected(t *testing.T, ids ...string) {
+	t.Helper()
+	poll(t, fmt.Sprintf("%s connected to %v", c.kind, ids), c.exited, func() bool {
+		var status struct {
+			Connected map[string]bool `json:"connected"`
+		}
+		c.Admin.get(t, "/status", &status)
+		for _, id := range ids {
+			if !status.Connected[id] {
+				return false
+			}
+		}
+		return true
+	})
+	if c.kind == reference {
+		c.awaitLine(t, "connector ready")
+	}
+}

@@ -1,0 +1,20 @@
+// Package test holds the end-to-end tests: whole processes that speak over real sockets.
+//
+// The other side is always somebody else's code. The folder peers pins the npm packages of the JavaScript
+// Interledger stack and a small program, peer.js, that owns accounts made of them and does what these tests
+// tell it. Install them once with
+//
+//	npm ci --ignore-scripts --no-audit --no-fund
+//
+// in that folder. Each test runs against two kinds of connector: `reference`, the npm ilp-connector, which
+// shows that the test itself is right, and `ours`, the binary built from cmd/ilp-connector. The flag -connector
+// chooses one of them:
+//
+//	go test ./test -connector reference
+//	go test ./test -run TestDifferential/routing -connector ours
+//
+// TestDifferential compares ours with what the reference did when testdata/reference was written, and the
+// reference with that too; -update writes it again.
+//
+// The package has no code but its tests.
+package test

@@ -1,0 +1,101 @@
+package house
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// law says which of our packages each package may import: downwards only. A name
+// that ends in "/..." is the packages below it as well. A package below one that
+// is not named itself is under the law of the nearest one above it that ends so.
+var law = map[string][]string{
+	"ilp/oer":           {},
+	"ilp":               {"ilp/oer"},
+	"ilp/...":           {"ilp/oer", "ilp"},
+	"account/balance":   {"ilp"},
+	"account":           {"ilp", "account/balance"},
+	"rate":              {"ilp"},
+	"rate/...":          {"rate"},
+	"store":             {"ilp"},
+	"store/...":         {"store"},
+	"config":            {"ilp"},
+	"route":             {"ilp"},
+	"route/speaker":     {"ilp", "ilp/ccp", "route", "account"},
+	"engine":            {"ilp", "account", "route", "rate"},
+	"engine/middleware": {"ilp", "ilp/echo", "account", "account/balance", "engine"},
+	"link":              {"ilp", "ilp/..."},
+	"link/websocket":    {},
+	"link/...":          {"ilp", "ilp/...", "link", "link/websocket"},
+	"settle":            {"ilp", "account", "account/balance", "store"},
+	"settle/...":        {"ilp", "account", "account/balance", "store", "settle"},
+	"metrics":           {"account", "account/balance", "route", "rate", "config", "ilp"},
+	"admin":             {"account", "account/balance", "route", "rate", "config", "ilp"},
+	"admin/client":      {"admin"},
+	"admin/admintest":   {"admin", "account", "account/balance", "route", "rate", "config", "ilp"},
+	"ilptest":           {"ilp"},
+	"ilptest/...":       {"ilp", "ilptest", "account", "account/balance", "engine", "engine/middleware", "rate", "route"},
+	"connector":         {"..."},
+	"cmd/...":           {"connector", "admin/client", "config", "ilp"},
+	"bench/...":         {"..."},
+	"test/...":          {"..."},
+}
+
+func TestImportLaw(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, s := range sources(t) {
+		rule, allowed := lawOf(s.dir())
+		if rule == "" {
+			t.Errorf("%s: no law for package %q; add it to the table, and say in ARCHITECTURE.md why", s.path, s.dir())
+			continue
+		}
+		seen[rule] = true
+		if s.isTest() {
+			continue // tests may look at anything
+		}
+		for _, dir := range s.ours() {
+			if !allows(allowed, dir) {
+				t.Errorf("%s imports %s: packages under the law %q may import only %q", s.path, dir, rule, allowed)
+			}
+		}
+	}
+	if !seen["engine"] || !seen["link/..."] {
+		t.Error("the law was not applied to the engine and the links")
+	}
+}
+
+// lawOf finds the law that a package is under.
+func lawOf(dir string) (rule string, allowed []string) {
+	if allowed, ok := law[dir]; ok {
+		return dir, allowed
+	}
+	for up := path.Dir(dir); up != "."; up = path.Dir(up) {
+		if allowed, ok := law[up+"/..."]; ok {
+			return up + "/...", allowed
+		}
+	}
+	if allowed, ok := law[dir+"/..."]; ok {
+		return dir + "/...", allowed
+	}
+	return "", nil
+}
+
+func allows(allowed []string, dir string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		above, open := strings.CutSuffix(a, "...")
+		return a == dir || open && strings.HasPrefix(dir, above)
+	})
+}
+
+// The law must be able to say no.
+func TestImportLawForbids(t *testing.T) {
+	for _, c := range []struct{ from, to string }{
+		{"engine", "link/btplink"}, {"engine", "engine/middleware"}, {"link/btplink", "engine"},
+		{"ilp/btp", "link"}, {"account/balance", "account"}, {"rate/ecb", "rate/onetoone"}, {"cmd/ilp-connector", "engine"},
+	} {
+		if _, allowed := lawOf(c.from); allows(allowed, c.to) {
+			t.Errorf("%s may import %s", c.from, c.to)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+'use strict';
+
+// peer.js holds any number of Interledger accounts, made of the npm packages, and does what it is told:
+// one JSON command per line on stdin, {id, do, ...arguments}, one answer per line on stdout,
+// {id, ok} or {id, error}. Answers come in the order they are ready. It ends when stdin does.
+
+const readline = require('readline');
+const { Account } = require('./account');
+const { Payee, pay } = require('./stream');
+const packets = require('./packets');
+
+const accounts = new Map();
+const payees = new Map();
+
+function account (name) {
+  if (!accounts.has(name)) throw new Error(`no account is named ${name}`);
+  return accounts.get(name);
+}
+
+const commands = {
+  // open makes an account: a client of options.server, or a listener with `secret` on a port of its own. To a child
+  // it gives an address.
+  async open ({ name, options, secret, gives }) {
+    if (accounts.has(name)) throw new Error(`an account is named ${name} already`);
+    const opened = secret === undefined ? Account.client(options) : Account.listener(secret, options);
+    opened.gives = gives;
+    accounts.set(name, opened);
+    return { port: await opened.port() };
+  },
+  async connected ({ name }) { return account(name).connected(); },
+  async close ({ name }) {
+    await account(name).close();
+    accounts.delete(name);
+  },
+
+  async ildcp ({ name }) { return account(name).ildcp(); },
+  async prepare ({ name, packet }) { return account(name).send(packets.prepare(packet)); },
+  async send ({ name, hex }) { return account(name).send(Buffer.from(hex, 'hex')); },
+  async call ({ name, type, amount, entries }) { return account(name).call(type, amount, entries); },
+
+  // script says how accounts answer from now on; received tells what came since, in all of them.
+  async script ({ names, always }) { names.forEach((name) => account(name).script(always)); },
+  async received ({ names }) { return names.map((name) => account(name).requests); },
+  async awaited ({ name, count }) { await account(name).awaited(count); },
+  async release ({ name }) { return account(name).release(); },
+
+  async payee ({ name }) {
+    const payee = await Payee.open(account(name).plugin);
+    payees.set(name, payee);
+    return payee.invitation();
+  },
+  async pay ({ name, invitation, packetAmount, packets }) {
+    return pay(account(name).plugin, invitation, packetAmount, packets);
+  },
+  async paid ({ name }) { return payees.get(name).totals(); }
+};
+
+function answer (line) { process.stdout.write(JSON.stringify(line) + '\n'); }
+
+readline.createInterface({ input: process.stdin })
+  .on('line', async (line) => {
+    const { id, do: verb, ...args } = JSON.parse(line);
+    try {
+      if (!commands[verb]) throw new Error(`unknown command ${verb}`);
+      const ok = await commands[verb](args);
+      answer({ id, ok: ok === undefined ? null : ok });
+    } catch (err) {
+      answer({ id, error: `${verb} ${args.name}: ${(err && err.message) || err}` });
+    }
+  })
+  .on('close', () => process.exit(0));

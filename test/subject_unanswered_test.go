@@ -1,0 +1,42 @@
+package test
+
+import (
+	"slices"
+	"time"
+)
+
+// failedAtOnce is why a packet that is not answered counts with ours.
+const failedAtOnce = "a timeout counts as failed at once, and a late answer has a metric of its own"
+
+// unanswered is what counts of a packet whose answer comes too late, or never.
+func unanswered() subject {
+	bob := child("bob", 9).with("balance", someBalance)
+	bob.options = map[string]any{"responseTimeout": 2000}
+	s := subject{
+		name: "unanswered",
+		config: config{
+			address:  "test.conn",
+			accounts: []account{child("alice", 9).with("balance", someBalance), bob},
+			env:      map[string]string{"MIN_MESSAGE_WINDOW": "200"},
+		},
+	}
+	soon := prepare{from: "alice", to: "test.conn.bob", expiresIn: 1200 * time.Millisecond}
+	late := func(name string, then answer) {
+		s.add(name, soon).answer = answer{Do: "hold", Then: &then}
+		s.add(name+", at last", release{at: "bob"})
+	}
+	s.add("never", soon).answer = silent
+	late("fulfilled late", answer{Do: "fulfill"})
+	late("rejected late", rejects("F99", "test.x", "late", ""))
+	late("rejected late for the maximum balance", rejects("T04", "test.x", "exceeded maximum balance.", ""))
+	s.add("longer than a response may take", prepare{from: "alice", to: "test.conn.bob", expiresIn: 20 * time.Second}).
+		answer = silent
+	s.add("answered again", prepare{from: "alice", to: "test.conn.bob"})
+	s.differs = slices.Concat(
+		counter("outgoing_ilp_packets", "bob", 9, "5", failedAtOnce, "result", "failed"),
+		counter("outgoing_ilp_packets", "bob", 9, "1", failedAtOnce, "result", "fulfilled"),
+		counter("outgoing_ilp_packets", "bob", 9, "", failedAtOnce, "code", "F99", "result", "rejected"),
+		counter("outgoing_ilp_packets", "bob", 9, "", failedAtOnce, "code", "T04", "result", "rejected"),
+	)
+	return s
+}
