@@ -1,0 +1,50 @@
+# make run    build, start a connector, show a first packet going through
+# make test   install the test peers, run all tests with the race detector
+# make bench  Go benchmarks        make fuzz  every fuzz target for a moment
+# make lint   static checks        make docs  generated pages and vectors
+
+GO      ?= go
+FUZZTIME ?= 10s
+PEERS   := test/peers/node_modules/.installed
+
+.PHONY: build run test bench lint fuzz docs clean
+
+build: bin/ilp-connector
+
+bin/ilp-connector: $(shell find . -name '*.go' -not -name '*_test.go' -not -path './tools/*') go.mod go.sum
+	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/ilp-connector
+
+run: build
+	./bin/ilp-connector demo
+
+test: $(PEERS)
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+# The real JavaScript peers, exactly as locked. Nothing they ship is executed
+# while they are installed.
+$(PEERS): test/peers/package.json test/peers/package-lock.json
+	npm ci --prefix test/peers --ignore-scripts --no-audit --no-fund
+	touch $@
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Targets are run one at a time: that is all go test -fuzz can do.
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+lint:
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+docs: $(PEERS)
+	$(GO) test ./config -update
+	node ilp/testdata/vectors/generate.js
+
+clean:
+	rm -rf bin test/peers/node_modules
