@@ -191,6 +191,7 @@ func (l *Link) enter(place *atomic.Pointer[session], s *session) (before *sessio
 // returns why the session ended.
 func (l *Link) leave(place *atomic.Pointer[session], s *session, err error) error {
 	left := place.CompareAndSwap(s, nil)
+	l.note(link.Connecting, "", nil)
 	l.tell()
 	err = s.finish(err)
 	if left {

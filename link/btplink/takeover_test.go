@@ -1,0 +1,170 @@
+package btplink
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+const ended = "This connection has been ended because the user has opened a new connection"
+
+func TestNewConnectionTakesOver(t *testing.T) {
+	far := ilptest.NewLink()
+	listening, url := listen(t, far)
+	old := join(t, url, 1)
+	waits := ilptest.NewRecorder()
+	listening.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
+	id := old.want(btp.TypeMessage).RequestID
+	old.send(prepare(70, ilptest.Prepare("test.x", 7)))
+	asked := far.Take()
+
+	young := join(t, url, 0xabcdef)
+	// What the old one asked is answered on the new one, and what we asked over
+	// the old one may be.
+	asked.Up.WriteReply(ilptest.Fulfill())
+	young.wantReply(70)
+	young.send(response(id, ilptest.Fulfill()))
+	if reply := waits.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	listening.HandlePrepare(ilptest.NewRecorder(), ilptest.Prepare("test.x", 1))
+	young.want(btp.TypeMessage)
+
+	old.ping() // is no message
+	old.send(prepare(71, ilptest.Prepare("test.x", 7)))
+	old.wantError(0xabcdef, "F00", "NotAcceptedError", ended)
+	old.wantEnd(websocket.CodeNormal)
+	if n := len(far.Sent()); n != 1 {
+		t.Errorf("the handler was given %d packets", n)
+	}
+	young.ping()
+	if !listening.Connected() || len(listening.changes) != 1 {
+		t.Errorf("connected %v, told %d changes", listening.Connected(), len(listening.changes))
+	}
+}
+
+// A peer that connects again and again and never speaks on the connections it
+// has left does not collect them.
+func TestOustedConnectionIsClosedSoonOrLater(t *testing.T) {
+	_, url := listen(t, nil, func(o *Options) { o.HeartbeatInterval = 50 * time.Millisecond })
+	old := join(t, url, 1)
+	join(t, url, 2)
+	for {
+		m, err := old.next()
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		}
+		if err != nil || m.Op != websocket.Ping {
+			t.Fatal(m, err)
+		}
+		_, _ = old.conn.Write(old.frame(websocket.Pong, nil))
+	}
+}
+
+func TestAnswersArriveOverALaterSession(t *testing.T) {
+	far := newServer(t, "127.0.0.1:0")
+	handler := ilptest.NewLink()
+	dialing := dialer(t, far.url(), handler)
+	p := far.admit()
+	dialing.until(true)
+	waits := ilptest.NewRecorder()
+	dialing.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
+	id := p.want(btp.TypeMessage).RequestID
+	p.send(prepare(5, ilptest.Prepare("test.x", 1)))
+	asked := handler.Take()
+	_ = p.conn.Close()
+	dialing.until(false)
+
+	p = far.admit()
+	dialing.until(true)
+	p.send(response(id, ilptest.Fulfill()))
+	if reply := waits.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	asked.Up.WriteReply(ilptest.Fulfill())
+	p.wantReply(5)
+}
+
+// The last word of a link on whether it is connected is right, though telling it
+// takes its time and sessions follow each other.
+func TestLastWordOnBeingConnectedIsRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		var told []bool
+		l.changed = func(connected bool) {
+			if !connected {
+				time.Sleep(time.Second)
+			}
+			told = append(told, connected)
+		}
+		before, _ := pipe(t, time.Hour)
+		after, _ := pipe(t, time.Hour)
+		before.close(context.Canceled)
+		after.close(context.Canceled)
+		l.enter(&l.accepted, before)
+		l.tell()
+		go l.leave(&l.accepted, before, io.EOF)
+		synctest.Wait() // it is telling
+		l.enter(&l.accepted, after)
+		l.tell()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if state := l.Status().State; !slices.Equal(told, []bool{true, false, true}) || state != link.Established {
+			t.Errorf("told %v, state %s, yet connected", told, state)
+		}
+	})
+}
+
+// Connections are taken over and lost all the time, packets go both ways: every
+// one of them is answered, once.
+func TestEveryPacketIsAnsweredOnceThoughConnectionsComeAndGo(t *testing.T) {
+	timeout := func(o *Options) { o.ResponseTimeout = 50 * time.Millisecond }
+	listening, url := listen(t, batching, timeout)
+	dialing := dialer(t, url, batching, timeout)
+	var fulfilled, failed atomic.Int64
+	var churning atomic.Bool
+	churning.Store(true)
+	var sending sync.WaitGroup
+	for _, l := range []*running{listening, dialing} {
+		sending.Go(func() {
+			slots := make(chan struct{}, 64) // packets in flight
+			for churning.Load() {
+				slots <- struct{}{}
+				var answers atomic.Int32
+				l.HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
+					if answers.Add(1) > 1 {
+						t.Error("answered twice")
+					} else if <-slots; reply.Fulfilled() {
+						fulfilled.Add(1)
+					} else {
+						failed.Add(1)
+					}
+				}), ilptest.Prepare("test.x", 1))
+			}
+			for range cap(slots) {
+				slots <- struct{}{} // until all are answered
+			}
+		})
+	}
+	for i := range 10 {
+		dialing.until(true)
+		_ = join(t, url, uint32(i)).conn.Close()
+		dialing.until(false)
+	}
+	churning.Store(false)
+	sending.Wait()
+	t.Logf("%d fulfilled, %d failed", fulfilled.Load(), failed.Load())
+}
