@@ -1,0 +1,65 @@
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Every route has a heading, such as "GET /accounts/ID", and every such heading a route.
+func TestAdminRoutesAreDescribed(t *testing.T) {
+	want := adminRoutes(t)
+	var got []string
+	route := regexp.MustCompile("^`?((?:GET|POST|PUT|DELETE) /[^` ]*)`?$")
+	for _, h := range pageOf(t, "docs/admin-api.md").headings {
+		if m := route.FindStringSubmatch(h); m != nil {
+			got = append(got, strings.TrimSuffix(m[1], "ID"))
+		}
+	}
+	for _, r := range want {
+		if !slices.Contains(got, r) {
+			t.Errorf("docs/admin-api.md has no heading for %s", r)
+		}
+	}
+	for _, r := range got {
+		if !slices.Contains(want, r) {
+			t.Errorf("docs/admin-api.md describes %s, which is no route", r)
+		}
+	}
+}
+
+// adminRoutes reads the routes from the list in package admin: {http.MethodGet, "/status", ...}.
+func adminRoutes(t *testing.T) (routes []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "admin", "api.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		entry, ok := n.(*ast.CompositeLit)
+		if !ok || len(entry.Elts) != 3 {
+			return true
+		}
+		method, isMethod := entry.Elts[0].(*ast.SelectorExpr)
+		path, isPath := entry.Elts[1].(*ast.BasicLit)
+		if !isMethod || !isPath {
+			return true
+		}
+		text, err := strconv.Unquote(path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		routes = append(routes, strings.ToUpper(strings.TrimPrefix(method.Sel.Name, "Method"))+" "+text)
+		return true
+	})
+	if len(routes) < 10 {
+		t.Fatalf("only %d routes were found: %q", len(routes), routes)
+	}
+	return routes
+}

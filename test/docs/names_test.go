@@ -1,0 +1,100 @@
+package docs
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ilp-go/connector/connector"
+)
+
+// Whatever a configuration can name has a heading on the page about its kind.
+func TestNamesAreDescribed(t *testing.T) {
+	known := connector.Known()
+	for _, c := range []struct {
+		page  string
+		names []string
+	}{
+		{"docs/rates.md", known.Backends},
+		{"docs/limits.md", middlewares(t)},
+	} {
+		headings := pageOf(t, c.page).headings
+		for _, name := range c.names {
+			if !slices.Contains(headings, name) {
+				t.Errorf("%s has no heading for %s", c.page, name)
+			}
+		}
+	}
+	for _, name := range known.Plugins {
+		if !slices.ContainsFunc(pages(t), func(p *page) bool { return p.describesPlugin(name) }) {
+			t.Errorf("no page has an account with the plugin %s", name)
+		}
+	}
+}
+
+// middlewares are the names that disableMiddleware takes.
+func middlewares(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "config", "schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties struct {
+			DisableMiddleware struct {
+				Items struct {
+					Enum []string `json:"enum"`
+				} `json:"items"`
+			} `json:"disableMiddleware"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	names := schema.Properties.DisableMiddleware.Items.Enum
+	if len(names) < 10 {
+		t.Fatalf("only %d middlewares were found: %q", len(names), names)
+	}
+	return names
+}
+
+// describesPlugin reports whether the page is about accounts with a plugin.
+func (p *page) describesPlugin(name string) bool {
+	return slices.ContainsFunc(p.blocks, func(b *block) bool {
+		return b.has("account") && regexp.MustCompile(`(?m)^plugin: `+regexp.QuoteMeta(name)+`$`).MatchString(b.text)
+	})
+}
+
+// docs/btp.md has every option of the plugin, and no others. The generated page, which package config keeps right,
+// has them all.
+func TestOptionsAreDescribed(t *testing.T) {
+	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md")
+	if len(want) < 10 {
+		t.Fatalf("only %d options were found: %q", len(want), want)
+	}
+	if !slices.Equal(want, got) {
+		t.Errorf("docs/btp.md has the options\n%q\nand %s\n%q", got, generated, want)
+	}
+}
+
+// optionsOn are the options in the table of a page.
+func optionsOn(t *testing.T, path string) (options []string) {
+	t.Helper()
+	row := regexp.MustCompile("^\\| ((?:`[A-Za-z.]+`(?:, )?)+) \\| (?:string|integer|boolean|array|object) \\|")
+	name := regexp.MustCompile("`([A-Za-z.]+)`")
+	inTable := false
+	for _, l := range pageOf(t, path).prose {
+		inTable = strings.HasPrefix(l.text, "| Option |") || inTable && strings.HasPrefix(l.text, "|")
+		if m := row.FindStringSubmatch(l.text); m != nil && inTable {
+			for _, n := range name.FindAllStringSubmatch(m[1], -1) {
+				options = append(options, n[1])
+			}
+		}
+	}
+	slices.Sort(options)
+	return options
+}
