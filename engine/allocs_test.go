@@ -16,13 +16,6 @@ import (
 	"github.com/ilp-go/connector/ilptest/enginetest"
 )
 
-// instant is a link that answers everything at once, and keeps nothing.
-type instant struct{ reply ilp.Reply }
-
-func (instant) Connected() bool { return true }
-
-func (l instant) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) { up.WriteReply(l.reply) }
-
 // deaf is a ReplyWriter that keeps nothing but whether it was a Fulfill.
 type deaf struct{ fulfilled, rejected int }
 
@@ -53,8 +46,8 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := enginetest.New(c.edits...)
 			n.Run(t)
-			n.Add(t, "alice", instant{}, limited)
-			n.Add(t, "bob", instant{c.reply}, limited, enginetest.Scale(6))
+			n.Add(t, "alice", ilptest.NewLink(), limited)
+			n.Add(t, "bob", instantly(c.reply), limited, enginetest.Scale(6))
 			wantNoAllocations(t, n, ilptest.Prepare("test.us.bob.receiver", 1, ilptest.Data(make([]byte, 200))), c.warm)
 		})
 	}
@@ -69,7 +62,7 @@ func limited(s *account.Settings) {
 // Nor does a refusal whose message is not made for the packet.
 func TestRefusingAllocatesNothing(t *testing.T) {
 	n := enginetest.New()
-	n.Add(t, "alice", instant{}, enginetest.Maximum(0))
+	n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(0))
 	wantNoAllocations(t, n, ilptest.Prepare("test.us.bob", 1), 1000)
 }
 

@@ -173,7 +173,6 @@ func TestPacketTellsWhatItIs(t *testing.T) {
 		in[0].prepare, out[0].prepare = look("in"), look("out")
 		in[0].reply, out[0].reply = look("in reply"), look("out reply")
 	})
-	n.Book.Find("bob")
 	n.Send("alice", ilptest.Prepare("test.us.bob", 4))
 	onward := facts{"alice", "bob", 4, 4, true, true}
 	for station, want := range map[string]facts{

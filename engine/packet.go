@@ -40,11 +40,12 @@ type Packet struct {
 	due     deadline
 
 	notes      [notesMax]note
+	moreNotes  []note
 	prepareBuf []byte // bytes of a prepare that had to be kept or rewritten
 	replyBuf   []byte // bytes of a reply that had to be kept or made
 }
 
-// notesMax is how many middlewares may leave a note on one packet.
+// notesMax is how many middlewares may leave a note on one packet for nothing.
 const notesMax = 4
 
 type note struct{ owner, value any }
@@ -177,7 +178,8 @@ func (p *Packet) Spoil(fault error) {
 	p.prepare = ilp.Malformed(fault, p.prepare.Batch)
 }
 
-// Note leaves a value on the packet for the owner's Reply. A fifth owner panics.
+// Note leaves a value on the packet for the owner's Reply. Beyond a few owners it
+// allocates.
 func (p *Packet) Note(owner, value any) {
 	for i := range p.notes {
 		if p.notes[i].owner == nil || p.notes[i].owner == owner {
@@ -185,7 +187,13 @@ func (p *Packet) Note(owner, value any) {
 			return
 		}
 	}
-	panic("engine: too many middlewares leave notes on a packet")
+	for i := range p.moreNotes {
+		if p.moreNotes[i].owner == owner {
+			p.moreNotes[i].value = value
+			return
+		}
+	}
+	p.moreNotes = append(p.moreNotes, note{owner, value})
 }
 
 // Noted is the value that the owner left, nil if it left none.
@@ -193,6 +201,11 @@ func (p *Packet) Noted(owner any) any {
 	for i := range p.notes {
 		if p.notes[i].owner == owner {
 			return p.notes[i].value
+		}
+	}
+	for i := range p.moreNotes {
+		if p.moreNotes[i].owner == owner {
+			return p.moreNotes[i].value
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func (l *timely) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 func TestAnswerAndExpiryRaceForEachPacketOnce(t *testing.T) {
 	const packets = 6000
 	n := enginetest.New(func(c *enginetest.Config) { c.Settings.MinMessageWindow = 0 })
-	n.Run(t)
+	stop := n.Run(t)
 	link := &timely{jitter: 30 * time.Millisecond}
 	alice, bob := n.Add(t, "alice", ilptest.NewLink()), n.Add(t, "bob", link)
 	recorders := make([]*ilptest.Recorder, packets)
@@ -70,6 +70,7 @@ func TestAnswerAndExpiryRaceForEachPacketOnce(t *testing.T) {
 		}
 	}
 	link.answers.Wait()
+	stop()
 	for i, r := range recorders {
 		if r.Calls() != 1 {
 			t.Errorf("packet %d was answered %d times", i, r.Calls())

@@ -11,6 +11,9 @@ import (
 // WriteReply takes the answer of whoever the packet was handed to. It never
 // waits, and borrows reply until it returns.
 func (p *Packet) WriteReply(reply ilp.Reply) {
+	if reply.None() {
+		reply = ilp.Fail(ilp.F00, "handler did not return a value.")
+	}
 	if p.claim() {
 		p.engine.expiry.remove(p)
 		if p.sent != 0 {
@@ -67,8 +70,8 @@ func (p *Packet) answer() {
 	if p.reply.Failed() && !p.world.settings.RawFailures {
 		p.encode()
 	}
-	p.from.account.Counters.InFlight.Add(-1)
 	p.up.WriteReply(p.reply)
+	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
 	p.release()
 }
 

@@ -57,7 +57,7 @@ func (w *world) attach(port *Port) {
 	if port.asset < 0 {
 		port.asset = len(w.assets)
 		w.assets = append(slices.Clone(w.assets), port.assetOf())
-		w.quote()
+		w.extend()
 	}
 }
 
@@ -79,6 +79,21 @@ func (w *world) quote() {
 			w.quotes[i][j] = w.quoteOf(from, to)
 		}
 	}
+}
+
+// extend computes the rates that the last asset, a new one, adds. A row of the
+// world before is as long as it was: what is appended to it that world does not see.
+func (w *world) extend() {
+	newest := w.assets[len(w.assets)-1]
+	w.quotes = slices.Clone(w.quotes)
+	for i, from := range w.assets[:len(w.assets)-1] {
+		w.quotes[i] = append(w.quotes[i], w.quoteOf(from, newest))
+	}
+	row := make([]quote, len(w.assets))
+	for j, to := range w.assets {
+		row[j] = w.quoteOf(newest, to)
+	}
+	w.quotes = append(w.quotes, row)
 }
 
 func (w *world) quoteOf(from, to rate.Asset) quote {

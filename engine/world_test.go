@@ -3,7 +3,9 @@ package engine_test
 import (
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -33,6 +35,40 @@ func TestDrainRefusesNewPacketsAndLetsOthersFinish(t *testing.T) {
 	wantPosted(t, alice, "4")
 	if got := n.InFlight(); got != 0 {
 		t.Errorf("%d packets in flight", got)
+	}
+}
+
+func TestAccountWasLastSeenWhenItLastSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		alice := n.Add(t, "alice", ilptest.NewLink())
+		bob := n.Add(t, "bob", ilptest.Fulfilling())
+		time.Sleep(time.Second)
+		n.Send("alice", ilptest.Prepare("test.us.bob", 1))
+		sent := time.Now().UnixNano()
+		time.Sleep(time.Second)
+		if got := alice.Counters.LastSeen.Load(); got != sent {
+			t.Errorf("it sent at %d and was seen at %d", sent, got)
+		}
+		if got := bob.Counters.LastSeen.Load(); got != 0 {
+			t.Errorf("bob, who sent nothing, was seen at %d", got)
+		}
+	})
+}
+
+// Whoever waits for the packets in flight may close the links as soon as there are
+// none: the last answer must have been given by then.
+func TestPacketIsInFlightUntilItsAnswerIsGiven(t *testing.T) {
+	n := enginetest.New()
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Add(t, "bob", ilptest.Fulfilling())
+	var during int64
+	up := ilp.ReplyFunc(func(ilp.Reply) { during = n.InFlight() })
+	for _, destination := range []string{"test.us.bob", "g.nowhere"} {
+		n.Ports["alice"].HandlePrepare(up, ilptest.Prepare(destination, 1))
+		if during != 1 || n.InFlight() != 0 {
+			t.Errorf("%d packets in flight while it is answered, %d after", during, n.InFlight())
+		}
 	}
 }
 
@@ -149,16 +185,19 @@ func TestWorldChangesUnderLoad(t *testing.T) {
 	link := ilptest.Fulfilling()
 	port := n.Ports["alice"]
 	var senders sync.WaitGroup
+	var settled atomic.Bool // the world does not change any more
 	var fulfilled [2]int64
 	for s := range fulfilled {
 		senders.Go(func() {
-			for i := range 2000 {
+			for i, last := 0, 0; last < 100; i++ {
+				if settled.Load() {
+					last++
+				}
 				r := ilptest.NewRecorder()
-				data := []byte{byte(s), byte(i), byte(i >> 8)}
-				port.HandlePrepare(r, ilptest.Prepare("test.us.bob", 1, ilptest.Data(data)))
+				port.HandlePrepare(r, ilptest.Prepare("test.us.bob", 1, ilptest.Data(numbered(s<<32+i))))
 				if reply := r.Reply(); reply.Fulfilled() {
 					fulfilled[s]++
-				} else if reply.Code() != ilp.F02 && reply.Code() != ilp.T00 {
+				} else if reply.Code() != ilp.F02 && reply.Code() != ilp.T00 || last > 0 {
 					t.Errorf("got %s", describe(reply))
 				}
 			}
@@ -178,6 +217,7 @@ func TestWorldChangesUnderLoad(t *testing.T) {
 		n.Detach(n.Ports["extra"])
 		n.Book.Remove("extra")
 	}
+	settled.Store(true)
 	senders.Wait()
 	total := big.NewInt(fulfilled[0] + fulfilled[1]).String()
 	wantPosted(t, alice, total)

@@ -63,6 +63,36 @@ func TestAlertSaysWhoAndWhenAndHowOften(t *testing.T) {
 	})
 }
 
+// By the time the peer says so the packet may have expired: its debt is no less.
+func TestLateAnswerRaisesAnAlertToo(t *testing.T) {
+	for _, disabled := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			n := enginetest.New()
+			if disabled {
+				n = enginetest.New(enginetest.Without("alert"))
+			}
+			n.Run(t)
+			n.Add(t, "alice", ilptest.NewLink())
+			n.Add(t, "bob", ilptest.NewLink())
+			for i, answer := range []ilp.Reply{
+				ilptest.Reject(ilp.T04, "exceeded maximum balance."), ilptest.Fulfill(), ilptest.Reject(ilp.F99, "no"),
+				ilp.Fail(ilp.T04, "exceeded maximum balance."),
+			} {
+				want(t, n.Send("alice", numbered("test.us.bob", 5, byte(i))), ilp.R00, "packet expired.")
+				n.Link("bob").Take().Up.WriteReply(answer)
+			}
+			all := n.Alerts.All()
+			if disabled {
+				if len(all) != 0 {
+					t.Errorf("alerts are %+v", all)
+				}
+			} else if len(all) != 1 || all[0].AccountID != "bob" || all[0].TriggeredBy != "test.peer" || all[0].Count != 1 {
+				t.Errorf("alerts are %+v", all)
+			}
+		})
+	}
+}
+
 func TestNoAlertIsRaisedWhenDisabled(t *testing.T) {
 	n := enginetest.New(enginetest.Without("alert"))
 	n.Add(t, "alice", ilptest.NewLink())

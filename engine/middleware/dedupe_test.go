@@ -7,6 +7,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
@@ -175,6 +176,9 @@ func TestBetterPacketTakesTheOriginalsPlace(t *testing.T) {
 		wantSame(t, 0, []*ilptest.Recorder{better, parkedToo, n.Start("carol", same(20))})
 		wantPosted(t, n.Book.Find("alice"), "35")
 		wantPosted(t, n.Book.Find("bob"), "-20")
+		if known, bytes := n.Duplicates.Len(), n.Duplicates.Bytes(); known != 1 || bytes > 64 {
+			t.Errorf("%d packets are known, with %d bytes", known, bytes)
+		}
 	})
 }
 
@@ -194,8 +198,14 @@ func TestPacketThatWasNotSentIsNotRemembered(t *testing.T) {
 		}
 		wantFulfilled(t, send("bob", "first"))
 		want(t, send("bob", "second"), ilp.T04, "exceeded money bandwidth, throttling.")
+		if got := n.Duplicates.Len(); got != 1 {
+			t.Errorf("%d packets are known", got)
+		}
 		time.Sleep(time.Second)
 		wantFulfilled(t, send("bob", "second"))
+		if got := n.Duplicates.Len(); got != 2 {
+			t.Errorf("%d packets are known", got)
+		}
 
 		wantFulfilled(t, send("carol", "first"))
 		want(t, send("carol", "second"), ilp.T04, "exceeded minimum balance.")
@@ -269,6 +279,29 @@ func (l *looping) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	kept, _ := prepare.Clone(nil)
 	kept.SetExpiry(kept.Expiry() - 1000)
 	l.node.Ports["bob"].HandlePrepare(up, kept)
+}
+
+// A duplicate outlives the read that brought it, and answers with another.
+func TestParkedDuplicateLeavesItsBatch(t *testing.T) {
+	refuse := engine.ReplyFunc(func(p *engine.Packet) engine.Verdict { return p.Refuse(ilp.T99, "no") })
+	n := enginetest.New(enginetest.Incoming("carol", refuse))
+	for _, id := range []string{"alice", "carol", "bob"} {
+		n.Add(t, id, ilptest.NewLink())
+	}
+	n.Start("alice", same(10))
+	prepare := same(9, ilptest.ExpiresIn(20*time.Second))
+	prepare.Batch = new(ilp.Batch)
+	prepare.Batch.Begin(time.Now().UnixNano())
+	var answers int
+	n.Ports["carol"].HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
+		if answers++; reply.Batch != nil || reply.Code() != ilp.T99 {
+			t.Errorf("got %s with the batch %p", describe(reply), reply.Batch)
+		}
+	}), prepare)
+	n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+	if answers != 1 {
+		t.Errorf("%d answers", answers)
+	}
 }
 
 func TestPacketsPassSinglyWithoutDeduplication(t *testing.T) {

@@ -159,10 +159,13 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	if got := n.Duplicates.Bytes(); got > middleware.OriginalsMax*1024 {
 		t.Errorf("%d bytes are kept for %d small answers", got, n.Duplicates.Len())
 	}
+	if got := n.Duplicates.FreeBytes(); got > 1<<20 {
+		t.Errorf("%d bytes are kept for nothing", got)
+	}
 }
 
 func TestAnswersAreForgottenALifetimeAfterTheExpiry(t *testing.T) {
-	const lifetime, sweep = 7 * time.Second, 3 * time.Second
+	const lifetime, sweep = 7 * time.Second, time.Second
 	lives := func(s *account.Settings) { s.DedupeLifetime = lifetime }
 	for _, c := range []struct {
 		name string
@@ -182,10 +185,12 @@ func TestAnswersAreForgottenALifetimeAfterTheExpiry(t *testing.T) {
 					n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
 				}
 				time.Sleep(10*time.Second + lifetime)
+				synctest.Wait()
 				if got := n.Duplicates.Len(); got != 1 {
 					t.Errorf("%d packets are known within the lifetime", got)
 				}
-				time.Sleep(2 * sweep)
+				time.Sleep(sweep)
+				synctest.Wait()
 				if got := n.Duplicates.Len(); got != 0 {
 					t.Errorf("%d packets are known after it", got)
 				}

@@ -20,6 +20,16 @@ func (m *Duplicates) Bytes() (n int) {
 	return n
 }
 
+// FreeBytes is how many bytes it keeps for answers to come.
+func (m *Duplicates) FreeBytes() (n int) {
+	m.each(func(s *duplicateShard) {
+		for o := s.free; o != nil; o = o.next {
+			n += cap(o.buf)
+		}
+	})
+	return n
+}
+
 func (m *Duplicates) each(look func(s *duplicateShard)) {
 	for i := range m.shards {
 		m.shards[i].mu.Lock()

@@ -46,6 +46,8 @@ func TestPacketsAreCountedByResult(t *testing.T) {
 		{"throughput", to("test.us.bob"), ilp.Reply{}, throughput(4, 0), counts{}, counts{}},
 		{"maximum balance", to("test.us.bob"), ilp.Reply{}, enginetest.Maximum(4), counts{}, counts{}},
 		{"bad ping", to("test.us"), ilp.Reply{}, nil, counts{}, counts{}},
+		{"ping with half a source", to("test.us", ilptest.Data([]byte(echo.Prefix+"\x00\x05test"))), ilp.Reply{}, nil, counts{}, counts{}},
+		{"pong to no address", to("test.us", ping("test")), ilp.Reply{}, nil, counts{0, 0, 1}, counts{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := enginetest.New()

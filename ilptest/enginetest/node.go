@@ -56,7 +56,6 @@ func New(edits ...func(*Config)) *Node {
 		edit(&c)
 	}
 	n := &Node{
-		Engine:     engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Log: c.Log}),
 		Book:       account.NewBook(),
 		Alerts:     account.NewAlerts(time.Now()),
 		Duplicates: middleware.NewDuplicates(),
@@ -67,23 +66,27 @@ func New(edits ...func(*Config)) *Node {
 	n.Set = middleware.NewSet(middleware.Services{
 		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Settler: c.Settler,
 	}, c.Disabled, c.Custom)
+	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Late: n.Set.Late, Log: c.Log})
 	n.SetAddress(Address)
 	n.SetRates(rate.NewTable(time.Now(), rate.Par, rate.Spread{}))
 	return n
 }
 
-// Run expires packets until the test ends.
-func (n *Node) Run(t testing.TB) {
+// Run expires packets until stop is called or the test ends. After stop it is not
+// in the middle of expiring one.
+func (n *Node) Run(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		n.Engine.Run(ctx)
 	}()
-	t.Cleanup(func() {
+	stop = func() {
 		cancel()
 		<-done
-	})
+	}
+	t.Cleanup(stop)
+	return stop
 }
 
 // Add attaches an account that has a balance but no limits worth the name, and
