@@ -101,15 +101,20 @@ func (r *Reply) Data() []byte {
 	return r.at(r.payload)
 }
 
-// Clone is a view over a copy of the reply's bytes appended to buf[:0], and the
-// copy. It carries no batch.
+// Clone is a view over a copy of the reply's bytes, or of a failure's data,
+// appended to buf[:0], and the copy. It carries no batch.
 func (r *Reply) Clone(buf []byte) (Reply, []byte) {
-	buf = append(buf[:0], r.raw...)
 	c := *r
 	c.Batch = nil
-	if r.raw != nil {
-		c.raw = buf
+	if r.Failed() {
+		buf = append(buf[:0], r.failure.Data...)
+		if r.failure.Data != nil {
+			c.failure.Data = buf
+		}
+		return c, buf
 	}
+	buf = append(buf[:0], r.raw...)
+	c.raw = buf
 	return c, buf
 }
 

@@ -214,3 +214,13 @@ func TestDataPathDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestCloneOfAFailureOwnsItsData(t *testing.T) {
+	data := []byte{1, 2, 3}
+	r := Failure{Code: F08, Message: "m", Data: data}.Reply()
+	c, _ := r.Clone(nil)
+	data[0] = 9
+	if !bytes.Equal(c.Data(), []byte{1, 2, 3}) || c.Code() != F08 {
+		t.Errorf("the clone is %s %x", c.Code(), c.Data())
+	}
+}
