@@ -25,7 +25,8 @@ type Alert struct {
 }
 
 // Alerts are the alerts nobody has dismissed. The same trouble raised again
-// counts up. At its bound the one that was quiet longest gives way.
+// counts up. At its bound the account with the most of them loses the one that was
+// quiet longest.
 type Alerts struct {
 	mu     sync.Mutex
 	next   int64
@@ -51,16 +52,30 @@ func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
 		}
 	}
 	if len(l.alerts) >= alertsMax {
-		quiet := 0
-		for i := range l.alerts {
-			if l.alerts[i].UpdatedAt.Before(l.alerts[quiet].UpdatedAt) {
-				quiet = i
-			}
-		}
-		l.alerts = slices.Delete(l.alerts, quiet, quiet+1)
+		l.dropLocked()
 	}
 	l.alerts = append(l.alerts, Alert{l.next, accountID, triggeredBy, message, 1, now, now})
 	l.next++
+}
+
+// dropLocked forgets one alert: of the account that has the most, so that one bad
+// peer does not push out what others have to say, the one that was quiet longest.
+func (l *Alerts) dropLocked() {
+	counts := make(map[string]int)
+	most := 0
+	for i := range l.alerts {
+		id := l.alerts[i].AccountID
+		counts[id]++
+		most = max(most, counts[id])
+	}
+	quiet := -1
+	for i := range l.alerts {
+		a := &l.alerts[i]
+		if counts[a.AccountID] == most && (quiet < 0 || a.UpdatedAt.Before(l.alerts[quiet].UpdatedAt)) {
+			quiet = i
+		}
+	}
+	l.alerts = slices.Delete(l.alerts, quiet, quiet+1)
 }
 
 // All is a copy of the alerts, oldest first.

@@ -127,3 +127,16 @@ func TestAlertsAreRaisedFromAnywhere(t *testing.T) {
 		t.Errorf("%d were counted", count)
 	}
 }
+
+func TestOneBadPeerDoesNotPushOutTheAlertsOfOthers(t *testing.T) {
+	l := account.NewAlerts(time.Unix(0, 0))
+	now := time.Unix(1, 0)
+	l.Raise(now, "quiet", "test.x", "once, long ago")
+	for i := range 5000 {
+		l.Raise(now.Add(time.Duration(i)*time.Second), "noisy", fmt.Sprint("test.", i), "again")
+	}
+	all := l.All()
+	if len(all) != 1000 || all[0].AccountID != "quiet" {
+		t.Errorf("%d alerts are kept, the first of %q", len(all), all[0].AccountID)
+	}
+}
