@@ -4,7 +4,7 @@
 # make lint   static checks        make docs  generated pages and vectors
 
 GO      ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 20000x
 PEERS   := test/peers/node_modules/.installed
 
 .PHONY: build run test bench lint fuzz docs clean
