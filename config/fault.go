@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 // Fault is one thing wrong with a configuration. No part of it contains a
@@ -118,7 +120,7 @@ func (r *report) warn(path, problem, hint string) {
 func at(path string, keys ...string) string {
 	for _, key := range keys {
 		switch {
-		case key == "" || strings.Trim(key, segmentLetters) != "":
+		case strings.Contains(key, ".") || !ilp.ValidSegments(key):
 			path += "[" + show(key) + "]"
 		case path == "":
 			path = key

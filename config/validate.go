@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 // The plugins whose options this package knows.
@@ -54,7 +56,7 @@ func checkAccount(a Account, known Known, r *report) {
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)
 	}
-	if a.Relation == Child && !isSegments(a.Segment()) {
+	if a.Relation == Child && !ilp.ValidSegments(a.Segment()) {
 		where, hint := at(path, "ilpAddressSegment"), "use letters, digits, _, ~ and -"
 		if a.ILPAddressSegment == "" {
 			where, hint = path, "give the account an ilpAddressSegment"
