@@ -12,7 +12,8 @@ const path = require('path')
 const files = {
   ...require('./packets'),
   ...require('./btp'),
-  ...require('./peerprotocols')
+  ...require('./peerprotocols'),
+  ...require('./ccp')
 }
 
 async function main () {

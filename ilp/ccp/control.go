@@ -1,0 +1,98 @@
+package ccp
+
+import (
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/oer"
+)
+
+// Mode says what the sender of a route control wants from now on. As in the
+// reference, modes that it does not know are let through; they do not mean Sync.
+type Mode byte
+
+// The modes of the reference.
+const (
+	Idle Mode = 0 // send no more updates
+	Sync Mode = 1 // send updates
+)
+
+// String is the mode's name in the reference's status.
+func (m Mode) String() string {
+	switch m {
+	case Idle:
+		return "IDLE"
+	case Sync:
+		return "SYNC"
+	}
+	return "MODE " + strconv.Itoa(int(m))
+}
+
+// RouteControl asks a neighbour to send its routes, or to stop. Epochs count the
+// changes of one routing table: if the neighbour's table still has the last known
+// id, it goes on after the last known epoch, otherwise it starts over.
+type RouteControl struct {
+	Mode                    Mode
+	LastKnownRoutingTableID [16]byte
+	LastKnownEpoch          uint32
+	Features                []string
+}
+
+// ParseRouteControl reads the request in prepare at the given time in Unix
+// milliseconds. It copies what it keeps.
+func ParseRouteControl(prepare *ilp.Prepare, nowMs int64) (RouteControl, error) {
+	if err := checkRequest(prepare, nowMs, ControlDestination, ErrNotControl, ErrControlExpired); err != nil {
+		return RouteControl{}, err
+	}
+	body := cursor{rest: prepare.Data()}
+	r := RouteControl{Mode: Mode(body.uint(1))}
+	body.into(r.LastKnownRoutingTableID[:])
+	r.LastKnownEpoch = uint32(body.uint(4))
+	if err := body.checkFeatures(); err != nil {
+		return RouteControl{}, err
+	}
+	n := body.features()
+	r.Features = slices.Grow(r.Features, n)
+	for range n {
+		r.Features = append(r.Features, string(body.octets()))
+	}
+	return r, nil
+}
+
+// checkFeatures finds the first fault so far or in the features. It leaves the
+// cursor where it is.
+func (c cursor) checkFeatures() error {
+	for range c.features() {
+		if !utf8.Valid(c.octets()) {
+			c.fail(ErrText)
+		}
+	}
+	return c.err
+}
+
+// features reads how many features follow.
+func (c *cursor) features() int {
+	const bytesMin = 1
+	return c.count(FeaturesMax, bytesMin, LimitError("features"))
+}
+
+// Append appends the request, a Prepare, that expires at the given time in Unix
+// milliseconds.
+func (r *RouteControl) Append(b []byte, expiryMs int64) []byte {
+	return wrap(r.AppendData(b), len(b), ControlDestination, expiryMs)
+}
+
+// AppendData appends the data of the request.
+func (r *RouteControl) AppendData(b []byte) []byte {
+	b = append(b, byte(r.Mode))
+	b = append(b, r.LastKnownRoutingTableID[:]...)
+	b = binary.BigEndian.AppendUint32(b, r.LastKnownEpoch)
+	b = oer.AppendUint(b, uint64(len(r.Features)))
+	for _, feature := range r.Features {
+		b = oer.AppendOctets(b, feature)
+	}
+	return b
+}

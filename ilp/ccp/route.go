@@ -1,0 +1,160 @@
+package ccp
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/oer"
+)
+
+// Route is one way to the addresses under a prefix.
+type Route struct {
+	Prefix string
+	// Path is the connectors on the way, the speaker first.
+	Path []string
+	// Auth is the hash chain that begins with the prefix's owner and gains one
+	// link per hop.
+	Auth  [authBytes]byte
+	Props []Prop
+}
+
+// Prop is a property of a route. None are defined; the flags say what those who
+// do not know one shall do with it.
+type Prop struct {
+	IsOptional   bool
+	IsTransitive bool // written as true if the prop is not optional
+	IsPartial    bool // written as false if the prop is not both of the above
+	IsUTF8       bool // whether Value is text
+	ID           uint16
+	Value        []byte
+}
+
+// The flags of a prop. The other bits are ignored.
+const (
+	flagOptional   = 0x80
+	flagTransitive = 0x40
+	flagPartial    = 0x20
+	flagUTF8       = 0x10
+)
+
+const authBytes = 32
+
+// The fewest bytes on the wire.
+const (
+	prefixBytesMin = 1 + 1 // length, one character
+	hopBytesMin    = 1 + 3 // length, "g.a"
+	propBytesMin   = 1 + 2 + 1
+	routeBytesMin  = prefixBytesMin + countBytesMin + authBytes + countBytesMin
+)
+
+// checkRoute reads a route and fails if it has a fault.
+func (c *cursor) checkRoute() {
+	if !validPrefix(c.octets()) {
+		c.fail(ErrPrefix)
+	}
+	for range c.path() {
+		if !ilp.ValidAddress(c.octets()) {
+			c.fail(ErrPath)
+		}
+	}
+	c.fixed(authBytes)
+	for range c.props() {
+		flags := c.uint(1)
+		c.fixed(2)
+		if value := c.octets(); flags&flagUTF8 != 0 && !utf8.Valid(value) {
+			c.fail(ErrText)
+		}
+	}
+}
+
+// keepRoute copies a route that has been checked.
+func (c *cursor) keepRoute(hops *names) (r Route) {
+	r.Prefix = string(c.octets())
+	n := c.path()
+	r.Path = slices.Grow(r.Path, n)
+	for range n {
+		r.Path = append(r.Path, hops.name(c.octets()))
+	}
+	c.into(r.Auth[:])
+	n = c.props()
+	r.Props = slices.Grow(r.Props, n)
+	for range n {
+		r.Props = append(r.Props, c.keepProp())
+	}
+	return r
+}
+
+func (c *cursor) keepProp() Prop {
+	flags := c.uint(1)
+	return Prop{
+		IsOptional:   flags&flagOptional != 0,
+		IsTransitive: flags&flagTransitive != 0,
+		IsPartial:    flags&flagPartial != 0,
+		IsUTF8:       flags&flagUTF8 != 0,
+		ID:           uint16(c.uint(2)),
+		Value:        bytes.Clone(c.octets()),
+	}
+}
+
+// path reads how many hops follow.
+func (c *cursor) path() int { return c.count(PathLenMax, hopBytesMin, LimitError("hops in a path")) }
+
+// props reads how many props follow.
+func (c *cursor) props() int { return c.count(PropsMax, propBytesMin, LimitError("props")) }
+
+func validPrefix(b []byte) bool {
+	return len(b) <= PrefixBytesMax && ilp.ValidSegments(b)
+}
+
+func (r *Route) appendData(b []byte) []byte {
+	b = oer.AppendOctets(b, r.Prefix)
+	b = oer.AppendUint(b, uint64(len(r.Path)))
+	for _, hop := range r.Path {
+		b = oer.AppendOctets(b, hop)
+	}
+	b = append(b, r.Auth[:]...)
+	b = oer.AppendUint(b, uint64(len(r.Props)))
+	for i := range r.Props {
+		p := &r.Props[i]
+		b = append(b, p.flags())
+		b = binary.BigEndian.AppendUint16(b, p.ID)
+		b = oer.AppendOctets(b, p.Value)
+	}
+	return b
+}
+
+// flags are the flags as the reference writes them: a prop that everybody must
+// know is passed on by everybody, and only one that was passed on by somebody who
+// does not know it can be partial.
+func (p *Prop) flags() (flags byte) {
+	switch {
+	case !p.IsOptional:
+		flags = flagTransitive
+	case !p.IsTransitive:
+		flags = flagOptional
+	case !p.IsPartial:
+		flags = flagOptional | flagTransitive
+	default:
+		flags = flagOptional | flagTransitive | flagPartial
+	}
+	if p.IsUTF8 {
+		flags |= flagUTF8
+	}
+	return flags
+}
+
+// size is the number of bytes that appendData appends.
+func (r *Route) size() int {
+	n := oer.OctetsSize(len(r.Prefix)) + countSize(len(r.Path))
+	for _, hop := range r.Path {
+		n += oer.OctetsSize(len(hop))
+	}
+	n += authBytes + countSize(len(r.Props))
+	for i := range r.Props {
+		n += propBytesMin - 1 + oer.OctetsSize(len(r.Props[i].Value))
+	}
+	return n
+}

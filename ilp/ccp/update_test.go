@@ -1,0 +1,215 @@
+package ccp
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/ilp-go/connector/ilp"
+	"pgregory.net/rapid"
+)
+
+func plainUpdate() RouteUpdate {
+	return RouteUpdate{
+		RoutingTableID: [16]byte{9, 8, 7}, CurrentEpoch: 12, FromEpoch: 10, ToEpoch: 11, HoldDownTime: 45000, Speaker: "test.speaker",
+		NewRoutes: []Route{
+			{Prefix: "test.a", Path: []string{"test.speaker", "test.a"}, Auth: [32]byte{1}, Props: []Prop{
+				{IsOptional: true, IsTransitive: true, IsPartial: true, ID: 0xfedc, Value: []byte{0xff}},
+				{IsTransitive: true, IsUTF8: true, Value: []byte("größe")},
+			}},
+			{Prefix: "test", Auth: [32]byte{31: 2}},
+		},
+		WithdrawnRoutes: []string{"test.b", "test.c"},
+	}
+}
+
+// routesOf is an update of n routes as a neighbour would send it: long enough
+// paths, few different hops.
+func routesOf(n int) RouteUpdate {
+	u := plainUpdate()
+	u.NewRoutes = nil
+	for i := range n {
+		hop := func(j int) string { return "test.connector" + strconv.Itoa((i+j)%7) }
+		u.NewRoutes = append(u.NewRoutes, Route{Prefix: "test.network" + strconv.Itoa(i), Path: []string{u.Speaker, hop(0), hop(1), hop(2)}})
+	}
+	return u
+}
+
+func drawProp(t *rapid.T) Prop {
+	p := Prop{
+		IsOptional: rapid.Bool().Draw(t, "optional"), IsTransitive: rapid.Bool().Draw(t, "transitive"),
+		IsPartial: rapid.Bool().Draw(t, "partial"), IsUTF8: rapid.Bool().Draw(t, "utf8"), ID: rapid.Uint16().Draw(t, "id"),
+	}
+	if p.IsUTF8 {
+		p.Value = []byte(rapid.StringN(0, 50, 200).Draw(t, "text"))
+	} else {
+		p.Value = rapid.SliceOfN(rapid.Byte(), 0, 200).Draw(t, "value")
+	}
+	return p
+}
+
+func drawRoute(t *rapid.T) Route {
+	return Route{
+		Prefix: drawPrefix(t, "prefix"),
+		Path:   many(t, 6, "path", func(t *rapid.T) string { return drawAddress(t, "hop") }),
+		Auth:   [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "auth")),
+		Props:  many(t, 4, "props", drawProp),
+	}
+}
+
+func TestRouteUpdateRoundTrip(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		want := RouteUpdate{
+			RoutingTableID: drawID(rt),
+			CurrentEpoch:   rapid.Uint32().Draw(rt, "current epoch"),
+			FromEpoch:      rapid.Uint32().Draw(rt, "from epoch"),
+			ToEpoch:        rapid.Uint32().Draw(rt, "to epoch"),
+			HoldDownTime:   rapid.Uint32().Draw(rt, "hold-down time"),
+			Speaker:        drawAddress(rt, "speaker"),
+			NewRoutes:      many(rt, 8, "routes", drawRoute),
+		}
+		want.WithdrawnRoutes = many(rt, 300, "withdrawn", func(t *rapid.T) string { return drawPrefix(t, "prefix") })
+		if data := want.AppendData(nil); len(data) != want.Size() {
+			rt.Fatalf("%d bytes, Size says %d", len(data), want.Size())
+		}
+		packet := want.Append([]byte("before"), now)[len("before"):]
+		p, err := ilp.ParsePrepare(packet)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := ParseRouteUpdate(&p, now)
+		clear(packet) // what was parsed must not borrow it
+		if err != nil || !equalUpdate(&got, &want) {
+			rt.Fatalf("got %v, %v; want %v", got, err, want)
+		}
+	})
+}
+
+func TestSizeAroundTheLengthsOfLengths(t *testing.T) {
+	for _, n := range []int{0, 1, 127, 128, 255, 256, 1023, 65535, 65536} {
+		for what, u := range map[string]RouteUpdate{
+			"speaker":     {Speaker: strings.Repeat("a", n)},
+			"prefix":      {NewRoutes: []Route{{Prefix: strings.Repeat("a", n)}}},
+			"hop":         {NewRoutes: []Route{{Path: []string{strings.Repeat("a", n)}}}},
+			"value":       {NewRoutes: []Route{{Props: []Prop{{Value: make([]byte, n)}}}}},
+			"withdrawn":   {WithdrawnRoutes: []string{strings.Repeat("a", n)}},
+			"routes":      {NewRoutes: make([]Route, n)},
+			"path":        {NewRoutes: []Route{{Path: make([]string, n)}}},
+			"props":       {NewRoutes: []Route{{Props: make([]Prop, n)}}},
+			"withdrawals": {WithdrawnRoutes: make([]string, n)},
+		} {
+			if got := len(u.AppendData(nil)); got != u.Size() {
+				t.Errorf("%s of %d: %d bytes, Size says %d", what, n, got, u.Size())
+			}
+		}
+	}
+}
+
+func TestRouteUpdateEveryProperPrefixIsRefused(t *testing.T) {
+	u := plainUpdate()
+	whole := u.AppendData(nil)
+	for i := range whole {
+		// What is left may be too short for a count.
+		got, err := parseUpdate(t, whole[:i])
+		if !errors.Is(err, ilp.ErrShort) && !errors.Is(err, ErrCount) || !equalUpdate(&got, &RouteUpdate{}) {
+			t.Fatalf("a prefix of %d bytes gave %v, %v", i, got, err)
+		}
+	}
+	if got, err := parseUpdate(t, append(whole, 1, 2)); err != nil || !equalUpdate(&got, &u) {
+		t.Errorf("bytes afterwards: %v, %v", got, err)
+	}
+}
+
+func TestRouteUpdateFaults(t *testing.T) {
+	long := strings.Repeat("a", PrefixBytesMax+1)
+	for name, c := range map[string]struct {
+		spoil func(*RouteUpdate)
+		want  error
+	}{
+		"speaker empty":        {func(u *RouteUpdate) { u.Speaker = "" }, ErrSpeaker},
+		"speaker unset":        {func(u *RouteUpdate) { u.Speaker = "unknown" }, ErrSpeaker},
+		"prefix empty":         {func(u *RouteUpdate) { u.NewRoutes[1].Prefix = "" }, ErrPrefix},
+		"prefix ends in a dot": {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = "test." }, ErrPrefix},
+		"prefix of two dots":   {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = "test..a" }, ErrPrefix},
+		"prefix too long":      {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = long }, ErrPrefix},
+		"prefix just so":       {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = long[1:] }, nil},
+		"hop empty":            {func(u *RouteUpdate) { u.NewRoutes[0].Path[1] = "" }, ErrPath},
+		"hop of one segment":   {func(u *RouteUpdate) { u.NewRoutes[0].Path[1] = "test" }, ErrPath},
+		"value not UTF-8":      {func(u *RouteUpdate) { u.NewRoutes[0].Props[1].Value = []byte{0xff} }, ErrText},
+		"withdrawn of a space": {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = "test.a b" }, ErrPrefix},
+		"withdrawn too long":   {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = long }, ErrPrefix},
+		"hops":                 {func(u *RouteUpdate) { u.NewRoutes[1].Path = slices.Repeat([]string{"g.a"}, PathLenMax+1) }, LimitError("hops in a path")},
+		"as many hops":         {func(u *RouteUpdate) { u.NewRoutes[1].Path = slices.Repeat([]string{"g.a"}, PathLenMax) }, nil},
+		"props":                {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax+1) }, LimitError("props")},
+		"as many props":        {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax) }, nil},
+		"routes":               {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax+1) }, LimitError("routes")},
+		"as many routes":       {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax) }, nil},
+		"withdrawals":          {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax+1) }, LimitError("withdrawn routes")},
+		"as many withdrawals":  {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax) }, nil},
+		"the first of two": {func(u *RouteUpdate) {
+			u.NewRoutes[0].Prefix, u.WithdrawnRoutes[0] = "test.", "test."+long
+			u.NewRoutes[1].Path = []string{""}
+		}, ErrPrefix},
+	} {
+		u := plainUpdate()
+		c.spoil(&u)
+		got, err := parseUpdate(t, u.AppendData(nil))
+		if c.want == nil {
+			if err != nil || !equalUpdate(&got, &u) {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else if !errors.Is(err, c.want) || !equalUpdate(&got, &RouteUpdate{}) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// TestEqualHopsAreOneString holds for as many different hops as are remembered.
+// Beyond that they are right, if not shared.
+func TestEqualHopsAreOneString(t *testing.T) {
+	u := routesOf(50)
+	got, err := parseUpdate(t, u.AppendData(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]*byte{got.Speaker: unsafe.StringData(got.Speaker)}
+	for _, route := range got.NewRoutes {
+		for _, hop := range route.Path {
+			if at, ok := seen[hop]; ok && at != unsafe.StringData(hop) {
+				t.Fatalf("%s is there twice", hop)
+			}
+			seen[hop] = unsafe.StringData(hop)
+		}
+	}
+	for i := range u.NewRoutes {
+		u.NewRoutes[i].Path = nil
+		for j := range 2 * namesMax / 50 {
+			u.NewRoutes[i].Path = append(u.NewRoutes[i].Path, "g."+strconv.Itoa(i*100+j))
+		}
+	}
+	if got, err = parseUpdate(t, u.AppendData(nil)); err != nil || !equalUpdate(&got, &u) {
+		t.Errorf("many hops: %v", err)
+	}
+}
+
+func TestAppendDoesNotAllocate(t *testing.T) {
+	r, u := plainControl(), routesOf(50)
+	out := make([]byte, 0, 64<<10)
+	if n := testing.AllocsPerRun(100, func() {
+		out = r.Append(out[:0], now)
+		out = u.Append(out, now)
+		out = AppendResponse(out)
+		if u.Size() > len(out) {
+			t.Fatal("shorter than its data")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if !bytes.HasSuffix(out, AppendResponse(nil)) {
+		t.Error("the answer is not at the end")
+	}
+}
