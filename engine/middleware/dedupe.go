@@ -25,20 +25,18 @@ type deduplicate struct {
 func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
 	sum := sha256.Sum256(p.Prepare().Invariant())
 	until := p.Expiry() + d.account.DedupeLifetime.Milliseconds()
-	first, known := d.memory.remember(p, key(sum[:len(key{})]), until)
+	first, answer, known := d.memory.remember(p, key(sum[:len(key{})]), until)
 	switch {
 	case !known:
 		if first != nil {
 			p.Note(d, first)
 		}
 		return engine.Pass
-	case first == nil:
+	case answer.None():
 		return engine.Hold // parked
 	}
 	verdict := p.Hold()
-	reply := first.reply
-	reply.Batch = nil
-	p.ResumeWith(reply)
+	p.ResumeWith(answer)
 	return verdict
 }
 

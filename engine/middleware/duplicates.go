@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/ilp-go/connector/engine"
@@ -42,8 +43,8 @@ type duplicateShard struct {
 }
 
 // original is a packet that was sent. It belongs to its shard, and is guarded by
-// its lock until it is answered; after that its reply never changes while it is
-// known.
+// its lock. There may be very many, so they are small: an answer is kept as its
+// bytes alone, and read again for the few that ask for it.
 type original struct {
 	next, prev *original
 
@@ -52,9 +53,9 @@ type original struct {
 	expiry   int64 // Unix milliseconds
 	until    int64 // and when to forget it
 	answered bool
-	known    bool // whether it is in its shard's map
-	reply    ilp.Reply
-	buf      []byte
+	known    bool   // whether it is in its shard's map
+	answer   []byte // encoded; empty if it is a failure
+	failure  *ilp.Failure
 	waiting  []*engine.Packet // duplicates, parked
 }
 
@@ -69,9 +70,9 @@ func NewDuplicates() *Duplicates {
 
 // remember looks whether a packet is known. If it is not, known is false and
 // first what to resolve when its answer comes, nil if there is no room. If it is,
-// first is the answered original, or nil: then the packet has been held and
+// answer is that of the original, or none: then the packet has been held and
 // parked until the original is answered.
-func (m *Duplicates) remember(p *engine.Packet, k key, until int64) (first *original, known bool) {
+func (m *Duplicates) remember(p *engine.Packet, k key, until int64) (first *original, answer ilp.Reply, known bool) {
 	s := &m.shards[k[0]%duplicateShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,27 +81,43 @@ func (m *Duplicates) remember(p *engine.Packet, k key, until int64) (first *orig
 			if !o.answered {
 				p.Hold()
 				o.waiting = append(o.waiting, p)
-				return nil, true
+				return nil, ilp.Reply{}, true
 			}
-			return o.copy(), true
+			return nil, o.reply(), true
 		}
 		s.dropLocked(o) // worth less than this one: this one takes its place
 	}
 	s.sweepLocked(p.Arrived() / 1e6)
 	o := s.newLocked()
 	if o == nil {
-		return nil, false
+		return nil, ilp.Reply{}, false
 	}
 	o.key, o.amount, o.expiry, o.until, o.known = k, p.Outgoing(), p.Expiry(), until, true
 	s.known[k] = o
-	return o, false
+	return o, ilp.Reply{}, false
 }
 
-// copy is an answered original for use outside the lock.
-func (o *original) copy() *original {
-	c := &original{answered: true}
-	c.reply, c.buf = o.reply.Clone(nil)
-	return c
+// keep keeps the answer.
+func (o *original) keep(reply *ilp.Reply) {
+	if reply.Failed() {
+		kept, _ := reply.Clone(nil)
+		f := kept.Failure()
+		o.failure = &f
+		return
+	}
+	o.answer = append(o.answer[:0], reply.Bytes()...)
+}
+
+// reply is a copy of the answer that was kept.
+func (o *original) reply() ilp.Reply {
+	if o.failure != nil {
+		return o.failure.Reply()
+	}
+	reply, err := ilp.ParseReply(slices.Clone(o.answer))
+	if err != nil {
+		panic("middleware: an answer that was kept does not parse: " + err.Error())
+	}
+	return reply
 }
 
 // resolve gives the answer to an original to its duplicates, and stores it if the
@@ -118,7 +135,7 @@ func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
 		delete(s.known, o.key)
 		s.recycleLocked(o)
 	default:
-		o.reply, o.buf = reply.Clone(o.buf)
+		o.keep(reply)
 		s.pushLocked(o)
 	}
 	s.mu.Unlock()
@@ -178,7 +195,7 @@ func (s *duplicateShard) pushLocked(o *original) {
 		s.last.next = o
 	}
 	s.last = o
-	s.bytes += cap(o.buf)
+	s.bytes += cap(o.answer)
 	for s.bytes > originalsBytesMax {
 		s.dropLocked(s.first)
 	}
@@ -202,16 +219,16 @@ func (s *duplicateShard) dropLocked(o *original) {
 	} else {
 		o.next.prev = o.prev
 	}
-	s.bytes -= cap(o.buf)
+	s.bytes -= cap(o.answer)
 	s.recycleLocked(o)
 }
 
 func (s *duplicateShard) recycleLocked(o *original) {
-	buf := o.buf
-	if cap(buf) > originalBytesKept {
-		buf = nil
+	answer := o.answer[:0]
+	if cap(answer) > originalBytesKept {
+		answer = nil
 	}
-	*o = original{buf: buf, key: o.key}
+	*o = original{answer: answer, key: o.key}
 	if s.freed < originalsFreeMax {
 		o.next, s.free = s.free, o
 		s.freed++

@@ -24,7 +24,7 @@ func (m *Duplicates) Bytes() (n int) {
 func (m *Duplicates) FreeBytes() (n int) {
 	m.each(func(s *duplicateShard) {
 		for o := s.free; o != nil; o = o.next {
-			n += cap(o.buf)
+			n += cap(o.answer)
 		}
 	})
 	return n
