@@ -29,6 +29,7 @@ type Engine struct {
 	pool   sync.Pool // of *Packet
 	late   func(a *account.Account, reply *ilp.Reply)
 	log    *slog.Logger
+	logged atomic.Int64 // when, Unix nanoseconds
 }
 
 // Options are what an Engine is made of.

@@ -113,10 +113,20 @@ func (p *Packet) late(reply ilp.Reply) {
 	if p.engine.late != nil {
 		p.engine.late(p.to.account, &reply)
 	}
-	if result == account.Fulfilled {
+	if result == account.Fulfilled && p.engine.mayLog(time.Now()) {
 		p.engine.log.Warn("fulfilled after expiry; the counterparty may hold us to it",
 			slog.String("account", p.to.account.ID), slog.Uint64("amount", p.outgoing))
 	}
+}
+
+// lateLogInterval keeps a peer that is always late from filling the log. All are
+// counted.
+const lateLogInterval = time.Second
+
+// mayLog reports whether enough time has gone by since the last line.
+func (e *Engine) mayLog(now time.Time) bool {
+	last := e.logged.Load()
+	return now.UnixNano()-last >= int64(lateLogInterval) && e.logged.CompareAndSwap(last, now.UnixNano())
 }
 
 var _ ilp.ReplyWriter = (*Packet)(nil)

@@ -18,7 +18,7 @@ func (p *program) runCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run",
 		Short: "Run the connector (as without a command)",
-		Long: "Run the connector until SIGINT or SIGTERM, then let the packets in flight end.\n" +
+		Long: "Run the connector until SIGINT, SIGTERM or SIGHUP, then let the packets in flight end.\n" +
 			"A second signal ends it at once.",
 		Args: cobra.NoArgs,
 	}
@@ -31,12 +31,20 @@ func (p *program) makeDaemon(command *cobra.Command) {
 	var log logFlags
 	log.add(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		return p.daemon(command.Context(), log.logger(p.stderr))
+		lines := newLogWriter(p.stderr)
+		defer lines.Close()
+		return p.daemon(command.Context(), log.logger(lines))
 	}
 }
 
 // daemon runs the connector until a signal.
 func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may end before us
+	defer signal.Stop(signals)
+	ctx, done := untilSignal(ctx, signals, log, os.Exit)
+	defer done()
 	cfg, warnings, err := config.Load(p.configFile, os.Environ(), connector.Known())
 	if err != nil {
 		return err
@@ -48,11 +56,6 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	ctx, done := untilSignal(ctx, signals, log, os.Exit)
-	defer done()
 	if err := c.Run(ctx); err != nil {
 		return fmt.Errorf("the connector has stopped: %w", err)
 	}
@@ -68,8 +71,8 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger
 	go func() {
 		select {
 		case s := <-signals:
+			cancel() // before the log, which may have nobody who reads it
 			log.Info("stopping; a second signal stops at once", "signal", s.String())
-			cancel()
 		case <-over:
 			return
 		}

@@ -11,6 +11,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -75,7 +77,7 @@ func (p *program) demo(ctx context.Context) error {
 		return err
 	}
 	parts := []demoPart{
-		{fmt.Sprintf(demoParent, ports[0], secret, ports[1], secret), os.Environ()}, // CONNECTOR_ADMIN_API_PORT and the like
+		{fmt.Sprintf(demoParent, ports[0], secret, ports[1], secret), demoEnviron(os.Environ())},
 		{fmt.Sprintf(demoAlice, secret, ports[0]), nil},
 		{fmt.Sprintf(demoBob, secret, ports[1], hex.EncodeToString(preimage[:])), nil},
 	}
@@ -108,6 +110,14 @@ func (p *program) demo(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return stopped(ctx)
+}
+
+// demoEnviron is the variables about the admin API. The others are meant for the
+// connector that the operator runs, and nothing of it may be touched by a demo.
+func demoEnviron(environ []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		return !strings.HasPrefix(variable, "CONNECTOR_ADMIN_API_")
+	})
 }
 
 // demoPart is one connector of the demo: its file, and the environment it sees.
