@@ -2,29 +2,24 @@ package account
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// Book is all accounts, in the order they were entered. Readers take no lock
-// and see one consistent list; a list they were given never changes.
+// Book is all accounts, in the order they were entered. A list that a reader was
+// given never changes.
 type Book struct {
-	mu      sync.Mutex // guards writing
-	numbers map[string]uint32
-	page    atomic.Pointer[page]
-}
+	list atomic.Pointer[[]*Account]
 
-// page is the book as of one moment.
-type page struct {
-	accounts []*Account
-	byID     map[string]*Account
+	mu      sync.RWMutex // guards what follows, and who may change the list
+	numbers map[string]uint32
+	byID    map[string]*Account
 }
 
 // NewBook is an empty book.
 func NewBook() *Book {
-	b := &Book{numbers: make(map[string]uint32)}
-	b.page.Store(&page{})
+	b := &Book{numbers: make(map[string]uint32), byID: make(map[string]*Account)}
+	b.list.Store(new([]*Account))
 	return b
 }
 
@@ -33,8 +28,7 @@ func NewBook() *Book {
 func (b *Book) Add(a *Account) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	old := b.page.Load()
-	if _, there := old.byID[a.ID]; there {
+	if _, there := b.byID[a.ID]; there {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
 	number, known := b.numbers[a.ID]
@@ -43,7 +37,9 @@ func (b *Book) Add(a *Account) error {
 		b.numbers[a.ID] = number
 	}
 	a.Number = number
-	b.turn(append(slices.Clone(old.accounts), a))
+	b.byID[a.ID] = a
+	longer := append(*b.list.Load(), a) // behind the end of the lists that were given out
+	b.list.Store(&longer)
 	return nil
 }
 
@@ -51,24 +47,27 @@ func (b *Book) Add(a *Account) error {
 func (b *Book) Remove(id string) *Account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	old := b.page.Load()
-	a := old.byID[id]
-	if a != nil {
-		b.turn(slices.DeleteFunc(slices.Clone(old.accounts), func(x *Account) bool { return x == a }))
+	a := b.byID[id]
+	if a == nil {
+		return nil
 	}
+	delete(b.byID, id)
+	shorter := make([]*Account, 0, len(b.byID))
+	for _, other := range *b.list.Load() {
+		if other != a {
+			shorter = append(shorter, other)
+		}
+	}
+	b.list.Store(&shorter)
 	return a
 }
 
 // All is the accounts in order. The caller must not change the list.
-func (b *Book) All() []*Account { return b.page.Load().accounts }
+func (b *Book) All() []*Account { return *b.list.Load() }
 
 // Find is the account of an id, nil if there is none.
-func (b *Book) Find(id string) *Account { return b.page.Load().byID[id] }
-
-func (b *Book) turn(accounts []*Account) {
-	byID := make(map[string]*Account, len(accounts))
-	for _, a := range accounts {
-		byID[a.ID] = a
-	}
-	b.page.Store(&page{accounts, byID})
+func (b *Book) Find(id string) *Account {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.byID[id]
 }

@@ -51,8 +51,12 @@ func (e *Engine) change(edit func(w *world)) {
 // attach enters a port, its asset too, and the quotes that need it.
 func (w *world) attach(port *Port) {
 	number := int(port.account.Number)
-	w.ports = slices.Grow(slices.Clone(w.ports), number+1)[:max(len(w.ports), number+1)]
-	w.ports[number] = port
+	if number == len(w.ports) { // behind the end of what the world before sees
+		w.ports = append(w.ports, port)
+	} else {
+		w.ports = slices.Grow(slices.Clone(w.ports), number+1)[:max(len(w.ports), number+1)]
+		w.ports[number] = port
+	}
 	port.asset = slices.Index(w.assets, port.assetOf())
 	if port.asset < 0 {
 		port.asset = len(w.assets)
