@@ -2,6 +2,7 @@ package btplink
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/link"
@@ -11,15 +12,16 @@ import (
 // dialLoop keeps a session with the server until ctx ends.
 func (l *Link) dialLoop(ctx context.Context) {
 	backoff := link.NewBackoff(l.opts.ReconnectSteps...)
+	shown, _, _ := strings.Cut(l.opts.Server.URL, "?") // a query may be secret
 	for ctx.Err() == nil {
-		l.note(link.Connecting, l.opts.Server.URL, nil)
+		l.note(link.Connecting, shown, nil)
 		err := l.dial(ctx, backoff)
 		if ctx.Err() != nil {
 			return
 		}
 		wait := backoff.Next()
 		l.status.Fail(err, time.Now().Add(wait))
-		l.log.Warn("connection to server failed", "url", l.opts.Server.URL, "error", err, "retryIn", wait)
+		l.log.Warn("connection to server failed", "url", shown, "error", err, "retryIn", wait)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

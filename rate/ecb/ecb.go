@@ -7,6 +7,7 @@ package ecb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,19 +79,19 @@ func (b *Backend) fetch(ctx context.Context) (rate.Prices, error) {
 	}
 	response, err := b.http.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("get %s: %w", shown(request.URL), reason(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: status %s", request.URL.Redacted(), response.Status)
+		return nil, fmt.Errorf("get %s: status %s", shown(request.URL), response.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, bodyBytesMax+1))
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", request.URL.Redacted(), err)
+		return nil, fmt.Errorf("get %s: %w", shown(request.URL), reason(err))
 	}
 	prices, err := parse(body)
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", request.URL.Redacted(), err)
+		return nil, fmt.Errorf("get %s: %w", shown(request.URL), err)
 	}
 	return prices, nil
 }
@@ -102,16 +103,29 @@ func parseURL(value any) (string, error) {
 	}
 	text, ok := value.(string)
 	if !ok {
-		return "", fmt.Errorf("%v is not a URL", value)
+		return "", errURL
 	}
 	u, err := url.Parse(text)
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fmt.Errorf("%q is not an http or https URL", u.Redacted())
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", errURL // not repeated: it may hold credentials
 	}
 	return text, nil
+}
+
+// errURL says what an address has to be.
+var errURL = errors.New("is not an http or https URL")
+
+// shown is what may be told of an address: user, password and query may be secret.
+func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
+
+// reason is why a request failed, without the address, which the error of the
+// client repeats whole.
+func reason(err error) error {
+	var whole *url.Error
+	if errors.As(err, &whole) {
+		return whole.Err
+	}
+	return err
 }
 
 var _ rate.Backend = (*Backend)(nil)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -131,7 +133,7 @@ func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 		`{"mockData": {"rates": {"USD": -1.5}}}`:     "backendConfig.mockData.rates.USD: -1.5 is negative",
 		`{"mockData": {"rates": {"USD": 1e999999}}}`: "backendConfig.mockData.rates.USD: the exponent",
 		`{"mockData": {"rates": {}, "base": 1}}`:     "backendConfig.mockData.base: 1 is not a currency",
-		`{"ratesApiUrl": 1}`:                         "backendConfig.ratesApiUrl: 1 is not a URL",
+		`{"ratesApiUrl": 1}`:                         "backendConfig.ratesApiUrl: is not an http or https URL",
 		`{"ratesApiUrl": "ftp://example.com/x"}`:     "backendConfig.ratesApiUrl: ",
 		`{"ratesApiUrl": "http:///x"}`:               "backendConfig.ratesApiUrl: ",
 		`{"ratesApiUrl": "http://a b/"}`:             "backendConfig.ratesApiUrl: ",
@@ -166,5 +168,27 @@ func TestUseOfMockDataAndUnknownKeysAreLogged(t *testing.T) {
 	}
 	if got := out.String(); !strings.Contains(got, "key=backendConfig.ratesApiURL") || !strings.Contains(got, "currencies=2") {
 		t.Errorf("log: %s", got)
+	}
+}
+
+// Addresses may hold credentials, in more places than one.
+func TestErrorsDoNotTellTheAddressesSecrets(t *testing.T) {
+	refused := httptest.NewServer(http.NotFoundHandler())
+	host := strings.TrimPrefix(refused.URL, "http://")
+	for _, up := range []bool{true, false} {
+		if !up {
+			refused.Close()
+		}
+		backend, err := New(rate.Options{Config: map[string]any{"ratesApiUrl": "http://planted1:planted2@" + host + "/x?key=planted3"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = backend.Rates(t.Context())
+		if err == nil || strings.Contains(err.Error(), "planted") || !strings.Contains(err.Error(), host+"/x") {
+			t.Errorf("up %t: %v", up, err)
+		}
+	}
+	if _, err := New(rate.Options{Config: map[string]any{"ratesApiUrl": "ftp://planted1@h/?planted3"}}); err == nil || strings.Contains(err.Error(), "planted") {
+		t.Errorf("a bad address gives %v", err)
 	}
 }
