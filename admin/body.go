@@ -37,12 +37,19 @@ func (r *request) lacksBody() bool {
 	return false
 }
 
-// fields is the body as an object, nil if it is something else. Names are
-// exact, unlike those of struct fields.
+// fields is the body as an object, nil if it is something else or says a thing
+// twice. Names are exact, unlike those of struct fields.
 func (r *request) fields() map[string]json.RawMessage {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(r.body, &fields) != nil {
+	var members Object[json.RawMessage]
+	if json.Unmarshal(r.body, &members) != nil {
 		return nil
+	}
+	fields := make(map[string]json.RawMessage, len(members))
+	for _, m := range members {
+		if _, twice := fields[m.Name]; twice {
+			return nil
+		}
+		fields[m.Name] = m.Value
 	}
 	return fields
 }

@@ -31,7 +31,7 @@ type guard struct {
 
 // newGuard makes a guard for a socket on host.
 func newGuard(host, token string) (guard, error) {
-	if token == "" && !isLoopback(host) {
+	if token == "" && !IsLoopback(host) {
 		return guard{}, fmt.Errorf("admin API: %q is not a loopback address, so a token is needed: "+
 			"set CONNECTOR_ADMIN_API_TOKEN, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", host)
 	}
@@ -123,9 +123,9 @@ func (g *guard) isUs(hostport string) bool {
 	return host != "" && slices.Contains(g.hosts, strings.ToLower(host))
 }
 
-// isLoopback reports whether only this machine can reach a socket on host. A name
+// IsLoopback reports whether only this machine can reach a socket on host. A name
 // that merely resolves to such an address may do so no longer tomorrow.
-func isLoopback(host string) bool {
+func IsLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }

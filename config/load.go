@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,7 +32,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 	if file == "" {
 		return Parse("", nil, environ, known)
 	}
-	text, err := os.ReadFile(file)
+	text, err := readFile(file)
 	if err != nil {
 		// The reason alone: the error of os repeats the name.
 		var reason *fs.PathError
@@ -40,6 +42,22 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 		return nil, nil, Faults{{Problem: "read " + file + ": " + err.Error()}}
 	}
 	return Parse(file, text, environ, known)
+}
+
+// fileBytesMax bounds a configuration file: many times what any operator writes.
+const fileBytesMax = 256 << 20
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, fileBytesMax+1))
+	if len(text) > fileBytesMax {
+		return nil, fmt.Errorf("is larger than %d bytes", fileBytesMax)
+	}
+	return text, err
 }
 
 // Parse is [Load] with the text of the file at hand. The name decides whether
