@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -11,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/route"
 )
 
 // Runner is a link's life.
@@ -38,9 +40,15 @@ type member struct {
 // ErrNoAccount says that there is no account of an id.
 var ErrNoAccount = errors.New("unknown account id")
 
-// AddAccount adds an account while the connector runs, and connects it. The
-// account is as config.ParseAccount gives it.
+// AddAccount adds an account while the connector runs, connects it, and settles
+// what its threshold asks for. The account is as config.ParseAccount gives it. It is
+// checked together with the others, as at the start; an error changes nothing.
 func (c *Connector) AddAccount(a config.Account) error {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	if err := c.checkWithOthers(a); err != nil {
+		return err
+	}
 	if err := c.add(a); err != nil {
 		return err
 	}
@@ -49,8 +57,33 @@ func (c *Connector) AddAccount(a config.Account) error {
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
 			c.startLocked(r, m)
+			c.Consider(m.account)
 		}
 		c.mu.Unlock()
+	}
+	return nil
+}
+
+// checkWithOthers finds what is wrong with an account beside those there are: a
+// port or an address that is taken, for instance. What is odd about it is logged.
+func (c *Connector) checkWithOthers(a config.Account) error {
+	all := *c.cfg
+	all.ILPAddress = c.Address() // which a parent may have told us
+	all.Accounts = nil
+	for _, there := range c.book.All() {
+		if m := c.member(there.ID); m != nil {
+			all.Accounts = append(all.Accounts, m.config)
+		}
+	}
+	all.Accounts = append(all.Accounts, a)
+	_, warnings, err := all.Validate(c.parts.known())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		if strings.HasPrefix(w.Path, "accounts."+a.ID) {
+			c.log.Warn("configuration", "warning", w.String())
+		}
 	}
 	return nil
 }
@@ -84,6 +117,11 @@ func (c *Connector) add(a config.Account) error {
 	s, err := settings(a)
 	if err != nil {
 		return err
+	}
+	if own := c.Address(); own != "" && s.Relation == account.Child {
+		if child := route.ChildAddress(own, a.ID, s.Segment); !ilp.ValidAddress(child) {
+			return fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
+		}
 	}
 	l, err := plugin(a, c.log.With("account", a.ID))
 	if err != nil {

@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -45,26 +44,26 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 // adminToken is the token that the admin API asks for: the configured one, none on
 // loopback, otherwise one that was made up and is kept under the store path.
 func adminToken(cfg *config.Config) (string, error) {
-	if cfg.AdminAPIToken != "" || loopback(cfg.AdminAPIHost) {
+	if cfg.AdminAPIToken != "" || admin.IsLoopback(cfg.AdminAPIHost) {
 		return cfg.AdminAPIToken, nil
 	}
-	path := cfg.StoreFile()
-	if path == "" {
-		return "", fmt.Errorf("admin API: %s is not a loopback address, so a token is needed: set CONNECTOR_ADMIN_API_TOKEN, "+
-			"or CONNECTOR_STORE_PATH to keep one there, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", cfg.AdminAPIHost)
+	if err := checkAdmin(cfg); err != nil {
+		return "", err
 	}
+	path := cfg.StoreFile()
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return "", fmt.Errorf("admin API token: %w", err)
 	}
 	return admin.TokenFile(filepath.Join(path, admin.TokenFileName))
 }
 
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
+// checkAdmin finds out whether there is, or can be, a token where one is needed.
+func checkAdmin(cfg *config.Config) error {
+	if cfg.AdminAPIToken != "" || cfg.StoreFile() != "" || admin.IsLoopback(cfg.AdminAPIHost) {
+		return nil
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return fmt.Errorf("admin API: %s is not a loopback address, so a token is needed: set CONNECTOR_ADMIN_API_TOKEN, "+
+		"or CONNECTOR_STORE_PATH to keep one there, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", cfg.AdminAPIHost)
 }
 
 var _ metrics.Source = node{}

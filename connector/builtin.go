@@ -69,15 +69,29 @@ func Known(options ...Option) config.Known {
 	for _, o := range options {
 		o(&p)
 	}
+	return p.known()
+}
+
+func (p *parts) known() config.Known {
 	return config.Known{
-		Plugins:     slices.Sorted(maps.Keys(p.plugins)),
-		Backends:    slices.Sorted(maps.Keys(p.backends)),
-		Stores:      slices.Sorted(maps.Keys(p.stores)),
-		Middlewares: slices.Sorted(maps.Keys(p.middlewares)),
+		Plugins:     names(p.plugins),
+		Backends:    names(p.backends),
+		Stores:      names(p.stores),
+		Middlewares: names(p.middlewares),
 	}
+}
+
+// names is the sorted keys. It is never nil: that would mean that anything goes.
+func names[V any](m map[string]V) []string {
+	sorted := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(sorted)
+	return sorted
 }
 
 // unknown is the error for a name that nothing goes by.
 func unknown[V any](kind, name string, there map[string]V) error {
-	return fmt.Errorf("unknown %s %q; there is: %s", kind, name, strings.Join(slices.Sorted(maps.Keys(there)), ", "))
+	if len(there) == 0 {
+		return fmt.Errorf("unknown %s %q; there is none", kind, name)
+	}
+	return fmt.Errorf("unknown %s %q; there is: %s", kind, name, strings.Join(names(there), ", "))
 }

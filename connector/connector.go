@@ -46,6 +46,7 @@ type Connector struct {
 	secret  []byte        // of the routes
 	tableID string
 
+	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
 	routes  atomic.Pointer[route.Routes]
@@ -105,6 +106,20 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	}
 	c.reroute()
 	return c, nil
+}
+
+// Check finds out whether a connector could be made of a configuration, and would
+// not refuse to run because of it: that files are there, options make sense, and the
+// admin API may be served where it is to be. It does not touch the network.
+func Check(cfg *config.Config, options ...Option) error {
+	c, err := New(cfg, options...)
+	if err != nil {
+		return err
+	}
+	if cfg.AdminAPI {
+		err = checkAdmin(cfg)
+	}
+	return errors.Join(err, c.store.Close())
 }
 
 // open makes what all accounts share.

@@ -297,3 +297,63 @@ func TestRunIsCalledOnce(t *testing.T) {
 		t.Error("a second Run was accepted")
 	}
 }
+
+func TestAccountIsCheckedWithTheOthersAtRunTimeToo(t *testing.T) {
+	taken := freePort(t)
+	c, _ := start(t, fmt.Sprintf(`
+ilpAddress: test.us
+backend: one-to-one
+initialConnectTimeout: 1
+accounts:
+  alice: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {listener: {port: %d, host: 127.0.0.1, secret: s}}}
+`, taken))
+	const account = `{"relation":"child","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":2,"ilpAddressSegment":%q,` +
+		`"balance":{"maximum":"500","settleThreshold":"100","settleTo":"200"},"options":{"listener":{"port":%d,"host":"127.0.0.1","secret":"s"}}}`
+	for _, test := range []struct {
+		name, segment string
+		port          int
+		problem       string
+	}{
+		{"another child's address", "alice", freePort(t), "alice"},
+		{"another account's port", "bob", taken, "port"},
+		{"an address that is too long", strings.Repeat("x", 1020), freePort(t), "ILP address"},
+		{"nothing wrong", "bob", freePort(t), ""},
+	} {
+		a, _, err := config.ParseAccount("bob", fmt.Appendf(nil, account, test.segment, test.port), connector.Known())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.AddAccount(a)
+		if test.problem == "" && err != nil || test.problem != "" && (err == nil || !strings.Contains(err.Error(), test.problem)) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	<-c.Ready()
+	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "200" {
+		t.Errorf("an account added at run time is settled up to %s, want 200", got)
+	}
+}
+
+func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
+	const base = "ilpAddress: test.us\naccounts: {}\n"
+	for _, test := range []struct{ yaml, want string }{
+		{base, ""},
+		{base + "backend: ecb\nbackendConfig: {ratesApiUrl: 5}", "ratesApiUrl"},
+		{base + "adminApi: true\nadminApiHost: 0.0.0.0", "CONNECTOR_ADMIN_API_TOKEN"},
+		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: loopback, assetCode: X, assetScale: 0, options: {fulfillment: zz}}}", "fulfillment"},
+		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, " +
+			"options: {server: 'btp+wss://:t@localhost:1', tls: {ca: nope.pem}}}}", "nope.pem"},
+	} {
+		cfg, _, err := config.Parse("test.yaml", []byte(test.yaml), nil, connector.Known())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = connector.Check(cfg)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%q: %v", test.yaml, err)
+		}
+	}
+	if _, _, err := config.Parse("test.yaml", []byte(base+"middlewares: {x: {type: y}}"), nil, connector.Known()); err == nil {
+		t.Error("a middleware type that is not there was accepted")
+	}
+}

@@ -46,7 +46,7 @@ func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
 	}
 	reply, err := ilp.ParseReply(b)
 	if err != nil {
-		panic("connector: an ildcp answer that was just made does not parse: " + err.Error())
+		reply = ilp.Fail(ilp.T00, "the answer is no packet.")
 	}
 	reply.Batch = prepare.Batch
 	return reply

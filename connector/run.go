@@ -3,6 +3,8 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -71,14 +73,18 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 	c.awaitRates(ctx)
 	c.mu.Lock()
 	c.running.Store(r)
-	var links []Link
-	for _, m := range c.members {
+	var started []*member
+	for _, a := range c.book.All() {
+		m := c.members[a.ID]
+		if m == nil {
+			continue // taken out meanwhile
+		}
 		c.startLocked(r, m)
-		links = append(links, m.link)
-		c.Consider(m.account) // prefund
+		started = append(started, m)
+		c.Consider(a) // prefund
 	}
 	c.mu.Unlock()
-	return c.await(ctx, links)
+	return c.await(ctx, started)
 }
 
 // ratesPatience is how long the links wait for the first rates. Without rates
@@ -95,20 +101,37 @@ func (c *Connector) awaitRates(ctx context.Context) {
 }
 
 // await waits until all links were connected once, or initialConnectTimeout.
-func (c *Connector) await(ctx context.Context, links []Link) error {
+func (c *Connector) await(ctx context.Context, started []*member) error {
 	timeout := time.NewTimer(c.cfg.InitialConnectTimeout.Duration())
 	defer timeout.Stop()
-	for _, l := range links {
+	for _, m := range started {
 		select {
-		case <-l.Ready():
+		case <-m.link.Ready():
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout.C:
-			c.log.Warn("one or more accounts failed to connect within the time limit, continuing anyway")
+			c.log.Warn("not connected within initialConnectTimeout, going on without", "accounts", missing(started))
 			return nil
 		}
 	}
 	return nil
+}
+
+// missing names those that have not been connected yet, the first few of them.
+func missing(started []*member) string {
+	const named = 10
+	var ids []string
+	for _, m := range started {
+		select {
+		case <-m.link.Ready():
+		default:
+			ids = append(ids, m.account.ID)
+		}
+	}
+	if more := len(ids) - named; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(ids[:named], ", "), more)
+	}
+	return strings.Join(ids, ", ")
 }
 
 // drain refuses new packets and waits for those in flight.

@@ -39,6 +39,11 @@ func (p *program) check(asJSON bool) error {
 	if err != nil && !errors.As(err, &faults) {
 		return err
 	}
+	if err == nil {
+		if err := connector.Check(cfg); err != nil {
+			faults = append(faults, config.Fault{Problem: err.Error()})
+		}
+	}
 	if asJSON {
 		err = p.checkedJSON(faults, warnings)
 	} else {
