@@ -1,5 +1,6 @@
 # make run    build, start a connector, show a first packet going through
-# make test   install the test peers, run all tests with the race detector
+# make test   install the test peers, run all tests with the race detector, and
+#             without it those that count allocations, which it distorts
 # make bench  Go benchmarks        make fuzz  every fuzz target for a moment
 # make lint   static checks        make docs  generated pages and vectors
 
@@ -20,6 +21,7 @@ run: build
 test: $(PEERS)
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
+	$(GO) test -run Alloc ./account/... ./engine/... ./ilp/... ./link/... ./rate ./route
 
 # The real JavaScript peers, exactly as locked. Nothing they ship is executed
 # while they are installed.

@@ -53,9 +53,10 @@ type original struct {
 	expiry   int64 // Unix milliseconds
 	until    int64 // and when to forget it
 	answered bool
-	known    bool   // whether it is in its shard's map
-	answer   []byte // encoded; empty if it is a failure
-	failure  *ilp.Failure
+	known    bool             // whether it is in its shard's map
+	failed   bool             // whether the answer is the failure
+	answer   []byte           // encoded
+	failure  *ilp.Failure     // kept for the next use as well
 	waiting  []*engine.Packet // duplicates, parked
 }
 
@@ -99,18 +100,20 @@ func (m *Duplicates) remember(p *engine.Packet, k key, until int64) (first *orig
 
 // keep keeps the answer.
 func (o *original) keep(reply *ilp.Reply) {
-	if reply.Failed() {
-		kept, _ := reply.Clone(nil)
-		f := kept.Failure()
-		o.failure = &f
+	if o.failed = reply.Failed(); !o.failed {
+		o.answer = append(o.answer[:0], reply.Bytes()...)
 		return
 	}
-	o.answer = append(o.answer[:0], reply.Bytes()...)
+	if o.failure == nil {
+		o.failure = new(ilp.Failure)
+	}
+	*o.failure = reply.Failure()
+	o.failure.Data = slices.Clone(o.failure.Data)
 }
 
 // reply is a copy of the answer that was kept.
 func (o *original) reply() ilp.Reply {
-	if o.failure != nil {
+	if o.failed {
 		return o.failure.Reply()
 	}
 	reply, err := ilp.ParseReply(slices.Clone(o.answer))
@@ -228,7 +231,7 @@ func (s *duplicateShard) recycleLocked(o *original) {
 	if cap(answer) > originalBytesKept {
 		answer = nil
 	}
-	*o = original{answer: answer, key: o.key}
+	*o = original{answer: answer, failure: o.failure, key: o.key}
 	if s.freed < originalsFreeMax {
 		o.next, s.free = s.free, o
 		s.freed++
