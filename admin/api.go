@@ -77,6 +77,8 @@ func (api *API) all() []endpoint {
 		{http.MethodPost, "/ping", api.postPing},
 		{http.MethodGet, "/livez", api.getLive},
 		{http.MethodGet, "/readyz", api.getReady},
+		{http.MethodHead, "/livez", api.getLive},
+		{http.MethodHead, "/readyz", api.getReady},
 		{http.MethodGet, "/version", api.getVersion},
 	}
 }

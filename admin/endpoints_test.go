@@ -113,6 +113,7 @@ func TestEveryEndpointAnswersAsTheReference(t *testing.T) {
 		{"GET", "/STATUS", "", 404, asText, "Not Found"},
 		{"GET", "/alerts/1", "", 404, asText, "Not Found"},
 		{"HEAD", "/status", "", 404, asText, "Not Found"},
+		{"HEAD", "/livez", "", 200, asJSON, "{\"alive\":true}"},
 		{"PUT", "/status", "", 404, asText, "Not Found"},
 		{"OPTIONS", "/status", "", 404, asText, "Not Found"},
 		{"POST", "/metrics", "", 404, asText, "Not Found"},

@@ -22,7 +22,7 @@ func refusal(status int, format string, args ...any) error {
 // Errors that do not depend on the request.
 var (
 	errNotFound     = &refused{http.StatusNotFound, "Not Found"}
-	errUnauthorized = &refused{http.StatusUnauthorized, "Error: the admin API needs its token: " +
+	errUnauthorized = &refused{http.StatusUnauthorized, "Error: the admin API got no token, or one it does not accept: " +
 		"send Authorization: Bearer TOKEN, with the value of CONNECTOR_ADMIN_API_TOKEN"}
 	errBusy = &refused{http.StatusServiceUnavailable, "Error: too many requests at once, try again"}
 )

@@ -161,7 +161,7 @@ func (e *Error) Error() string {
 	case e.Status == http.StatusNotFound:
 		return "the admin API knows no such path; is it an ilp-connector, and not an older one?"
 	case e.Status == http.StatusUnauthorized:
-		return "the admin API needs its token: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"
+		return "the admin API got no token, or one it does not accept: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"
 	}
 	return e.Text
 }
