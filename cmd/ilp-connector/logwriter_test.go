@@ -27,8 +27,10 @@ func TestStalledLogStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		read, write := io.Pipe()
 		l := newLogWriter(write)
+		fmt.Fprintln(l, 0)
+		synctest.Wait() // it is being written
 		for i := range 3 * logLinesMax {
-			fmt.Fprintln(l, i) // nobody reads: returns all the same
+			fmt.Fprintln(l, i+1) // nobody reads: returns all the same
 		}
 		began := time.Now()
 		l.Close()

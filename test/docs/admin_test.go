@@ -23,6 +23,7 @@ func TestAdminRoutesAreDescribed(t *testing.T) {
 		}
 	}
 	for _, r := range want {
+		r := strings.Replace(r, "HEAD", "GET", 1) // told where the page tells of GET
 		if !slices.Contains(got, r) {
 			t.Errorf("docs/admin-api.md has no heading for %s", r)
 		}
