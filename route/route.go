@@ -1,8 +1,13 @@
 package route
 
-import "fmt"
+import (
+	"encoding"
+	"fmt"
+	"slices"
+)
 
-// Route is one way to the addresses that Prefix covers.
+// Route is one way to the addresses that Prefix covers. Routes are handed from RIB to
+// View to Log without a copy: once made, a Route and its Path never change.
 type Route struct {
 	// Prefix is a whole number of address segments, without a final dot.
 	Prefix string
@@ -18,17 +23,33 @@ type Route struct {
 	Auth [32]byte
 	// Source says how we came by the route.
 	Source Source
+	// relation is what the account NextHop is to us.
+	relation rank
+}
+
+// Relation is what the next hop is to us, empty if that is ourselves.
+func (r *Route) Relation() Relation { return r.relation.relation() }
+
+// same reports whether two routes to one prefix do not differ in anything that
+// packets or neighbours could notice. Either may be nil, for no route.
+func (r *Route) same(other *Route) bool {
+	if r == nil || other == nil {
+		return r == other
+	}
+	return r == other || r.NextHop == other.NextHop && r.Auth == other.Auth && r.Source == other.Source &&
+		r.relation == other.relation && slices.Equal(r.Path, other.Path)
 }
 
 // Source says how we came by a route.
 type Source uint8
 
-// The sources of the routes that begin with us.
+// The sources of routes. All but the last begin with us.
 const (
 	Local      Source = iota + 1 // our own address
 	Child                        // the address of a child
 	Default                      // the default route, at the global prefix
 	Configured                   // from the configuration
+	Learned                      // a neighbour told us
 )
 
 // String is the name of the source, as operators see it.
@@ -42,6 +63,13 @@ func (s Source) String() string {
 		return "default"
 	case Configured:
 		return "configured"
+	case Learned:
+		return "learned"
 	}
 	return fmt.Sprintf("source %d", uint8(s))
 }
+
+// MarshalText is the name of the source, for JSON.
+func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+var _ encoding.TextMarshaler = Source(0)

@@ -34,14 +34,10 @@ func (rs Routes) find(prefix string) (r Route, ok bool) {
 
 // Hops is what NewTable wants of the routes: each prefix with the number of its
 // next hop, or Self. A route to an account that number does not know is left out.
-func (rs Routes) Hops(number func(account string) (Hop, bool)) iter.Seq2[string, Hop] {
+func (rs Routes) Hops(number Number) iter.Seq2[string, Hop] {
 	return func(yield func(string, Hop) bool) {
 		for _, r := range rs {
-			hop, ok := Self, true
-			if r.NextHop != "" {
-				hop, ok = number(r.NextHop)
-			}
-			if ok && !yield(r.Prefix, hop) {
+			if hop, ok := number.hop(r.NextHop); ok && !yield(r.Prefix, hop) {
 				return
 			}
 		}
@@ -55,12 +51,17 @@ type Entry struct {
 	Path    string `json:"path"` // addresses, joined by a space
 }
 
+// Entry is the route as the admin API shows it.
+func (r *Route) Entry() Entry {
+	return Entry{NextHop: r.NextHop, Path: strings.Join(r.Path, " ")}
+}
+
 // Entries is the routes by prefix, as localRoutingTable in the admin API. Its
 // JSON is an object with sorted keys.
 func (rs Routes) Entries() map[string]Entry {
 	entries := make(map[string]Entry, len(rs))
 	for _, r := range rs {
-		entries[r.Prefix] = Entry{NextHop: r.NextHop, Path: strings.Join(r.Path, " ")}
+		entries[r.Prefix] = r.Entry()
 	}
 	return entries
 }

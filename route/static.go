@@ -37,16 +37,6 @@ type Account struct {
 	Segment string
 }
 
-// Relation is what the counterparty of an account is to us.
-type Relation string
-
-// The relations, in the words of the configuration.
-const (
-	ParentRelation Relation = "parent"
-	PeerRelation   Relation = "peer"
-	ChildRelation  Relation = "child"
-)
-
 // ConfiguredRoute sends what Prefix covers to Account.
 type ConfiguredRoute struct{ Prefix, Account string }
 
@@ -72,13 +62,13 @@ func (w Warning) String() string {
 // if it leads nowhere.
 func (s Static) Routes() (Routes, []Warning) {
 	p := plan{
-		Static: s,
-		known:  make(map[string]bool, len(s.Accounts)),
-		best:   make(map[string]Route),
-		auth:   hmac.New(sha256.New, s.Secret),
+		Static:    s,
+		relations: map[string]rank{"": selfRank},
+		best:      make(map[string]Route),
+		auth:      hmac.New(sha256.New, s.Secret),
 	}
 	for _, a := range s.Accounts {
-		p.known[a.ID] = true
+		p.relations[a.ID] = rankOf(a.Relation)
 	}
 	p.putLocal()
 	p.putDefault()
@@ -90,10 +80,15 @@ func (s Static) Routes() (Routes, []Warning) {
 // plan is a set of routes in the making.
 type plan struct {
 	Static
-	known    map[string]bool // ids of accounts
-	best     map[string]Route
-	auth     hash.Hash // keyed with Secret
-	warnings []Warning
+	relations map[string]rank // of the accounts by id, and of ourselves
+	best      map[string]Route
+	auth      hash.Hash // keyed with Secret
+	warnings  []Warning
+}
+
+func (p *plan) known(account string) bool {
+	_, ok := p.relations[account]
+	return ok && account != ""
 }
 
 func (p *plan) putLocal() {
@@ -109,7 +104,7 @@ func (p *plan) putDefault() {
 	}
 	switch {
 	case account == "":
-	case !p.known[account]:
+	case !p.known(account):
 		p.warn(p.GlobalPrefix, account, noAccount)
 	default:
 		p.put(p.GlobalPrefix, account, Default)
@@ -133,7 +128,7 @@ func (p *plan) putConfigured() {
 		switch {
 		case seen[r.Prefix]:
 			p.warn(r.Prefix, r.Account, "an earlier configured route has the same prefix")
-		case !p.known[r.Account]:
+		case !p.known(r.Account):
 			p.warn(r.Prefix, r.Account, noAccount)
 		default:
 			p.put(r.Prefix, r.Account, Configured)
@@ -152,7 +147,7 @@ func (p *plan) put(prefix, nextHop string, source Source) {
 	if old, ok := p.best[prefix]; ok && source != Configured {
 		p.warn(prefix, old.NextHop, "the same prefix leads to account "+nextHop)
 	}
-	r := Route{Prefix: prefix, NextHop: nextHop, Source: source}
+	r := Route{Prefix: prefix, NextHop: nextHop, Source: source, relation: p.relations[nextHop]}
 	p.auth.Reset()
 	p.auth.Write([]byte(prefix))
 	p.auth.Sum(r.Auth[:0])

@@ -30,16 +30,26 @@ type Table struct {
 func NewTable(routes iter.Seq2[string, Hop]) *Table {
 	t := new(Table)
 	for prefix, hop := range routes {
-		n := segments(prefix)
-		for len(t.levels) <= n {
-			t.levels = append(t.levels, nil)
-		}
-		if t.levels[n] == nil {
-			t.levels[n] = make(map[string]Hop)
-		}
-		t.levels[n][prefix] = hop
+		t.put(prefix, hop)
 	}
 	return t
+}
+
+// put adds a route to a Table that nobody reads yet.
+func (t *Table) put(prefix string, hop Hop) {
+	n := segments(prefix)
+	t.deepen(n)
+	if t.levels[n] == nil {
+		t.levels[n] = make(map[string]Hop)
+	}
+	t.levels[n][prefix] = hop
+}
+
+// deepen makes room for prefixes of n segments.
+func (t *Table) deepen(n int) {
+	for len(t.levels) <= n {
+		t.levels = append(t.levels, nil)
+	}
 }
 
 // Next is the hop of the longest prefix that covers destination; ok is false if

@@ -1,0 +1,116 @@
+package route
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// explained is a RIB with a reason of each kind.
+func explained() *RIB {
+	rib := NewRIB()
+	static, _ := Static{
+		Address: "g.hub", GlobalPrefix: "g", Default: "up",
+		Accounts:   []Account{{ID: "up", Relation: ParentRelation}, {ID: "kid", Relation: ChildRelation}, {ID: "ann", Relation: PeerRelation}},
+		Configured: []ConfiguredRoute{{"g.us.shop", "ann"}},
+	}.Routes()
+	rib.SetStatic(static)
+	ann, ben := Neighbour{Account: "ann", Relation: PeerRelation}, Neighbour{Account: "ben", Relation: PeerRelation}
+	up, vip := Neighbour{Account: "up", Relation: ParentRelation}, Neighbour{Account: "vip", Relation: ParentRelation, LocalPreference: 5}
+	for _, n := range []Neighbour{up, ben, vip, ann} {
+		rib.Learn(n, Route{Prefix: "g.us.shop", Path: []string{"g." + n.Account}})
+		rib.Learn(n, Route{Prefix: "g.us", Path: []string{"g." + n.Account}})
+	}
+	rib.Withdraw("vip", "g.us")
+	rib.Learn(Neighbour{Account: "far", Relation: PeerRelation}, Route{Prefix: "g.us.shop", Path: []string{"g.far", "g.us"}})
+	return rib
+}
+
+func TestExplainNamesWhatEachCandidateLostBy(t *testing.T) {
+	type lost struct{ prefix, nextHop, by string }
+	for address, want := range map[string]struct{ candidates, shorter []lost }{
+		"g.us.shop.till": {
+			candidates: []lost{
+				{"g.us.shop", "ann", ""}, {"g.us.shop", "vip", "configured"}, {"g.us.shop", "ann", "configured"},
+				{"g.us.shop", "ben", "configured"}, {"g.us.shop", "far", "configured"}, {"g.us.shop", "up", "configured"},
+			},
+			shorter: []lost{{"g.us", "ann", "prefix length"}, {"g", "up", "prefix length"}},
+		},
+		"g.us.shops": {
+			candidates: []lost{{"g.us", "ann", ""}, {"g.us", "ben", "account id"}, {"g.us", "up", "relation"}},
+			shorter:    []lost{{"g", "up", "prefix length"}},
+		},
+		"g.hub.nobody": {
+			candidates: []lost{{"g.hub", "", ""}},
+			shorter:    []lost{{"g", "up", "prefix length"}},
+		},
+		"g":      {candidates: []lost{{"g", "up", ""}}},
+		"test.a": {},
+		"":       {},
+	} {
+		e := explained().Explain(address)
+		reduce := func(candidates []Candidate) (all []lost) {
+			for _, c := range candidates {
+				all = append(all, lost{c.Prefix, c.NextHop, c.LostBy})
+			}
+			return all
+		}
+		if got := reduce(e.Candidates); !slices.Equal(got, want.candidates) {
+			t.Errorf("%s: candidates %v\nwant %v", address, got, want.candidates)
+		}
+		if got := reduce(e.Shorter); !slices.Equal(got, want.shorter) {
+			t.Errorf("%s: shorter %v\nwant %v", address, got, want.shorter)
+		}
+	}
+}
+
+func TestExplanationAsJSON(t *testing.T) {
+	rib := explained()
+	rib.Drop("ann")
+	rib.Drop("far")
+	got, err := json.Marshal(rib.Explain("g.us.x"))
+	want := `{"address":"g.us.x","candidates":[` +
+		`{"prefix":"g.us","nextHop":"ben","path":"g.ben","source":"learned","relation":"peer","localPreference":0},` +
+		`{"prefix":"g.us","nextHop":"up","path":"g.up","source":"learned","relation":"parent","localPreference":0,"lostBy":"relation"}],` +
+		`"shorter":[{"prefix":"g","nextHop":"up","path":"","source":"default","relation":"parent","localPreference":0,"lostBy":"prefix length"}]}`
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v\nwant %s", got, err, want)
+	}
+	if got, err := json.Marshal(rib.Explain("x")); err != nil || string(got) != `{"address":"x","candidates":[],"shorter":[]}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestExplainAgreesWithTable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rib := NewRIB()
+		static, _ := drawStatic(t).Routes()
+		rib.SetStatic(static)
+		for range rapid.IntRange(0, 20).Draw(t, "routes") {
+			rib.Learn(drawNeighbour(t), drawRoute(t))
+		}
+		number := func(account string) (Hop, bool) { return Hop(slices.Index(someAccounts, account)), true }
+		table := rib.Table(number)
+		for _, prefix := range somePrefixes {
+			address := prefix + ".z"
+			hop, ok := table.Next([]byte(address))
+			e := rib.Explain(address)
+			if ok != (len(e.Candidates) > 0) {
+				t.Fatalf("%s: table %t, %d candidates", address, ok, len(e.Candidates))
+			}
+			if !ok {
+				continue
+			}
+			if chosen, _ := Number(number).hop(e.Candidates[0].NextHop); chosen != hop {
+				t.Fatalf("%s: table %d, explained as %d", address, hop, chosen)
+			}
+			for i, c := range e.Candidates {
+				if (c.LostBy == "") != (i == 0) {
+					t.Fatalf("%s: candidate %d lost by %q", address, i, c.LostBy)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,232 @@
+package route
+
+import (
+	"crypto/sha256"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestViewAgreesWithDefinition drives a RIB and its view at random and holds what is
+// told against the definition: DRAGON as the reference looks at it, over routes that
+// are told, the shortest prefixes first.
+func TestViewAgreesWithDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newViewMachine(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"":         m.check,
+			"static":   func(t *rapid.T) { static, _ := drawStatic(t).Routes(); m.apply(m.rib.SetStatic(static)) },
+			"learn":    func(t *rapid.T) { m.applyOne(m.rib.Learn(drawNeighbour(t), drawRoute(t))) },
+			"adjust":   func(t *rapid.T) { m.apply(m.rib.Adjust(drawNeighbour(t))) },
+			"withdraw": m.withdraw,
+			"drop":     func(t *rapid.T) { m.apply(m.rib.Drop(rapid.SampledFrom(someAccounts).Draw(t, "account"))) },
+			"flush":    func(*rapid.T) { m.flush() },
+			"reset":    m.reset,
+		})
+	})
+}
+
+// viewMachine applies changes some at a time, as a speaker may.
+type viewMachine struct {
+	rib      *RIB
+	log      *Log
+	view     *View
+	home     Home
+	policies map[string]Policy // by account
+	pending  []Change
+}
+
+func newViewMachine(t *rapid.T) *viewMachine {
+	m := &viewMachine{rib: NewRIB(), log: NewLog()}
+	m.view = NewView(m.rib, m.log)
+	m.reset(t)
+	return m
+}
+
+func (m *viewMachine) reset(t *rapid.T) {
+	m.flush()
+	m.home = Home{Address: rapid.SampledFrom([]string{"", "g.a", "g.b"}).Draw(t, "own address"), GlobalPrefix: "g"}
+	m.policies = make(map[string]Policy)
+	for _, account := range someAccounts {
+		deny := rapid.SliceOfN(rapid.SampledFrom(somePrefixes), 0, 1).Draw(t, "deny")
+		m.policies[account] = Policy{ExportDeny: deny}
+	}
+	m.view.Reset(m.home, m.hidden)
+}
+
+func (m *viewMachine) hidden(prefix string) bool {
+	for _, p := range m.policies {
+		if p.Hides(prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *viewMachine) withdraw(t *rapid.T) {
+	account, prefix := rapid.SampledFrom(someAccounts).Draw(t, "account"), rapid.SampledFrom(somePrefixes).Draw(t, "prefix")
+	m.applyOne(m.rib.Withdraw(account, prefix))
+}
+
+func (m *viewMachine) applyOne(c Change, changed bool) {
+	if changed {
+		m.apply([]Change{c})
+	}
+}
+
+func (m *viewMachine) apply(changes []Change) { m.pending = append(m.pending, changes...) }
+
+func (m *viewMachine) flush() {
+	m.view.Apply(m.pending)
+	m.pending = nil
+}
+
+func (m *viewMachine) check(t *rapid.T) {
+	if len(m.pending) > 0 {
+		return
+	}
+	want := m.told()
+	got := make(map[string]*Route)
+	for u := range m.log.All() {
+		if u.Route != nil {
+			got[u.Prefix] = u.Route
+		}
+	}
+	if !maps.EqualFunc(got, want, (*Route).same) {
+		t.Fatalf("told %v\nwant %v", got, want)
+	}
+	m.checkReach(t, got)
+}
+
+// told is what is to be told, by definition.
+func (m *viewMachine) told() map[string]*Route {
+	told := make(map[string]*Route)
+	all := slices.SortedFunc(m.rib.All(), func(a, b *Route) int { return len(a.Prefix) - len(b.Prefix) })
+	for _, r := range all {
+		if !m.eligible(r) {
+			continue
+		}
+		filtered := false
+		for prefix, cover := range told {
+			filtered = filtered || strings.HasPrefix(r.Prefix, prefix+".") && cover.NextHop != "" &&
+				!m.hidden(prefix) && cover.relation >= r.relation
+		}
+		if !filtered {
+			told[r.Prefix] = r
+		}
+	}
+	return told
+}
+
+func (m *viewMachine) eligible(r *Route) bool {
+	ours := strings.HasPrefix(r.Prefix, m.home.Address+".") && len(r.Path) == 0
+	return m.home.Address != "" && strings.HasPrefix(r.Prefix, "g.") && !ours
+}
+
+// checkReach holds the view against the promise of dragon.go.
+func (m *viewMachine) checkReach(t *rapid.T, told map[string]*Route) {
+	for account, policy := range m.policies {
+		for _, relation := range relations {
+			to := Neighbour{Account: account, Relation: relation}
+			for r := range m.rib.All() {
+				if m.eligible(r) && policy.Export(r, to) && !m.reaches(r, to, told) {
+					t.Fatalf("%s, a %s, cannot reach %s", account, relation, r.Prefix)
+				}
+			}
+		}
+	}
+}
+
+// reaches reports whether what to is told covers r at least as well as r itself does.
+func (m *viewMachine) reaches(r *Route, to Neighbour, told map[string]*Route) bool {
+	for prefix := range covering(r.Prefix) {
+		cover, ok := told[prefix]
+		if ok && cover.relation >= r.relation && (m.policies[to.Account].Export(cover, to) || cover.NextHop == to.Account) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestWhatIsAnnounced takes one rule at a time.
+func TestWhatIsAnnounced(t *testing.T) {
+	rib, log := NewRIB(), NewLog()
+	view := NewView(rib, log)
+	static, _ := Static{
+		Address: "test.hub", GlobalPrefix: "test", Default: "up",
+		Accounts:   []Account{{ID: "kid", Relation: ChildRelation}, {ID: "up", Relation: ParentRelation}, {ID: "ann", Relation: PeerRelation}},
+		Configured: []ConfiguredRoute{{"test.far", "ann"}, {"test.hub.x", "ann"}, {"test1.x", "ann"}, {"g.x", "ann"}},
+	}.Routes()
+	changes := rib.SetStatic(static)
+	view.Apply(changes)
+	if log.Epoch() != 0 {
+		t.Error("something was told while our address was unknown")
+	}
+	view.Reset(Home{Address: "test.hub", GlobalPrefix: "test"}, nil)
+	expectTold(t, log, "test.far by ann", "test.hub by ")
+
+	view.Reset(Home{Address: "test.hub.x", GlobalPrefix: "test"}, nil)
+	expectTold(t, log, "test.far by ann", "test.hub by ", "test.hub.kid by kid", "test.hub.x by ann")
+	if last := log.Epoch(); last != 6 {
+		t.Errorf("%d epochs, want 2 and 4: every path begins with another address", last)
+	}
+	view.Reset(Home{Address: "test.hub.x", GlobalPrefix: "test"}, nil)
+	view.Apply(changes)
+	if log.Epoch() != 6 {
+		t.Error("the same was told again")
+	}
+	view.Reset(Home{GlobalPrefix: "test"}, nil)
+	expectTold(t, log)
+}
+
+func TestAnnouncementLeadsThroughUs(t *testing.T) {
+	rib := NewRIB()
+	view := NewView(rib, NewLog())
+	view.Reset(Home{Address: "g.hub", GlobalPrefix: "g"}, nil)
+	rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: "g.far", Path: []string{"g.ann", "g.far"}, Auth: [32]byte{1, 2, 3}})
+	r := rib.Best("g.far")
+	a := view.Announcement(r)
+	if a.Prefix != "g.far" || !slices.Equal(a.Path, []string{"g.hub", "g.ann", "g.far"}) || a.Auth != sha256.Sum256(r.Auth[:]) || a.NextHop != "" {
+		t.Errorf("announcement %v", a)
+	}
+	if len(r.Path) != 2 {
+		t.Errorf("the route itself became %v", r)
+	}
+}
+
+// TestPathChangeIsToldAgain: a changed path or auth with the same next hop.
+func TestPathChangeIsToldAgain(t *testing.T) {
+	rib, log := NewRIB(), NewLog()
+	view := NewView(rib, log)
+	view.Reset(Home{Address: "g.hub", GlobalPrefix: "g"}, nil)
+	for _, r := range []Route{
+		{Prefix: "g.far", Path: []string{"g.x"}},
+		{Prefix: "g.far", Path: []string{"g.y"}},
+		{Prefix: "g.far", Path: []string{"g.y"}},
+		{Prefix: "g.far", Path: []string{"g.y"}, Auth: [32]byte{1}},
+	} {
+		if c, changed := rib.Learn(Neighbour{Account: "ann"}, r); changed {
+			view.Apply([]Change{c})
+		}
+	}
+	if log.Epoch() != 3 {
+		t.Errorf("%d epochs, want 3", log.Epoch())
+	}
+}
+
+func expectTold(t *testing.T, log *Log, want ...string) {
+	t.Helper()
+	var got []string
+	for u := range log.All() {
+		if u.Route != nil {
+			got = append(got, u.Prefix+" by "+u.Route.NextHop)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("told %q\nwant %q", got, want)
+	}
+}
