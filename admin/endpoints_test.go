@@ -154,6 +154,7 @@ func TestDisabledMiddlewaresLeaveEmptyAnswers(t *testing.T) {
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`, 204, "", ""},
 		{"POST", "/balance", `{"accountId":"nobody","amountDiff":"5"}`, 204, "", ""},
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"zz"}`, 400, asText, "InvalidJsonBodyError: ..."},
+		{"POST", "/balance", `{"accountId":"bob","accountId":"alice","amountDiff":"1"}`, 400, asText, "InvalidJsonBodyError: ..."},
 		{"GET", "/alerts", "", 200, asJSON, "{}"},
 		{"DELETE", "/alerts/abc", "", 200, asJSON, "{}"},
 		{"GET", "/status", "", 200, asJSON, `{"balances":{},"connected":{"zoe":...`},

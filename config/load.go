@@ -45,7 +45,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 }
 
 // fileBytesMax bounds a configuration file: many times what any operator writes.
-const fileBytesMax = 256 << 20
+const fileBytesMax = 64 << 20
 
 func readFile(name string) ([]byte, error) {
 	file, err := os.Open(name)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -156,5 +157,19 @@ func TestParseAccountChecksOneAccount(t *testing.T) {
 		if _, _, err := ParseAccount(id, []byte(text), builtin); err == nil {
 			t.Errorf("%s %s: no fault", id, text)
 		}
+	}
+}
+
+// A device, or a log named by mistake, is not read without end.
+func TestFileThatIsNoConfigurationIsNotReadWithoutEnd(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "huge.yaml")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(name, fileBytesMax+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(name, nil, builtin); err == nil || !strings.Contains(err.Error(), "is larger than") {
+		t.Errorf("a file over the bound: %v", err)
 	}
 }

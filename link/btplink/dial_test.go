@@ -3,6 +3,7 @@ package btplink
 import (
 	"bytes"
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -180,5 +181,20 @@ func TestUntrustedServerIsNotSpokenTo(t *testing.T) {
 	dialer(t, url, nil, log.edit, func(o *Options) { o.Server.TLS = &tls.Config{} })
 	if line := log.until("failed"); !strings.Contains(line, "certificate") {
 		t.Error(line)
+	}
+}
+
+// The query of an address may be a key.
+func TestQueryOfTheServersAddressIsNotTold(t *testing.T) {
+	log := make(lines, 100)
+	dialing := New(Options{
+		Server: &Server{URL: "ws://127.0.0.1:1/path?apikey=planted"}, Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	run(t, dialing, nil)
+	if line := log.until("failed"); strings.Contains(line, "planted") || !strings.Contains(line, "127.0.0.1:1/path") {
+		t.Error(line)
+	}
+	if s := dialing.Status(); strings.Contains(fmt.Sprint(s), "planted") {
+		t.Errorf("%+v", s)
 	}
 }
