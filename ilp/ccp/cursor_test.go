@@ -12,8 +12,8 @@ func TestNothingIsReadAfterTheFirstFault(t *testing.T) {
 	if got := c.uint(2); got != 0x0102 {
 		t.Errorf("read %x", got)
 	}
-	c.fail(ErrPath)
-	if octets, n := c.octets(), c.uint(1); octets != nil || n != 0 || len(c.rest) != 0 || !errors.Is(c.err, ErrPath) {
+	c.fail(ErrText)
+	if octets, n := c.octets(), c.uint(1); octets != nil || n != 0 || len(c.rest) != 0 || !errors.Is(c.err, ErrText) {
 		t.Errorf("read %x, %d, left %x, %v", octets, n, c.rest, c.err)
 	}
 	short := cursor{rest: []byte{1, 2, 3}}

@@ -7,7 +7,7 @@ const (
 	RoutesMax = 1000
 	// WithdrawnMax is the most withdrawn prefixes in an update.
 	WithdrawnMax = 4000
-	// PathLenMax is the most hops in the path of a route.
+	// PathLenMax is the most hops in the path of a route; one with more is left out.
 	PathLenMax = 64
 	// PropsMax is the most props of a route.
 	PropsMax = 32

@@ -42,11 +42,6 @@ var (
 	ErrCount = errors.New("ccp message contains an impossible number of entries")
 	// ErrSpeaker says that the speaker is no ILP address.
 	ErrSpeaker = errors.New("ccp message contains an invalid speaker")
-	// ErrPrefix says that a prefix, new or withdrawn, is not made of whole
-	// segments or is too long.
-	ErrPrefix = errors.New("ccp message contains an invalid prefix")
-	// ErrPath says that a hop is no ILP address.
-	ErrPath = errors.New("ccp message contains an invalid path")
 	// ErrText says that a feature or the value of a prop is not UTF-8 although it
 	// should be.
 	ErrText = errors.New("ccp message contains text that is not utf-8")

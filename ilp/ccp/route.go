@@ -44,21 +44,21 @@ const authBytes = 32
 
 // The fewest bytes on the wire.
 const (
-	prefixBytesMin = 1 + 1 // length, one character
-	hopBytesMin    = 1 + 3 // length, "g.a"
+	prefixBytesMin = 1 // length, as a prefix may be anything
+	hopBytesMin    = 1 // length, as a hop may be anything
 	propBytesMin   = 1 + 2 + 1
 	routeBytesMin  = prefixBytesMin + countBytesMin + authBytes + countBytesMin
 )
 
-// checkRoute reads a route and fails if it has a fault.
-func (c *cursor) checkRoute() {
-	if !validPrefix(c.octets()) {
-		c.fail(ErrPrefix)
-	}
-	for range c.path() {
-		if !ilp.ValidAddress(c.octets()) {
-			c.fail(ErrPath)
-		}
+// checkRoute reads a route and fails if it cannot be read. sound is whether it can
+// be believed as well.
+func (c *cursor) checkRoute() (prefix []byte, sound bool) {
+	prefix = c.octets()
+	sound = validPrefix(prefix)
+	hops := c.path()
+	sound = sound && hops <= PathLenMax
+	for range hops {
+		sound = ilp.ValidAddress(c.octets()) && sound
 	}
 	c.fixed(authBytes)
 	for range c.props() {
@@ -68,6 +68,7 @@ func (c *cursor) checkRoute() {
 			c.fail(ErrText)
 		}
 	}
+	return prefix, sound
 }
 
 // keepRoute copies a route that has been checked.
@@ -99,8 +100,9 @@ func (c *cursor) keepProp() Prop {
 	}
 }
 
-// path reads how many hops follow.
-func (c *cursor) path() int { return c.count(PathLenMax, hopBytesMin, LimitError("hops in a path")) }
+// path reads how many hops follow. Only the bytes that are left bound them, as a
+// path that is too long is a fault of its route alone.
+func (c *cursor) path() int { return c.count(DataBytesMax, hopBytesMin, ErrCount) }
 
 // props reads how many props follow.
 func (c *cursor) props() int { return c.count(PropsMax, propBytesMin, LimitError("props")) }

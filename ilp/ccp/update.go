@@ -20,12 +20,20 @@ type RouteUpdate struct {
 	NewRoutes      []Route
 	// WithdrawnRoutes are the prefixes that the speaker reaches no more.
 	WithdrawnRoutes []string
+	// Faults is how many entries were left out by ParseRouteUpdate.
+	Faults int
 }
 
 // ParseRouteUpdate reads the request in prepare at the given time in Unix
-// milliseconds. One fault anywhere refuses all of it. It copies what it keeps:
-// each string has its own memory, so that a route which is kept does not keep the
-// others, but equal hops are one string.
+// milliseconds. It copies what it keeps: each string has its own memory, so that a
+// route which is kept does not keep the others, but equal hops are one string.
+//
+// What cannot be read is refused as a whole. An entry that can be read but not
+// believed, because a prefix or a hop is no address or a path has more than
+// PathLenMax hops, is left out and counted in Faults; the prefix of such a route, if
+// it is one, is in WithdrawnRoutes, since what was said of it before does not hold any
+// more (RFC 7606 does so for BGP). To refuse the whole update would cut us off from all
+// routes of a neighbour that passes on one bad one, as it sends the same again.
 func ParseRouteUpdate(prepare *ilp.Prepare, nowMs int64) (RouteUpdate, error) {
 	if err := checkRequest(prepare, nowMs, UpdateDestination, ErrNotUpdate, ErrUpdateExpired); err != nil {
 		return RouteUpdate{}, err
@@ -58,9 +66,7 @@ func (c cursor) checkUpdate() error {
 		c.checkRoute()
 	}
 	for range c.withdrawn() {
-		if !validPrefix(c.octets()) {
-			c.fail(ErrPrefix)
-		}
+		c.octets()
 	}
 	return c.err
 }
@@ -72,12 +78,29 @@ func (c *cursor) keepUpdate(u *RouteUpdate) {
 	n := c.routes()
 	u.NewRoutes = slices.Grow(u.NewRoutes, n)
 	for range n {
-		u.NewRoutes = append(u.NewRoutes, c.keepRoute(&hops))
+		start := *c
+		if prefix, sound := c.checkRoute(); sound {
+			u.NewRoutes = append(u.NewRoutes, start.keepRoute(&hops))
+		} else {
+			u.fault(prefix)
+		}
 	}
 	n = c.withdrawn()
 	u.WithdrawnRoutes = slices.Grow(u.WithdrawnRoutes, n)
 	for range n {
-		u.WithdrawnRoutes = append(u.WithdrawnRoutes, string(c.octets()))
+		if prefix := c.octets(); validPrefix(prefix) {
+			u.WithdrawnRoutes = append(u.WithdrawnRoutes, string(prefix))
+		} else {
+			u.Faults++
+		}
+	}
+}
+
+// fault leaves out a route to prefix.
+func (u *RouteUpdate) fault(prefix []byte) {
+	u.Faults++
+	if validPrefix(prefix) {
+		u.WithdrawnRoutes = append(u.WithdrawnRoutes, string(prefix))
 	}
 }
 

@@ -3,6 +3,7 @@ package ccp
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,35 +126,22 @@ func TestRouteUpdateEveryProperPrefixIsRefused(t *testing.T) {
 }
 
 func TestRouteUpdateFaults(t *testing.T) {
-	long := strings.Repeat("a", PrefixBytesMax+1)
 	for name, c := range map[string]struct {
 		spoil func(*RouteUpdate)
 		want  error
 	}{
-		"speaker empty":        {func(u *RouteUpdate) { u.Speaker = "" }, ErrSpeaker},
-		"speaker unset":        {func(u *RouteUpdate) { u.Speaker = "unknown" }, ErrSpeaker},
-		"prefix empty":         {func(u *RouteUpdate) { u.NewRoutes[1].Prefix = "" }, ErrPrefix},
-		"prefix ends in a dot": {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = "test." }, ErrPrefix},
-		"prefix of two dots":   {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = "test..a" }, ErrPrefix},
-		"prefix too long":      {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = long }, ErrPrefix},
-		"prefix just so":       {func(u *RouteUpdate) { u.NewRoutes[0].Prefix = long[1:] }, nil},
-		"hop empty":            {func(u *RouteUpdate) { u.NewRoutes[0].Path[1] = "" }, ErrPath},
-		"hop of one segment":   {func(u *RouteUpdate) { u.NewRoutes[0].Path[1] = "test" }, ErrPath},
-		"value not UTF-8":      {func(u *RouteUpdate) { u.NewRoutes[0].Props[1].Value = []byte{0xff} }, ErrText},
-		"withdrawn of a space": {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = "test.a b" }, ErrPrefix},
-		"withdrawn too long":   {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = long }, ErrPrefix},
-		"hops":                 {func(u *RouteUpdate) { u.NewRoutes[1].Path = slices.Repeat([]string{"g.a"}, PathLenMax+1) }, LimitError("hops in a path")},
-		"as many hops":         {func(u *RouteUpdate) { u.NewRoutes[1].Path = slices.Repeat([]string{"g.a"}, PathLenMax) }, nil},
-		"props":                {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax+1) }, LimitError("props")},
-		"as many props":        {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax) }, nil},
-		"routes":               {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax+1) }, LimitError("routes")},
-		"as many routes":       {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax) }, nil},
-		"withdrawals":          {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax+1) }, LimitError("withdrawn routes")},
-		"as many withdrawals":  {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax) }, nil},
+		"speaker empty":       {func(u *RouteUpdate) { u.Speaker = "" }, ErrSpeaker},
+		"speaker unset":       {func(u *RouteUpdate) { u.Speaker = "unknown" }, ErrSpeaker},
+		"value not UTF-8":     {func(u *RouteUpdate) { u.NewRoutes[0].Props[1].Value = []byte{0xff} }, ErrText},
+		"props":               {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax+1) }, LimitError("props")},
+		"as many props":       {func(u *RouteUpdate) { u.NewRoutes[1].Props = make([]Prop, PropsMax) }, nil},
+		"routes":              {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax+1) }, LimitError("routes")},
+		"as many routes":      {func(u *RouteUpdate) { u.NewRoutes = slices.Repeat(u.NewRoutes[1:], RoutesMax) }, nil},
+		"withdrawals":         {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax+1) }, LimitError("withdrawn routes")},
+		"as many withdrawals": {func(u *RouteUpdate) { u.WithdrawnRoutes = slices.Repeat([]string{"g"}, WithdrawnMax) }, nil},
 		"the first of two": {func(u *RouteUpdate) {
-			u.NewRoutes[0].Prefix, u.WithdrawnRoutes[0] = "test.", "test."+long
-			u.NewRoutes[1].Path = []string{""}
-		}, ErrPrefix},
+			u.Speaker, u.NewRoutes[0].Props[1].Value = "test", []byte{0xff}
+		}, ErrSpeaker},
 	} {
 		u := plainUpdate()
 		c.spoil(&u)
@@ -166,6 +154,71 @@ func TestRouteUpdateFaults(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
+}
+
+// TestOneBadRouteDoesNotCostTheOthers spoils the first of two routes, or one of the
+// withdrawals: everything else stays, and a prefix that is one counts as withdrawn.
+func TestOneBadRouteDoesNotCostTheOthers(t *testing.T) {
+	long := strings.Repeat("a", PrefixBytesMax+1)
+	withdrawn := func(u *RouteUpdate, prefix string) { u.NewRoutes[0].Prefix = prefix }
+	hop := func(u *RouteUpdate, address string) { u.NewRoutes[0].Path[1] = address }
+	for name, c := range map[string]struct {
+		spoil  func(*RouteUpdate)
+		faults int
+	}{
+		"prefix empty":         {func(u *RouteUpdate) { withdrawn(u, "") }, 1},
+		"prefix ends in a dot": {func(u *RouteUpdate) { withdrawn(u, "test.") }, 1},
+		"prefix of two dots":   {func(u *RouteUpdate) { withdrawn(u, "test..a") }, 1},
+		"prefix too long":      {func(u *RouteUpdate) { withdrawn(u, long) }, 1},
+		"prefix just so":       {func(u *RouteUpdate) { withdrawn(u, long[1:]) }, 0},
+		"hop empty":            {func(u *RouteUpdate) { hop(u, "") }, 1},
+		"hop of one segment":   {func(u *RouteUpdate) { hop(u, "test") }, 1},
+		"hops":                 {func(u *RouteUpdate) { u.NewRoutes[0].Path = slices.Repeat([]string{"g.a"}, PathLenMax+1) }, 1},
+		"as many hops":         {func(u *RouteUpdate) { u.NewRoutes[0].Path = slices.Repeat([]string{"g.a"}, PathLenMax) }, 0},
+		"withdrawn of a space": {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = "test.a b" }, 1},
+		"withdrawn too long":   {func(u *RouteUpdate) { u.WithdrawnRoutes[1] = long }, 1},
+		"all of them": {func(u *RouteUpdate) {
+			withdrawn(u, "test.")
+			hop(u, "")
+			u.WithdrawnRoutes[1] = ""
+		}, 2},
+	} {
+		u := plainUpdate()
+		c.spoil(&u)
+		got, err := parseUpdate(t, u.AppendData(nil))
+		want := believed(u)
+		if err != nil || got.Faults != c.faults || !equalUpdate(&got, &want) {
+			t.Errorf("%s: %d faults, %v; got %v, want %v", name, got.Faults, err, got, want)
+		}
+	}
+}
+
+// believed is u without what cannot be, by the rules written down once more: prefixes
+// of good routes alone are withdrawn, before the withdrawals that are good.
+func believed(u RouteUpdate) RouteUpdate {
+	prefixes := regexp.MustCompile(`^[a-zA-Z0-9_~-]+([.][a-zA-Z0-9_~-]+)*$`)
+	addresses := regexp.MustCompile(`^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$`)
+	good := func(p string) bool { return len(p) <= 1023 && prefixes.MatchString(p) }
+	routes, withdrawn := u.NewRoutes, u.WithdrawnRoutes
+	u.NewRoutes, u.WithdrawnRoutes = nil, nil
+	for _, r := range routes {
+		bad := len(r.Path) > 64 || slices.ContainsFunc(r.Path, func(hop string) bool {
+			return len(hop) > 1023 || !addresses.MatchString(hop)
+		})
+		switch {
+		case !good(r.Prefix):
+		case bad:
+			u.WithdrawnRoutes = append(u.WithdrawnRoutes, r.Prefix)
+		default:
+			u.NewRoutes = append(u.NewRoutes, r)
+		}
+	}
+	for _, p := range withdrawn {
+		if good(p) {
+			u.WithdrawnRoutes = append(u.WithdrawnRoutes, p)
+		}
+	}
+	return u
 }
 
 // TestEqualHopsAreOneString holds for as many different hops as are remembered.
