@@ -35,6 +35,8 @@ type Account struct {
 	// SendsRoutes and ReceivesRoutes.
 	SendRoutes    *bool `json:"sendRoutes,omitempty"`
 	ReceiveRoutes *bool `json:"receiveRoutes,omitempty"`
+	// Routing is zero when the account says nothing about it.
+	Routing Routing `json:"routing,omitzero"`
 
 	// Options belong to the plugin and are secret. Numbers are json.Number.
 	Options map[string]any `json:"options,omitempty"`

@@ -25,6 +25,10 @@ func TestDiffNamesWhatChanged(t *testing.T) {
 		{"limits", one, strings.Replace(one, `maximum: "100"`, `maximum: "101"`, 1), []string{"accounts.bob.balance changed"}},
 		{"limits gone", one, strings.Replace(one, `balance: {maximum: "100"}`, "", 1), []string{"accounts.bob.balance removed"}},
 		{"limit new", one, one + "    maxPacketAmount: \"5\"", []string{"accounts.bob.maxPacketAmount added"}},
+		{"routing added", one, one + "    routing: {importDeny: [test.a]}", []string{"accounts.bob.routing added"}},
+		{"routing changed", one + "    routing: {importDeny: [test.a]}", one + "    routing: {importDeny: [test.b]}", []string{"accounts.bob.routing changed"}},
+		{"routing removed", one + "    routing: {localPreference: 1}", one, []string{"accounts.bob.routing removed"}},
+		{"routing written differently", one + "    routing: {maxPrefixes: 5, importAllow: []}", one + "    routing: {maxPathLength: 64, maxPrefixes: 5}", nil},
 		{"secret", one, strings.Replace(one, "secret: token", "secret: PLANTED", 1), []string{"accounts.bob.options changed"}},
 		{"order", one + carol, "ilpAddress: test.me\naccounts:" + carol + one[strings.Index(one, "  bob"):], []string{"accounts changed"}},
 	} {

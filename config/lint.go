@@ -11,6 +11,7 @@ func lintConfig(c *Config, r *report) {
 	lintParents(c, r)
 	for _, a := range c.Accounts {
 		lintAccount(a, r)
+		lintNetworkRouting(c, a, r)
 	}
 	lintRoutes(c, r)
 	lintNetwork(c, r)
@@ -53,6 +54,7 @@ func lintAccount(a Account, r *report) {
 	if a.ILPAddressSegment != "" && a.Relation != Child && a.Relation != "" {
 		r.warn(at(path, "ilpAddressSegment"), "has no effect: the account is not a child", "remove it")
 	}
+	lintRouting(a, r)
 	if a.Balance == nil {
 		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, nor what we may owe it", "set at least a maximum")
 		return

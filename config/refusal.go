@@ -139,7 +139,7 @@ func valueHint(refusal jsonschema.ErrorKind, s *setting) string {
 		return s.hint()
 	case k.Got == "null":
 		return "leave it out, or give it a value"
-	case s.kind == "object" || s.kind == "array":
+	case s.kind == "object":
 		return ""
 	case s.kind == "boolean":
 		return "use true or false"

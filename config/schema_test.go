@@ -47,6 +47,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 	}
 }
 
+// With them the routing block, which is ours.
 func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	var got []string
 	var walk func(prefix string, s *setting)
@@ -68,7 +69,10 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 		"throughput object", "throughput.refillPeriod integer", "throughput.incomingAmount string", "throughput.outgoingAmount string",
 		"rateLimit object", "rateLimit.refillPeriod integer", "rateLimit.refillCount integer", "rateLimit.capacity integer",
 		"deduplicate object", "deduplicate.cleanupInterval integer", "deduplicate.packetLifetime integer",
-		"sendRoutes boolean", "receiveRoutes boolean", "options object", "ilpAddressSegment string",
+		"sendRoutes boolean", "receiveRoutes boolean",
+		"routing object", "routing.importAllow array", "routing.importDeny array", "routing.exportAllow array", "routing.exportDeny array",
+		"routing.maxPrefixes integer", "routing.maxPathLength integer", "routing.localPreference integer",
+		"options object", "ilpAddressSegment string",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -87,6 +91,8 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 			"rateLimit":{"refillPeriod":101,"refillCount":2,"capacity":9007199254740991},
 			"deduplicate":{"cleanupInterval":3,"packetLifetime":4},
 			"sendRoutes":false,"receiveRoutes":false,
+			"routing":{"importAllow":["g.a","g.b"],"importDeny":["g.a.c"],"exportAllow":["g.d"],"exportDeny":["g.e"],
+				"maxPrefixes":2147483647,"maxPathLength":1,"localPreference":-2147483648},
 			"options":{"n":[1,{"m":null}],"server":"btp+wss://:t@h","x":0.10000000000000000000001},
 			"ilpAddressSegment":"seg"}},
 		"defaultRoute":"","routes":[{"targetPrefix":"g.a","peerId":"up"}],

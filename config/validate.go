@@ -56,6 +56,7 @@ func checkAccount(a Account, known Known, r *report) {
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)
 	}
+	checkRouting(at(path, "routing"), a.Routing, r)
 	if a.Relation == Child && !ilp.ValidSegments(a.Segment()) {
 		where, hint := at(path, "ilpAddressSegment"), "use letters, digits, _, ~ and -"
 		if a.ILPAddressSegment == "" {
