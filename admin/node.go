@@ -58,6 +58,8 @@ type Ways interface {
 	Routes() route.Routes
 	// Routing is the state of the routing protocol.
 	Routing() Routing
+	// Explain says why packets to an address go where they go.
+	Explain(address string) Explanation
 }
 
 // Life is how the connector is doing as a whole.
@@ -94,47 +96,4 @@ var ErrExceedsMaximum = errors.New("exceeded maximum balance.") //nolint:staticc
 type Rejected interface {
 	error
 	Reject() (code, triggeredBy, message string)
-}
-
-// Routing is the state of the routing protocol, as GET /routing shows it.
-type Routing struct {
-	// RoutingTableID names the table that neighbours learn from us, CurrentEpoch
-	// is how many changes it has seen.
-	RoutingTableID string `json:"routingTableId"`
-	CurrentEpoch   uint32 `json:"currentEpoch"`
-	// LocalRoutingTable is the best route to every prefix.
-	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
-	// ForwardingRoutingTable is what neighbours are told, nil for a prefix that
-	// was withdrawn.
-	ForwardingRoutingTable map[string]*route.Entry `json:"forwardingRoutingTable"`
-	// RoutingLog is the changes of that, oldest first.
-	RoutingLog []RoutingChange `json:"routingLog"`
-	// Peers is the neighbours that speak the protocol, by account.
-	Peers map[string]RoutingPeer `json:"peers"`
-}
-
-// RoutingChange is one epoch of the table that neighbours learn from us.
-type RoutingChange struct {
-	Prefix string       `json:"prefix"`
-	Route  *route.Entry `json:"route,omitempty"` // nil if it was withdrawn
-	Epoch  uint32       `json:"epoch"`
-}
-
-// RoutingPeer is how far the two directions between us and a neighbour are.
-type RoutingPeer struct {
-	Send    *RoutingSend    `json:"send,omitempty"`    // nil if we send it no routes
-	Receive *RoutingReceive `json:"receive,omitempty"` // nil if we want none from it
-}
-
-// RoutingSend is what a neighbour has of us: the last epoch it is known to have,
-// and IDLE or SYNC.
-type RoutingSend struct {
-	Epoch uint32 `json:"epoch"`
-	Mode  string `json:"mode"`
-}
-
-// RoutingReceive is what we have of a neighbour.
-type RoutingReceive struct {
-	RoutingTableID string `json:"routingTableId"`
-	Epoch          uint32 `json:"epoch"`
 }

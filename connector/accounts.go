@@ -13,6 +13,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/route/speaker"
 )
 
 // Runner is a link's life.
@@ -99,6 +100,7 @@ func (c *Connector) RemoveAccount(id string) error {
 		return fmt.Errorf("%w: %s", ErrNoAccount, id)
 	}
 	c.book.Remove(id)
+	c.speaker.Remove(id)
 	c.reroute()
 	c.engine.Detach(m.port)
 	if m.stop != nil {
@@ -133,6 +135,12 @@ func (c *Connector) add(a config.Account) error {
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
+	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
+		c.speaker.Add(speaker.Neighbour{
+			Account: a.ID, Relation: route.Relation(s.Relation.String()), Segment: s.Segment, Link: l,
+			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
+		})
+	}
 	c.mu.Lock()
 	c.members[a.ID] = m
 	c.mu.Unlock()
@@ -157,11 +165,12 @@ func (c *Connector) startLocked(r *running, m *member) {
 func (c *Connector) guarded(ctx context.Context, m *member) {
 	defer func() {
 		if p := recover(); p != nil {
+			c.speaker.Connected(m.account.ID, false)
 			c.log.Error("link has panicked; the account stays disconnected", "account", m.account.ID, "panic", fmt.Sprint(p))
 			c.alerts.Raise(time.Now(), m.account.ID, "", "link failed and stays disconnected until restart")
 		}
 	}()
-	m.link.Run(ctx, m.port, nil)
+	m.link.Run(ctx, m.port, func(connected bool) { c.speaker.Connected(m.account.ID, connected) })
 }
 
 // member is the member of an id, nil if there is none.

@@ -25,7 +25,7 @@ import (
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/route/speaker"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -43,13 +43,12 @@ type Connector struct {
 	store   store.Store
 	poller  *rate.Poller
 	rated   chan struct{} // closed when the first rates have been loaded
-	secret  []byte        // of the routes
-	tableID string
+	speaker *speaker.Speaker
+	secret  []byte // of the routes
 
 	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
-	routes  atomic.Pointer[route.Routes]
 
 	ready   chan struct{}
 	running atomic.Pointer[running]
@@ -101,7 +100,7 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	c.engine.SetAddress(cfg.ILPAddress)
 	for _, a := range cfg.Accounts {
 		if err := c.add(a); err != nil {
-			return nil, fmt.Errorf("account %s: %w", a.ID, err)
+			return nil, errors.Join(fmt.Errorf("account %s: %w", a.ID, err), c.store.Close())
 		}
 	}
 	c.reroute()
@@ -153,13 +152,12 @@ func (c *Connector) open() error {
 	c.set = middleware.NewSet(middleware.Services{
 		Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c,
 	}, disabled, custom)
-	if c.secret, err = routingSecret(c.cfg); err != nil {
-		return err
-	}
-	c.tableID = newTableID()
 	c.store, err = makeStore(StoreConfig{Path: c.cfg.StoreFile(), Config: c.cfg.StoreConfig, Log: c.log})
 	if err != nil {
 		return fmt.Errorf("store %s: %w", c.cfg.Store, err)
+	}
+	if err := c.openRoutes(); err != nil {
+		return errors.Join(err, c.store.Close())
 	}
 	return nil
 }

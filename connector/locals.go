@@ -6,13 +6,14 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ildcp"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/route/speaker"
 )
 
 // locals is the protocols that neighbours speak with us.
 func locals(c *Connector) []engine.LocalAt {
 	return []engine.LocalAt{
 		{Address: ildcp.Destination, Local: &ildcpHost{c}},
-		{Address: "peer.route*", Local: routeHost{}},
+		{Address: speaker.Destinations, Local: c.speaker},
 	}
 }
 
@@ -52,26 +53,6 @@ func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
 	return reply
 }
 
-// routeHost is where the routing protocol will be spoken: for now every neighbour
-// is told that none is.
-type routeHost struct{}
-
-// For is the host as the account sees it.
-func (routeHost) For(*account.Account) ilp.Handler {
-	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
-		message := "unrecognized ccp message. destination=" + string(prepare.Destination())
-		switch string(prepare.Destination()) {
-		case "peer.route.control":
-			message = "cannot process route control messages from non-peers."
-		case "peer.route.update":
-			message = "cannot process route update messages from non-peers."
-		}
-		reply := ilp.Fail(ilp.F00, message)
-		reply.Batch = prepare.Batch
-		up.WriteReply(reply)
-	})
-}
-
 // refusing answers everything with the same failure.
 func refusing(code ilp.Code, message string) ilp.Handler {
 	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
@@ -83,5 +64,5 @@ func refusing(code ilp.Code, message string) ilp.Handler {
 
 var (
 	_ engine.Local = (*ildcpHost)(nil)
-	_ engine.Local = routeHost{}
+	_ engine.Local = (*speaker.Speaker)(nil)
 )

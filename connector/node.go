@@ -7,9 +7,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
-	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/route"
 )
 
 // node is the connector as the admin API sees it.
@@ -73,9 +71,6 @@ var errNoBalance = errors.New("no balance is kept for the account")
 // Rates is the exchange rates and how fresh they are.
 func (n node) Rates() rate.State { return n.poller.State() }
 
-// Routes is the best route to every prefix.
-func (n node) Routes() route.Routes { return *n.routes.Load() }
-
 // Unready is why the connector should not be sent packets.
 func (n node) Unready() (reasons []string) {
 	switch n.phase.Load() {
@@ -91,41 +86,6 @@ func (n node) Unready() (reasons []string) {
 		reasons = append(reasons, "no exchange rates yet")
 	}
 	return reasons
-}
-
-// Routing is the state of the routing protocol: what neighbours would be told.
-func (n node) Routing() admin.Routing {
-	routes, own := n.Routes(), n.Address()
-	r := admin.Routing{
-		RoutingTableID:         n.tableID,
-		LocalRoutingTable:      routes.Entries(),
-		ForwardingRoutingTable: make(map[string]*route.Entry),
-		RoutingLog:             []admin.RoutingChange{},
-		Peers:                  make(map[string]admin.RoutingPeer),
-	}
-	for _, rt := range routes {
-		if !announced(rt, n.cfg.GlobalPrefix(), own) {
-			continue
-		}
-		e := &route.Entry{NextHop: rt.NextHop, Path: own}
-		r.ForwardingRoutingTable[rt.Prefix] = e
-		r.RoutingLog = append(r.RoutingLog, admin.RoutingChange{Prefix: rt.Prefix, Route: e, Epoch: r.CurrentEpoch})
-		r.CurrentEpoch++
-	}
-	return r
-}
-
-// announced reports whether neighbours are told of a route: those inside the
-// global prefix, but neither the default route nor what lies below ourselves,
-// which our own address covers.
-func announced(r route.Route, global, own string) bool {
-	switch {
-	case own == "" || r.Prefix == global:
-		return false
-	case r.Prefix == own:
-		return true
-	}
-	return r.Source == route.Configured && ilp.UnderPrefix(r.Prefix, global) && !ilp.UnderPrefix(r.Prefix, own)
 }
 
 var _ admin.Node = node{}

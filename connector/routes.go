@@ -1,11 +1,12 @@
 package connector
 
 import (
-	"crypto/rand"
-	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/route/speaker"
 )
 
 // reroute computes the routes anew and gives them to the engine. There are none
@@ -35,34 +36,43 @@ func (c *Connector) reroute() {
 	for _, w := range warnings {
 		c.log.Warn("route is left out", "route", w.String())
 	}
-	c.routes.Store(&routes)
-	c.engine.SetRoutes(route.NewTable(routes.Hops(func(id string) (route.Hop, bool) {
-		a := c.book.Find(id)
-		if a == nil {
-			return 0, false
-		}
-		return route.Hop(a.Number), true
-	})))
+	c.speaker.SetStatic(route.Home{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
 }
 
-// routingSecretBytes is the length of a secret that we make up.
-const routingSecretBytes = 32
+// newSpeaker makes the speaker of the routing protocol. What it publishes goes to the
+// engine, which must be there by then.
+func (c *Connector) newSpeaker(tableID [16]byte, foreign bool) *speaker.Speaker {
+	return speaker.New(speaker.Options{
+		Terms: speaker.Terms{
+			Broadcast: c.cfg.RouteBroadcastInterval.Duration(),
+			Expiry:    c.cfg.RouteExpiry.Duration(),
+			Jitter:    jitter,
+		},
+		Cleanup: c.cfg.RouteCleanupInterval.Duration(),
+		TableID: tableID,
+		Foreign: foreign,
+		Fresh:   newTableID,
+		Number: func(id string) (route.Hop, bool) {
+			a := c.book.Find(id)
+			if a == nil {
+				return 0, false
+			}
+			return route.Hop(a.Number), true
+		},
+		Publish: func(t *route.Table) { c.engine.SetRoutes(t) },
+		Alert:   func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) },
+		Log:     c.log,
+	})
+}
 
-// routingSecret is the configured one, or a new one.
-func routingSecret(cfg *config.Config) ([]byte, error) {
-	if seed := cfg.RoutingSeed(); seed != nil {
-		return seed, nil
+// jitter is d, or up to a quarter less.
+func jitter(d time.Duration) time.Duration { return d - rand.N(d/4+1) }
+
+// policy is what the configuration says about the routes of an account.
+func policy(r config.Routing) route.Policy {
+	return route.Policy{
+		ImportAllow: r.ImportAllow, ImportDeny: r.ImportDeny,
+		ExportAllow: r.ExportAllow, ExportDeny: r.ExportDeny,
+		PrefixesMax: r.MaxPrefixes, PathMax: r.MaxPathLength, LocalPreference: r.LocalPreference,
 	}
-	secret := make([]byte, routingSecretBytes)
-	_, err := rand.Read(secret)
-	return secret, err
-}
-
-// newTableID is a random UUID (RFC 9562, version 4).
-func newTableID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

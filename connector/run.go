@@ -35,6 +35,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(admin)
 	helpers.Go(func() { c.engine.Run(serving) })
 	helpers.Go(func() { c.poller.Run(serving) })
+	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 
 	err = c.start(ctx, r)

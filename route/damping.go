@@ -1,6 +1,7 @@
 package route
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -116,14 +117,15 @@ func (d *Damping) Clear() {
 	}
 }
 
-// Kept is the number of routes that are kept.
-func (d *Damping) Kept() (n int) {
-	for _, f := range d.flapping {
-		if f.kept != nil {
-			n++
+// Kept is the routes that are kept, in no order.
+func (d *Damping) Kept() iter.Seq[*Route] {
+	return func(yield func(*Route) bool) {
+		for _, f := range d.flapping {
+			if f.kept != nil && !yield(f.kept) {
+				return
+			}
 		}
 	}
-	return n
 }
 
 // flap adds a penalty to a prefix. It returns nil if there is no room for one more.

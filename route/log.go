@@ -124,6 +124,12 @@ func (l *Log) Epoch() uint32 { return l.next }
 // goes with it the neighbour must not have followed another cursor.
 func (l *Log) Begin() Cursor { return Cursor{horizon: l.horizon, restarts: l.restarts} }
 
+// Join is the cursor of a neighbour that says it is at epoch, of which it is not known
+// how it came there. It has to begin anew if a withdrawal was forgotten since.
+func (l *Log) Join(epoch uint32) Cursor {
+	return Cursor{Epoch: epoch, horizon: math.MaxUint32, restarts: l.restarts}
+}
+
 // Since is what a neighbour at c has to hear next, at most updatesMax words (one at
 // the least), and where it is then. If ok is false, a withdrawal that it may need was
 // forgotten, or it is at an epoch that has not been: it must Begin anew.

@@ -29,18 +29,18 @@ const (
 	PathMaxDefault     = 64
 )
 
-// Import decides whether to believe a route that the neighbour tells us. reason says
-// why not, and is Accepted if ok.
+// Import decides whether to believe a route that a neighbour, by the address speaker,
+// tells us. reason says why not, and is Accepted if ok.
 //
 // A refused announcement still replaces what the neighbour said about the prefix
 // before, so the caller withdraws that; above all if the new path leads through us,
 // where the old one would make a loop.
-func (p Policy) Import(r Route, home Home) (ok bool, reason Reason) {
-	reason = p.refuses(r, home)
+func (p Policy) Import(r Route, speaker string, home Home) (ok bool, reason Reason) {
+	reason = p.refuses(r, speaker, home)
 	return reason == Accepted, reason
 }
 
-func (p Policy) refuses(r Route, home Home) Reason {
+func (p Policy) refuses(r Route, speaker string, home Home) Reason {
 	switch {
 	case !validPrefix(r.Prefix):
 		return InvalidPrefix
@@ -54,6 +54,8 @@ func (p Policy) refuses(r Route, home Home) Reason {
 		return PathLong
 	case home.passed(r.Path):
 		return PathThroughUs
+	case len(r.Path) > 0 && r.Path[0] != speaker:
+		return OtherSpeaker
 	case !allValid(r.Path):
 		return InvalidPath
 	case !allowed(r.Prefix, p.ImportAllow, p.ImportDeny):

@@ -37,11 +37,19 @@ func TestImportRefuses(t *testing.T) {
 		{"path longer than the default", Policy{}, "g.us", slices.Repeat(path("g.a"), PathMaxDefault+1), PathLong},
 		{"a loop", Policy{}, "g.us", path("g.ann", "g.hub", "g.us"), PathThroughUs},
 		{"path below us is none", Policy{}, "g.us", path("g.ann", "g.hub.x"), Accepted},
+		{"path of another speaker", Policy{}, "g.us", path("g.ann", "g.us"), OtherSpeaker},
 		{"path with a space", Policy{}, "g.us", path("g.ann", "g.a b"), InvalidPath},
 		{"denied", Policy{ImportDeny: path("g.us")}, "g.us.a", nil, Denied},
 		{"the list for export", Policy{ExportDeny: path("g.us")}, "g.us.a", nil, Accepted},
 	} {
-		ok, reason := test.policy.Import(Route{Prefix: test.prefix, Path: test.path}, home)
+		speaker := "g.ann"
+		if len(test.path) > 0 {
+			speaker = test.path[0]
+		}
+		if test.want == OtherSpeaker {
+			speaker = "g.bob"
+		}
+		ok, reason := test.policy.Import(Route{Prefix: test.prefix, Path: test.path}, speaker, home)
 		if reason != test.want || ok != (test.want == Accepted) {
 			t.Errorf("%s: %t, %v, want %v", test.name, ok, reason, test.want)
 		}
@@ -51,7 +59,7 @@ func TestImportRefuses(t *testing.T) {
 func TestImportWithoutAddressOfOurOwn(t *testing.T) {
 	home := Home{GlobalPrefix: "g"}
 	for _, r := range []Route{{Prefix: "g.us"}, {Prefix: "g.us", Path: []string{"g.ann"}}} {
-		if ok, reason := (Policy{}).Import(r, home); !ok {
+		if ok, reason := (Policy{}).Import(r, "g.ann", home); !ok {
 			t.Errorf("%v is refused: %v", r, reason)
 		}
 	}
@@ -86,7 +94,7 @@ func TestLongestListedPrefixDecides(t *testing.T) {
 		{"g g.us.a.x", "g.us g.us.a", "g.eu", true},
 	} {
 		in := Policy{ImportAllow: list(test.allow), ImportDeny: list(test.deny)}
-		if got, _ := in.Import(Route{Prefix: test.prefix}, Home{GlobalPrefix: "g"}); got != (test.want && test.prefix != "g") {
+		if got, _ := in.Import(Route{Prefix: test.prefix}, "g.ann", Home{GlobalPrefix: "g"}); got != (test.want && test.prefix != "g") {
 			t.Errorf("import of %s, allow %q, deny %q: %t", test.prefix, test.allow, test.deny, got)
 		}
 		out := Policy{ExportAllow: list(test.allow), ExportDeny: list(test.deny)}
@@ -137,7 +145,7 @@ func TestReasonsHaveNames(t *testing.T) {
 		}
 		seen[r.String()] = true
 	}
-	if got := (Denied + 1).String(); got != "reason 9" {
+	if got := (Denied + 1).String(); got != "reason 10" {
 		t.Errorf("%q", got)
 	}
 }

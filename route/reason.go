@@ -23,6 +23,8 @@ const (
 	PathLong
 	// PathThroughUs is of a path that would be a loop.
 	PathThroughUs
+	// OtherSpeaker is of a path that does not begin with who tells it.
+	OtherSpeaker
 	// InvalidPath is of a path with something in it that is no address.
 	InvalidPath
 	// Denied is of a prefix that the policy's lists do not allow.
@@ -37,6 +39,7 @@ var reasonNames = [...]string{
 	OurAddress:    "our own address space",
 	PathLong:      "path too long",
 	PathThroughUs: "path leads through us",
+	OtherSpeaker:  "path does not begin with its speaker",
 	InvalidPath:   "invalid path",
 	Denied:        "denied by policy",
 }

@@ -159,6 +159,6 @@ func BenchmarkImport(b *testing.B) {
 	home := Home{Address: "g.hub", GlobalPrefix: "g"}
 	r := Route{Prefix: "g.us.alice.shop", Path: []string{"g.ann", "g.transit.17", "g.us.alice.shop"}}
 	for b.Loop() {
-		(Policy{}).Import(r, home)
+		(Policy{}).Import(r, "g.ann", home)
 	}
 }

@@ -26,8 +26,10 @@ type Node struct {
 	Raised     *account.Alerts
 	RateState  rate.State
 	BestRoutes route.Routes
-	Protocol   admin.Routing
-	Reasons    []string
+	// Explanations are what Explain says, by address.
+	Explanations map[string]admin.Explanation
+	Protocol     admin.Routing
+	Reasons      []string
 	// Pong answers pings. Without it they are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }
@@ -129,6 +131,9 @@ func (n *Node) Routes() route.Routes { return n.BestRoutes }
 
 // Routing is Protocol.
 func (n *Node) Routing() admin.Routing { return n.Protocol }
+
+// Explain is the one of Explanations.
+func (n *Node) Explain(address string) admin.Explanation { return n.Explanations[address] }
 
 // Unready is Reasons.
 func (n *Node) Unready() []string { return n.Reasons }

@@ -1,0 +1,91 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/ilp-go/connector/route"
+)
+
+// Routing is the state of the routing protocol, as GET /routing shows it.
+type Routing struct {
+	// RoutingTableID names the table that neighbours learn from us, CurrentEpoch
+	// is how many changes it has seen.
+	RoutingTableID string `json:"routingTableId"`
+	CurrentEpoch   uint32 `json:"currentEpoch"`
+	// LocalRoutingTable is the best route to every prefix.
+	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
+	// ForwardingRoutingTable is what neighbours are told, nil for a prefix that
+	// was withdrawn.
+	ForwardingRoutingTable map[string]*route.Entry `json:"forwardingRoutingTable"`
+	// RoutingLog is the changes of that, oldest first.
+	RoutingLog []RoutingChange `json:"routingLog"`
+	// Peers is the neighbours that speak the protocol, by account.
+	Peers map[string]RoutingPeer `json:"peers"`
+}
+
+// RoutingChange is one epoch of the table that neighbours learn from us.
+type RoutingChange struct {
+	Prefix string       `json:"prefix"`
+	Route  *route.Entry `json:"route,omitempty"` // nil if it was withdrawn
+	Epoch  uint32       `json:"epoch"`
+}
+
+// RoutingPeer is how far the two directions between us and a neighbour are.
+type RoutingPeer struct {
+	Send    *RoutingSend    `json:"send,omitempty"`    // nil if we send it no routes
+	Receive *RoutingReceive `json:"receive,omitempty"` // nil if we want none from it
+	// Session is not in the reference.
+	Session RoutingSession `json:"session"`
+}
+
+// RoutingSession is how the exchange of routes with a neighbour is doing.
+type RoutingSession struct {
+	// State is idle, requested, syncing, established, stale or suspended, and tells
+	// how far we are with its routes, Since when.
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	// Speaker is the neighbour's address, as it says.
+	Speaker string `json:"speaker,omitempty"`
+	// Received counts the prefixes it tells us, Accepted those we use, Damped those
+	// we keep back because they come and go; Advertised counts those it was told.
+	Received   int `json:"received"`
+	Accepted   int `json:"accepted"`
+	Damped     int `json:"damped"`
+	Advertised int `json:"advertised"`
+	// Faults counts what it sent and could not be believed at all.
+	Faults int `json:"faults"`
+	// LastError is what went wrong last, empty once it is well again; NextRetry is
+	// when we try again, Expires when its routes are too old if it stays silent. The
+	// times are left out if there is none.
+	LastError string    `json:"lastError,omitempty"`
+	NextRetry time.Time `json:"nextRetry,omitzero"`
+	Expires   time.Time `json:"expires,omitzero"`
+}
+
+// Explanation says why packets to an address go where they go.
+type Explanation struct {
+	route.Explanation
+	// Refused is what neighbours say of prefixes that cover the address and we do not
+	// use.
+	Refused []RefusedRoute `json:"refused"`
+}
+
+// RefusedRoute is a route that is not used.
+type RefusedRoute struct {
+	Prefix  string `json:"prefix"`
+	NextHop string `json:"nextHop"`
+	Reason  string `json:"reason"`
+}
+
+// RoutingSend is what a neighbour has of us: the last epoch it is known to have,
+// and IDLE or SYNC.
+type RoutingSend struct {
+	Epoch uint32 `json:"epoch"`
+	Mode  string `json:"mode"`
+}
+
+// RoutingReceive is what we have of a neighbour.
+type RoutingReceive struct {
+	RoutingTableID string `json:"routingTableId"`
+	Epoch          uint32 `json:"epoch"`
+}

@@ -1,0 +1,74 @@
+package connector
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/ilp-go/connector/store"
+)
+
+// Where the store keeps who we are to our neighbours.
+const (
+	routingNamespace = "routing"
+	secretKey        = "secret"
+	tableIDKey       = "tableId"
+)
+
+// routingSecretBytes is the length of a secret that we make up.
+const routingSecretBytes = 32
+
+// openRoutes makes the speaker, with the secret and the table id of the last run if the
+// store has kept them. A configured secret wins over the kept one.
+func (c *Connector) openRoutes() error {
+	kept := store.Namespace(c.store, routingNamespace)
+	c.secret = c.cfg.RoutingSeed()
+	if c.secret == nil {
+		var err error
+		if c.secret, _, err = keep(kept, secretKey, newSecret); err != nil {
+			return err
+		}
+	}
+	id, known, err := keep(kept, tableIDKey, func() []byte { id := newTableID(); return id[:] })
+	if err != nil {
+		return err
+	}
+	if len(id) != len([16]byte{}) {
+		return fmt.Errorf("the store's %s/%s has %d bytes, not 16: remove it, and another is made", routingNamespace, tableIDKey, len(id))
+	}
+	c.speaker = c.newSpeaker([16]byte(id), known)
+	return nil
+}
+
+// keep is what the store has under key, or else what fresh makes for it. known says
+// that it was there.
+func keep(s store.Store, key string, fresh func() []byte) (value []byte, known bool, err error) {
+	err = s.Load(key, func(k string, v []byte) error {
+		if k == key {
+			value, known = bytes.Clone(v), true
+		}
+		return nil
+	})
+	if err == nil && !known {
+		value = fresh()
+		err = s.Apply(store.Batch{{Key: key, Value: value}})
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("store %s/%s: %w", routingNamespace, key, err)
+	}
+	return value, known, nil
+}
+
+func newSecret() []byte {
+	secret := make([]byte, routingSecretBytes)
+	_, _ = rand.Read(secret) // never fails
+	return secret
+}
+
+// newTableID is a random UUID (RFC 9562, version 4).
+func newTableID() (id [16]byte) {
+	_, _ = rand.Read(id[:]) // never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}

@@ -1,0 +1,40 @@
+package speaker
+
+import "time"
+
+// exchange is a request that waits for its answer. Each half of a session has at
+// most one under way, so that a slow neighbour is never flooded.
+type exchange struct {
+	id   uint32 // of the last one
+	open bool
+	sent time.Time
+}
+
+// begin opens the next one.
+func (e *exchange) begin(now time.Time) (id uint32) {
+	e.id++
+	e.open, e.sent = true, now
+	return e.id
+}
+
+// ends closes the exchange of an id. It reports false if that is not open any more:
+// the answer is too late.
+func (e *exchange) ends(id uint32) bool {
+	if !e.open || id != e.id {
+		return false
+	}
+	e.open = false
+	return true
+}
+
+// cancel makes an answer come too late.
+func (e *exchange) cancel() { e.open = false }
+
+func (e *exchange) deadline() time.Time {
+	if !e.open {
+		return time.Time{}
+	}
+	return e.sent.Add(answerTimeout)
+}
+
+func (e *exchange) late(now time.Time) bool { return due(e.deadline(), now) }

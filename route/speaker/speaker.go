@@ -1,0 +1,280 @@
+package speaker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ccp"
+	"github.com/ilp-go/connector/route"
+)
+
+// Speaker keeps the routes: it learns them from neighbours, tells them to neighbours,
+// and publishes what packets need of them. Its methods are safe for concurrent use.
+//
+// Requests of neighbours are put into an inbox by the goroutines that read from them,
+// and done by the one that is in Run. The rest, which only operators and the
+// configuration cause, waits for the lock.
+type Speaker struct {
+	options Options
+	inbox   inbox
+	// known is what neighbours holds, for those who must not wait.
+	known atomic.Pointer[map[string]*neighbour]
+
+	mu         sync.Mutex // guards the rest; never held while calling a link
+	rib        *route.RIB
+	home       route.Home
+	table      Table
+	neighbours map[string]*neighbour
+	outgoing   []outgoing // to be sent when mu is free
+	publisher  publisher
+}
+
+// Options is what a Speaker is made with.
+type Options struct {
+	Terms Terms
+	// Cleanup is how often old routes are looked for: routeCleanupInterval.
+	Cleanup time.Duration
+	// TableID names what we tell, and Foreign says that a former run has used it too.
+	TableID [16]byte
+	Foreign bool
+	// Fresh makes a table id that was never used.
+	Fresh func() [16]byte
+	// Number is the number of an account in published tables.
+	Number route.Number
+	// Publish gets the routes for packets whenever they have changed. It must not
+	// block, and must not call the Speaker.
+	Publish func(*route.Table)
+	// Alert tells an operator about an account. The same goes for it.
+	Alert func(account, message string)
+	Log   *slog.Logger
+}
+
+// outgoing is a request for a neighbour.
+type outgoing struct {
+	link   ilp.Handler
+	packet []byte
+	answer answer
+}
+
+// New is a speaker without routes and neighbours.
+func New(o Options) *Speaker {
+	s := &Speaker{options: o, rib: route.NewRIB(), neighbours: make(map[string]*neighbour)}
+	s.publisher.table = new(route.Table)
+	log := route.NewLog()
+	s.table = Table{ID: o.TableID, Foreign: o.Foreign, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
+	s.inbox.init()
+	s.known.Store(&map[string]*neighbour{})
+	return s
+}
+
+// SetStatic replaces the routes that begin with us, as route.Static computes them, and
+// our place in the network. The accounts that Number knows may have changed, too. The
+// routes are published when it returns.
+func (s *Speaker) SetStatic(home route.Home, routes route.Routes) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed(s.rib.SetStatic(routes))
+	if old := s.home; home != old {
+		s.home, s.table.Address = home, home.Address
+		s.review()
+		s.moved(old.Address, time.Now())
+	}
+	s.publishAll(time.Now())
+	s.inbox.wake()
+}
+
+// moved does what another address of ours asks for: neighbours have our routes anew,
+// and we ask for theirs, as what we know may lead through us.
+func (s *Speaker) moved(old string, now time.Time) {
+	if old != "" {
+		s.table.ID, s.table.Foreign = s.options.Fresh(), false
+	}
+	for _, n := range s.neighbours {
+		if n.sender != nil {
+			n.sender.Reset(&s.table)
+		}
+		if n.receiver == nil || !n.up {
+			continue
+		}
+		if old != "" {
+			s.obey(n, n.receiver.Renew(), nil, now)
+		}
+		if s.home.Address != "" {
+			s.obey(n, n.receiver.Connect(now), nil, now)
+		}
+	}
+}
+
+// Add makes an account a neighbour, which is not connected yet. There must be none of
+// that account.
+func (s *Speaker) Add(n Neighbour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.neighbours[n.Account] = newNeighbour(n, s.options.Terms, time.Now(), s.options.Log)
+	s.share()
+	s.review()
+}
+
+// Remove forgets a neighbour and its routes. They are out of what is published at the
+// next SetStatic. An account that is no neighbour is no mistake.
+func (s *Speaker) Remove(account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.neighbours[account] == nil {
+		return
+	}
+	delete(s.neighbours, account)
+	s.share()
+	s.changed(s.rib.Drop(account))
+	s.review()
+}
+
+// Connected says whether the link of an account is up.
+func (s *Speaker) Connected(account string, up bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.neighbours[account]; n != nil {
+		s.connect(n, up, time.Now())
+		s.inbox.wake()
+	}
+}
+
+// Run does what neighbours ask for and what is due, until ctx ends. It is called once.
+func (s *Speaker) Run(ctx context.Context) {
+	defer s.inbox.close()
+	cleanup := time.NewTicker(s.options.Cleanup)
+	defer cleanup.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		clean := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.inbox.ready:
+		case <-timer.C:
+		case <-cleanup.C:
+			clean = true
+		}
+		for _, e := range s.inbox.take() {
+			s.do(e)
+		}
+		if next := s.step(clean, time.Now()); !next.IsZero() {
+			timer.Reset(time.Until(next))
+		}
+	}
+}
+
+// do does what a neighbour asks for, or takes its answer.
+func (s *Speaker) do(e event) {
+	s.mu.Lock()
+	n, now := e.neighbour, time.Now()
+	err := e.stranger() // it may have been removed meanwhile
+	if s.neighbours[n.Account] == n {
+		err = e.happen(s, now)
+	}
+	s.mu.Unlock()
+	if e.up != nil {
+		e.reply(err)
+	}
+}
+
+// step does what is due, and returns when to do so again.
+func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
+	s.mu.Lock()
+	for _, n := range s.neighbours {
+		if clean {
+			s.clean(n, now)
+		}
+		if due(n.deadline(&s.table), now) {
+			s.tick(n, now)
+		}
+	}
+	s.compact()
+	s.publisher.flush(s, now)
+	for _, n := range s.neighbours {
+		next = earliest(next, n.deadline(&s.table))
+	}
+	next = earliest(next, s.publisher.deadline())
+	out := s.outgoing
+	s.outgoing = nil
+	s.mu.Unlock()
+	for _, o := range out {
+		o.send()
+	}
+	return next
+}
+
+// changed follows changes of the RIB.
+func (s *Speaker) changed(changes []route.Change) {
+	if len(changes) > 0 {
+		s.table.View.Apply(changes)
+		s.publisher.add(changes)
+	}
+}
+
+// compact lets the log forget what all who follow it have heard.
+func (s *Speaker) compact() {
+	oldest := s.table.Log.Epoch()
+	for _, n := range s.neighbours {
+		if n.sender == nil {
+			continue
+		}
+		if epoch, follows := n.sender.Follows(); follows {
+			oldest = min(oldest, epoch)
+		}
+	}
+	s.table.Log.Compact(oldest)
+}
+
+// review tells the view what it depends on besides the routes.
+func (s *Speaker) review() {
+	var policies []route.Policy
+	for _, n := range s.neighbours {
+		if n.sender != nil && len(n.Policy.ExportAllow)+len(n.Policy.ExportDeny) > 0 {
+			policies = append(policies, n.Policy)
+		}
+	}
+	var hidden func(string) bool
+	if len(policies) > 0 {
+		hidden = func(prefix string) bool {
+			for i := range policies {
+				if policies[i].Hides(prefix) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	s.table.View.Reset(s.home, hidden)
+}
+
+// share copies the neighbours for those who must not wait.
+func (s *Speaker) share() {
+	known := make(map[string]*neighbour, len(s.neighbours))
+	for account, n := range s.neighbours {
+		known[account] = n
+	}
+	s.known.Store(&known)
+}
+
+// send has a request sent when the lock is free.
+func (s *Speaker) send(n *neighbour, packet []byte, a answer) {
+	s.outgoing = append(s.outgoing, outgoing{n.Link, packet, a})
+}
+
+func (o outgoing) send() {
+	prepare, err := ilp.ParsePrepare(o.packet)
+	if err != nil {
+		o.answer.done(err) // cannot be, as we have made it
+		return
+	}
+	o.link.HandlePrepare(o.answer, prepare)
+}
+
+// expiry is when requests made now expire, in Unix milliseconds.
+func (s *Speaker) expiry(now time.Time) int64 { return now.Add(ccp.Lifetime).UnixMilli() }

@@ -1,0 +1,74 @@
+package speaker
+
+import "time"
+
+// Terms is how long everything takes.
+type Terms struct {
+	// Broadcast is how often a neighbour hears from us if there is nothing new:
+	// routeBroadcastInterval.
+	Broadcast time.Duration
+	// Expiry is how long a neighbour may use our routes after it last heard from us,
+	// routeExpiry; and how long we wait for a neighbour that does not say.
+	Expiry time.Duration
+	// Jitter changes a wait a little, so that many connectors do not speak at once.
+	// Nil leaves waits as they are.
+	Jitter func(time.Duration) time.Duration
+}
+
+const (
+	// controlDelay is how long we wait before we ask a neighbour that has just come:
+	// a JavaScript one is not ready at once, and would refuse.
+	controlDelay = 50 * time.Millisecond
+	// retryMin and retryMax bound the waits between attempts, which double.
+	retryMin = 100 * time.Millisecond
+	retryMax = 30 * time.Second
+	// answerTimeout is how long a request may be without an answer.
+	answerTimeout = 10 * time.Second
+	// updateSpacing is the least time between two updates to a neighbour. The
+	// reference keeps it too.
+	updateSpacing = 150 * time.Millisecond
+	// graceMax is how long the routes of a neighbour that is gone are kept at most,
+	// so that a connection that breaks and comes back does not shake the network.
+	graceMax = 2 * time.Second
+	// holdDownMax bounds the hold-down time that a neighbour may ask for.
+	holdDownMax = time.Hour
+	// suspension is how long a neighbour with too many prefixes is left alone.
+	suspension = 5 * time.Minute
+)
+
+// retry is the wait after some failures in a row.
+func (t *Terms) retry(failures int, most time.Duration) time.Duration {
+	wait := most
+	if failures < 16 {
+		wait = min(most, retryMin<<(failures-1))
+	}
+	if t.Jitter != nil {
+		wait = t.Jitter(wait)
+	}
+	return wait
+}
+
+// grace is how long the routes of a neighbour that is gone are kept: half an
+// interval at most, as it must have reached everybody within two.
+func (t *Terms) grace() time.Duration { return min(graceMax, t.Broadcast/2) }
+
+// holdDown is for how long an update keeps its speaker's routes.
+func (t *Terms) holdDown(ms uint32) time.Duration {
+	if ms == 0 {
+		return t.Expiry
+	}
+	return min(time.Duration(ms)*time.Millisecond, holdDownMax)
+}
+
+// earliest is the earliest of the times that are not zero, zero if all are.
+func earliest(times ...time.Time) (first time.Time) {
+	for _, t := range times {
+		if first.IsZero() || !t.IsZero() && t.Before(first) {
+			first = t
+		}
+	}
+	return first
+}
+
+// due reports whether a time that is planned has come.
+func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
