@@ -1,24 +1,26 @@
 // Package speaker speaks the routing protocol (ilp/ccp) with neighbours: it learns
 // their routes and tells them ours.
 //
-//		 neighbour's link                                        packets
-//		  │          ^                                              ^
-//		  │ requests │ requests, at most one of each kind           │ route.Table
-//		  v          │ under way                                    │
-//		host ─> inbox ─> Speaker.Run ── the one goroutine ──> publisher
-//		                   │      ^                                 ^
-//		            Order  │      │ update                          │ changes
-//		                   v      │                                 │
-//		    ┌─ of each neighbour ─┴──────┐   Policy, Damping, Quota │
-//		    │ Receiver ──> intake ───────┼────────> route.RIB ──────┤
-//		    │ Sender   <─────────────────┼── Table: route.View, Log <┘
-//		    └────────────────────────────┘
+//	neighbour's link                                        packets
+//	 │          ^                                              ^
+//	 │ requests │ requests, at most one of each kind           │ route.Table
+//	 v          │ under way                                    │
+//	host ─> inbox ─> Speaker.Run ── the one goroutine ──> publisher
+//	                   │      ^                                ^
+//	            Order  │      │ update                         │ changes
+//	                   v      │                                │
+//	   ┌─ of each neighbour ──┴─────┐   Policy, Damping, Quota │
+//	   │ Receiver ──> intake ───────┼────────> route.RIB ──────┤
+//	   │ Sender   <─────────────────┼── Table: route.View, Log <┘
+//	   └────────────────────────────┘
 //
-//	  - [Receiver] is the half of a session in which a neighbour tells us its routes;
-//	    its states are drawn at [State].
-//	  - [Sender] is the half in which it is told ours.
-//	  - [Speaker] is all sessions and the routes that come of them.
-//	  - [Status], [Explanation] and [Advertisement] are what operators see of it.
+// The types:
+//
+//   - [Receiver] is the half of a session in which a neighbour tells us its routes;
+//     its states are drawn at [State].
+//   - [Sender] is the half in which it is told ours.
+//   - [Speaker] is all sessions and the routes that come of them.
+//   - [Status], [Explanation] and [Advertisement] are what operators see of it.
 //
 // Receiver and Sender are pure: what happens, and when, goes in, and what is to be done
 // comes out. Everything that knows a clock or a connection is in Speaker.

@@ -1,0 +1,197 @@
+package speaker
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/ilp/ccp"
+	"github.com/ilp-go/connector/route"
+)
+
+// TestRestartThatNobodyNoticed is of a neighbour that comes back on a new connection
+// before the old one broke: all that tells is that it asks from the beginning.
+func TestRestartThatNobodyNoticed(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		peer := net.talk(us, "p", route.Policy{})
+		ask := func() {
+			c := ccp.RouteControl{Mode: ccp.Sync}
+			if refusal := peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli())); refusal != "" {
+				t.Fatal(refusal)
+			}
+		}
+		ask()
+		peer.says("+test.old")
+		net.pass(time.Second)
+		peer.controls, peer.updates = nil, nil
+		ask()
+		net.pass(time.Second)
+		if len(peer.updates) == 0 || peer.updates[0].FromEpoch != 0 || len(peer.updates[0].NewRoutes) == 0 {
+			t.Errorf("it was told %v", peer.updates)
+		}
+		if len(peer.controls) != 1 || peer.controls[0].LastKnownRoutingTableID != [16]byte{peer.table} || peer.controls[0].LastKnownEpoch != 1 {
+			t.Errorf("it was asked %v", peer.controls)
+		}
+	})
+}
+
+func TestRemovedNeighbourLeavesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		peer := net.talk(us, "p", route.Policy{})
+		peer.says("+test.p", "+test.q")
+		us.Remove("p")
+		us.Remove("nobody")
+		if got := us.prefixes(); len(got) != 0 {
+			t.Errorf("learned %v", got)
+		}
+		if refusal := peer.says("+test.r"); refusal == "" {
+			t.Error("it may still talk")
+		}
+		if len(us.Neighbours()) != 0 {
+			t.Errorf("neighbours %v", us.Neighbours())
+		}
+		us.settle()
+		if _, arrives := net.way("us", "test.p"); arrives {
+			t.Error("packets still go there")
+		}
+	})
+}
+
+// TestOurAddressChanges holds that everybody hears of the new one, and nothing remains
+// of the old.
+func TestOurAddressChanges(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		net.add("b")
+		net.join("us", "b")
+		b := net.nodes["b"]
+		us.introduce("kid", route.ChildRelation, route.Policy{}, new(wire))
+		net.pass(time.Second)
+		if !b.knows("test.us") {
+			t.Fatal("it has not been told")
+		}
+		us.static.Address = "test.hub.us"
+		us.settle()
+		net.pass(5 * time.Second)
+		if b.knows("test.us") || !b.knows("test.hub.us") || !us.knows("test.b") {
+			t.Errorf("b knows %v, we know %v", b.prefixes(), us.prefixes())
+		}
+		if s := b.status("us"); s.Speaker != "test.hub.us" || s.State != Established || s.LastError != "" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestNothingIsAskedWithoutAnAddress holds until a parent has told us ours.
+func TestNothingIsAskedWithoutAnAddress(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		us.static.Address = ""
+		us.settle()
+		peer := net.talk(us, "p", route.Policy{})
+		c := ccp.RouteControl{Mode: ccp.Sync}
+		peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		net.pass(time.Minute)
+		if len(peer.controls)+len(peer.updates) != 0 {
+			t.Errorf("it was asked %v and told %v", peer.controls, peer.updates)
+		}
+		us.static.Address = "test.p.us"
+		us.settle()
+		net.pass(time.Second)
+		if len(peer.controls) != 1 || len(peer.updates) == 0 || peer.updates[0].Speaker != "test.p.us" {
+			t.Errorf("it was asked %v and told %v", peer.controls, peer.updates)
+		}
+	})
+}
+
+// TestExportLists keeps a prefix from one neighbour; a longer one below it, which is
+// redundant to the others, has to be told then.
+func TestExportLists(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		source := net.talk(us, "source", route.Policy{})
+		all := net.talk(us, "all", route.Policy{})
+		some := net.talk(us, "some", route.Policy{ExportDeny: []string{"test.x"}, ExportAllow: []string{"test.x.y", "test"}})
+		for _, n := range []*talker{all, some} {
+			c := ccp.RouteControl{Mode: ccp.Sync}
+			n.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		}
+		source.says("+test.x", "+test.x.y")
+		net.pass(time.Second)
+		has := func(n *talker) (list []string) {
+			for _, u := range n.updates {
+				for _, r := range u.NewRoutes {
+					list = append(list, r.Prefix)
+				}
+			}
+			slices.Sort(list)
+			return list
+		}
+		if got := has(some); !slices.Equal(got, []string{"test.us", "test.x.y"}) {
+			t.Errorf("some has %v", got)
+		}
+		if got := has(all); !slices.Contains(got, "test.x") {
+			t.Errorf("all has %v", got)
+		}
+		if s := us.status("some"); s.Advertised != 2 {
+			t.Errorf("%+v", s)
+		}
+		us.Remove("some")
+		net.pass(time.Second)
+		if last := all.updates[len(all.updates)-1]; !slices.Contains(last.WithdrawnRoutes, "test.x.y") {
+			t.Errorf("what is redundant again is not withdrawn: %+v", last)
+		}
+	})
+}
+
+// TestLogForgetsWhatAllHaveHeard lets prefixes come and go for a long time.
+func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		source, sink := net.talk(us, "source", route.Policy{}), net.talk(us, "sink", route.Policy{})
+		c := ccp.RouteControl{Mode: ccp.Sync}
+		sink.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		for i := range 40 {
+			var come, go_ []string
+			for j := range 100 {
+				p := "test.n" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + "-" + string(rune('a'+j%26)) + string(rune('a'+j/26))
+				come, go_ = append(come, "+"+p), append(go_, "-"+p)
+			}
+			source.says(come...)
+			source.says(go_...)
+			net.pass(time.Second)
+		}
+		if got := len(us.Advertisement().Updates); got > 1100 {
+			t.Errorf("%d words are kept", got)
+		}
+		if len(sink.updates) == 0 || sink.updates[len(sink.updates)-1].ToEpoch != us.Advertisement().Epoch {
+			t.Error("it was not told everything")
+		}
+	})
+}
+
+// TestPublicationIsPaced holds that the first change is published at once, and that
+// what comes soon after it waits for as long as is right.
+func TestPublicationIsPaced(t *testing.T) {
+	var tables int
+	s := New(Options{Publish: func(*route.Table) { tables++ }, Number: func(string) (route.Hop, bool) { return 0, true }})
+	change := []route.Change{{Prefix: "test.a", New: &route.Route{Prefix: "test.a", NextHop: "x"}}}
+	p := &s.publisher
+	if p.flush(s, midnight); tables != 0 || !p.deadline().IsZero() {
+		t.Error("published without a change")
+	}
+	p.add(change)
+	if p.flush(s, midnight); tables != 1 {
+		t.Error("the first change is not published")
+	}
+	p.next = midnight.Add(time.Second)
+	p.add(change)
+	if p.flush(s, midnight.Add(time.Second-1)); tables != 1 || !p.deadline().Equal(midnight.Add(time.Second)) {
+		t.Error("published too early")
+	}
+	if p.flush(s, midnight.Add(time.Second)); tables != 2 {
+		t.Error("not published in time")
+	}
+}

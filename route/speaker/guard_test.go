@@ -1,0 +1,276 @@
+package speaker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ccp"
+	"github.com/ilp-go/connector/route"
+)
+
+// prefixes is the prefixes that n has learned.
+func (n *node) prefixes() (list []string) {
+	for _, r := range n.Routes() {
+		if r.Source == route.Learned {
+			list = append(list, strings.TrimPrefix(r.Prefix, "test."))
+		}
+	}
+	return list
+}
+
+func (n *node) status(account string) Status {
+	for _, s := range n.Neighbours() {
+		if s.Account == account {
+			return s
+		}
+	}
+	return Status{}
+}
+
+// TestWhatIsRefusedReplacesWhatWasSaid announces a prefix well, and then in ways that
+// cannot be believed.
+func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		route  ccp.Route
+		reason string
+	}{
+		"through us":       {ccp.Route{Prefix: "test.x", Path: []string{"test.t", "test.us", "test.x"}}, "path leads through us"},
+		"another speaker":  {ccp.Route{Prefix: "test.x", Path: []string{"test.other"}}, "path does not begin with its speaker"},
+		"too long":         {ccp.Route{Prefix: "test.x", Path: []string{"test.t", "test.a", "test.b", "test.c"}}, "path too long"},
+		"denied":           {ccp.Route{Prefix: "test.x.no", Path: []string{"test.t"}}, "denied by policy"},
+		"the whole":        {ccp.Route{Prefix: "test", Path: []string{"test.t"}}, "the whole network"},
+		"elsewhere":        {ccp.Route{Prefix: "g.x", Path: []string{"test.t"}}, "outside the global prefix"},
+		"begins alike":     {ccp.Route{Prefix: "test1.x", Path: []string{"test.t"}}, "outside the global prefix"},
+		"ours":             {ccp.Route{Prefix: "test.us", Path: []string{"test.t"}}, "our own address space"},
+		"our child's":      {ccp.Route{Prefix: "test.us.kid", Path: []string{"test.t"}}, "our own address space"},
+		"without any path": {ccp.Route{Prefix: "test.x"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *network) {
+				us := net.add("us")
+				talker := net.talk(us, "t", route.Policy{PathMax: 3, ImportDeny: []string{"test.x.no"}})
+				if refusal := talker.says("+test.x", "+test.y"); refusal != "" {
+					t.Fatal(refusal)
+				}
+				u := talker.update("+test.x")
+				u.NewRoutes[0] = c.route
+				if refusal := talker.tell(u); refusal != "" {
+					t.Fatal("the update is refused: ", refusal)
+				}
+				want := []string{"x", "y"}
+				if c.route.Prefix == "test.x" && c.reason != "" {
+					want = []string{"y"}
+				}
+				if got := us.prefixes(); !slices.Equal(got, want) {
+					t.Errorf("learned %v, want %v", got, want)
+				}
+				refused := us.Explain(c.route.Prefix).Refused
+				if c.reason == "" {
+					if len(refused) != 0 {
+						t.Errorf("refused %v", refused)
+					}
+					return
+				}
+				if len(refused) != 1 || refused[0] != (Refused{c.route.Prefix, "t", c.reason}) {
+					t.Errorf("refused %v", refused)
+				}
+				s := us.status("t")
+				if s.Accepted != len(want) || s.Received != len(want)+1 {
+					t.Errorf("%+v", s)
+				}
+				talker.says("+test.x")
+				if c.route.Prefix == "test.x" && len(us.Explain("test.x").Refused) != 0 {
+					t.Error("it is still refused")
+				}
+			})
+		})
+	}
+}
+
+func TestSpeakerMustBeTheNeighbour(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		peer := net.talk(us, "p", route.Policy{})
+		for speaker, fine := range map[string]bool{
+			"test.p": true, "test.us": false, "test.us.kid": false, "test.us.kid.x": false, "test.uskid": true,
+		} {
+			peer.table++
+			peer.epoch = 0
+			u := peer.update()
+			u.Speaker = speaker
+			if refusal := peer.tell(u); (refusal == "") != fine {
+				t.Errorf("%s: %q", speaker, refusal)
+			}
+		}
+		kid := &talker{net: net, name: "kid", to: us.For(&account.Account{ID: "kid"})}
+		us.introduce("kid", route.ChildRelation, route.Policy{}, kid)
+		us.Connected("kid", true)
+		for speaker, fine := range map[string]bool{
+			"test.us.kid": true, "test.us.kid.x": true, "test.us.kidder": false, "test.us": false, "test.elsewhere": true,
+		} {
+			kid.table++
+			u := kid.update()
+			u.Speaker = speaker
+			if refusal := kid.tell(u); (refusal == "") != fine {
+				t.Errorf("child as %s: %q", speaker, refusal)
+			}
+		}
+	})
+}
+
+// TestTooManyPrefixesSuspendOneNeighbour holds that another's routes stay.
+func TestTooManyPrefixesSuspendOneNeighbour(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		good := net.talk(us, "good", route.Policy{})
+		bad := net.talk(us, "bad", route.Policy{PrefixesMax: 10})
+		good.says("+test.both", "+test.good")
+		bad.says("+test.both")
+		for i := range 6 {
+			bad.says(fmt.Sprintf("+test.bad%d", i))
+		}
+		if len(us.alerts) != 0 {
+			t.Fatalf("alerts at 7 of 10: %v", us.alerts)
+		}
+		bad.says("+test.bad7", "+test.bad8")
+		if us.alerts["bad: neighbour tells nearly as many prefixes as routing.maxPrefixes allows"] != 1 {
+			t.Errorf("alerts at 9 of 10: %v", us.alerts)
+		}
+		if s := us.status("bad"); s.State != Established || s.Accepted != 9 {
+			t.Errorf("%+v", s)
+		}
+		bad.controls = nil
+		bad.says("+test.bad9", "+test.bad10", "+test.bad11")
+		if us.alerts["bad: neighbour tells more prefixes than routing.maxPrefixes allows: its routes are suspended"] != 1 {
+			t.Errorf("alerts at 12 of 10: %v", us.alerts)
+		}
+		if s := us.status("bad"); s.State != Suspended || s.Accepted != 0 || s.NextRetry.IsZero() {
+			t.Errorf("%+v", s)
+		}
+		if got := us.prefixes(); !slices.Equal(got, []string{"both", "good"}) {
+			t.Errorf("learned %v", got)
+		}
+		if len(bad.controls) != 1 || bad.controls[0].Mode != ccp.Idle {
+			t.Errorf("it was told %v", bad.controls)
+		}
+		if refusal := bad.says("+test.bad"); !strings.Contains(refusal, "suspended") {
+			t.Errorf("refusal %q", refusal)
+		}
+		for range int(suspension / (30 * time.Second)) {
+			net.pass(30 * time.Second)
+			good.says()
+		}
+		if last := bad.controls[len(bad.controls)-1]; last.Mode != ccp.Sync {
+			t.Errorf("it was told %v", bad.controls)
+		}
+		bad.epoch = 0
+		bad.says("+test.bad")
+		if got := us.prefixes(); !slices.Equal(got, []string{"bad", "both", "good"}) {
+			t.Errorf("learned %v", got)
+		}
+	})
+}
+
+// TestFlappingIsDamped lets one prefix come and go a thousand times in a second. Those
+// further on must hear of it a few times only, and of it once more when it is quiet.
+func TestFlappingIsDamped(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		net.add("far")
+		net.join("us", "far")
+		bad := net.talk(us, "bad", route.Policy{})
+		good := net.talk(us, "good", route.Policy{})
+		good.says("+test.good")
+		net.pass(time.Second)
+		before := us.Advertisement().Epoch
+		for range 500 {
+			bad.says("+test.bad")
+			bad.says("-test.bad")
+		}
+		bad.says("+test.bad")
+		if s := us.status("bad"); s.Damped != 1 || s.Accepted != 0 || s.Received != 1 {
+			t.Errorf("%+v", s)
+		}
+		if refused := us.Explain("test.bad").Refused; len(refused) != 1 || refused[0].Reason != "comes and goes too often" {
+			t.Errorf("refused %v", refused)
+		}
+		if told := us.Advertisement().Epoch - before; told > 10 {
+			t.Errorf("%d words about it", told)
+		}
+		if got := net.nodes["far"].prefixes(); !slices.Contains(got, "good") {
+			t.Errorf("far knows %v", got)
+		}
+		for range 20 {
+			bad.says()
+			net.pass(30 * time.Second)
+		}
+		if s := us.status("bad"); s.Damped != 0 || s.Accepted != 1 {
+			t.Errorf("after ten minutes: %+v", s)
+		}
+	})
+}
+
+// TestNobodyMakesOthersWait posts more requests than one neighbour may have waiting.
+func TestNobodyMakesOthersWait(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		bad, good := net.talk(us, "bad", route.Policy{}), net.talk(us, "good", route.Policy{})
+		us.Speaker.mu.Lock() // the goroutine in Run is at work
+		var answers []*string
+		for range queuedMax + 5 {
+			u := bad.update("+test.bad")
+			answers = append(answers, bad.post(u.Append(nil, time.Now().Add(time.Minute).UnixMilli())))
+		}
+		u := good.update("+test.good")
+		answer := good.post(u.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		us.Speaker.mu.Unlock()
+		net.pass(time.Millisecond)
+		var yes, throttled int
+		for _, a := range answers {
+			switch {
+			case *a == "":
+				yes++
+			case strings.Contains(*a, "T05"):
+				throttled++
+			}
+		}
+		if yes != queuedMax || throttled != 5 || *answer != "" {
+			t.Errorf("%d taken, %d refused, the other %q", yes, throttled, *answer)
+		}
+		if refusal := bad.says(); strings.Contains(refusal, "T05") {
+			t.Errorf("afterwards: %q", refusal)
+		}
+	})
+}
+
+func TestStrangersAreRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		stranger := &talker{net: net, name: "x", to: us.For(&account.Account{ID: "x"})}
+		expiry := time.Now().Add(time.Minute).UnixMilli()
+		control := ccp.RouteControl{Mode: ccp.Sync}
+		check := func(packet []byte, want string) {
+			t.Helper()
+			if got := stranger.send(packet); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		check(control.Append(nil, expiry), "ccp request rejected with F00: cannot process route control messages from non-peers.")
+		u := stranger.update()
+		check(u.Append(nil, expiry), "ccp request rejected with F00: cannot process route update messages from non-peers.")
+		us.Add(Neighbour{Account: "x", Relation: route.PeerRelation, Link: stranger})
+		check(control.Append(nil, expiry), "ccp request rejected with F00: rejecting route control message, we are configured not to send routes to you.")
+		check(u.Append(nil, expiry), "ccp request rejected with F00: rejecting route update, we are configured not to receive routes from you.")
+		check(control.Append(nil, time.Now().Add(-time.Minute).UnixMilli()), "ccp request rejected with F00: CCP route control request packet is expired.")
+		other := ilp.Draft{Expiry: expiry, Condition: ilp.PeerCondition, Destination: "peer.route.x"}
+		check(other.Append(nil), "ccp request rejected with F00: unrecognized ccp message. destination=peer.route.x")
+		us.stop()
+		check(control.Append(nil, expiry), "ccp request rejected with T00: shutting down")
+		check(u.Append(nil, expiry), "ccp request rejected with T00: shutting down")
+	})
+}

@@ -1,0 +1,256 @@
+package speaker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/route"
+)
+
+// network is speakers in memory, joined by links that take a millisecond each way. It
+// lives in a bubble of synctest, so that its time costs nothing.
+type network struct {
+	t     *testing.T
+	terms Terms
+	nodes map[string]*node
+	ids   byte
+}
+
+// node is a speaker at an address, whose accounts are the neighbours' names.
+type node struct {
+	*Speaker
+	name   string
+	static route.Static
+	links  map[string]*wire
+	stop   func()
+
+	mu     sync.Mutex
+	table  *route.Table
+	number map[string]route.Hop
+	names  []string // by number
+	alerts map[string]int
+}
+
+// wire is one direction of a link.
+type wire struct {
+	mu   sync.Mutex
+	up   bool
+	mute bool // takes everything and says nothing
+	to   ilp.Handler
+	sent int
+}
+
+func newNetwork(t *testing.T) *network {
+	return &network{t: t, terms: testTerms, nodes: make(map[string]*node)}
+}
+
+// add starts a node at test.NAME, with nobody next to it.
+func (net *network) add(name string) *node {
+	n := &node{
+		name: name, links: make(map[string]*wire), number: make(map[string]route.Hop), alerts: make(map[string]int),
+		static: route.Static{Address: "test." + name, GlobalPrefix: "test"},
+	}
+	net.start(n, net.fresh(), false)
+	net.nodes[name] = n
+	return n
+}
+
+func (net *network) fresh() [16]byte {
+	net.ids++
+	return [16]byte{net.ids}
+}
+
+func (net *network) start(n *node, id [16]byte, foreign bool) {
+	n.Speaker = New(Options{
+		Terms: net.terms, Cleanup: time.Second, TableID: id, Foreign: foreign, Fresh: net.fresh,
+		Number: func(account string) (route.Hop, bool) {
+			hop, ok := n.number[account]
+			return hop, ok
+		},
+		Publish: func(t *route.Table) {
+			n.mu.Lock()
+			n.table = t
+			n.mu.Unlock()
+		},
+		Alert: func(account, message string) { n.alerts[account+": "+message]++ },
+		Log:   slog.New(slog.DiscardHandler),
+	})
+	n.settle()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n.Run(ctx)
+	}()
+	n.stop = func() {
+		cancel()
+		<-done
+	}
+}
+
+// settle computes the static routes.
+func (n *node) settle() {
+	routes, _ := n.static.Routes()
+	n.SetStatic(route.Home{Address: n.static.Address, GlobalPrefix: n.static.GlobalPrefix}, routes)
+}
+
+// introduce makes account a neighbour of n.
+func (n *node) introduce(account string, relation route.Relation, p route.Policy, link ilp.Handler) {
+	if _, known := n.number[account]; !known {
+		n.number[account] = route.Hop(len(n.names))
+		n.names = append(n.names, account)
+		n.static.Accounts = append(n.static.Accounts, route.Account{ID: account, Relation: relation})
+	}
+	n.Add(Neighbour{Account: account, Relation: relation, Policy: p, Link: link, Send: true, Receive: true})
+	n.settle()
+}
+
+// join links two nodes as peers, and brings the link up.
+func (net *network) join(a, b string) { net.joinAs(a, b, route.PeerRelation, route.PeerRelation) }
+
+// joinAs links two nodes; aToB is what b is to a.
+func (net *network) joinAs(a, b string, aToB, bToA route.Relation) {
+	x, y := net.nodes[a], net.nodes[b]
+	x.links[b], y.links[a] = new(wire), new(wire)
+	x.introduce(b, aToB, route.Policy{}, x.links[b])
+	y.introduce(a, bToA, route.Policy{}, y.links[a])
+	net.link(a, b, true)
+}
+
+// link brings the link between two nodes up or down.
+func (net *network) link(a, b string, up bool) {
+	x, y := net.nodes[a], net.nodes[b]
+	x.links[b].set(up, y.For(&account.Account{ID: a}))
+	y.links[a].set(up, x.For(&account.Account{ID: b}))
+	x.Connected(b, up)
+	y.Connected(a, up)
+}
+
+func (w *wire) set(up bool, to ilp.Handler) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.up, w.to = up, to
+}
+
+func (w *wire) silence(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mute = on
+}
+
+// HandlePrepare takes a packet over, as a link does.
+func (w *wire) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent++
+	if !w.up {
+		up.WriteReply(ilp.Fail(ilp.T01, "not connected"))
+		return
+	}
+	if w.mute {
+		return
+	}
+	kept, _ := prepare.Clone(nil)
+	to := w.to
+	time.AfterFunc(time.Millisecond, func() {
+		to.HandlePrepare(ilp.ReplyFunc(func(r ilp.Reply) {
+			answer, _ := r.Clone(nil)
+			time.AfterFunc(time.Millisecond, func() { up.WriteReply(answer) })
+		}), kept)
+	})
+}
+
+// kill stops a node and cuts its links.
+func (net *network) kill(name string) {
+	n := net.nodes[name]
+	n.stop()
+	delete(net.nodes, name)
+	for other := range n.links {
+		if o := net.nodes[other]; o != nil {
+			o.links[name].set(false, nil)
+			o.Connected(name, false)
+		}
+	}
+}
+
+// end stops all nodes.
+func (net *network) end() {
+	for _, n := range net.nodes {
+		n.stop()
+	}
+	synctest.Wait()
+}
+
+// pass lets time pass.
+func (net *network) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// way is the nodes that a packet passes from a node to an address, and whether it
+// arrives.
+func (net *network) way(from, address string) (way []string, arrives bool) {
+	for n := net.nodes[from]; n != nil; {
+		way = append(way, n.name)
+		n.mu.Lock()
+		hop, ok := n.table.Next([]byte(address))
+		n.mu.Unlock()
+		switch {
+		case !ok || len(way) > len(net.nodes):
+			return way, false
+		case hop == route.Self:
+			return way, true
+		}
+		n = net.nodes[n.names[hop]]
+	}
+	return way, false
+}
+
+// longest is the most hops of any path that any node knows.
+func (net *network) longest() (most int) {
+	for _, n := range net.nodes {
+		for _, r := range n.Routes() {
+			most = max(most, len(r.Path))
+		}
+	}
+	return most
+}
+
+// checkWays checks that packets arrive from everywhere at every node.
+func (net *network) checkWays() error {
+	for from := range net.nodes {
+		for to := range net.nodes {
+			if way, arrives := net.way(from, "test."+to); !arrives || way[len(way)-1] != to {
+				return fmt.Errorf("from %s to %s: %v", from, to, way)
+			}
+		}
+	}
+	return nil
+}
+
+// knows reports whether a node has a route of exactly that prefix.
+func (n *node) knows(prefix string) bool {
+	for _, r := range n.Routes() {
+		if r.Prefix == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// bubble runs a test of a network, which it ends.
+func bubble(t *testing.T, test func(t *testing.T, net *network)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		net := newNetwork(t)
+		defer net.end()
+		test(t, net)
+	})
+}

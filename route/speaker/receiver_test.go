@@ -1,0 +1,364 @@
+package speaker
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/ilp/ccp"
+)
+
+// midnight is when all conversations begin.
+var midnight = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+func at(ms int) time.Time { return midnight.Add(time.Duration(ms) * time.Millisecond) }
+
+// testTerms are those of the reference by default.
+var testTerms = Terms{Broadcast: 30 * time.Second, Expiry: 45 * time.Second}
+
+// word is something that happens to a receiver.
+type word func(r *Receiver, now time.Time) (Order, error)
+
+func connects(r *Receiver, now time.Time) (Order, error)    { return r.Connect(now), nil }
+func disconnects(r *Receiver, now time.Time) (Order, error) { return r.Disconnect(now), nil }
+func tick(r *Receiver, now time.Time) (Order, error)        { return r.Tick(now), nil }
+func clean(r *Receiver, now time.Time) (Order, error)       { return r.Clean(now), nil }
+func restarts(r *Receiver, now time.Time) (Order, error)    { r.Restarted(now); return Order{}, nil }
+func floods(r *Receiver, now time.Time) (Order, error)      { return r.Suspend(now), nil }
+func renews(r *Receiver, _ time.Time) (Order, error)        { return r.Renew(), nil }
+
+// yes and no answer the control that is under way; late answers the one before.
+func yes(r *Receiver, now time.Time) (Order, error) {
+	r.Answered(r.asking.id, nil, now)
+	return Order{}, nil
+}
+
+func no(r *Receiver, now time.Time) (Order, error) {
+	r.Answered(r.asking.id, errors.New("not now"), now)
+	return Order{}, nil
+}
+
+func late(r *Receiver, now time.Time) (Order, error) {
+	r.Answered(r.asking.id-1, nil, now)
+	return Order{}, nil
+}
+
+// tells is an update about epochs from up to to, of a table that is at current.
+func tells(table byte, from, to, current uint32) word {
+	return says("test.n", table, from, to, current, 45000)
+}
+
+func says(speaker string, table byte, from, to, current, holdDown uint32) word {
+	return func(r *Receiver, now time.Time) (Order, error) {
+		return r.Update(&ccp.RouteUpdate{
+			RoutingTableID: [16]byte{table}, FromEpoch: from, ToEpoch: to, CurrentEpoch: current, HoldDownTime: holdDown, Speaker: speaker,
+		}, now)
+	}
+}
+
+// step is a word, when it is said, and what comes of it: the state and the Order, as
+// outcome writes them.
+type step struct {
+	at   int // milliseconds
+	word word
+	want string
+}
+
+func outcome(r *Receiver, o Order, err error) string {
+	out := []string{r.state.String()}
+	for _, word := range []struct {
+		is   bool
+		text string
+	}{
+		{o.Drop, "drop"}, {o.Demote, "demote"}, {o.Restore, "restore"}, {o.Apply, "apply"},
+	} {
+		if word.is {
+			out = append(out, word.text)
+		}
+	}
+	if c := o.Control; c != nil {
+		out = append(out, fmt.Sprintf("%s %d/%d", c.Mode, c.LastKnownRoutingTableID[0], c.LastKnownEpoch))
+	}
+	if err != nil {
+		out = append(out, "error: "+err.Error())
+	}
+	return strings.Join(out, ", ")
+}
+
+// established is how every conversation begins that is about what comes afterwards.
+var established = []step{
+	{0, connects, "requested"},
+	{50, tick, "requested, SYNC 0/0"},
+	{60, yes, "syncing"},
+	{100, tells(1, 0, 5, 5), "established, apply"},
+}
+
+func TestReceiverConversations(t *testing.T) {
+	for name, steps := range map[string][]step{
+		"first sync": {
+			{0, connects, "requested"},
+			{49, tick, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{51, tick, "requested"},
+			{60, yes, "syncing"},
+			{210, tells(1, 0, 50, 120), "syncing, apply"},
+			{360, tells(1, 50, 100, 120), "syncing, apply"},
+			{510, tells(1, 100, 120, 120), "established, apply"},
+			{660, tells(1, 120, 121, 122), "syncing, apply"},
+			{810, tells(1, 121, 122, 122), "established, apply"},
+		},
+		"updates before the answer": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, tells(1, 0, 5, 5), "established, apply"},
+			{70, yes, "established"},
+			{80, tick, "established"},
+		},
+		"heartbeats": append(established[:len(established):len(established)],
+			step{30100, tells(1, 5, 5, 5), "established, apply"},
+			step{60100, tells(1, 5, 5, 5), "established, apply"},
+			step{105000, clean, "established"},
+			step{105100, clean, "stale, drop"},
+		),
+		"gap": append(established[:len(established):len(established)],
+			step{1000, tells(1, 7, 9, 9), "requested"},
+			step{1050, tells(1, 9, 10, 10), "requested"},
+			step{1099, tick, "requested"},
+			step{1100, tick, "requested, SYNC 1/5"},
+			step{1110, yes, "syncing"},
+			step{1120, tells(1, 5, 10, 10), "established, apply"},
+			step{9999, tick, "established"},
+		),
+		"gap that does not close": append(established[:len(established):len(established)],
+			step{1000, tells(1, 7, 9, 9), "requested"},
+			step{1100, tick, "requested, SYNC 1/5"},
+			step{1110, yes, "syncing"},
+			step{1120, tells(1, 7, 9, 9), "requested"},
+			step{1319, tick, "requested"},
+			step{1320, tick, "requested, SYNC 1/5"},
+		),
+		"gap closes by itself": append(established[:len(established):len(established)],
+			step{1000, tells(1, 7, 9, 9), "requested"},
+			step{1050, tells(1, 5, 9, 9), "established, apply"},
+			step{1100, tick, "established"},
+		),
+		"old and overlapping updates": append(established[:len(established):len(established)],
+			step{1000, tells(1, 0, 4, 5), "established"},
+			step{1001, tells(1, 0, 5, 5), "established, apply"},
+			step{1002, tells(1, 3, 8, 9), "syncing, apply"},
+			step{1003, tells(1, 8, 9, 9), "established, apply"},
+		),
+		"new table": append(established[:len(established):len(established)],
+			step{1000, says("test.other", 2, 0, 3, 3, 45000), "established, drop, apply"},
+			step{1001, tells(1, 5, 6, 6), "requested, drop"}, // the old one again is a new one
+		),
+		"new table from the middle": append(established[:len(established):len(established)],
+			step{1000, tells(2, 3, 4, 4), "requested, drop"},
+			step{1100, tick, "requested, SYNC 2/0"},
+			step{1110, yes, "syncing"},
+			step{1120, tells(2, 0, 4, 4), "established, apply"},
+		),
+		"refused control": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, no, "requested"},
+			{159, tick, "requested"},
+			{160, tick, "requested, SYNC 0/0"},
+			{170, no, "requested"},
+			{369, tick, "requested"},
+			{370, tick, "requested, SYNC 0/0"},
+			{380, yes, "syncing"},
+			{400, tells(1, 0, 0, 0), "established, apply"},
+		},
+		"control without an answer": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{10049, tick, "requested"},
+			{10050, tick, "requested"},
+			{10060, late, "requested"},
+			{10150, tick, "requested, SYNC 0/0"},
+			{10160, late, "requested"}, // the answer to the first
+			{10170, yes, "syncing"},
+		},
+		"yes, and nothing after it": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, yes, "syncing"},
+			{45059, clean, "syncing"},
+			{45060, clean, "stale"},
+			{45060, tick, "stale, SYNC 0/0"},
+			{45070, yes, "syncing"},
+		},
+		"silence": append(established[:len(established):len(established)],
+			step{45099, clean, "established"},
+			step{45100, clean, "stale, drop"},
+			step{45100, tick, "stale, SYNC 0/0"},
+			step{45200, no, "stale"},
+			step{45300, tick, "stale, SYNC 0/0"},
+			step{45310, yes, "syncing"},
+			step{45320, tells(1, 0, 5, 5), "established, apply"},
+		),
+		"hold-down of its own": append(established[:len(established):len(established)],
+			step{1000, says("test.n", 1, 5, 5, 5, 100000), "established, apply"},
+			step{1001, says("test.n", 1, 5, 5, 5, 1000), "established, apply"}, // does not shorten it
+			step{100999, clean, "established"},
+			step{101000, clean, "stale, drop"},
+		),
+		"absurd hold-down": append(established[:len(established):len(established)],
+			step{1000, says("test.n", 1, 5, 5, 5, 1<<32-1), "established, apply"},
+			step{1000 + 3600_000 - 1, clean, "established"},
+			step{1000 + 3600_000, clean, "stale, drop"},
+		),
+		"no hold-down": {
+			{0, connects, "requested"},
+			{1, says("test.n", 1, 0, 1, 1, 0), "established, apply"},
+			{45000, clean, "established"},
+			{45001, clean, "stale, drop"},
+		},
+		"back at once": append(established[:len(established):len(established)],
+			step{1000, disconnects, "stale, demote"},
+			step{1001, disconnects, "stale"},
+			step{1500, connects, "requested, restore"},
+			step{1550, tick, "requested, SYNC 1/5"},
+			step{1560, yes, "syncing"},
+			step{1570, tells(1, 5, 5, 5), "established, apply"},
+			step{3001, tick, "established"},
+		),
+		"gone": append(established[:len(established):len(established)],
+			step{1000, disconnects, "stale, demote"},
+			step{2999, tick, "stale"},
+			step{3000, tick, "idle, drop"},
+			step{99999, clean, "idle"},
+			step{99999, connects, "requested"},
+			step{100049, tick, "requested, SYNC 0/0"},
+		),
+		"gone before it said anything": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, disconnects, "idle"},
+			{70, yes, "idle"},
+			{9999, tick, "idle"},
+		},
+		"what it sent before it was gone": append(established[:len(established):len(established)],
+			step{1000, disconnects, "stale, demote"},
+			step{1001, tells(1, 5, 6, 6), "stale, apply"},
+			step{3000, tick, "idle, drop"},
+		),
+		"a new connection in place of the old": append(established[:len(established):len(established)],
+			step{1000, connects, "requested"},
+			step{1050, tick, "requested, SYNC 1/5"},
+			step{1060, yes, "syncing"},
+		),
+		"it has restarted": append(established[:len(established):len(established)],
+			step{1000, restarts, "established"},
+			step{1050, tick, "established, SYNC 1/5"},
+			step{1060, yes, "established"},
+			step{1070, tells(2, 0, 1, 1), "established, drop, apply"},
+		),
+		"it asks while we do": {
+			{0, connects, "requested"},
+			{10, restarts, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, restarts, "requested"},
+			{70, yes, "syncing"},
+		},
+		"impossible epochs": append(established[:len(established):len(established)],
+			step{1000, tells(1, 6, 5, 9), "established, error: " + ErrEpochs.Error()},
+			step{1000, tells(1, 5, 7, 6), "established, error: " + ErrEpochs.Error()},
+			step{1000, tells(2, 1, 0, 0), "established, error: " + ErrEpochs.Error()},
+			step{1001, tells(1, 5, 1<<32-1, 1<<32-1), "established, apply"},
+			step{1002, tells(1, 1<<32-1, 1<<32-1, 1<<32-1), "established, apply"},
+		),
+		"another speaker": append(established[:len(established):len(established)],
+			step{1000, says("test.m", 1, 5, 6, 6, 45000), "established, error: " + ErrSpeaker.Error()},
+			step{1001, tells(1, 5, 6, 6), "established, apply"},
+		),
+		"too many prefixes": append(established[:len(established):len(established)],
+			step{1000, floods, "suspended, drop"},
+			step{1000, tick, "suspended, IDLE 0/0"},
+			step{1010, no, "suspended"},
+			step{1020, tells(1, 5, 6, 6), "suspended, error: " + ErrSuspended.Error()},
+			step{1030, disconnects, "suspended"},
+			step{1040, connects, "suspended"},
+			step{1050, restarts, "suspended"},
+			step{2000, tick, "suspended"},
+			step{200000, clean, "suspended"},
+			step{300999, tick, "suspended"},
+			step{301000, tick, "requested, SYNC 0/0"},
+			step{301010, yes, "syncing"},
+			step{301020, tells(1, 0, 6, 6), "established, apply"},
+		),
+		"too many prefixes, and gone": append(established[:len(established):len(established)],
+			step{1000, floods, "suspended, drop"},
+			step{1030, disconnects, "suspended"},
+			step{301000, tick, "idle"},
+			step{301001, connects, "requested"},
+		),
+		"our address is another one": append(established[:len(established):len(established)],
+			step{1000, renews, "established, drop"},
+			step{1000, connects, "requested"},
+			step{1050, tick, "requested, SYNC 0/0"},
+		),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewReceiver(testTerms, midnight)
+			for i, s := range steps {
+				o, err := s.word(r, at(s.at))
+				if got := outcome(r, o, err); got != s.want {
+					t.Fatalf("step %d at %d ms: %s, want %s", i, s.at, got, s.want)
+				}
+			}
+		})
+	}
+}
+
+// TestReceiverIsWokenInTime runs conversations with nothing but the deadlines: a tick
+// must come exactly when there is something to do.
+func TestReceiverIsWokenInTime(t *testing.T) {
+	r := NewReceiver(testTerms, midnight)
+	expect := func(ms int, what string) {
+		t.Helper()
+		want := at(ms)
+		if ms < 0 {
+			want = time.Time{}
+		}
+		if got := r.Deadline(); !got.Equal(want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	expect(-1, "idle")
+	r.Connect(at(0))
+	expect(50, "to ask")
+	r.Tick(at(50))
+	expect(10050, "to wait for the answer")
+	r.Answered(r.asking.id, errors.New("no"), at(60))
+	expect(160, "to ask again")
+	r.Tick(at(160))
+	r.Answered(r.asking.id, nil, at(170))
+	expect(-1, "established")
+	if _, err := tells(1, 0, 1, 1)(r, at(180)); err != nil {
+		t.Fatal(err)
+	}
+	r.Disconnect(at(200))
+	expect(2200, "to give up")
+	r.Tick(at(2200))
+	expect(-1, "gone")
+	r.Suspend(at(3000))
+	expect(303000, "to resume")
+	r.Connect(at(3000))
+	expect(3000, "to dismiss")
+}
+
+func TestWaitsGrowUpToABound(t *testing.T) {
+	terms := Terms{Jitter: func(d time.Duration) time.Duration { return d / 2 }}
+	var waits []time.Duration
+	for _, n := range []int{1, 2, 3, 9, 10, 16, 64, 1 << 20} {
+		waits = append(waits, terms.retry(n, retryMax))
+	}
+	want := fmt.Sprint([]time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 12800 * time.Millisecond, 15 * time.Second, 15 * time.Second, 15 * time.Second, 15 * time.Second})
+	if got := fmt.Sprint(waits); got != want {
+		t.Errorf("waits %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,209 @@
+package speaker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/route"
+)
+
+func TestLineOfFour(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		for _, name := range []string{"a", "b", "c", "d"} {
+			net.add(name)
+		}
+		net.join("a", "b")
+		net.join("b", "c")
+		net.join("c", "d")
+		net.pass(time.Second)
+		if err := net.checkWays(); err != nil {
+			t.Fatal(err)
+		}
+		net.kill("d")
+		net.pass(2*graceMax + time.Second)
+		for name, n := range net.nodes {
+			if n.knows("test.d") {
+				t.Errorf("%s still knows the way to d", name)
+			}
+		}
+		if err := net.checkWays(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRingDoesNotCountToInfinity kills one of five: for as long as the others still
+// tell each other old ways, no path may grow, and few words may be needed.
+func TestRingDoesNotCountToInfinity(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		ring := []string{"a", "b", "c", "d", "e"}
+		for _, name := range ring {
+			net.add(name)
+		}
+		for i, name := range ring {
+			net.join(name, ring[(i+1)%len(ring)])
+		}
+		net.pass(2 * time.Second)
+		if err := net.checkWays(); err != nil {
+			t.Fatal(err)
+		}
+		before := net.nodes["a"].Advertisement().Epoch
+		net.kill("c")
+		for range 100 {
+			net.pass(50 * time.Millisecond)
+			if most := net.longest(); most >= len(ring) {
+				t.Fatalf("a path of %d hops", most)
+			}
+		}
+		for name, n := range net.nodes {
+			if n.knows("test.c") {
+				t.Errorf("%s still knows the way to c", name)
+			}
+			if words := n.Advertisement().Epoch - before; words > 20 {
+				t.Errorf("%s needed %d words", name, words)
+			}
+		}
+		if err := net.checkWays(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSquareGoesTheOtherWay(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		for _, name := range []string{"a", "b", "c", "d"} {
+			net.add(name)
+		}
+		for _, pair := range []string{"ab", "bc", "cd", "da"} {
+			net.join(pair[:1], pair[1:])
+		}
+		net.pass(time.Second)
+		if way, ok := net.way("a", "test.c.x"); !ok || way[1] != "b" {
+			t.Fatalf("the way is %v", way)
+		}
+		net.kill("b")
+		net.pass(10 * time.Millisecond) // at once: a knows the other way already
+		if way, ok := net.way("a", "test.c.x"); !ok || way[1] != "d" {
+			t.Errorf("the way is %v", way)
+		}
+	})
+}
+
+// TestParentIsNotToldOfPeers holds that nobody carries others' packets for free.
+func TestParentIsNotToldOfPeers(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		for _, name := range []string{"top", "us", "peer", "kid"} {
+			net.add(name)
+		}
+		net.joinAs("us", "top", route.ParentRelation, route.ChildRelation)
+		net.join("us", "peer")
+		net.joinAs("us", "kid", route.ChildRelation, route.ParentRelation)
+		net.pass(time.Second)
+		for name, knows := range map[string]struct{ has, lacks string }{
+			"top":  {"test.kid", "test.peer"},
+			"peer": {"test.kid", "test.none"},
+			"kid":  {"test.peer", "test.none"},
+		} {
+			if n := net.nodes[name]; !n.knows(knows.has) || n.knows(knows.lacks) {
+				t.Errorf("%s knows %v", name, n.Routes())
+			}
+		}
+	})
+}
+
+// TestBrokenConnectionDoesNotShakeTheNetwork cuts a link for a second: those behind it
+// must not hear of it.
+func TestBrokenConnectionDoesNotShakeTheNetwork(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		for _, name := range []string{"a", "b", "c"} {
+			net.add(name)
+		}
+		net.join("a", "b")
+		net.join("b", "c")
+		net.pass(time.Second)
+		a := net.nodes["a"].Advertisement().Epoch
+		net.link("b", "c", false)
+		net.pass(time.Second)
+		net.link("b", "c", true)
+		net.pass(10 * time.Second)
+		if now := net.nodes["a"].Advertisement().Epoch; now != a {
+			t.Errorf("a has told %d more words", now-a)
+		}
+		if err := net.checkWays(); err != nil {
+			t.Error(err)
+		}
+		for _, s := range net.nodes["b"].Neighbours() {
+			if s.State != Established || s.LastError != "" || s.Accepted == 0 || s.Advertised == 0 {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
+}
+
+// TestSilentNeighbourGoesAfterItsHoldDown mutes a neighbour without breaking its
+// connection.
+func TestSilentNeighbourGoesAfterItsHoldDown(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		net.add("a")
+		net.add("b")
+		net.join("a", "b")
+		net.pass(31 * time.Second)
+		a, b := net.nodes["a"], net.nodes["b"]
+		a.links["b"].silence(true)
+		b.links["a"].silence(true)
+		net.pass(43 * time.Second) // its last word is at most a second old
+		if !a.knows("test.b") {
+			t.Fatal("gone before its hold-down time")
+		}
+		net.pass(3 * time.Second)
+		if a.knows("test.b") {
+			t.Error("there after its hold-down time")
+		}
+		if s := a.Neighbours()[0]; s.State != Stale || s.LastError == "" || s.Accepted != 0 {
+			t.Errorf("%+v", s)
+		}
+		a.links["b"].silence(false)
+		b.links["a"].silence(false)
+		net.pass(31 * time.Second)
+		if !a.knows("test.b") {
+			t.Error("it does not come back")
+		}
+	})
+}
+
+// TestRestartOfANeighbour brings it back under the table id that it had.
+func TestRestartOfANeighbour(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		for _, name := range []string{"a", "b"} {
+			net.add(name)
+		}
+		net.join("a", "b")
+		b := net.nodes["b"]
+		b.introduce("far", route.PeerRelation, route.Policy{}, new(wire))
+		b.static.Configured = []route.ConfiguredRoute{{Prefix: "test.old", Account: "far"}}
+		b.settle()
+		net.pass(time.Second)
+		a, id := net.nodes["a"], b.Advertisement().TableID
+		if !a.knows("test.old") {
+			t.Fatal("it has not been told")
+		}
+		b.stop()
+		a.links["b"].set(false, nil)
+		a.Connected("b", false)
+		net.pass(100 * time.Millisecond)
+		b.static.Configured = []route.ConfiguredRoute{{Prefix: "test.new", Account: "far"}}
+		net.start(b, id, true)
+		b.introduce("a", route.PeerRelation, route.Policy{}, b.links["a"])
+		net.link("a", "b", true)
+		net.pass(time.Second)
+		if err := net.checkWays(); err != nil {
+			t.Error(err)
+		}
+		if b.Advertisement().TableID != id {
+			t.Error("it has another table id")
+		}
+		if a.knows("test.old") || !a.knows("test.new") {
+			t.Errorf("a knows %v", a.Routes())
+		}
+	})
+}
