@@ -63,6 +63,7 @@ func (api *API) all() []endpoint {
 	return []endpoint{
 		{http.MethodGet, "/status", api.getStatus},
 		{http.MethodGet, "/routing", api.getRouting},
+		{http.MethodGet, "/routes/", api.getRoute},
 		{http.MethodGet, "/accounts", api.getAccounts},
 		{http.MethodGet, "/accounts/", api.getAdminInfo},
 		{http.MethodPost, "/accounts/", api.audited(api.postAdminInfo)},

@@ -62,17 +62,3 @@ func text(field json.RawMessage) (value string, ok bool) {
 	}
 	return *s, true
 }
-
-// writeJSON answers with a document.
-func writeJSON(w http.ResponseWriter, status int, document any) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(document); err != nil {
-		return fmt.Errorf("write JSON: %w", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n"))) // if it fails there is nobody to tell
-	return nil
-}

@@ -7,7 +7,7 @@
 //
 // Paths, fields, status codes and error texts are those of the reference
 // connector, whose clients match them. Ours stand beside: further fields, and
-// /livez, /readyz, /ping and /version.
+// /routes, /livez, /readyz, /ping and /version.
 //
 // Who may ask is decided in guard.go, before anything else is looked at. What is
 // shown of an account's configuration is listed in accounts.go; the options of its

@@ -1,11 +1,14 @@
 package admin_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/rate"
 )
 
@@ -42,6 +45,23 @@ func TestEveryEndpointAnswersAsTheReference(t *testing.T) {
 		{"GET", "/metrics", "", 200, asText + "; charset=utf-8", "up 1\n"},
 		{"GET", "/alerts", "", 200, asJSON, `{"alerts":[{"id":1795346436240,"accountId":"bob","triggeredBy":"test.conn.bob","message":"exceeded maximum balance.","count":1,"createdAt":"2026-11-22T11:21:14.700Z","updatedAt":"2026-11-22T11:21:14.700Z"}]}`},
 		{"GET", "/routing", "", 200, asJSON, `{"routingTableId":"c1666bad-570b-449b-a11f-86bf6aabb35e","currentEpoch":1,"localRoutingTable":{...`},
+
+		{"GET", "/routes/test.conn.alice.x", "", 200, asJSON, `{"address":"test.conn.alice.x","candidates":[],"shorter":[],"refused":[]}`},
+		{"GET", "/routes/test.conn.~a_B-9", "", 200, asJSON, `{"address":"test.conn.~a_B-9",...`},
+		{"GET", "/routes/test.conn.%7Ea%2eb", "", 200, asJSON, `{"address":"test.conn.~a.b",...`},
+		{"GET", "/routes/test.conn?x=1", "", 200, asJSON, `{"address":"test.conn",...`},
+		{"GET", "/routes/", "", 400, asText, "Error: the path needs an ILP address, as in /routes/g.acme.alice"},
+		{"GET", "/routes/test", "", 400, asText, `Error: "test" is not an ILP address: it takes a scheme, such as g or test, and at least one more segment of letters, digits, _, ~ and -, with dots between`},
+		{"GET", "/routes/test.", "", 400, asText, `Error: "test." is not an ILP address: ...`},
+		{"GET", "/routes/test..a", "", 400, asText, `Error: "test..a" is not an ILP address: ...`},
+		{"GET", "/routes/test.a/b", "", 400, asText, `Error: "test.a/b" is not an ILP address: ...`},
+		{"GET", "/routes/test.a%2Fb", "", 400, asText, `Error: "test.a/b" is not an ILP address: ...`},
+		{"GET", "/routes/test.a%20b", "", 400, asText, `Error: "test.a b" is not an ILP address: ...`},
+		{"GET", "/routes/test.%0Aa", "", 400, asText, `Error: "test.\na" is not an ILP address: ...`},
+		{"GET", "/routes/nonsense.a", "", 400, asText, `Error: "nonsense.a" is not an ILP address: ...`},
+		{"GET", "/routes/test." + strings.Repeat("a", 1019), "", 400, asText, `Error: "test.` + strings.Repeat("a", 75) + `" is not an ILP address: ...`},
+		{"GET", "/routes", "", 404, asText, "Not Found"},
+		{"POST", "/routes/test.a", "", 404, asText, "Not Found"},
 
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`, 204, "", ""},
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"-5"}`, 204, "", ""},
@@ -151,6 +171,23 @@ func TestDisabledMiddlewaresLeaveEmptyAnswers(t *testing.T) {
 	api := newAPI(t, n, loopback())
 	for _, test := range []exchange{
 		{"GET", "/balance", "", 200, asJSON, "{}"},
+		{"GET", "/routes/test.conn.alice.x", "", 200, asJSON, `{"address":"test.conn.alice.x","candidates":[],"shorter":[],"refused":[]}`},
+		{"GET", "/routes/test.conn.~a_B-9", "", 200, asJSON, `{"address":"test.conn.~a_B-9",...`},
+		{"GET", "/routes/test.conn.%7Ea%2eb", "", 200, asJSON, `{"address":"test.conn.~a.b",...`},
+		{"GET", "/routes/test.conn?x=1", "", 200, asJSON, `{"address":"test.conn",...`},
+		{"GET", "/routes/", "", 400, asText, "Error: the path needs an ILP address, as in /routes/g.acme.alice"},
+		{"GET", "/routes/test", "", 400, asText, `Error: "test" is not an ILP address: it takes a scheme, such as g or test, and at least one more segment of letters, digits, _, ~ and -, with dots between`},
+		{"GET", "/routes/test.", "", 400, asText, `Error: "test." is not an ILP address: ...`},
+		{"GET", "/routes/test..a", "", 400, asText, `Error: "test..a" is not an ILP address: ...`},
+		{"GET", "/routes/test.a/b", "", 400, asText, `Error: "test.a/b" is not an ILP address: ...`},
+		{"GET", "/routes/test.a%2Fb", "", 400, asText, `Error: "test.a/b" is not an ILP address: ...`},
+		{"GET", "/routes/test.a%20b", "", 400, asText, `Error: "test.a b" is not an ILP address: ...`},
+		{"GET", "/routes/test.%0Aa", "", 400, asText, `Error: "test.\na" is not an ILP address: ...`},
+		{"GET", "/routes/nonsense.a", "", 400, asText, `Error: "nonsense.a" is not an ILP address: ...`},
+		{"GET", "/routes/test." + strings.Repeat("a", 1019), "", 400, asText, `Error: "test.` + strings.Repeat("a", 75) + `" is not an ILP address: ...`},
+		{"GET", "/routes", "", 404, asText, "Not Found"},
+		{"POST", "/routes/test.a", "", 404, asText, "Not Found"},
+
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`, 204, "", ""},
 		{"POST", "/balance", `{"accountId":"nobody","amountDiff":"5"}`, 204, "", ""},
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"zz"}`, 400, asText, "InvalidJsonBodyError: ..."},
@@ -180,7 +217,7 @@ func TestUnknownIsSaidInTheWordsOfTheReference(t *testing.T) {
 	api := newAPI(t, n, loopback())
 	n.OwnAddress = ""
 	exchange{"GET", "/accounts", "", 200, asJSON, `{"address":"unknown","accounts":...`}.run(t, api)
-	n.Protocol = admin.Routing{}
+	n.Protocol = admin.Protocol{}
 	exchange{"GET", "/routing", "", 200, asJSON, `{"routingTableId":"","currentEpoch":0,"localRoutingTable":{},"forwardingRoutingTable":{},"routingLog":[],"peers":{}}`}.run(t, api)
 }
 
@@ -190,4 +227,23 @@ func TestReasonsForNotBeingReadyAreTold(t *testing.T) {
 	n.Reasons = []string{"starting", "no exchange rates yet"}
 	exchange{"GET", "/readyz", "", 503, asJSON, `{"ready":false,"reasons":["starting","no exchange rates yet"]}`}.run(t, api)
 	exchange{"GET", "/livez", "", 200, asJSON, `{"alive":true}`}.run(t, api)
+}
+
+func TestArrowsOfErrorsAreLeftAsTheyAre(t *testing.T) {
+	const reset = "read tcp 127.0.0.1:1->127.0.0.1:2: <reset> & gone"
+	n := newNode(t)
+	n.Links["zoe"] = admin.Link{State: "connecting", LastError: reset}
+	n.Raised.Raise(time.Now(), "zoe", "test.conn.zoe", reset)
+	n.Pong = func(context.Context, string) (time.Duration, error) { return 0, &admintest.Reject{Message: reset} }
+	n.Explanations = map[string]admin.Explanation{"test.a": {Refused: []admin.RefusedRoute{{Reason: reset}}}}
+	n.Protocol.Peers = map[string]admin.RoutingPeer{"zoe": {Session: admin.RoutingSession{LastError: reset}}}
+	api := newAPI(t, n, loopback())
+	for _, r := range []*http.Request{
+		call("GET", "/accounts", ""), call("GET", "/alerts", ""), call("GET", "/routing", ""), call("GET", "/routes/test.a", ""),
+		call("POST", "/ping", `{"destination":"test.a"}`),
+	} {
+		if body := answer(api, r).Body.String(); !strings.Contains(body, reset) {
+			t.Errorf("%s: %s", r.URL.Path, body)
+		}
+	}
 }

@@ -52,7 +52,7 @@ func (i AccountInfo) MarshalJSON() ([]byte, error) {
 		return i.written, nil
 	}
 	type plain AccountInfo
-	return json.Marshal(plain(i))
+	return encode(plain(i))
 }
 
 var _ json.Marshaler = AccountInfo{}

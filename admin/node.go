@@ -57,8 +57,9 @@ type Ways interface {
 	// Routes is the best route to every prefix.
 	Routes() route.Routes
 	// Routing is the state of the routing protocol.
-	Routing() Routing
-	// Explain says why packets to an address go where they go.
+	Routing() Protocol
+	// Explain says why packets to an ILP address go where they go. Its lists are
+	// not nil.
 	Explain(address string) Explanation
 }
 

@@ -18,7 +18,7 @@ import (
 
 // newNode is the connector of the recordings in testdata/reference: its accounts,
 // in the state in which they were recorded.
-func newNode(t *testing.T) *admintest.Node {
+func newNode(t testing.TB) *admintest.Node {
 	t.Helper()
 	accounts, err := os.ReadFile("testdata/accounts.json")
 	if err != nil {
@@ -37,13 +37,11 @@ func newNode(t *testing.T) *admintest.Node {
 	n.Book.Find("alice").Balance.Post(30)
 	n.Raised = account.NewAlerts(time.Date(2026, 11, 22, 11, 20, 36, 240e6, time.UTC))
 	n.Raised.Raise(time.Date(2026, 11, 22, 11, 21, 14, 700e6, time.UTC), "bob", "test.conn.bob", "exceeded maximum balance.")
-	own := route.Entry{Path: "test.conn"}
-	n.Protocol = admin.Routing{
-		RoutingTableID:         "c1666bad-570b-449b-a11f-86bf6aabb35e",
-		CurrentEpoch:           1,
-		LocalRoutingTable:      n.BestRoutes.Entries(),
-		ForwardingRoutingTable: map[string]*route.Entry{"test.conn": &own},
-		RoutingLog:             []admin.RoutingChange{{Prefix: "test.conn", Route: &own}},
+	n.Protocol = admin.Protocol{
+		TableID: "c1666bad-570b-449b-a11f-86bf6aabb35e",
+		Epoch:   1,
+		Routes:  n.BestRoutes,
+		Told:    []route.Update{{Prefix: "test.conn", Route: &route.Route{Prefix: "test.conn", Path: []string{"test.conn"}}}},
 	}
 	return n
 }
@@ -58,7 +56,7 @@ func loopback() admin.Options {
 	}
 }
 
-func newAPI(t *testing.T, n admin.Node, o admin.Options) *admin.API {
+func newAPI(t testing.TB, n admin.Node, o admin.Options) *admin.API {
 	t.Helper()
 	api, err := admin.New(n, o)
 	if err != nil {

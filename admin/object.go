@@ -34,15 +34,11 @@ func (o Object[T]) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		name, err := json.Marshal(m.Name)
+		value, err := encode(m.Value)
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(m.Value)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(append(b, name...), ':'), value...)
+		b = append(appendName(b, m.Name), value...)
 	}
 	return append(b, '}'), nil
 }
@@ -75,7 +71,7 @@ type Time struct{ time.Time }
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // MarshalJSON writes the moment.
-func (t Time) MarshalJSON() ([]byte, error) { return json.Marshal(t.UTC().Format(timeLayout)) }
+func (t Time) MarshalJSON() ([]byte, error) { return appendText(nil, t.UTC().Format(timeLayout)), nil }
 
 var (
 	_ json.Marshaler   = Object[int](nil)

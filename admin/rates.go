@@ -57,12 +57,6 @@ func appendRow(b []byte, from *account.Account, accounts []*account.Account, num
 	return append(b, '}')
 }
 
-// appendName appends the name of a member of an object.
-func appendName(b []byte, name string) []byte {
-	quoted, _ := json.Marshal(name) // a string always can
-	return append(append(b, quoted...), ':')
-}
-
 // numbersBetween is the rates between the assets of accounts. The error is that of
 // the first pair of accounts without a rate.
 func numbersBetween(accounts []*account.Account, table *rate.Table) (map[rate.Asset]map[rate.Asset]json.Number, error) {

@@ -1,25 +1,84 @@
 package admin
 
 import (
+	"bufio"
+	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/ilp-go/connector/route"
 )
 
-// getRouting shows the routing protocol. What is empty is an empty object, not null.
+// getRouting writes a Routing. There may be very many routes, so that of the document
+// only a piece is in memory.
 func (api *API) getRouting(w http.ResponseWriter, _ *request) error {
-	r := api.node.Routing()
-	if r.LocalRoutingTable == nil {
-		r.LocalRoutingTable = map[string]route.Entry{}
+	p := api.node.Routing()
+	if p.Peers == nil {
+		p.Peers = map[string]RoutingPeer{}
 	}
-	if r.ForwardingRoutingTable == nil {
-		r.ForwardingRoutingTable = map[string]*route.Entry{}
+	peers, err := encode(p.Peers)
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
 	}
-	if r.RoutingLog == nil {
-		r.RoutingLog = []RoutingChange{}
+	w.Header().Set("Content-Type", "application/json")
+	// A write fails if the client has gone, and then nobody misses the rest.
+	out := bufio.NewWriterSize(w, 32<<10)
+	b := append(appendText([]byte(`{"routingTableId":`), p.TableID), `,"currentEpoch":`...)
+	b = append(strconv.AppendUint(b, uint64(p.Epoch), 10), `,"localRoutingTable":{`...)
+	_, _ = out.Write(b)
+	writeEach(out, p.Routes, appendRoute)
+	_, _ = out.WriteString(`},"forwardingRoutingTable":{`)
+	writeEach(out, p.Told, appendTold)
+	_, _ = out.WriteString(`},"routingLog":[`)
+	writeEach(out, p.Told, appendChange)
+	_, _ = out.WriteString(`],"peers":`)
+	_, _ = out.Write(append(peers, '}'))
+	_ = out.Flush()
+	return nil
+}
+
+// writeEach writes items with commas between, until that fails.
+func writeEach[T any](out *bufio.Writer, items []T, appendItem func([]byte, *T) []byte) {
+	for i := range items {
+		b := out.AvailableBuffer()
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if _, err := out.Write(appendItem(b, &items[i])); err != nil {
+			return
+		}
 	}
-	if r.Peers == nil {
-		r.Peers = map[string]RoutingPeer{}
+}
+
+// appendRoute appends a member of localRoutingTable.
+func appendRoute(b []byte, r *route.Route) []byte {
+	return appendEntry(appendName(b, r.Prefix), r)
+}
+
+// appendTold appends a member of forwardingRoutingTable: a route, or null for one
+// that was withdrawn.
+func appendTold(b []byte, u *route.Update) []byte {
+	b = appendName(b, u.Prefix)
+	if u.Route == nil {
+		return append(b, "null"...)
 	}
-	return writeJSON(w, http.StatusOK, r)
+	return appendEntry(b, u.Route)
+}
+
+// appendChange appends an element of routingLog, a RoutingChange.
+func appendChange(b []byte, u *route.Update) []byte {
+	b = appendText(append(b, `{"prefix":`...), u.Prefix)
+	if u.Route != nil {
+		b = appendEntry(append(b, `,"route":`...), u.Route)
+	}
+	b = strconv.AppendUint(append(b, `,"epoch":`...), uint64(u.Epoch), 10)
+	return append(b, '}')
+}
+
+// appendEntry appends a route.Entry.
+func appendEntry(b []byte, r *route.Route) []byte {
+	e := r.Entry()
+	b = appendText(append(b, `{"nextHop":`...), e.NextHop)
+	b = appendText(append(b, `,"path":`...), e.Path)
+	return append(b, '}')
 }

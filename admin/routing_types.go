@@ -1,12 +1,25 @@
 package admin
 
-import (
-	"time"
+import "github.com/ilp-go/connector/route"
 
-	"github.com/ilp-go/connector/route"
-)
+// Protocol is the state of the routing protocol, as a Node tells it. Of it GET
+// /routing makes a Routing.
+type Protocol struct {
+	// TableID names the table that neighbours learn from us, Epoch is how many
+	// changes it has seen.
+	TableID string
+	Epoch   uint32
+	// Routes is the best route to every prefix.
+	Routes route.Routes
+	// Told is the last word that neighbours were told about each prefix, oldest
+	// first, with the paths that they hear.
+	Told []route.Update
+	// Peers is the neighbours, by account.
+	Peers map[string]RoutingPeer
+}
 
-// Routing is the state of the routing protocol, as GET /routing shows it.
+// Routing is GET /routing: the state of the routing protocol. What is empty is an
+// empty object, not null.
 type Routing struct {
 	// RoutingTableID names the table that neighbours learn from us, CurrentEpoch
 	// is how many changes it has seen.
@@ -40,10 +53,12 @@ type RoutingPeer struct {
 
 // RoutingSession is how the exchange of routes with a neighbour is doing.
 type RoutingSession struct {
+	// Relation is what the neighbour is to us.
+	Relation string `json:"relation"`
 	// State is idle, requested, syncing, established, stale or suspended, and tells
-	// how far we are with its routes, Since when.
-	State string    `json:"state"`
-	Since time.Time `json:"since"`
+	// how far we are with its routes, Since when. It is idle if we want none.
+	State string `json:"state"`
+	Since Time   `json:"since,omitzero"`
 	// Speaker is the neighbour's address, as it says.
 	Speaker string `json:"speaker,omitempty"`
 	// Received counts the prefixes it tells us, Accepted those we use, Damped those
@@ -57,24 +72,9 @@ type RoutingSession struct {
 	// LastError is what went wrong last, empty once it is well again; NextRetry is
 	// when we try again, Expires when its routes are too old if it stays silent. The
 	// times are left out if there is none.
-	LastError string    `json:"lastError,omitempty"`
-	NextRetry time.Time `json:"nextRetry,omitzero"`
-	Expires   time.Time `json:"expires,omitzero"`
-}
-
-// Explanation says why packets to an address go where they go.
-type Explanation struct {
-	route.Explanation
-	// Refused is what neighbours say of prefixes that cover the address and we do not
-	// use.
-	Refused []RefusedRoute `json:"refused"`
-}
-
-// RefusedRoute is a route that is not used.
-type RefusedRoute struct {
-	Prefix  string `json:"prefix"`
-	NextHop string `json:"nextHop"`
-	Reason  string `json:"reason"`
+	LastError string `json:"lastError,omitempty"`
+	NextRetry Time   `json:"nextRetry,omitzero"`
+	Expires   Time   `json:"expires,omitzero"`
 }
 
 // RoutingSend is what a neighbour has of us: the last epoch it is known to have,

@@ -1,8 +1,11 @@
 package connector
 
 import (
+	"math"
+
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/ilp/ccp"
+	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
 )
@@ -16,48 +19,83 @@ func (n node) Prefixes() int { return n.speaker.Prefixes() }
 // Neighbours is the sessions with the neighbours.
 func (n node) Neighbours() []speaker.Status { return n.speaker.Neighbours() }
 
+// Sessions is the same for metrics.
+func (n node) Sessions() []metrics.Session {
+	var sessions []metrics.Session
+	for _, s := range n.Neighbours() {
+		sessions = append(sessions, metrics.Session{
+			Account: s.Account, Receives: s.Receives, Sends: s.Sends, State: s.State.String(),
+			Received: s.Received, Accepted: s.Accepted, Damped: s.Damped, Advertised: s.Advertised, Faults: s.Faults,
+		})
+	}
+	return sessions
+}
+
+// SessionStates is the states that a session can be in.
+func (n node) SessionStates() []string { return speaker.States() }
+
 // Explain is why packets to an address go where they go.
 func (n node) Explain(address string) admin.Explanation {
 	e := n.speaker.Explain(address)
-	x := admin.Explanation{Explanation: e.Explanation, Refused: []admin.RefusedRoute{}}
-	for _, r := range e.Refused {
-		x.Refused = append(x.Refused, admin.RefusedRoute(r))
+	x := admin.Explanation{
+		Address:    address,
+		Candidates: n.candidates(e.Candidates),
+		Shorter:    n.candidates(e.Shorter),
+		Refused:    make([]admin.RefusedRoute, len(e.Refused)),
+	}
+	for i, r := range e.Refused {
+		x.Refused[i] = admin.RefusedRoute(r)
 	}
 	return x
 }
 
-// Routing is the state of the routing protocol.
-func (n node) Routing() admin.Routing {
-	told := n.speaker.Advertisement()
-	r := admin.Routing{
-		RoutingTableID:         ccp.UUID(told.TableID),
-		CurrentEpoch:           told.Epoch,
-		LocalRoutingTable:      n.Routes().Entries(),
-		ForwardingRoutingTable: make(map[string]*route.Entry),
-		RoutingLog:             []admin.RoutingChange{},
-		Peers:                  make(map[string]admin.RoutingPeer),
-	}
-	for _, u := range told.Updates {
-		var e *route.Entry
-		if u.Route != nil {
-			entry := u.Route.Entry()
-			e = &entry
+// candidates is routes as the admin API shows them.
+func (n node) candidates(routes []route.Candidate) []admin.Candidate {
+	shown := make([]admin.Candidate, len(routes))
+	for i, c := range routes {
+		shown[i] = admin.Candidate{
+			Prefix: c.Prefix, NextHop: c.NextHop, Path: c.Path, Source: c.Source.String(),
+			Relation: string(c.Relation), LocalPreference: c.LocalPreference, LostBy: c.LostBy,
 		}
-		r.ForwardingRoutingTable[u.Prefix] = e
-		r.RoutingLog = append(r.RoutingLog, admin.RoutingChange{Prefix: u.Prefix, Route: e, Epoch: u.Epoch})
+		if c.LocalPreference < math.MinInt32 { // which cannot be configured: the speaker's last resort
+			n.demoted(&shown[i])
+		}
+	}
+	return shown
+}
+
+// demoted says of a route that its neighbour is gone, and what it was preferred by
+// before.
+func (n node) demoted(c *admin.Candidate) {
+	configured, _ := n.Configured(c.NextHop)
+	c.Stale, c.LocalPreference = true, configured.Routing.LocalPreference
+	if c.LostBy == "local preference" {
+		c.LostBy = "stale"
+	}
+}
+
+// Routing is the state of the routing protocol.
+func (n node) Routing() admin.Protocol {
+	told := n.speaker.Advertisement()
+	p := admin.Protocol{
+		TableID: ccp.UUID(told.TableID),
+		Epoch:   told.Epoch,
+		Routes:  n.Routes(),
+		Told:    told.Updates,
+		Peers:   make(map[string]admin.RoutingPeer),
 	}
 	for _, s := range n.Neighbours() {
-		r.Peers[s.Account] = peer(s)
+		p.Peers[s.Account] = peer(s)
 	}
-	return r
+	return p
 }
 
 // peer is a session as the admin API shows it.
 func peer(s speaker.Status) admin.RoutingPeer {
 	p := admin.RoutingPeer{Session: admin.RoutingSession{
-		State: s.State.String(), Since: s.Since, Speaker: s.Speaker,
+		Relation: string(s.Relation), State: s.State.String(), Since: admin.Time{Time: s.Since}, Speaker: s.Speaker,
 		Received: s.Received, Accepted: s.Accepted, Damped: s.Damped, Advertised: s.Advertised, Faults: s.Faults,
-		LastError: s.LastError, NextRetry: s.NextRetry, Expires: s.Expires,
+		LastError: s.LastError, NextRetry: admin.Time{Time: s.NextRetry}, Expires: admin.Time{Time: s.Expires},
 	}}
 	if s.Sends {
 		p.Send = &admin.RoutingSend{Epoch: s.Told, Mode: s.Mode.String()}

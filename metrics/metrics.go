@@ -3,12 +3,12 @@
 //
 //   - [Metrics] is both; it is read where it is made, at the time of asking, so that
 //     packets only ever add to the atomic counters of their accounts.
-//   - [Source] is what it reads.
+//   - [Source] is what it reads, [Session] a part of that.
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, of the same names, labels and
-// values: a series appears with its first packet. accounts.go and node.go have
-// ours. No label value ever comes from a remote party: the codes of rejects are
+// values: a series appears with its first packet. accounts.go, sessions.go and node.go
+// have ours. No label value ever comes from a remote party: the codes of rejects are
 // bounded by account.Codes.
 //
 // The package counts nothing itself and pushes nothing anywhere.
@@ -20,7 +20,6 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/route"
 )
 
 // Source is what is shown. Its methods are safe for concurrent use and do not wait.
@@ -36,8 +35,12 @@ type Source interface {
 	Alerts() *account.Alerts
 	// Rates is the exchange rates and how fresh they are.
 	Rates() rate.State
-	// Routes is the best route to every prefix.
-	Routes() route.Routes
+	// Prefixes is how many prefixes there is a route to.
+	Prefixes() int
+	// Sessions is how the exchange of routes with neighbours is doing, and
+	// SessionStates the states that it can be in.
+	Sessions() []Session
+	SessionStates() []string
 	// Unready is why the connector should not be sent packets, nothing if it is ready.
 	Unready() []string
 }
@@ -60,7 +63,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newNode(source, o))
+	m.own.MustRegister(newAccounts(source), newSessions(source), newNode(source, o))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

@@ -55,7 +55,7 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.build.send(ch, 1, c.version, c.revision, runtime.Version())
 	c.ready.send(ch, truth(len(c.source.Unready()) == 0))
 	c.alerts.send(ch, float64(len(c.source.Alerts().All())))
-	c.routes.send(ch, float64(len(c.source.Routes())))
+	c.routes.send(ch, float64(c.source.Prefixes()))
 	c.rates(ch, time.Now())
 }
 

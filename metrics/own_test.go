@@ -13,7 +13,6 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/metrics"
-	"github.com/ilp-go/connector/route"
 )
 
 func TestOwnMetricsShowWhatIsThere(t *testing.T) {
@@ -29,7 +28,7 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			t.Fatal("the balance refuses")
 		}
 		s.connected = map[string]bool{"bob": true}
-		s.routes = make(route.Routes, 4)
+		s.prefixes = 4
 		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
 		s.rates = ratesAt(time.Now())
 		time.Sleep(90 * time.Second)
@@ -109,6 +108,7 @@ func TestOnlyInheritedNamesAreLinted(t *testing.T) {
 	s := newSource(t)
 	s.happen(t)
 	s.rates = ratesAt(time.Now())
+	s.sessions = []metrics.Session{{Account: "bob", Receives: true, Sends: true, State: "stale"}}
 	problems, err := promlint.New(bytes.NewReader(scrape(t, metrics.New(s, metrics.Options{Process: true})))).Lint()
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/route"
 )
 
 // source is a metrics.Source that says what it was told.
@@ -19,7 +18,8 @@ type source struct {
 	disabled  map[string]bool
 	alerts    *account.Alerts
 	rates     rate.State
-	routes    route.Routes
+	prefixes  int
+	sessions  []metrics.Session
 	unready   []string
 }
 
@@ -28,7 +28,9 @@ func (s *source) Connected(id string) bool       { return s.connected[id] }
 func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
 func (s *source) Alerts() *account.Alerts        { return s.alerts }
 func (s *source) Rates() rate.State              { return s.rates }
-func (s *source) Routes() route.Routes           { return s.routes }
+func (s *source) Prefixes() int                  { return s.prefixes }
+func (s *source) Sessions() []metrics.Session    { return s.sessions }
+func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
 func (s *source) Unready() []string              { return s.unready }
 
 var _ metrics.Source = (*source)(nil)

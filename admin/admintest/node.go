@@ -26,9 +26,9 @@ type Node struct {
 	Raised     *account.Alerts
 	RateState  rate.State
 	BestRoutes route.Routes
-	// Explanations are what Explain says, by address.
+	// Explanations are what Explain says, by address. There is no route elsewhere.
 	Explanations map[string]admin.Explanation
-	Protocol     admin.Routing
+	Protocol     admin.Protocol
 	Reasons      []string
 	// Pong answers pings. Without it they are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
@@ -130,10 +130,17 @@ func (n *Node) Rates() rate.State { return n.RateState }
 func (n *Node) Routes() route.Routes { return n.BestRoutes }
 
 // Routing is Protocol.
-func (n *Node) Routing() admin.Routing { return n.Protocol }
+func (n *Node) Routing() admin.Protocol { return n.Protocol }
 
 // Explain is the one of Explanations.
-func (n *Node) Explain(address string) admin.Explanation { return n.Explanations[address] }
+func (n *Node) Explain(address string) admin.Explanation {
+	if e, there := n.Explanations[address]; there {
+		return e
+	}
+	return admin.Explanation{
+		Address: address, Candidates: []admin.Candidate{}, Shorter: []admin.Candidate{}, Refused: []admin.RefusedRoute{},
+	}
+}
 
 // Unready is Reasons.
 func (n *Node) Unready() []string { return n.Reasons }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,37 @@ func TestClientReadsWhatTheAPIShows(t *testing.T) {
 	var document json.RawMessage
 	if err := c.Get(ctx, "/livez", &document); err != nil || string(document) != `{"alive":true}` {
 		t.Errorf("live: %s, %v", document, err)
+	}
+}
+
+func TestClientReadsTheRoutingProtocol(t *testing.T) {
+	n, c := start(t, "")
+	session := admin.RoutingSession{Relation: "peer", State: "established", Since: admin.Time{Time: time.Unix(1e9, 0).UTC()}, Accepted: 3}
+	n.Protocol.Peers = map[string]admin.RoutingPeer{"alice": {Send: &admin.RoutingSend{Epoch: 7, Mode: "SYNC"}, Session: session}}
+	explained := admin.Explanation{
+		Address: "test.far.~a_B-9",
+		Candidates: []admin.Candidate{
+			{Prefix: "test.far", NextHop: "alice", Path: "test.near test.far", Source: "learned", Relation: "peer", LocalPreference: -7},
+			{Prefix: "test.far", NextHop: "zoe", Path: "test.far", Source: "learned", Relation: "child", Stale: true, LostBy: "stale"},
+		},
+		Shorter: []admin.Candidate{{Prefix: "test", NextHop: "zoe", Source: "default", LostBy: "prefix length"}},
+		Refused: []admin.RefusedRoute{{Prefix: "test.far", NextHop: "zoe", Reason: "invalid path"}},
+	}
+	n.Explanations = map[string]admin.Explanation{explained.Address: explained}
+
+	neighbours, err := c.Neighbours(t.Context())
+	if alice := neighbours["alice"]; err != nil || len(neighbours) != 1 || alice.Session != session || alice.Send.Epoch != 7 || alice.Receive != nil {
+		t.Errorf("neighbours: %+v, %v", neighbours, err)
+	}
+	got, err := c.Explain(t.Context(), explained.Address)
+	if err != nil || !reflect.DeepEqual(got, explained) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, address := range []string{"", "test", "test.a/../b", "test.a?b", "test.a b", "test.%61"} {
+		var refused *client.Error
+		if _, err := c.Explain(t.Context(), address); !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
+			t.Errorf("%q: %v", address, err)
+		}
 	}
 }
 

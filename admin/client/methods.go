@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/ilp-go/connector/admin"
@@ -57,6 +58,19 @@ func (c *Client) Rates(ctx context.Context) (Rates, error) {
 // Routing is the state of the routing protocol.
 func (c *Client) Routing(ctx context.Context) (Routing, error) {
 	return get[Routing](ctx, c, "/routing")
+}
+
+// Neighbours is the sessions of the routing protocol, by account.
+func (c *Client) Neighbours(ctx context.Context) (map[string]RoutingPeer, error) {
+	routing, err := get[struct { // of the routes, which may be many, nothing is kept
+		Peers map[string]RoutingPeer `json:"peers"`
+	}](ctx, c, "/routing")
+	return routing.Peers, err
+}
+
+// Explain says why packets to an ILP address go where they go.
+func (c *Client) Explain(ctx context.Context, address string) (Explanation, error) {
+	return get[Explanation](ctx, c, "/routes/"+url.PathEscape(address))
 }
 
 // Alerts is what an operator should look at.

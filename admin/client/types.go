@@ -19,6 +19,10 @@ type (
 	Balance = admin.Balance
 	// Balances is all of them.
 	Balances = admin.Balances
+	// Candidate is a route that could be taken.
+	Candidate = admin.Candidate
+	// Explanation says why packets to an address go where they go.
+	Explanation = admin.Explanation
 	// Object is a JSON object whose members keep their order.
 	Object[T any] = admin.Object[T]
 	// Pong is a ping that came back.
@@ -29,6 +33,8 @@ type (
 	Ready = admin.Ready
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
+	// RoutingPeer is the part of it that is about one neighbour.
+	RoutingPeer = admin.RoutingPeer
 	// Status is the connector at a glance.
 	Status = admin.Status
 	// Time is a moment in the form of JavaScript.

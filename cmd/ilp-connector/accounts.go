@@ -13,7 +13,7 @@ func (p *program) accountsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "accounts",
 		Short: "Show the accounts and how their links are doing",
-		Args:  cobra.NoArgs,
+		Args:  takesNone,
 	}
 	r := p.asks(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -60,8 +60,8 @@ func stateOf(a client.Account) string {
 
 // problemOf is what went wrong with the link, and when it is tried again.
 func problemOf(a client.Account, now time.Time) string {
-	if wait := a.NextRetry.Sub(now); a.LastError != "" && wait > 0 {
-		return a.LastError + " (next try in " + wait.Truncate(time.Second).String() + ")"
+	if wait := until(a.NextRetry, now); a.LastError != "" && wait != "" {
+		return a.LastError + " (next try " + wait + ")"
 	}
 	return a.LastError
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,7 +17,7 @@ func (p *program) alertsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "alerts",
 		Short: "Show what somebody should look at",
-		Args:  cobra.NoArgs,
+		Args:  takesNone,
 	}
 	r := p.asks(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -60,21 +63,42 @@ func (r *remote) dismissCommand() *cobra.Command {
 					return fmt.Errorf("%q is not the id of an alert", id)
 				}
 			}
-			return cobra.MinimumNArgs(1)(command, args)
+			return takes(1, math.MaxInt, "the ids of alerts")(command, args)
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			c, err := r.client()
 			if err != nil {
 				return err
 			}
-			for _, text := range args {
-				id, _ := strconv.ParseInt(text, 10, 64) // checked above
-				if err := c.DismissAlert(command.Context(), id); err != nil {
-					return err
-				}
+			if err := r.dismiss(command.Context(), c, args); err != nil || !r.json {
+				return err
 			}
-			return nil
+			return r.get(command.Context(), c, "/alerts")
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+}
+
+// dismiss forgets alerts and tells which. One that is not there is forgotten already.
+func (r *remote) dismiss(ctx context.Context, c *client.Client, ids []string) error {
+	before, err := c.Alerts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, text := range ids {
+		id, _ := strconv.ParseInt(text, 10, 64) // checked before
+		if err := c.DismissAlert(ctx, id); err != nil {
+			return err
+		}
+		if r.json {
+			continue
+		}
+		if i := slices.IndexFunc(before.Alerts, func(a client.Alert) bool { return a.ID == id }); i >= 0 {
+			a := before.Alerts[i]
+			r.printf("dismissed %d: %s, %s\n", id, a.AccountID, client.Printable(a.Message))
+		} else {
+			r.printf("there is no alert %d\n", id)
+		}
+	}
+	return nil
 }

@@ -16,7 +16,7 @@ func (p *program) balanceCommand() *cobra.Command {
 		Short: "Show what is owed; positive is their debt to us",
 		Long: "Show what is owed, in base units of each account; positive is their debt to us.\n" +
 			"The balance is what is posted and what packets from the account wait with.",
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1, "one account at most"),
 	}
 	r := p.asks(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
@@ -71,7 +71,7 @@ func (r *remote) adjustCommand() *cobra.Command {
 		Use:     "adjust account difference",
 		Short:   "Add a difference, in base units and of either sign, to a balance",
 		Example: "  ilp-connector balance adjust alice -250",
-		Args:    cobra.ExactArgs(2),
+		Args:    takes(2, 2, "an account and a difference"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return r.adjust(command.Context(), args[0], args[1])
 		},

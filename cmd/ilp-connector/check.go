@@ -18,7 +18,7 @@ func (p *program) checkCommand() *cobra.Command {
 		Short: "Check the configuration without running it",
 		Long: "Check the configuration, variables and --config alike, and tell everything that is wrong with it.\n" +
 			"The exit status is 0 if the connector would run with it, and 1 if not; warnings do not count.",
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")

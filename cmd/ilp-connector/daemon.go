@@ -20,7 +20,7 @@ func (p *program) runCommand() *cobra.Command {
 		Short: "Run the connector (as without a command)",
 		Long: "Run the connector until SIGINT, SIGTERM or SIGHUP, then let the packets in flight end.\n" +
 			"A second signal ends it at once.",
-		Args: cobra.NoArgs,
+		Args: takesNone,
 	}
 	p.makeDaemon(command)
 	return command

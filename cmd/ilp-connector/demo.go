@@ -31,7 +31,7 @@ func (p *program) demoCommand() *cobra.Command {
 		Long: "Start a connector, test.demo, with its admin API, and two more that are its children, alice and bob,\n" +
 			"each over BTP on a loopback port. Then alice sends bob's wallet a packet of money through test.demo.\n" +
 			"All goes on until SIGINT or SIGTERM, to be looked at with the other commands.",
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -23,7 +22,7 @@ func (p *program) pingCommand() *cobra.Command {
 		Long: "Send a packet of no value to an ILP address that echoes it, and tell how long that took.\n" +
 			"The exit status is 1 if one did not come back. With --json there is one line for each.",
 		Example: "  ilp-connector ping g.acme --count 3",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1, "an ILP address"),
 	}
 	r := p.asks(command)
 	command.Flags().Uint16VarP(&number, "count", "c", number, "how `many` to send, one a second")
@@ -70,11 +69,7 @@ func (r *remote) pings(ctx context.Context, c *client.Client, destination string
 // pong tells of one ping.
 func (r *remote) pong(answer any, text string) error {
 	if r.json {
-		line, err := json.Marshal(answer)
-		if err != nil {
-			return err
-		}
-		text = string(line)
+		return r.encode(answer, "")
 	}
 	r.printf("%s\n", text)
 	return nil

@@ -14,7 +14,7 @@ func (p *program) ratesCommand() *cobra.Command {
 		Short: "Show the exchange rates between accounts",
 		Long: "Show the exchange rates between accounts, or of those that are named: how many base units of\n" +
 			"the second account one base unit of the first is worth, the spread taken off.",
-		Args: cobra.MaximumNArgs(2),
+		Args: takes(0, 2, "two accounts at most"),
 	}
 	r := p.asks(command)
 	command.RunE = func(command *cobra.Command, args []string) error {

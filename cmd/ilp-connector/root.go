@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ilp-go/connector/admin/client"
 	"github.com/ilp-go/connector/config"
 )
 
@@ -56,33 +57,25 @@ func (p *program) root() *cobra.Command {
 		Short: "A router for value: an Interledger (ILPv4) connector",
 		Long: "A router for value: an Interledger (ILPv4) connector.\n\n" +
 			"Without a command it runs the connector that the CONNECTOR_* variables configure.",
-		Args:                       noSuchCommand,
-		SuggestionsMinimumDistance: 2,
-		SilenceUsage:               true,
-		SilenceErrors:              true,
-		PersistentPreRun:           func(*cobra.Command, []string) { p.begun = true },
+		Args:              takesNone,
+		Version:           versionLine(client.OwnVersion()),
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: p.begin,
 	}
 	p.makeDaemon(root)
+	root.SetFlagErrorFunc(badFlag)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().Bool("version", false, "show what this program was built of")
 	root.PersistentFlags().StringVar(&p.configFile, "config", "",
 		"configuration `file`, JSON or YAML; CONNECTOR_* variables win over it")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
-		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.ratesCommand(), p.alertsCommand(), p.pingCommand(),
+		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
+		p.alertsCommand(), p.pingCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)
 	return root
-}
-
-// noSuchCommand refuses what can only be meant as the name of a command.
-func noSuchCommand(root *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	text := fmt.Sprintf("unknown command %q", args[0])
-	if similar := root.SuggestionsFor(args[0]); len(similar) > 0 {
-		text += ", did you mean " + strings.Join(similar, " or ") + "?"
-	}
-	return errors.New(text)
 }
 
 // printf prints to the standard output. Where that fails nobody listens.
@@ -91,12 +84,15 @@ func (p *program) printf(format string, args ...any) {
 }
 
 // show prints JSON, for people and programs alike.
-func (p *program) show(document any) error {
-	text, err := json.MarshalIndent(document, "", "  ")
-	if err == nil {
-		p.printf("%s\n", text)
-	}
-	return err
+func (p *program) show(document any) error { return p.encode(document, "  ") }
+
+// encode prints JSON as it is, without the escapes that web pages need, and a line
+// feed.
+func (p *program) encode(document any, indent string) error {
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	return encoder.Encode(document)
 }
 
 // explain is the text of an error, one line for each fault of a configuration.

@@ -81,7 +81,8 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 	return url.Parse(server.URL)
 }
 
-// newNode is a connector with three accounts, two alerts and a way to test.far.
+// newNode is a connector with three accounts, two alerts, sessions with two
+// neighbours and a way to test.far.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
 		"zoe":   {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
@@ -103,7 +104,8 @@ func newNode() (*admintest.Node, error) {
 		route.Route{Prefix: "test", NextHop: "bob", Path: []string{"test.parent", "test.far"}},
 		route.Route{Prefix: "test.conn.zoe", NextHop: "zoe"},
 	)
-	n.Protocol = admin.Routing{RoutingTableID: "a-table", CurrentEpoch: 4, LocalRoutingTable: n.BestRoutes.Entries()}
+	n.Protocol = admin.Protocol{TableID: "a-table", Epoch: 4, Routes: n.BestRoutes, Peers: sessions(now)}
+	n.Explanations = explanations()
 	n.Raised = account.NewAlerts(time.UnixMilli(1_000_000))
 	for _, by := range []string{"test.far", "test.far", "test.\tevil"} {
 		n.Raised.Raise(now.Add(-70*time.Minute-30*time.Second), "bob", by, "exceeded maximum balance.")
@@ -115,4 +117,60 @@ func newNode() (*admintest.Node, error) {
 		return 1250 * time.Microsecond, nil
 	}
 	return n, nil
+}
+
+// sessions is one session that is well and one that is not, in which nothing is sent.
+func sessions(now time.Time) map[string]admin.RoutingPeer {
+	at := func(d time.Duration) admin.Time { return admin.Time{Time: now.Add(d)} }
+	return map[string]admin.RoutingPeer{
+		"bob": {
+			Send: &admin.RoutingSend{Epoch: 4, Mode: "SYNC"}, Receive: &admin.RoutingReceive{RoutingTableID: "its-table", Epoch: 9},
+			Session: admin.RoutingSession{
+				Relation: "parent", State: "established", Since: at(-90*time.Minute - 30*time.Second), Speaker: "test.parent",
+				Received: 12, Accepted: 10, Damped: 1, Advertised: 3,
+			},
+		},
+		"alice": {
+			Receive: &admin.RoutingReceive{RoutingTableID: "no-table"},
+			Session: admin.RoutingSession{
+				Relation: "peer", State: "requested", Since: at(-50*time.Hour - 30*time.Minute),
+				LastError: "F00 \x1b[31mread 127.0.0.1:1->127.0.0.1:2", NextRetry: at(4*time.Hour + 10*time.Minute + 30*time.Second),
+			},
+		},
+		"zoe": {Send: &admin.RoutingSend{Mode: "IDLE"}, Session: admin.RoutingSession{Relation: "child", State: "idle"}},
+	}
+}
+
+// explanations is routes that have won and lost in every way.
+func explanations() map[string]admin.Explanation {
+	lost := func(hop, relation, path, by string) admin.Candidate {
+		return admin.Candidate{Prefix: "test.far", NextHop: hop, Path: path, Source: "learned", Relation: relation, LostBy: by}
+	}
+	won := lost("alice", "peer", "test.a test.far", "")
+	won.LocalPreference = 10
+	gone := lost("ivan", "peer", "test.far", "stale")
+	gone.Stale = true
+	configured := admin.Candidate{Prefix: "test.static", NextHop: "bob", Source: "configured", Relation: "parent"}
+	beside := lost("alice", "peer", "test.far", "configured")
+	beside.Prefix = "test.static"
+	own := admin.Candidate{Prefix: "test.conn", Source: "local"}
+	last := gone
+	last.LostBy = ""
+	fallback := admin.Candidate{Prefix: "test", NextHop: "bob", Source: "default", Relation: "parent", LostBy: "prefix length"}
+	refused := []admin.RefusedRoute{{Prefix: "test.far", NextHop: "judy", Reason: "path leads through us"}}
+	return map[string]admin.Explanation{
+		"test.far.x": {
+			Address: "test.far.x",
+			Candidates: []admin.Candidate{
+				won, lost("bob", "peer", "test.far", "local preference"), lost("carl", "parent", "test.far", "relation"),
+				lost("dave", "peer", "test.d test.e test.far", "path length"), lost("erin", "peer", "test.e test.far", "account id"), gone,
+			},
+			Shorter: []admin.Candidate{fallback}, Refused: refused,
+		},
+		"test.static":   {Address: "test.static", Candidates: []admin.Candidate{configured, beside}},
+		"test.conn":     {Address: "test.conn", Candidates: []admin.Candidate{own}},
+		"test.conn.who": {Address: "test.conn.who", Candidates: []admin.Candidate{own}, Shorter: []admin.Candidate{fallback}},
+		"test.gone":     {Address: "test.gone", Candidates: []admin.Candidate{last}},
+		"test.far":      {Address: "test.far", Refused: refused},
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -13,7 +14,8 @@ import (
 // table prints rows under a header, in columns. Cells may hold what remote parties
 // wrote; what is empty is a dash.
 func table(w io.Writer, header []string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	out := bufio.NewWriter(w) // there may be very many rows, which t writes cell by cell
+	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, row := range append([][]string{header}, rows...) {
 		cells := make([]string, len(row))
 		for i, cell := range row {
@@ -23,7 +25,10 @@ func table(w io.Writer, header []string, rows [][]string) error {
 		}
 		_, _ = fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // age is how long ago a moment was, in its two largest units; empty for no moment.
@@ -31,7 +36,20 @@ func age(then client.Time, now time.Time) string {
 	if then.IsZero() {
 		return ""
 	}
-	d := max(0, now.Sub(then.Time))
+	return span(max(0, now.Sub(then.Time)))
+}
+
+// until is how far off a moment is, empty if it has passed.
+func until(then client.Time, now time.Time) string {
+	wait := then.Sub(now)
+	if wait <= 0 {
+		return ""
+	}
+	return "in " + span(wait)
+}
+
+// span is a time in its two largest units.
+func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", d/time.Second)

@@ -40,6 +40,20 @@ func TestAgesAreShownInTheirLargestUnits(t *testing.T) {
 	}
 }
 
+func TestWaitsAreShownUntilTheyAreOver(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for d, want := range map[time.Duration]string{
+		-time.Second: "", 0: "", 1: "in 0s", 90 * time.Second: "in 1m30s", 25 * time.Hour: "in 1d1h",
+	} {
+		if got := until(client.Time{Time: now.Add(d)}, now); got != want {
+			t.Errorf("%s is shown as %q, want %q", d, got, want)
+		}
+	}
+	if got := until(client.Time{}, now); got != "" {
+		t.Errorf("no moment is shown as %q", got)
+	}
+}
+
 func TestProblemsTellWhenTheyAreTriedAgain(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) client.Time { return client.Time{Time: now.Add(d)} }

@@ -11,7 +11,7 @@ func (p *program) versionCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "version",
 		Short: "Show what this program was built of",
-		Args:  cobra.NoArgs,
+		Args:  takesNone,
 		RunE: func(*cobra.Command, []string) error {
 			v := client.OwnVersion()
 			if asJSON {

@@ -24,6 +24,7 @@ func TestLargeTableIsToldInASecond(t *testing.T) {
 		if got := len(b.prefixes()); got != n+1 {
 			t.Errorf("%d prefixes", got)
 		}
+		net.pass(toldAge)
 		if s := a.status("b"); s.Advertised != n+1 {
 			t.Errorf("%+v", s)
 		}

@@ -69,7 +69,7 @@ func (s *Speaker) status(n *neighbour) Status {
 	}
 	if w := n.sender; w != nil {
 		st.Sends, st.Mode, st.Told = true, w.mode, w.cursor.Epoch
-		st.Advertised = n.told.count(n, &s.table)
+		st.Advertised = n.told.count(n, &s.table, time.Now())
 		if st.LastError == "" {
 			st.LastError = w.fault
 		}
@@ -79,22 +79,32 @@ func (s *Speaker) status(n *neighbour) Status {
 }
 
 // told counts what a neighbour has been told, and remembers the number for as long as
-// nothing changes.
+// nothing changes. While a large table changes, it may be some seconds old: everything
+// waits while we count.
 type told struct {
 	upTo, epoch uint32
-	known       bool
+	at          time.Time // when it was counted, zero for never
 	n           int
 }
 
-func (c *told) count(n *neighbour, t *Table) int {
+const (
+	// toldSmall is a table that is counted whenever it has changed.
+	toldSmall = 1000
+	// toldAge is how old the number of a larger one may be.
+	toldAge = 10 * time.Second
+)
+
+func (c *told) count(n *neighbour, t *Table, now time.Time) int {
 	w := n.sender
 	if !w.began || !w.connected {
 		return 0 // it forgets what it was told when it is gone, as far as we know
 	}
-	if c.known && c.upTo == w.cursor.Epoch && c.epoch == t.Log.Epoch() {
+	same := c.upTo == w.cursor.Epoch && c.epoch == t.Log.Epoch()
+	recent := t.Log.Len() > toldSmall && now.Sub(c.at) < toldAge
+	if !c.at.IsZero() && (same || recent) {
 		return c.n
 	}
-	*c = told{upTo: w.cursor.Epoch, epoch: t.Log.Epoch(), known: true}
+	*c = told{upTo: w.cursor.Epoch, epoch: t.Log.Epoch(), at: now}
 	for u := range t.Log.All() {
 		if u.Epoch >= c.upTo {
 			break

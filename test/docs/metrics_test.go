@@ -13,7 +13,6 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/route"
 )
 
 // metric is what a metric is described to be: its type, and its labels with blanks between.
@@ -102,8 +101,12 @@ func (s source) Connected(string) bool   { return true }
 func (s source) Enabled(string) bool     { return true }
 func (s source) Alerts() *account.Alerts { return s.alerts }
 func (s source) Rates() rate.State       { return rate.State{Table: s.table, Success: s.table.At} }
-func (s source) Routes() route.Routes    { return nil }
+func (s source) Prefixes() int           { return 1 }
+func (s source) SessionStates() []string { return []string{"idle"} }
 func (s source) Unready() []string       { return nil }
+func (s source) Sessions() []metrics.Session {
+	return []metrics.Session{{Account: "alice", Receives: true, Sends: true}}
+}
 
 var _ metrics.Source = source{}
 

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func (p *program) neighborsCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:     "neighbors",
+		Aliases: []string{"neighbours"},
+		Short:   "Show how the exchange of routes with each account is doing",
+		Args:    takesNone,
+	}
+	r := p.asks(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		neighbours, err := c.Neighbours(command.Context())
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return r.show(neighbours)
+		}
+		return r.neighbours(neighbours, time.Now())
+	}
+	return command
+}
+
+func (r *remote) neighbours(neighbours map[string]client.RoutingPeer, now time.Time) error {
+	if len(neighbours) == 0 {
+		r.printf("no neighbours: no account exchanges routes\n")
+		return nil
+	}
+	var rows [][]string
+	for _, account := range slices.Sorted(maps.Keys(neighbours)) {
+		n := neighbours[account]
+		s := n.Session
+		row := []string{account, s.Relation, "", "", s.Speaker, "", "", "", s.LastError, until(s.NextRetry, now)}
+		if n.Receive != nil {
+			row[2], row[3] = s.State, age(s.Since, now)
+			row[5], row[6] = strconv.Itoa(s.Received), strconv.Itoa(s.Accepted)
+		}
+		if n.Send != nil {
+			row[7] = strconv.Itoa(s.Advertised)
+		}
+		rows = append(rows, row)
+	}
+	return table(r.stdout, []string{
+		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
+	}, rows)
+}

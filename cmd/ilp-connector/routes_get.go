@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/ilp"
+)
+
+func (r *remote) routesGetCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "get address",
+		Short: "Show where packets to an ILP address go, and why not elsewhere",
+		Long: "Show where packets to an ILP address go, and why not elsewhere: the route that is chosen, those that\n" +
+			"have lost against it, those to shorter prefixes that would take over, and what neighbours say that is\n" +
+			"refused. The exit status is 1 if there is no route.",
+		Example: "  ilp-connector routes get g.acme.alice",
+		Args:    takes(1, 1, "an ILP address"),
+		RunE: func(command *cobra.Command, args []string) error {
+			return r.route(command.Context(), args[0])
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+}
+
+// route shows the route to an address.
+func (r *remote) route(ctx context.Context, address string) error {
+	c, err := r.client()
+	if err != nil {
+		return err
+	}
+	e, err := c.Explain(ctx, address)
+	if err != nil {
+		return err
+	}
+	way, found := wayOf(e)
+	if r.json {
+		err = r.show(e)
+	} else {
+		if found && e.Candidates[0].NextHop != "" {
+			err = r.addLink(ctx, c, &way, e.Candidates[0].NextHop)
+		}
+		if err == nil {
+			r.printf("%s\n", way)
+			err = r.choice(e)
+		}
+	}
+	if err == nil && !found {
+		return errTold
+	}
+	return err
+}
+
+// wayOf says where packets to the address go; found is false if they go nowhere.
+func wayOf(e client.Explanation) (way string, found bool) {
+	switch {
+	case strings.HasPrefix(e.Address, ilp.PeerPrefix):
+		return "no route to " + e.Address + ": addresses below peer. are for neighbours alone and never forwarded", false
+	case len(e.Candidates) == 0:
+		return "no route to " + e.Address + ": packets to it are refused with F02", false
+	}
+	switch chosen := e.Candidates[0]; {
+	case chosen.NextHop == "" && chosen.Prefix == e.Address:
+		return e.Address + " is our own address", true
+	case chosen.NextHop == "":
+		return "no route to " + e.Address + ": it is below our own address and no child's; packets to it are refused with F02", false
+	case chosen.Prefix == e.Address:
+		return e.Address + " goes to " + chosen.NextHop, true
+	default:
+		return e.Address + " goes to " + chosen.NextHop + ", by the route to " + chosen.Prefix, true
+	}
+}
+
+// addLink adds to way what keeps packets from leaving.
+func (r *remote) addLink(ctx context.Context, c *client.Client, way *string, account string) error {
+	list, err := c.Accounts(ctx)
+	if a, there := list.Accounts.Find(account); there && !a.Connected {
+		*way += "; it is not connected, so packets are refused with T01"
+	}
+	return err
+}
+
+// choice shows the routes from the chosen one to those that are not even candidates.
+func (r *remote) choice(e client.Explanation) error {
+	var rows [][]string
+	add := func(use string, c client.Candidate, why string) {
+		rows = append(rows, []string{use, c.Prefix, cmp.Or(c.NextHop, ourselves), c.Relation, c.Source, why, c.Path})
+	}
+	for i, c := range e.Candidates {
+		use := "lost"
+		if i == 0 {
+			use = "chosen"
+		}
+		add(use, c, why(c, e.Candidates[0]))
+	}
+	for _, c := range e.Shorter {
+		why := "shorter prefix: takes over if the routes above go"
+		if c.NextHop == "" {
+			why = "shorter prefix, our own: if the routes above go, packets are refused"
+		}
+		add("fallback", c, why)
+	}
+	for _, refused := range e.Refused {
+		rows = append(rows, []string{"refused", refused.Prefix, refused.NextHop, "", "", refused.Reason, ""})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return table(r.stdout, []string{"USE", "PREFIX", "NEXT HOP", "RELATION", "SOURCE", "WHY", "PATH"}, rows)
+}
+
+// why says why c has lost against the chosen route, or what is odd about that one.
+func why(c, chosen client.Candidate) string {
+	switch c.LostBy {
+	case "configured":
+		return "a configured route comes first"
+	case "local":
+		return "a route of our own comes first"
+	case "local preference":
+		return fmt.Sprintf("lower localPreference: %d, not %d", c.LocalPreference, chosen.LocalPreference)
+	case "relation":
+		return fmt.Sprintf("a %s comes before a %s", chosen.Relation, c.Relation)
+	case "path length":
+		return fmt.Sprintf("longer path: %s, not %d", count(connectors(c), "connector"), connectors(chosen))
+	case "account id":
+		return fmt.Sprintf("otherwise equal, and %s comes before %s", chosen.NextHop, c.NextHop)
+	}
+	if c.Stale {
+		return "its neighbour is gone: kept for a moment, after all others"
+	}
+	return c.LostBy
+}
+
+// connectors is how many a path leads through.
+func connectors(c client.Candidate) int { return len(strings.Fields(c.Path)) }
