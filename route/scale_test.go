@@ -9,7 +9,7 @@ import (
 
 // bytesPerRouteMax is what a route may cost in all: the RIB with its candidate, the
 // Table, and the Log of what neighbours are told.
-const bytesPerRouteMax = 450
+const bytesPerRouteMax = 400
 
 // TestRouteCostsFewBytes learns 100,000 routes of one neighbour.
 func TestRouteCostsFewBytes(t *testing.T) {

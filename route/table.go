@@ -18,11 +18,22 @@ const Self Hop = math.MaxUint32
 
 // Table maps prefixes to hops. It never changes, and any number of goroutines
 // may read it at once. The zero Table holds no route.
+//
+// A lookup tries the prefixes of an address from the longest to the shortest, by
+// their hashes. In a table of a million routes each of those lies in memory that no
+// cache holds, so what a lookup costs is how often it waits for memory. It waits about
+// once: it looks for all prefixes at the same time, and what it finds there is the
+// answer. That is why a slot holds no prefix to compare, which would be a second
+// wait, but the whole hash: 64 bits, with a seed that nobody outside knows. That
+// one address in a table of any size meets another's hash has the chance of one in
+// 10^19, and then one packet goes to a neighbour that cannot fulfill it.
 type Table struct {
-	// levels[n] holds the prefixes of n segments, so that a lookup neither
+	slots slots
+	// levels[n] is the number of prefixes of n segments, so that a lookup neither
 	// looks deeper than the deepest prefix nor hashes anything at a depth that
-	// has none. levels[0] can hold only the empty prefix.
-	levels []map[string]Hop
+	// has none. The empty prefix is not in slots.
+	levels []int
+	empty  Hop
 }
 
 // NewTable builds a Table of routes, pairs of prefix and hop. The later of two
@@ -38,19 +49,38 @@ func NewTable(routes iter.Seq2[string, Hop]) *Table {
 // put adds a route to a Table that nobody reads yet.
 func (t *Table) put(prefix string, hop Hop) {
 	n := segments(prefix)
-	t.deepen(n)
-	if t.levels[n] == nil {
-		t.levels[n] = make(map[string]Hop)
+	for len(t.levels) <= n {
+		t.levels = append(t.levels, 0)
 	}
-	t.levels[n][prefix] = hop
+	switch {
+	case n == 0:
+		t.empty, t.levels[0] = hop, 1
+	case t.slots.put(prefix, hop):
+		t.levels[n]++
+	}
 }
 
-// deepen makes room for prefixes of n segments.
-func (t *Table) deepen(n int) {
-	for len(t.levels) <= n {
-		t.levels = append(t.levels, nil)
+// remove takes a route out of a Table that nobody reads yet.
+func (t *Table) remove(prefix string) {
+	n := segments(prefix)
+	switch {
+	case n >= len(t.levels):
+	case n == 0:
+		t.levels[0] = 0
+	case t.slots.remove(prefix):
+		t.levels[n]--
 	}
 }
+
+// trim takes out what a lookup would look into for nothing.
+func (t *Table) trim() {
+	for len(t.levels) > 0 && t.levels[len(t.levels)-1] == 0 {
+		t.levels = t.levels[:len(t.levels)-1]
+	}
+}
+
+// abreast is how many prefixes of an address are looked for at the same time.
+const abreast = 3
 
 // Next is the hop of the longest prefix that covers destination; ok is false if
 // none does. It borrows destination until it returns and allocates nothing. Its
@@ -61,16 +91,28 @@ func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
 	}
 	end, n := cut(destination, len(t.levels)-1)
 	for n > 0 {
-		// The conversion does not copy: the compiler sees that it is a map key.
-		if hop, ok = t.levels[n][string(destination[:end])]; ok {
-			return hop, true
+		var hashes [abreast]uint64
+		var places [abreast]uint64
+		var first [abreast]slot
+		count := 0
+		for ; n > 0 && count < abreast; n-- {
+			if t.levels[n] > 0 {
+				hash := t.slots.hash(destination[:end])
+				hashes[count], places[count] = hash, t.slots.place(hash)
+				first[count] = t.slots.at[places[count]]
+				count++
+			}
+			if n > 1 {
+				end = bytes.LastIndexByte(destination[:end], '.')
+			}
 		}
-		if n--; n > 0 {
-			end = bytes.LastIndexByte(destination[:end], '.')
+		for i := range count {
+			if hop, ok = t.slots.find(hashes[i], places[i], first[i]); ok {
+				return hop, true
+			}
 		}
 	}
-	hop, ok = t.levels[0][""]
-	return hop, ok
+	return t.empty, t.levels[0] > 0
 }
 
 // cut finds the first segmentsMax segments of address, or all if it has fewer:
