@@ -146,6 +146,33 @@ func TestExportLists(t *testing.T) {
 	})
 }
 
+// TestTimesOfZero holds that settings of zero, which the reference takes, neither stop
+// nor flood anything.
+func TestTimesOfZero(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		net.terms = Terms{}
+		net.cleanup = 0
+		us := net.add("us")
+		peer := net.talk(us, "p", route.Policy{})
+		c := ccp.RouteControl{Mode: ccp.Sync}
+		peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		u := peer.update("+test.x")
+		u.HoldDownTime = 0
+		peer.tell(u)
+		net.pass(900 * time.Millisecond)
+		if got := us.prefixes(); !slices.Equal(got, []string{"x"}) {
+			t.Errorf("learned %v", got)
+		}
+		if n := len(peer.updates); n < 5 || n > 8 {
+			t.Errorf("%d heartbeats", n)
+		}
+		net.pass(200 * time.Millisecond)
+		if got := us.prefixes(); len(got) != 0 {
+			t.Errorf("after a second of silence it has %v", got)
+		}
+	})
+}
+
 // TestLogForgetsWhatAllHaveHeard lets prefixes come and go for a long time.
 func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {

@@ -17,10 +17,11 @@ import (
 // network is speakers in memory, joined by links that take a millisecond each way. It
 // lives in a bubble of synctest, so that its time costs nothing.
 type network struct {
-	t     *testing.T
-	terms Terms
-	nodes map[string]*node
-	ids   byte
+	t       *testing.T
+	terms   Terms
+	cleanup time.Duration
+	nodes   map[string]*node
+	ids     byte
 }
 
 // node is a speaker at an address, whose accounts are the neighbours' names.
@@ -48,7 +49,7 @@ type wire struct {
 }
 
 func newNetwork(t *testing.T) *network {
-	return &network{t: t, terms: testTerms, nodes: make(map[string]*node)}
+	return &network{t: t, terms: testTerms, cleanup: time.Second, nodes: make(map[string]*node)}
 }
 
 // add starts a node at test.NAME, with nobody next to it.
@@ -69,7 +70,7 @@ func (net *network) fresh() [16]byte {
 
 func (net *network) start(n *node, id [16]byte, foreign bool) {
 	n.Speaker = New(Options{
-		Terms: net.terms, Cleanup: time.Second, TableID: id, Foreign: foreign, Fresh: net.fresh,
+		Terms: net.terms, Cleanup: net.cleanup, TableID: id, Foreign: foreign, Fresh: net.fresh,
 		Number: func(account string) (route.Hop, bool) {
 			hop, ok := n.number[account]
 			return hop, ok

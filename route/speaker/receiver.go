@@ -157,7 +157,7 @@ func (r *Receiver) Answered(id uint32, err error, now time.Time) {
 	case err == nil && (r.state == Requested || r.state == Stale):
 		r.enter(Syncing, now)
 		r.fault = ""
-		if expires := now.Add(r.terms.Expiry); expires.After(r.expires) {
+		if expires := now.Add(r.terms.patience()); expires.After(r.expires) {
 			r.expires = expires // if nothing comes, we ask again
 		}
 	case err != nil && r.state != Suspended:

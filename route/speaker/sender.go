@@ -128,7 +128,7 @@ func (s *Sender) Answered(id uint32, err error, now time.Time) {
 		return
 	}
 	s.fails++
-	s.retries, s.fault = now.Add(s.terms.retry(s.fails, max(s.terms.Broadcast, updateSpacing))), err.Error()
+	s.retries, s.fault = now.Add(s.terms.retry(s.fails, s.terms.heartbeat())), err.Error()
 }
 
 // Deadline is when to call Next, zero for never.
@@ -142,7 +142,7 @@ func (s *Sender) Deadline(t *Table) time.Time {
 		return s.retries
 	case s.asked:
 	case s.cursor.Epoch == t.Log.Epoch():
-		return s.told.Add(s.terms.Broadcast)
+		return s.told.Add(s.terms.heartbeat())
 	case s.bulk:
 		return s.told.Add(1) // not zero, which is never
 	}

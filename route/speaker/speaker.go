@@ -146,7 +146,7 @@ func (s *Speaker) Connected(account string, up bool) {
 // Run does what neighbours ask for and what is due, until ctx ends. It is called once.
 func (s *Speaker) Run(ctx context.Context) {
 	defer s.inbox.close()
-	cleanup := time.NewTicker(s.options.Cleanup)
+	cleanup := time.NewTicker(max(s.options.Cleanup, cleanupMin))
 	defer cleanup.Stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()

@@ -27,6 +27,10 @@ const (
 	// updateSpacing is the least time between two updates to a neighbour. The
 	// reference keeps it too.
 	updateSpacing = 150 * time.Millisecond
+	// cleanupMin is how often old routes are looked for at most.
+	cleanupMin = 10 * time.Millisecond
+	// patienceMin is how long we wait at least for a neighbour that does not say.
+	patienceMin = time.Second
 	// graceMax is how long the routes of a neighbour that is gone are kept at most,
 	// so that a connection that breaks and comes back does not shake the network.
 	graceMax = 2 * time.Second
@@ -48,14 +52,20 @@ func (t *Terms) retry(failures int, most time.Duration) time.Duration {
 	return wait
 }
 
+// heartbeat is Broadcast, as far as updates may follow each other.
+func (t *Terms) heartbeat() time.Duration { return max(t.Broadcast, updateSpacing) }
+
+// patience is how long we wait for a neighbour that does not say.
+func (t *Terms) patience() time.Duration { return max(t.Expiry, patienceMin) }
+
 // grace is how long the routes of a neighbour that is gone are kept: half an
 // interval at most, as it must have reached everybody within two.
-func (t *Terms) grace() time.Duration { return min(graceMax, t.Broadcast/2) }
+func (t *Terms) grace() time.Duration { return min(graceMax, t.heartbeat()/2) }
 
 // holdDown is for how long an update keeps its speaker's routes.
 func (t *Terms) holdDown(ms uint32) time.Duration {
 	if ms == 0 {
-		return t.Expiry
+		return t.patience()
 	}
 	return min(time.Duration(ms)*time.Millisecond, holdDownMax)
 }
