@@ -16,6 +16,8 @@
 //	console                      commands behind "$ ", and what each prints
 //	console stop                 one command that goes on: it is stopped when it has printed what is shown, with all
 //	                             that is in the background
+//	text interrupt="words"       Ctrl-C in the terminal of the one command in the background with these words in it, and
+//	                             what it prints from then on. A connector exits with status 0
 //	sh untested="why"            commands that are not run (console too)
 //	go program="x_test.go"       the file, with func Example and package x_test as func main and package main
 //	text output="x_test.go"      what the Example that ends the file prints

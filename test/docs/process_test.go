@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,10 +67,28 @@ func (s *session) startAndStop(command, shown string) error {
 	return errors.Join(err, s.stop())
 }
 
+// interrupt stops one command that goes on, as Ctrl-C in its terminal does. What it prints from then on is shown.
+func (s *session) interrupt(words, shown string) error {
+	named := func(p *process) bool { return strings.Contains(p.command, words) }
+	i := slices.IndexFunc(s.background, named)
+	if i < 0 || slices.ContainsFunc(s.background[i+1:], named) {
+		return fmt.Errorf("not one command in the background has the words %q", words)
+	}
+	p := s.background[i]
+	s.background = slices.Delete(s.background, i, i+1)
+	before := p.output.String()
+	p.ask(os.Interrupt)
+	if err := p.awaitEnd(); err != nil {
+		return fmt.Errorf("%s\n%w%s", p.command, err, p.last())
+	}
+	after := strings.TrimPrefix(p.output.String(), before)
+	return expect(strings.TrimPrefix(shown, "^C\n"), after)
+}
+
 // stop ends what goes on in the background. The error is of connectors that do not stop as they should.
 func (s *session) stop() (err error) {
 	for _, p := range s.background {
-		p.askToStop()
+		p.ask(syscall.SIGTERM)
 	}
 	stopped := s.background
 	s.background = nil
@@ -80,13 +100,13 @@ func (s *session) stop() (err error) {
 	return err
 }
 
-// askToStop sends SIGTERM, unless the process has ended by itself.
-func (p *process) askToStop() {
+// ask sends a signal, unless the process has ended by itself.
+func (p *process) ask(signal os.Signal) {
 	select {
 	case err := <-p.ended:
 		p.ended <- errors.Join(errors.New("it ended by itself"), err)
 	default:
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		_ = p.cmd.Process.Signal(signal)
 	}
 }
 

@@ -142,6 +142,8 @@ func (s *session) runBlock(b *block) error {
 	case b.lang == "sh" && b.has("background"):
 		_, err := s.start(s.real(b.text))
 		return err
+	case b.has("interrupt"):
+		return s.interrupt(b.options["interrupt"], b.text)
 	case b.lang == "console" && b.has("stop"):
 		c := consoleCommands(b.text)[0]
 		return s.startAndStop(s.real(c.text), s.real(c.output))

@@ -12,6 +12,7 @@ const impatience = 300 * time.Millisecond
 // The tests of this package are worth something only if a wrong example fails them.
 func TestWrongExamplesAreNoticed(t *testing.T) {
 	const connector = "ilpAddress: test.acme\nbackend: one-to-one\naccounts: {}\nadminApi: true\n"
+	const running = connector + "```\n```sh background\nilp-connector run --config c.yaml\n```\n```sh\nilp-connector ping test.acme\n```\n"
 	for _, c := range []struct {
 		name, info, text string
 		right            bool
@@ -38,6 +39,9 @@ func TestWrongExamplesAreNoticed(t *testing.T) {
 		{"a command that goes on", "console stop", "$ bash -c 'echo fine; sleep 60'\nfine\n", true},
 		{"a command that goes on and prints something else", "console stop", "$ bash -c 'echo fine; sleep 60'\nbad\n", false},
 		{"a background that ends", "sh background", "ilp-connector check --config nothing.yaml", false},
+		{"a connector that is interrupted", `yaml title="c.yaml"`, running + "```text interrupt=\"c.yaml\"\n^C\n...\n... msg=stopped unanswered=0\n", true},
+		{"an interrupted connector that prints something else", `yaml title="c.yaml"`, running + "```text interrupt=\"c.yaml\"\n^C\nbye\n", false},
+		{"an interruption of nothing", `yaml title="c.yaml"`, running + "```text interrupt=\"d.yaml\"\n^C\n...\n", false},
 		{"lines of a file", `yaml from="LICENSE"`, "Apache License 3.0\n", false},
 		{"a program", `go program="connector/example_test.go"`, "package main\n", false},
 		{"a program that nobody runs", `js title="app.js"`, "1", false},
@@ -49,8 +53,12 @@ func TestWrongExamplesAreNoticed(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := p.blocks[0]
+			wait := impatience
+			if c.right || strings.HasPrefix(c.text, running) { // which has to come so far
+				wait = patience
+			}
 			problems := []string{b.problem(p)}
-			for _, err := range []error{b.checkConfig(), b.checkSource(), p.run(t.TempDir(), impatience)} {
+			for _, err := range []error{b.checkConfig(), b.checkSource(), p.run(t.TempDir(), wait)} {
 				if err != nil {
 					problems = append(problems, err.Error())
 				}
