@@ -16,6 +16,7 @@ type intake struct {
 	// refused is why routes that it tells are not believed, by prefix, as far as
 	// there is room.
 	refused map[string]route.Reason
+	damped  bool // the log was told that routes are kept back
 	// faults is how many entries could not be believed at all, ever.
 	faults int
 }

@@ -36,6 +36,8 @@ type neighbour struct {
 	queued   atomic.Int32 // requests of it that wait for the goroutine of the RIB
 	log      *slog.Logger
 	logged   State // the last one that the log was told
+	reported State // and told at a level that is shown
+	stuck    bool  // it was told that nothing happens
 }
 
 func newNeighbour(n Neighbour, terms Terms, now time.Time, log *slog.Logger) *neighbour {
@@ -130,6 +132,14 @@ func (s *Speaker) clean(n *neighbour, now time.Time) {
 	}
 	s.obey(n, n.receiver.Clean(now), nil, now)
 	s.changed(n.intake.release(s.rib, n.place, now))
+	for r := range n.intake.damping.Kept() {
+		if !n.intake.damped {
+			n.log.Info("routes that come and go are kept back", "prefix", r.Prefix)
+		}
+		n.intake.damped = true
+		return
+	}
+	n.intake.damped = false
 }
 
 // obey does what a receiver wants done.
@@ -167,16 +177,23 @@ func (s *Speaker) watch(n *neighbour, usage route.Usage, now time.Time) {
 	}
 }
 
-// report tells the log of a state that operators care for.
+// report tells the log of a state that operators care for, and once of one in which
+// nothing happens.
 func (n *neighbour) report() {
 	state := n.receiver.state
+	if n.receiver.Stuck() && !n.stuck {
+		n.log.Info("route session does not come up", "state", state.String(), "lastError", n.receiver.fault)
+		n.stuck = true
+	}
 	if state == n.logged {
 		return
 	}
 	level := slog.LevelDebug
-	switch state {
-	case Established, Stale, Suspended:
-		level = slog.LevelInfo
+	switch {
+	case state == Established && n.logged == Syncing && n.reported == Established:
+		// news have come in two pieces
+	case state == Established, state == Stale, state == Suspended, state == Idle && n.logged != Requested:
+		level, n.reported, n.stuck = slog.LevelInfo, state, false
 	}
 	n.log.Log(context.Background(), level, "route session", "state", state.String(), "was", n.logged.String(), "lastError", n.receiver.fault)
 	n.logged = state

@@ -22,6 +22,7 @@ type Receiver struct {
 	epoch   uint32 // the first one of the table that we lack
 
 	expires time.Time // when its routes are too old, zero if it has said nothing
+	guessed bool      // expires is our own guess, until it says
 	leaves  time.Time // when it is gone for good, zero if it is here
 	resumes time.Time // when its suspension ends
 
@@ -112,8 +113,8 @@ func (r *Receiver) Update(u *ccp.RouteUpdate, now time.Time) (o Order, err error
 		o.Drop = r.tableID != [16]byte{}
 		r.tableID, r.speaker, r.epoch = u.RoutingTableID, u.Speaker, 0
 	}
-	if expires := now.Add(r.terms.holdDown(u.HoldDownTime)); expires.After(r.expires) {
-		r.expires = expires
+	if expires := now.Add(r.terms.holdDown(u.HoldDownTime)); r.guessed || expires.After(r.expires) {
+		r.expires, r.guessed = expires, false
 	}
 	switch {
 	case u.FromEpoch > r.epoch: // a gap: we have missed something
@@ -158,10 +159,10 @@ func (r *Receiver) Answered(id uint32, err error, now time.Time) {
 		r.enter(Syncing, now)
 		r.fault = ""
 		if expires := now.Add(r.terms.patience()); expires.After(r.expires) {
-			r.expires = expires // if nothing comes, we ask again
+			r.expires, r.guessed = expires, true // if nothing comes, we ask again
 		}
 	case err != nil && r.state != Suspended:
-		r.fault = err.Error()
+		r.fault = refused(err)
 		r.askAgain(now)
 	}
 }
@@ -249,7 +250,20 @@ func (r *Receiver) askAgain(now time.Time) {
 	}
 }
 
+// refused is an error for operators. The commonest is of a parent that speaks of
+// routes with its peers and not with its children.
+func refused(err error) string {
+	if r := new(ccp.RejectedError); errors.As(err, &r) && r.Message == string(controlOfStranger) {
+		return "it does not exchange routes with us: " + err.Error()
+	}
+	return err.Error()
+}
+
+// Stuck reports whether we have asked in vain for some seconds.
+func (r *Receiver) Stuck() bool { return r.fails >= stuckFails && r.state == Requested }
+
 func (r *Receiver) forget() {
+	r.guessed = false
 	r.tableID, r.speaker, r.epoch, r.expires = [16]byte{}, "", 0, time.Time{}
 }
 

@@ -24,6 +24,8 @@ const (
 	retryMax = 30 * time.Second
 	// answerTimeout is how long a request may be without an answer.
 	answerTimeout = 10 * time.Second
+	// stuckFails is after how many failures the log is told: some three seconds.
+	stuckFails = 5
 	// updateSpacing is the least time between two updates to a neighbour. The
 	// reference keeps it too.
 	updateSpacing = 150 * time.Millisecond
