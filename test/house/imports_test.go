@@ -16,6 +16,7 @@ var law = map[string][]string{
 	"ilp/...":           {"ilp/oer", "ilp"},
 	"account/balance":   {"ilp"},
 	"account":           {"ilp", "account/balance"},
+	"books":             {"ilp", "account", "account/balance", "store"},
 	"rate":              {"ilp"},
 	"rate/...":          {"rate"},
 	"store":             {"ilp"},
