@@ -32,7 +32,18 @@ type Balance struct {
 }
 
 func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
+	if err := api.loaded(); err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, Balances{api.balances()})
+}
+
+// loaded is the error of what needs the balances while they are not known.
+func (api *API) loaded() error {
+	if !api.node.Loaded() {
+		return refusal(http.StatusServiceUnavailable, "the balances are not loaded yet")
+	}
+	return nil
 }
 
 // balances is those of the accounts that have one, nil if no balances are kept.
@@ -68,6 +79,9 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 	fields := r.fields()
 	diff, err := amountDiff(fields)
 	if err != nil {
+		return err
+	}
+	if err := api.loaded(); err != nil {
 		return err
 	}
 	if api.node.Enabled("balance") {

@@ -221,6 +221,23 @@ func TestUnknownIsSaidInTheWordsOfTheReference(t *testing.T) {
 	exchange{"GET", "/routing", "", 200, asJSON, `{"routingTableId":"","currentEpoch":0,"localRoutingTable":{},"forwardingRoutingTable":{},"routingLog":[],"peers":{}}`}.run(t, api)
 }
 
+// TestUnknownBalancesAreNotZero holds until a store has been read.
+func TestUnknownBalancesAreNotZero(t *testing.T) {
+	n := newNode(t)
+	n.Loading = true
+	api := newAPI(t, n, loopback())
+	for _, path := range []string{"/balance", "/status"} {
+		w := answer(api, call("GET", path, ""))
+		if w.Code != 503 || !strings.Contains(w.Body.String(), "the balances are not loaded yet") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	w := answer(api, call("POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`))
+	if w.Code != 503 {
+		t.Errorf("an edit: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestReasonsForNotBeingReadyAreTold(t *testing.T) {
 	n := newNode(t)
 	api := newAPI(t, n, loopback())

@@ -39,6 +39,9 @@ type Accounts interface {
 
 // Money is what the accounts owe, and what needs somebody to look at it.
 type Money interface {
+	// Loaded reports whether the balances are known: until a durable store has been
+	// read they are not zero, but unknown.
+	Loaded() bool
 	// Enabled reports whether a built-in middleware, by its name in the
 	// configuration, is not disabled.
 	Enabled(middleware string) bool

@@ -14,6 +14,9 @@ type Status struct {
 }
 
 func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
+	if err := api.loaded(); err != nil {
+		return err
+	}
 	s := Status{
 		Balances:          Object[string]{},
 		Connected:         Object[bool]{},

@@ -136,6 +136,17 @@ func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error
 	return <-done
 }
 
+// Note moves a balance by delta, sooner or later. It does not wait, and nobody hears of
+// it.
+func (b *Books) Note(l *Line, delta balance.Amount) {
+	b.enter(entry{from: l, delta: delta, waiter: nobody{}})
+}
+
+// nobody waits for nothing.
+type nobody struct{}
+
+func (nobody) Written(*ilp.Batch, error) {}
+
 // written is a caller that waits.
 type written chan error
 

@@ -133,6 +133,12 @@ func (c *Connector) add(a config.Account) error {
 	if err := c.book.Add(m.account); err != nil {
 		return err
 	}
+	if c.ledger != nil {
+		if err := c.ledger.attach(m.account); err != nil {
+			c.book.Remove(a.ID)
+			return err
+		}
+	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {

@@ -43,12 +43,15 @@ func builtin() parts {
 			"randomizer": {randomizer.Interval, randomizer.New},
 		},
 		stores: map[string]StoreFactory{
-			"memory": newMemoryStore,
+			memoryStore: newMemoryStore,
 		},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  middleware.NewDuplicates(),
 	}
 }
+
+// memoryStore is the name of the store that keeps nothing.
+const memoryStore = "memory"
 
 // newMemoryStore makes the store that keeps nothing, and says so even to those who
 // gave it a path to keep things under.

@@ -5,10 +5,11 @@
 // that is built in; options.go is how a program adds to it.
 //
 // What happens, in order: New checks the names and makes every account's link
-// and limits, without touching the network. Run starts the rates, learns our
-// address from a parent if it is not configured, starts the links, says that it is
-// ready, and, when its context ends, drains: new packets are refused, those in
-// flight end, the links are closed.
+// and limits, without touching the network or the store. Run opens the store, loads the
+// balances, starts the rates, learns our address from a parent if it is not
+// configured, starts the links, says that it is ready, and, when its context ends,
+// drains: new packets are refused, those in flight end, the links and the store are
+// closed.
 package connector
 
 import (
@@ -40,7 +41,8 @@ type Connector struct {
 	alerts  *account.Alerts
 	set     *middleware.Set
 	pings   *pings
-	store   store.Store
+	store   store.Store // nil until it is open
+	ledger  *ledger     // nil if the store forgets
 	poller  *rate.Poller
 	rated   chan struct{} // closed when the first rates have been loaded
 	speaker *speaker.Speaker
@@ -50,6 +52,7 @@ type Connector struct {
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
 
+	loaded  atomic.Bool // the balances are what the store has kept
 	ready   chan struct{}
 	running atomic.Pointer[running]
 	phase   atomic.Int32
@@ -100,7 +103,7 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	c.engine.SetAddress(cfg.ILPAddress)
 	for _, a := range cfg.Accounts {
 		if err := c.add(a); err != nil {
-			return nil, errors.Join(fmt.Errorf("account %s: %w", a.ID, err), c.store.Close())
+			return nil, fmt.Errorf("account %s: %w", a.ID, err)
 		}
 	}
 	c.reroute()
@@ -111,20 +114,18 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 // not refuse to run because of it: that files are there, options make sense, and the
 // admin API may be served where it is to be. It does not touch the network.
 func Check(cfg *config.Config, options ...Option) error {
-	c, err := New(cfg, options...)
-	if err != nil {
+	if _, err := New(cfg, options...); err != nil {
 		return err
 	}
 	if cfg.AdminAPI {
-		err = checkAdmin(cfg)
+		return checkAdmin(cfg)
 	}
-	return errors.Join(err, c.store.Close())
+	return nil
 }
 
 // open makes what all accounts share.
 func (c *Connector) open() error {
-	makeStore, ok := c.parts.stores[c.cfg.Store]
-	if !ok {
+	if _, ok := c.parts.stores[c.cfg.Store]; !ok {
 		return unknown("store", c.cfg.Store, c.parts.stores)
 	}
 	makeBackend, ok := c.parts.backends[c.cfg.Backend]
@@ -149,16 +150,17 @@ func (c *Connector) open() error {
 	for _, name := range c.cfg.DisableMiddleware {
 		disabled = append(disabled, middleware.Name(name))
 	}
-	c.set = middleware.NewSet(middleware.Services{
-		Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c,
-	}, disabled, custom)
-	c.store, err = makeStore(StoreConfig{Path: c.cfg.StoreFile(), Config: c.cfg.StoreConfig, Log: c.log})
-	if err != nil {
-		return fmt.Errorf("store %s: %w", c.cfg.Store, err)
+	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c}
+	if c.cfg.Store != memoryStore {
+		c.ledger = new(ledger)
+		services.Ledger = c.ledger
 	}
-	if err := c.openRoutes(); err != nil {
-		return errors.Join(err, c.store.Close())
+	c.set = middleware.NewSet(services, disabled, custom)
+	c.secret = c.cfg.RoutingSeed()
+	if c.secret == nil {
+		c.secret = newSecret()
 	}
+	c.speaker = c.newSpeaker()
 	return nil
 }
 

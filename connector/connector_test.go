@@ -26,6 +26,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // waits until each account was connected once.
 func start(t *testing.T, yaml string, options ...connector.Option) (c *connector.Connector, stop func()) {
 	t.Helper()
+	return startToEnd(t, yaml, func(err error) {
+		if err != nil {
+			t.Errorf("run ended with %v", err)
+		}
+	}, options...)
+}
+
+// startToEnd is start for a run that may end with an error.
+func startToEnd(t *testing.T, yaml string, ended func(error), options ...connector.Option) (c *connector.Connector, stop func()) {
+	t.Helper()
 	cfg, _, err := config.Parse("test.yaml", []byte(yaml), nil, connector.Known(options...))
 	if err != nil {
 		t.Fatal(err)
@@ -46,9 +56,7 @@ func start(t *testing.T, yaml string, options ...connector.Option) (c *connector
 		}
 		stopped = true
 		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("run ended with %v", err)
-		}
+		ended(<-done)
 	}
 	t.Cleanup(stop)
 	return c, stop

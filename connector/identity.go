@@ -18,12 +18,11 @@ const (
 // routingSecretBytes is the length of a secret that we make up.
 const routingSecretBytes = 32
 
-// openRoutes makes the speaker, with the secret and the table id of the last run if the
-// store has kept them. A configured secret wins over the kept one.
-func (c *Connector) openRoutes() error {
+// identify takes over the secret and the table id of the last run if the store has kept
+// them. A configured secret wins over the kept one.
+func (c *Connector) identify() error {
 	kept := store.Namespace(c.store, routingNamespace)
-	c.secret = c.cfg.RoutingSeed()
-	if c.secret == nil {
+	if c.cfg.RoutingSeed() == nil {
 		var err error
 		if c.secret, _, err = keep(kept, secretKey, newSecret); err != nil {
 			return err
@@ -36,7 +35,7 @@ func (c *Connector) openRoutes() error {
 	if len(id) != len([16]byte{}) {
 		return fmt.Errorf("the store's %s/%s has %d bytes, not 16: remove it, and another is made", routingNamespace, tableIDKey, len(id))
 	}
-	c.speaker = c.newSpeaker([16]byte(id), known)
+	c.speaker.Identify([16]byte(id), known)
 	return nil
 }
 

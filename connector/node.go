@@ -59,11 +59,17 @@ func (n node) AdjustBalance(id, diff string) error {
 		return admin.ErrExceedsMaximum
 	}
 	if err == nil {
+		err = n.ledger.record(a, amount)
+	}
+	if err == nil {
 		n.log.Warn("balance edited by an operator", "account", id, "diff", diff)
 		n.Consider(a)
 	}
 	return err
 }
+
+// Loaded reports whether the balances are known.
+func (n node) Loaded() bool { return n.loaded.Load() }
 
 // errNoBalance says that there is nothing to edit.
 var errNoBalance = errors.New("no balance is kept for the account")
@@ -81,6 +87,11 @@ func (n node) Unready() (reasons []string) {
 	}
 	if n.Address() == "" {
 		reasons = append(reasons, "our ILP address is not known yet")
+	}
+	if !n.loaded.Load() {
+		reasons = append(reasons, "balances are not loaded yet")
+	} else if n.ledger != nil && n.ledger.Failed() {
+		reasons = append(reasons, "balances cannot be written down any more")
 	}
 	if n.poller.State().Table == nil {
 		reasons = append(reasons, "no exchange rates yet")

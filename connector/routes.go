@@ -41,7 +41,7 @@ func (c *Connector) reroute() {
 
 // newSpeaker makes the speaker of the routing protocol. What it publishes goes to the
 // engine, which must be there by then.
-func (c *Connector) newSpeaker(tableID [16]byte, foreign bool) *speaker.Speaker {
+func (c *Connector) newSpeaker() *speaker.Speaker {
 	return speaker.New(speaker.Options{
 		Terms: speaker.Terms{
 			Broadcast: c.cfg.RouteBroadcastInterval.Duration(),
@@ -49,8 +49,7 @@ func (c *Connector) newSpeaker(tableID [16]byte, foreign bool) *speaker.Speaker 
 			Jitter:    jitter,
 		},
 		Cleanup: c.cfg.RouteCleanupInterval.Duration(),
-		TableID: tableID,
-		Foreign: foreign,
+		TableID: newTableID(),
 		Fresh:   newTableID,
 		Number: func(id string) (route.Hop, bool) {
 			a := c.book.Find(id)

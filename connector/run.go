@@ -38,7 +38,10 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 
-	err = c.start(ctx, r)
+	closeBooks, err := c.load()
+	if err == nil {
+		err = c.start(ctx, r)
+	}
 	switch {
 	case err == nil:
 		c.phase.Store(phaseReady)
@@ -49,7 +52,9 @@ func (c *Connector) Run(ctx context.Context) error {
 		err = nil
 	}
 	c.drain()
-	return errors.Join(err, c.store.Close())
+	stop()
+	r.links.Wait() // what they still bring belongs into the books
+	return errors.Join(err, closeBooks())
 }
 
 // errNoParent says that there is nobody to tell us our address.

@@ -14,6 +14,7 @@ func (c *Connector) Consider(a *account.Account) {
 	}
 	if amount, due := a.Balance.Settle(a.Settle.Threshold, a.Settle.To); due {
 		a.Balance.Settled(amount)
+		c.ledger.note(a, amount)
 		a.Counters.OutgoingMoney.Succeed(amount)
 	}
 }

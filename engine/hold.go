@@ -48,6 +48,13 @@ func (p *Packet) Resume() {
 	}
 }
 
+// ResumeReply lets a held answer go on where it was held. What it sends is flushed with
+// batch, which may be nil.
+func (p *Packet) ResumeReply(batch *ilp.Batch) {
+	p.reply.Batch = batch
+	p.unwind()
+}
+
 // ResumeWith answers a held packet, or replaces its held answer. The reply is
 // borrowed until ResumeWith returns. The middleware that held the Prepare does
 // not see the answer. A packet that was held beyond its expiry is not fulfilled.

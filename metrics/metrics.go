@@ -26,6 +26,8 @@ import (
 type Source interface {
 	// Accounts is the book of the accounts.
 	Accounts() *account.Book
+	// Loaded reports whether the balances are known.
+	Loaded() bool
 	// Connected reports whether a packet to an account could be sent now.
 	Connected(id string) bool
 	// Enabled reports whether a built-in middleware, by its name in the

@@ -43,9 +43,9 @@ func of(a *account.Account, further ...string) []string {
 // results are how packets end, in the order in which they are shown.
 var results = [...]account.Result{account.Fulfilled, account.Rejected, account.Failed}
 
-// balanced reports whether a balance is kept for an account.
+// balanced reports whether a balance is kept for an account, and known.
 func balanced(source Source, a *account.Account) bool {
-	return a.Balance != nil && source.Enabled("balance")
+	return a.Balance != nil && source.Enabled("balance") && source.Loaded()
 }
 
 // truth is a boolean as Prometheus has it.

@@ -21,6 +21,7 @@ type source struct {
 	prefixes  int
 	sessions  []metrics.Session
 	unready   []string
+	loading   bool
 }
 
 func (s *source) Accounts() *account.Book        { return s.book }
@@ -31,6 +32,7 @@ func (s *source) Rates() rate.State              { return s.rates }
 func (s *source) Prefixes() int                  { return s.prefixes }
 func (s *source) Sessions() []metrics.Session    { return s.sessions }
 func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
+func (s *source) Loaded() bool                   { return !s.loading }
 func (s *source) Unready() []string              { return s.unready }
 
 var _ metrics.Source = (*source)(nil)

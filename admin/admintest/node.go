@@ -26,6 +26,8 @@ type Node struct {
 	Raised     *account.Alerts
 	RateState  rate.State
 	BestRoutes route.Routes
+	// Loading says that the balances are not known yet.
+	Loading bool
 	// Explanations are what Explain says, by address. There is no route elsewhere.
 	Explanations map[string]admin.Explanation
 	Protocol     admin.Protocol
@@ -116,6 +118,9 @@ func (n *Node) Accounts() *account.Book { return n.Book }
 
 // Link is the one of Links.
 func (n *Node) Link(id string) admin.Link { return n.Links[id] }
+
+// Loaded is not Loading.
+func (n *Node) Loaded() bool { return !n.Loading }
 
 // Enabled is what is not Disabled.
 func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] }

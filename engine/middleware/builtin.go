@@ -13,6 +13,8 @@ type Services struct {
 	Alerts *account.Alerts
 	// Pongs knows the pings of our own. May be nil.
 	Pongs Pongs
+	// Ledger is where balances are written down. Nil keeps them in memory alone.
+	Ledger Ledger
 	// Settler is told when an account's balance has fallen. May be nil.
 	Settler Settler
 }
@@ -26,7 +28,7 @@ type Settler interface {
 
 // builtin is every middleware there is.
 func builtin(s Services) map[Name]Factory {
-	return map[Name]Factory{
+	all := map[Name]Factory{
 		ErrorHandler: none,
 		Expire:       none,
 		RateLimit: func(a *account.Account) (in, out engine.Middleware) {
@@ -61,6 +63,12 @@ func builtin(s Services) map[Name]Factory {
 			return nil, &alert{s.Alerts, a}
 		},
 	}
+	if s.Ledger != nil {
+		all[durable] = func(a *account.Account) (in, out engine.Middleware) {
+			return durableIn{s.Ledger}, &durableOut{s.Ledger, a}
+		}
+	}
+	return all
 }
 
 // none is a middleware that is a setting of the engine.

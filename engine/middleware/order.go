@@ -28,6 +28,9 @@ const (
 	ValidateFulfillment Name = "validateFulfillment"
 	Stats               Name = "stats"
 	Alert               Name = "alert"
+
+	// durable cannot be disabled: it is there if there is a durable ledger.
+	durable Name = "durable"
 )
 
 // Factory makes a middleware's two sides for one account, nil for a side, or an
@@ -45,10 +48,11 @@ type Named struct {
 // both in reverse.
 //
 // Deduplicate is first of the outgoing ones, outside all accounting: the
-// duplicate of a packet moves no balance a second time.
+// duplicate of a packet moves no balance a second time. durable comes next, so that
+// answers reach neither duplicates nor anybody else before they are written down.
 var (
-	incoming = []Name{RateLimit, MaxPacketAmount, Throughput, Balance, Echo, Stats}
-	outgoing = []Name{Deduplicate, Throughput, Balance, ValidateFulfillment, Stats, Alert}
+	incoming = []Name{durable, RateLimit, MaxPacketAmount, Throughput, Balance, Echo, Stats}
+	outgoing = []Name{Deduplicate, durable, Throughput, Balance, ValidateFulfillment, Stats, Alert}
 )
 
 // Set is the middlewares of a connector: the built-in ones that are not
@@ -64,6 +68,9 @@ func NewSet(s Services, disabled []Name, custom []Named) *Set {
 	set := &Set{builtin: builtin(s), alerts: s.Alerts, custom: custom}
 	for _, name := range disabled {
 		delete(set.builtin, name)
+	}
+	if !set.Has(Balance) {
+		delete(set.builtin, durable) // there is nothing to write down
 	}
 	return set
 }

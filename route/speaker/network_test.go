@@ -70,7 +70,7 @@ func (net *network) fresh() [16]byte {
 
 func (net *network) start(n *node, id [16]byte, foreign bool) {
 	n.Speaker = New(Options{
-		Terms: net.terms, Cleanup: net.cleanup, TableID: id, Foreign: foreign, Fresh: net.fresh,
+		Terms: net.terms, Cleanup: net.cleanup, TableID: net.fresh(), Fresh: net.fresh,
 		Number: func(account string) (route.Hop, bool) {
 			hop, ok := n.number[account]
 			return hop, ok
@@ -83,6 +83,7 @@ func (net *network) start(n *node, id [16]byte, foreign bool) {
 		Alert: func(account, message string) { n.alerts[account+": "+message]++ },
 		Log:   slog.New(slog.DiscardHandler),
 	})
+	n.Identify(id, foreign)
 	n.settle()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

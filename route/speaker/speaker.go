@@ -38,9 +38,8 @@ type Options struct {
 	Terms Terms
 	// Cleanup is how often old routes are looked for: routeCleanupInterval.
 	Cleanup time.Duration
-	// TableID names what we tell, and Foreign says that a former run has used it too.
+	// TableID names what we tell.
 	TableID [16]byte
-	Foreign bool
 	// Fresh makes a table id that was never used.
 	Fresh func() [16]byte
 	// Number is the number of an account in published tables.
@@ -65,10 +64,18 @@ func New(o Options) *Speaker {
 	s := &Speaker{options: o, rib: route.NewRIB(), neighbours: make(map[string]*neighbour)}
 	s.publisher.table = new(route.Table)
 	log := route.NewLog()
-	s.table = Table{ID: o.TableID, Foreign: o.Foreign, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
+	s.table = Table{ID: o.TableID, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
 	s.inbox.init()
 	s.known.Store(&map[string]*neighbour{})
 	return s
+}
+
+// Identify gives what we tell another id, and foreign says that a former run has used it
+// too. It is called before anybody has been told anything.
+func (s *Speaker) Identify(tableID [16]byte, foreign bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.table.ID, s.table.Foreign = tableID, foreign
 }
 
 // SetStatic replaces the routes that begin with us, as route.Static computes them, and

@@ -99,6 +99,7 @@ type source struct {
 func (s source) Accounts() *account.Book { return s.book }
 func (s source) Connected(string) bool   { return true }
 func (s source) Enabled(string) bool     { return true }
+func (s source) Loaded() bool            { return true }
 func (s source) Alerts() *account.Alerts { return s.alerts }
 func (s source) Rates() rate.State       { return rate.State{Table: s.table, Success: s.table.At} }
 func (s source) Prefixes() int           { return 1 }
