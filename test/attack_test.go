@@ -38,10 +38,13 @@ func (a *attack) close() {
 }
 
 // noise is n random bytes.
-func (a *attack) noise(n int) []byte {
+func (a *attack) noise(n int) []byte { return noise(a.random, n) }
+
+// noise is n random bytes.
+func noise(random *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(a.random.Uint32())
+		b[i] = byte(random.Uint32())
 	}
 	return b
 }

@@ -51,9 +51,10 @@ func (k kind) command(t *testing.T) []string {
 // Connector is a connector that runs until its test ends.
 type Connector struct {
 	*Process
-	kind  kind
-	ports map[string]int // of the accounts that listen
-	Admin admin
+	kind      kind
+	ports     map[string]int // of the accounts that listen
+	adminPort int
+	Admin     admin
 }
 
 // startConnector starts a connector and waits until its admin API and its listeners answer. Whether its
@@ -66,24 +67,35 @@ func startConnector(t *testing.T, k kind, c config) *Connector {
 			ports[a.id] = freePort(t)
 		}
 	}
-	adminPort := freePort(t)
+	conn := launchConnector(t, string(k), k, c, ports, freePort(t))
+	conn.awaitListening(t)
+	return conn
+}
+
+// launchConnector starts a connector whose ports are given, and waits for nothing.
+func launchConnector(t *testing.T, name string, k kind, c config, ports map[string]int, adminPort int) *Connector {
+	t.Helper()
 	env, err := c.environment(ports, adminPort)
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := k.command(t)
-	conn := &Connector{
-		Process: startProcess(t, string(k), "peers", env, nil, command...),
-		kind:    k,
-		ports:   ports,
-		Admin:   admin{url: fmt.Sprintf("http://127.0.0.1:%d", adminPort)},
+	return &Connector{
+		Process:   startProcess(t, name, "peers", env, nil, k.command(t)...),
+		kind:      k,
+		ports:     ports,
+		adminPort: adminPort,
+		Admin:     admin{url: fmt.Sprintf("http://127.0.0.1:%d", adminPort)},
 	}
-	awaitPort(t, adminPort, conn.exited)
+}
+
+// awaitListening waits until the admin API and the listeners answer.
+func (c *Connector) awaitListening(t *testing.T) {
+	t.Helper()
+	awaitPort(t, c.adminPort, c.exited)
 	// A connector without an address asks its parent for one before it opens any other account.
-	for _, port := range ports {
-		awaitPort(t, port, conn.exited)
+	for _, port := range c.ports {
+		awaitPort(t, port, c.exited)
 	}
-	return conn
 }
 
 // URL is what a client of a listening account dials.

@@ -106,6 +106,11 @@ func (p *Process) Stop() {
 		return
 	case <-time.After(stopPatience):
 	}
+	p.Kill()
+}
+
+// Kill ends the process at once, so that it cannot tell anybody, and waits until it is gone.
+func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.exited
 }
