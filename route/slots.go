@@ -35,26 +35,23 @@ func room(n int) slots {
 	return slots{seed: maphash.MakeSeed(), at: make([]slot, max(slotsMin, n+n/2))}
 }
 
-// hash is what stands for a prefix. It is never 0.
-func (s *slots) hash(prefix []byte) uint64 { return max(1, maphash.Bytes(s.seed, prefix)) }
-
 // place is where to begin to look for a hash.
 func (s *slots) place(hash uint64) uint64 {
 	place, _ := bits.Mul64(hash, uint64(len(s.at)))
 	return place
 }
 
-// find is the hop for a hash, whose place and what is in there the caller has looked
-// up already.
-func (s *slots) find(hash, place uint64, there slot) (hop Hop, ok bool) {
-	for there.hash != hash {
-		if there.hash == 0 {
+// find is the hop for a prefix.
+func (s *slots) find(prefix []byte) (hop Hop, ok bool) {
+	hash := max(1, maphash.Bytes(s.seed, prefix)) // 0 is of a free slot
+	place := s.place(hash)
+	for s.at[place].hash != hash {
+		if s.at[place].hash == 0 {
 			return 0, false
 		}
 		place = s.after(place)
-		there = s.at[place]
 	}
-	return there.hop, true
+	return s.at[place].hop, true
 }
 
 func (s *slots) after(place uint64) uint64 {

@@ -19,14 +19,13 @@ const Self Hop = math.MaxUint32
 // Table maps prefixes to hops. It never changes, and any number of goroutines
 // may read it at once. The zero Table holds no route.
 //
-// A lookup tries the prefixes of an address from the longest to the shortest, by
-// their hashes. In a table of a million routes each of those lies in memory that no
-// cache holds, so what a lookup costs is how often it waits for memory. It waits about
-// once: it looks for all prefixes at the same time, and what it finds there is the
-// answer. That is why a slot holds no prefix to compare, which would be a second
-// wait, but the whole hash: 64 bits, with a seed that nobody outside knows. That
-// one address in a table of any size meets another's hash has the chance of one in
-// 10^19, and then one packet goes to a neighbour that cannot fulfill it.
+// A lookup tries the prefixes of an address from the longest to the shortest. In a table
+// of a million routes each of those lies in memory that no cache holds, so what a lookup
+// costs is how often it waits for memory: once for each prefix. A slot of the table
+// holds the whole hash of a prefix, 64 bits with a seed that nobody outside knows, and
+// not the prefix, which would be another wait. That an address in a table of any size
+// meets another's hash has the chance of one in 10^19, and then one packet goes to a
+// neighbour that cannot fulfill it.
 type Table struct {
 	slots slots
 	// levels[n] is the number of prefixes of n segments, so that a lookup neither
@@ -79,9 +78,6 @@ func (t *Table) trim() {
 	}
 }
 
-// abreast is how many prefixes of an address are looked for at the same time.
-const abreast = 3
-
 // Next is the hop of the longest prefix that covers destination; ok is false if
 // none does. It borrows destination until it returns and allocates nothing. Its
 // cost depends on the depth of the prefixes, hardly on their number.
@@ -90,26 +86,14 @@ func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
 		return 0, false
 	}
 	end, n := cut(destination, len(t.levels)-1)
-	for n > 0 {
-		var hashes [abreast]uint64
-		var places [abreast]uint64
-		var first [abreast]slot
-		count := 0
-		for ; n > 0 && count < abreast; n-- {
-			if t.levels[n] > 0 {
-				hash := t.slots.hash(destination[:end])
-				hashes[count], places[count] = hash, t.slots.place(hash)
-				first[count] = t.slots.at[places[count]]
-				count++
-			}
-			if n > 1 {
-				end = bytes.LastIndexByte(destination[:end], '.')
-			}
-		}
-		for i := range count {
-			if hop, ok = t.slots.find(hashes[i], places[i], first[i]); ok {
+	for ; n > 0; n-- {
+		if t.levels[n] > 0 {
+			if hop, ok = t.slots.find(destination[:end]); ok {
 				return hop, true
 			}
+		}
+		if n > 1 {
+			end = bytes.LastIndexByte(destination[:end], '.')
 		}
 	}
 	return t.empty, t.levels[0] > 0

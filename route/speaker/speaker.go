@@ -71,11 +71,14 @@ func New(o Options) *Speaker {
 }
 
 // Identify gives what we tell another id, and foreign says that a former run has used it
-// too. It is called before anybody has been told anything.
+// too. It is called before anybody has been told anything: epochs begin at 0 again.
 func (s *Speaker) Identify(tableID [16]byte, foreign bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.table.ID, s.table.Foreign = tableID, foreign
+	s.table.Log = route.NewLog()
+	s.table.View = route.NewView(s.rib, s.table.Log)
+	s.review()
 }
 
 // SetStatic replaces the routes that begin with us, as route.Static computes them, and
