@@ -1,0 +1,183 @@
+package settle
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
+)
+
+// CashierOptions are what a Cashier needs.
+type CashierOptions struct {
+	Ledger Ledger
+	// Store is what the Ledger's batches end up in. It is read when an account is first
+	// paid or looked at.
+	Store store.Store
+	// Find is the account of an id, nil if there is none.
+	Find func(accountID string) *account.Account
+	// Credited is told after a balance has fallen: we may owe now. May be nil.
+	Credited func(*account.Account)
+	// Alert tells the operator; of one kind the text is always the same.
+	Alert func(accountID, message string)
+	Log   *slog.Logger
+}
+
+// Cashier credits what counterparties pay us. Its methods are safe for concurrent use;
+// receipts of one account wait for one another.
+type Cashier struct {
+	CashierOptions
+	mu      sync.Mutex
+	drawers map[string]*drawer
+}
+
+// Receipt is money that a counterparty has definitely paid.
+type Receipt struct {
+	// ID names the payment for ever, among those of the account. It must not be empty or
+	// longer than 255 bytes.
+	ID string
+	// Amount is in units of 10^-Scale, whatever the scale of the account.
+	Amount balance.Amount
+	Scale  uint8
+}
+
+// What can be wrong with a receipt.
+var (
+	ErrReceiptID = errors.New("a receipt needs an id of at most 255 bytes")
+	// ErrReused is wrapped by ReusedError.
+	ErrReused = errors.New("a receipt of that id was for another amount")
+)
+
+// ReusedError says that an id has come again with another amount. The first counts, and
+// the second was not credited.
+type ReusedError struct{ First Receipt }
+
+// Error names the id.
+func (e *ReusedError) Error() string { return fmt.Sprintf("%s: %v", e.First.ID, ErrReused) }
+
+// Unwrap is ErrReused.
+func (e *ReusedError) Unwrap() error { return ErrReused }
+
+const (
+	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
+	receiptIDMax = 255
+)
+
+// NewCashier makes a Cashier.
+func NewCashier(o CashierOptions) *Cashier {
+	return &Cashier{CashierOptions: o, drawers: make(map[string]*drawer)}
+}
+
+// Receive credits a receipt, once per id, whatever the limits of the account, and
+// returns by how much the balance fell, in units of the account. A receipt that comes
+// again changes nothing and returns the same. It blocks until the credit is durable.
+//
+// What does not make a whole unit of the account is kept, to the last digit, and added
+// to the next receipt; so the amount may be more or less than the receipt's own.
+//
+// After ErrNoAccount, ErrReceiptID, ErrReused and balance.ErrOutOfRange the receipt was
+// not credited. After any other error nobody knows: it must come again.
+func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
+	a := c.Find(accountID)
+	switch {
+	case a == nil:
+		return balance.Amount{}, ErrNoAccount
+	case r.ID == "" || len(r.ID) > receiptIDMax:
+		return balance.Amount{}, ErrReceiptID
+	case r.Amount.Sign() < 0:
+		return balance.Amount{}, balance.ErrOutOfRange
+	}
+	d := c.drawer(accountID)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.load(c.Store); err != nil {
+		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", accountID, err)
+	}
+	if e := d.find(r.ID); e != nil {
+		return c.repeat(d, e, r)
+	}
+	return c.credit(d, a, r)
+}
+
+// repeat is for a receipt that was credited before.
+func (c *Cashier) repeat(d *drawer, e *Credit, r Receipt) (balance.Amount, error) {
+	if !e.same(r) {
+		return balance.Amount{}, &ReusedError{First: e.Receipt}
+	}
+	if d.touch(e, time.Now()) {
+		if err := c.Ledger.Record(d.accountID, balance.Amount{}, store.Batch{e.change()}); err != nil {
+			d.loaded = false
+			return balance.Amount{}, fmt.Errorf("record receipt %s of account %q: %w", r.ID, d.accountID, err)
+		}
+	}
+	return e.Credited, nil
+}
+
+// credit makes a new receipt durable, and then visible.
+func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amount, error) {
+	credited, rest, fits := d.rest.add(r.Amount, r.Scale, a.AssetScale)
+	if !fits || !creditable(a, credited) {
+		return balance.Amount{}, balance.ErrOutOfRange
+	}
+	now := time.Now()
+	e := &Credit{Receipt: r, AccountID: a.ID, Credited: credited, At: now, Seen: now}
+	old := d.old(now)
+	delta, _ := credited.Neg() // it is not negative
+	if err := c.Ledger.Record(a.ID, delta, d.changes(old, e, rest)); err != nil {
+		d.loaded = false // what is written is seen when it comes again
+		return balance.Amount{}, fmt.Errorf("record receipt %s of account %q: %w", r.ID, a.ID, err)
+	}
+	d.enter(old, e, rest)
+	a.Counters.IncomingMoney.Succeed(credited)
+	c.Log.Info("received a settlement", "account", a.ID, "receipt", r.ID,
+		"amount", r.Amount, "scale", r.Scale, "credited", credited)
+	return credited, c.lower(a, credited)
+}
+
+// lower credits the balance in memory.
+func (c *Cashier) lower(a *account.Account, credited balance.Amount) error {
+	if a.Balance == nil {
+		return nil
+	}
+	if err := a.Balance.Credit(credited); err != nil {
+		return fmt.Errorf("credit %s to account %q: %w", credited, a.ID, err) // only if packets moved it by 2^126 meanwhile
+	}
+	if s := a.Balance.Snapshot(); s.Minimum.Cmp(s.Lowest()) > 0 {
+		c.Alert(a.ID, alertMinimum)
+	}
+	if c.Credited != nil {
+		c.Credited(a)
+	}
+	return nil
+}
+
+// creditable reports whether a credit will fit the balance. It leaves half of the range
+// to what packets do until then.
+func creditable(a *account.Account, credited balance.Amount) bool {
+	if a.Balance == nil {
+		return true
+	}
+	twice, fits := credited.Add(credited)
+	if !fits {
+		return false
+	}
+	_, fits = a.Balance.Snapshot().Lowest().Sub(twice)
+	return fits
+}
+
+func (c *Cashier) drawer(accountID string) *drawer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.drawers[accountID]
+	if d == nil {
+		d = &drawer{accountID: accountID}
+		c.drawers[accountID] = d
+	}
+	return d
+}
+
+var _ error = (*ReusedError)(nil)

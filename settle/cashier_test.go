@@ -1,0 +1,276 @@
+package settle
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
+)
+
+// openCashier makes a cashier in a process, with the account bob of scale 2.
+func openCashier(d *disk, p *process) (*Cashier, *account.Account) {
+	limits := balance.Limits{Minimum: balance.Finite(amount(-10)), Maximum: balance.Infinity()}
+	a := account.New("bob", account.Settings{AssetScale: 2, Limits: &limits})
+	a.Balance.Restore(d.balance("bob"))
+	return NewCashier(CashierOptions{
+		Ledger: p, Store: d, Log: slog.New(slog.DiscardHandler), Alert: func(string, string) {},
+		Find: func(id string) *account.Account {
+			if id == "bob" {
+				return a
+			}
+			return nil
+		},
+	}), a
+}
+
+// wantCredit receives, and compares what is credited.
+func wantCredit(t *testing.T, c *Cashier, id string, pay int64, scale uint8, want int64) {
+	t.Helper()
+	got, err := c.Receive("bob", Receipt{ID: id, Amount: amount(pay), Scale: scale})
+	if err != nil || got != amount(want) {
+		t.Errorf("receipt %s of %d: credited %s, %v; want %d", id, pay, got, err, want)
+	}
+}
+
+func TestReceiptIsCreditedOncePerIDAcrossRestarts(t *testing.T) {
+	d := newDisk()
+	for range 3 {
+		c, a := openCashier(d, &process{disk: d})
+		for range 2 {
+			wantCredit(t, c, "1", 500, 2, 500)
+		}
+		if s := a.Balance.Snapshot(); s.Posted != amount(-500) || d.balance("bob") != amount(-500) {
+			t.Errorf("posted %s, on disk %s", s.Posted, d.balance("bob"))
+		}
+	}
+}
+
+func TestReceiptsAtOnceAreCreditedOnce(t *testing.T) {
+	d := newDisk()
+	c, a := openCashier(d, &process{disk: d})
+	var engines sync.WaitGroup
+	for i := range 20 {
+		engines.Go(func() { wantCredit(t, c, fmt.Sprint(i%2), 5, 2, 5) })
+	}
+	engines.Wait()
+	if s := a.Balance.Snapshot(); s.Posted != amount(-10) {
+		t.Errorf("posted %s", s.Posted)
+	}
+}
+
+// The Ledger promises to record nothing after a failure. If it does, what it wrote
+// while it failed counts.
+func TestReceiptThatFailedIsLookedForBeforeItIsCredited(t *testing.T) {
+	for _, written := range []bool{false, true} {
+		d := newDisk()
+		p := &process{disk: d, dieAt: 1, written: written}
+		c, _ := openCashier(d, p)
+		r := Receipt{ID: "1", Amount: amount(5), Scale: 2}
+		if _, err := c.Receive("bob", r); !errors.Is(err, errDead) {
+			t.Error(err)
+		}
+		p.dead = false
+		wantCredit(t, c, "1", 5, 2, 5)
+		if d.balance("bob") != amount(-5) {
+			t.Errorf("written %t: %s on disk", written, d.balance("bob"))
+		}
+	}
+}
+
+func TestReceiptIsCreditedWhateverTheLimits(t *testing.T) {
+	d := newDisk()
+	c, a := openCashier(d, &process{disk: d})
+	alerts, told := 0, 0
+	c.Alert = func(_, message string) {
+		if message == alertMinimum {
+			alerts++
+		}
+	}
+	c.Credited = func(*account.Account) { told++ }
+	wantCredit(t, c, "1", 10, 2, 10)
+	if alerts != 0 {
+		t.Error("an alert at the minimum")
+	}
+	wantCredit(t, c, "2", 1000, 2, 1000)
+	if s := a.Balance.Snapshot(); s.Posted != amount(-1010) || alerts != 1 || told != 2 {
+		t.Errorf("posted %s, %d alerts, told %d times", s.Posted, alerts, told)
+	}
+	if succeeded, _ := a.Counters.IncomingMoney.Last(); *succeeded != amount(1000) {
+		t.Errorf("counted %s", succeeded)
+	}
+}
+
+func TestLeftoversAreKeptAcrossRestartsAndAdded(t *testing.T) {
+	d := newDisk()
+	wantCredit(t, cashierOn(d), "1", 1999, 5, 1)
+	wantCredit(t, cashierOn(d), "2", 0, 0, 0)
+	wantCredit(t, cashierOn(d), "1", 1999, 5, 1) // again
+	all, err := cashierOn(d).Leftovers()
+	if err != nil || len(all) != 1 || all[0].AccountID != "bob" || all[0].Amount.Int64() != 999 || all[0].Scale != 5 {
+		t.Errorf("%v, %v", all, err)
+	}
+	wantCredit(t, cashierOn(d), "3", 10, 6, 1)
+	if all, err = cashierOn(d).Leftovers(); len(all) != 0 || err != nil || d.count("leftovers/") != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+func TestLeftoverIsNotThatOfAnAccountWhoseIDBeginsSo(t *testing.T) {
+	d := newDisk()
+	_ = d.Apply(store.Batch{leftover{big.NewInt(9), 3}.change("bobby")})
+	wantCredit(t, cashierOn(d), "1", 1, 3, 0)
+	if all, err := cashierOn(d).Leftovers(); len(all) != 2 || err != nil {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+// The oracle counts in fractions.
+func TestNothingIsLostBetweenScales(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		scale := rapid.Uint8().Draw(t, "account")
+		var left leftover
+		sum, credited := new(big.Rat), new(big.Rat)
+		for range rapid.IntRange(1, 8).Draw(t, "receipts") {
+			pay := amount(rapid.Int64Range(0, 1<<62).Draw(t, "amount"))
+			from := rapid.Uint8().Draw(t, "scale")
+			got, rest, fits := left.add(pay, from, scale)
+			if !fits {
+				continue
+			}
+			left = rest
+			sum.Add(sum, fraction(pay.Big(), from))
+			credited.Add(credited, fraction(got.Big(), scale))
+		}
+		rest := new(big.Rat).Sub(sum, credited)
+		kept := new(big.Rat)
+		if left.amount != nil {
+			kept = fraction(left.amount, left.scale)
+		}
+		if rest.Cmp(kept) != 0 || rest.Sign() < 0 || rest.Cmp(fraction(big.NewInt(1), scale)) >= 0 {
+			t.Errorf("received %s, credited %s, left over %s", sum, credited, kept)
+		}
+	})
+}
+
+func fraction(v *big.Int, scale uint8) *big.Rat { return new(big.Rat).SetFrac(v, power(scale)) }
+
+func TestReceiptsThatCannotBeCredited(t *testing.T) {
+	d := newDisk()
+	c, a := openCashier(d, &process{disk: d})
+	huge, _ := balance.Parse("100000000000000000000000000000000000000")
+	wantCredit(t, c, "1", 500, 2, 500)
+	tests := []struct {
+		name    string
+		account string
+		receipt Receipt
+		want    error
+	}{
+		{"another amount", "bob", Receipt{ID: "1", Amount: amount(501), Scale: 2}, ErrReused},
+		{"no account", "alice", Receipt{ID: "2", Amount: amount(1)}, ErrNoAccount},
+		{"no id", "bob", Receipt{Amount: amount(1)}, ErrReceiptID},
+		{"a long id", "bob", Receipt{ID: strings.Repeat("x", 256), Amount: amount(1)}, ErrReceiptID},
+		{"negative", "bob", Receipt{ID: "2", Amount: amount(-1)}, balance.ErrOutOfRange},
+		{"more than there is", "bob", Receipt{ID: "2", Amount: huge, Scale: 0}, balance.ErrOutOfRange},
+		{"more than fits the balance", "bob", Receipt{ID: "2", Amount: huge, Scale: 2}, balance.ErrOutOfRange},
+	}
+	for _, test := range tests {
+		if _, err := c.Receive(test.account, test.receipt); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+	}
+	if s := a.Balance.Snapshot(); s.Posted != amount(-500) || d.balance("bob") != amount(-500) {
+		t.Errorf("posted %s, on disk %s", s.Posted, d.balance("bob"))
+	}
+	_, err := c.Receive("bob", tests[0].receipt)
+	if reused, ok := errors.AsType[*ReusedError](err); !ok || reused.First.Amount != amount(500) {
+		t.Errorf("%v does not tell the first", err)
+	}
+	wantCredit(t, c, "1", 50, 1, 500) // the same money
+}
+
+func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		c, _ := openCashier(d, &process{disk: d})
+		wantCredit(t, c, "seen", 1, 2, 1)
+		wantCredit(t, c, "old", 1, 2, 1)
+		for range 20 {
+			time.Sleep(touchEvery)
+			wantCredit(t, c, "seen", 1, 2, 1)
+			wantCredit(t, c, "seen", 1, 2, 1)
+		}
+		time.Sleep(receiptsKept - 20*touchEvery)
+		wantCredit(t, c, "in time", 1, 2, 1)
+		if d.count("receipts/bob/") != 3 {
+			t.Errorf("%d receipts", d.count("receipts/bob/"))
+		}
+		time.Sleep(1)
+		c, _ = openCashier(d, &process{disk: d})
+		wantCredit(t, c, "new", 1, 2, 1)
+		all, err := c.Receipts("bob", 10)
+		if err != nil || len(all) != 3 || all[0].ID != "new" || all[2].ID != "seen" || d.count("receipts/bob/") != 3 {
+			t.Errorf("%v, %v", all, err)
+		}
+		if all, _ = c.Receipts("bob", 1); len(all) != 1 {
+			t.Errorf("%d receipts, want 1", len(all))
+		}
+		if _, err := c.Receipts("alice", 1); !errors.Is(err, ErrNoAccount) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestManyReceiptsAreForgottenSooner(t *testing.T) {
+	now := time.Now()
+	d := &drawer{}
+	add := func(n int, age time.Duration) {
+		for range n {
+			d.order = append(d.order, &Credit{Seen: now.Add(-age)})
+		}
+	}
+	add(receiptsMax, receiptsKeptMin+1)
+	if n := d.old(now); n != 1 {
+		t.Errorf("%d of %d too many are forgotten", n, 1)
+	}
+	d.order = nil
+	add(2*receiptsMax, receiptsKeptMin)
+	if n := d.old(now); n != 0 {
+		t.Errorf("%d are forgotten before RFC 38 allows", n)
+	}
+	d.order = nil
+	add(1000, receiptsKept+1)
+	if n := d.old(now); n != forgetMax {
+		t.Errorf("%d are forgotten at once", n)
+	}
+}
+
+func TestEveryPrefixOfAReceiptIsRefused(t *testing.T) {
+	e := &Credit{Receipt: Receipt{ID: "a/b", Amount: amount(7), Scale: 3}, AccountID: "bob", Credited: amount(1)}
+	value := e.change().Value
+	for n := range value {
+		if got, err := readCredit("bob", e.key(), value[:n]); err == nil {
+			t.Errorf("%d bytes are read as %+v", n, got)
+		}
+	}
+	got, err := readCredit("bob", e.key(), value)
+	if err != nil || *got != *e {
+		t.Errorf("%+v, %v", got, err)
+	}
+	left := leftover{big.NewInt(5), 9}.change("bob")
+	for n := range left.Value {
+		if got, err := readLeftover(left.Key, left.Value[:n]); err == nil {
+			t.Errorf("%d bytes are read as %+v", n, got)
+		}
+	}
+}

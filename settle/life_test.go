@@ -1,0 +1,146 @@
+package settle
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+)
+
+// life is a desk with one account, bob, in one process. It is lived in a bubble.
+type life struct {
+	disk    *disk
+	process *process
+	desk    *Desk
+	account *account.Account
+	end     func() // waits for the desk
+
+	mu     sync.Mutex
+	alerts []string
+}
+
+// plan is how a life begins.
+type plan struct {
+	threshold, to int64
+	noThreshold   bool
+	scale         uint8
+	terms         Terms
+	dieAt         int
+	written       bool
+	idle          bool // Run is not called
+	before        func(l *life)
+}
+
+func amount(v int64) balance.Amount { return balance.FromInt64(v) }
+
+// live begins a life on a disk.
+func live(d *disk, s Settler, p plan) *life {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &life{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
+	l.desk = New(Options{
+		Ledger: l.process, Store: d, Log: slog.New(slog.DiscardHandler),
+		Alert: func(_, message string) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.alerts = append(l.alerts, message)
+		},
+	})
+	limits := balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Infinity()}
+	settings := account.Settings{AssetScale: p.scale, Limits: &limits}
+	if !p.noThreshold {
+		settings.Settle = &account.Settle{Threshold: amount(p.threshold), To: amount(p.to)}
+	}
+	l.account = account.New("bob", settings)
+	l.account.Balance.Restore(d.balance("bob"))
+	if err := l.desk.Add(l.account, s, p.terms); err != nil {
+		panic(err)
+	}
+	if p.before != nil {
+		p.before(l)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if !p.idle {
+			l.desk.Run(ctx)
+		}
+	}()
+	l.end = func() {
+		cancel()
+		<-done
+	}
+	return l
+}
+
+// owe is a packet to bob that was fulfilled.
+func (l *life) owe(v uint64) {
+	if !l.account.Balance.Reserve(v) {
+		panic("an account without a minimum refused")
+	}
+	delta, _ := balance.FromUint64(v).Neg()
+	l.disk.record("bob", delta, nil)
+	l.account.Balance.Owe(v)
+	l.desk.Consider(l.account)
+}
+
+// raised is how often an alert was raised.
+func (l *life) raised(message string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.alerts {
+		if m == message {
+			n++
+		}
+	}
+	return n
+}
+
+// lived runs a test in a bubble.
+func lived(t *testing.T, s Settler, p plan, test func(t *testing.T, l *life)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(newDisk(), s, p)
+		synctest.Wait()
+		test(t, l)
+		l.end()
+	})
+}
+
+// wantBalance compares what is posted on disk and in memory, and what is under way.
+func (l *life) wantBalance(t *testing.T, posted, settling int64) {
+	t.Helper()
+	s := l.account.Balance.Snapshot()
+	if s.Posted != amount(posted) || l.disk.balance("bob") != amount(posted) || s.Settling != amount(settling) {
+		t.Errorf("posted %s, on disk %s, settling %s; want %d and %d",
+			s.Posted, l.disk.balance("bob"), s.Settling, posted, settling)
+	}
+}
+
+// wantStates compares the states of the settlements, latest first.
+func (l *life) wantStates(t *testing.T, want ...State) {
+	t.Helper()
+	history := l.desk.History("bob")
+	ok := len(history) == len(want)
+	for i := range want {
+		ok = ok && history[i].State == want[i]
+	}
+	if !ok {
+		t.Errorf("history %v, want states %v", history, want)
+	}
+	for _, s := range history {
+		if onDisk := l.disk.state("bob", s.ID); onDisk != s.State {
+			t.Errorf("settlement is %s, on disk %s", s.State, onDisk)
+		}
+	}
+}
+
+// hour is longer than any pause between two tries.
+func hour() {
+	time.Sleep(time.Hour)
+	synctest.Wait()
+}

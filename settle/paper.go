@@ -1,0 +1,50 @@
+package settle
+
+import (
+	"context"
+
+	"github.com/ilp-go/connector/account/balance"
+)
+
+// Paper is the Settler of plugins that move no money, as ilp-plugin-btp of the
+// reference: its sendMoney does nothing and succeeds. People pay elsewhere.
+//
+// What it cannot do is fail, so the balance changes at once, on the data path, as in the
+// reference, and is written down right after. A process that dies in between has the
+// debt again, and settles it again.
+type Paper struct{}
+
+// Pay does nothing.
+func (Paper) Pay(context.Context, Payment) error { return nil }
+
+// settleOnPaper settles in memory what is due.
+func (t *till) settleOnPaper() {
+	if !t.due() {
+		return
+	}
+	amount, _, due := t.reserve()
+	if !due {
+		return
+	}
+	t.account.Balance.Settled(amount)
+	t.account.Counters.OutgoingMoney.Succeed(amount)
+	t.mu.Lock()
+	t.onPaper, _ = t.onPaper.Add(amount) // it fits: the balance rose by as much
+	t.mu.Unlock()
+	t.wake()
+}
+
+// enterPaper makes durable what was settled in memory.
+func (t *till) enterPaper() error {
+	t.mu.Lock()
+	amount := t.onPaper
+	t.onPaper = balance.Amount{}
+	t.mu.Unlock()
+	if amount.Sign() == 0 {
+		return errIdle
+	}
+	_, err := t.enter(Confirmed, amount, amount, amount)
+	return err
+}
+
+var _ Settler = Paper{}

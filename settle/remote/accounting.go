@@ -1,0 +1,121 @@
+package remote
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/settle"
+)
+
+// Receiver credits receipts: a settle.Cashier.
+type Receiver interface {
+	Receive(accountID string, r settle.Receipt) (credited balance.Amount, err error)
+}
+
+// AccountingOptions are what an Accounting needs.
+type AccountingOptions struct {
+	Receiver Receiver
+	Engines  *Engines
+	// Link is the outgoing side of an account's link, nil if there is none.
+	Link func(accountID string) ilp.Handler
+	// Token is what engines must send, as a bearer token or as the password of basic
+	// authentication, which clients take from a URL. Whoever can ask without it can credit
+	// any account that has an engine.
+	Token string
+	Log   *slog.Logger
+}
+
+// Accounting is the API that settlement engines ask (RFC 38, "Accounting System HTTP
+// API"). Only accounts that have an engine exist here. It is for a socket of its own, out
+// of reach of anybody else.
+type Accounting struct {
+	AccountingOptions
+	mux   *http.ServeMux
+	slots chan struct{} // one for each request under way
+}
+
+// requestsMax bounds the requests under way. More are answered 503.
+const requestsMax = 256
+
+// NewAccounting makes the API.
+func NewAccounting(o AccountingOptions) *Accounting {
+	a := &Accounting{AccountingOptions: o, mux: http.NewServeMux(), slots: make(chan struct{}, requestsMax)}
+	a.mux.HandleFunc("POST /accounts/{id}/settlements", a.settlement)
+	a.mux.HandleFunc("POST /accounts/{id}/messages", a.message)
+	return a
+}
+
+// ServeHTTP answers an engine.
+func (a *Accounting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	default:
+		http.Error(w, "too many requests are under way", http.StatusServiceUnavailable)
+		return
+	}
+	switch {
+	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
+		http.Error(w, "this is not for web pages", http.StatusForbidden)
+	case !a.admits(r):
+		w.Header().Set("WWW-Authenticate", `Basic realm="accounting"`)
+		http.Error(w, "a token is needed", http.StatusUnauthorized)
+	default:
+		a.mux.ServeHTTP(w, r)
+	}
+}
+
+// admits compares the token, in a time that does not tell how much of it is right.
+func (a *Accounting) admits(r *http.Request) bool {
+	if a.Token == "" {
+		return true
+	}
+	_, given, ok := r.BasicAuth()
+	if !ok {
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if given = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") {
+			return false
+		}
+	}
+	want, got := sha256.Sum256([]byte(a.Token)), sha256.Sum256([]byte(given))
+	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
+}
+
+// known answers 404 unless the account has an engine.
+func (a *Accounting) known(w http.ResponseWriter, id string) bool {
+	if a.Engines.Find(id) == nil {
+		http.Error(w, "the account has no settlement engine", http.StatusNotFound)
+		return false
+	}
+	return true
+}
+
+// bodyOf reads a body, or answers.
+func bodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		http.Error(w, "the body is too long", http.StatusRequestEntityTooLarge)
+		return nil, false
+	}
+	if err != nil {
+		http.Error(w, "the body cannot be read", http.StatusBadRequest)
+		return nil, false
+	}
+	return body, true
+}
+
+// isJSON reports whether a request says that it is JSON.
+func isJSON(r *http.Request) bool {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == jsonType
+}
+
+var _ http.Handler = (*Accounting)(nil)

@@ -1,0 +1,31 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+// parseAddress checks the address of an engine. What is wrong is told without the
+// address, which may hold a password.
+func parseAddress(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("the URL cannot be read")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("the URL begins with %q, not http or https", u.Scheme)
+	case u.Hostname() == "":
+		return nil, errors.New("the URL names no host")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("the URL has a query or a fragment")
+	}
+	return u, nil
+}
+
+// shown is an address without user and password.
+func shown(u *url.URL) string {
+	bare := *u
+	bare.User = nil
+	return bare.String()
+}

@@ -1,0 +1,77 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Destination is the address of messages between engines (RFC 38, "Exchanging
+// messages").
+const Destination = ilp.PeerPrefix + "settle"
+
+// message carries a message of our engine to the engine of the peer, and what that says
+// back (RFC 38, "Send outgoing message").
+//
+// It travels as a Prepare of amount 0 with the condition of all protocols between
+// neighbours, as interledger-rs has it. (The condition in the RFC is the digest of
+// nothing, which the fulfillment in the RFC does not fulfill.)
+func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !a.known(w, id) {
+		return
+	}
+	body, ok := bodyOf(w, r, messageMax)
+	if !ok {
+		return
+	}
+	link := a.Link(id)
+	if link == nil {
+		http.Error(w, "the peer is not connected", http.StatusBadGateway)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeoutDefault)
+	defer cancel()
+	reply, err := carry(ctx, link, body)
+	switch {
+	case err != nil:
+		http.Error(w, "the peer does not answer", http.StatusGatewayTimeout)
+	case reply.Fulfilled():
+		write(w, http.StatusCreated, reply.Data())
+	case len(reply.Data()) > 0: // what the peer's engine said when it refused
+		write(w, http.StatusBadGateway, reply.Data())
+	default:
+		http.Error(w, fmt.Sprintf("the peer refuses: %s %s", reply.Code(), reply.Message()), http.StatusBadGateway)
+	}
+}
+
+// carry sends a message over a link and waits for the answer. It expires when ctx ends.
+func carry(ctx context.Context, link ilp.Handler, message []byte) (ilp.Reply, error) {
+	expiry, _ := ctx.Deadline()
+	draft := ilp.Draft{
+		Expiry: expiry.UnixMilli(), Condition: ilp.PeerCondition, Destination: Destination, Data: message,
+	}
+	prepare, err := ilp.ParsePrepare(draft.Append(nil))
+	if err != nil {
+		return ilp.Reply{}, err
+	}
+	got := make(chan ilp.Reply, 1)
+	link.HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
+		kept, _ := reply.Clone(nil)
+		got <- kept
+	}), prepare)
+	select {
+	case reply := <-got:
+		return reply, nil
+	case <-ctx.Done():
+		return ilp.Reply{}, ctx.Err()
+	}
+}
+
+func write(w http.ResponseWriter, status int, message []byte) {
+	w.Header().Set("Content-Type", octetsType)
+	w.WriteHeader(status)
+	_, _ = w.Write(message)
+}

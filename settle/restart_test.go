@@ -1,0 +1,109 @@
+package settle
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestRestartAsksAboutWhatIsOpenByItsID(t *testing.T) {
+	for _, what := range []deed{losesPaid, losesUnpaid, hangsPaid, hangsUnpaid} {
+		synctest.Test(t, func(t *testing.T) {
+			d, b := newDisk(), newBank(what)
+			l := live(d, b, below)
+			synctest.Wait()
+			l.owe(200)
+			synctest.Wait()
+			l.end()
+
+			l = live(d, b, plan{threshold: -100, idle: true})
+			l.wantBalance(t, -200, 200) // before packets flow it counts as under way
+			if state := l.desk.History()[0].State; state != Unknown {
+				t.Errorf("%s after a restart", state)
+			}
+			l.end()
+
+			l = live(d, b, below)
+			synctest.Wait()
+			l.wantBalance(t, 0, 0)
+			l.wantStates(t, Confirmed)
+			if b.distinct() != 1 || b.total() != amount(200) {
+				t.Errorf("deed %d: paid %s under %d ids", what, b.total(), b.distinct())
+			}
+			l.end()
+		})
+	}
+}
+
+func TestStoppingRaisesNoAlertAndLeavesTheQuestionOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b := newDisk(), newBank(hangsPaid)
+		l := live(d, b, below)
+		synctest.Wait()
+		l.owe(200)
+		synctest.Wait()
+		l.end()
+		l.wantStates(t, Sent)
+		if len(l.alerts) != 0 {
+			t.Errorf("alerts %q", l.alerts)
+		}
+	})
+}
+
+func TestWhatWasNeverHandedOverIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b := newDisk(), newBank()
+		l := live(d, b, plan{threshold: -100, dieAt: 2}) // the record of Sent
+		synctest.Wait()
+		l.owe(200)
+		synctest.Wait()
+		l.end()
+		if len(b.asked()) != 0 {
+			t.Error("money moved")
+		}
+		time.Sleep(time.Second)
+		l = live(d, b, below)
+		synctest.Wait()
+		l.wantStates(t, Confirmed, NotSent)
+		l.wantBalance(t, 0, 0)
+		if len(l.alerts) != 0 || b.total() != amount(200) {
+			t.Errorf("alerts %q, paid %s", l.alerts, b.total())
+		}
+		l.end()
+	})
+}
+
+func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b := newDisk(), newBank()
+		for range 2 {
+			l := live(d, b, below)
+			synctest.Wait()
+			for range historyMax {
+				l.owe(200)
+				hour()
+			}
+			if n := len(l.desk.History()); n != historyMax || d.count("settlements/bob/") != historyMax {
+				t.Errorf("%d in memory, %d on disk", n, d.count("settlements/bob/"))
+			}
+			l.end()
+		}
+	})
+}
+
+func TestUnreadableSettlementsKeepAnAccountFromSettling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		d.values["settlements/bob/1"] = []byte("{}")
+		l := live(newDisk(), newBank(), below)
+		l.desk.Store = d
+		if err := l.desk.Detach("bob"); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.desk.Add(l.account, newBank(), Terms{}); !errors.Is(err, errVersion) {
+			t.Error(err)
+		}
+		l.end()
+	})
+}

@@ -1,0 +1,218 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// office is a bank where accounts are set up and removed.
+type office struct {
+	*bank
+	mu     sync.Mutex
+	log    []string
+	starts []error // of the next calls of Start
+}
+
+func (o *office) note(call string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.log = append(o.log, call)
+}
+
+func (o *office) Start(context.Context) error {
+	o.note("start")
+	if len(o.starts) == 0 {
+		return nil
+	}
+	err := o.starts[0]
+	o.starts = o.starts[1:]
+	return err
+}
+
+func (o *office) Remove(context.Context) error {
+	o.note("remove")
+	return nil
+}
+
+func (o *office) Pay(ctx context.Context, p Payment) error {
+	o.note("pay")
+	return o.bank.Pay(ctx, p)
+}
+
+func (o *office) wantLog(t *testing.T, want ...string) {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	ok := len(o.log) == len(want)
+	for i := range want {
+		ok = ok && o.log[i] == want[i]
+	}
+	if !ok {
+		t.Errorf("called %q, want %q", o.log, want)
+	}
+}
+
+func TestSettlerStartsBeforeItPaysAndUntilItDoes(t *testing.T) {
+	o := &office{bank: newBank(), starts: []error{errBank, errBank}}
+	lived(t, o, below, func(t *testing.T, l *life) {
+		o.wantLog(t, "start") // although nothing is due: others must be able to pay us
+		l.owe(200)
+		synctest.Wait()
+		o.wantLog(t, "start")
+		hour()
+		o.wantLog(t, "start", "start", "start", "pay")
+		if l.raised(alertStart) != 2 {
+			t.Errorf("alerts %q", l.alerts)
+		}
+	})
+}
+
+func TestSettlerStartsAnewAfterItSentNothing(t *testing.T) {
+	o := &office{bank: newBank(refuses)}
+	lived(t, o, below, func(t *testing.T, l *life) {
+		l.owe(200)
+		hour()
+		o.wantLog(t, "start", "pay", "start", "pay")
+	})
+}
+
+// A settler that lost its memory together with the account would pay again if we set
+// the account up again.
+func TestSettlerIsNotStartedWhileASettlementIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, o := newDisk(), &office{bank: newBank(losesPaid, losesPaid, losesPaid, losesPaid)}
+		l := live(d, o, below)
+		synctest.Wait()
+		l.owe(200)
+		synctest.Wait()
+		l.end()
+		o.log = nil
+		l = live(d, o, below)
+		hour()
+		o.wantLog(t, "pay", "pay", "pay", "pay", "start")
+		l.end()
+	})
+}
+
+func TestRemovedSettlerIsToldUnlessItIsNeeded(t *testing.T) {
+	o := &office{bank: newBank(losesPaid)}
+	lived(t, o, below, func(t *testing.T, l *life) {
+		open(t, l)
+		if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+			t.Error(err)
+		}
+		hour()
+		l.wantStates(t, Confirmed)
+		if err := l.desk.Remove(t.Context(), "bob"); err != nil {
+			t.Error(err)
+		}
+		o.wantLog(t, "start", "pay", "pay", "remove")
+		if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrNoAccount) {
+			t.Error(err)
+		}
+	})
+}
+
+// An account that is configured anew goes on where it was, with its old balance too.
+func TestDetachKeepsWhatIsOpen(t *testing.T) {
+	b := newBank(hangsPaid)
+	lived(t, b, below, func(t *testing.T, l *life) {
+		l.owe(200)
+		synctest.Wait()
+		if err := l.desk.Detach("bob"); err != nil {
+			t.Error(err)
+		}
+		l.wantBalance(t, -200, 0)
+		l.owe(500)
+		hour()
+		if len(b.asked()) != 1 {
+			t.Error("a detached account settles")
+		}
+		if err := l.desk.Add(l.account, b, Terms{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.desk.Add(l.account, b, Terms{}); err == nil {
+			t.Error("added twice")
+		}
+		synctest.Wait()
+		l.wantStates(t, Confirmed, Confirmed)
+		l.wantBalance(t, 0, 0)
+		if b.total() != amount(700) || b.distinct() != 2 {
+			t.Errorf("paid %s under %d ids", b.total(), b.distinct())
+		}
+	})
+}
+
+func TestSettlesEverySoOften(t *testing.T) {
+	b := newBank()
+	lived(t, b, plan{noThreshold: true, terms: Terms{Every: time.Hour}}, func(t *testing.T, l *life) {
+		for range 3 {
+			l.owe(10)
+			time.Sleep(time.Hour - 1)
+			synctest.Wait()
+			l.wantBalance(t, -10, 0)
+			time.Sleep(1)
+			synctest.Wait()
+			l.wantBalance(t, 0, 0)
+		}
+		hour() // nothing is owed
+		l.wantStates(t, Confirmed, Confirmed, Confirmed)
+	})
+}
+
+func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b := newDisk(), newBank()
+		daily := plan{noThreshold: true, terms: Terms{Every: 24 * time.Hour}}
+		l := live(d, b, daily)
+		synctest.Wait()
+		l.owe(1)
+		_ = l.desk.SettleNow("bob")
+		synctest.Wait()
+		l.owe(10)
+		for range 23 {
+			hour()
+			l.wantBalance(t, -10, 0)
+			l.end()
+			l = live(d, b, daily)
+		}
+		hour()
+		l.wantBalance(t, 0, 0)
+		l.end()
+	})
+}
+
+func TestPaperSettlesAtOnceAndIsWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		l := live(d, Paper{}, below)
+		synctest.Wait()
+		blocked := make(chan struct{})
+		l.process.blocked = blocked
+		l.owe(200)
+		if s := l.account.Balance.Snapshot(); s.Posted.Sign() != 0 {
+			t.Errorf("posted %s when Consider returns", s.Posted)
+		}
+		l.owe(300)
+		close(blocked)
+		synctest.Wait()
+		l.wantBalance(t, 0, 0)
+		l.owe(20)
+		if err := l.desk.SettleNow("bob"); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		l.owe(400)
+		l.end() // and not wait: what is in memory is written at the end
+		l.wantBalance(t, 0, 0)
+		for _, s := range l.desk.History() {
+			if s.State != Confirmed {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
+}

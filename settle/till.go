@@ -1,0 +1,126 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+)
+
+// till is one account at the desk.
+type till struct {
+	desk    *Desk
+	account *account.Account
+	settler Settler
+	paper   bool           // the settler moves no money
+	unit    balance.Amount // the least that can be paid, in units of the account
+	scale   uint8          // of payments
+	every   time.Duration
+
+	busy   atomic.Bool   // it has a goroutine, or is about to
+	forced atomic.Bool   // settle what is owed, whatever the threshold
+	urged  atomic.Int64  // when the counterparty last urged, Unix nanoseconds
+	hurry  chan struct{} // ends a pause
+
+	ready  bool // the settler has started; of the goroutine
+	worker sync.WaitGroup
+
+	// Guarded by Desk.mu.
+	gone   bool
+	cancel context.CancelFunc // of the goroutine
+	timer  *time.Timer        // of every
+
+	mu        sync.Mutex    // guards what follows; only the goroutine changes history
+	history   []*Settlement // oldest first
+	onPaper   balance.Amount
+	verdict   *verdict
+	interrupt context.CancelFunc // of the call under way
+}
+
+// newTill makes a till of what the store remembers.
+func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error) {
+	t := &till{desk: d, account: a, settler: s, every: terms.Every, hurry: make(chan struct{}, 1)}
+	_, t.paper = s.(Paper)
+	t.unit, t.scale = balance.FromUint64(1), a.AssetScale
+	if scaler, ok := s.(Scaler); ok {
+		var fits bool
+		if t.unit, t.scale, fits = unitOf(a.AssetScale, scaler.Scale()); !fits {
+			return nil, errors.New("not even one unit of the settler's ledger fits a balance of the account's scale")
+		}
+	}
+	if _, ok := s.(Starter); !ok {
+		t.ready = true
+	}
+	var err error
+	if t.history, err = loadSettlements(d.Store, a.ID); err != nil {
+		return nil, err
+	}
+	return t, t.reopen()
+}
+
+// reopen counts what is open as under way.
+func (t *till) reopen() error {
+	for i, s := range t.history {
+		if s.State == Sent {
+			s.State, _ = next(Sent, lost) // by the process before
+		}
+		if !s.State.Open() || t.account.Balance == nil {
+			continue
+		}
+		if err := t.account.Balance.Reopen(s.Amount); err != nil {
+			t.release(t.history[:i])
+			return err
+		}
+	}
+	return nil
+}
+
+// release undoes reopen.
+func (t *till) release(history []*Settlement) {
+	for _, s := range history {
+		if s.State.Open() {
+			t.unsettled(s.Amount)
+		}
+	}
+}
+
+// force settles what is owed as soon as possible, and whatever the threshold.
+func (t *till) force() {
+	t.forced.Store(true)
+	t.wake()
+}
+
+// wake sees to it that the till has a goroutine that will look at everything.
+func (t *till) wake() {
+	if t.busy.CompareAndSwap(false, true) {
+		t.desk.begin(t)
+	}
+}
+
+// hasten ends the pause before the next try.
+func (t *till) hasten() {
+	select {
+	case t.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// end stops the goroutine and the timer, and waits for the goroutine.
+func (t *till) end() {
+	t.desk.mu.Lock()
+	if t.cancel != nil {
+		t.cancel()
+	}
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	t.desk.mu.Unlock()
+	t.worker.Wait()
+	if t.paper {
+		_ = t.enterPaper() // what went wrong is logged
+	}
+}
