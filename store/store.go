@@ -5,16 +5,24 @@
 // one. [Namespace] gives a part of a store to somebody who shall not see the rest.
 package store
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
 // Store keeps values under keys. Its methods are safe for concurrent use and may
 // block for as long as the medium needs; none is called for a packet.
 type Store interface {
-	// Load visits every key that begins with prefix, in the order of the keys.
-	// The value is borrowed until visit returns. An error of visit ends it.
+	// Load visits every key that begins with prefix, in the order of their bytes,
+	// as they were when it was called: a batch is seen whole or not at all. The
+	// value is borrowed until visit returns, and never nil. An error of visit ends
+	// it. visit may call the store.
 	Load(prefix string, visit func(key string, value []byte) error) error
 	// Apply makes all changes of the batch, durably if the store is durable, or
-	// none and returns why.
+	// none and returns why. It refuses a batch that is not valid. The batch is
+	// borrowed until it returns.
 	Apply(batch Batch) error
 	// Close releases the medium. No other method is called after it.
 	Close() error
@@ -23,10 +31,35 @@ type Store interface {
 // Batch is changes that happen together, in order.
 type Batch []Change
 
-// Change sets a key to a value; a nil Value removes the key.
+// Change sets a key to a value; a nil Value removes the key, one that is merely
+// empty is kept.
 type Change struct {
 	Key   string
 	Value []byte
+}
+
+// Bounds of a change, in bytes.
+const (
+	KeyMax   = 1 << 10
+	ValueMax = 16 << 20
+)
+
+// Validate finds out whether every store can keep the batch: each key is 1 to
+// KeyMax bytes of UTF-8, and no value is longer than ValueMax.
+func (b Batch) Validate() error {
+	for _, c := range b {
+		switch {
+		case c.Key == "":
+			return errors.New("a key is empty")
+		case len(c.Key) > KeyMax:
+			return fmt.Errorf("the key that begins with %.40q has %d bytes, more than %d", c.Key, len(c.Key), KeyMax)
+		case !utf8.ValidString(c.Key):
+			return fmt.Errorf("the key %q is not UTF-8", c.Key)
+		case len(c.Value) > ValueMax:
+			return fmt.Errorf("the value of %q has %d bytes, more than %d", c.Key, len(c.Value), ValueMax)
+		}
+	}
+	return nil
 }
 
 // separator ends a namespace's name. Account ids cannot contain it, so the names

@@ -40,8 +40,11 @@ func (s *Store) Load(prefix string, visit func(key string, value []byte) error) 
 	return nil
 }
 
-// Apply makes the changes. It never fails.
+// Apply makes the changes. It refuses a batch that is not valid, and no other.
 func (s *Store) Apply(batch store.Batch) error {
+	if err := batch.Validate(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range batch {

@@ -21,6 +21,7 @@ var law = map[string][]string{
 	"rate/...":          {"rate"},
 	"store":             {"ilp"},
 	"store/...":         {"store"},
+	"store/disk":        {"store", "store/bolt", "store/journal"},
 	"config":            {"ilp"},
 	"route":             {"ilp"},
 	"route/speaker":     {"ilp", "ilp/ccp", "route", "account"},

@@ -1,0 +1,230 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/ilp-go/connector/store"
+)
+
+// Options is how a store is opened. The zero value is valid.
+type Options struct {
+	// Version names the program, for whoever finds the store later.
+	Version string
+}
+
+// Store keeps pairs in a database file. It implements store.Store; each method may
+// wait for the disk.
+type Store struct {
+	dir  string
+	path string
+	made fs.FileInfo // the file that was opened
+	db   *bbolt.DB
+
+	// writing is held for a whole Apply: nothing is written after a failure, and
+	// nobody begins to read what is not synced yet, which bbolt would show.
+	writing sync.Mutex
+	failure atomic.Pointer[error]
+
+	close func() error
+}
+
+// Open opens the store in a directory, and makes both if they are not there. It
+// reads all that is in use and returns an error, with the files untouched, if the
+// store is open elsewhere (store.ErrInUse), damaged (store.ErrDamaged), of a later
+// version (store.ErrNewer), or not to be written.
+func Open(dir string, o Options) (*Store, error) {
+	path, err := prepare(dir, o.Version)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := examine(path, nil, nil); err != nil {
+		return nil, err
+	}
+	db, file, err := open(path, bbolt.Options{
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapBytes(),
+		NoStatistics:    true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	db.AllocSize = growBytes
+	s := &Store{dir: filepath.Dir(path), path: path, db: db}
+	s.close = sync.OnceValue(s.end)
+	if s.made, err = file.Stat(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// growBytes is by how much the file grows.
+const growBytes = 1 << 20
+
+// mapBytes is how much of the address space is set aside for the file at once. To
+// map more of it bbolt waits for all who read, so that a backup that takes its
+// time would hold up the writers. Windows makes the file itself that large.
+func mapBytes() int {
+	switch {
+	case runtime.GOOS == "windows":
+		return 0
+	case strconv.IntSize < 64:
+		return 128 << 20
+	}
+	return 1 << 30
+}
+
+// Apply makes all changes of the batch, which are then on the disk. After an error other than of a batch that is
+// not valid or a disk that is full, which change nothing, it is not known what the
+// disk holds: then this and every later Apply and Load returns a store.ErrFailed,
+// until the store is opened again.
+func (s *Store) Apply(batch store.Batch) error {
+	if err := batch.Validate(); err != nil {
+		return err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.failed(); err != nil || len(batch) == 0 {
+		return err
+	}
+	if err := s.inPlace(); err != nil {
+		return s.fail(err)
+	}
+	var id int
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		id = tx.ID()
+		return write(tx.Bucket([]byte(dataBucket)), batch)
+	})
+	if isFull(err) && s.last() < id {
+		return fmt.Errorf("%s: %w", s.dir, store.Explain(err))
+	}
+	if err != nil {
+		return s.fail(err)
+	}
+	return nil
+}
+
+func write(bucket *bbolt.Bucket, batch store.Batch) error {
+	size := 0
+	for _, c := range batch {
+		size += sealSize + len(c.Value)
+	}
+	sealed := make([]byte, 0, size) // bbolt borrows the values until the end
+	for _, c := range batch {
+		key := []byte(c.Key)
+		if c.Value == nil {
+			if err := bucket.Delete(key); err != nil {
+				return err
+			}
+			continue
+		}
+		from := len(sealed)
+		sealed = appendSealed(sealed, key, c.Value)
+		if err := bucket.Put(key, sealed[from:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// last is the number of the transaction that readers see. The write of a meta page can
+// fail after the part that counts.
+func (s *Store) last() (id int) {
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		id = tx.ID()
+		return nil
+	})
+	if err != nil {
+		return math.MaxInt
+	}
+	return id
+}
+
+// inPlace finds out whether the file that is open is still the one at its path.
+// What is written to one that was removed, or replaced by a backup, is lost.
+func (s *Store) inPlace() error {
+	now, err := os.Stat(s.path)
+	if err == nil && !os.SameFile(now, s.made) {
+		err = fmt.Errorf("%s was replaced while it was in use", s.path)
+	}
+	return err
+}
+
+// Load visits every key that begins with prefix. It first reads them all: visit may
+// take its time and call the store.
+func (s *Store) Load(prefix string, visit func(key string, value []byte) error) error {
+	pairs, err := s.read(prefix)
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if err := visit(p.Key, p.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) read(prefix string) (pairs []store.Change, err error) {
+	tx, err := s.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	cursor := tx.Bucket([]byte(dataBucket)).Cursor()
+	for k, v := cursor.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = cursor.Next() {
+		value, ok := unseal(k, v)
+		if !ok {
+			return nil, fmt.Errorf("%s is %w: the checksum of %q is wrong", s.path, store.ErrDamaged, k)
+		}
+		pairs = append(pairs, store.Change{Key: string(k), Value: append([]byte{}, value...)})
+	}
+	return pairs, nil
+}
+
+// begin begins to read.
+func (s *Store) begin() (*bbolt.Tx, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.failed(); err != nil {
+		return nil, err
+	}
+	return s.db.Begin(false)
+}
+
+// Path is the absolute path of the database file.
+func (s *Store) Path() string { return s.path }
+
+// Close releases the file. It returns the failure, if there was one.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) end() error {
+	return errors.Join(s.failed(), s.db.Close())
+}
+
+// fail remembers the first failure and returns it.
+func (s *Store) fail(cause error) error {
+	err := fmt.Errorf("%s %w: %w; nothing is kept any more until the connector is started again", s.dir, store.ErrFailed, store.Explain(cause))
+	s.failure.CompareAndSwap(nil, &err)
+	return s.failed()
+}
+
+func (s *Store) failed() error {
+	if err := s.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+var _ store.Store = (*Store)(nil)

@@ -1,0 +1,163 @@
+//go:build unix
+
+package disk
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/bolt"
+)
+
+// randomChanges is changes of so many keys, 72 bytes each.
+func randomChanges(size, keys int) store.Batch {
+	batch := make(store.Batch, size)
+	for i := range batch {
+		batch[i] = store.Change{Key: fmt.Sprintf("balance/%04d", rand.IntN(keys)), Value: bytes.Repeat([]byte{'7'}, 60)}
+	}
+	return batch
+}
+
+// all is a change of each of so many keys.
+func all(keys int) (batch store.Batch) {
+	for i := range keys {
+		batch = append(batch, store.Change{Key: fmt.Sprintf("balance/%04d", i), Value: bytes.Repeat([]byte{'7'}, 60)})
+	}
+	return batch
+}
+
+// What a commit costs, checkpoints included: in processor time of the process, the
+// kernel's part included. The database alone is there to compare.
+func BenchmarkApply(b *testing.B) {
+	for _, kind := range []string{"bolt", "sync", "100"} {
+		for _, size := range []int{1, 64, 1024} {
+			b.Run(fmt.Sprintf("%s/%d", kind, size), func(b *testing.B) {
+				s := benchmarkStore(b, kind)
+				if err := s.Apply(all(10_000)); err != nil {
+					b.Fatal(err)
+				}
+				batches := make([]store.Batch, 64)
+				for i := range batches {
+					batches[i] = randomChanges(size, 10_000)
+				}
+				b.ReportAllocs()
+				before, n := processorTime(), 0
+				for b.Loop() {
+					if err := s.Apply(batches[n%len(batches)]); err != nil {
+						b.Fatal(err)
+					}
+					n++
+				}
+				b.ReportMetric(float64((processorTime()-before).Microseconds())/float64(n), "cpu-us/op")
+			})
+		}
+	}
+}
+
+func benchmarkStore(b *testing.B, kind string) (s store.Store) {
+	b.Helper()
+	if kind == "bolt" {
+		db, err := bolt.Open(b.TempDir(), bolt.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s = db
+	} else {
+		d, err := store.ParseDurability(kind)
+		if err != nil {
+			b.Fatal(err)
+		}
+		s = mustOpen(b, b.TempDir(), Options{Durability: d})
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	})
+	return s
+}
+
+// processorTime is how long this process has computed.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// How long a checkpoint takes, and how long it holds up those who apply meanwhile: the
+// longest of them.
+func BenchmarkCheckpoint(b *testing.B) {
+	for _, keys := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprint(keys), func(b *testing.B) {
+			s := mustOpen(b, b.TempDir(), Options{})
+			defer mustClose(b, s)
+			every, batch := all(keys), randomChanges(64, keys)
+			var took, held []time.Duration
+			for b.Loop() {
+				mustApply(b, s, every)
+				ended := make(chan time.Duration)
+				go func() {
+					begun := time.Now()
+					if err := s.journal.Checkpoint(nil); err != nil {
+						b.Error(err)
+					}
+					ended <- time.Since(begun)
+				}()
+				longest := time.Duration(0)
+				for under := true; under; {
+					begun := time.Now()
+					mustApply(b, s, batch)
+					longest = max(longest, time.Since(begun))
+					select {
+					case d := <-ended:
+						took, under = append(took, d), false
+					default:
+					}
+				}
+				held = append(held, longest)
+			}
+			slices.Sort(took)
+			slices.Sort(held)
+			b.ReportMetric(ms(took[len(took)/2]), "checkpoint-ms")
+			b.ReportMetric(ms(held[len(held)/2]), "held-ms")
+			b.ReportMetric(ms(held[len(held)-1]), "held-max-ms")
+		})
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// How long a start and a stop take, after it was closed, and after it was killed with a
+// half that is full.
+func BenchmarkOpen(b *testing.B) {
+	closed, killed := b.TempDir(), b.TempDir()
+	s := mustOpen(b, closed, Options{})
+	mustApply(b, s, all(10_000))
+	for range 2500 {
+		mustApply(b, s, randomChanges(64, 10_000))
+	}
+	copyStore(b, closed, killed)
+	mustClose(b, s)
+	for _, from := range []string{closed, killed} {
+		b.Run(map[string]string{closed: "closed", killed: "killed"}[from], func(b *testing.B) {
+			dir, frames := b.TempDir(), 0
+			for b.Loop() {
+				b.StopTimer()
+				copyStore(b, from, dir)
+				b.StartTimer()
+				s := mustOpen(b, dir, Options{})
+				frames = s.journal.Recovered.Frames
+				mustClose(b, s)
+			}
+			b.ReportMetric(float64(frames), "frames")
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package disk
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/bolt"
+	"github.com/ilp-go/connector/store/journal"
+)
+
+// Summary is what a store holds. The format, the time, the version and the bytes are
+// those of the database.
+type Summary struct {
+	bolt.Summary
+	// Recovered is what the journal has that the database does not, nothing if the
+	// store was closed.
+	Recovered journal.Recovered
+}
+
+// Verify reads a whole store that is open nowhere, or a backup, and says what it
+// holds, or all that is wrong with it: the database as bolt.Verify does it, and the
+// journal. It changes nothing and may be given a directory or a database file.
+func Verify(path string) (Summary, error) {
+	summary, pairs, err := read(path)
+	summary.Keys = len(pairs)
+	return summary, err
+}
+
+// Dump writes the pairs of a store that is open nowhere, or of a backup, as lines of
+// JSON in the order of the keys: "key", and "value" if that is UTF-8, otherwise
+// "base64". Of a damaged store it writes what can be read, and then returns what is
+// wrong.
+func Dump(path string, w io.Writer) error {
+	_, pairs, err := read(path)
+	out := bufio.NewWriter(w) // remembers an error
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	for _, p := range pairs {
+		_ = lines.Encode(newLine(p.Key, p.Value))
+	}
+	return errors.Join(err, out.Flush())
+}
+
+// read reads the database, and then the journal while the lock is still held.
+func read(path string) (s Summary, pairs []store.Change, err error) {
+	var mark string
+	var changes store.Batch
+	s.Summary, err = bolt.Verify(path, func(key string, value []byte) {
+		if key == journal.Key {
+			mark = string(value)
+		}
+		pairs = append(pairs, store.Change{Key: key, Value: append([]byte{}, value...)})
+	}, func() (err error) {
+		changes, s.Recovered, err = journal.Read(journalOf(path), mark)
+		return err
+	})
+	return s, journal.Merge(pairs, changes), err
+}
+
+// journalOf is the journal of a store. A backup has none.
+func journalOf(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, JournalName)
+	}
+	if dir, file := filepath.Split(path); file == bolt.FileName {
+		return filepath.Join(dir, JournalName)
+	}
+	return ""
+}
+
+// line is a pair as it is dumped.
+type line struct {
+	Key    string  `json:"key"`
+	Value  *string `json:"value,omitempty"`
+	Base64 []byte  `json:"base64,omitempty"`
+}
+
+func newLine(key string, value []byte) line {
+	if !utf8.Valid(value) {
+		return line{Key: key, Base64: value}
+	}
+	text := string(value)
+	return line{Key: key, Value: &text}
+}

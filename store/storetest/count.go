@@ -1,0 +1,77 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ilp-go/connector/store"
+)
+
+// kept is how many batches are kept before their pairs are removed.
+const kept = 20
+
+// Batch is a batch that sets its own number, from 1 on, adds a few pairs and removes
+// those of an older batch. Whoever has applied so many of them, in order, can tell by
+// [Counted] whether all of it is there.
+func Batch(n int) store.Batch {
+	batch := store.Batch{put("last", strconv.Itoa(n))}
+	for i := range n % 64 {
+		batch = append(batch, put(fmt.Sprintf("batch/%06d/%02d", n, i), strconv.Itoa(n*i)))
+	}
+	for i := range max(0, n-kept) % 64 {
+		batch = append(batch, remove(fmt.Sprintf("batch/%06d/%02d", n-kept, i)))
+	}
+	return batch
+}
+
+// counted is what there is to load after so many batches.
+func counted(n int) string {
+	var out strings.Builder
+	for m := max(1, n-kept+1); m <= n; m++ {
+		for i := range m % 64 {
+			fmt.Fprintf(&out, "batch/%06d/%02d=%d\n", m, i, m*i)
+		}
+	}
+	if n > 0 {
+		fmt.Fprintf(&out, "last=%d\n", n)
+	}
+	return out.String()
+}
+
+// Counted is how many batches a store has. It returns an error if there is less than
+// all of one, or anything else.
+func Counted(s store.Store) (last int, err error) {
+	pairs, err := Text(s)
+	if err != nil || pairs == "" {
+		return 0, err
+	}
+	if _, text, ok := strings.Cut(pairs, "last="); ok {
+		last, err = strconv.Atoi(strings.TrimSpace(text))
+	}
+	if want := counted(last); err == nil && pairs != want {
+		err = fmt.Errorf("after %d batches there is\n%s\nand not\n%s", last, pairs, want)
+	}
+	return last, err
+}
+
+// CountedSince says what is wrong with a store if so many batches were applied and
+// perhaps one more.
+func CountedSince(s store.Store, applied int) error {
+	last, err := Counted(s)
+	if err == nil && (last < applied || last > applied+1) {
+		err = fmt.Errorf("there are %d batches, and %d were applied", last, applied)
+	}
+	return err
+}
+
+// Text is all pairs of a store as lines.
+func Text(s store.Store) (string, error) {
+	var out bytes.Buffer
+	err := s.Load("", func(key string, value []byte) error {
+		fmt.Fprintf(&out, "%s=%s\n", key, value)
+		return nil
+	})
+	return out.String(), err
+}

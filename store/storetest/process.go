@@ -1,0 +1,106 @@
+package storetest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/store"
+)
+
+// variable names what a process is to do instead of running the tests.
+const variable = "ILP_STORE_HELPER"
+
+// Task is what this process is to do, if it was started by [Start] and not to run the
+// tests. What to do it with is in os.Args.
+func Task() (name string, ok bool) {
+	name = os.Getenv(variable)
+	return name, name != ""
+}
+
+// Process is another process, which runs the same program.
+type Process struct {
+	*exec.Cmd
+	In    io.WriteCloser
+	lines *bufio.Scanner
+}
+
+// Start starts a process that finds the name of its task by [Task]. It is killed at
+// the end of the test.
+func Start(t *testing.T, name string, args ...string) *Process {
+	t.Helper()
+	p := &Process{Cmd: exec.Command(os.Args[0], args...)}
+	p.Env = append(os.Environ(), variable+"="+name)
+	p.Stderr = os.Stderr
+	var err error
+	if p.In, err = p.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.lines = bufio.NewScanner(out)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.Process.Kill()
+		_ = p.Wait()
+	})
+	return p
+}
+
+// Line is the next one that the process prints, nothing at its end.
+func (p *Process) Line() string {
+	if p.lines.Scan() {
+		return p.lines.Text()
+	}
+	return ""
+}
+
+// Count opens a store and applies batch after batch, until it is killed. It prints the
+// number of each that was applied, for [CountAndKill].
+func Count(open func() (store.Store, error)) error {
+	fmt.Println("open")
+	s, err := open()
+	if err != nil {
+		return err
+	}
+	last, err := Counted(s)
+	for ; err == nil; last++ {
+		if err = s.Apply(Batch(last + 1)); err == nil {
+			fmt.Println(last + 1)
+		}
+	}
+	return err
+}
+
+// CountAndKill starts a task that is [Count], and kills it at some time after it has
+// said that so many batches were applied. It returns the last it was told of.
+func CountAndKill(t *testing.T, batches int, name string, args ...string) (told int) {
+	t.Helper()
+	p := Start(t, name, args...)
+	line := p.Line()
+	for range batches {
+		line = p.Line()
+	}
+	<-time.After(rand.N(2 * time.Millisecond)) // any time will do
+	if err := p.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for ; line != ""; line = p.Line() {
+		if n, err := strconv.Atoi(line); err == nil {
+			told = n
+		} else if line != "open" {
+			t.Fatalf("the process ended by itself: %s", line)
+		}
+	}
+	return told
+}
