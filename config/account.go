@@ -25,6 +25,8 @@ type Account struct {
 
 	// Balance is nil when nothing limits the account.
 	Balance *Balance `json:"balance,omitempty"`
+	// SettlementEngine is nil when settlement is up to the plugin.
+	SettlementEngine *SettlementEngine `json:"settlementEngine,omitempty"`
 	// MaxPacketAmount is empty when any amount may come in one packet.
 	MaxPacketAmount string      `json:"maxPacketAmount,omitempty"`
 	Throughput      Throughput  `json:"throughput"`
@@ -83,10 +85,13 @@ func written(document *object) map[string]json.RawMessage {
 type Balance struct {
 	Minimum string `json:"minimum,omitempty"`
 	Maximum string `json:"maximum"`
-	// SettleThreshold is empty when we never start a settlement; it may be
+	// SettleThreshold is empty when no balance makes us settle; it may be
 	// -Infinity, which comes to the same.
 	SettleThreshold string `json:"settleThreshold,omitempty"`
 	SettleTo        string `json:"settleTo,omitempty"`
+	// SettleEvery is how often we settle up to SettleTo whatever the threshold;
+	// 0 is never.
+	SettleEvery Milliseconds `json:"settleEvery,omitempty"`
 }
 
 // Throughput limits the money through an account per RefillPeriod. An empty

@@ -36,9 +36,10 @@ type Config struct {
 
 	Backend       string         `json:"backend"`
 	BackendConfig map[string]any `json:"backendConfig"`
-	Store         string         `json:"store"`
-	StorePath     string         `json:"storePath"`
-	StoreConfig   map[string]any `json:"storeConfig"`
+	// Store may be auto; see StoreName, StoreFile and StoreDurability.
+	Store       string         `json:"store"`
+	StorePath   string         `json:"storePath"`
+	StoreConfig map[string]any `json:"storeConfig"`
 
 	Middlewares       Middlewares `json:"middlewares"`
 	DisableMiddleware []string    `json:"disableMiddleware"`
@@ -152,15 +153,6 @@ func (c *Config) BackendSpread() string {
 		}
 	}
 	return c.Spread
-}
-
-// StoreFile is the path handed to the store: the one in StoreConfig if there is
-// one, otherwise StorePath.
-func (c *Config) StoreFile() string {
-	if path, ok := c.StoreConfig["path"].(string); ok {
-		return path
-	}
-	return c.StorePath
 }
 
 // RoutingSeed is the routing secret in bytes, read as leniently as Node.js

@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestVariablesAreReadByType(t *testing.T) {
 	spread := func(c *Config) any { return c.Spread }
@@ -29,6 +32,9 @@ func TestVariablesAreReadByType(t *testing.T) {
 		{"CONNECTOR_DEFAULT_ROUTE=", func(c *Config) any { return c.DefaultRoute }, ""},
 		{"CONNECTOR_ROUTES=[]", func(c *Config) any { return len(c.Routes) }, 0},
 		{"CONNECTOR_STORE_PATH=/a b=c", func(c *Config) any { return c.StorePath }, "/a b=c"},
+		{"CONNECTOR_STORE_PATH=/a", func(c *Config) any { return c.StoreName() }, "bolt"},
+		{"CONNECTOR_STORE=memory", func(c *Config) any { return c.StoreName() }, "memory"},
+		{`CONNECTOR_STORE_CONFIG={"path":"/a","durability":1e3}`, func(c *Config) any { return c.StoreDurability() }, time.Second},
 	} {
 		if c, _ := mustParse(t, one, test.variable); test.read(c) != test.want {
 			t.Errorf("%s: got %v, want %v", test.variable, test.read(c), test.want)

@@ -13,7 +13,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, text := range []string{exampleJSON, exampleYAML, one, secretive, string(faulty), "a: &a [*a]", "{", "null", "- 1", "accounts: {a: null}"} {
+	for _, text := range []string{exampleJSON, exampleYAML, one, secretive, string(faulty), one + engine("http://h:3000", "9") + "storeConfig: {path: /a, durability: '5'}", "a: &a [*a]", "{", "null", "- 1", "accounts: {a: null}"} {
 		f.Add("c.yaml", text, "")
 		f.Add("c.json", text, `{"a":{"relation":"parent","options":{"server":"btp+ws://:a@b"}}}`)
 	}

@@ -20,9 +20,7 @@ func lintConfig(c *Config, r *report) {
 	if c.Spread == "1" {
 		r.warn("spread", "keeps the whole amount: everything sent on is 0", "write 0.2% as 0.002")
 	}
-	if path, ok := c.StoreConfig["path"].(string); ok && c.StorePath != "" && path != c.StorePath {
-		r.warn("storePath", "is not used: storeConfig.path wins", "remove one of the two")
-	}
+	lintStore(c, r)
 }
 
 // lintParents warns where the first of several parents is taken silently, and
@@ -57,20 +55,8 @@ func lintAccount(a Account, r *report) {
 	lintRouting(a, r)
 	if a.Balance == nil {
 		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, nor what we may owe it", "set at least a maximum")
-		return
 	}
-	minimum, maximum := parseLimit(a.Balance.Minimum), parseLimit(a.Balance.Maximum)
-	threshold, settleTo := parseLimit(a.Balance.SettleThreshold), parseLimit(a.Balance.SettleTo)
-	if !threshold.given || threshold.infinite != 0 {
-		return
-	}
-	if settleTo.above(maximum) {
-		r.warn(at(path, "balance", "settleTo"), "is above the maximum: no settlement can ever happen", "lower settleTo, or raise the maximum")
-	}
-	if minimum.given && !threshold.above(minimum) {
-		r.warn(at(path, "balance", "settleThreshold"), "is not above the minimum: the balance never gets below it, so nothing is ever settled",
-			"raise settleThreshold, or lower the minimum")
-	}
+	lintSettlement(a, r)
 }
 
 // lintRoutes warns of routes that no packet will take.

@@ -130,6 +130,13 @@ func (in *optionReader) duration(key string, v any) time.Duration {
 
 // done warns of the options nobody asked for.
 func (in *optionReader) done() {
+	for _, key := range in.unknown() {
+		in.warn(key, "is not an option of this plugin and is ignored", didYouMean(key, in.asked))
+	}
+}
+
+// unknown is the options nobody asked for, sorted.
+func (in *optionReader) unknown() []string {
 	var unknown []string
 	for key := range in.values {
 		if !slices.Contains(in.asked, key) && !slices.Contains(in.silent, key) {
@@ -137,9 +144,7 @@ func (in *optionReader) done() {
 		}
 	}
 	slices.Sort(unknown)
-	for _, key := range unknown {
-		in.warn(key, "is not an option of this plugin and is ignored", didYouMean(key, in.asked))
-	}
+	return unknown
 }
 
 // wholeNumber reads a number that is not negative, as JSON or a program gives

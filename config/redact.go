@@ -22,7 +22,7 @@ func (c *Config) Redacted() *Config {
 	next.StoreConfig = redactValues(c.StoreConfig)
 	next.Accounts = slices.Clone(c.Accounts)
 	for i := range next.Accounts {
-		next.Accounts[i].Options = redactValues(c.Accounts[i].Options)
+		next.Accounts[i] = c.Accounts[i].redacted()
 	}
 	next.Middlewares = slices.Clone(c.Middlewares)
 	for i := range next.Middlewares {
@@ -52,10 +52,26 @@ func redactValues(values map[string]any) map[string]any {
 // String is the redacted configuration as JSON.
 func (c Config) String() string { return asText(c.Redacted()) }
 
-// String is the account as JSON, its options redacted.
-func (a Account) String() string {
+// redacted is a copy without the options.
+func (a Account) redacted() Account {
 	a.Options = redactValues(a.Options)
-	return asText(a)
+	if a.SettlementEngine != nil {
+		shown := SettlementEngine{URL: a.SettlementEngine.String(), Scale: a.SettlementEngine.Scale}
+		a.SettlementEngine = &shown
+	}
+	return a
+}
+
+// String is the account as JSON, its options redacted.
+func (a Account) String() string { return asText(a.redacted()) }
+
+// String is the URL; one that no configuration is accepted with, since it may hold
+// a password, is not shown.
+func (e SettlementEngine) String() string {
+	if problem, _ := engineURLProblem(e.URL); problem != "" {
+		return redacted
+	}
+	return e.URL
 }
 
 // String is the middleware as JSON, its options redacted.

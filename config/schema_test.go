@@ -6,7 +6,8 @@ import (
 )
 
 // The settings of the reference, with their variables and defaults, and ours
-// at the end.
+// at the end. The store alone has another default, which comes to that of the
+// reference when there is no path.
 func TestSettingsAreThoseOfTheReference(t *testing.T) {
 	want := [][4]string{
 		{"env", "CONNECTOR_ENV", "string", `"test"`},
@@ -25,7 +26,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 		{"routingSecret", "CONNECTOR_ROUTING_SECRET", "string", `""`},
 		{"backend", "CONNECTOR_BACKEND", "string", `"ecb"`},
 		{"backendConfig", "CONNECTOR_BACKEND_CONFIG", "object", `{}`},
-		{"store", "CONNECTOR_STORE", "string", `"memory"`},
+		{"store", "CONNECTOR_STORE", "string", `"auto"`},
 		{"storePath", "CONNECTOR_STORE_PATH", "string", `""`},
 		{"storeConfig", "CONNECTOR_STORE_CONFIG", "object", `{}`},
 		{"middlewares", "CONNECTOR_MIDDLEWARES", "object", `{}`},
@@ -47,7 +48,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 	}
 }
 
-// With them the routing block, which is ours.
+// With them settleEvery and the blocks settlementEngine and routing, which are ours.
 func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	var got []string
 	var walk func(prefix string, s *setting)
@@ -64,7 +65,8 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	walk("", settings().property("accounts").each)
 	want := []string{
 		"relation string required", "plugin string required", "assetCode string required", "assetScale integer required",
-		"balance object", "balance.minimum string", "balance.maximum string required", "balance.settleThreshold string", "balance.settleTo string",
+		"balance object", "balance.minimum string", "balance.maximum string required", "balance.settleThreshold string", "balance.settleTo string", "balance.settleEvery integer",
+		"settlementEngine object", "settlementEngine.url string required", "settlementEngine.scale integer required",
 		"maxPacketAmount string",
 		"throughput object", "throughput.refillPeriod integer", "throughput.incomingAmount string", "throughput.outgoingAmount string",
 		"rateLimit object", "rateLimit.refillPeriod integer", "rateLimit.refillCount integer", "rateLimit.capacity integer",
@@ -85,7 +87,8 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 	const text = `{
 		"env":"production","ilpAddress":"g.me","ilpAddressInheritFrom":"up",
 		"accounts":{"up":{"relation":"parent","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":255,
-			"balance":{"minimum":"-99999999999999999999999","maximum":"Infinity","settleThreshold":"-7","settleTo":"-3"},
+			"balance":{"minimum":"-99999999999999999999999","maximum":"Infinity","settleThreshold":"-7","settleTo":"-3","settleEvery":2147483647},
+			"settlementEngine":{"url":"https://[::1]:3000/engine","scale":255},
 			"maxPacketAmount":"18446744073709551616",
 			"throughput":{"refillPeriod":2000,"incomingAmount":"99999999999999999999","outgoingAmount":"5"},
 			"rateLimit":{"refillPeriod":101,"refillCount":2,"capacity":9007199254740991},
@@ -99,7 +102,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 		"minMessageWindow":1,"maxHoldTime":2,
 		"routeBroadcastEnabled":false,"routeBroadcastInterval":3,"routeCleanupInterval":4,"routeExpiry":5,
 		"routingSecret":"c2VjcmV0","backend":"one-to-one","backendConfig":{"k":1},
-		"store":"bolt","storePath":"/a","storeConfig":{"k":2},
+		"store":"bolt","storePath":"/a","storeConfig":{"durability":2,"path":"/a"},
 		"middlewares":{"z":{"type":"tap","options":{"k":3}},"a":{"type":"tap"}},"disableMiddleware":["stats"],
 		"reflectPayments":false,"initialConnectTimeout":6,
 		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","collectDefaultMetrics":true,

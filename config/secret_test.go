@@ -35,6 +35,11 @@ func TestNoMessageShowsASecret(t *testing.T) {
 		`{"backendConfig":{"spread":"hunter2"},"middlewares":{"m":{"options":"hunter2"}}}`,
 		`{"accounts":"btp+ws://:hunter2@h","backend":"btp+ws://:hunter2@h","store":"x:hunter2@h","defaultRoute":"btp+ws://:hunter2@h"}`,
 		`{"accounts":{"bob":{"plugin":"btp+ws://:hunter2@h","relation":"btp+ws://:hunter2@h","listener":{"secret":"hunter2"},"token":"hunter2"}}}`,
+		`{"store":"bolt","storeConfig":{"durability":"hunter2"}}`, `{"storePath":"hunter2","storeConfig":{"durability":["hunter2"],"password":"hunter2"}}`,
+		`{"storeConfig":{"path":["hunter2"]}}`, `{"store":"memory","storeConfig":{"path":"hunter2"}}`, `{"storeConfig":{"pass":"hunter2"}}`,
+		engineOf(`{"url":"http://me:hunter2@h","scale":9}`), engineOf(`{"url":"http://hunter2@h"}`), engineOf(`{"url":"me:hunter2@h","scale":"hunter2"}`),
+		engineOf(`{"url":"http://me:hunter2@h:bad","http://me:hunter2@h":1}`), engineOf(`{"url":"http://h?hunter2"}`), engineOf(`"http://:hunter2@h"`),
+		engineOf(`{"url":["http://:hunter2@h"]}`), engineOf(`{"url":"http://h/hunter2%zz"}`), engineOf(`{"url":"hunter2://h"}`),
 		`{"adminApiToken":"hunter2"`, `{"adminApiToken":hunter2}`, `{"adminApiToken":"hunter2\x"}`,
 		"routingSecret: *hunter2", "routingSecret: !hunter2 x", "routingSecret: !!int hunter2", "routingSecret: &hunter2", "routingSecret: 'hunter2",
 		"routingSecret: %hunter2", "routingSecret: @hunter2", "routingSecret: [hunter2", "adminApiToken: a: hunter2", "adminApiToken: !!binary hunter2",
@@ -50,6 +55,11 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	for _, variable := range variables {
 		searchSecret(t, "{}", []string{variable})
 	}
+}
+
+// engineOf is a document with an account of that settlement engine.
+func engineOf(engine string) string {
+	return `{"accounts":{"bob":{"settlementEngine":` + engine + `}}}`
 }
 
 func searchSecret(t *testing.T, document string, environ []string) {

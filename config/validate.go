@@ -26,7 +26,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkReferences(c, r)
 	checkSpread(c, r)
 	checkName("backend", c.Backend, known.Backends, r)
-	checkName("store", c.Store, known.Stores, r)
+	checkStore(c, schema, known, r)
 	checkMiddlewares(c, schema, known, r)
 }
 
@@ -56,6 +56,9 @@ func checkAccount(a Account, known Known, r *report) {
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)
 	}
+	if a.SettlementEngine != nil {
+		checkSettlementEngine(at(path, "settlementEngine"), *a.SettlementEngine, r)
+	}
 	checkRouting(at(path, "routing"), a.Routing, r)
 	if a.Relation == Child && !ilp.ValidSegments(a.Segment()) {
 		where, hint := at(path, "ilpAddressSegment"), "use letters, digits, _, ~ and -"
@@ -71,7 +74,8 @@ func checkAccount(a Account, known Known, r *report) {
 
 // checkBalance wants minimum <= maximum and settleThreshold <= settleTo: a
 // settlement that ends below its own threshold would be followed by the next
-// one, and one that aims below the balance would pay a negative amount.
+// one, and one that aims below the balance would pay a negative amount. An interval
+// of less than a second is taken for a mistake in the unit.
 func checkBalance(path string, b Balance, r *report) {
 	minimum, maximum := parseLimit(b.Minimum), parseLimit(b.Maximum)
 	if minimum.above(maximum) {
@@ -82,6 +86,10 @@ func checkBalance(path string, b Balance, r *report) {
 	if threshold.above(settleTo) {
 		r.fault(at(path, "settleThreshold"), fmt.Sprintf("is %s, above settleTo %s: every settlement would end below it",
 			show(b.SettleThreshold), show(b.SettleTo)), "lower settleThreshold, or raise settleTo")
+	}
+	if b.SettleEvery != 0 && b.SettleEvery < settleEveryMin {
+		r.fault(at(path, "settleEvery"), fmt.Sprintf("is %d, which is less than a second", b.SettleEvery),
+			fmt.Sprintf("use 0 for never, or %d milliseconds or more", settleEveryMin))
 	}
 }
 

@@ -117,6 +117,9 @@ func (c *Connector) add(a config.Account) error {
 		return unknown("plugin", a.Plugin, c.parts.plugins)
 	}
 	s, err := settings(a)
+	if err == nil {
+		err = notYet(a)
+	}
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/rate/ecb"
 	"github.com/ilp-go/connector/rate/onetoone"
 	"github.com/ilp-go/connector/rate/randomizer"
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/disk"
 	"github.com/ilp-go/connector/store/memory"
 )
 
@@ -44,6 +46,7 @@ func builtin() parts {
 		},
 		stores: map[string]StoreFactory{
 			memoryStore: newMemoryStore,
+			"bolt":      newBoltStore,
 		},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  middleware.NewDuplicates(),
@@ -53,13 +56,14 @@ func builtin() parts {
 // memoryStore is the name of the store that keeps nothing.
 const memoryStore = "memory"
 
-// newMemoryStore makes the store that keeps nothing, and says so even to those who
-// gave it a path to keep things under.
-func newMemoryStore(c StoreConfig) (store.Store, error) {
-	if c.Path != "" {
-		c.Log.Warn("the memory store writes nothing to its path", "storePath", c.Path)
-	}
-	return memory.New(c.Log), nil
+// newMemoryStore makes the store that keeps nothing, and says so.
+func newMemoryStore(c StoreConfig) (store.Store, error) { return memory.New(c.Log), nil }
+
+// newBoltStore opens the durable store, or makes it.
+func newBoltStore(c StoreConfig) (store.Store, error) {
+	return disk.Open(c.Path, disk.Options{
+		Durability: store.Durability(c.Durability), Version: admin.OwnVersion().Version, Log: c.Log,
+	})
 }
 
 // ecbInterval is how often the ECB is asked. It publishes once a day; asking

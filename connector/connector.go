@@ -125,8 +125,8 @@ func Check(cfg *config.Config, options ...Option) error {
 
 // open makes what all accounts share.
 func (c *Connector) open() error {
-	if _, ok := c.parts.stores[c.cfg.Store]; !ok {
-		return unknown("store", c.cfg.Store, c.parts.stores)
+	if _, ok := c.parts.stores[c.cfg.StoreName()]; !ok {
+		return unknown("store", c.cfg.StoreName(), c.parts.stores)
 	}
 	makeBackend, ok := c.parts.backends[c.cfg.Backend]
 	if !ok {
@@ -151,7 +151,7 @@ func (c *Connector) open() error {
 		disabled = append(disabled, middleware.Name(name))
 	}
 	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c}
-	if c.cfg.Store != memoryStore {
+	if c.cfg.StoreName() != memoryStore {
 		c.ledger = new(ledger)
 		services.Ledger = c.ledger
 	}

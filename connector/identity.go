@@ -20,6 +20,8 @@ const routingSecretBytes = 32
 
 // identify takes over the secret and the table id of the last run if the store has kept
 // them. A configured secret wins over the kept one.
+//
+// The routes are computed anew, with that secret.
 func (c *Connector) identify() error {
 	kept := store.Namespace(c.store, routingNamespace)
 	if c.cfg.RoutingSeed() == nil {
@@ -35,6 +37,7 @@ func (c *Connector) identify() error {
 	if len(id) != len([16]byte{}) {
 		return fmt.Errorf("the store's %s/%s has %d bytes, not 16: remove it, and another is made", routingNamespace, tableIDKey, len(id))
 	}
+	c.reroute()
 	c.speaker.Identify([16]byte(id), known)
 	return nil
 }

@@ -12,14 +12,15 @@ import (
 // load opens the store, and takes over what it has kept: who we are to our neighbours,
 // and the balances. close writes down what still waits and closes the store.
 func (c *Connector) load() (close func() error, err error) {
-	c.store, err = c.parts.stores[c.cfg.Store](StoreConfig{Path: c.cfg.StoreFile(), Config: c.cfg.StoreConfig, Log: c.log})
+	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
+		Path: c.cfg.StoreFile(), Durability: c.cfg.StoreDurability(), Config: c.cfg.StoreConfig, Log: c.log,
+	})
 	if err != nil {
-		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.Store, err)
+		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
 	}
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	c.reroute() // with the secret that was kept
 	if c.ledger == nil {
 		c.loaded.Store(true)
 		return c.store.Close, nil

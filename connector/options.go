@@ -62,9 +62,10 @@ type Backend struct {
 
 // StoreConfig is what the configuration says of the store.
 type StoreConfig struct {
-	Path   string
-	Config map[string]any
-	Log    *slog.Logger
+	Path       string
+	Durability time.Duration // between two syncs, 0 for one with each change
+	Config     map[string]any
+	Log        *slog.Logger
 }
 
 // StoreFactory opens a store.

@@ -71,7 +71,7 @@ func (p *program) checked(cfg *config.Config, faults config.Faults, warnings []c
 		address = "address from " + parent.ID
 	}
 	p.printf("ok: %s, %s, %s, rates from %s, store %s, %s\n", address,
-		count(len(cfg.Accounts), "account"), count(len(cfg.Routes), "route"), cfg.Backend, cfg.Store, count(len(warnings), "warning"))
+		count(len(cfg.Accounts), "account"), count(len(cfg.Routes), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
 }
 
 func (p *program) checkedJSON(faults config.Faults, warnings []config.Warning) error {

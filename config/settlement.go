@@ -1,0 +1,80 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+// SettlementEngine is a settlement engine that speaks the HTTP API of RFC 38.
+type SettlementEngine struct {
+	// URL is http or https, with a host, perhaps a port and a path, and holds no
+	// credentials.
+	URL string `json:"url"`
+	// Scale is that of the asset in the engine, which need not be that of the
+	// account.
+	Scale uint8 `json:"scale"`
+}
+
+// settleEveryMin is the shortest interval between two regular settlements.
+const settleEveryMin Milliseconds = 1000
+
+// checkSettlementEngine wants a URL that the paths of the API can be appended to.
+func checkSettlementEngine(path string, e SettlementEngine, r *report) {
+	if problem, hint := engineURLProblem(e.URL); problem != "" {
+		r.fault(at(path, "url"), problem, hint)
+	}
+}
+
+// engineURLProblem never quotes the URL: what is wrong with it may be a password.
+// Both are "" when nothing is.
+func engineURLProblem(text string) (problem, hint string) {
+	const whole = "write it like http://localhost:3000"
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' }):
+		return "is not a valid URL", whole
+	case parsed.Scheme != "http" && parsed.Scheme != "https":
+		return "does not begin with http:// or https://", whole
+	case parsed.User != nil:
+		return "holds a user or a password, which would be logged", "remove everything between // and the host"
+	case parsed.Hostname() == "":
+		return "has no host", whole
+	case !isPort(parsed.Port()):
+		return "has a port that is not valid", "use a port up to 65535"
+	case strings.ContainsAny(text, "?#"):
+		return "has a query or a fragment", "remove it, from the ? or # on"
+	}
+	return "", ""
+}
+
+// lintSettlement warns of settlements that never happen.
+func lintSettlement(a Account, r *report) {
+	path, balance := at("accounts", a.ID), at("accounts", a.ID, "balance")
+	if a.Balance == nil {
+		if a.SettlementEngine != nil && !r.void[balance] {
+			r.warn(at(path, "settlementEngine"), "has no effect: the account has no balance, so there is nothing to settle", "set balance, or remove it")
+		}
+		return
+	}
+	minimum, maximum := parseLimit(a.Balance.Minimum), parseLimit(a.Balance.Maximum)
+	threshold, settleTo := parseLimit(a.Balance.SettleThreshold), parseLimit(a.Balance.SettleTo)
+	byThreshold, regularly := threshold.given && threshold.infinite == 0, a.Balance.SettleEvery != 0
+	if !byThreshold && !regularly {
+		if a.SettlementEngine != nil && !r.void[at(balance, "settleThreshold")] && !r.void[at(balance, "settleEvery")] {
+			r.warn(at(path, "settlementEngine"), "is only ever paid: without balance.settleThreshold and balance.settleEvery we never pay",
+				"set one of them if we are to pay")
+		}
+		return
+	}
+	if settleTo.above(maximum) {
+		r.warn(at(balance, "settleTo"), "is above the maximum: no settlement can ever happen", "lower settleTo, or raise the maximum")
+	}
+	if byThreshold && minimum.given && !threshold.above(minimum) {
+		r.warn(at(balance, "settleThreshold"), "is not above the minimum: the balance never gets below it, so nothing is ever settled",
+			"raise settleThreshold, or lower the minimum")
+	}
+	if regularly && minimum.given && !settleTo.above(minimum) {
+		r.warn(at(balance, "settleTo"), "is not above the minimum: the balance never gets below it, so settleEvery settles nothing",
+			"raise settleTo, or lower the minimum")
+	}
+}

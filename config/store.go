@@ -1,0 +1,153 @@
+package config
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// The stores this package knows, and the word for one of the two.
+const (
+	storeAuto   = "auto"
+	storeBolt   = "bolt"
+	storeMemory = "memory"
+)
+
+// durabilityMax is how much, in milliseconds, an operator may choose to lose with
+// the power.
+const durabilityMax = 60_000
+
+// StoreName is the store to use: Store, or what auto comes to, which is bolt when
+// there is a path and memory otherwise.
+func (c *Config) StoreName() string {
+	switch {
+	case c.Store != storeAuto:
+		return c.Store
+	case c.StoreFile() != "":
+		return storeBolt
+	}
+	return storeMemory
+}
+
+// StoreFile is the path handed to the store: the one in StoreConfig if there is
+// one, otherwise StorePath.
+func (c *Config) StoreFile() string {
+	if path, ok := c.StoreConfig["path"].(string); ok {
+		return path
+	}
+	return c.StorePath
+}
+
+// StoreDurability is how long after an answer at most bolt has on the disk what
+// the answer stands for; 0 is before the answer. Of any other store it is 0.
+func (c *Config) StoreDurability() time.Duration {
+	if c.StoreName() != storeBolt {
+		return 0
+	}
+	return readBolt(c.StoreConfig, newReport(nil))
+}
+
+// checkStore wants a store that is built in and, of bolt and of what could become
+// bolt, settings that make sense. Those of other stores are their own.
+func checkStore(c *Config, schema *setting, known Known, r *report) {
+	if r.void["store"] {
+		return // nobody knows which one is meant
+	}
+	names := known.Stores
+	if len(names) > 0 {
+		names = append([]string{storeAuto}, names...)
+	}
+	checkName("store", c.StoreName(), names, r)
+	switch {
+	case c.StoreName() == storeBolt:
+		readBolt(c.StoreConfig, r)
+		checkBoltPath(c, schema, r)
+	case c.Store == storeAuto:
+		storeReader(c.StoreConfig, r).text("path") // or nobody knows which of the two is meant
+	}
+}
+
+// checkBoltPath wants a path, and blames the setting that is asked first.
+func checkBoltPath(c *Config, schema *setting, r *report) {
+	switch own, given := c.StoreConfig["path"]; {
+	case c.StoreFile() != "" || r.void["storeConfig"]:
+	case given && own != nil:
+		r.fault(at("storeConfig", "path"), "is empty, and bolt keeps nothing without a path", "set it to a directory, or remove it and set storePath")
+	default:
+		s := schema.property("storePath")
+		r.add(Fault{
+			Path: s.name, Variable: s.variable(), Problem: "is not set, and bolt keeps nothing without a path",
+			Hint: "set it to a directory, or use memory as the store",
+		})
+	}
+}
+
+func storeReader(values map[string]any, r *report) *optionReader {
+	return &optionReader{path: "storeConfig", values: values, out: r}
+}
+
+// readBolt reads the storeConfig of bolt, whose path is read by StoreFile.
+func readBolt(values map[string]any, r *report) (durability time.Duration) {
+	in := storeReader(values, r)
+	in.text("path")
+	durability = in.durability("durability")
+	for _, key := range in.unknown() {
+		in.fault(key, "is not a setting of bolt", unknownHint(key, in.asked))
+	}
+	return durability
+}
+
+// durability reads "sync", which is 0, or milliseconds as a number or in digits.
+func (in *optionReader) durability(key string) time.Duration {
+	const word, hint = "sync", `use "sync", or a whole number of milliseconds from 1 to 60000`
+	v := in.value(key)
+	text, quoted := v.(string)
+	switch {
+	case v == nil || text == word:
+		return 0
+	case quoted && text != "" && digitsOnly(text):
+		v = json.Number(text)
+	case quoted:
+		in.fault(key, "is neither sync nor a number", nameHint(text, []string{word}, hint))
+		return 0
+	}
+	switch n, ok := wholeNumber(v); {
+	case typeName(v) != "a number":
+		in.fault(key, "is "+typeName(v)+", neither a string nor a number", hint)
+	case !ok:
+		in.fault(key, "is not a whole number of milliseconds", hint)
+	case n == 0:
+		in.fault(key, "is 0, which is no time", hint)
+	case n > durabilityMax:
+		in.fault(key, "is longer than a minute, all of which a loss of power could take", hint)
+	default:
+		return time.Duration(n) * time.Millisecond
+	}
+	return 0
+}
+
+// lintStore warns of a path, and of settings, that nothing is kept with.
+func lintStore(c *Config, r *report) {
+	if path, ok := c.StoreConfig["path"].(string); ok && c.StorePath != "" && path != c.StorePath {
+		r.warn("storePath", "is not used: storeConfig.path wins", "remove one of the two")
+	}
+	if c.StoreName() != storeMemory {
+		return
+	}
+	if c.StoreFile() != "" {
+		r.warn("store", "is memory, which keeps nothing under the path: balances end with the process", "use bolt, or remove the path")
+	}
+	if c.Store != storeAuto || r.void["storePath"] || r.faulty[at("storeConfig", "path")] {
+		return
+	}
+	keys := []string{"path", "durability"}
+	in := storeReader(c.StoreConfig, r)
+	in.ignore("path")
+	for _, key := range in.unknown() {
+		hint := "set storePath, or remove it"
+		if !slices.Contains(keys, key) {
+			hint = nameHint(key, keys, hint)
+		}
+		in.warn(key, "has no effect: there is no path, so nothing is kept", hint)
+	}
+}
