@@ -18,6 +18,11 @@ type bench struct {
 	hold      time.Duration // maxHoldTime
 	window    time.Duration // minMessageWindow
 	sent      packet        // the packet of the scenario that runs
+
+	neighbours map[string]*neighbour // those who exchange routes, by account
+	tables     []string              // the ids of the connector's routing tables that they have heard of
+	address    string                // of the connector
+	expiry     uint32                // routeExpiry, in milliseconds
 }
 
 // packet is one that the connector may take: what a scenario sends, or spoils and sends.
@@ -33,6 +38,7 @@ type packet struct {
 func newBench(t *testing.T, k kind, s subject) *bench {
 	t.Helper()
 	b := &bench{t: t, subject: s, peers: startPeers(t), hold: 30 * time.Second, window: time.Second}
+	b.neighbours, b.address = make(map[string]*neighbour), s.config.ownAddress()
 	setting := func(key string, into *time.Duration) {
 		if text, ok := s.config.env[key]; ok {
 			d, err := time.ParseDuration(text + "ms")
@@ -44,6 +50,9 @@ func newBench(t *testing.T, k kind, s subject) *bench {
 	}
 	setting("MAX_HOLD_TIME", &b.hold)
 	setting("MIN_MESSAGE_WINDOW", &b.window)
+	expiry := routeExpiry
+	setting("ROUTE_EXPIRY", &expiry)
+	b.expiry = uint32(expiry.Milliseconds())
 
 	c := s.config
 	c.accounts = slices.Clone(c.accounts)

@@ -49,6 +49,19 @@ func (a account) childInfo() map[string]any {
 	return map[string]any{"clientAddress": a.gives, "assetCode": "XRP", "assetScale": a.scale}
 }
 
+// ownAddress is the address of the connector.
+func (c config) ownAddress() string {
+	if c.address != "" {
+		return c.address
+	}
+	for _, a := range c.accounts {
+		if a.id == c.env["ILP_ADDRESS_INHERIT_FROM"] {
+			return a.gives
+		}
+	}
+	return ""
+}
+
 // secretOf is the secret of an account that has none of its own.
 func secretOf(id string) string { return "secret-of-" + id }
 

@@ -107,12 +107,9 @@ func (c *Connector) URL(id string) string {
 func (c *Connector) awaitConnected(t *testing.T, ids ...string) {
 	t.Helper()
 	poll(t, fmt.Sprintf("%s connected to %v", c.kind, ids), c.exited, func() bool {
-		var status struct {
-			Connected map[string]bool `json:"connected"`
-		}
-		c.Admin.get(t, "/status", &status)
+		connected := c.connected(t)
 		for _, id := range ids {
-			if !status.Connected[id] {
+			if !connected[id] {
 				return false
 			}
 		}
@@ -121,4 +118,20 @@ func (c *Connector) awaitConnected(t *testing.T, ids ...string) {
 	if c.kind == reference {
 		c.awaitLine(t, "connector ready")
 	}
+}
+
+// awaitGone waits until the connector holds an account for disconnected.
+func (c *Connector) awaitGone(t *testing.T, id string) {
+	t.Helper()
+	poll(t, fmt.Sprintf("%s disconnected from %s", c.kind, id), c.exited, func() bool { return !c.connected(t)[id] })
+}
+
+// connected are the accounts that the connector holds for connected.
+func (c *Connector) connected(t *testing.T) map[string]bool {
+	t.Helper()
+	var status struct {
+		Connected map[string]bool `json:"connected"`
+	}
+	c.Admin.get(t, "/status", &status)
+	return status.Connected
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -19,7 +20,7 @@ type facts map[string]string
 func readFacts(t *testing.T, a admin) facts {
 	t.Helper()
 	f := make(facts)
-	for _, path := range []string{"/accounts", "/balance", "/status", "/rates", "/alerts"} {
+	for _, path := range []string{"/accounts", "/balance", "/status", "/rates", "/routing", "/alerts"} {
 		status, contentType, body := a.exchange(t, http.MethodGet, path, "")
 		f[path] = fmt.Sprintf("%d %s", status, contentType)
 		if status != http.StatusOK {
@@ -72,7 +73,7 @@ func (f facts) add(prefix, key string, value any) {
 		}
 		f[prefix+key] = "number " + double(value.String(), digits)
 	case string:
-		f[prefix+key] = "text " + isoTime.ReplaceAllString(value, "<time>")
+		f[prefix+key] = "text " + tableID.ReplaceAllString(isoTime.ReplaceAllString(value, "<time>"), "<table>")
 	default:
 		f[prefix+key] = fmt.Sprintf("%T %v", value, value)
 	}
@@ -80,6 +81,9 @@ func (f facts) add(prefix, key string, value any) {
 		f[prefix+key] = "number <id>"
 	}
 }
+
+// tableID matches a random UUID (RFC 9562, version 4), as a connector names its routing table.
+var tableID = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b`)
 
 // rateDigits is how many digits the reference gives a rate; ours has all of them, and both tell a double.
 const rateDigits = 15
@@ -146,6 +150,39 @@ func (f facts) addMetrics(t *testing.T, a admin) {
 	}
 }
 
+// differences says in which facts these are not the wanted ones. A fact too many may be an addition to those of the
+// reference.
+func (f facts) differences(want, ofReference facts) (lines []string) {
+	for _, fact := range slices.Sorted(maps.Keys(want)) {
+		if got, ok := f[fact]; !ok {
+			lines = append(lines, fmt.Sprintf("%s: absent, want %s", fact, want[fact]))
+		} else if got != want[fact] {
+			lines = append(lines, fmt.Sprintf("%s: got %s, want %s", fact, got, want[fact]))
+		}
+	}
+	for _, fact := range slices.Sorted(maps.Keys(f)) {
+		if _, ok := want[fact]; !ok && !ofReference.mayAdd(fact) {
+			lines = append(lines, fmt.Sprintf("%s: got %s, want none", fact, f[fact]))
+		}
+	}
+	return lines
+}
+
+// aboutRoutes reports whether a fact depends on the routes that a connector has.
+func aboutRoutes(fact, _ string) bool {
+	path, key, _ := strings.Cut(fact, " ")
+	return path == "/routing" && key != "" || path == "/status" && strings.HasPrefix(key, "localRoutingTable")
+}
+
+// ofRoutes are those about routes in which two connectors that exchange routes do not differ in any case.
+func (f facts) ofRoutes() facts {
+	routes := maps.Clone(f)
+	maps.DeleteFunc(routes, func(fact, value string) bool {
+		return !aboutRoutes(fact, value) || strings.Contains(fact, ".session.")
+	})
+	return routes
+}
+
 // family matches the parts of a fact of a family of metrics.
 var family = regexp.MustCompile(`^/(?:stats|metrics) ([^{]+)`)
 
@@ -166,6 +203,8 @@ func (f facts) mayAdd(fact string) bool {
 	case "/status":
 		last := keys[len(keys)-1]
 		return keys[0] == "localRoutingTable" && last != "nextHop" && last != "path"
+	case "/routing": // peers.ID.session
+		return len(keys) > 3 && keys[0] == "peers" && keys[2] == "session"
 	case "/alerts":
 		return len(keys) == 3
 	default:

@@ -11,6 +11,8 @@ type subject struct {
 	scenarios []scenario
 	// differs names the facts of the admin API that are others in ours.
 	differs []difference
+	// diverges says why the routes of ours are others in the end. What they are the scenarios tell.
+	diverges string
 }
 
 // scenario is one thing done to a connector.

@@ -28,6 +28,8 @@ class Account {
     this.always = { do: 'reject', code: 'F00', message: 'the peer has no script' };
     this.held = []; // answers that wait for release
     this.requests = [];
+    this.routing = { do: 'fulfill', preimage: '00'.repeat(32) }; // the answer to messages of the routing protocol
+    this.exchanged = []; // those messages, all of them
     this.waiting = []; // those who wait for a number of requests
     this.done = this.plugin.connect();
     this.done.catch(() => {}); // told to whoever asks connected()
@@ -108,8 +110,12 @@ class Account {
 
   async handle (packet) {
     const request = packets.describePrepare(packet);
-    // What a connector asks its neighbour is no part of a script: its address, and routes, of which there are none.
+    // What a connector says to its neighbour itself is no part of the script for packets.
     if (request.destination === 'peer.config') return this.serveConfig(packet);
+    if (request.destination && request.destination.startsWith('peer.route.')) {
+      this.exchanged.push(request);
+      return answer(this.routing, (go) => this.held.push(go));
+    }
     if (request.destination && request.destination.startsWith('peer.')) return packets.PEER_PROTOCOL_FULFILL;
     this.requests.push(request);
     this.waiting.splice(0).forEach((resolve) => resolve());

@@ -19,11 +19,12 @@ function account (name) {
 
 const commands = {
   // open makes an account: a client of options.server, or a listener with `secret` on a port of its own. To a child
-  // it gives an address.
-  async open ({ name, options, secret, gives }) {
-    if (accounts.has(name)) throw new Error(`an account is named ${name} already`);
+  // it gives an address. One that replaces another has its name from now on; the other stays connected.
+  async open ({ name, options, secret, gives, routing, replaces }) {
+    if (accounts.has(name) && !replaces) throw new Error(`an account is named ${name} already`);
     const opened = secret === undefined ? Account.client(options) : Account.listener(secret, options);
     opened.gives = gives;
+    if (routing) opened.routing = routing;
     accounts.set(name, opened);
     return { port: await opened.port() };
   },
@@ -43,6 +44,10 @@ const commands = {
   async received ({ names }) { return names.map((name) => account(name).requests); },
   async awaited ({ name, count }) { await account(name).awaited(count); },
   async release ({ name }) { return account(name).release(); },
+
+  // routing says how an account answers messages of the routing protocol from now on; exchanged tells those it has got.
+  async routing ({ name, always }) { account(name).routing = always; },
+  async exchanged ({ name, after }) { return account(name).exchanged.slice(after); },
 
   async payee ({ name }) {
     const payee = await Payee.open(account(name).plugin);
