@@ -71,6 +71,9 @@ func lintRoutes(c *Config, r *report) {
 		if prefix != "" && !isPrefix(prefix) {
 			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", which no routed address begins with", "use an address prefix such as g.acme, without a dot at the end")
 		}
+		if prefix != "" && prefix == c.ILPAddress {
+			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", our own address: what is for us and our children goes to that account, and it is told nothing of us", "remove the route")
+		}
 		if seen[prefix] {
 			r.warn(at(path, "targetPrefix"), "is routed already: the first route for "+show(prefix)+" counts", "remove one of the two")
 		}
@@ -89,7 +92,7 @@ func lintNetwork(c *Config, r *report) {
 
 // lintTimes warns of times that work against each other.
 func lintTimes(c *Config, r *report) {
-	if c.RouteBroadcastEnabled && c.RouteExpiry <= c.RouteBroadcastInterval {
+	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
 		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
 	}
 }

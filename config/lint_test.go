@@ -27,6 +27,8 @@ func TestWarnings(t *testing.T) {
 		{"test address in production", "ilpAddress: test.me\nenv: production\naccounts: {}", []string{"env", "g.*", "begins with test"}},
 		{"private address", "ilpAddress: private.me\naccounts: {}", nil},
 		{"routes that lapse", one + "routeExpiry: 30000", []string{"routeExpiry", "expire between two broadcasts"}},
+		{"routes of no time", one + "routeExpiry: 0", nil},
+		{"route to ourselves", one + "routes: [{targetPrefix: test.me, peerId: bob}]", []string{"routes[0].targetPrefix", "our own address"}},
 		{"routes that are not sent", one + "routeExpiry: 30000\nrouteBroadcastEnabled: false", nil},
 		{"short routing secret", one + "routingSecret: c2hvcnQ=", []string{"routingSecret", "fewer than 16 bytes"}},
 		{"long routing secret", one + "routingSecret: MDEyMzQ1Njc4OWFiY2RlZg==", nil},

@@ -26,6 +26,7 @@ import (
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
 	"github.com/ilp-go/connector/store"
 )
@@ -51,6 +52,7 @@ type Connector struct {
 	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
+	warned  map[route.Warning]bool // what the log knows of routes that are left out
 
 	loaded  atomic.Bool // the balances are what the store has kept
 	ready   chan struct{}

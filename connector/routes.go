@@ -34,7 +34,13 @@ func (c *Connector) reroute() {
 		routes, warnings = static.Routes()
 	}
 	for _, w := range warnings {
-		c.log.Warn("route is left out", "route", w.String())
+		if !c.warned[w] {
+			c.log.Warn("route is left out", "route", w.String())
+		}
+	}
+	c.warned = make(map[route.Warning]bool, len(warnings))
+	for _, w := range warnings {
+		c.warned[w] = true
 	}
 	c.speaker.SetStatic(route.Home{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
 }

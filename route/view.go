@@ -31,8 +31,11 @@ func NewView(rib *RIB, log *Log) *View { return &View{rib: rib, log: log} }
 func (v *View) Reset(home Home, hidden func(prefix string) bool) {
 	moved := home.Address != v.home.Address
 	v.home, v.hidden = home, hidden
+	if own := v.rib.Best(home.Address); moved && own != nil && v.wants(own) {
+		v.log.Record(own.Prefix, own) // first of all, as the reference does
+	}
 	for r := range v.rib.All() {
-		if moved && v.wants(r) {
+		if moved && r.Prefix != home.Address && v.wants(r) {
 			v.log.Record(r.Prefix, r)
 		} else {
 			v.update(r.Prefix)

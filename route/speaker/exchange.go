@@ -5,15 +5,15 @@ import "time"
 // exchange is a request that waits for its answer. Each half of a session has at
 // most one under way, so that a slow neighbour is never flooded.
 type exchange struct {
-	id   uint32 // of the last one
-	open bool
-	sent time.Time
+	id    uint32 // of the last one
+	open  bool
+	until time.Time // when it is too late for an answer
 }
 
 // begin opens the next one.
-func (e *exchange) begin(now time.Time) (id uint32) {
+func (e *exchange) begin(now time.Time, patience time.Duration) (id uint32) {
 	e.id++
-	e.open, e.sent = true, now
+	e.open, e.until = true, now.Add(patience)
 	return e.id
 }
 
@@ -34,7 +34,7 @@ func (e *exchange) deadline() time.Time {
 	if !e.open {
 		return time.Time{}
 	}
-	return e.sent.Add(answerTimeout)
+	return e.until
 }
 
 func (e *exchange) late(now time.Time) bool { return due(e.deadline(), now) }

@@ -50,7 +50,7 @@ func (e *event) happen(s *Speaker, now time.Time) error {
 		n.sender.Answered(e.answer.id, e.answer.err, now)
 	default:
 		n.receiver.Answered(e.answer.id, e.answer.err, now)
-		n.report()
+		n.report(now)
 	}
 	return nil
 }

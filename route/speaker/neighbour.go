@@ -162,7 +162,7 @@ func (s *Speaker) obey(n *neighbour, o Order, u *ccp.RouteUpdate, now time.Time)
 	if o.Control != nil {
 		s.send(n, o.Control.Append(nil, s.expiry(now)), answer{speaker: s, neighbour: n, id: o.ID})
 	}
-	n.report()
+	n.report(now)
 }
 
 // watch tells the operator of a neighbour with many prefixes, and suspends it if they
@@ -179,9 +179,9 @@ func (s *Speaker) watch(n *neighbour, usage route.Usage, now time.Time) {
 
 // report tells the log of a state that operators care for, and once of one in which
 // nothing happens.
-func (n *neighbour) report() {
+func (n *neighbour) report(now time.Time) {
 	state := n.receiver.state
-	if n.receiver.Stuck() && !n.stuck {
+	if n.receiver.Stuck(now) && !n.stuck {
 		n.log.Info("route session does not come up", "state", state.String(), "lastError", n.receiver.fault)
 		n.stuck = true
 	}

@@ -23,10 +23,12 @@ type Receiver struct {
 
 	expires time.Time // when its routes are too old, zero if it has said nothing
 	guessed bool      // expires is our own guess, until it says
-	leaves  time.Time // when it is gone for good, zero if it is here
+	leaves  time.Time // when its routes go unless it confirms them, zero if it has
+	silent  int       // how often it fell silent since it last kept its time
 	resumes time.Time // when its suspension ends
 
 	asking  exchange  // the control that is on its way
+	asked   bool      // there was one since it connected
 	asks    time.Time // when to send the next one, zero for never
 	dismiss bool      // the next one says that we want no updates
 	fails   int       // controls refused in a row, and gaps
@@ -66,11 +68,15 @@ var (
 // NewReceiver is a receiver whose neighbour is not connected.
 func NewReceiver(terms Terms, now time.Time) *Receiver { return &Receiver{terms: terms, since: now} }
 
-// Connect says that the neighbour is there, or is there anew.
+// Connect says that the neighbour is there, or is there anew. Its routes stay the last
+// resort until it confirms them: it may have been started again, and know nothing yet.
 func (r *Receiver) Connect(now time.Time) (o Order) {
-	o.Restore = !r.leaves.IsZero()
-	r.connected, r.leaves = true, time.Time{}
-	r.fails = 0
+	r.connected = true
+	if r.tableID != [16]byte{} {
+		o.Demote = r.leaves.IsZero()
+		r.leaves = now.Add(r.terms.grace())
+	}
+	r.fails, r.asked = 0, false
 	r.asking.cancel()
 	if r.state != Suspended {
 		r.enter(Requested, now)
@@ -123,9 +129,20 @@ func (r *Receiver) Update(u *ccp.RouteUpdate, now time.Time) (o Order, err error
 	case u.ToEpoch < r.epoch: // older than what we have
 	default:
 		o.Apply = true
-		r.epoch = u.ToEpoch
-		r.fails, r.fault = 0, ""
-		r.asks = time.Time{} // it tells us all by itself
+		o.Restore = r.connected && !r.leaves.IsZero()
+		if r.connected {
+			r.leaves = time.Time{}
+		}
+		if r.state == Established {
+			r.silent = 0
+		}
+		r.epoch, r.fails = u.ToEpoch, 0
+		if r.silent <= 1 {
+			r.fault = ""
+		}
+		if r.asked {
+			r.asks = time.Time{} // it tells us all by itself
+		}
 		if u.ToEpoch == u.CurrentEpoch {
 			r.enter(Established, now)
 		} else {
@@ -184,8 +201,9 @@ func (r *Receiver) Tick(now time.Time) (o Order) {
 	if due(r.leaves, now) {
 		o.Drop = true
 		r.forget()
-		r.leaves = time.Time{}
-		r.enter(Idle, now)
+		if !r.connected {
+			r.enter(Idle, now)
+		}
 	}
 	if due(r.resumes, now) {
 		r.resumes, r.dismiss, r.fault = time.Time{}, false, ""
@@ -214,8 +232,8 @@ func (r *Receiver) Clean(now time.Time) (o Order) {
 	r.forget()
 	r.enter(Stale, now)
 	r.fault = errSilent.Error()
-	if !r.asking.open {
-		r.ask(now)
+	if r.silent++; !r.asking.open { // one whose hold-down is too short is silent again and again
+		r.ask(now.Add(r.terms.retry(r.silent, retryMax) - r.terms.retry(1, retryMax)))
 	}
 	return o
 }
@@ -231,12 +249,12 @@ func (r *Receiver) Deadline() time.Time {
 
 // control is the control to send now.
 func (r *Receiver) control(now time.Time) (*ccp.RouteControl, uint32) {
-	r.asks = time.Time{}
+	r.asks, r.asked = time.Time{}, true
 	c := &ccp.RouteControl{Mode: ccp.Sync, LastKnownRoutingTableID: r.tableID, LastKnownEpoch: r.epoch, Features: []string{FeatureBulk}}
 	if r.dismiss {
 		c.Mode, r.dismiss = ccp.Idle, false
 	}
-	return c, r.asking.begin(now)
+	return c, r.asking.begin(now, r.terms.answer())
 }
 
 // ask plans a control, unless one is planned for an earlier time.
@@ -259,11 +277,14 @@ func refused(err error) string {
 	return err.Error()
 }
 
-// Stuck reports whether we have asked in vain for some seconds.
-func (r *Receiver) Stuck() bool { return r.fails >= stuckFails && r.state == Requested }
+// Stuck reports whether the session has been in trouble for some seconds.
+func (r *Receiver) Stuck(now time.Time) bool {
+	trying := r.state == Requested || r.state == Syncing || r.state == Stale
+	return r.connected && trying && r.fault != "" && now.Sub(r.since) >= stuckTime
+}
 
 func (r *Receiver) forget() {
-	r.guessed = false
+	r.guessed, r.leaves = false, time.Time{}
 	r.tableID, r.speaker, r.epoch, r.expires = [16]byte{}, "", 0, time.Time{}
 }
 

@@ -115,7 +115,7 @@ func (s *Sender) Next(t *Table, allows func(*route.Route) bool, now time.Time) (
 	}
 	u = s.compose(t, allows)
 	s.told, s.asked = now, false
-	return u, s.telling.begin(now)
+	return u, s.telling.begin(now, s.terms.answer())
 }
 
 // Answered says how the update of id was answered: nil for a yes.

@@ -186,6 +186,7 @@ func (s *Speaker) do(e event) {
 	err := e.stranger() // it may have been removed meanwhile
 	if s.neighbours[n.Account] == n {
 		err = e.happen(s, now)
+		s.publisher.flush(s, now) // so that a yes to an update means that packets use it, unless there are very many
 	}
 	s.mu.Unlock()
 	if e.up != nil {

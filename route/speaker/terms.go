@@ -22,10 +22,12 @@ const (
 	// retryMin and retryMax bound the waits between attempts, which double.
 	retryMin = 100 * time.Millisecond
 	retryMax = 30 * time.Second
-	// answerTimeout is how long a request may be without an answer.
-	answerTimeout = 10 * time.Second
-	// stuckFails is after how many failures the log is told: some three seconds.
-	stuckFails = 5
+	// answerMin and answerMax bound how long a request may be without an answer, which
+	// is otherwise the time between two heartbeats.
+	answerMin = time.Second
+	answerMax = 10 * time.Second
+	// stuckTime is how long a session is in trouble before the log is told.
+	stuckTime = 3 * time.Second
 	// updateSpacing is the least time between two updates to a neighbour. The
 	// reference keeps it too.
 	updateSpacing = 150 * time.Millisecond
@@ -56,6 +58,9 @@ func (t *Terms) retry(failures int, most time.Duration) time.Duration {
 
 // heartbeat is Broadcast, as far as updates may follow each other.
 func (t *Terms) heartbeat() time.Duration { return max(t.Broadcast, updateSpacing) }
+
+// answer is how long a request may be without an answer.
+func (t *Terms) answer() time.Duration { return min(max(t.Broadcast, answerMin), answerMax) }
 
 // patience is how long we wait for a neighbour that does not say.
 func (t *Terms) patience() time.Duration { return max(t.Expiry, patienceMin) }

@@ -89,6 +89,46 @@ func TestSquareGoesTheOtherWay(t *testing.T) {
 	})
 }
 
+// TestRestartedNeighbourHasToSpeakFirst brings a neighbour back that knows nothing yet,
+// and then does not want to exchange routes: packets must not go to it for a moment.
+func TestRestartedNeighbourHasToSpeakFirst(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		best, other := net.talk(us, "a", route.Policy{}), net.talk(us, "b", route.Policy{})
+		best.says("+test.x")
+		other.says("+test.x")
+		next := func() string {
+			us.mu.Lock()
+			defer us.mu.Unlock()
+			hop, _ := us.table.Next([]byte("test.x.y"))
+			return us.names[hop]
+		}
+		if next() != "a" {
+			t.Fatal("it is not the best")
+		}
+		us.Connected("a", false)
+		for range 10 {
+			net.pass(10 * time.Millisecond)
+			if next() != "b" {
+				t.Fatal("packets go to the one that is gone")
+			}
+		}
+		us.Connected("a", true)
+		for range 1000 {
+			net.pass(10 * time.Millisecond)
+			if next() != "b" {
+				t.Fatal("packets go to the one that has said nothing yet")
+			}
+		}
+		best.table++
+		best.epoch = 0
+		best.says("+test.x")
+		if next() != "a" {
+			t.Error("it is not the best again")
+		}
+	})
+}
+
 // TestParentIsNotToldOfPeers holds that nobody carries others' packets for free.
 func TestParentIsNotToldOfPeers(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
