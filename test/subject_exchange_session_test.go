@@ -95,9 +95,11 @@ func routeReconnects() subject {
 		differ(bulk, narrated(`carl is asked for mode 1, any table from 0, features ["ilp-go/bulk"]`))
 	add("asking", asks("zed"), hear{at: "zed"}, says("carl", "+test.x", "+test.y"), hear{at: "zed"}, says("dave", "+test.y test.dave test.far"))
 	add("gone", hangup{"carl"}, becomes{"test.y", "dave"}, lands{to: "test.y.1", at: "dave"})
-	add("back", redial{at: "carl"}, becomes{"test.x", "carl"}, becomes{"test.y", "carl"}).
-		differ(stay, narrated("test.x is behind carl by test.carl", "test.y is behind carl by test.carl"))
+	add("back", redial{at: "carl"}, ways{"test.x test.y"}).
+		differ(stay, narrated("test.x is behind carl by test.carl", "test.y is behind dave by test.dave test.far"))
 	add("asked again", asked{at: "carl", count: 1}).
 		differ(stay, narrated(`carl is asked for mode 1, its table from 2, features ["ilp-go/bulk"]`))
+	add("confirming", says("carl"), becomes{"test.x", "carl"}, becomes{"test.y", "carl"}).
+		differ(stay, narrated("carl tells: fulfilled", "test.x is behind carl by test.carl", "test.y is behind carl by test.carl"))
 	return s
 }
