@@ -1,19 +1,31 @@
 # make run    build, start a connector, show a first packet going through
 # make test   install the test peers, run all tests with the race detector, and
 #             without it those that count allocations, which it distorts
-# make bench  Go benchmarks        make fuzz  every fuzz target for a moment
+# make bench  what the connector costs beside the npm ilp-connector and a bare relay,
+#             in up to 20 minutes; bench-quick: without the former, in 3; microbench:
+#             the Go benchmarks. BENCHFLAGS="-case one -json", for example, says more
+# make fuzz   every fuzz target for a moment
 # make lint   static checks        make docs  generated pages and vectors
 
 GO      ?= go
 FUZZTIME ?= 20000x
+BENCHFLAGS ?=
 PEERS   := test/peers/node_modules/.installed
 
-.PHONY: build run test bench lint fuzz docs clean
+.PHONY: build run test bench bench-quick microbench lint fuzz docs clean
 
 build: bin/ilp-connector
 
-bin/ilp-connector: $(shell find . -name '*.go' -not -name '*_test.go' -not -path './tools/*') go.mod go.sum
+SOURCES := $(shell find . -name '*.go' -not -name '*_test.go' -not -path './tools/*') bench/subject/environ.js go.mod go.sum
+
+bin/ilp-connector: $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/ilp-connector
+
+bin/ilp-bench: $(SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./bench
+
+bin/ilp-relay: $(SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./bench/relay
 
 run: build
 	./bin/ilp-connector demo
@@ -29,7 +41,13 @@ $(PEERS): test/peers/package.json test/peers/package-lock.json
 	npm ci --prefix test/peers --ignore-scripts --no-audit --no-fund
 	touch $@
 
-bench:
+bench: bin/ilp-connector bin/ilp-bench bin/ilp-relay $(PEERS)
+	./bin/ilp-bench $(BENCHFLAGS)
+
+bench-quick: bin/ilp-connector bin/ilp-bench bin/ilp-relay
+	./bin/ilp-bench -quick $(BENCHFLAGS)
+
+microbench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 # Targets are run one at a time: that is all go test -fuzz can do.

@@ -1,0 +1,154 @@
+//go:build linux
+
+package main
+
+import (
+	"github.com/ilp-go/connector/bench/load"
+	"github.com/ilp-go/connector/bench/subject"
+)
+
+// A case has a name for -case, and entrants that take turns. The targets are those
+// of the project; a case without one only tells.
+
+// pinned is the core of the cases that run on one: where little is to be done, whether
+// the kernel wakes another core for it is most of the cost, and chance.
+const pinned = 0
+
+func cases() []benchCase {
+	return []benchCase{
+		one(), oneCore(), fifty(), fiveHundred(), latency(), paced(), noRoute(), manyRoutes(), refused(),
+		durable("durable-64", 64), durable("durable-1024", 1024),
+		soak(), idle(), start(), burst(), learn(),
+	}
+}
+
+// pairs is n senders and as many receivers.
+func pairs(n int) subject.Setup {
+	return subject.Setup{Senders: n, Receivers: n, Core: load.OnAnyCore}
+}
+
+// all is one entrant of each kind, under the same load.
+func all(setup subject.Setup, f flow, kinds ...subject.Kind) (entrants []entrant) {
+	for _, kind := range kinds {
+		entrants = append(entrants, entrant{name: string(kind), kind: kind, setup: setup, work: f.carry})
+	}
+	return entrants
+}
+
+const (
+	connector = string(subject.Connector)
+	reference = string(subject.Reference)
+	relay     = string(subject.Relay)
+)
+
+func one() benchCase {
+	return benchCase{
+		name: "one", title: "1 sender to 1 receiver, 64 in flight",
+		entrants: all(pairs(1), flow{window: 64, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+		targets: []target{
+			{metric: cpuMicros, entrant: connector, against: reference, max: 1. / 50},
+			{metric: cpuMicros, entrant: connector, max: 2, unit: " us", given: &condition{entrant: reference, min: 96, max: 134}},
+		},
+	}
+}
+
+// oneCore is the same where no core has to wake another: less like a real machine,
+// but without its chances.
+func oneCore() benchCase {
+	setup := pairs(1)
+	setup.Core = pinned
+	c := benchCase{
+		name: "one-core", title: "1 sender to 1 receiver, 64 in flight, all on one core",
+		entrants: all(setup, flow{window: 64, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+	}
+	c.entrants[2].once = true
+	return c
+}
+
+func fifty() benchCase {
+	c := benchCase{
+		name: "fifty", title: "50 senders to 50 receivers, 2 in flight each",
+		entrants: all(pairs(50), flow{window: 2, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.5}},
+	}
+	c.entrants[2].once = true
+	return c
+}
+
+func fiveHundred() benchCase {
+	c := benchCase{
+		name: "five-hundred", title: "500 senders to 500 receivers, 1 in flight each",
+		entrants: all(pairs(500), flow{window: 1, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.3}},
+	}
+	c.entrants[2].once = true
+	return c
+}
+
+func latency() benchCase {
+	setup := pairs(1)
+	setup.Core = pinned
+	return benchCase{
+		name: "latency", title: "1 in flight, all on one core",
+		entrants: all(setup, flow{window: 1, aim: toReceivers}, subject.Connector, subject.Relay),
+		targets: []target{
+			{metric: p50Micros, entrant: connector, against: relay, max: 1.3},
+			{metric: p99Micros, entrant: connector, against: relay, max: 1.5},
+		},
+	}
+}
+
+func paced() benchCase {
+	setup := pairs(1)
+	setup.Core = pinned
+	return benchCase{
+		name: "paced", title: "2,000 packets/s offered, all on one core",
+		entrants: all(setup, flow{rate: 2000, aim: toReceivers}, subject.Connector, subject.Relay),
+		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.3}},
+	}
+}
+
+// few and many are how many routes are configured.
+const few, many = 10, 20_000
+
+func withRoutes(n int) subject.Setup {
+	setup := pairs(1)
+	setup.Routes = n
+	return setup
+}
+
+func noRoute() benchCase {
+	reject := flow{window: 64, aim: toNobody, want: load.Unreachable}.carry
+	return benchCase{
+		name: "no-route", title: "packets that have no route, 64 in flight",
+		entrants: []entrant{
+			{name: "connector-10", kind: subject.Connector, setup: withRoutes(few), work: reject},
+			{name: "reference-10", kind: subject.Reference, setup: withRoutes(few), work: reject},
+			{name: "connector-20000", kind: subject.Connector, setup: withRoutes(many), work: reject},
+			{name: "reference-20000", kind: subject.Reference, setup: withRoutes(many), work: reject, once: true},
+		},
+		targets: []target{
+			{metric: cpuMicros, entrant: "connector-10", against: "reference-10", max: 1. / 60},
+			{metric: cpuMicros, entrant: "connector-20000", against: "reference-20000", max: 1. / 500},
+		},
+	}
+}
+
+func manyRoutes() benchCase {
+	route := flow{window: 64, aim: overRoutes}.carry
+	return benchCase{
+		name: "routes", title: "1 sender to 1 receiver over all of the routes in turn, 64 in flight",
+		entrants: []entrant{
+			{name: "connector-10", kind: subject.Connector, setup: withRoutes(few), work: route},
+			{name: "connector-20000", kind: subject.Connector, setup: withRoutes(many), work: route},
+		},
+		targets: []target{{metric: cpuMicros, entrant: "connector-20000", against: "connector-10", max: 1.15}},
+	}
+}
+
+func refused() benchCase {
+	return benchCase{
+		name: "refused", title: "packets that the receiver rejects, 64 in flight",
+		entrants: all(pairs(1), flow{window: 64, aim: toReceivers, want: load.Refused}, subject.Connector, subject.Relay),
+	}
+}

@@ -1,0 +1,52 @@
+//go:build linux
+
+package load
+
+import (
+	"errors"
+	"fmt"
+)
+
+// aim tells every client what the packets to come are.
+func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
+	if l.inFlight > 0 {
+		return errors.New("packets of the last run are still in flight")
+	}
+	l.targets, l.want = nil, want
+	for i, s := range l.senders {
+		targets := at(i)
+		s.targets, s.next, s.template = nil, 0, nil
+		for _, t := range targets {
+			if len(t.Address) != len(targets[0].Address) {
+				return fmt.Errorf("addresses %s and %s are not of one length", t.Address, targets[0].Address)
+			}
+			s.targets = append(s.targets, uint32(len(l.targets)))
+			l.targets = append(l.targets, t)
+		}
+		if len(targets) > 0 {
+			s.template = newPrepareTemplate(targets[0].Address)
+		}
+	}
+	for _, r := range l.receivers {
+		r.expect.targets = l.targets
+	}
+	for _, n := range l.neighbours {
+		n.expect.targets = l.targets
+	}
+	if want == Refused {
+		for _, t := range l.targets {
+			l.receivers[t.To].reject = newRejectTemplate(t.Address)
+		}
+	}
+	return nil
+}
+
+// active is the senders that have something to aim at.
+func (l *Load) active() (active []*sender) {
+	for _, s := range l.senders {
+		if len(s.targets) > 0 {
+			active = append(active, s)
+		}
+	}
+	return active
+}

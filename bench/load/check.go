@@ -1,0 +1,120 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Target is where a packet goes.
+type Target struct {
+	Address string
+	To      int // index of the receiver, receivers first and neighbours then; Nowhere
+}
+
+// Nowhere is the receiver of packets that have no route.
+const Nowhere = -1
+
+// Outcome is what becomes of the packets of a run.
+type Outcome int
+
+// The outcomes.
+const (
+	Fulfilled   Outcome = iota // the receiver fulfills
+	Refused                    // the receiver rejects
+	Unreachable                // the process under test has no route
+)
+
+// What is wrong with a packet that arrived, or with an answer.
+var (
+	errData        = errors.New("the data is not what was sent")
+	errRun         = errors.New("the packet is of another run")
+	errTarget      = errors.New("the packet came to a receiver it is not for")
+	errDestination = errors.New("the destination was changed")
+	errCondition   = errors.New("the condition was changed")
+	errFulfillment = errors.New("the fulfillment is not the preimage")
+)
+
+// arrival is what a receiver knows of the packets that it is to get.
+type arrival struct {
+	run      uint64
+	receiver int
+	targets  []Target
+	divisor  uint64 // units of the sender in one of the receiver
+}
+
+// check holds a Prepare that arrived at a time, in Unix ms, against its label.
+func (a *arrival) check(p *ilp.Prepare, nowMs int64) (label, error) {
+	data := p.Data()
+	if len(data) != dataBytes || string(data[labelBytes:]) != filler[labelBytes:dataBytes] {
+		return label{}, errData
+	}
+	l := readLabel(data)
+	if l.run != a.run {
+		return l, errRun
+	}
+	if int(l.target) >= len(a.targets) {
+		return l, errData
+	}
+	target := &a.targets[l.target]
+	condition := l.condition()
+	switch {
+	case target.To != a.receiver:
+		return l, errTarget
+	case string(p.Destination()) != target.Address:
+		return l, errDestination
+	case !bytes.Equal(p.Condition(), condition[:]):
+		return l, errCondition
+	case p.Amount() != l.amount()/a.divisor:
+		return l, fmt.Errorf("the amount is %d, not %d", p.Amount(), l.amount()/a.divisor)
+	case p.Expiry() <= nowMs || p.Expiry() > nowMs+lifetime.Milliseconds():
+		return l, fmt.Errorf("it expires in %d ms", p.Expiry()-nowMs)
+	}
+	return l, nil
+}
+
+// checkReply holds an answer against what was asked. address is that of the
+// process under test, which alone may say that there is no route.
+func checkReply(r *ilp.Reply, l label, want Outcome, target *Target, address string) error {
+	switch want {
+	case Fulfilled:
+		if !r.Fulfilled() {
+			return rejection(r)
+		}
+		preimage := l.preimage()
+		if !bytes.Equal(r.Fulfillment(), preimage[:]) {
+			return errFulfillment
+		}
+		return checkReplyData(r.Data(), l)
+	case Refused:
+		if r.Fulfilled() {
+			return errors.New("it was fulfilled, and the receiver rejected it")
+		}
+		if r.Code() != refusalCode || string(r.Message()) != refusalMessage || string(r.TriggeredBy()) != target.Address {
+			return rejection(r)
+		}
+		return checkReplyData(r.Data(), l)
+	default:
+		if r.Fulfilled() {
+			return errors.New("it was fulfilled, and there is no route")
+		}
+		if r.Code() != ilp.F02 || string(r.TriggeredBy()) != address || len(r.Data()) > 0 {
+			return rejection(r)
+		}
+		return nil
+	}
+}
+
+func checkReplyData(data []byte, l label) error {
+	if len(data) != replyBytes || readLabel(data) != l || string(data[labelBytes:]) != filler[labelBytes:replyBytes] {
+		return errData
+	}
+	return nil
+}
+
+// rejection says what an answer that was not to be a Reject, or not this one, is.
+func rejection(r *ilp.Reply) error {
+	return fmt.Errorf("it was rejected by %q: %s %q", r.TriggeredBy(), r.Code(), r.Message())
+}

@@ -1,0 +1,137 @@
+//go:build linux
+
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// client is one connection to the process under test.
+type client struct {
+	name  string
+	index int
+	fd    int
+	poll  *poller
+	act   actor
+
+	in         []byte // read and not yet cut: from start to end
+	start, end int
+	joined     websocket.Assembler
+	out        []byte // to be written
+	blocked    bool   // the socket took no more; epoll tells when it does
+}
+
+// actor is what a client does with a message. It appends what it has to say to the
+// client's out.
+type actor interface {
+	receive(message []byte, now int64) error
+}
+
+// readBytes is the size of a client's read buffer, of which the system gives only as much as is
+// used.
+const readBytes = 64 << 10
+
+// readable takes what the socket has, and sends what came of it.
+func (c *client) readable(clock func() int64) error {
+	n, err := syscall.Read(c.fd, c.in[c.end:])
+	switch {
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
+		return nil
+	case err == nil && n == 0:
+		err = io.EOF
+	}
+	if err != nil {
+		return fmt.Errorf("%s: read: %w", c.name, err)
+	}
+	c.end += n
+	if err := c.handle(clock()); err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	return c.flush()
+}
+
+// handle cuts the frames that were read.
+func (c *client) handle(now int64) error {
+	for {
+		frame, n, err := websocket.Cut(c.in[c.start:c.end], websocket.Client, payloadMax)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		c.start += n
+		message, whole, err := c.joined.Add(frame)
+		if err != nil {
+			return err
+		}
+		if !whole {
+			continue
+		}
+		switch message.Op {
+		case websocket.Binary:
+			err = c.act.receive(message.Payload, now)
+		case websocket.Ping:
+			c.out = websocket.AppendFrame(c.out, websocket.Client, websocket.Pong, message.Payload)
+		case websocket.Close:
+			err = errors.New("the connection was closed")
+		case websocket.Text:
+			err = errors.New("a text message")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.makeRoom()
+	return nil
+}
+
+// makeRoom moves the beginning of a frame to the front of a buffer that can hold all
+// of it.
+func (c *client) makeRoom() {
+	left := c.in[c.start:c.end]
+	if len(left) > 0 {
+		if need := websocket.Need(left); need > len(c.in) {
+			c.in = append(make([]byte, 0, need), left...)[:need]
+		} else {
+			copy(c.in, left)
+		}
+	}
+	c.start, c.end = 0, len(left)
+}
+
+// flush writes what the socket takes.
+func (c *client) flush() error {
+	if len(c.out) == 0 || c.blocked {
+		return nil
+	}
+	n, err := syscall.Write(c.fd, c.out)
+	if n > 0 {
+		c.out = c.out[:copy(c.out, c.out[n:])]
+	}
+	if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) {
+		return fmt.Errorf("%s: write: %w", c.name, err)
+	}
+	if len(c.out) == 0 {
+		return nil
+	}
+	c.blocked = true
+	return c.poll.want(c.fd, c.index, true)
+}
+
+// writable goes on where a full socket stopped flush.
+func (c *client) writable() error {
+	if !c.blocked {
+		return nil
+	}
+	c.blocked = false
+	if err := c.poll.want(c.fd, c.index, false); err != nil {
+		return err
+	}
+	return c.flush()
+}

@@ -1,0 +1,196 @@
+//go:build linux
+
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Options say who is to connect where.
+type Options struct {
+	Senders, Receivers, Neighbours []Endpoint
+	// Address is that of the process under test.
+	Address string
+	// Divisor is how many units of a sender make one of a receiver.
+	Divisor uint64
+}
+
+// answerPatience is how long the last answers may take: packets that are lost have
+// expired by then.
+const answerPatience = lifetime + 5*time.Second
+
+// Load is the clients of one process. Its methods are for one goroutine.
+type Load struct {
+	opts       Options
+	poll       *poller
+	clients    []*client
+	senders    []*sender
+	receivers  []*receiver
+	neighbours []*Neighbour
+	fulfill    *answerTemplate
+
+	patience time.Duration // with the last answers of a run
+
+	run   uint64
+	began time.Time // of the clock
+	now   int64     // ns on the clock, as of the last look
+
+	expiryText  [expiryBytes]byte
+	expirySince int64
+
+	// What is being driven; see drive.
+	targets  []Target
+	want     Outcome
+	window   int
+	phases   []Measure
+	phase    int16
+	stopping bool
+	probe    *probe
+	inFlight int
+	sent     int64
+	arrived  int64
+	done     int64
+}
+
+// Dial connects all clients, one after the other, and tries each until ctx ends: the process
+// may still be starting.
+func Dial(ctx context.Context, opts Options) (*Load, error) {
+	poll, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &Load{
+		opts: opts, poll: poll, fulfill: newFulfillTemplate(), patience: answerPatience,
+		run: rand.Uint64(), began: time.Now(), expirySince: -1,
+	}
+	for i, e := range opts.Senders {
+		s := &sender{load: l}
+		if s.client, err = l.connect(ctx, fmt.Sprintf("sender %d", i), e, s); err != nil {
+			break
+		}
+		l.senders = append(l.senders, s)
+	}
+	for i, e := range opts.Receivers {
+		if err != nil {
+			break
+		}
+		r := l.newReceiver(i)
+		r.client, err = l.connect(ctx, fmt.Sprintf("receiver %d", i), e, r)
+		l.receivers = append(l.receivers, r)
+	}
+	for i, e := range opts.Neighbours {
+		if err != nil {
+			break
+		}
+		n := &Neighbour{receiver: *l.newReceiver(len(opts.Receivers) + i)}
+		n.client, err = l.connect(ctx, fmt.Sprintf("neighbour %d", i), e, n)
+		l.neighbours = append(l.neighbours, n)
+	}
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Load) newReceiver(i int) *receiver {
+	return &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor}}
+}
+
+// connect dials, and has the poller watch the socket. What came behind the handshake is
+// handled at the first turn.
+func (l *Load) connect(ctx context.Context, name string, e Endpoint, act actor) (*client, error) {
+	fd, leftover, err := dialUntil(ctx, e)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	c := &client{name: name, index: len(l.clients), fd: fd, poll: l.poll, act: act}
+	c.in = make([]byte, max(readBytes, len(leftover)))
+	c.end = copy(c.in, leftover)
+	c.joined.PayloadMax = payloadMax
+	l.clients = append(l.clients, c)
+	return c, l.poll.add(fd, c.index)
+}
+
+// Neighbour is one of the neighbours.
+func (l *Load) Neighbour(i int) *Neighbour { return l.neighbours[i] }
+
+// Close closes the connections.
+func (l *Load) Close() {
+	for _, c := range l.clients {
+		_ = syscall.Close(c.fd)
+	}
+	_ = l.poll.close()
+}
+
+// turn handles what happens within timeout: all that is there once anything is.
+func (l *Load) turn(timeout time.Duration) error {
+	events, err := l.poll.wait(timeout)
+	if err != nil {
+		return err
+	}
+	l.clock()
+	for _, e := range events {
+		switch {
+		case e.Fd == ticked:
+			l.poll.tick()
+			continue
+		case e.Events&syscall.EPOLLOUT != 0:
+			err = l.clients[e.Fd].writable()
+		}
+		if err == nil && e.Events&^syscall.EPOLLOUT != 0 {
+			err = l.clients[e.Fd].readable(l.clock)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l.clock()
+	return nil
+}
+
+// await turns until done says yes, for a while.
+func (l *Load) await(ctx context.Context, patience time.Duration, what string, done func() bool) error {
+	deadline := l.clock() + int64(patience)
+	for !done() {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case l.now > deadline:
+			return fmt.Errorf("waited %v for %s: %w", patience, what, errPatience)
+		}
+		if err := l.turn(time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errPatience = errors.New("it did not come")
+
+// clock looks at the clock.
+func (l *Load) clock() int64 {
+	l.now = int64(time.Since(l.began))
+	return l.now
+}
+
+// wall is the time of day at the last look, in Unix ms.
+func (l *Load) wall() int64 { return l.began.UnixMilli() + l.now/int64(time.Millisecond) }
+
+// expiry is the text of the expiry of a packet sent now. It is renewed every few
+// ms, as writing it takes as long as sending a packet.
+func (l *Load) expiry() *[expiryBytes]byte {
+	const renewal = int64(20 * time.Millisecond)
+	if l.expirySince < 0 || l.now-l.expirySince > renewal {
+		l.expirySince = l.now
+		at := time.UnixMilli(l.wall()).Add(lifetime).UTC()
+		copy(l.expiryText[:], strings.Replace(at.Format("20060102150405.000"), ".", "", 1))
+	}
+	return &l.expiryText
+}

@@ -1,0 +1,107 @@
+//go:build linux
+
+package load
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+)
+
+// sender sends packets and checks the answers.
+type sender struct {
+	*client
+	load *Load
+
+	template *prepareTemplate
+	targets  []uint32 // indices of those it sends to
+	next     int      // of targets
+	seq      uint64
+
+	slots []slot
+	free  []uint16
+}
+
+// slot is a packet that waits for its answer, or room for one. A request id is a
+// slot and how often it was used, so that a second answer finds nothing.
+type slot struct {
+	label label
+	since int64 // when it was to be sent
+	use   uint16
+	phase int16 // in which that was
+	taken bool
+}
+
+const slotsMax = 1 << 16
+
+// stride is how far apart in the list of targets a packet and the next one are, so that no cache
+// of a few neighbours helps. It is prime, and so reaches all of them.
+const stride = 7919
+
+// send appends one packet; since is when it was due.
+func (s *sender) send(since int64) error {
+	if len(s.free) == 0 {
+		if len(s.slots) == slotsMax {
+			return fmt.Errorf("%s: %d packets wait for an answer: the process does not keep up", s.name, slotsMax)
+		}
+		s.slots = append(s.slots, slot{})
+		s.free = append(s.free, uint16(len(s.slots)-1))
+	}
+	i := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+
+	target := s.targets[s.next]
+	s.next = (s.next + stride) % len(s.targets)
+	s.seq++
+	l := s.load
+	sl := &s.slots[i]
+	sl.label = label{run: l.run, sender: uint32(s.index), target: target, seq: s.seq}
+	sl.since, sl.phase, sl.taken = since, l.phase, true
+	id := uint32(sl.use)<<16 | uint32(i)
+	s.out = s.template.append(s.out, id, sl.label, l.targets[target].Address, l.expiry())
+	l.inFlight++
+	l.sent++
+	return nil
+}
+
+var (
+	errUnasked = errors.New("an answer to nothing that was asked, or a second one")
+	errRequest = errors.New("a request came to a sender")
+)
+
+// receive takes an answer.
+func (s *sender) receive(message []byte, now int64) error {
+	p, err := btp.Parse(message)
+	if err != nil {
+		return err
+	}
+	if p.Type == btp.TypeMessage || p.Type == btp.TypeTransfer {
+		return errRequest
+	}
+	i := int(p.RequestID & (slotsMax - 1))
+	if i >= len(s.slots) || !s.slots[i].taken || s.slots[i].use != uint16(p.RequestID>>16) {
+		return errUnasked
+	}
+	sl := &s.slots[i]
+	if p.Type == btp.TypeError {
+		return fmt.Errorf("packet %d: the answer is a BTP error: %s", sl.label.seq, p.ErrorView().Data)
+	}
+	entry, _ := p.First(btp.ILP)
+	reply, err := ilp.ParseReply(entry.Data)
+	if err != nil {
+		return fmt.Errorf("packet %d: %w", sl.label.seq, err)
+	}
+	l := s.load
+	err = checkReply(&reply, sl.label, l.want, &l.targets[sl.label.target], l.opts.Address)
+	if err != nil && (l.probe == nil || reply.Fulfilled() && l.want == Fulfilled) {
+		return fmt.Errorf("packet %d: %w", sl.label.seq, err)
+	}
+	sl.taken = false
+	sl.use++
+	s.free = append(s.free, uint16(i))
+	return l.answered(s, sl, err, now)
+}
+
+var _ actor = (*sender)(nil)

@@ -1,0 +1,116 @@
+package load
+
+import (
+	"encoding/binary"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/ilp/oer"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// payloadMax bounds what the process under test may send in one frame, in bytes.
+const payloadMax = 256 << 10
+
+// Sizes of what travels. The data of a Prepare is about that of a small STREAM
+// packet, and makes its frame 300 bytes long.
+const (
+	dataBytes  = 176
+	replyBytes = 40
+)
+
+// filler follows the label in the data of a packet and of its answer.
+const (
+	filler = line + line + line + line
+	line   = "what a wallet says to another, sealed as STREAM does it."
+)
+
+// Where things stand in the contents of a Prepare, behind its type and length
+// (RFC 27).
+const (
+	expiryAt      = 8
+	expiryBytes   = 17
+	conditionAt   = expiryAt + expiryBytes
+	destinationAt = conditionAt + ilp.ConditionBytes
+)
+
+// prepareTemplate is a BTP Message with a Prepare of which everything that varies
+// lies at a known place: all destinations that it is used for are of one length.
+type prepareTemplate struct {
+	frame       []byte
+	contents    int // where the amount stands
+	destination int
+	data        int
+}
+
+func newPrepareTemplate(destination string) *prepareTemplate {
+	d := ilp.Draft{Destination: destination, Data: []byte(filler[:dataBytes])}
+	packet := d.Append(nil)
+	t := &prepareTemplate{frame: btp.AppendILP(nil, btp.TypeMessage, 0, packet)}
+	t.data = len(t.frame) - dataBytes
+	t.destination = t.data - oer.LengthSize(dataBytes) - len(destination)
+	t.contents = t.destination - oer.LengthSize(len(destination)) - destinationAt
+	return t
+}
+
+// append appends the packet of a label as a masked WebSocket frame.
+func (t *prepareTemplate) append(b []byte, id uint32, l label, destination string, expiry *[expiryBytes]byte) []byte {
+	b, key := websocket.AppendHeader(b, websocket.Client, websocket.Binary, len(t.frame))
+	start := len(b)
+	b = append(b, t.frame...)
+	f := b[start:]
+	binary.BigEndian.PutUint32(f[1:], id)
+	binary.BigEndian.PutUint64(f[t.contents:], l.amount())
+	copy(f[t.contents+expiryAt:], expiry[:])
+	condition := l.condition()
+	copy(f[t.contents+conditionAt:], condition[:])
+	copy(f[t.destination:t.data], destination)
+	l.put(f[t.data:])
+	websocket.Mask(f, key, 0)
+	return b
+}
+
+// answerTemplate is a BTP Response with a Fulfill, or a Reject, whose data ends the
+// frame.
+type answerTemplate struct {
+	frame       []byte
+	fulfillment int // 0 in a Reject
+	data        int
+}
+
+// The Reject of a receiver that refuses.
+const (
+	refusalCode    = ilp.F99
+	refusalMessage = "no, thank you"
+)
+
+func newFulfillTemplate() *answerTemplate {
+	f := ilp.Fulfill{Data: []byte(filler[:replyBytes])}
+	t := &answerTemplate{frame: btp.AppendILP(nil, btp.TypeResponse, 0, f.Append(nil))}
+	t.data = len(t.frame) - replyBytes
+	t.fulfillment = t.data - oer.LengthSize(replyBytes) - ilp.ConditionBytes
+	return t
+}
+
+func newRejectTemplate(address string) *answerTemplate {
+	r := ilp.Reject{Code: refusalCode, TriggeredBy: address, Message: refusalMessage, Data: []byte(filler[:replyBytes])}
+	t := &answerTemplate{frame: btp.AppendILP(nil, btp.TypeResponse, 0, r.Append(nil))}
+	t.data = len(t.frame) - replyBytes
+	return t
+}
+
+// append appends the answer to the packet of a label.
+func (t *answerTemplate) append(b []byte, id uint32, l label) []byte {
+	b, key := websocket.AppendHeader(b, websocket.Client, websocket.Binary, len(t.frame))
+	start := len(b)
+	b = append(b, t.frame...)
+	f := b[start:]
+	binary.BigEndian.PutUint32(f[1:], id)
+	if t.fulfillment > 0 {
+		preimage := l.preimage()
+		copy(f[t.fulfillment:], preimage[:])
+	}
+	l.put(f[t.data:])
+	websocket.Mask(f, key, 0)
+	return b
+}

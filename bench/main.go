@@ -1,0 +1,103 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	if err := runUntilSignal(); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// runUntilSignal runs what the command line asks for. A signal ends it, and all
+// processes that it has started.
+func runUntilSignal() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// run runs the cases that the arguments ask for.
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	o := options{progress: stderr}
+	if err := o.parse(flags, arguments); err != nil {
+		return err
+	}
+	chosen, err := choose(cases(), o.cases)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		for _, c := range chosen {
+			_, _ = fmt.Fprintf(stdout, "%-14s%s\n", c.name, c.title)
+		}
+		return nil
+	}
+	b, err := o.bench()
+	if err != nil {
+		return err
+	}
+	return b.runAll(ctx, chosen, o.json, stdout)
+}
+
+// runAll runs the cases one after the other and tells of each. A case that can not
+// be run does not keep the others from it.
+func (b *bench) runAll(ctx context.Context, chosen []benchCase, asJSON bool, w io.Writer) (failed error) {
+	results := []*result{}
+	for i := range chosen {
+		r, err := b.run(ctx, &chosen[i])
+		if err != nil {
+			failed = errors.Join(failed, err)
+			r.Error = err.Error()
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		results = append(results, r)
+		if !asJSON {
+			if err := r.print(w); err != nil {
+				return err
+			}
+		}
+	}
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(results); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// choose picks cases by their names.
+func choose(all []benchCase, names string) ([]benchCase, error) {
+	if names == "" {
+		return all, nil
+	}
+	var chosen []benchCase
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(all, func(c benchCase) bool { return c.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("no case %q; -list shows them", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}

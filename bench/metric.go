@@ -1,0 +1,92 @@
+package main
+
+import "slices"
+
+// metric names a number that a run gives. The unit is part of the name.
+type metric string
+
+// The metrics of packets.
+const (
+	cpuMicros       metric = "cpuMicrosPerPacket" // user and system, of the process under test
+	generatorMicros metric = "generatorMicrosPerPacket"
+	othersPercent   metric = "othersCorePercent" // what else ran on the machine
+	packetsPerSec   metric = "packetsPerSecond"
+	p50Micros       metric = "p50Micros"
+	p99Micros       metric = "p99Micros"
+	p999Micros      metric = "p999Micros"
+	maxMicros       metric = "maxMicros"
+)
+
+// The metrics of processes.
+const (
+	startMillis     metric = "startMillis" // until the first packet went through
+	idleMegabytes   metric = "idleMegabytes"
+	peakMegabytes   metric = "peakMegabytes"
+	accountKilos    metric = "kilobytesPerIdleAccount"
+	idleCorePercent metric = "idleCorePercent"
+	memoryGrowth    metric = "memoryGrowth" // the end of a soak against a while before
+	quietP99Micros  metric = "quietP99Micros"
+	burstP99Micros  metric = "burstP99Micros"
+	burstRatio      metric = "burstP99OverQuiet"
+	burstMillis     metric = "burstMillis" // until the last update of a burst was fulfilled
+	learnSeconds    metric = "learnSeconds"
+	routeBytes      metric = "bytesPerLearnedRoute"
+	routeMicros     metric = "cpuMicrosPerLearnedRoute"
+)
+
+// columns are the metrics of a table, and how they are headed.
+var columns = []struct {
+	metric   metric
+	head     string
+	decimals int
+}{
+	{cpuMicros, "CPU us/packet", 2},
+	{packetsPerSec, "packets/s", 0},
+	{p50Micros, "p50 us", 0},
+	{p99Micros, "p99 us", 0},
+	{p999Micros, "p99.9 us", 0},
+	{maxMicros, "max us", 0},
+	{startMillis, "start ms", 0},
+	{idleMegabytes, "idle MB", 1},
+	{peakMegabytes, "peak MB", 1},
+	{generatorMicros, "generator us", 2},
+	{othersPercent, "others % core", 0},
+	{accountKilos, "kB/idle account", 1},
+	{idleCorePercent, "% of a core", 2},
+	{memoryGrowth, "memory growth", 3},
+	{quietP99Micros, "quiet p99 us", 0},
+	{burstP99Micros, "burst p99 us", 0},
+	{burstRatio, "burst/quiet", 2},
+	{burstMillis, "burst ms", 0},
+	{learnSeconds, "learn s", 3},
+	{routeBytes, "bytes/route", 0},
+	{routeMicros, "CPU us/route", 2},
+}
+
+// sample is what one run gave.
+type sample map[metric]float64
+
+// medians are the medians of each metric over several runs.
+func medians(runs []sample) sample {
+	values := make(map[metric][]float64)
+	for _, run := range runs {
+		for m, v := range run {
+			values[m] = append(values[m], v)
+		}
+	}
+	all := make(sample, len(values))
+	for m, v := range values {
+		all[m] = median(v)
+	}
+	return all
+}
+
+// median is the middle one, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	low, high := (len(sorted)-1)/2, len(sorted)/2
+	return (sorted[low] + sorted[high]) / 2
+}

@@ -1,0 +1,137 @@
+//go:build linux
+
+package subject
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/ilp-go/connector/bench/load"
+)
+
+// process is a child, with the end of what it has printed.
+type process struct {
+	cmd    *exec.Cmd
+	output tail
+	exited chan struct{} // closed when it is gone
+	began  time.Time
+}
+
+// stopPatience is how long a process may take over SIGTERM before it is killed.
+const stopPatience = 5 * time.Second
+
+// startProcess runs a program on a core, with the environment env and nothing else.
+func startProcess(dir string, env []string, core int, argv ...string) (*process, error) {
+	p := &process{cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env = dir, env
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	started := make(chan error, 1)
+	go func() {
+		// The signal of a parent's death is that of the thread's, so the thread stays
+		// until the child is gone, and ends then with its core.
+		runtime.LockOSThread()
+		defer close(p.exited)
+		err := error(nil)
+		if core != load.OnAnyCore {
+			err = load.PinThread(core)
+		}
+		p.began = time.Now()
+		if err == nil {
+			err = p.cmd.Start()
+		}
+		started <- err
+		if err == nil {
+			_ = p.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", argv[0], err)
+	}
+	return p, nil
+}
+
+// stop ends the process, politely at first, and waits until it is gone.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+		return
+	case <-time.After(stopPatience):
+	}
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// cpu is the time that all threads of the process have used, user and system: the
+// same as in /proc/PID/stat, but in ns (clock_getcpuclockid(3)).
+func (p *process) cpu() (time.Duration, error) {
+	const schedClock = 2
+	clock := ^p.cmd.Process.Pid<<3 | schedClock
+	var t syscall.Timespec
+	_, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&t)), 0)
+	if errno != 0 {
+		return 0, fmt.Errorf("cpu clock of %s: %w", p.cmd.Path, errno)
+	}
+	return time.Duration(t.Nano()), nil
+}
+
+// memory is how many bytes the process has in use, and had at most.
+func (p *process) memory() (now, peak int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	now, peak = parseStatus(string(status))
+	if now == 0 || peak == 0 {
+		return 0, 0, fmt.Errorf("%s has no memory; it is gone", p.cmd.Path)
+	}
+	return now, peak, nil
+}
+
+// parseStatus reads VmRSS and VmHWM out of /proc/PID/status.
+func parseStatus(status string) (now, peak int64) {
+	for line := range strings.Lines(status) {
+		var kilobytes int64
+		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kilobytes); err == nil {
+			now = kilobytes << 10
+		}
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); err == nil {
+			peak = kilobytes << 10
+		}
+	}
+	return now, peak
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// outputKept is how much that is.
+const outputKept = 4 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text.Write(b)
+	if drop := t.text.Len() - outputKept; drop > 0 {
+		t.text.Next(drop)
+	}
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}

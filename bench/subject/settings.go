@@ -1,0 +1,100 @@
+package subject
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// variableBytesMax is the longest variable that Linux lets a program be started with, its
+// name and the zero at its end included (MAX_ARG_STRLEN, 32 pages).
+const variableBytesMax = 128 << 10
+
+// settings is a configuration by the names of the configuration file.
+type settings map[string]any
+
+// newSettings is the configuration of a setup whose accounts listen on the ports
+// that follow firstPort.
+func newSettings(s Setup, firstPort int, storePath string) settings {
+	accounts := make(map[string]any)
+	add := func(id, relation string, scale int) {
+		accounts[id] = account(relation, scale, firstPort+len(accounts), id)
+	}
+	for i := range s.Senders {
+		add(senderID(i), "child", senderScale)
+	}
+	for i := range s.Receivers {
+		add(receiverID(i), "child", receiverScale)
+	}
+	for i := range s.Neighbours {
+		add(neighbourID(i), "peer", receiverScale)
+	}
+	c := settings{
+		"ilpAddress": Address,
+		"backend":    "one-to-one",
+		"spread":     0,
+		"accounts":   accounts,
+	}
+	if s.Routes > 0 {
+		routes := make([]any, s.Routes)
+		for i := range routes {
+			routes[i] = map[string]any{"targetPrefix": RoutePrefix(i), "peerId": receiverID(0)}
+		}
+		c["routes"] = routes
+	}
+	if s.Store != "" {
+		c["store"] = s.Store
+		c["storePath"] = storePath
+	}
+	return c
+}
+
+// account has every limit, none of which a load reaches.
+func account(relation string, scale, port int, secret string) map[string]any {
+	const plenty = "1000000000000000000"
+	return map[string]any{
+		"relation":        relation,
+		"plugin":          "ilp-plugin-btp",
+		"assetCode":       "XRP",
+		"assetScale":      scale,
+		"balance":         map[string]any{"maximum": plenty, "minimum": "-" + plenty},
+		"maxPacketAmount": plenty,
+		"throughput":      map[string]any{"incomingAmount": plenty, "outgoingAmount": plenty},
+		"rateLimit":       map[string]any{"refillPeriod": 1000, "refillCount": 100_000_000},
+		"options":         map[string]any{"listener": map[string]any{"port": port, "secret": secret}},
+	}
+}
+
+// variables is the configuration as CONNECTOR_ variables, and whether a program
+// can be started with them.
+func (c settings) variables() (env []string, fit bool, err error) {
+	fit = true
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		text, plain := c[name].(string)
+		if !plain {
+			b, err := json.Marshal(c[name])
+			if err != nil {
+				return nil, false, err
+			}
+			text = string(b)
+		}
+		v := fmt.Sprintf("CONNECTOR_%s=%s", upperSnake(name), text)
+		fit = fit && len(v) < variableBytesMax
+		env = append(env, v)
+	}
+	return env, fit, nil
+}
+
+// upperSnake turns ilpAddress into ILP_ADDRESS.
+func upperSnake(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}

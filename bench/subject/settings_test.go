@@ -1,0 +1,85 @@
+package subject
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+)
+
+func TestSettingsAreAConfigurationWithoutFaults(t *testing.T) {
+	setup := Setup{Senders: 2, Receivers: 3, Neighbours: 1, Routes: 10}
+	env, fit, err := newSettings(setup, 12000, "").variables()
+	if err != nil || !fit {
+		t.Fatalf("fit %v, %v", fit, err)
+	}
+	c, warnings, err := config.Load("", env, connector.Known())
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("warnings %v, %v", warnings, err)
+	}
+	if got := len(c.Accounts); got != 6 {
+		t.Errorf("%d accounts", got)
+	}
+}
+
+func TestFileHoldsTheSameAsTheVariables(t *testing.T) {
+	c := newSettings(Setup{Senders: 1, Receivers: 1, Routes: 2, Store: "bolt"}, 12000, "where")
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file map[string]json.RawMessage
+	if err := json.Unmarshal(b, &file); err != nil {
+		t.Fatal(err)
+	}
+	env, _, err := c.variables()
+	if err != nil || len(env) != len(file) {
+		t.Fatalf("%d variables, %d settings, %v", len(env), len(file), err)
+	}
+	for name, value := range file {
+		text := strings.Trim(string(value), `"`)
+		if v := "CONNECTOR_" + upperSnake(name) + "=" + text; !slices.Contains(env, v) {
+			t.Errorf("the variables lack %s", v)
+		}
+	}
+}
+
+func TestLargeSettingsDoNotFitIntoVariables(t *testing.T) {
+	for _, c := range []struct {
+		setup Setup
+		fit   bool
+	}{
+		{Setup{Senders: 50, Receivers: 50}, true},
+		{Setup{Senders: 500, Receivers: 500}, false},
+		{Setup{Senders: 1, Receivers: 1, Routes: 10}, true},
+		{Setup{Senders: 1, Receivers: 1, Routes: 20_000}, false},
+	} {
+		if _, fit, err := newSettings(c.setup, 12000, "").variables(); err != nil || fit != c.fit {
+			t.Errorf("%+v: fit %v, %v", c.setup, fit, err)
+		}
+	}
+}
+
+func TestUpperSnake(t *testing.T) {
+	for name, want := range map[string]string{"ilpAddress": "ILP_ADDRESS", "accounts": "ACCOUNTS", "storePath": "STORE_PATH"} {
+		if got := upperSnake(name); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestFreePortsAreFreeAndInARow(t *testing.T) {
+	first, err := freePorts(20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !areFree(first, 20) || first < portMin || first+20 > portMax {
+		t.Errorf("ports from %d on are not free, or out of range", first)
+	}
+	if _, err := freePorts(portMax); err == nil {
+		t.Error("more ports than there are")
+	}
+}

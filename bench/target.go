@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// target is what a case has to reach: a median of ours, or its ratio to that of
+// another entrant, is at most max.
+type target struct {
+	metric  metric
+	entrant string
+	against string // empty: the number itself counts
+	max     float64
+	unit    string // of the number itself
+
+	// given, if set, is where the target holds: on machines where the median of
+	// the metric of that entrant lies in the range.
+	given *condition
+}
+
+type condition struct {
+	entrant  string
+	min, max float64
+}
+
+// verdict is how a target was answered.
+type verdict string
+
+// The verdicts.
+const (
+	met       verdict = "met"
+	missed    verdict = "missed"
+	notJudged verdict = "not judged"
+)
+
+// finding is a target with its answer.
+type finding struct {
+	Target  string  `json:"target"`
+	Verdict verdict `json:"verdict"`
+	Value   float64 `json:"value"`
+	Max     float64 `json:"max"`
+	Reason  string  `json:"reason,omitempty"`
+	ratio   bool
+}
+
+// judge holds the medians of the entrants against the target.
+func (t *target) judge(medians map[string]sample) finding {
+	f := finding{Target: t.String(), Verdict: notJudged, Max: t.max, ratio: t.against != ""}
+	ours, ok := medians[t.entrant][t.metric]
+	if !ok {
+		f.Reason = t.entrant + " did not run"
+		return f
+	}
+	f.Value = ours
+	if t.against != "" {
+		other, ok := medians[t.against][t.metric]
+		if !ok || other == 0 {
+			f.Reason = t.against + " did not run"
+			return f
+		}
+		f.Value = ours / other
+	}
+	if c := t.given; c != nil {
+		switch there, ok := medians[c.entrant][t.metric]; {
+		case !ok:
+			f.Reason = c.entrant + " did not run"
+			return f
+		case there < c.min || there > c.max:
+			f.Reason = fmt.Sprintf("the %s takes %.3g here", c.entrant, there)
+			return f
+		}
+	}
+	f.Verdict = missed
+	if f.Value <= t.max {
+		f.Verdict = met
+	}
+	return f
+}
+
+// String says the target in words.
+func (t *target) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of %s at most ", t.metric, t.entrant)
+	if t.against == "" {
+		fmt.Fprintf(&b, "%g%s", t.max, t.unit)
+	} else {
+		fmt.Fprintf(&b, "%s the %s's", factor(t.max), t.against)
+	}
+	if c := t.given; c != nil {
+		fmt.Fprintf(&b, " where the %s takes %g to %g", c.entrant, c.min, c.max)
+	}
+	return b.String()
+}
+
+// factor writes a ratio: 1/50 of, 1.5 x.
+func factor(ratio float64) string {
+	if ratio < 0.5 && ratio > 0 {
+		return fmt.Sprintf("1/%.3g of", 1/ratio)
+	}
+	return fmt.Sprintf("%.3g x", ratio)
+}
+
+// text is the value in words.
+func (f *finding) text() string {
+	if f.Verdict == notJudged && f.Value == 0 {
+		return f.Reason
+	}
+	text := fmt.Sprintf("%.3g", f.Value)
+	if f.ratio {
+		text = factor(f.Value)
+	}
+	if f.Reason != "" {
+		text += "; " + f.Reason
+	}
+	return text
+}
