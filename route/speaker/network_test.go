@@ -20,6 +20,7 @@ type network struct {
 	t       *testing.T
 	terms   Terms
 	cleanup time.Duration
+	talkers []*talker
 	nodes   map[string]*node
 	ids     byte
 }
@@ -190,10 +191,19 @@ func (net *network) end() {
 	synctest.Wait()
 }
 
-// pass lets time pass.
+// pass lets time pass. What talkers have heard belongs to the test before and after.
 func (net *network) pass(d time.Duration) {
+	net.handOver()
 	time.Sleep(d)
 	synctest.Wait()
+	net.handOver()
+}
+
+func (net *network) handOver() {
+	for _, t := range net.talkers {
+		t.mu.Lock()
+		t.mu.Unlock() //nolint:staticcheck // nothing else is to be done
+	}
 }
 
 // way is the nodes that a packet passes from a node to an address, and whether it

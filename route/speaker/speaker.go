@@ -156,26 +156,26 @@ func (s *Speaker) Connected(account string, up bool) {
 // Run does what neighbours ask for and what is due, until ctx ends. It is called once.
 func (s *Speaker) Run(ctx context.Context) {
 	defer s.inbox.close()
-	cleanup := time.NewTicker(max(s.options.Cleanup, cleanupMin))
-	defer cleanup.Stop()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	every := max(s.options.Cleanup, cleanupMin)
+	cleanup := time.Now().Add(every)
+	alarm := time.AfterFunc(every, s.inbox.wake)
+	defer alarm.Stop()
+	s.inbox.wake()
 	for {
-		clean := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.inbox.ready:
-		case <-timer.C:
-		case <-cleanup.C:
-			clean = true
 		}
 		for _, e := range s.inbox.take() {
 			s.do(e)
 		}
-		if next := s.step(clean, time.Now()); !next.IsZero() {
-			timer.Reset(time.Until(next))
+		now := time.Now()
+		clean := due(cleanup, now)
+		if clean {
+			cleanup = now.Add(every)
 		}
+		alarm.Reset(time.Until(earliest(cleanup, s.step(clean, now))))
 	}
 }
 

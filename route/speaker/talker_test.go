@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -12,6 +13,7 @@ import (
 // talker is a neighbour under the hand of a test. It says yes to everything.
 type talker struct {
 	net      *network
+	mu       sync.Mutex // of controls and updates; network.pass hands them over
 	name     string
 	to       ilp.Handler
 	controls []ccp.RouteControl // that it got
@@ -23,6 +25,7 @@ type talker struct {
 // talk makes name a neighbour of n that the test speaks for.
 func (net *network) talk(n *node, name string, p route.Policy) *talker {
 	t := &talker{net: net, name: name, to: n.For(&account.Account{ID: name}), table: 200}
+	net.talkers = append(net.talkers, t)
 	n.introduce(name, route.PeerRelation, p, t)
 	n.Connected(name, true)
 	net.pass(100 * time.Millisecond)
@@ -31,6 +34,8 @@ func (net *network) talk(n *node, name string, p route.Policy) *talker {
 
 // HandlePrepare takes what the speaker sends.
 func (t *talker) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	now := time.Now().UnixMilli()
 	if c, err := ccp.ParseRouteControl(&prepare, now); err == nil {
 		t.controls = append(t.controls, c)
