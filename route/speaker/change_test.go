@@ -181,13 +181,13 @@ func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
 		c := ccp.RouteControl{Mode: ccp.Sync}
 		sink.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
 		for i := range 40 {
-			var come, go_ []string
+			var come, gone []string
 			for j := range 100 {
 				p := "test.n" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + "-" + string(rune('a'+j%26)) + string(rune('a'+j/26))
-				come, go_ = append(come, "+"+p), append(go_, "-"+p)
+				come, gone = append(come, "+"+p), append(gone, "-"+p)
 			}
 			source.says(come...)
-			source.says(go_...)
+			source.says(gone...)
 			net.pass(time.Second)
 		}
 		if got := len(us.Advertisement().Updates); got > 1100 {

@@ -202,7 +202,7 @@ func (net *network) pass(d time.Duration) {
 func (net *network) handOver() {
 	for _, t := range net.talkers {
 		t.mu.Lock()
-		t.mu.Unlock() //nolint:staticcheck // nothing else is to be done
+		t.mu.Unlock()
 	}
 }
 

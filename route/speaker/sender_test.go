@@ -21,11 +21,8 @@ type hub struct {
 	sent   uint32 // id of the last update
 }
 
-// feed is the neighbour that our routes come from, listener the one that hears them.
-var (
-	feed     = route.Neighbour{Account: "feed", Relation: route.ChildRelation}
-	listener = route.Neighbour{Account: "listener", Relation: route.PeerRelation}
-)
+// feed is the neighbour that our routes come from.
+var feed = route.Neighbour{Account: "feed", Relation: route.ChildRelation}
 
 func newHub() *hub {
 	h := &hub{Sender: NewSender(testTerms), rib: route.NewRIB()}
