@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -43,7 +42,7 @@ func prepare(dir, version string) (path string, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		err := os.MkdirAll(dir, dirMode)
 		if err == nil {
-			err = syncDir(filepath.Dir(dir))
+			err = store.SyncDir(filepath.Dir(dir))
 		}
 		if err != nil {
 			return "", store.Explain(err)
@@ -79,7 +78,7 @@ func create(dir, path, version string) error {
 	if removed := os.Remove(name); err == nil && !errors.Is(removed, fs.ErrNotExist) {
 		err = removed
 	}
-	return errors.Join(err, syncDir(dir))
+	return errors.Join(err, store.SyncDir(dir))
 }
 
 func initialize(name, version string) error {
@@ -101,22 +100,6 @@ func rename(name, path string) error {
 		return os.Rename(name, path)
 	}
 	return err
-}
-
-// syncDir makes durable what files a directory has, where that can be asked for.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }
 
 // open opens a database file that is there, and its lock. It hands out the file that

@@ -10,8 +10,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
 
 	"github.com/ilp-go/connector/store"
 )
@@ -107,7 +105,7 @@ func create(name string, h header) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(dir)
+	return store.SyncDir(dir)
 }
 
 func writeNew(w io.Writer, h header) error {
@@ -118,22 +116,6 @@ func writeNew(w io.Writer, h header) error {
 		_, err = w.Write(zeros[:min(left, int64(len(zeros)))])
 	}
 	return err
-}
-
-// syncDir makes durable what files a directory has, where that can be asked for.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }
 
 // exists reports whether there is a file of that name.
