@@ -23,7 +23,10 @@ type host struct {
 
 // HandlePrepare reads a request and has it done. It does not wait for that.
 func (h *host) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
-	e := event{up: up, neighbour: (*h.speaker.known.Load())[h.account]}
+	e := event{up: up}
+	if n, ok := h.speaker.known.Load(h.account); ok {
+		e.neighbour = n.(*neighbour)
+	}
 	err := e.read(&prepare)
 	if err == nil && e.neighbour == nil {
 		err = e.stranger()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
@@ -21,8 +20,8 @@ import (
 type Speaker struct {
 	options Options
 	inbox   inbox
-	// known is what neighbours holds, for those who must not wait.
-	known atomic.Pointer[map[string]*neighbour]
+	// known is what neighbours holds, by account, for those who must not wait.
+	known sync.Map
 
 	mu         sync.Mutex // guards the rest; never held while calling a link
 	rib        *route.RIB
@@ -66,7 +65,6 @@ func New(o Options) *Speaker {
 	log := route.NewLog()
 	s.table = Table{ID: o.TableID, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
 	s.inbox.init()
-	s.known.Store(&map[string]*neighbour{})
 	return s
 }
 
@@ -124,8 +122,9 @@ func (s *Speaker) moved(old string, now time.Time) {
 func (s *Speaker) Add(n Neighbour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.neighbours[n.Account] = newNeighbour(n, s.options.Terms, time.Now(), s.options.Log)
-	s.share()
+	added := newNeighbour(n, s.options.Terms, time.Now(), s.options.Log)
+	s.neighbours[n.Account] = added
+	s.known.Store(n.Account, added)
 	s.review()
 }
 
@@ -138,7 +137,7 @@ func (s *Speaker) Remove(account string) {
 		return
 	}
 	delete(s.neighbours, account)
-	s.share()
+	s.known.Delete(account)
 	s.changed(s.rib.Drop(account))
 	s.review()
 }
@@ -262,15 +261,6 @@ func (s *Speaker) review() {
 		}
 	}
 	s.table.View.Reset(s.home, hidden)
-}
-
-// share copies the neighbours for those who must not wait.
-func (s *Speaker) share() {
-	known := make(map[string]*neighbour, len(s.neighbours))
-	for account, n := range s.neighbours {
-		known[account] = n
-	}
-	s.known.Store(&known)
 }
 
 // send has a request sent when the lock is free.
