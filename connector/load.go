@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/books"
@@ -44,15 +45,12 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	}
 	c.log.Info("books opened", "balances", b.Lines())
 	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{}, 1)
-	go func() {
-		b.Run(ctx)
-		done <- struct{}{}
-	}()
+	var writer sync.WaitGroup
+	writer.Go(func() { b.Run(ctx) })
 	c.loaded.Store(true)
 	return func() error {
 		stop()
-		<-done
+		writer.Wait()
 		return errors.Join(b.Err(), c.store.Close())
 	}, nil
 }
