@@ -1,7 +1,5 @@
 package route
 
-import "slices"
-
 // Number is the number of an account for a Table; ok is false if packets cannot leave
 // by it.
 type Number func(account string) (hop Hop, ok bool)
@@ -17,30 +15,31 @@ func (rib *RIB) Table(number Number) *Table {
 			hop, ok = number.hop(last)
 		}
 		if ok {
-			t.put(prefix, hop)
+			t = t.put(prefix, hop)
 		}
 	}
 	return t
 }
 
-// With is t after changes, as RIB.Table would build it, but at the cost of a copy of
-// t. number must know what it knew when t was made.
-func (t *Table) With(changes []Change, number Number) *Table {
-	next := &Table{slots: t.slots.clone(), levels: slices.Clone(t.levels), empty: t.empty}
+// Follow makes changes of the RIB in t, which packets may ask meanwhile: each of them
+// sees a change or does not. It returns the Table that has them and is to be asked from
+// now on, which is t unless that has too little room. number must know what it knew when
+// t was made. One goroutine at a time may call it, and never for a Table that it has
+// replaced.
+func (t *Table) Follow(changes []Change, number Number) *Table {
 	for _, c := range changes {
 		if !c.Reroutes() {
 			continue
 		}
 		if c.New != nil {
 			if hop, ok := number.hop(c.New.NextHop); ok {
-				next.put(c.Prefix, hop)
+				t = t.put(c.Prefix, hop)
 				continue
 			}
 		}
-		next.remove(c.Prefix)
+		t.remove(c.Prefix)
 	}
-	next.trim()
-	return next
+	return t
 }
 
 // hop is the number of a next hop, which is empty for ourselves.

@@ -95,7 +95,7 @@ func (m *ribMachine) stepOne(c Change, changed bool) {
 
 func (m *ribMachine) step(changes []Change) {
 	m.changes = changes
-	m.table = m.table.With(changes, someNumber)
+	m.table = m.table.Follow(changes, someNumber)
 }
 
 func (m *ribMachine) check(t *rapid.T) {
@@ -152,8 +152,14 @@ func (m *ribMachine) checkTables(t *rapid.T, best map[string]Route) {
 		}
 	}
 	whole := m.rib.Table(someNumber)
-	if got, want := len(m.table.levels), len(whole.levels); got != want {
-		t.Fatalf("%d levels after changes, %d when built at once", got, want)
+	for n := range m.table.levels {
+		var want int32
+		if n < len(whole.levels) {
+			want = whole.levels[n].Load()
+		}
+		if got := m.table.levels[n].Load(); got != want {
+			t.Fatalf("%d prefixes of %d segments after changes, %d when built at once", got, n, want)
+		}
 	}
 	for _, prefix := range somePrefixes {
 		for _, address := range []string{prefix, prefix + ".z", prefix + "z"} {

@@ -137,7 +137,7 @@ func BenchmarkTable(b *testing.B) {
 		table := rib.Table(anyNumber)
 		b.Run(fmt.Sprintf("with/routes=%d", n), func(b *testing.B) {
 			for b.Loop() {
-				table.With(changes[:min(50, len(changes))], anyNumber)
+				table.Follow(changes[:min(50, len(changes))], anyNumber)
 			}
 		})
 	}

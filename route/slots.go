@@ -3,132 +3,117 @@ package route
 import (
 	"hash/maphash"
 	"math/bits"
-	"slices"
+	"sync/atomic"
 )
 
 // slots is a map of prefixes to hops in one piece of memory without pointers, which
-// costs the garbage collector nothing and is quickly copied. A prefix is in the first
-// slot, from the place of its hash on, that was free when it came:
+// costs the garbage collector nothing. A prefix is in the first slot, from the place of
+// its hash on, that was free when it came:
 //
 //	place(h)
 //	   v
 //	│ h'│ h │h''│   │        found after two steps, as all before it are taken
 //
-// The zero value is empty. What is looked up may not change meanwhile.
+// One goroutine may change hops while any number look them up. That works as a slot
+// keeps its hash for good: of a prefix that is taken out, only the hop goes. When there
+// are few free slots, grown makes another map without those.
 type slots struct {
-	seed maphash.Seed
-	at   []slot
-	used int
+	seed  maphash.Seed
+	at    []slot
+	taken int // slots that are not free
+	live  int // those of them that have a hop
 }
 
 // slot is a hop for a hash, or free if the hash is 0.
 type slot struct {
-	hash uint64
-	hop  Hop
+	hash atomic.Uint64
+	hop  atomic.Uint32
 }
 
-// slotsMin is the fewest slots.
-const slotsMin = 8
+const (
+	// slotsMin is the fewest slots.
+	slotsMin = 8
+	// gone is the hop of a prefix that was taken out.
+	gone = Self - 1
+)
 
 // room makes a map for n prefixes.
-func room(n int) slots {
-	return slots{seed: maphash.MakeSeed(), at: make([]slot, max(slotsMin, n+n/2))}
+func room(n int) *slots {
+	return &slots{seed: maphash.MakeSeed(), at: make([]slot, max(slotsMin, n+n/2))}
 }
 
-// place is where to begin to look for a hash.
-func (s *slots) place(hash uint64) uint64 {
+// hash is of a prefix, and not 0, which is of free slots.
+func (s *slots) hash(prefix []byte) uint64 { return max(1, maphash.Bytes(s.seed, prefix)) }
+
+func (s *slots) hashString(prefix string) uint64 {
+	return max(1, maphash.String(s.seed, prefix))
+}
+
+// find is the hop for a hash.
+func (s *slots) find(hash uint64) (hop Hop, ok bool) {
+	n, found := s.slot(hash)
+	if !found {
+		return 0, false
+	}
+	hop = Hop(n.hop.Load())
+	return hop, hop != gone
+}
+
+// slot is the one of a hash, or else the one that is free for it.
+func (s *slots) slot(hash uint64) (n *slot, found bool) {
 	place, _ := bits.Mul64(hash, uint64(len(s.at)))
-	return place
-}
-
-// find is the hop for a prefix.
-func (s *slots) find(prefix []byte) (hop Hop, ok bool) {
-	hash := max(1, maphash.Bytes(s.seed, prefix)) // 0 is of a free slot
-	place := s.place(hash)
-	for s.at[place].hash != hash {
-		if s.at[place].hash == 0 {
-			return 0, false
+	for {
+		n = &s.at[place]
+		switch n.hash.Load() {
+		case hash:
+			return n, true
+		case 0:
+			return n, false
 		}
-		place = s.after(place)
+		if place++; place == uint64(len(s.at)) {
+			place = 0
+		}
 	}
-	return s.at[place].hop, true
 }
 
-func (s *slots) after(place uint64) uint64 {
-	if place++; place == uint64(len(s.at)) {
-		return 0
+// full reports whether prefixes would be far from their places if there were more.
+func (s *slots) full() bool { return s.taken*5 >= len(s.at)*4 }
+
+// grown is a map that has room for twice as much.
+func (s *slots) grown() *slots {
+	next := room(2 * s.live)
+	next.seed = s.seed
+	for i := range s.at {
+		if hop := Hop(s.at[i].hop.Load()); hop != gone && s.at[i].hash.Load() != 0 {
+			next.set(s.at[i].hash.Load(), hop)
+		}
 	}
-	return place
+	return next
 }
 
-// put sets the hop of a prefix, and reports whether it is new.
-func (s *slots) put(prefix string, hop Hop) bool {
-	if s.used*5 >= len(s.at)*4 { // or places would be far from their slots
-		s.grow()
-	}
-	return s.set(slot{max(1, maphash.String(s.seed, prefix)), hop})
-}
-
-func (s *slots) set(n slot) bool {
-	place := s.place(n.hash)
-	for s.at[place].hash != 0 {
-		if s.at[place].hash == n.hash {
-			s.at[place].hop = n.hop
+// set sets the hop for a hash, and reports whether it had none. The map must not be
+// full.
+func (s *slots) set(hash uint64, hop Hop) bool {
+	n, found := s.slot(hash)
+	if found {
+		if Hop(n.hop.Swap(uint32(hop))) != gone {
 			return false
 		}
-		place = s.after(place)
+	} else {
+		n.hop.Store(uint32(hop))
+		n.hash.Store(hash) // last, as it may be looked up from here on
+		s.taken++
 	}
-	s.at[place] = n
-	s.used++
+	s.live++
 	return true
 }
 
-func (s *slots) grow() {
-	if len(s.at) == 0 {
-		*s = room(0)
-		return
-	}
-	old := s.at
-	s.at, s.used = make([]slot, 2*len(old)), 0
-	for _, n := range old {
-		if n.hash != 0 {
-			s.set(n)
-		}
-	}
-}
-
-// remove takes a prefix out, and reports whether it was there. Those behind it that
-// could not stand nearer to their places because of it move up.
-func (s *slots) remove(prefix string) bool {
-	if len(s.at) == 0 {
+// unset takes the hop for a hash out, and reports whether it had one.
+func (s *slots) unset(hash uint64) bool {
+	n, found := s.slot(hash)
+	if !found || Hop(n.hop.Swap(uint32(gone))) == gone {
 		return false
 	}
-	hash := max(1, maphash.String(s.seed, prefix))
-	free := s.place(hash)
-	for s.at[free].hash != hash {
-		if s.at[free].hash == 0 {
-			return false
-		}
-		free = s.after(free)
-	}
-	for next := s.after(free); s.at[next].hash != 0; next = s.after(next) {
-		if s.distance(s.place(s.at[next].hash), next) >= s.distance(free, next) {
-			s.at[free] = s.at[next]
-			free = next
-		}
-	}
-	s.at[free] = slot{}
-	s.used--
+	s.live--
 	return true
 }
-
-// distance is the number of steps from one place to another.
-func (s *slots) distance(from, to uint64) uint64 {
-	if to < from {
-		to += uint64(len(s.at))
-	}
-	return to - from
-}
-
-// clone is a copy that may be changed.
-func (s *slots) clone() slots { return slots{s.seed, slices.Clone(s.at), s.used} }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"strings"
+	"sync/atomic"
 )
 
 // Hop is the next hop as a packet needs it: the number of an account, a dense
@@ -16,8 +17,8 @@ type Hop uint32
 // it must not fall through to the default route, or it would go in circles.
 const Self Hop = math.MaxUint32
 
-// Table maps prefixes to hops. It never changes, and any number of goroutines
-// may read it at once. The zero Table holds no route.
+// Table maps prefixes to hops. Any number of goroutines may look up hops at once, while
+// one has it follow changes. The zero Table holds no route.
 //
 // A lookup tries the prefixes of an address from the longest to the shortest. In a table
 // of a million routes each of those lies in memory that no cache holds, so what a lookup
@@ -27,12 +28,12 @@ const Self Hop = math.MaxUint32
 // meets another's hash has the chance of one in 10^19, and then one packet goes to a
 // neighbour that cannot fulfill it.
 type Table struct {
-	slots slots
+	slots *slots
 	// levels[n] is the number of prefixes of n segments, so that a lookup neither
 	// looks deeper than the deepest prefix nor hashes anything at a depth that
 	// has none. The empty prefix is not in slots.
-	levels []int
-	empty  Hop
+	levels []atomic.Int32
+	empty  atomic.Uint32 // its hop
 }
 
 // NewTable builds a Table of routes, pairs of prefix and hop. The later of two
@@ -40,42 +41,67 @@ type Table struct {
 func NewTable(routes iter.Seq2[string, Hop]) *Table {
 	t := new(Table)
 	for prefix, hop := range routes {
-		t.put(prefix, hop)
+		t = t.put(prefix, hop)
 	}
 	return t
 }
 
-// put adds a route to a Table that nobody reads yet.
-func (t *Table) put(prefix string, hop Hop) {
+// put sets the hop of a prefix. It returns the Table that has it: t, unless that has no
+// room for it.
+func (t *Table) put(prefix string, hop Hop) *Table {
 	n := segments(prefix)
-	for len(t.levels) <= n {
-		t.levels = append(t.levels, 0)
+	if n == 0 {
+		t = t.deep(0)
+		t.empty.Store(uint32(hop))
+		t.levels[0].Store(1)
+		return t
 	}
-	switch {
-	case n == 0:
-		t.empty, t.levels[0] = hop, 1
-	case t.slots.put(prefix, hop):
-		t.levels[n]++
+	if t.slots == nil || t.slots.full() {
+		t = t.grown()
 	}
+	t = t.deep(n)
+	if t.slots.set(t.slots.hashString(prefix), hop) {
+		t.levels[n].Add(1)
+	}
+	return t
 }
 
-// remove takes a route out of a Table that nobody reads yet.
+// remove takes a prefix out.
 func (t *Table) remove(prefix string) {
 	n := segments(prefix)
 	switch {
 	case n >= len(t.levels):
 	case n == 0:
-		t.levels[0] = 0
-	case t.slots.remove(prefix):
-		t.levels[n]--
+		t.levels[0].Store(0)
+	case t.slots.unset(t.slots.hashString(prefix)):
+		t.levels[n].Add(-1)
 	}
 }
 
-// trim takes out what a lookup would look into for nothing.
-func (t *Table) trim() {
-	for len(t.levels) > 0 && t.levels[len(t.levels)-1] == 0 {
-		t.levels = t.levels[:len(t.levels)-1]
+// deep is t with a level n.
+func (t *Table) deep(n int) *Table {
+	if n < len(t.levels) {
+		return t
 	}
+	return t.copied(n+1, t.slots)
+}
+
+// grown is t with room for more.
+func (t *Table) grown() *Table {
+	if t.slots == nil {
+		return t.copied(len(t.levels), room(0))
+	}
+	return t.copied(len(t.levels), t.slots.grown())
+}
+
+// copied is t with other slots, and so many levels.
+func (t *Table) copied(levels int, s *slots) *Table {
+	next := &Table{slots: s, levels: make([]atomic.Int32, levels)}
+	for i := range t.levels {
+		next.levels[i].Store(t.levels[i].Load())
+	}
+	next.empty.Store(t.empty.Load())
+	return next
 }
 
 // Next is the hop of the longest prefix that covers destination; ok is false if
@@ -87,8 +113,8 @@ func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
 	}
 	end, n := cut(destination, len(t.levels)-1)
 	for ; n > 0; n-- {
-		if t.levels[n] > 0 {
-			if hop, ok = t.slots.find(destination[:end]); ok {
+		if t.levels[n].Load() > 0 {
+			if hop, ok = t.slots.find(t.slots.hash(destination[:end])); ok {
 				return hop, true
 			}
 		}
@@ -96,7 +122,7 @@ func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
 			end = bytes.LastIndexByte(destination[:end], '.')
 		}
 	}
-	return t.empty, t.levels[0] > 0
+	return Hop(t.empty.Load()), t.levels[0].Load() > 0
 }
 
 // cut finds the first segmentsMax segments of address, or all if it has fewer:

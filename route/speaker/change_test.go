@@ -199,26 +199,24 @@ func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
 	})
 }
 
-// TestPublicationIsPaced holds that the first change is published at once, and that
-// what comes soon after it waits for as long as is right.
-func TestPublicationIsPaced(t *testing.T) {
-	var tables int
-	s := New(Options{Publish: func(*route.Table) { tables++ }, Number: func(string) (route.Hop, bool) { return 0, true }})
-	change := []route.Change{{Prefix: "test.a", New: &route.Route{Prefix: "test.a", NextHop: "x"}}}
-	p := &s.publisher
-	if p.flush(s, midnight); tables != 0 || !p.deadline().IsZero() {
-		t.Error("published without a change")
+// TestPacketsSeeChangesAtOnce holds that packets need not ask another table for them, as
+// long as there is room.
+func TestPacketsSeeChangesAtOnce(t *testing.T) {
+	var table *route.Table
+	tables := 0
+	s := New(Options{Publish: func(t *route.Table) { table, tables = t, tables+1 }, Number: func(string) (route.Hop, bool) { return 7, true }})
+	r := &route.Route{Prefix: "test.a", NextHop: "x"}
+	for _, known := range []bool{true, false, true} {
+		c := route.Change{Prefix: "test.a", Old: r}
+		if known {
+			c = route.Change{Prefix: "test.a", New: r}
+		}
+		s.changed([]route.Change{c})
+		if hop, ok := table.Next([]byte("test.a.b")); ok != known || ok && hop != 7 {
+			t.Errorf("hop %d, %t", hop, ok)
+		}
 	}
-	p.add(change)
-	if p.flush(s, midnight); tables != 1 {
-		t.Error("the first change is not published")
-	}
-	p.next = midnight.Add(time.Second)
-	p.add(change)
-	if p.flush(s, midnight.Add(time.Second-1)); tables != 1 || !p.deadline().Equal(midnight.Add(time.Second)) {
-		t.Error("published too early")
-	}
-	if p.flush(s, midnight.Add(time.Second)); tables != 2 {
-		t.Error("not published in time")
+	if tables > 2 { // one with slots, one with a level
+		t.Errorf("%d tables", tables)
 	}
 }

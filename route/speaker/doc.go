@@ -5,8 +5,8 @@
 //	 │          ^                                              ^
 //	 │ requests │ requests, at most one of each kind           │ route.Table
 //	 v          │ under way                                    │
-//	host ─> inbox ─> Speaker.Run ── the one goroutine ──> publisher
-//	                   │      ^                                ^
+//	host ─> inbox ─> Speaker.Run ── the one goroutine ───────┐
+//	                   │      ^                                │
 //	            Order  │      │ update                         │ changes
 //	                   v      │                                │
 //	   ┌─ of each neighbour ──┴─────┐   Policy, Damping, Quota │

@@ -38,11 +38,13 @@ func (in *intake) apply(s *Speaker, n *neighbour, u *ccp.RouteUpdate, now time.T
 	}
 	in.faults += u.Faults
 	for _, prefix := range u.WithdrawnRoutes {
+		s.pacer.step()
 		delete(in.refused, prefix)
 		in.damping.Withdraw(prefix, s.rib.From(n.Account, prefix), now)
 		note(s.rib.Withdraw(n.Account, prefix))
 	}
 	for i := range u.NewRoutes {
+		s.pacer.step()
 		r := route.Route{Prefix: u.NewRoutes[i].Prefix, Path: u.NewRoutes[i].Path, Auth: u.NewRoutes[i].Auth}
 		if !in.admits(r, u.Speaker, s, n, now) {
 			note(s.rib.Withdraw(n.Account, r.Prefix))

@@ -3,6 +3,7 @@ package speaker
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,8 +29,9 @@ type Speaker struct {
 	home       route.Home
 	table      Table
 	neighbours map[string]*neighbour
-	outgoing   []outgoing // to be sent when mu is free
-	publisher  publisher
+	outgoing   []outgoing   // to be sent when mu is free
+	packets    *route.Table // what packets ask
+	pacer      pacer
 }
 
 // Options is what a Speaker is made with.
@@ -43,8 +45,8 @@ type Options struct {
 	Fresh func() [16]byte
 	// Number is the number of an account in published tables.
 	Number route.Number
-	// Publish gets the routes for packets whenever they have changed. It must not
-	// block, and must not call the Speaker.
+	// Publish gets the Table that packets are to ask whenever it is another one. It
+	// must not block, and must not call the Speaker.
 	Publish func(*route.Table)
 	// Alert tells an operator about an account. The same goes for it.
 	Alert func(account, message string)
@@ -60,8 +62,7 @@ type outgoing struct {
 
 // New is a speaker without routes and neighbours.
 func New(o Options) *Speaker {
-	s := &Speaker{options: o, rib: route.NewRIB(), neighbours: make(map[string]*neighbour)}
-	s.publisher.table = new(route.Table)
+	s := &Speaker{options: o, rib: route.NewRIB(), neighbours: make(map[string]*neighbour), packets: new(route.Table)}
 	log := route.NewLog()
 	s.table = Table{ID: o.TableID, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
 	s.inbox.init()
@@ -91,7 +92,7 @@ func (s *Speaker) SetStatic(home route.Home, routes route.Routes) {
 		s.review()
 		s.moved(old.Address, time.Now())
 	}
-	s.publishAll(time.Now())
+	s.publish(s.rib.Table(s.options.Number)) // as accounts may have other numbers
 	s.inbox.wake()
 }
 
@@ -185,7 +186,6 @@ func (s *Speaker) do(e event) {
 	err := e.stranger() // it may have been removed meanwhile
 	if s.neighbours[n.Account] == n {
 		err = e.happen(s, now)
-		s.publisher.flush(s, now) // so that a yes to an update means that packets use it, unless there are very many
 	}
 	s.mu.Unlock()
 	if e.up != nil {
@@ -205,11 +205,9 @@ func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 		}
 	}
 	s.compact()
-	s.publisher.flush(s, now)
 	for _, n := range s.neighbours {
 		next = earliest(next, n.deadline(&s.table))
 	}
-	next = earliest(next, s.publisher.deadline())
 	out := s.outgoing
 	s.outgoing = nil
 	s.mu.Unlock()
@@ -219,11 +217,20 @@ func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 	return next
 }
 
-// changed follows changes of the RIB.
+// changed follows changes of the RIB: packets first, neighbours then.
 func (s *Speaker) changed(changes []route.Change) {
-	if len(changes) > 0 {
-		s.table.View.Apply(changes)
-		s.publisher.add(changes)
+	for some := range slices.Chunk(changes, paceOf) {
+		s.pacer.step()
+		s.publish(s.packets.Follow(some, s.options.Number))
+		s.table.View.Apply(some)
+	}
+}
+
+// publish has packets ask a table.
+func (s *Speaker) publish(t *route.Table) {
+	if t != s.packets {
+		s.packets = t
+		s.options.Publish(t)
 	}
 }
 
