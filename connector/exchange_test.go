@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,6 +155,29 @@ func TestTableIDSurvivesARestart(t *testing.T) {
 		return nil
 	}); err != nil || !slices.Equal(keys, []string{"routing/tableId"}) {
 		t.Errorf("the store has %v, %v: a configured secret need not be kept", keys, err)
+	}
+}
+
+// TestMadeUpSecretSurvivesARestart, as neighbours know our routes by what it made of them.
+func TestMadeUpSecretSurvivesARestart(t *testing.T) {
+	kept := memory.New(slog.New(slog.DiscardHandler))
+	option := connector.WithStore("kept", func(connector.StoreConfig) (store.Store, error) { return keeper{kept}, nil })
+	var secrets [2]string
+	for i := range secrets {
+		admin := freePort(t)
+		yaml := exchanging("a", admin, fmt.Sprintf(`options: {listener: {port: %d, secret: s}}`, freePort(t))) + "store: kept\n"
+		_, stop := start(t, strings.Replace(yaml, "routingSecret:", "# ", 1), option)
+		awaitRoute(t, admin, "test.a", true)
+		stop()
+		if err := kept.Load("routing/secret", func(_ string, value []byte) error {
+			secrets[i] = string(value)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(secrets[0]) != 32 || secrets[0] != secrets[1] {
+		t.Errorf("secrets %x", secrets)
 	}
 }
 

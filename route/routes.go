@@ -1,7 +1,6 @@
 package route
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -9,18 +8,6 @@ import (
 
 // Routes are routes sorted by prefix, at most one for each: the best we know.
 type Routes []Route
-
-// Lookup is the route to address: the one with the longest prefix that covers
-// it; ok is false if there is none. It answers operators and may take its time;
-// packets ask a Table.
-func (rs Routes) Lookup(address string) (r Route, ok bool) {
-	for prefix := address; ; {
-		if r, ok = rs.find(prefix); ok || prefix == "" {
-			return r, ok
-		}
-		prefix = prefix[:max(0, strings.LastIndexByte(prefix, '.'))]
-	}
-}
 
 func (rs Routes) find(prefix string) (r Route, ok bool) {
 	i, ok := slices.BinarySearchFunc(rs, prefix, func(r Route, prefix string) int {
@@ -30,18 +17,6 @@ func (rs Routes) find(prefix string) (r Route, ok bool) {
 		return Route{}, false
 	}
 	return rs[i], true
-}
-
-// Hops is what NewTable wants of the routes: each prefix with the number of its
-// next hop, or Self. A route to an account that number does not know is left out.
-func (rs Routes) Hops(number Number) iter.Seq2[string, Hop] {
-	return func(yield func(string, Hop) bool) {
-		for _, r := range rs {
-			if hop, ok := number.hop(r.NextHop); ok && !yield(r.Prefix, hop) {
-				return
-			}
-		}
-	}
 }
 
 // Entry is a route as the admin API shows it. It has no Auth, which is the

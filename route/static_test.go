@@ -185,12 +185,12 @@ func TestAuthIsTheHMACOfThePrefix(t *testing.T) {
 		"test.hub.alice": "4670868a915d7860fd026c42506676cc877fd18b4ef026e0f9854d084bf2a730",
 		"test.far":       "b9ffc5956f679aa306bc130294cc47a50107ea0bc021686f08323a631ab26830",
 	} {
-		r, ok := routes.Lookup(prefix)
+		r, ok := routes.find(prefix)
 		if got := hex.EncodeToString(r.Auth[:]); !ok || got != want {
 			t.Errorf("%s: %s, want %s", prefix, got, want)
 		}
 	}
-	own, _ := routes.Lookup("test.hub")
+	own, _ := routes.find("test.hub")
 	broadcast := sha256.Sum256(own.Auth[:])
 	if got, want := hex.EncodeToString(broadcast[:]), "7d55fb35a3d9c61965297a5717fa043b5eeee820f22d7544ed9b64db866c8203"; got != want {
 		t.Errorf("broadcast %s, want %s", got, want)
@@ -199,10 +199,12 @@ func TestAuthIsTheHMACOfThePrefix(t *testing.T) {
 
 func TestPacketBelowUsForNoChildEndsWithUs(t *testing.T) {
 	routes, _ := withDefaults(Static{Accounts: []Account{alice, dave}, Default: AutoDefault}).Routes()
-	table := NewTable(routes.Hops(func(account string) (Hop, bool) {
+	rib := NewRIB()
+	rib.SetStatic(routes)
+	table := rib.Table(func(account string) (Hop, bool) {
 		hop, ok := map[string]Hop{"alice": 0, "dave": 1}[account]
 		return hop, ok
-	}))
+	})
 	for destination, want := range map[string]Hop{
 		"test.hub": Self, "test.hub.nobody": Self, "test.hub.alicex": Self,
 		"test.hub.alice": 0, "test.hub.alice.till": 0, "test.hubs": 1, "test.else": 1,
