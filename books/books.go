@@ -107,6 +107,15 @@ func (b *Books) Line(a *account.Account) (*Line, error) {
 	return l, nil
 }
 
+// Find is the line of an account, nil if there is none.
+func (b *Books) Find(accountID string) *Line {
+	l, ok := b.lines.Load(accountID)
+	if !ok {
+		return nil
+	}
+	return l.(*Line)
+}
+
 // Lines is how many accounts the books know.
 func (b *Books) Lines() (n int) {
 	b.lines.Range(func(any, any) bool { n++; return true })
@@ -135,17 +144,6 @@ func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error
 	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done})
 	return <-done
 }
-
-// Note moves a balance by delta, sooner or later. It does not wait, and nobody hears of
-// it.
-func (b *Books) Note(l *Line, delta balance.Amount) {
-	b.enter(entry{from: l, delta: delta, waiter: nobody{}})
-}
-
-// nobody waits for nothing.
-type nobody struct{}
-
-func (nobody) Written(*ilp.Batch, error) {}
 
 // written is a caller that waits.
 type written chan error

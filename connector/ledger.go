@@ -72,15 +72,4 @@ func (l *ledger) record(a *account.Account, delta balance.Amount) error {
 	return l.books.Load().Record(l.line(a), delta, nil)
 }
 
-// note moves a balance without waiting for it to be durable: if it is lost, so is the
-// reason for it.
-func (l *ledger) note(a *account.Account, delta balance.Amount) {
-	if l == nil {
-		return
-	}
-	if b := l.books.Load(); b != nil {
-		b.Note(l.line(a), delta)
-	}
-}
-
 var _ middleware.Ledger = (*ledger)(nil)

@@ -22,37 +22,48 @@ func (c *Connector) load() (close func() error, err error) {
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	if c.ledger == nil {
-		c.loaded.Store(true)
-		return c.store.Close, nil
+	c.desk.Store, c.cashier.Store = c.store, c.store
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	if c.ledger != nil {
+		return c.openBooks()
 	}
-	return c.openBooks()
+	return c.store.Close, c.recoverAll()
 }
 
-// openBooks gives each account the balance that is in the books, and has them written
-// from now on.
+// openBooks has the books written from now on, and gives each account the balance that
+// is in there.
 func (c *Connector) openBooks() (close func() error, err error) {
 	b, err := books.Open(c.store, c.booksFailed)
 	if err != nil {
 		return c.store.Close, err
 	}
 	c.ledger.books.Store(b)
-	for _, a := range c.book.All() {
-		err = errors.Join(err, c.ledger.attach(a))
-	}
-	if err != nil {
-		return c.store.Close, err
-	}
-	c.log.Info("books opened", "balances", b.Lines())
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
 	writer.Go(func() { b.Run(ctx) })
-	c.loaded.Store(true)
-	return func() error {
+	close = func() error {
 		stop()
 		writer.Wait()
 		return errors.Join(b.Err(), c.store.Close())
-	}, nil
+	}
+	if err = c.recoverAll(); err == nil {
+		c.log.Info("books opened", "balances", b.Lines())
+	}
+	return close, err
+}
+
+// recoverAll takes over what the store knows of the accounts. From then on the balances
+// are known.
+func (c *Connector) recoverAll() (err error) {
+	c.opened = true
+	for _, a := range c.book.All() {
+		if m := c.member(a.ID); m != nil {
+			err = errors.Join(err, c.recover(m))
+		}
+	}
+	c.loaded.Store(err == nil)
+	return err
 }
 
 // booksFailed tells everybody that balances cannot be written down any more. From now on
