@@ -19,21 +19,31 @@ func (c *Connector) load() (close func() error, err error) {
 	if err != nil {
 		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
 	}
+	c.desk.Store, c.cashier.Store = c.store, c.store
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	c.desk.Store, c.cashier.Store = c.store, c.store
-	c.adding.Lock()
-	defer c.adding.Unlock()
-	if c.ledger != nil {
-		return c.openBooks()
+	if c.ledger == nil { // the store forgets
+		c.adding.Lock()
+		defer c.adding.Unlock()
+		return c.store.Close, c.recoverAll()
 	}
-	return c.store.Close, c.recoverAll()
+	endAlerts, err := c.keepAlerts()
+	if err != nil {
+		return c.store.Close, err
+	}
+	closeBooks, err := c.openBooks()
+	return func() error {
+		endAlerts()
+		return closeBooks()
+	}, err
 }
 
 // openBooks has the books written from now on, and gives each account the balance that
 // is in there.
 func (c *Connector) openBooks() (close func() error, err error) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
 	b, err := books.Open(c.store, c.booksFailed)
 	if err != nil {
 		return c.store.Close, err

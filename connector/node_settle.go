@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ilp-go/connector/settle"
 )
@@ -14,11 +15,22 @@ func (n node) Settlements(accountIDs ...string) []settle.Settlement {
 
 // Receipts is the latest payments of a counterparty, latest first, at most max of them.
 func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
+	if !n.loaded.Load() {
+		return nil, errNotLoaded
+	}
 	return n.cashier.Receipts(accountID, max)
 }
 
 // Leftovers is what counterparties have paid that is less than a unit of their account.
-func (n node) Leftovers() ([]settle.Leftover, error) { return n.cashier.Leftovers() }
+func (n node) Leftovers() ([]settle.Leftover, error) {
+	if !n.loaded.Load() {
+		return nil, errNotLoaded
+	}
+	return n.cashier.Leftovers()
+}
+
+// errNotLoaded says that the store is not open yet.
+var errNotLoaded = errors.New("the balances are not loaded yet")
 
 // SettleNow begins to settle all that an account owes.
 func (n node) SettleNow(accountID string) error { return n.desk.SettleNow(accountID) }
