@@ -65,10 +65,7 @@ func (d *Desk) Run(ctx context.Context) {
 	d.mu.Lock()
 	d.ctx = ctx
 	d.mu.Unlock()
-	d.each(func(t *till) {
-		t.setTimer()
-		t.wake()
-	})
+	d.each((*till).begin)
 	<-ctx.Done()
 	d.mu.Lock()
 	d.ctx = nil
