@@ -16,6 +16,7 @@ import (
 	"github.com/ilp-go/connector/route/speaker"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/settle/remote"
+	"github.com/ilp-go/connector/store"
 )
 
 // Runner is a link's life.
@@ -180,8 +181,16 @@ func (c *Connector) recover(m *member) error {
 			return err
 		}
 	}
+	if k, ok := m.link.(Keeper); ok {
+		if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
+			return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
+		}
+	}
 	return c.settles(m)
 }
+
+// pluginNamespace is where the store keeps what plugins want, by account.
+const pluginNamespace = "plugins"
 
 // startLocked runs an account's link, if it does not run yet.
 func (c *Connector) startLocked(r *running, m *member) {
