@@ -131,9 +131,10 @@ func (b *Books) Err() error {
 }
 
 // Enter writes down a packet that was fulfilled: from owes us in more, and we owe to
-// out more. Either may be nil. It does not wait; w hears of it.
-func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter) {
-	b.enter(entry{from: from, to: to, in: in, out: out, waiter: w})
+// out more. Either may be nil. It does not wait; w hears of it. What is entered in one
+// batch, which may be nil, is written together.
+func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter, batch *ilp.Batch) {
+	b.enter(entry{from: from, to: to, in: in, out: out, waiter: w}, batch)
 }
 
 // Record moves a balance by delta, and makes changes, in one durable step, which it
@@ -141,7 +142,7 @@ func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter) {
 // is ErrOverflow. l is nil for none.
 func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error {
 	done := make(written, 1)
-	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done})
+	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done}, nil)
 	return <-done
 }
 
@@ -150,7 +151,7 @@ type written chan error
 
 func (w written) Written(_ *ilp.Batch, err error) { w <- err }
 
-func (b *Books) enter(e entry) {
+func (b *Books) enter(e entry, batch *ilp.Batch) {
 	b.mu.Lock()
 	closed := b.closed
 	if !closed {
@@ -161,11 +162,16 @@ func (b *Books) enter(e entry) {
 	switch {
 	case closed:
 		e.waiter.Written(nil, ErrClosed)
-	case first:
-		select {
-		case b.wake <- struct{}{}:
-		default:
-		}
+	case first && !batch.Touch(b):
+		b.Flush()
+	}
+}
+
+// Flush has what waits written. It does not wait for that.
+func (b *Books) Flush() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
 	}
 }
 
