@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,79 +10,111 @@ import (
 	"testing"
 )
 
-// change is a connector that is not ours alone: what to replace in which file, of this repository or of a module it
-// uses, and what files to add to their packages.
+// change is something to replace in our connector: a piece of the text of a file, from the root of this repository
+// or of a module that it uses, or a file to add.
 type change struct {
-	file, old, new string
-	added          string // the name of a file beside it, whose text is then new
+	module, file string
+	old, new     string // without old the file is added
 }
 
-// build builds our connector with some code replaced, without touching it, and tells where it is. Whoever changes
-// that code will find that it is not there any more.
+// build builds our connector with some of the code replaced, without touching it, and tells where it is. Whoever
+// changes that code will hear of it.
 func build(t *testing.T, name string, changes ...change) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), name)
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	texts := make(map[string]string)
-	for _, c := range changes {
-		if c.added != "" {
-			texts[filepath.Join(filepath.Dir(c.file), c.added)] = c.new
-			continue
-		}
-		text, ok := texts[c.file]
-		if !ok {
-			b, err := os.ReadFile(c.file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text = string(b)
-		}
-		if n := strings.Count(text, c.old); n != 1 {
-			t.Fatalf("%s has this %d times, and the test has to be changed with it:\n%s", c.file, n, c.old)
-		}
-		texts[c.file] = strings.Replace(text, c.old, c.new, 1)
-	}
-	replace := make(map[string]string)
-	for file, text := range texts {
-		replaced := filepath.Join(dir, strings.ReplaceAll(file, string(filepath.Separator), "-"))
-		if err := os.WriteFile(replaced, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		replace[file] = replaced
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	roots := map[string]string{"": root}
+	texts := make(map[string]string) // by path
+	for _, c := range changes {
+		if roots[c.module] == "" {
+			roots[c.module] = filepath.Join(dir, "module", filepath.FromSlash(c.module))
+			copyModule(t, c.module, roots[c.module])
+		}
+		file := filepath.Join(roots[c.module], filepath.FromSlash(c.file))
+		if c.old == "" {
+			texts[file] = c.new
+			continue
+		}
+		text, ok := texts[file]
+		if !ok {
+			text = mustRead(t, file)
+		}
+		if n := strings.Count(text, c.old); n != 1 {
+			t.Fatalf("this test replaces what %s has %d times, and has to be changed with it:\n%s", file, n, c.old)
+		}
+		texts[file] = strings.Replace(text, c.old, c.new, 1)
 	}
 	binary := filepath.Join(dir, "ilp-connector")
-	command := exec.Command("go", "build", "-overlay", list, "-o", binary, "../cmd/ilp-connector")
+	command := exec.Command("go", "build", "-modfile", modFile(t, dir, roots), "-overlay", overlay(t, dir, texts), "-o", binary, "../cmd/ilp-connector")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go build of a connector %s: %v\n%s", name, err, output)
 	}
 	return binary
 }
 
-// inRoot is the absolute path of a file of this repository.
-func inRoot(t *testing.T, name string) string {
+// copyModule copies a module that we use: what was downloaded must not be replaced.
+func copyModule(t *testing.T, module, to string) {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(name)))
+	from, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	if err == nil {
+		err = os.CopyFS(to, os.DirFS(strings.TrimSpace(string(from))))
+	}
+	if err != nil {
+		t.Fatalf("copy the module %s: %v", module, err)
+	}
+}
+
+// modFile writes a go.mod in dir with which modules are where they were copied to.
+func modFile(t *testing.T, dir string, roots map[string]string) string {
+	t.Helper()
+	text := mustRead(t, filepath.Join(roots[""], "go.mod"))
+	for module, at := range roots {
+		if module != "" {
+			text += "replace " + module + " => " + at + "\n"
+		}
+	}
+	mustWrite(t, filepath.Join(dir, "go.sum"), mustRead(t, filepath.Join(roots[""], "go.sum")))
+	return mustWrite(t, filepath.Join(dir, "go.mod"), text)
+}
+
+// overlay writes the texts to files in dir, and the list of them that go build reads.
+func overlay(t *testing.T, dir string, texts map[string]string) string {
+	t.Helper()
+	replace := make(map[string]string)
+	for file, text := range texts {
+		replace[file] = mustWrite(t, filepath.Join(dir, fmt.Sprintf("%d.go", len(replace))), text)
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return mustWrite(t, filepath.Join(dir, "overlay.json"), string(list))
+}
+
+func mustRead(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func mustWrite(t *testing.T, name, text string) string {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // withoutHold hands on each Fulfill at once. It goes into the books all the same, a moment later.
-func withoutHold(t *testing.T) change {
-	t.Helper()
+func withoutHold() change {
 	return change{
-		file: inRoot(t, "engine/middleware/durable.go"),
+		file: "engine/middleware/durable.go",
 		old: `	verdict := p.Hold()
 	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p))
 	return verdict // of the packet only that: it may be gone

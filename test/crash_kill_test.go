@@ -43,7 +43,7 @@ func TestCrashKill(t *testing.T) {
 // books loses some of them, and nothing else.
 func TestCrashWithoutHold(t *testing.T) {
 	t.Parallel()
-	w := newCrashWorld(t, crashOptions{argv: []string{build(t, "without-hold", withoutHold(t))}, durability: `"sync"`, senders: 16})
+	w := newCrashWorld(t, crashOptions{argv: []string{build(t, "without-hold", withoutHold())}, durability: `"sync"`, senders: 16})
 	w.killAgainAndAgain(killsMin, packetsMin/4)
 	w.report()
 	for _, wrong := range w.total.wrong {
@@ -61,19 +61,19 @@ func (w *crashWorld) killAgainAndAgain(kills, packets int) {
 	c := w.start()
 	w.audit(w.balances(c), time.Time{}, time.Time{})
 	for killed := 0; killed < kills || w.total.fulfilled < packets; killed++ {
+		var synced, crashed time.Time
 		few := min(packetsFew, packets/kills)
 		w.carry(c, few+w.random.IntN(min(packetsMany, 2*packets/kills)-few), false, func() {
 			w.pause(jitter)
-			c.Kill()
+			synced, crashed = w.kill(c)
 		})
-		crashed := time.Now()
 		if w.random.IntN(4) == 0 {
 			starting := w.start()
 			w.pause(startTime)
-			starting.Kill()
+			w.kill(starting)
 			killed++
 		}
-		c, _ = w.look(time.Time{}, crashed)
+		c = w.look(synced, crashed)
 	}
 	w.t.Logf("%d times started in %s", w.lives, time.Since(began).Round(time.Millisecond))
 	c.Stop()

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"time"
 )
@@ -126,13 +125,9 @@ func dialCrash(port int, id string) (*crashClient, error) {
 	}
 	c := &crashClient{socket: s, out: bufio.NewWriterSize(s.conn, 64<<10)}
 	c.send(login(1, secretOf(id)))
-	message, err := c.receive()
-	if err == nil && (len(message) == 0 || message[0] != btpResponse) {
-		err = fmt.Errorf("login: %s", describeBTP(message))
-	}
-	if err != nil {
+	if message := c.receive(); len(message) == 0 || message[0] != btpResponse {
 		s.conn.Close()
-		return nil, err
+		return nil, fmt.Errorf("login: %s", describeBTP(message))
 	}
 	return c, nil
 }
@@ -152,20 +147,18 @@ func (c *crashClient) send(message []byte) {
 	_, _ = c.out.Write(append(b, message...)) // the next read fails as well
 }
 
-// receive waits for the next message.
-func (c *crashClient) receive() ([]byte, error) {
+// receive waits for the next message. There is none when the connection has ended.
+func (c *crashClient) receive() []byte {
 	for {
 		if c.in.Buffered() == 0 {
 			_ = c.out.Flush()
 		}
 		opcode, payload, err := c.read()
 		switch {
-		case err != nil:
-			return nil, err
+		case err != nil, opcode == closeFrame:
+			return nil
 		case opcode == binaryFrame:
-			return payload, nil
-		case opcode == closeFrame:
-			return nil, io.EOF
+			return payload
 		}
 	}
 }

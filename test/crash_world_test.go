@@ -24,6 +24,7 @@ type crashWorld struct {
 	address   string
 	senders   []*crashSender
 	receivers []*crashReceiver
+	disk      *crashDisk // if the power goes with the connector
 
 	total audit
 	lives int
@@ -90,6 +91,15 @@ func newCrashWorld(t *testing.T, o crashOptions) *crashWorld {
 	return w
 }
 
+// kill ends the connector, and the power of its disk if that may go. It tells when, and what the store synced last.
+func (w *crashWorld) kill(c *Connector) (synced, crashed time.Time) {
+	c.Kill()
+	if crashed = time.Now(); w.disk != nil {
+		synced = w.disk.cut()
+	}
+	return synced, crashed
+}
+
 // start starts the connector, which has nobody to talk to yet.
 func (w *crashWorld) start() *Connector {
 	w.t.Helper()
@@ -129,7 +139,7 @@ func (w *crashWorld) balances(c *Connector) map[string]string {
 }
 
 // carry connects everybody, and sends until so many packets have been fulfilled. Then it calls end, which ends the
-// connector while packets are on their way, and waits until everybody has noticed. If they shall rest, nobody
+// connector while packets are on their way, and waits until everybody has noticed it. If they shall rest, nobody
 // sends any more when there have been that many, and end is called when nothing is on its way.
 func (w *crashWorld) carry(c *Connector, packets int, rest bool, end func()) {
 	w.t.Helper()
@@ -202,12 +212,11 @@ func (w *crashWorld) carry(c *Connector, packets int, rest bool, end func()) {
 }
 
 // look starts the connector, and compares what is in its books with what the peers hold.
-func (w *crashWorld) look(synced, crashed time.Time) (*Connector, audit) {
+func (w *crashWorld) look(synced, crashed time.Time) *Connector {
 	w.t.Helper()
 	c := w.start()
-	a := w.audit(w.balances(c), synced, crashed)
-	w.total.add(a)
-	return c, a
+	w.total.add(w.audit(w.balances(c), synced, crashed))
+	return c
 }
 
 // pause waits for a moment at random, so that what comes then may come at any point of what goes on.
