@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,8 +28,9 @@ type crashSlot struct {
 }
 
 // run keeps a packet on its way in every slot until the connection ends. fulfilled hears of each Fulfill, and is
-// asked whether to go on. The error is what the connector has done wrong.
-func (s *crashSender) run(c *crashClient, address string, fulfilled func() bool) error {
+// asked whether to go on. A packet may be refused when the connector stops. The error is what the connector has done
+// wrong.
+func (s *crashSender) run(c *crashClient, address string, fulfilled func() bool, stops *atomic.Bool) error {
 	destination := address + "." + s.to.id + ".x"
 	next := func(j int) {
 		slot := &s.slots[j]
@@ -47,19 +49,23 @@ func (s *crashSender) run(c *crashClient, address string, fulfilled func() bool)
 			return nil // as it must be when the connector is gone
 		}
 		j, err := s.take(message)
-		if err != nil {
+		switch {
+		case errors.Is(err, errRefused) && stops.Load():
+			s.slots[j].waits = false // and it must not be in the books
+		case err != nil:
 			return fmt.Errorf("%s: %w", s.id, err)
-		}
-		if fulfilled() {
+		case fulfilled():
 			next(j)
 		}
 	}
 }
 
-// take takes an answer.
-func (s *crashSender) take(message []byte) (slot int, err error) {
+var errRefused = errors.New("it was refused")
+
+// take takes an answer, to the packet of a slot.
+func (s *crashSender) take(message []byte) (j int, err error) {
 	btpType, id, ilpType, contents, err := parseILP(message)
-	j := int(id & 0xff)
+	j = int(id & 0xff)
 	switch {
 	case err != nil:
 		return 0, err
@@ -68,16 +74,15 @@ func (s *crashSender) take(message []byte) (slot int, err error) {
 	case j >= len(s.slots) || !s.slots[j].waits || id != (stamp{s.index, j, s.slots[j].number}).id():
 		return 0, fmt.Errorf("an answer to nothing that was asked, or the second one: %d", id)
 	case ilpType != 13:
-		return 0, fmt.Errorf("packet %d: refused: %s", id, contents[:min(len(contents), 3)])
+		return j, fmt.Errorf("packet %d: %w: %s", id, errRefused, contents[:min(len(contents), 3)])
 	}
-	slot = j
 	preimage := stamp{s.index, j, s.slots[j].number}.preimage()
 	if !bytes.HasPrefix(contents, preimage[:]) {
 		return 0, fmt.Errorf("packet %d: another fulfillment", id)
 	}
 	s.slots[j].waits = false
 	s.slots[j].held = append(s.slots[j].held, time.Now())
-	return slot, nil
+	return j, nil
 }
 
 // crashReceiver is an account whose other end fulfills packets, and what that knows of them.

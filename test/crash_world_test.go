@@ -25,8 +25,9 @@ type crashWorld struct {
 	receivers []*crashReceiver
 	disk      *crashDisk // if the power goes with the connector
 
-	total audit
-	lives int
+	total        audit
+	lives, kills int
+	stops        atomic.Bool // the connector, so that it may refuse packets
 }
 
 // crashOptions is what differs between the tests.
@@ -92,7 +93,11 @@ func newCrashWorld(t *testing.T, o crashOptions) *crashWorld {
 
 // kill ends the connector, and the power of its disk if that may go. It tells when, and what the store synced last.
 func (w *crashWorld) kill(c *Connector) (synced, crashed time.Time) {
+	if c.Alive() { // it may have had the time to stop
+		w.kills++
+	}
 	c.Kill()
+	w.stops.Store(false)
 	if crashed = time.Now(); w.disk != nil {
 		synced = w.disk.cut()
 	}
@@ -171,7 +176,7 @@ func (w *crashWorld) carry(c *Connector, packets int, rest bool, end func()) {
 		run(func() error { return r.run(clients[r.id]) })
 	}
 	for _, s := range w.senders {
-		run(func() error { return s.run(clients[s.id], w.address, fulfilled) })
+		run(func() error { return s.run(clients[s.id], w.address, fulfilled, &w.stops) })
 	}
 	awaited := reached
 	if rest {
