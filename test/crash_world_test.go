@@ -1,6 +1,8 @@
 package test
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -48,11 +50,15 @@ const (
 	slotsToOne         = 4
 )
 
+// What is at random is how many packets there are between two kills, when they come after that, and what a disk has
+// made of what was not synced. The same seed does not make the same run: it takes two to run into each other.
+var crashSeed = flag.Uint64("crash-seed", 0, "the seed of the tests that kill the connector; at random if 0")
+
 // newCrashWorld prepares everything, and starts nothing.
 func newCrashWorld(t *testing.T, o crashOptions) *crashWorld {
 	t.Helper()
-	seed := rand.Uint64()
-	t.Logf("the seed is %d", seed)
+	seed := cmp.Or(*crashSeed, rand.Uint64())
+	t.Logf("-crash-seed %d", seed)
 	w := &crashWorld{
 		t: t, random: rand.New(rand.NewPCG(seed, 0)), argv: o.argv, dir: t.TempDir(), ports: make(map[string]int),
 		adminPort: freePort(t), address: "test.conn",
@@ -97,7 +103,6 @@ func (w *crashWorld) kill(c *Connector) (synced, crashed time.Time) {
 		w.kills++
 	}
 	c.Kill()
-	w.stops.Store(false)
 	if crashed = time.Now(); w.disk != nil {
 		synced = w.disk.cut()
 	}
@@ -108,6 +113,7 @@ func (w *crashWorld) kill(c *Connector) (synced, crashed time.Time) {
 func (w *crashWorld) start() *Connector {
 	w.t.Helper()
 	w.lives++
+	w.stops.Store(false)
 	return &Connector{
 		Process: startProcess(w.t, fmt.Sprintf("life %d", w.lives), "peers", w.env, nil, w.argv...),
 		kind:    ours, ports: w.ports, adminPort: w.adminPort,
