@@ -116,11 +116,11 @@ func withoutHold() change {
 	return change{
 		file: "engine/middleware/durable.go",
 		old: `	verdict := p.Hold()
-	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p))
+	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
 	return verdict // of the packet only that: it may be gone
 }
 `,
-		new: `	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), nobody{})
+		new: `	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), nobody{}, batch)
 	return engine.Pass
 }
 

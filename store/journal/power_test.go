@@ -17,6 +17,7 @@ import (
 type script struct {
 	t          *testing.T
 	durability store.Durability
+	direct     bool
 	dir        string
 	look       func(image []byte, b *base, applied, max int)
 
@@ -34,8 +35,13 @@ const cutsPerPoint = 4
 func (p *script) run(batches int) {
 	p.dir, p.base, p.random = p.t.TempDir(), newBase(), rand.New(rand.NewPCG(1, 2))
 	name := fileIn(p.dir)
-	mustClose(p.t, mustOpen(p.t, name, p.base, Options{}))
+	var o Options
+	if p.direct {
+		o.HalfBytes = 4 * blockSize
+	}
+	mustClose(p.t, mustOpen(p.t, name, p.base, o))
 	p.disk = newDisk(p.t, name)
+	p.disk.direct = p.direct
 	p.disk.beforeWrite = func() error { p.cut(); return nil }
 	p.disk.beforeSync = p.disk.beforeWrite
 	p.disk.after = p.cut
@@ -45,7 +51,7 @@ func (p *script) run(batches int) {
 		return next(batch)
 	}
 	for p.applied < batches && !p.t.Failed() {
-		s := mustOpen(p.t, name, p.base, Options{Durability: p.durability, open: p.disk.open})
+		s := mustOpen(p.t, name, p.base, Options{Durability: p.durability, open: p.disk.open, directMin: 1})
 		for range 17 {
 			mustApply(p.t, s, storetest.Batch(p.applied+1))
 			p.mu.Lock()
@@ -78,7 +84,17 @@ func (p *script) restart(image []byte, b *base, applied int) (Recovered, error) 
 // Whenever the power goes, and whatever the disk has made of the writes that were not
 // synced, everything that was applied is there, whole, and once.
 func TestLossOfPowerLosesNothingThatWasApplied(t *testing.T) {
-	p := &script{t: t}
+	t.Run("written and synced", func(t *testing.T) { losesNothing(t, &script{t: t}) })
+	t.Run("written in whole blocks", func(t *testing.T) {
+		p := &script{t: t, direct: true}
+		losesNothing(t, p)
+		if p.disk.blocks < 51 {
+			t.Errorf("%d blocks were", p.disk.blocks)
+		}
+	})
+}
+
+func losesNothing(t *testing.T, p *script) {
 	replayed, dropped := 0, int64(0)
 	p.look = func(image []byte, b *base, applied, _ int) {
 		r, err := p.restart(image, b, applied)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/ilp-go/connector/store"
 )
@@ -18,7 +19,9 @@ type Options struct {
 	// if it is 0.
 	HalfBytes int64
 
-	open func(name string) (file, error) // openFile, except in tests
+	// For tests.
+	open      func(name string) (file, error) // openFile
+	directMin int64                           // how large a half is for which frames may be whole blocks
 }
 
 // HalfBytesDefault is how many bytes of changes are written between two checkpoints.
@@ -46,10 +49,11 @@ type Store struct {
 	// visible in their order.
 	writing    sync.Mutex
 	file       file
-	half       int    // that is written
-	offset     int64  // in it
-	sequence   uint64 // of the last frame
-	synced     uint64 // every frame to this one is on the disk
+	direct     directFile // file, if each frame is written by WriteSync; else nil
+	half       int        // that is written
+	offset     int64      // in it
+	sequence   uint64     // of the last frame
+	synced     uint64     // every frame to this one is on the disk
 	buffer     []byte
 	spare      *group
 	checkpoint *checkpoint // the last one, unless it is known to have ended well
@@ -86,6 +90,9 @@ func Open(name string, base store.Store, o Options) (*Store, error) {
 	if o.open == nil {
 		o.open = openFile
 	}
+	if o.directMin == 0 {
+		o.directMin = directMin
+	}
 	m, err := prepare(name, base, o.HalfBytes)
 	if err != nil {
 		return nil, err
@@ -98,6 +105,9 @@ func Open(name string, base store.Store, o Options) (*Store, error) {
 	s.close = sync.OnceValue(s.end)
 	if err := s.start(m); err != nil {
 		return nil, errors.Join(err, f.Close())
+	}
+	if d, ok := f.(directFile); ok && s.sync && d.Direct() && s.head.half >= o.directMin && s.head.half%blockSize == 0 {
+		s.direct = d
 	}
 	if !s.sync {
 		s.syncer = s.startSyncer(time.Duration(o.Durability))
@@ -134,6 +144,9 @@ func (s *Store) commit(batches []store.Batch) error {
 		return err
 	}
 	s.buffer = appendFrame(s.buffer[:0], s.seed, s.sequence+1, s.synced, batches)
+	if s.direct != nil {
+		s.buffer = padded(s.buffer)
+	}
 	size := int64(len(s.buffer))
 	if size > s.head.half {
 		s.buffer = nil
@@ -158,11 +171,24 @@ func (s *Store) commit(batches []store.Batch) error {
 	return nil
 }
 
+// directMin is Options.directMin: in a small half whole blocks would leave little room.
+const directMin = 1 << 20
+
 // bufferMax is how large a buffer is kept for the next frame.
 const bufferMax = 1 << 20
 
 func (s *Store) append(frame []byte) error {
-	if _, err := s.file.WriteAt(frame, s.head.at(s.half)+s.offset); err != nil {
+	at := s.head.at(s.half) + s.offset
+	if s.direct != nil {
+		if err := s.direct.WriteSync(frame, at); err != nil {
+			return err
+		}
+		s.offset += int64(len(frame))
+		s.sequence++
+		s.synced = s.sequence
+		return nil
+	}
+	if _, err := s.file.WriteAt(frame, at); err != nil {
 		return err
 	}
 	s.offset += int64(len(frame))
@@ -171,6 +197,17 @@ func (s *Store) append(frame []byte) error {
 		return nil
 	}
 	return s.syncFile()
+}
+
+// padded is a frame as whole blocks, with zeros behind it: what WriteSync takes.
+func padded(frame []byte) []byte {
+	n := whole(len(frame))
+	if place := uintptr(unsafe.Pointer(unsafe.SliceData(frame))); n > cap(frame) || place%blockSize != 0 {
+		b := blocks(max(n, 2*cap(frame)))
+		frame = b[:copy(b, frame)]
+	}
+	clear(frame[len(frame):n])
+	return frame[:n]
 }
 
 func (s *Store) syncFile() error {
