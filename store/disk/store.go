@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/bolt"
@@ -36,6 +37,10 @@ type Store struct {
 	dir     string
 	db      *bolt.Store
 	journal *journal.Store
+
+	// closing is shared by who makes a checkpoint, which must not come after the last.
+	closing sync.RWMutex
+	closed  bool // guarded by closing
 }
 
 // Open opens the store in a directory, and makes both if they are not there. It
@@ -104,11 +109,7 @@ func (s *Store) Apply(batch store.Batch) error { return s.journal.Apply(batch) }
 // journal. Others go on reading and writing meanwhile; only Close waits for it, and so
 // does what fills the journal once the database grows beyond a gibibyte.
 func (s *Store) Backup(w io.Writer) error {
-	var now *bolt.Snapshot
-	err := s.journal.Checkpoint(func() (err error) {
-		now, err = s.db.Snapshot()
-		return err
-	})
+	now, err := s.snapshot()
 	if err != nil {
 		if now != nil {
 			err = errors.Join(err, now.Close())
@@ -118,8 +119,28 @@ func (s *Store) Backup(w io.Writer) error {
 	return now.Write(w)
 }
 
+// snapshot is the whole store in the database.
+func (s *Store) snapshot() (now *bolt.Snapshot, err error) {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return nil, fs.ErrClosed
+	}
+	err = s.journal.Checkpoint(func() (err error) {
+		now, err = s.db.Snapshot()
+		return err
+	})
+	return now, err
+}
+
 // Close makes everything durable and releases the files. It returns the failure, if
-// there was one: it may not have come up in an Apply.
-func (s *Store) Close() error { return errors.Join(s.journal.Close(), s.db.Close()) }
+// there was one: it may not have come up in an Apply. A Backup that is under way is
+// waited for, and one that comes later is refused.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	s.closed = true
+	s.closing.Unlock()
+	return errors.Join(s.journal.Close(), s.db.Close())
+}
 
 var _ store.Store = (*Store)(nil)

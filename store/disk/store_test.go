@@ -54,7 +54,7 @@ func TestStoreInUseIsRefused(t *testing.T) {
 	}
 	_, errOpen := Open(dir, Options{})
 	_, errVerify := Verify(dir)
-	for what, err := range map[string]error{"Open": errOpen, "Verify": errVerify, "Dump": Dump(dir, io.Discard)} {
+	for what, err := range map[string]error{"Open": errOpen, "Verify": errVerify, "Dump": Dump(dir, io.Discard, nil)} {
 		if !errors.Is(err, store.ErrInUse) || !strings.HasPrefix(err.Error(), dir+" is in use by ") {
 			t.Errorf("%s returned %v", what, err)
 		}
