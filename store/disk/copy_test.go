@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ilp-go/connector/store"
@@ -64,5 +65,14 @@ func TestBackupAfterCloseIsRefused(t *testing.T) {
 	}
 	if last := counted(t, dir); last != 1 {
 		t.Errorf("there are %d batches", last)
+	}
+}
+
+func TestNoStoreIsToldApart(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Join(dir, "nothing"), filepath.Join(dir, bolt.FileName)} {
+		if _, err := Verify(path); err == nil || !strings.HasPrefix(err.Error(), "there is no store ") || !strings.Contains(err.Error(), path) {
+			t.Errorf("Verify returned %v", err)
+		}
 	}
 }

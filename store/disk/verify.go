@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"unicode/utf8"
@@ -62,6 +64,9 @@ func Dump(path string, w io.Writer, hide func(key string) bool) error {
 
 // read reads the database, and then the journal while the lock is still held.
 func read(path string) (s Summary, pairs []store.Change, err error) {
+	if err := look(path); err != nil {
+		return s, nil, err
+	}
 	var mark string
 	var changes store.Batch
 	s.Summary, err = bolt.Verify(path, func(key string, value []byte) {
@@ -74,6 +79,26 @@ func read(path string) (s Summary, pairs []store.Change, err error) {
 		return err
 	})
 	return s, journal.Merge(pairs, changes), err
+}
+
+// look says what is missing where somebody looks for a store.
+func look(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no store at %s: name the storePath of a connector, or a backup", path)
+	case err != nil:
+		return store.Explain(err)
+	case !info.IsDir():
+		return nil
+	}
+	if err := complete(path); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(path, bolt.FileName)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no store in %s: it has no %s", path, bolt.FileName)
+	}
+	return nil
 }
 
 // journalOf is the journal of a store. A backup has none.
