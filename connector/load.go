@@ -36,6 +36,7 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	if err != nil {
 		return c.store.Close, err
 	}
+	recovered := b.Lines()
 	c.ledger.books.Store(b)
 	for _, a := range c.book.All() {
 		err = errors.Join(err, c.ledger.attach(a))
@@ -43,7 +44,9 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	if err != nil {
 		return c.store.Close, err
 	}
-	c.log.Info("books opened", "balances", b.Lines())
+	if err := c.tellRecovered(recovered); err != nil {
+		return c.store.Close, err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
 	writer.Go(func() { b.Run(ctx) })

@@ -44,6 +44,8 @@ func Explain(err error) error {
 		hint = "the user that runs the connector must be able to read and write it"
 	case IsFull(err):
 		hint = "make room on the disk"
+	case errors.Is(err, syscall.EFBIG):
+		hint = "files may not grow that large here: with a shell see ulimit -f, with systemd LimitFSIZE"
 	case errors.Is(err, syscall.EIO):
 		hint = "the disk may be failing"
 	default:

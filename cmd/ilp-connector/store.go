@@ -136,6 +136,7 @@ type storeSummary struct {
 	OpenSettlements int       `json:"openSettlements"`
 	Settlements     int       `json:"settlements"`
 	Receipts        int       `json:"receipts"`
+	Closed          bool      `json:"closed"`
 	JournalRecords  int       `json:"journalRecords"`
 	LostRecords     int       `json:"lostRecords"`
 }
@@ -146,7 +147,7 @@ func (p *program) summary(path, how string, s connector.StoreSummary, asJSON boo
 	if asJSON {
 		return p.show(storeSummary{
 			path, s.Format, s.Version, s.Created, s.Bytes, s.Keys, s.Balances, s.Open, s.Open + s.Ended, s.Receipts,
-			j.Frames, j.DroppedFrames,
+			!j.Unclosed, j.Frames, j.DroppedFrames,
 		})
 	}
 	p.printf("%s %s\n", path, how)
@@ -158,7 +159,7 @@ func (p *program) summary(path, how string, s connector.StoreSummary, asJSON boo
 	switch {
 	case j.DroppedFrames > 0:
 		p.printf("  journal      %s, and %d that were never synced: some of the last changes are lost\n", count(j.Frames, "record"), j.DroppedFrames)
-	case j.Frames > 0:
+	case j.Unclosed:
 		p.printf("  journal      %s that the next start takes over: the connector was killed\n", count(j.Frames, "record"))
 	default:
 		p.printf("  journal      nothing that the database has not\n")

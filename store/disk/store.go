@@ -24,8 +24,7 @@ type Options struct {
 	Durability store.Durability
 	// Version names the program, for whoever finds the store later.
 	Version string
-	// Log is told what was found in the journal of a store that was not closed. It
-	// may be nil.
+	// Log is told if changes are lost. It may be nil.
 	Log *slog.Logger
 
 	halfBytes int64 // of the journal, small in tests
@@ -35,6 +34,7 @@ type Options struct {
 // the disk.
 type Store struct {
 	dir     string
+	made    bool // by Open
 	db      *bolt.Store
 	journal *journal.Store
 
@@ -54,6 +54,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := complete(dir); err != nil {
 		return nil, err
 	}
+	_, errThere := os.Stat(filepath.Join(dir, bolt.FileName))
 	db, err := bolt.Open(dir, bolt.Options{Version: o.Version})
 	if err != nil {
 		return nil, err
@@ -66,8 +67,20 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Log != nil {
 		report(o.Log, j.Recovered)
 	}
-	return &Store{dir: filepath.Dir(name), db: db, journal: j}, nil
+	return &Store{dir: filepath.Dir(name), made: errThere != nil, db: db, journal: j}, nil
 }
+
+// Recovered is what Open found.
+type Recovered struct {
+	New bool // nothing: it has made the store
+	journal.Recovered
+}
+
+// Recovered says what Open found.
+func (s *Store) Recovered() Recovered { return Recovered{s.made, s.journal.Recovered} }
+
+// Dir is the directory, as an absolute path.
+func (s *Store) Dir() string { return s.dir }
 
 // complete refuses a journal without its database, in place of which an empty one
 // would be made.
@@ -81,14 +94,11 @@ func complete(dir string) error {
 	return nil
 }
 
-// report says what was found in a journal, if the store was not closed.
+// report says that changes are lost.
 func report(log *slog.Logger, r journal.Recovered) {
-	with := []any{"frames", r.Frames, "changes", r.Changes, "droppedFrames", r.DroppedFrames, "droppedBytes", r.DroppedBytes}
-	switch {
-	case r.DroppedFrames > 0:
-		log.Warn("the store was not closed, and its last changes were never synced: some are lost", with...)
-	case r.Frames > 0 || r.DroppedBytes > 0:
-		log.Info("the store was not closed: its last changes were read from the journal", with...)
+	if r.DroppedFrames > 0 {
+		log.Warn("the store was not closed, and its last changes were never synced: some are lost",
+			"frames", r.Frames, "changes", r.Changes, "droppedFrames", r.DroppedFrames, "droppedBytes", r.DroppedBytes)
 	}
 }
 
