@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/store"
 )
 
 // load opens the store, and takes over what it has kept: who we are to our neighbours,
@@ -54,7 +55,11 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	return func() error {
 		stop()
 		writer.Wait()
-		return errors.Join(b.Err(), c.store.Close())
+		err := c.store.Close()
+		if broken := b.Err(); broken != nil && errors.Is(err, store.ErrFailed) {
+			return broken // for the same reason
+		}
+		return errors.Join(b.Err(), err)
 	}, nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -142,24 +144,31 @@ func (k *shopKeeper) ready(t *testing.T) (bool, string) {
 	return status == http.StatusOK, body
 }
 
-// contents is every byte of every file below a directory, and whose they are.
-func contents(t *testing.T, dir string) string {
+// contents is every byte, mode and name of a file, or of every file below a directory.
+func contents(t *testing.T, path string) string {
 	t.Helper()
 	var all strings.Builder
-	entries, err := os.ReadDir(dir)
+	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&all, "%s %s", name, info.Mode())
+		if d.Type().IsRegular() {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&all, " %x", sha256.Sum256(b))
+		}
+		all.WriteString("\n")
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, e := range entries {
-		b, err := os.ReadFile(dir + "/" + e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		info, err := e.Info()
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&all, "%s %s %x\n", e.Name(), info.Mode(), sha256.Sum256(b))
 	}
 	return all.String()
 }
