@@ -31,11 +31,15 @@ type Alerts struct {
 	mu     sync.Mutex
 	next   int64
 	alerts []Alert // in the order of their ids
+	// changed holds a word if something has changed since it was last taken.
+	changed chan struct{}
 }
 
 // NewAlerts is an empty list whose ids begin at the time given, as those of
 // the reference do, so that ids of another run do not come again.
-func NewAlerts(now time.Time) *Alerts { return &Alerts{next: now.UnixMilli()} }
+func NewAlerts(now time.Time) *Alerts {
+	return &Alerts{next: now.UnixMilli(), changed: make(chan struct{}, 1)}
+}
 
 // Raise adds an alert or counts one up.
 func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
@@ -43,6 +47,7 @@ func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
 	triggeredBy, message = clip(triggeredBy), clip(message)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.wake()
 	for i := range l.alerts {
 		a := &l.alerts[i]
 		if a.AccountID == accountID && a.TriggeredBy == triggeredBy && a.Message == message {
@@ -89,7 +94,35 @@ func (l *Alerts) All() []Alert {
 func (l *Alerts) Dismiss(id int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.wake()
 	l.alerts = slices.DeleteFunc(l.alerts, func(a Alert) bool { return a.ID == id })
+}
+
+// Changed gets a word after each change, or one for several.
+func (l *Alerts) Changed() <-chan struct{} { return l.changed }
+
+func (l *Alerts) wake() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Restore brings back what another run had, in the order of ids, before what there is.
+func (l *Alerts) Restore(former []Alert) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if former = former[max(0, len(former)+len(l.alerts)-alertsMax):]; len(former) == 0 {
+		return
+	}
+	if last := former[len(former)-1].ID; l.next <= last+int64(len(l.alerts)) { // the clock was put back
+		l.next = last + 1
+		for i := range l.alerts {
+			l.alerts[i].ID = l.next
+			l.next++
+		}
+	}
+	l.alerts = append(slices.Clone(former), l.alerts...)
 }
 
 func clip(s string) string { return s[:min(len(s), alertTextMax)] }

@@ -3,6 +3,7 @@ package account_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,5 +139,50 @@ func TestOneBadPeerDoesNotPushOutTheAlertsOfOthers(t *testing.T) {
 	all := l.All()
 	if len(all) != 1000 || all[0].AccountID != "quiet" {
 		t.Errorf("%d alerts are kept, the first of %q", len(all), all[0].AccountID)
+	}
+}
+
+func TestRestoredAlertsComeFirstAndCountOn(t *testing.T) {
+	before := account.NewAlerts(noon)
+	before.Raise(noon, "alice", "test.x", "m")
+	before.Raise(noon, "bob", "test.x", "m")
+	for _, start := range []time.Time{noon.Add(time.Hour), noon.Add(-time.Hour), noon} {
+		l := account.NewAlerts(start)
+		l.Raise(start, "carol", "", "new")
+		l.Restore(before.All())
+		l.Raise(start, "alice", "test.x", "m")
+		l.Raise(start, "dave", "", "newer")
+		var ids []int64
+		var who []string
+		for _, a := range l.All() {
+			ids, who = append(ids, a.ID), append(who, a.AccountID)
+		}
+		if !slices.Equal(who, []string{"alice", "bob", "carol", "dave"}) || !slices.IsSorted(ids) || len(slices.Compact(ids)) != 4 || l.All()[0].Count != 2 {
+			t.Errorf("started at %v: %v of %v", start, ids, who)
+		}
+	}
+}
+
+func TestChangedIsTold(t *testing.T) {
+	l := account.NewAlerts(noon)
+	told := func() bool {
+		select {
+		case <-l.Changed():
+			return true
+		default:
+			return false
+		}
+	}
+	if told() {
+		t.Error("of nothing")
+	}
+	l.Raise(noon, "alice", "", "m")
+	l.Raise(noon, "alice", "", "m")
+	if !told() || told() {
+		t.Error("not once of two")
+	}
+	l.Dismiss(l.All()[0].ID)
+	if !told() {
+		t.Error("not of a dismissal")
 	}
 }

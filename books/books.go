@@ -107,6 +107,15 @@ func (b *Books) Line(a *account.Account) (*Line, error) {
 	return l, nil
 }
 
+// Find is the line of an account, nil if there is none.
+func (b *Books) Find(accountID string) *Line {
+	l, ok := b.lines.Load(accountID)
+	if !ok {
+		return nil
+	}
+	return l.(*Line)
+}
+
 // Lines is how many accounts the books know.
 func (b *Books) Lines() (n int) {
 	b.lines.Range(func(any, any) bool { n++; return true })
@@ -122,9 +131,10 @@ func (b *Books) Err() error {
 }
 
 // Enter writes down a packet that was fulfilled: from owes us in more, and we owe to
-// out more. Either may be nil. It does not wait; w hears of it.
-func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter) {
-	b.enter(entry{from: from, to: to, in: in, out: out, waiter: w})
+// out more. Either may be nil. It does not wait; w hears of it. What is entered in one
+// batch, which may be nil, is written together.
+func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter, batch *ilp.Batch) {
+	b.enter(entry{from: from, to: to, in: in, out: out, waiter: w}, batch)
 }
 
 // Record moves a balance by delta, and makes changes, in one durable step, which it
@@ -132,27 +142,16 @@ func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter) {
 // is ErrOverflow. l is nil for none.
 func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error {
 	done := make(written, 1)
-	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done})
+	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done}, nil)
 	return <-done
 }
-
-// Note moves a balance by delta, sooner or later. It does not wait, and nobody hears of
-// it.
-func (b *Books) Note(l *Line, delta balance.Amount) {
-	b.enter(entry{from: l, delta: delta, waiter: nobody{}})
-}
-
-// nobody waits for nothing.
-type nobody struct{}
-
-func (nobody) Written(*ilp.Batch, error) {}
 
 // written is a caller that waits.
 type written chan error
 
 func (w written) Written(_ *ilp.Batch, err error) { w <- err }
 
-func (b *Books) enter(e entry) {
+func (b *Books) enter(e entry, batch *ilp.Batch) {
 	b.mu.Lock()
 	closed := b.closed
 	if !closed {
@@ -163,11 +162,16 @@ func (b *Books) enter(e entry) {
 	switch {
 	case closed:
 		e.waiter.Written(nil, ErrClosed)
-	case first:
-		select {
-		case b.wake <- struct{}{}:
-		default:
-		}
+	case first && !batch.Touch(b):
+		b.Flush()
+	}
+}
+
+// Flush has what waits written. It does not wait for that.
+func (b *Books) Flush() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
@@ -124,7 +125,7 @@ func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
 			want[to].Sub(want[to], new(big.Int).SetUint64(out))
 			w := newWaiter()
 			waiters = append(waiters, w)
-			group.Go(func() { b.Enter(line(t, b, from), line(t, b, to), in, out, w) })
+			group.Go(func() { b.Enter(line(t, b, from), line(t, b, to), in, out, w, nil) })
 		}
 		group.Wait()
 		for _, w := range waiters {
@@ -151,7 +152,7 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 	b, stop := open(t, d, never(t))
 	a, z := line(t, b, "a"), line(t, b, "z")
 	first := newWaiter()
-	b.Enter(a, z, 1, 1, first)
+	b.Enter(a, z, 1, 1, first, nil)
 	d.gate <- struct{}{} // the first write begins, and goes on
 	<-first.done
 	blocked := newWaiter()
@@ -160,12 +161,12 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 			t.Errorf("told after %d writes", d.applied)
 		}
 	}
-	b.Enter(a, z, 1, 1, blocked)
+	b.Enter(a, z, 1, 1, blocked, nil)
 	var rest []*waiter
 	for range 100 {
 		w := newWaiter()
 		rest = append(rest, w)
-		b.Enter(a, nil, 1, 0, w)
+		b.Enter(a, nil, 1, 0, w, nil)
 	}
 	select {
 	case <-blocked.done:
@@ -197,7 +198,7 @@ func TestFailedWriteEndsTheBooks(t *testing.T) {
 	broken := errors.New("broken")
 	d.err = broken
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w)
+	b.Enter(a, nil, 5, 0, w, nil)
 	if err := <-w.done; !errors.Is(err, broken) {
 		t.Errorf("the packet hears %v", err)
 	}
@@ -217,7 +218,7 @@ func TestClosedBooksRefuse(t *testing.T) {
 	a := line(t, b, "a")
 	stop()
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w)
+	b.Enter(a, nil, 5, 0, w, nil)
 	if err := <-w.done; !errors.Is(err, books.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
@@ -235,7 +236,7 @@ func TestWhatWaitsIsWrittenAtTheEnd(t *testing.T) {
 	}
 	a := line(t, b, "a")
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w)
+	b.Enter(a, nil, 5, 0, w, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b.Run(ctx)
@@ -259,8 +260,8 @@ func TestOverflowRefusesOneEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad, good := newWaiter(), newWaiter()
-	b.Enter(a, lowest, 7, 1, bad)
-	b.Enter(a, z, math.MaxUint64, 3, good)
+	b.Enter(a, lowest, 7, 1, bad, nil)
+	b.Enter(a, z, math.MaxUint64, 3, good, nil)
 	if err := <-bad.done; !errors.Is(err, books.ErrOverflow) {
 		t.Errorf("error %v", err)
 	}
@@ -314,7 +315,7 @@ func TestEnterAllocatesNothing(t *testing.T) {
 	a, z := line(t, b, "a"), line(t, b, "z")
 	w := &waiter{done: make(chan error, 1)}
 	if n := testing.AllocsPerRun(1000, func() {
-		b.Enter(a, z, 1, 1, w)
+		b.Enter(a, z, 1, 1, w, nil)
 		<-w.done
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
@@ -325,3 +326,27 @@ func TestEnterAllocatesNothing(t *testing.T) {
 type nowhere struct{ *disk }
 
 func (nowhere) Apply(store.Batch) error { return nil }
+
+// TestBatchIsWrittenTogether holds that what is entered in one batch is one write, at its
+// end.
+func TestBatchIsWrittenTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		b, stop := open(t, d, never(t))
+		defer stop()
+		a := line(t, b, "a")
+		batch := new(ilp.Batch)
+		batch.Begin(1)
+		first, second := newWaiter(), newWaiter()
+		b.Enter(a, nil, 1, 0, first, batch)
+		synctest.Wait()
+		if d.applied != 0 {
+			t.Error("written before the batch ended")
+		}
+		b.Enter(a, nil, 1, 0, second, batch)
+		batch.End()
+		if err := errors.Join(<-first.done, <-second.done); err != nil || d.applied != 1 {
+			t.Errorf("%d writes, %v", d.applied, err)
+		}
+	})
+}

@@ -52,6 +52,11 @@ type Config struct {
 	AdminAPIHost  string `json:"adminApiHost"`
 	AdminAPIToken string `json:"adminApiToken"`
 
+	// SettlementAPI... is where settlement engines ask us, if an account has one.
+	SettlementAPIPort  int    `json:"settlementApiPort"`
+	SettlementAPIHost  string `json:"settlementApiHost"`
+	SettlementAPIToken string `json:"settlementApiToken"`
+
 	CollectDefaultMetrics bool `json:"collectDefaultMetrics"`
 
 	// given says where each setting that is not a default came from.

@@ -108,6 +108,14 @@ func lintSecrets(c *Config, r *report) {
 	}
 }
 
+// checkSettlementAPI wants a token where others than this machine could credit accounts.
+func checkSettlementAPI(c *Config, r *report) {
+	if c.Settles() && c.SettlementAPIToken == "" && !loopback(c.SettlementAPIHost) {
+		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: whoever reaches it could credit accounts",
+			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")
+	}
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -15,11 +15,20 @@ type socket struct {
 }
 
 // checkListeners wants a port of its own for everyone who listens: each
-// account, and the admin API.
+// account, the admin API, and the one for settlement engines.
 func checkListeners(c *Config, r *report) {
 	var taken []socket
 	if c.AdminAPI {
 		taken = append(taken, socket{owner: "the admin API", path: "adminApiPort", host: c.AdminAPIHost, port: c.AdminAPIPort})
+	}
+	if c.Settles() {
+		s := socket{owner: "the settlement API", path: "settlementApiPort", host: c.SettlementAPIHost, port: c.SettlementAPIPort}
+		for _, other := range taken {
+			if s.meets(other) {
+				r.fault(s.path, fmt.Sprintf("is the same port for %s as for %s", s.owner, other.owner), "give each of them a port of its own")
+			}
+		}
+		taken = append(taken, s)
 	}
 	for _, a := range c.Accounts {
 		s, ok := a.socket()

@@ -11,13 +11,14 @@ import (
 const redacted = "[redacted]"
 
 // Redacted is a copy of c that may be shown to anyone who may see the
-// configuration: routingSecret, adminApiToken and the options of plugins,
+// configuration: routingSecret, adminApiToken, settlementApiToken and the options of plugins,
 // middlewares, backend and store keep their names and lose their values. As
 // JSON it is the running configuration.
 func (c *Config) Redacted() *Config {
 	next := *c
 	next.RoutingSecret = redactText(c.RoutingSecret)
 	next.AdminAPIToken = redactText(c.AdminAPIToken)
+	next.SettlementAPIToken = redactText(c.SettlementAPIToken)
 	next.BackendConfig = redactValues(c.BackendConfig)
 	next.StoreConfig = redactValues(c.StoreConfig)
 	next.Accounts = slices.Clone(c.Accounts)

@@ -37,6 +37,9 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 		{"adminApiPort", "CONNECTOR_ADMIN_API_PORT", "integer", `7780`},
 		{"adminApiHost", "CONNECTOR_ADMIN_API_HOST", "string", `"127.0.0.1"`},
 		{"adminApiToken", "CONNECTOR_ADMIN_API_TOKEN", "string", `""`},
+		{"settlementApiPort", "CONNECTOR_SETTLEMENT_API_PORT", "integer", `7771`},
+		{"settlementApiHost", "CONNECTOR_SETTLEMENT_API_HOST", "string", `"127.0.0.1"`},
+		{"settlementApiToken", "CONNECTOR_SETTLEMENT_API_TOKEN", "string", `""`},
 		{"collectDefaultMetrics", "CONNECTOR_COLLECT_DEFAULT_METRICS", "boolean", `false`},
 	}
 	var got [][4]string
@@ -105,7 +108,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 		"store":"bolt","storePath":"/a","storeConfig":{"durability":2,"path":"/a"},
 		"middlewares":{"z":{"type":"tap","options":{"k":3}},"a":{"type":"tap"}},"disableMiddleware":["stats"],
 		"reflectPayments":false,"initialConnectTimeout":6,
-		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","collectDefaultMetrics":true,
+		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","settlementApiPort":0,"settlementApiHost":"::2","settlementApiToken":"tik","collectDefaultMetrics":true,
 		"spread":-0.123456789012345678901234567890123456789
 	}`
 	c, _, err := Parse("c.json", []byte(text), nil, builtin)

@@ -30,7 +30,7 @@ func TestNoMessageShowsASecret(t *testing.T) {
 		documents = append(documents, `{"accounts":{"bob":`+account+o+`}}}`)
 	}
 	documents = append(documents,
-		`{"routingSecret":["hunter2"],"adminApiToken":{"a":"hunter2"},"storeConfig":"hunter2","backendConfig":["hunter2"]}`,
+		`{"routingSecret":["hunter2"],"adminApiToken":{"a":"hunter2"},"settlementApiToken":["hunter2"],"storeConfig":"hunter2","backendConfig":["hunter2"]}`,
 		`{"routingSecret":"hunter2","adminApiToken":"hunter2","adminApi":true,"adminApiHost":"0.0.0.0"}`,
 		`{"backendConfig":{"spread":"hunter2"},"middlewares":{"m":{"options":"hunter2"}}}`,
 		`{"accounts":"btp+ws://:hunter2@h","backend":"btp+ws://:hunter2@h","store":"x:hunter2@h","defaultRoute":"btp+ws://:hunter2@h"}`,
@@ -90,6 +90,7 @@ accounts:
   bob: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {server: "btp+ws://:hunter2@h", listener: {port: 1, secret: hunter2}, other: {deep: [hunter2]}}}
 routingSecret: hunter2
 adminApiToken: hunter2
+settlementApiToken: hunter2
 backendConfig: {apiKey: hunter2}
 storeConfig: {password: hunter2}
 middlewares: {m: {type: tap, options: {key: hunter2}}}

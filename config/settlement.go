@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,11 @@ type SettlementEngine struct {
 	// Scale is that of the asset in the engine, which need not be that of the
 	// account.
 	Scale uint8 `json:"scale"`
+}
+
+// Settles is whether an account has a settlement engine.
+func (c *Config) Settles() bool {
+	return slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.SettlementEngine != nil })
 }
 
 // settleEveryMin is the shortest interval between two regular settlements.

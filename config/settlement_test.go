@@ -89,6 +89,7 @@ func TestCredentialsOfAnEngineAreNotShown(t *testing.T) {
 
 func TestSettlementFaults(t *testing.T) {
 	url := func(url string) string { return settled(paying, "url: '"+url+"', scale: 9") }
+	one := url("http://h") + "\n"
 	for _, test := range (rules{
 		{"host", url("http://engine"), nil},
 		{"all there may be", url("HTTPS://[::1]:65535/a@b:c/%20/"), nil},
@@ -125,6 +126,11 @@ func TestSettlementFaults(t *testing.T) {
 		{"back in time", limits(`maximum: "5", settleEvery: -1000`), []string{"accounts.bob.balance.settleEvery", "is -1000", "0, or a whole number from 1000 to"}},
 		{"part of a millisecond", limits(`maximum: "5", settleEvery: 1000.5`), []string{"accounts.bob.balance.settleEvery", "not a whole number"}},
 		{"in quotes", limits(`maximum: "5", settleEvery: "1000"`), []string{"accounts.bob.balance.settleEvery", "is a string, not a whole number"}},
+		{"open API without a token", one + "settlementApiHost: 0.0.0.0", []string{"settlementApiToken", "not on loopback", "CONNECTOR_SETTLEMENT_API_TOKEN"}},
+		{"open API with a token", one + "settlementApiHost: 0.0.0.0\nsettlementApiToken: x", nil},
+		{"open API, and no engine", account("peer", "") + "\nsettlementApiHost: 0.0.0.0", nil},
+		{"port of the admin API", one + "adminApi: true\nsettlementApiPort: 7780", []string{"settlementApiPort", "the same port", "admin API"}},
+		{"port of the admin API, and no engine", account("peer", "") + "\nadminApi: true\nsettlementApiPort: 7780", nil},
 		{"longer than a timer", limits(`maximum: "5", settleEvery: 2147483648`), []string{"accounts.bob.balance.settleEvery", "to 2147483647"}},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

@@ -23,6 +23,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	}
 	checkSegments(c, r)
 	checkListeners(c, r)
+	checkSettlementAPI(c, r)
 	checkReferences(c, r)
 	checkSpread(c, r)
 	checkName("backend", c.Backend, known.Backends, r)

@@ -14,6 +14,9 @@ import (
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
+	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/settle/remote"
+	"github.com/ilp-go/connector/store"
 )
 
 // Runner is a link's life.
@@ -33,6 +36,7 @@ type member struct {
 	account *account.Account
 	config  config.Account
 	link    Link
+	settler settle.Settler // nil if there is nothing to settle
 	port    *engine.Port
 	stop    context.CancelFunc // nil until it is started
 	done    chan struct{}
@@ -55,6 +59,9 @@ func (c *Connector) AddAccount(a config.Account) error {
 	}
 	c.reroute()
 	if r := c.running.Load(); r != nil {
+		if err := c.serveAccounting(r); err != nil {
+			return errors.Join(err, c.RemoveAccount(a.ID))
+		}
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
 			c.startLocked(r, m)
@@ -90,8 +97,15 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 }
 
 // RemoveAccount takes an account out. Its routes are gone when it returns, its
-// packets in flight are answered, its connection is closed.
+// packets in flight are answered, its connection is closed. It stays, with an error that
+// wraps settle.ErrOpen, while a settlement of it is open. Its balance stays in the store.
 func (c *Connector) RemoveAccount(id string) error {
+	if c.member(id) == nil {
+		return fmt.Errorf("%w: %s", ErrNoAccount, id)
+	}
+	if err := c.settlesNoMore(id); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	m := c.members[id]
 	delete(c.members, id)
@@ -117,9 +131,6 @@ func (c *Connector) add(a config.Account) error {
 		return unknown("plugin", a.Plugin, c.parts.plugins)
 	}
 	s, err := settings(a)
-	if err == nil {
-		err = notYet(a)
-	}
 	if err != nil {
 		return err
 	}
@@ -133,14 +144,18 @@ func (c *Connector) add(a config.Account) error {
 		return err
 	}
 	m := &member{account: account.New(a.ID, s), config: a, link: l, done: make(chan struct{})}
+	if m.settler, err = settler(a, l); err != nil {
+		return err
+	}
 	if err := c.book.Add(m.account); err != nil {
 		return err
 	}
-	if c.ledger != nil {
-		if err := c.ledger.attach(m.account); err != nil {
-			c.book.Remove(a.ID)
-			return err
-		}
+	if err := c.recover(m); err != nil {
+		c.book.Remove(a.ID)
+		return err
+	}
+	if e, ok := m.settler.(*remote.Engine); ok {
+		c.engines.Add(e)
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
@@ -155,6 +170,27 @@ func (c *Connector) add(a config.Account) error {
 	c.mu.Unlock()
 	return nil
 }
+
+// recover takes over what the store, once it is open, knows of an account.
+func (c *Connector) recover(m *member) error {
+	if !c.opened {
+		return nil
+	}
+	if c.ledger != nil {
+		if err := c.ledger.attach(m.account); err != nil {
+			return err
+		}
+	}
+	if k, ok := m.link.(Keeper); ok {
+		if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
+			return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
+		}
+	}
+	return c.settles(m)
+}
+
+// pluginNamespace is where the store keeps what plugins want, by account.
+const pluginNamespace = "plugins"
 
 // startLocked runs an account's link, if it does not run yet.
 func (c *Connector) startLocked(r *running, m *member) {

@@ -48,12 +48,14 @@ type Connector struct {
 	rated   chan struct{} // closed when the first rates have been loaded
 	speaker *speaker.Speaker
 	secret  []byte // of the routes
+	settlement
 
 	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
 	warned  map[route.Warning]bool // what the log knows of routes that are left out
 
+	opened  bool        // the store is open; guarded by adding
 	loaded  atomic.Bool // the balances are what the store has kept
 	ready   chan struct{}
 	running atomic.Pointer[running]
@@ -163,6 +165,7 @@ func (c *Connector) open() error {
 		c.secret = newSecret()
 	}
 	c.speaker = c.newSpeaker()
+	c.settlement = c.newSettlement()
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
@@ -123,3 +124,49 @@ func TestNoMoneyWithoutBooks(t *testing.T) {
 		t.Errorf("alice owes %+v", s)
 	}
 }
+
+// keepingLink is a link that counts its runs in the store.
+type keepingLink struct {
+	*testLink
+	runs int
+}
+
+func (l *keepingLink) Keep(s store.Store) error {
+	if err := s.Load("runs", func(_ string, value []byte) error {
+		l.runs = len(value)
+		return nil
+	}); err != nil {
+		return err
+	}
+	l.runs++
+	return s.Apply(store.Batch{{Key: "runs", Value: make([]byte, l.runs)}})
+}
+
+func TestPluginsKeepDataByAccount(t *testing.T) {
+	d := newDisk()
+	for run := range 3 {
+		made := make(map[string]*keepingLink)
+		plugin := connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
+			made[a.ID] = &keepingLink{testLink: newTestLink(ilptest.NewLink())}
+			return made[a.ID], nil
+		})
+		yaml := twoAccounts + "store: disk\n"
+		if run == 2 {
+			yaml = strings.Replace(yaml, "  bob:", "  rob:", 1)
+		}
+		c, stop := start(t, yaml, plugin, d.option())
+		<-c.Ready()
+		for id, l := range made {
+			want := run + 1
+			if id == "rob" {
+				want = 1 // nobody else's data are his
+			}
+			if l.runs != want {
+				t.Errorf("run %d: %s has %d runs, want %d", run, id, l.runs, want)
+			}
+		}
+		stop()
+	}
+}
+
+var _ connector.Keeper = (*keepingLink)(nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ilp"
 )
 
 // ledger is the books as packets see them: by account.
@@ -20,8 +21,8 @@ type ledger struct {
 }
 
 // Enter writes down what a packet has moved.
-func (l *ledger) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter) {
-	l.books.Load().Enter(l.line(from), l.line(to), in, out, w)
+func (l *ledger) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, batch *ilp.Batch) {
+	l.books.Load().Enter(l.line(from), l.line(to), in, out, w, batch)
 }
 
 // Failed reports whether nothing can be written any more.
@@ -70,17 +71,6 @@ func (l *ledger) record(a *account.Account, delta balance.Amount) error {
 		return nil
 	}
 	return l.books.Load().Record(l.line(a), delta, nil)
-}
-
-// note moves a balance without waiting for it to be durable: if it is lost, so is the
-// reason for it.
-func (l *ledger) note(a *account.Account, delta balance.Amount) {
-	if l == nil {
-		return
-	}
-	if b := l.books.Load(); b != nil {
-		b.Note(l.line(a), delta)
-	}
 }
 
 var _ middleware.Ledger = (*ledger)(nil)

@@ -20,39 +20,43 @@ func (c *Connector) load() (close func() error, err error) {
 	if err != nil {
 		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
 	}
+	c.desk.Store, c.cashier.Store = c.store, c.store
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	if c.ledger == nil {
-		c.loaded.Store(true)
-		return c.store.Close, nil
+	if c.ledger == nil { // the store forgets
+		c.adding.Lock()
+		defer c.adding.Unlock()
+		return c.store.Close, c.recoverAll()
 	}
-	return c.openBooks()
+	endAlerts, err := c.keepAlerts()
+	if err != nil {
+		return c.store.Close, err
+	}
+	closeBooks, err := c.openBooks()
+	return func() error {
+		endAlerts()
+		return closeBooks()
+	}, err
 }
 
-// openBooks gives each account the balance that is in the books, and has them written
-// from now on.
+// openBooks has the books written from now on, and gives each account the balance that
+// is in there.
 func (c *Connector) openBooks() (close func() error, err error) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
 	b, err := books.Open(c.store, c.booksFailed)
 	if err != nil {
 		return c.store.Close, err
 	}
-	recovered := b.Lines()
+	if err := c.tellRecovered(b.Lines()); err != nil {
+		return c.store.Close, err
+	}
 	c.ledger.books.Store(b)
-	for _, a := range c.book.All() {
-		err = errors.Join(err, c.ledger.attach(a))
-	}
-	if err != nil {
-		return c.store.Close, err
-	}
-	if err := c.tellRecovered(recovered); err != nil {
-		return c.store.Close, err
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
 	writer.Go(func() { b.Run(ctx) })
-	c.loaded.Store(true)
-	return func() error {
+	close = func() error {
 		stop()
 		writer.Wait()
 		err := c.store.Close()
@@ -60,7 +64,21 @@ func (c *Connector) openBooks() (close func() error, err error) {
 			return broken // for the same reason
 		}
 		return errors.Join(b.Err(), err)
-	}, nil
+	}
+	return close, c.recoverAll()
+}
+
+// recoverAll takes over what the store knows of the accounts. From then on the balances
+// are known.
+func (c *Connector) recoverAll() (err error) {
+	c.opened = true
+	for _, a := range c.book.All() {
+		if m := c.member(a.ID); m != nil {
+			err = errors.Join(err, c.recover(m))
+		}
+	}
+	c.loaded.Store(err == nil)
+	return err
 }
 
 // booksFailed tells everybody that balances cannot be written down any more. From now on

@@ -7,6 +7,7 @@ import (
 	"github.com/ilp-go/connector/ilp/ildcp"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
+	"github.com/ilp-go/connector/settle/remote"
 )
 
 // locals is the protocols that neighbours speak with us.
@@ -14,6 +15,7 @@ func locals(c *Connector) []engine.LocalAt {
 	return []engine.LocalAt{
 		{Address: ildcp.Destination, Local: &ildcpHost{c}},
 		{Address: speaker.Destinations, Local: c.speaker},
+		{Address: remote.Destination, Local: c.inbox},
 	}
 }
 
@@ -65,4 +67,5 @@ func refusing(code ilp.Code, message string) ilp.Handler {
 var (
 	_ engine.Local = (*ildcpHost)(nil)
 	_ engine.Local = (*speaker.Speaker)(nil)
+	_ engine.Local = (*remote.Inbox)(nil)
 )

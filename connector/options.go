@@ -54,6 +54,15 @@ type Link interface {
 	Runner
 }
 
+// Keeper is a Link that keeps something of its own from one run to the next: what a
+// counterparty has signed, for instance.
+type Keeper interface {
+	// Keep gives the link its part of the store, which nobody else sees or writes. It is
+	// called once, before Run; with an error the account cannot be used. Whether what is
+	// kept there survives is for the configured store to say.
+	Keep(s store.Store) error
+}
+
 // Backend is a source of rates and how often to ask it.
 type Backend struct {
 	Interval time.Duration

@@ -21,7 +21,7 @@ func (c *Connector) tellRecovered(balances int) error {
 		found = append(found, "path", s.Dir(), "lastRun", lastRun(s.Recovered()),
 			"journalRecords", s.Recovered().Frames, "lostRecords", s.Recovered().DroppedFrames)
 	}
-	c.log.Info("store opened", append(found, "balances", balances, "openSettlements", kept.Open)...)
+	c.log.Info("store opened", append(found, "balances", balances, "openSettlements", kept.Open, "alerts", len(c.alerts.All()))...)
 	return nil
 }
 

@@ -39,8 +39,12 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 
 	closeBooks, err := c.load()
+	endSettling := func() {}
 	if err == nil {
 		err = c.start(ctx, r)
+	}
+	if err == nil {
+		endSettling = c.settle() // engines may ask those of peers, so these should be connected
 	}
 	switch {
 	case err == nil:
@@ -54,6 +58,8 @@ func (c *Connector) Run(ctx context.Context) error {
 	c.drain()
 	stop()
 	r.links.Wait() // what they still bring belongs into the books
+	c.inbox.Close()
+	endSettling()
 	return errors.Join(err, closeBooks())
 }
 
@@ -77,8 +83,14 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 		c.reroute()
 	}
 	c.awaitRates(ctx)
+	c.adding.Lock()
+	err := c.serveAccounting(r)
+	c.running.Store(r) // from here on, accounts that are added are started
+	c.adding.Unlock()
+	if err != nil {
+		return err
+	}
 	c.mu.Lock()
-	c.running.Store(r)
 	var started []*member
 	for _, a := range c.book.All() {
 		m := c.members[a.ID]

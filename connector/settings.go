@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -100,16 +99,4 @@ func settleTerms(b *config.Balance) (*account.Settle, error) {
 		}
 	}
 	return &account.Settle{Threshold: threshold, To: to}, nil
-}
-
-// notYet refuses what the configuration knows and this version does not do, so that
-// nobody relies on it.
-func notYet(a config.Account) error {
-	switch {
-	case a.SettlementEngine != nil:
-		return errors.New("settlementEngine: this version does not settle through engines yet; remove it")
-	case a.Balance != nil && a.Balance.SettleEvery != 0:
-		return errors.New("balance.settleEvery: this version does not settle by the clock yet; remove it")
-	}
-	return nil
 }

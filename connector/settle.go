@@ -1,22 +1,123 @@
 package connector
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/settle/remote"
+	"github.com/ilp-go/connector/store"
 )
 
-// Consider settles an account whose balance has fallen under its threshold. The
-// plugins there are move no money: as with the reference's ilp-plugin-btp, whose
-// sendMoney does nothing and succeeds, the debt is settled on paper.
-func (c *Connector) Consider(a *account.Account) {
-	if a.Settle == nil || a.Balance == nil {
-		return
-	}
-	if amount, due := a.Balance.Settle(a.Settle.Threshold, a.Settle.To); due {
-		a.Balance.Settled(amount)
-		c.ledger.note(a, amount)
-		a.Counters.OutgoingMoney.Succeed(amount)
+// settlement is everything that settles.
+type settlement struct {
+	desk    *settle.Desk
+	cashier *settle.Cashier
+	engines *remote.Engines
+	inbox   *remote.Inbox
+	served  bool // the API that engines ask; guarded by Connector.adding
+}
+
+// newSettlement makes what settles. Until the store is open no account does.
+func (c *Connector) newSettlement() settlement {
+	record := settlementLedger{c}
+	alert := func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) }
+	engines := new(remote.Engines)
+	return settlement{
+		desk:    settle.New(settle.Options{Ledger: record, Alert: alert, Log: c.log}),
+		cashier: settle.NewCashier(settle.CashierOptions{Ledger: record, Find: c.book.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
+		engines: engines,
+		inbox:   remote.NewInbox(engines, c.log),
 	}
 }
 
-var _ middleware.Settler = (*Connector)(nil)
+// Consider settles what an account owes if that is due: because its balance has fallen
+// under its threshold, for instance. It does not block.
+func (c *Connector) Consider(a *account.Account) { c.desk.Consider(a) }
+
+// Urge settles what an account owes because its counterparty refuses packets for that.
+// It does not block, and does something at most once a minute.
+func (c *Connector) Urge(a *account.Account) { c.desk.Urge(a) }
+
+// settle has settlements made until end is called, which waits until what was begun is
+// written down.
+func (c *Connector) settle() (end func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	var desk sync.WaitGroup
+	desk.Go(func() { c.desk.Run(ctx) })
+	return func() {
+		stop()
+		desk.Wait()
+	}
+}
+
+// settler is who pays for an account: its engine, its plugin if that can, or nobody, as
+// with the reference's ilp-plugin-btp. It is nil if there is nothing to pay.
+func settler(a config.Account, l Link) (settle.Settler, error) {
+	if e := a.SettlementEngine; e != nil {
+		return remote.NewEngine(remote.Settings{AccountID: a.ID, URL: e.URL, Scale: e.Scale})
+	}
+	if s, ok := l.(settle.Settler); ok {
+		return s, nil
+	}
+	if a.Balance == nil {
+		return nil, nil
+	}
+	return settle.Paper{}, nil
+}
+
+// settles lets an account settle, if it does. The store is open, and its balance what
+// the store has.
+func (c *Connector) settles(m *member) error {
+	if m.settler == nil {
+		return nil
+	}
+	var terms settle.Terms
+	if b := m.config.Balance; b != nil {
+		terms.Every = b.SettleEvery.Duration()
+	}
+	return c.desk.Add(m.account, m.settler, terms)
+}
+
+// forgetPatience is how long a settlement engine has to delete an account.
+const forgetPatience = 10 * time.Second
+
+// settlesNoMore ends the settling of an account that is removed. It refuses that while a
+// settlement is open.
+func (c *Connector) settlesNoMore(id string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), forgetPatience)
+	defer cancel()
+	err := c.desk.Remove(ctx, id)
+	switch {
+	case errors.Is(err, settle.ErrOpen):
+		return fmt.Errorf("account %s: %w; wait for it to end, or say how it ended", id, err)
+	case err != nil && !errors.Is(err, settle.ErrNoAccount):
+		c.log.Warn("the settler was not told that the account is gone", "account", id, "error", err)
+	}
+	c.engines.Remove(id)
+	return nil
+}
+
+// settlementLedger is the record of balances as settlements see it.
+type settlementLedger struct{ c *Connector }
+
+// Record makes changes durable, and the balance that moves with them. It waits.
+func (l settlementLedger) Record(accountID string, delta balance.Amount, changes store.Batch) error {
+	if l.c.ledger == nil {
+		return l.c.store.Apply(changes) // balances are nowhere but in memory
+	}
+	b := l.c.ledger.books.Load()
+	return b.Record(b.Find(accountID), delta, changes)
+}
+
+var (
+	_ middleware.Settler = (*Connector)(nil)
+	_ settle.Ledger      = settlementLedger{}
+)

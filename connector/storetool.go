@@ -62,7 +62,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // isSecret reports whether the entry of a key may be a secret. Every other one is
 // listed, so that a new one is hidden as long as nobody has thought of it.
 func isSecret(key string) bool {
-	return key != routingNamespace+"/"+tableIDKey &&
+	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
 		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/"}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})

@@ -27,8 +27,7 @@ func (d *Desk) Add(a *account.Account, s Settler, terms Terms) error {
 		return fmt.Errorf("settlements of account %q: it settles already", a.ID)
 	}
 	if d.running() {
-		t.setTimer()
-		t.wake()
+		t.begin()
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (t *till) conclude(s *Settlement, cause error) error {
 			return nil // it may be tried again at once
 		}
 		_, starts := t.settler.(Starter)
-		t.ready = !starts
+		t.ready.Store(!starts)
 		t.desk.Alert(s.AccountID, alertNotSent)
 		return errLater
 	case Unknown:

@@ -65,10 +65,7 @@ func (d *Desk) Run(ctx context.Context) {
 	d.mu.Lock()
 	d.ctx = ctx
 	d.mu.Unlock()
-	d.each(func(t *till) {
-		t.setTimer()
-		t.wake()
-	})
+	d.each((*till).begin)
 	<-ctx.Done()
 	d.mu.Lock()
 	d.ctx = nil
@@ -95,10 +92,11 @@ const urgeEvery = time.Minute
 // Urge settles all that an account owes, whatever its threshold. It is for when the
 // counterparty refuses packets because we owe it too much: its limit is lower than we
 // think, and waiting for our threshold would be for ever. It is for the data path, and
-// does something at most once a minute.
+// does something at most once a minute, and nothing for an account that never pays by
+// itself, or pays on paper.
 func (d *Desk) Urge(a *account.Account) {
 	t := d.find(a.ID)
-	if t == nil {
+	if t == nil || t.paper || a.Settle == nil && t.every == 0 {
 		return
 	}
 	now := time.Now().UnixNano()

@@ -78,6 +78,16 @@ func TestUrgeSettlesAtMostOnceAMinute(t *testing.T) {
 	})
 }
 
+func TestUrgeDoesNothingForOneWhoNeverPays(t *testing.T) {
+	b := newBank()
+	lived(t, b, plan{noThreshold: true}, func(t *testing.T, l *life) {
+		l.owe(10)
+		l.desk.Urge(l.account)
+		synctest.Wait()
+		l.wantBalance(t, -10, 0)
+	})
+}
+
 // open leaves bob with a settlement of 200 whose outcome is unknown.
 func open(t *testing.T, l *life) (id string) {
 	t.Helper()

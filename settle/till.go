@@ -26,7 +26,7 @@ type till struct {
 	urged  atomic.Int64  // when the counterparty last urged, Unix nanoseconds
 	hurry  chan struct{} // ends a pause
 
-	ready  bool // the settler has started; of the goroutine
+	ready  atomic.Bool // the settler has started
 	worker sync.WaitGroup
 
 	// Guarded by Desk.mu.
@@ -53,7 +53,7 @@ func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error)
 		}
 	}
 	if _, ok := s.(Starter); !ok {
-		t.ready = true
+		t.ready.Store(true)
 	}
 	var err error
 	if t.history, err = loadSettlements(d.Store, a.ID); err != nil {
@@ -85,6 +85,14 @@ func (t *till) release(history []*Settlement) {
 		if s.State.Open() {
 			t.unsettled(s.Amount)
 		}
+	}
+}
+
+// begin does what is to be done without anybody asking.
+func (t *till) begin() {
+	t.setTimer()
+	if !t.ready.Load() || t.open() != nil || t.pending() {
+		t.wake()
 	}
 }
 

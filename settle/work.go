@@ -97,7 +97,7 @@ func (t *till) resume(ctx context.Context, s *Settlement) error {
 
 // start has the settler begin, if it did not.
 func (t *till) start(ctx context.Context) error {
-	if t.ready {
+	if t.ready.Load() {
 		return nil
 	}
 	err := t.call(ctx, t.settler.(Starter).Start)
@@ -108,7 +108,7 @@ func (t *till) start(ctx context.Context) error {
 		}
 		return errLater
 	}
-	t.ready = true
+	t.ready.Store(true)
 	return nil
 }
 

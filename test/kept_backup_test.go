@@ -86,7 +86,7 @@ func TestKilledConnectorGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	k := newShopKeeper(t, filepath.Join(t.TempDir(), "store"))
 	k.start(t)
-	k.awaitLine(t, "lastRun=none journalRecords=0 lostRecords=0 balances=0 openSettlements=0")
+	k.awaitLine(t, "lastRun=none journalRecords=0 lostRecords=0 balances=0 openSettlements=0 alerts=0")
 	p := k.pays(t)
 	for i := range 5 {
 		if got := p.pay(t, 10, i); got != "fulfilled" {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,10 +57,20 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	go tidy(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
 		return fmt.Errorf("the connector has stopped: %w", err)
 	}
 	return nil
+}
+
+// tidy gives the memory back that a start takes and nothing later does.
+func tidy(ctx context.Context, ready <-chan struct{}) {
+	select {
+	case <-ready:
+		debug.FreeOSMemory()
+	case <-ctx.Done():
+	}
 }
 
 // untilSignal is ctx until the first signal. The second one exits, for an operator

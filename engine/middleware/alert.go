@@ -9,9 +9,11 @@ import (
 )
 
 // alert raises an alert when a counterparty says that we owe it too much: by our
-// own books the packet should have passed, so the two books differ.
+// own books the packet should have passed, so the two books differ, or its limit is
+// lower than we think. What we owe is settled then, whatever our threshold.
 type alert struct {
 	alerts  *account.Alerts
+	settler Settler // nil for none
 	account *account.Account
 }
 
@@ -24,7 +26,7 @@ func (a *alert) Prepare(*engine.Packet) engine.Verdict { return engine.Pass }
 // Reply looks for the rejection.
 func (a *alert) Reply(p *engine.Packet) engine.Verdict {
 	if isDebt(p.Reply()) {
-		raise(a.alerts, a.account, p.Reply())
+		raise(a.alerts, a.settler, a.account, p.Reply())
 	}
 	return engine.Pass
 }
@@ -32,7 +34,7 @@ func (a *alert) Reply(p *engine.Packet) engine.Verdict {
 // Late looks for the rejection in an answer that came after its packet expired.
 func (set *Set) Late(a *account.Account, reply *ilp.Reply) {
 	if set.Has(Alert) && isDebt(reply) {
-		raise(set.alerts, a, reply)
+		raise(set.alerts, set.settler, a, reply)
 	}
 }
 
@@ -40,8 +42,11 @@ func isDebt(reply *ilp.Reply) bool {
 	return !reply.Failed() && reply.Code() == ilp.T04 && string(reply.Message()) == debtMessage
 }
 
-func raise(alerts *account.Alerts, a *account.Account, reply *ilp.Reply) {
+func raise(alerts *account.Alerts, settler Settler, a *account.Account, reply *ilp.Reply) {
 	alerts.Raise(time.Now(), a.ID, string(reply.TriggeredBy()), debtMessage)
+	if settler != nil {
+		settler.Urge(a)
+	}
 }
 
 var _ engine.Middleware = (*alert)(nil)

@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,12 +25,16 @@ func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 		{"a fulfill", ilptest.Fulfill(), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			n := enginetest.New()
+			asked := new(considering)
+			n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
 			n.Add(t, "alice", ilptest.NewLink())
 			n.Add(t, "bob", ilptest.Answering(c.answer))
 			n.Send("alice", ilptest.Prepare("test.us.bob", 5))
 			if raised := len(n.Alerts.All()) == 1; raised != c.raised {
 				t.Errorf("alerts are %+v", n.Alerts.All())
+			}
+			if urged := slices.Contains(*asked, "urged by bob"); urged != c.raised {
+				t.Errorf("the settler was told %q", *asked)
 			}
 		})
 	}

@@ -145,6 +145,8 @@ func TestValuesAreCountedByResult(t *testing.T) {
 // considering notes which accounts it is asked to consider, and at what balance.
 type considering []string
 
+func (c *considering) Urge(a *account.Account) { *c = append(*c, "urged by "+a.ID) }
+
 func (c *considering) Consider(a *account.Account) {
 	*c = append(*c, fmt.Sprint(a.ID, " at ", a.Balance.Snapshot().Balance()))
 }

@@ -15,7 +15,7 @@ type Services struct {
 	Pongs Pongs
 	// Ledger is where balances are written down. Nil keeps them in memory alone.
 	Ledger Ledger
-	// Settler is told when an account's balance has fallen. May be nil.
+	// Settler is told when an account may have to be settled. May be nil.
 	Settler Settler
 }
 
@@ -24,6 +24,9 @@ type Settler interface {
 	// Consider looks at an account whose balance may have fallen under its
 	// threshold. It must not block.
 	Consider(a *account.Account)
+	// Urge looks at an account whose counterparty refuses packets because we owe it too
+	// much. It must not block.
+	Urge(a *account.Account)
 }
 
 // builtin is every middleware there is.
@@ -60,7 +63,7 @@ func builtin(s Services) map[Name]Factory {
 			return &statsIn{a}, &statsOut{a}
 		},
 		Alert: func(a *account.Account) (in, out engine.Middleware) {
-			return nil, &alert{s.Alerts, a}
+			return nil, &alert{s.Alerts, s.Settler, a}
 		},
 	}
 	if s.Ledger != nil {

@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"context"
-	"crypto/sha256"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -23,9 +22,7 @@ type deduplicate struct {
 
 // Prepare parks a duplicate until the original is answered, or answers it at once.
 func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
-	sum := sha256.Sum256(p.Prepare().Invariant())
-	until := p.Expiry() + d.account.DedupeLifetime.Milliseconds()
-	first, answer, known := d.memory.remember(p, key(sum[:len(key{})]), until)
+	first, answer, known := d.memory.remember(p, p.Expiry()+d.account.DedupeLifetime.Milliseconds())
 	switch {
 	case !known:
 		if first != nil {

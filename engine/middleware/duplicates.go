@@ -1,7 +1,7 @@
 package middleware
 
 import (
-	"slices"
+	"hash/maphash"
 	"sync"
 
 	"github.com/ilp-go/connector/engine"
@@ -14,11 +14,10 @@ import (
 const (
 	duplicatesMax      = 1 << 18
 	duplicateBytesMax  = 64 << 20
-	duplicateShards    = 16  // a power of two
-	originalBytesKept  = 512 // buffer that an original keeps for its next use
+	duplicateShards    = 16 // a power of two
 	originalsMax       = duplicatesMax / duplicateShards
 	originalsBytesMax  = duplicateBytesMax / duplicateShards
-	originalsFreeMax   = 4096
+	originalsFreeMax   = 1024
 	originalsSweepStep = 8
 )
 
@@ -26,123 +25,123 @@ const (
 // memory serves all accounts, so that a packet that comes back to us by a loop
 // is known whatever account it comes from.
 type Duplicates struct {
+	seed   maphash.Seed
 	shards [duplicateShards]duplicateShard
 }
 
-// key is the head of the SHA-256 of a packet's unchanging part: 128 bits are
-// more than anybody can collide.
-type key [16]byte
-
-type duplicateShard struct {
-	mu          sync.Mutex
-	known       map[key]*original
-	first, last *original // the answered ones, in the order of their answers
-	free        *original
-	freed       int
-	bytes       int // of the answers
+// packet is what is remembered of a packet: what makes it the same as another, and how
+// much it was worth.
+//
+// Two are the same if their conditions are, and the hashes of all that no hop changes.
+// The hash has 64 bits and a seed that nobody outside knows: who makes up packets
+// cannot make two with one hash but by chance.
+type packet struct {
+	hash      uint64 // forgotten if it is not to be found any more
+	condition [ilp.ConditionBytes]byte
+	amount    uint64
+	expiry    int64 // Unix milliseconds
+	until     int64 // and when to forget it
 }
 
-// original is a packet that was sent. It belongs to its shard, and is guarded by
-// its lock. There may be very many, so they are small: an answer is kept as its
-// bytes alone, and read again for the few that ask for it.
-type original struct {
-	next, prev *original
+// forgotten is the hash of no packet.
+const forgotten = 0
 
-	key      key
-	amount   uint64
-	expiry   int64 // Unix milliseconds
-	until    int64 // and when to forget it
-	answered bool
-	known    bool             // whether it is in its shard's map
-	failed   bool             // whether the answer is the failure
-	answer   []byte           // encoded
-	failure  *ilp.Failure     // kept for the next use as well
-	waiting  []*engine.Packet // duplicates, parked
+// same reports whether a packet that is remembered is the one that has come.
+func (p *packet) same(came *packet) bool {
+	return p.hash == came.hash && p.condition == came.condition
+}
+
+// serves reports whether the answer to a packet serves for the same one that has come:
+// it must have been worth as much, and not have expired sooner.
+func (p *packet) serves(came *packet) bool { return p.amount >= came.amount && p.expiry >= came.expiry }
+
+// duplicateShard is a part of the memory with a lock of its own.
+type duplicateShard struct {
+	mu       sync.Mutex
+	waiting  map[uint64]*original // those that are not answered, by hash
+	answered answered
+	free     *original
+	freed    int
+}
+
+// original is a packet that was sent and is not answered. It is guarded by the lock of
+// its shard.
+type original struct {
+	packet
+	known  bool             // whether it is in its shard's map
+	parked []*engine.Packet // duplicates that wait for its answer
+	next   *original        // while it is free
 }
 
 // NewDuplicates is an empty memory.
 func NewDuplicates() *Duplicates {
-	m := new(Duplicates)
+	m := &Duplicates{seed: maphash.MakeSeed()}
 	for i := range m.shards {
-		m.shards[i].known = make(map[key]*original)
+		m.shards[i].waiting = make(map[uint64]*original)
 	}
 	return m
+}
+
+// shard is the one of a hash, by bits that the index of answered does not use.
+func (m *Duplicates) shard(hash uint64) *duplicateShard {
+	return &m.shards[hash>>28&(duplicateShards-1)]
+}
+
+// packet is what to remember of a packet until a time.
+func (m *Duplicates) packet(p *engine.Packet, until int64) packet {
+	return packet{
+		hash: max(maphash.Bytes(m.seed, p.Prepare().Invariant()), forgotten+1), condition: *p.Condition(),
+		amount: p.Outgoing(), expiry: p.Expiry(), until: until,
+	}
 }
 
 // remember looks whether a packet is known. If it is not, known is false and
 // first what to resolve when its answer comes, nil if there is no room. If it is,
 // answer is that of the original, or none: then the packet has been held and
 // parked until the original is answered.
-func (m *Duplicates) remember(p *engine.Packet, k key, until int64) (first *original, answer ilp.Reply, known bool) {
-	s := &m.shards[k[0]%duplicateShards]
+func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, answer ilp.Reply, known bool) {
+	came := m.packet(p, until)
+	s := m.shard(came.hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o := s.known[k]; o != nil {
-		if o.amount >= p.Outgoing() && o.expiry >= p.Expiry() {
-			if !o.answered {
-				p.Hold()
-				o.waiting = append(o.waiting, p)
-				return nil, ilp.Reply{}, true
-			}
-			return nil, o.reply(), true
+	if o := s.waiting[came.hash]; o != nil {
+		if o.same(&came) && o.serves(&came) {
+			p.Hold()
+			o.parked = append(o.parked, p)
+			return nil, ilp.Reply{}, true
 		}
-		s.dropLocked(o) // worth less than this one: this one takes its place
+		s.loseLocked(o) // worth less than this one: this one takes its place
+	} else if r := s.answered.find(&came); r != nil {
+		if r.serves(&came) {
+			return nil, s.answered.reply(r), true
+		}
+		s.answered.drop(r)
 	}
 	s.sweepLocked(p.Arrived() / 1e6)
 	o := s.newLocked()
 	if o == nil {
 		return nil, ilp.Reply{}, false
 	}
-	o.key, o.amount, o.expiry, o.until, o.known = k, p.Outgoing(), p.Expiry(), until, true
-	s.known[k] = o
+	o.packet, o.known = came, true
+	s.waiting[came.hash] = o
 	return o, ilp.Reply{}, false
-}
-
-// keep keeps the answer.
-func (o *original) keep(reply *ilp.Reply) {
-	if o.failed = reply.Failed(); !o.failed {
-		o.answer = append(o.answer[:0], reply.Bytes()...)
-		return
-	}
-	if o.failure == nil {
-		o.failure = new(ilp.Failure)
-	}
-	*o.failure = reply.Failure()
-	o.failure.Data = slices.Clone(o.failure.Data)
-}
-
-// reply is a copy of the answer that was kept.
-func (o *original) reply() ilp.Reply {
-	if o.failed {
-		return o.failure.Reply()
-	}
-	reply, err := ilp.ParseReply(slices.Clone(o.answer))
-	if err != nil {
-		panic("middleware: an answer that was kept does not parse: " + err.Error())
-	}
-	return reply
 }
 
 // resolve gives the answer to an original to its duplicates, and stores it if the
 // original was sent: what was refused before that deserves another try.
 func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
-	s := &m.shards[o.key[0]%duplicateShards]
+	s := m.shard(o.hash)
 	s.mu.Lock()
-	waiting := o.waiting
-	o.waiting = nil
-	o.answered = true
-	switch {
-	case !o.known: // replaced meanwhile
-		s.recycleLocked(o)
-	case !sent:
-		delete(s.known, o.key)
-		s.recycleLocked(o)
-	default:
-		o.keep(reply)
-		s.pushLocked(o)
+	parked := o.parked
+	if o.known { // else another has taken its place
+		s.loseLocked(o)
+		if sent {
+			s.answered.put(&o.packet, reply)
+		}
 	}
+	s.recycleLocked(o)
 	s.mu.Unlock()
-	for _, p := range waiting {
+	for _, p := range parked {
 		p.ResumeWith(*reply)
 	}
 }
@@ -152,13 +151,7 @@ func (m *Duplicates) forget(now int64) {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		for o := s.first; o != nil; {
-			next := o.next
-			if o.until < now {
-				s.dropLocked(o)
-			}
-			o = next
-		}
+		s.answered.forget(now)
 		s.mu.Unlock()
 	}
 }
@@ -167,16 +160,26 @@ func (m *Duplicates) forget(now int64) {
 // itself: those that are too old, and any while there are too many.
 func (s *duplicateShard) sweepLocked(now int64) {
 	for range originalsSweepStep {
-		o := s.first
-		if o == nil || o.until >= now && len(s.known) < originalsMax {
+		r := s.answered.oldest()
+		if r == nil || r.hash != forgotten && r.until >= now && s.len() < originalsMax {
 			return
 		}
-		s.dropLocked(o)
+		s.answered.pop()
 	}
 }
 
+// len is how many packets are known.
+func (s *duplicateShard) len() int { return len(s.waiting) + s.answered.live }
+
+// loseLocked takes an original out of the map. It lives on until it is answered, for
+// its duplicates.
+func (s *duplicateShard) loseLocked(o *original) {
+	delete(s.waiting, o.hash)
+	o.known = false
+}
+
 func (s *duplicateShard) newLocked() *original {
-	if len(s.known) >= originalsMax {
+	if s.len() >= originalsMax {
 		return nil
 	}
 	o := s.free
@@ -188,50 +191,8 @@ func (s *duplicateShard) newLocked() *original {
 	return o
 }
 
-// pushLocked enters an answered original into the list, and forgets the oldest of
-// it while the answers take too much room.
-func (s *duplicateShard) pushLocked(o *original) {
-	o.prev = s.last
-	if s.last == nil {
-		s.first = o
-	} else {
-		s.last.next = o
-	}
-	s.last = o
-	s.bytes += cap(o.answer)
-	for s.bytes > originalsBytesMax {
-		s.dropLocked(s.first)
-	}
-}
-
-// dropLocked forgets an original. One that is not answered yet lives on until it
-// is, for its duplicates, but is not found any more.
-func (s *duplicateShard) dropLocked(o *original) {
-	delete(s.known, o.key)
-	o.known = false
-	if !o.answered {
-		return
-	}
-	if o.prev == nil {
-		s.first = o.next
-	} else {
-		o.prev.next = o.next
-	}
-	if o.next == nil {
-		s.last = o.prev
-	} else {
-		o.next.prev = o.prev
-	}
-	s.bytes -= cap(o.answer)
-	s.recycleLocked(o)
-}
-
 func (s *duplicateShard) recycleLocked(o *original) {
-	answer := o.answer[:0]
-	if cap(answer) > originalBytesKept {
-		answer = nil
-	}
-	*o = original{answer: answer, failure: o.failure, key: o.key}
+	*o = original{}
 	if s.freed < originalsFreeMax {
 		o.next, s.free = s.free, o
 		s.freed++

@@ -2,7 +2,6 @@ package middleware_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"testing"
 	"testing/synctest"
@@ -30,18 +29,21 @@ func (l *counting) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) {
 
 // oneShard makes packets that meet in one shard of the memory.
 type oneShard struct {
+	memory *middleware.Duplicates
 	next   uint64
 	expiry int64
 }
 
-func newOneShard() *oneShard { return &oneShard{expiry: time.Now().Add(30 * time.Second).UnixMilli()} }
+func newOneShard(n *enginetest.Node) *oneShard {
+	return &oneShard{memory: n.Duplicates, expiry: time.Now().Add(30 * time.Second).UnixMilli()}
+}
 
 func (s *oneShard) prepare(id string) ilp.Prepare {
 	p := ilptest.Prepare("test.us."+id, 1, ilptest.ExpiresAt(s.expiry), ilptest.Data(make([]byte, 8)))
 	for {
 		s.next++
 		binary.BigEndian.PutUint64(p.Data(), s.next)
-		if sum := sha256.Sum256(p.Invariant()); sum[0]%middleware.DuplicateShards == 0 {
+		if s.memory.InFirstShard(p) {
 			return p
 		}
 	}
@@ -62,7 +64,7 @@ func TestFullMemoryForgetsTheOldestAnswered(t *testing.T) {
 	n.Add(t, "slow", ilptest.NewLink())
 	fast := &counting{reply: ilptest.Fulfill()}
 	n.Add(t, "fast", fast)
-	packets := newOneShard()
+	packets := newOneShard(n)
 	waiting := n.Start("alice", packets.prepare("slow"))
 
 	oldest := packets.prepare("fast")
@@ -104,7 +106,7 @@ func TestPacketThatFindsNoRoomIsSentAllTheSame(t *testing.T) {
 	n.Add(t, "slow", ilptest.NewLink())
 	fast := &counting{reply: ilptest.Fulfill()}
 	n.Add(t, "fast", fast)
-	packets := newOneShard()
+	packets := newOneShard(n)
 	for range middleware.OriginalsMax {
 		n.Start("alice", packets.prepare("slow"))
 	}
@@ -129,7 +131,7 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	n := enginetest.New()
 	n.Add(t, "alice", ilptest.NewLink())
 	n.Add(t, "bob", ilptest.NewLink())
-	packets := newOneShard()
+	packets := newOneShard(n)
 	large := ilptest.Fulfill(make([]byte, 32767)...)
 	const count = 3 * middleware.OriginalsBytesMax / 32767
 	var last ilp.Prepare
@@ -207,7 +209,7 @@ func TestOldAnswersAreForgottenInPassing(t *testing.T) {
 		n := enginetest.New()
 		n.Add(t, "alice", ilptest.NewLink())
 		n.Add(t, "bob", &counting{reply: ilptest.Fulfill()})
-		packets := newOneShard()
+		packets := newOneShard(n)
 		for range 100 {
 			n.Send("alice", packets.prepare("bob"))
 		}

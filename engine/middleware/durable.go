@@ -10,8 +10,9 @@ import (
 type Ledger interface {
 	// Enter writes down that from owes us in more, and we owe to out more, in one
 	// step. It does not block, and w hears of it once that is durable. to is nil if
-	// only from's balance moves. Accounts without a balance are left out.
-	Enter(from, to *account.Account, in, out uint64, w Waiter)
+	// only from's balance moves. Accounts without a balance are left out. What is
+	// entered in one batch, which may be nil, may wait for its end.
+	Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.Batch)
 	// Failed reports whether nothing can be written any more.
 	Failed() bool
 }
@@ -45,8 +46,9 @@ func (d *durableOut) Reply(p *engine.Packet) engine.Verdict {
 		return engine.Pass
 	}
 	p.Note(isWritten, isWritten)
+	batch := p.Reply().Batch
 	verdict := p.Hold()
-	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p))
+	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
 	return verdict // of the packet only that: it may be gone
 }
 
@@ -62,8 +64,9 @@ func (d durableIn) Reply(p *engine.Packet) engine.Verdict {
 	if !p.Reply().Fulfilled() || p.Incoming() == 0 || p.Noted(isWritten) != nil {
 		return engine.Pass
 	}
+	batch := p.Reply().Batch
 	verdict := p.Hold()
-	d.ledger.Enter(p.From(), nil, p.Incoming(), 0, (*waiting)(p))
+	d.ledger.Enter(p.From(), nil, p.Incoming(), 0, (*waiting)(p), batch)
 	return verdict
 }
 

@@ -20,7 +20,7 @@ type paper struct {
 	failed  bool
 }
 
-func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter) {
+func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, _ *ilp.Batch) {
 	payee := "nobody"
 	if to != nil {
 		payee = to.ID

@@ -1,32 +1,37 @@
 package middleware
 
+import (
+	"hash/maphash"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
 // Bounds of the memory of duplicates, for its tests.
 const (
 	OriginalsMax      = originalsMax
 	OriginalsBytesMax = originalsBytesMax
-	DuplicateShards   = duplicateShards
 )
 
-// Len is how many packets the memory knows, Bytes how many bytes of answers it
-// keeps.
+// InFirstShard reports whether the memory has a packet in its first part.
+func (m *Duplicates) InFirstShard(p ilp.Prepare) bool {
+	return m.shard(max(maphash.Bytes(m.seed, p.Invariant()), 1)) == &m.shards[0]
+}
+
+// Len is how many packets the memory knows, Bytes how much room it has for answers.
 func (m *Duplicates) Len() (n int) {
-	m.each(func(s *duplicateShard) { n += len(s.known) })
+	m.each(func(s *duplicateShard) { n += s.len() })
 	return n
 }
 
 // Bytes is like Len.
 func (m *Duplicates) Bytes() (n int) {
-	m.each(func(s *duplicateShard) { n += s.bytes })
+	m.each(func(s *duplicateShard) { n += s.answered.queue.bytes })
 	return n
 }
 
 // FreeBytes is how many bytes it keeps for answers to come.
 func (m *Duplicates) FreeBytes() (n int) {
-	m.each(func(s *duplicateShard) {
-		for o := s.free; o != nil; o = o.next {
-			n += cap(o.answer)
-		}
-	})
+	m.each(func(s *duplicateShard) { n += cap(s.answered.queue.spare) })
 	return n
 }
 

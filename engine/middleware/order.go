@@ -62,12 +62,13 @@ var (
 type Set struct {
 	builtin map[Name]Factory
 	alerts  *account.Alerts
+	settler Settler
 	custom  []Named
 }
 
 // NewSet makes a Set. Services is what the built-in middlewares share.
 func NewSet(s Services, disabled []Name, custom []Named) *Set {
-	set := &Set{builtin: builtin(s), alerts: s.Alerts, custom: custom}
+	set := &Set{builtin: builtin(s), alerts: s.Alerts, settler: s.Settler, custom: custom}
 	for _, name := range disabled {
 		delete(set.builtin, name)
 	}

@@ -118,14 +118,17 @@ func New(opts Options) *Link {
 // so, one call at a time. Run blocks, and is called once.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
-	var running sync.WaitGroup
-	if l.opts.Server != nil {
-		running.Go(func() { l.dialLoop(ctx) })
+	var dialing sync.WaitGroup // with a listener beside it: one goroutine is enough for one of them
+	switch {
+	case l.opts.Listener == nil && l.opts.Server != nil:
+		l.dialLoop(ctx)
+	case l.opts.Listener != nil:
+		if l.opts.Server != nil {
+			dialing.Go(func() { l.dialLoop(ctx) })
+		}
+		l.listenLoop(ctx)
 	}
-	if l.opts.Listener != nil {
-		running.Go(func() { l.listenLoop(ctx) })
-	}
-	running.Wait()
+	dialing.Wait()
 	l.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(sendFailure("connection closed")) })
 	l.status.Enter(link.Disabled, "")
 }

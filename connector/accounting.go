@@ -1,0 +1,78 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/settle/remote"
+)
+
+// Bounds of the API that settlement engines ask.
+const (
+	accountingHead    = 10 * time.Second // for the headers of a request
+	accountingRequest = time.Minute      // for all of it
+	accountingAnswer  = 2 * time.Minute  // the engine of the peer may have to be asked
+	accountingHeadMax = 16 << 10
+	accountingGrace   = 2 * time.Second // for what is under way when we stop
+)
+
+// serveAccounting opens the API that settlement engines ask, if there is an account that
+// has one and it is not open yet. The caller holds adding.
+func (c *Connector) serveAccounting(r *running) error {
+	if c.served || !c.hasEngines() {
+		return nil
+	}
+	address := net.JoinHostPort(c.cfg.SettlementAPIHost, strconv.Itoa(c.cfg.SettlementAPIPort))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("settlement API at %s (settlementApiHost, settlementApiPort): %w", address, err)
+	}
+	c.served = true
+	server := &http.Server{
+		Handler: remote.NewAccounting(remote.AccountingOptions{
+			Receiver: c.cashier, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
+		}),
+		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
+		MaxHeaderBytes: accountingHeadMax,
+	}
+	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg.SettlementAPIToken != "")
+	r.links.Go(func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			c.log.Error("settlement API has stopped", "error", err)
+			c.alerts.Raise(time.Now(), "", "", "settlement API has stopped: engines cannot credit payments until a restart")
+		}
+	})
+	r.links.Go(func() {
+		<-r.ctx.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), accountingGrace)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
+	})
+	return nil
+}
+
+// hasEngines reports whether an account settles through an engine.
+func (c *Connector) hasEngines() bool {
+	for _, a := range c.book.All() {
+		if c.engines.Find(a.ID) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// linkOf is the link of an account that is connected, or else nil.
+func (c *Connector) linkOf(id string) ilp.Handler {
+	if m := c.member(id); m != nil && m.link.Connected() {
+		return m.link
+	}
+	return nil
+}

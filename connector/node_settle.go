@@ -1,0 +1,41 @@
+package connector
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ilp-go/connector/settle"
+)
+
+// Settlements is those that are remembered, latest first: of the accounts named, or of
+// all.
+func (n node) Settlements(accountIDs ...string) []settle.Settlement {
+	return n.desk.History(accountIDs...)
+}
+
+// Receipts is the latest payments of a counterparty, latest first, at most max of them.
+func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
+	if !n.loaded.Load() {
+		return nil, errNotLoaded
+	}
+	return n.cashier.Receipts(accountID, max)
+}
+
+// Leftovers is what counterparties have paid that is less than a unit of their account.
+func (n node) Leftovers() ([]settle.Leftover, error) {
+	if !n.loaded.Load() {
+		return nil, errNotLoaded
+	}
+	return n.cashier.Leftovers()
+}
+
+// errNotLoaded says that the store is not open yet.
+var errNotLoaded = errors.New("the balances are not loaded yet")
+
+// SettleNow begins to settle all that an account owes.
+func (n node) SettleNow(accountID string) error { return n.desk.SettleNow(accountID) }
+
+// ResolveSettlement ends a settlement whose outcome is unknown.
+func (n node) ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error {
+	return n.desk.Resolve(ctx, accountID, id, paid)
+}
