@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -76,6 +77,7 @@ func (api *API) all() []endpoint {
 		{http.MethodGet, "/alerts", api.getAlerts},
 		{http.MethodDelete, "/alerts/", api.audited(api.deleteAlert)},
 		{http.MethodPost, "/ping", api.postPing},
+		{http.MethodPost, "/store/backup", api.audited(api.postBackup)},
 		{http.MethodGet, "/livez", api.getLive},
 		{http.MethodGet, "/readyz", api.getReady},
 		{http.MethodHead, "/livez", api.getLive},
@@ -95,7 +97,11 @@ type request struct {
 func (api *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if err := api.serve(w, r); err != nil {
+	err := api.serve(w, r)
+	switch {
+	case errors.Is(err, errCutOff):
+		panic(http.ErrAbortHandler) // which is how net/http is told to cut a connection
+	case err != nil:
 		writeError(w, err)
 	}
 }

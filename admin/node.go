@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -13,11 +14,12 @@ import (
 
 // Node is the connector as the API sees it. Its methods are safe for concurrent
 // use from the moment the API is served, before any account is connected, until
-// its Run has returned. None but Ping waits for anything outside the process.
+// its Run has returned. None but Ping and Backup waits for anything outside the process.
 type Node interface {
 	Accounts
 	Money
 	Ways
+	Kept
 	Life
 }
 
@@ -64,6 +66,14 @@ type Ways interface {
 	// Explain says why packets to an ILP address go where they go. Its lists are
 	// not nil.
 	Explain(address string) Explanation
+}
+
+// Kept is what outlives the connector.
+type Kept interface {
+	// Backup writes a copy of the store as it is at one moment, from which it can be
+	// restored. It is asked once Loaded, waits for w, and holds up nobody. The error
+	// says so if nothing is kept.
+	Backup(w io.Writer) error
 }
 
 // Life is how the connector is doing as a whole.

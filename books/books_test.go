@@ -301,6 +301,9 @@ func TestDamagedBalancesAreRefused(t *testing.T) {
 		if _, err := books.Open(d, never(t)); err == nil {
 			t.Errorf("%q is taken for a balance", value)
 		}
+		if yes, err := books.IsLine("balances/a", []byte(value)); !yes || err == nil {
+			t.Errorf("%q: %t, %v", value, yes, err)
+		}
 	}
 }
 

@@ -36,6 +36,15 @@ func newLine(id, asset string, scale uint8) *Line {
 	return &Line{id: id, key: keyPrefix + id, unit: fmt.Appendf(nil, " %d %s", scale, asset)}
 }
 
+// IsLine reports whether an entry of a store is a balance. The error says that it cannot
+// be read. It is for who looks at a store that is not in use.
+func IsLine(key string, value []byte) (yes bool, err error) {
+	if yes = strings.HasPrefix(key, keyPrefix); yes {
+		_, err = parseLine(key, value)
+	}
+	return yes, err
+}
+
 // parseLine reads what change writes.
 func parseLine(key string, value []byte) (*Line, error) {
 	amount, unit, ok := bytes.Cut(value, []byte(" "))

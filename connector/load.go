@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/store"
 )
 
 // load opens the store, and takes over what it has kept: who we are to our neighbours,
@@ -48,6 +49,9 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	if err != nil {
 		return c.store.Close, err
 	}
+	if err := c.tellRecovered(b.Lines()); err != nil {
+		return c.store.Close, err
+	}
 	c.ledger.books.Store(b)
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
@@ -55,12 +59,13 @@ func (c *Connector) openBooks() (close func() error, err error) {
 	close = func() error {
 		stop()
 		writer.Wait()
-		return errors.Join(b.Err(), c.store.Close())
+		err := c.store.Close()
+		if broken := b.Err(); broken != nil && errors.Is(err, store.ErrFailed) {
+			return broken // for the same reason
+		}
+		return errors.Join(b.Err(), err)
 	}
-	if err = c.recoverAll(); err == nil {
-		c.log.Info("books opened", "balances", b.Lines())
-	}
-	return close, err
+	return close, c.recoverAll()
 }
 
 // recoverAll takes over what the store knows of the accounts. From then on the balances

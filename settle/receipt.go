@@ -37,8 +37,11 @@ type writtenReceipt struct {
 	Seen     time.Time `json:"seen"`
 }
 
+// receipts is what the keys of receipts begin with.
+const receipts = "receipts/"
+
 // receiptsOf is what the keys of an account's receipts begin with.
-func receiptsOf(accountID string) string { return "receipts/" + accountID + "/" }
+func receiptsOf(accountID string) string { return receipts + accountID + "/" }
 
 func (e *Credit) key() string { return receiptsOf(e.AccountID) + e.ID }
 

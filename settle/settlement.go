@@ -50,8 +50,11 @@ type written struct {
 	Reason  string    `json:"reason,omitempty"`
 }
 
+// settlements is what the keys of settlements begin with.
+const settlements = "settlements/"
+
 // settlementsOf is what the keys of an account's settlements begin with.
-func settlementsOf(accountID string) string { return "settlements/" + accountID + "/" }
+func settlementsOf(accountID string) string { return settlements + accountID + "/" }
 
 // key is where the settlement is kept.
 func (s *Settlement) key() string { return settlementsOf(s.AccountID) + s.ID }

@@ -18,6 +18,18 @@ var (
 	ErrNewer = errors.New("is from a later version")
 )
 
+// InUseError is an ErrInUse that says which store it is, and who has it open.
+type InUseError struct{ Dir, By string }
+
+// Error is the text, with what to do for who wants to open the store.
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("%s is %v by %s: only one connector can have a store; stop that one, or give this one another storePath",
+		e.Dir, ErrInUse, e.By)
+}
+
+// Unwrap is ErrInUse.
+func (*InUseError) Unwrap() error { return ErrInUse }
+
 // ErrFailed says that a store that is open could not be written or synced, now or
 // earlier, and that it is not known what the disk holds. No later Apply succeeds.
 var ErrFailed = errors.New("has failed")
@@ -32,6 +44,8 @@ func Explain(err error) error {
 		hint = "the user that runs the connector must be able to read and write it"
 	case IsFull(err):
 		hint = "make room on the disk"
+	case errors.Is(err, syscall.EFBIG):
+		hint = "files may not grow that large here: with a shell see ulimit -f, with systemd LimitFSIZE"
 	case errors.Is(err, syscall.EIO):
 		hint = "the disk may be failing"
 	default:
@@ -44,3 +58,5 @@ func Explain(err error) error {
 func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
+
+var _ error = (*InUseError)(nil)

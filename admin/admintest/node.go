@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -32,6 +33,9 @@ type Node struct {
 	Explanations map[string]admin.Explanation
 	Protocol     admin.Protocol
 	Reasons      []string
+	// Store is what a backup of the store is, and StoreError how it ends.
+	Store      string
+	StoreError error
 	// Pong answers pings. Without it they are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }
@@ -94,6 +98,16 @@ func (n *Node) AdjustBalance(id, diff string) error {
 		return admin.ErrExceedsMaximum
 	}
 	return err
+}
+
+// Backup writes Store, if there is any, and returns StoreError.
+func (n *Node) Backup(w io.Writer) error {
+	if n.Store != "" {
+		if _, err := io.WriteString(w, n.Store); err != nil {
+			return err
+		}
+	}
+	return n.StoreError
 }
 
 // Configured is the configuration an account was added with.

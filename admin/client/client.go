@@ -95,15 +95,12 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (statu
 			return 0, nil, fmt.Errorf("write the request: %w", err)
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(b))
+	request, err := c.request(ctx, method, path, b)
 	if err != nil {
 		return 0, nil, err
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
-	}
-	if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -118,6 +115,15 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (statu
 		return 0, nil, fmt.Errorf("the answer of %s%s is larger than %d bytes", c.base, path, answerBytesMax)
 	}
 	return response.StatusCode, answer, nil
+}
+
+// request is a request with the token.
+func (c *Client) request(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err == nil && c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return request, err
 }
 
 // unreachable says what to do when nobody answers.

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +20,44 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/disk"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ilp-connector": main})
+}
+
+// keep makes a store at $KEPT, one at $KILLED that was not closed, and holds one open at
+// $HELD until the script ends. It returns a backup of the first.
+func keep(env *testscript.Env) (backup string, err error) {
+	var out strings.Builder
+	for _, name := range []string{"KEPT", "KILLED", "HELD"} {
+		dir := filepath.Join(env.WorkDir, strings.ToLower(name))
+		env.Setenv(name, dir)
+		s, err := disk.Open(dir, disk.Options{Version: "1.2.3"})
+		if err != nil {
+			return "", err
+		}
+		err = s.Apply(store.Batch{
+			{Key: "balances/alice", Value: []byte("-5 2 USD")}, {Key: "balances/bob", Value: []byte("7 4 USD")},
+			{Key: "routing/secret", Value: []byte("s3cret")}, {Key: "routing/tableId", Value: []byte("0123456789abcdef")},
+			{Key: "what/ever", Value: []byte("s3cret")},
+		})
+		switch name {
+		case "KEPT":
+			err = errors.Join(err, s.Backup(&out), s.Close())
+		case "KILLED": // whose files are as they are now
+			files := filepath.Join(env.WorkDir, "files")
+			err = errors.Join(err, os.CopyFS(files, os.DirFS(dir)), s.Close(), os.RemoveAll(dir), os.Rename(files, dir))
+		case "HELD":
+			env.Defer(func() { _ = s.Close() })
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return out.String(), nil
 }
 
 // The scripts run our command against admin APIs of connectors that are made up:
@@ -40,6 +77,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			bare.RateState.Table = nil
+			bare.StoreError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
 			open, err := serve(env, node, "")
 			if err != nil {
@@ -61,6 +99,9 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				env.Setenv(name, at.String())
+			}
+			if node.Store, err = keep(env); err != nil {
+				return err
 			}
 			other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }))
 			env.Defer(other.Close)

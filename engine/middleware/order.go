@@ -49,9 +49,11 @@ type Named struct {
 //
 // Deduplicate is first of the outgoing ones, outside all accounting: the
 // duplicate of a packet moves no balance a second time. durable comes next, so that
-// answers reach neither duplicates nor anybody else before they are written down.
+// answers reach neither duplicates nor anybody else before they are written down. Of
+// the incoming ones it is inside of the balance, which is held until then, and voided
+// if it cannot be written down.
 var (
-	incoming = []Name{durable, RateLimit, MaxPacketAmount, Throughput, Balance, Echo, Stats}
+	incoming = []Name{RateLimit, MaxPacketAmount, Throughput, Balance, durable, Echo, Stats}
 	outgoing = []Name{Deduplicate, durable, Throughput, Balance, ValidateFulfillment, Stats, Alert}
 )
 

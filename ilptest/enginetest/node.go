@@ -30,6 +30,7 @@ type Config struct {
 	Locals   []engine.LocalAt
 	Pongs    middleware.Pongs
 	Settler  middleware.Settler
+	Ledger   middleware.Ledger
 	Log      *slog.Logger
 }
 
@@ -64,7 +65,7 @@ func New(edits ...func(*Config)) *Node {
 		extra:      map[string]route.Hop{Address: route.Self},
 	}
 	n.Set = middleware.NewSet(middleware.Services{
-		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Settler: c.Settler,
+		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Settler: c.Settler, Ledger: c.Ledger,
 	}, c.Disabled, c.Custom)
 	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Late: n.Set.Late, Log: c.Log})
 	n.SetAddress(Address)

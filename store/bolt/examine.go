@@ -33,8 +33,11 @@ func examine(path string, visit func(key string, value []byte), further func(*bb
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	t, err := newTree(file, db.Info().PageSize)
-	if err != nil {
-		return Summary{}, fmt.Errorf("%s: %w; it was not changed: restore a backup", path, err)
+	switch {
+	case errors.Is(err, store.ErrDamaged):
+		return Summary{}, fmt.Errorf("%s is %w; it was not changed: restore a backup", path, err)
+	case err != nil:
+		return Summary{}, fmt.Errorf("%s: %w", path, store.Explain(err))
 	}
 	meta, data, ok := t.buckets()
 	if !ok {

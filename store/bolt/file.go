@@ -161,6 +161,5 @@ func inUse(path string) error {
 			by = "this very process"
 		}
 	}
-	return fmt.Errorf("%s is %w by %s: only one connector can have a store; stop that one, or give this one another storePath",
-		filepath.Dir(path), store.ErrInUse, by)
+	return &store.InUseError{Dir: filepath.Dir(path), By: by}
 }

@@ -46,7 +46,7 @@ func readMeta(file io.ReaderAt, pageSize int) (m meta, err error) {
 		}
 	}
 	if !found {
-		return meta{}, fmt.Errorf("page 0 and page 1 are %w", store.ErrDamaged)
+		return meta{}, fmt.Errorf("%w: neither of its first two pages is whole", store.ErrDamaged)
 	}
 	return m, nil
 }

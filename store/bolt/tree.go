@@ -37,7 +37,7 @@ func newTree(file *os.File, pageSize int) (*tree, error) {
 		return nil, err
 	}
 	if there := uint64(info.Size()) / uint64(pageSize); there < meta.pages {
-		return nil, fmt.Errorf("%d of %d pages are missing at the end of a file that is %w", meta.pages-there, meta.pages, store.ErrDamaged)
+		return nil, fmt.Errorf("%w: %d of %d pages are missing at the end", store.ErrDamaged, meta.pages-there, meta.pages)
 	}
 	t := &tree{file: file, pageSize: pageSize, meta: meta, used: make([]bool, max(2, meta.pages))}
 	t.used[0], t.used[1] = true, true

@@ -54,7 +54,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Printf("%d pair, format %d, made by %s\n", summary.Keys, summary.Format, summary.Version)
-	if err := disk.Dump(name, os.Stdout); err != nil {
+	if err := disk.Dump(name, os.Stdout, nil); err != nil {
 		log.Fatal(err)
 	}
 	// Output:

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/bolt"
@@ -23,8 +24,7 @@ type Options struct {
 	Durability store.Durability
 	// Version names the program, for whoever finds the store later.
 	Version string
-	// Log is told what was found in the journal of a store that was not closed. It
-	// may be nil.
+	// Log is told if changes are lost. It may be nil.
 	Log *slog.Logger
 
 	halfBytes int64 // of the journal, small in tests
@@ -34,8 +34,13 @@ type Options struct {
 // the disk.
 type Store struct {
 	dir     string
+	made    bool // by Open
 	db      *bolt.Store
 	journal *journal.Store
+
+	// closing is shared by who makes a checkpoint, which must not come after the last.
+	closing sync.RWMutex
+	closed  bool // guarded by closing
 }
 
 // Open opens the store in a directory, and makes both if they are not there. It
@@ -49,6 +54,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := complete(dir); err != nil {
 		return nil, err
 	}
+	_, errThere := os.Stat(filepath.Join(dir, bolt.FileName))
 	db, err := bolt.Open(dir, bolt.Options{Version: o.Version})
 	if err != nil {
 		return nil, err
@@ -61,8 +67,20 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Log != nil {
 		report(o.Log, j.Recovered)
 	}
-	return &Store{dir: filepath.Dir(name), db: db, journal: j}, nil
+	return &Store{dir: filepath.Dir(name), made: errThere != nil, db: db, journal: j}, nil
 }
+
+// Recovered is what Open found.
+type Recovered struct {
+	New bool // nothing: it has made the store
+	journal.Recovered
+}
+
+// Recovered says what Open found.
+func (s *Store) Recovered() Recovered { return Recovered{s.made, s.journal.Recovered} }
+
+// Dir is the directory, as an absolute path.
+func (s *Store) Dir() string { return s.dir }
 
 // complete refuses a journal without its database, in place of which an empty one
 // would be made.
@@ -76,14 +94,11 @@ func complete(dir string) error {
 	return nil
 }
 
-// report says what was found in a journal, if the store was not closed.
+// report says that changes are lost.
 func report(log *slog.Logger, r journal.Recovered) {
-	with := []any{"frames", r.Frames, "changes", r.Changes, "droppedFrames", r.DroppedFrames, "droppedBytes", r.DroppedBytes}
-	switch {
-	case r.DroppedFrames > 0:
-		log.Warn("the store was not closed, and its last changes were never synced: some are lost", with...)
-	case r.Frames > 0 || r.DroppedBytes > 0:
-		log.Info("the store was not closed: its last changes were read from the journal", with...)
+	if r.DroppedFrames > 0 {
+		log.Warn("the store was not closed, and its last changes were never synced: some are lost",
+			"frames", r.Frames, "changes", r.Changes, "droppedFrames", r.DroppedFrames, "droppedBytes", r.DroppedBytes)
 	}
 }
 
@@ -104,11 +119,7 @@ func (s *Store) Apply(batch store.Batch) error { return s.journal.Apply(batch) }
 // journal. Others go on reading and writing meanwhile; only Close waits for it, and so
 // does what fills the journal once the database grows beyond a gibibyte.
 func (s *Store) Backup(w io.Writer) error {
-	var now *bolt.Snapshot
-	err := s.journal.Checkpoint(func() (err error) {
-		now, err = s.db.Snapshot()
-		return err
-	})
+	now, err := s.snapshot()
 	if err != nil {
 		if now != nil {
 			err = errors.Join(err, now.Close())
@@ -118,8 +129,28 @@ func (s *Store) Backup(w io.Writer) error {
 	return now.Write(w)
 }
 
+// snapshot is the whole store in the database.
+func (s *Store) snapshot() (now *bolt.Snapshot, err error) {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return nil, fs.ErrClosed
+	}
+	err = s.journal.Checkpoint(func() (err error) {
+		now, err = s.db.Snapshot()
+		return err
+	})
+	return now, err
+}
+
 // Close makes everything durable and releases the files. It returns the failure, if
-// there was one: it may not have come up in an Apply.
-func (s *Store) Close() error { return errors.Join(s.journal.Close(), s.db.Close()) }
+// there was one: it may not have come up in an Apply. A Backup that is under way is
+// waited for, and one that comes later is refused.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	s.closed = true
+	s.closing.Unlock()
+	return errors.Join(s.journal.Close(), s.db.Close())
+}
 
 var _ store.Store = (*Store)(nil)

@@ -54,7 +54,7 @@ func TestStoreInUseIsRefused(t *testing.T) {
 	}
 	_, errOpen := Open(dir, Options{})
 	_, errVerify := Verify(dir)
-	for what, err := range map[string]error{"Open": errOpen, "Verify": errVerify, "Dump": Dump(dir, io.Discard)} {
+	for what, err := range map[string]error{"Open": errOpen, "Verify": errVerify, "Dump": Dump(dir, io.Discard, nil)} {
 		if !errors.Is(err, store.ErrInUse) || !strings.HasPrefix(err.Error(), dir+" is in use by ") {
 			t.Errorf("%s returned %v", what, err)
 		}
@@ -109,20 +109,27 @@ func TestClosedStoreNeedsNoJournal(t *testing.T) {
 	}
 }
 
-func TestRecoveryIsLogged(t *testing.T) {
-	var log bytes.Buffer
-	o := small
-	o.Log = slog.New(slog.NewTextHandler(&log, nil))
-	dir := killed(t, 1)
-	mustClose(t, mustOpen(t, dir, o))
-	if !strings.Contains(log.String(), "level=INFO") || !strings.Contains(log.String(), "read from the journal") || strings.Contains(log.String(), "frames=0") {
-		t.Errorf("it logs %q", log.String())
+func TestOpenTellsWhatItFound(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, small)
+	if got := s.Recovered(); got != (Recovered{New: true}) {
+		t.Errorf("where nothing was it finds %+v", got)
 	}
-	log.Reset()
-	mustClose(t, mustOpen(t, dir, o))
-	if log.Len() > 0 {
-		t.Errorf("then it logs %q", log.String())
+	mustClose(t, s)
+	s = mustOpen(t, dir, small)
+	if got := s.Recovered(); got != (Recovered{}) {
+		t.Errorf("after it was closed it finds %+v", got)
 	}
+	mustClose(t, s)
+	dir = killed(t, 1)
+	if summary, err := Verify(dir); err != nil || !summary.Recovered.Unclosed {
+		t.Errorf("Verify tells %+v, %v", summary.Recovered, err)
+	}
+	s = mustOpen(t, dir, small)
+	if got := s.Recovered(); got.New || !got.Unclosed || got.Frames == 0 {
+		t.Errorf("after it was killed it finds %+v", got)
+	}
+	mustClose(t, s)
 }
 
 // A database that is replaced while it is in use is noticed by the next checkpoint.

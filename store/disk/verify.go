@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"unicode/utf8"
@@ -26,29 +28,45 @@ type Summary struct {
 // Verify reads a whole store that is open nowhere, or a backup, and says what it
 // holds, or all that is wrong with it: the database as bolt.Verify does it, and the
 // journal. It changes nothing and may be given a directory or a database file.
-func Verify(path string) (Summary, error) {
+func Verify(path string) (Summary, error) { return Read(path, nil) }
+
+// Read is Verify, and shows each pair that can be read to visit, in the order of the
+// keys. The value is borrowed.
+func Read(path string, visit func(key string, value []byte)) (Summary, error) {
 	summary, pairs, err := read(path)
 	summary.Keys = len(pairs)
+	for _, p := range pairs {
+		if visit != nil {
+			visit(p.Key, p.Value)
+		}
+	}
 	return summary, err
 }
 
 // Dump writes the pairs of a store that is open nowhere, or of a backup, as lines of
 // JSON in the order of the keys: "key", and "value" if that is UTF-8, otherwise
-// "base64". Of a damaged store it writes what can be read, and then returns what is
-// wrong.
-func Dump(path string, w io.Writer) error {
+// "base64", or "hidden" for the keys that hide says, which may be nil. Of a damaged
+// store it writes what can be read, and then returns what is wrong.
+func Dump(path string, w io.Writer, hide func(key string) bool) error {
 	_, pairs, err := read(path)
 	out := bufio.NewWriter(w) // remembers an error
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	for _, p := range pairs {
-		_ = lines.Encode(newLine(p.Key, p.Value))
+		l := newLine(p.Key, p.Value)
+		if hide != nil && hide(p.Key) {
+			l = line{Key: p.Key, Hidden: true}
+		}
+		_ = lines.Encode(l)
 	}
 	return errors.Join(err, out.Flush())
 }
 
 // read reads the database, and then the journal while the lock is still held.
 func read(path string) (s Summary, pairs []store.Change, err error) {
+	if err := look(path); err != nil {
+		return s, nil, err
+	}
 	var mark string
 	var changes store.Batch
 	s.Summary, err = bolt.Verify(path, func(key string, value []byte) {
@@ -61,6 +79,26 @@ func read(path string) (s Summary, pairs []store.Change, err error) {
 		return err
 	})
 	return s, journal.Merge(pairs, changes), err
+}
+
+// look says what is missing where somebody looks for a store.
+func look(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no store at %s: name the storePath of a connector, or a backup", path)
+	case err != nil:
+		return store.Explain(err)
+	case !info.IsDir():
+		return nil
+	}
+	if err := complete(path); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(path, bolt.FileName)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no store in %s: it has no %s", path, bolt.FileName)
+	}
+	return nil
 }
 
 // journalOf is the journal of a store. A backup has none.
@@ -79,6 +117,7 @@ type line struct {
 	Key    string  `json:"key"`
 	Value  *string `json:"value,omitempty"`
 	Base64 []byte  `json:"base64,omitempty"`
+	Hidden bool    `json:"hidden,omitempty"`
 }
 
 func newLine(key string, value []byte) line {

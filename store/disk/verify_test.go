@@ -32,7 +32,7 @@ func snapshot(t *testing.T, dir string) string {
 func mustDump(t *testing.T, path string) string {
 	t.Helper()
 	var out strings.Builder
-	if err := Dump(path, &out); err != nil {
+	if err := Dump(path, &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -83,6 +83,21 @@ func TestDumpIsOneLinePerPair(t *testing.T) {
 	}
 }
 
+// What is hidden is named, and nothing of it is told.
+func TestDumpHidesWhatItIsTold(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, small)
+	mustApply(t, s, store.Batch{{Key: "a", Value: []byte("1")}, {Key: "b", Value: []byte("s3cret")}})
+	mustClose(t, s)
+	var out strings.Builder
+	if err := Dump(dir, &out, func(key string) bool { return key != "a" }); err != nil {
+		t.Fatal(err)
+	}
+	if want := "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"b\",\"hidden\":true}\n"; !strings.HasSuffix(out.String(), want) || strings.Contains(out.String(), "s3cret") {
+		t.Errorf("dumped\n%s", out.String())
+	}
+}
+
 // harm changes a byte of the frames in a journal, which are behind its header.
 func harm(t *testing.T, dir string) {
 	t.Helper()
@@ -113,7 +128,7 @@ func TestDamagedJournalIsRefusedAndDumpedAroundIt(t *testing.T) {
 		t.Errorf("Verify returned %v", err)
 	}
 	var out strings.Builder
-	if err := Dump(dir, &out); !errors.Is(err, store.ErrDamaged) || !strings.Contains(out.String(), `"before"`) {
+	if err := Dump(dir, &out, nil); !errors.Is(err, store.ErrDamaged) || !strings.Contains(out.String(), `"before"`) {
 		t.Errorf("dumped %q: %v", out.String(), err)
 	}
 	if snapshot(t, dir) != before {
@@ -165,7 +180,7 @@ func TestErrorOfTheWriterIsReturned(t *testing.T) {
 	}
 	mustApply(t, s, storetest.Batch(2)) // the store goes on
 	mustClose(t, s)
-	if err := Dump(dir, fullWriter{}); !errors.Is(err, io.ErrShortWrite) {
+	if err := Dump(dir, fullWriter{}, nil); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("Dump returned %v", err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 
 // Recovered is what Open found in a journal, which the base did not have.
 type Recovered struct {
+	// Unclosed says that whoever had the journal open has not closed it.
+	Unclosed bool
+
 	Frames, Changes int // that were applied to the base
 	// What was dropped because it was never synced: a frame that is torn, and those
 	// behind a gap. Bytes that cannot be told from what was there before are not
@@ -39,7 +42,7 @@ func prepare(name string, base store.Store, half int64) (m mark, err error) {
 		return mark{}, err
 	}
 	if err := create(name, h); err != nil {
-		return mark{}, fmt.Errorf("make %s: %w", name, store.Explain(err))
+		return mark{}, fmt.Errorf("make %s, of %d MiB: %w", name, h.at(2)>>20, store.Explain(err))
 	}
 	return m, nil
 }
@@ -82,6 +85,7 @@ func Read(name, text string) (changes store.Batch, r Recovered, err error) {
 	if err != nil {
 		return nil, r, err
 	}
+	read.Unclosed = m.open
 	return read.changes.changes(), read.Recovered, nil
 }
 
@@ -96,6 +100,7 @@ func (s *Store) start(m mark) (err error) {
 		return err
 	}
 	s.Recovered = r.Recovered
+	s.Recovered.Unclosed = m.open
 	// Numbers of frames that were dropped are not used again.
 	if err := s.write(r.changes.changes(), r.last, true); err != nil {
 		return err

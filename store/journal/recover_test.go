@@ -74,7 +74,7 @@ func TestKilledJournalIsReplayed(t *testing.T) {
 	for n := range 12 {
 		changes += len(storetest.Batch(n + 1))
 	}
-	if last, r, err := k.open(t); err != nil || last != 12 || r != (Recovered{Frames: 12, Changes: changes}) {
+	if last, r, err := k.open(t); err != nil || last != 12 || r != (Recovered{Unclosed: true, Frames: 12, Changes: changes}) {
 		t.Errorf("there are %d batches of %+v: %v", last, r, err)
 	}
 }

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+)
+
+func (p *program) storeCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "store",
+		Short: "Verify, dump or back up what the connector keeps",
+		Args:  takesNone,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(p.storeVerifyCommand(), p.storeDumpCommand(), p.storeBackupCommand())
+	return command
+}
+
+func (p *program) storeVerifyCommand() *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "verify [path]",
+		Short: "Check a store that is not in use, or a backup",
+		Long: "Read every byte of a store that is not in use, or of a backup, and tell what it holds and what is wrong\n" +
+			"with it. The path is a directory or a file; left out, it is the storePath of the configuration.\n" +
+			"The exit status is 1 if anything is wrong. Nothing is changed.",
+		Args: takes(0, 1, "one path at most"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := p.storePath(args)
+			if err != nil {
+				return err
+			}
+			s, err := connector.VerifyStore(path)
+			if err == nil {
+				err = p.summary(path, "is in order", s, asJSON)
+			}
+			return err
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+func (p *program) storeDumpCommand() *cobra.Command {
+	var secrets bool
+	command := &cobra.Command{
+		Use:   "dump [path]",
+		Short: "Print all entries of a store that is not in use, or of a backup",
+		Long: "Print all entries of a store that is not in use, or of a backup, as lines of JSON in the order of their\n" +
+			"keys. Of a damaged store those are printed that can be read, and the exit status is 1. Nothing is changed.",
+		Args: takes(0, 1, "one path at most"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := p.storePath(args)
+			if err != nil {
+				return err
+			}
+			return connector.DumpStore(path, p.stdout, secrets)
+		},
+	}
+	command.Flags().BoolVar(&secrets, "secrets", false, "print secrets as well")
+	return command
+}
+
+func (p *program) storeBackupCommand() *cobra.Command {
+	var from string
+	command := &cobra.Command{
+		Use:   "backup file",
+		Short: "Write what the connector keeps to a new file, while it runs",
+		Long: "Write what the connector keeps, as it is at one moment, to a new file for its owner alone, and check it.\n" +
+			"The connector is asked through its admin API and goes on meanwhile; with --from it is stopped.\n" +
+			"The file holds secrets. To restore it, put it into an empty storePath as store.db.",
+		Args: takes(1, 1, "the name of a file"),
+	}
+	r := p.asks(command)
+	command.Flags().StringVar(&from, "from", "", "`directory` of a connector that is stopped")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		s, err := r.backup(command, from, args[0])
+		if err == nil {
+			err = p.summary(args[0], "is written", s, r.json)
+		}
+		return err
+	}
+	command.ValidArgsFunction = nil // files
+	return command
+}
+
+func (r *remote) backup(command *cobra.Command, from, name string) (connector.StoreSummary, error) {
+	if from != "" {
+		return connector.CopyStore(from, name)
+	}
+	c, err := r.client()
+	if err != nil {
+		return connector.StoreSummary{}, err
+	}
+	return connector.KeepBackup(name, func(w io.Writer) error { return c.Backup(command.Context(), w) })
+}
+
+// storePath is the store that is meant. That of the variable does not need the rest of
+// the configuration, which may be with a service manager.
+func (p *program) storePath(args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	path := os.Getenv("CONNECTOR_STORE_PATH")
+	if p.configFile != "" || os.Getenv("CONNECTOR_STORE_CONFIG") != "" {
+		cfg, _, err := config.Load(p.configFile, os.Environ(), connector.Known())
+		if err != nil {
+			return "", err
+		}
+		path = cfg.StoreFile()
+	}
+	if path == "" {
+		return "", errors.New("no store is named: give its path, or set CONNECTOR_STORE_PATH, or name the configuration with --config")
+	}
+	return path, nil
+}
+
+// storeSummary is what a store holds, as JSON.
+type storeSummary struct {
+	Path            string    `json:"path"`
+	Format          int       `json:"format"`
+	Version         string    `json:"version"`
+	Created         time.Time `json:"created"`
+	Bytes           int64     `json:"bytes"`
+	Keys            int       `json:"keys"`
+	Balances        int       `json:"balances"`
+	OpenSettlements int       `json:"openSettlements"`
+	Settlements     int       `json:"settlements"`
+	Receipts        int       `json:"receipts"`
+	Closed          bool      `json:"closed"`
+	JournalRecords  int       `json:"journalRecords"`
+	LostRecords     int       `json:"lostRecords"`
+}
+
+// summary prints what a store holds.
+func (p *program) summary(path, how string, s connector.StoreSummary, asJSON bool) error {
+	j := s.Recovered
+	if asJSON {
+		return p.show(storeSummary{
+			path, s.Format, s.Version, s.Created, s.Bytes, s.Keys, s.Balances, s.Open, s.Open + s.Ended, s.Receipts,
+			!j.Unclosed, j.Frames, j.DroppedFrames,
+		})
+	}
+	p.printf("%s %s\n", path, how)
+	p.printf("  format       %d, made by %s at %s\n", s.Format, client.Printable(cmp.Or(s.Version, "an unknown version")), s.Created.Format(time.RFC3339))
+	p.printf("  keys         %d in %d bytes\n", s.Keys, s.Bytes)
+	p.printf("  balances     %d\n", s.Balances)
+	p.printf("  settlements  %d, %d of them open\n", s.Open+s.Ended, s.Open)
+	p.printf("  receipts     %d\n", s.Receipts)
+	switch {
+	case j.DroppedFrames > 0:
+		p.printf("  journal      %s, and %d that were never synced: some of the last changes are lost\n", count(j.Frames, "record"), j.DroppedFrames)
+	case j.Unclosed:
+		p.printf("  journal      %s that the next start takes over: the connector was killed\n", count(j.Frames, "record"))
+	default:
+		p.printf("  journal      nothing that the database has not\n")
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package connector
+
+import (
+	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/store/disk"
+)
+
+// tellRecovered says in one line what the start has found in the store. balances is of
+// how many accounts there is one.
+func (c *Connector) tellRecovered(balances int) error {
+	var kept settle.Census
+	err := c.store.Load("settlements/", func(key string, value []byte) error {
+		_, err := kept.Count(key, value)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	found := []any{"store", c.cfg.StoreName()}
+	if s, ok := c.store.(*disk.Store); ok {
+		found = append(found, "path", s.Dir(), "lastRun", lastRun(s.Recovered()),
+			"journalRecords", s.Recovered().Frames, "lostRecords", s.Recovered().DroppedFrames)
+	}
+	c.log.Info("store opened", append(found, "balances", balances, "openSettlements", kept.Open, "alerts", len(c.alerts.All()))...)
+	return nil
+}
+
+// lastRun is how the last one ended that had the store open.
+func lastRun(r disk.Recovered) string {
+	switch {
+	case r.New:
+		return "none"
+	case r.Unclosed:
+		return "killed"
+	}
+	return "stopped"
+}

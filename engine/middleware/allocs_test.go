@@ -1,0 +1,69 @@
+//go:build !race
+
+// The race detector allocates by itself and has the pool forget, so this test is not
+// for it.
+
+package middleware_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+// sure is a ledger that has written everything at once.
+type sure struct{ entered int }
+
+func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w middleware.Waiter, _ *ilp.Batch) {
+	l.entered++
+	w.Written(nil, nil)
+}
+
+func (*sure) Failed() bool { return false }
+
+// prompt is a link that answers before it returns.
+type prompt struct {
+	*ilptest.Link
+	reply ilp.Reply
+}
+
+func (p prompt) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) { up.WriteReply(p.reply) }
+
+// fulfills is a ReplyWriter that keeps nothing but how many Fulfills there were.
+type fulfills int
+
+func (c *fulfills) WriteReply(reply ilp.Reply) {
+	if reply.Fulfilled() {
+		*c++
+	}
+}
+
+// The reply of a packet that waits for its entry is copied, into a buffer that comes
+// back.
+func TestHoldingAFulfillAllocatesNothing(t *testing.T) {
+	l := new(sure)
+	n := enginetest.New(func(c *enginetest.Config) { c.Ledger = l }, enginetest.Without(middleware.Deduplicate))
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Add(t, "bob", prompt{ilptest.NewLink(), ilptest.Fulfill(make([]byte, 100)...)})
+	prepare, up := ilptest.Prepare("test.us.bob", 1), new(fulfills)
+	expiry := time.Now().Add(30 * time.Second).UnixMilli()
+	send := func() {
+		prepare.SetAmount(1_000_000)
+		prepare.SetExpiry(expiry)
+		n.Ports["alice"].HandlePrepare(up, prepare)
+	}
+	for range 1000 {
+		send()
+	}
+	if allocs := testing.AllocsPerRun(20_000, send); allocs != 0 {
+		t.Errorf("%v allocations for a packet", allocs)
+	}
+	if int(*up) != l.entered || l.entered < 21_000 {
+		t.Errorf("%d fulfills, %d entries", *up, l.entered)
+	}
+}
