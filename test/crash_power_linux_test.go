@@ -67,7 +67,7 @@ func withTapes(t *testing.T) []change {
 	const bbolt = "go.etcd.io/bbolt"
 	return []change{
 		{file: "store/journal/tape.go", new: ofPackage("journal")},
-		{file: "store/journal/file.go", old: "	return diskFile{f}, nil\n}\n", new: `	return tapedFile{diskFile{f}}, nil
+		{file: "store/journal/file.go", old: "	return diskFile{f, openDirect(name)}, nil\n}\n", new: `	return tapedFile{diskFile{f, openDirect(name)}}, nil
 }
 
 type tapedFile struct{ diskFile }
@@ -77,8 +77,17 @@ func (f tapedFile) WriteAt(b []byte, offset int64) (int, error) {
 }
 
 func (f tapedFile) Sync() error { return tapedSync(f.Name(), f.diskFile.Sync) }
+
+func (f tapedFile) WriteSync(b []byte, offset int64) error {
+	written := func(b []byte, _ int64) (int, error) { return len(b), nil }
+	if _, err := tapedWriteAt(f.Name(), written, b, offset); err != nil {
+		return err
+	}
+	return tapedSync(f.Name(), func() error { return f.diskFile.WriteSync(b, offset) })
+}
 `},
-		{file: "store/journal/store.go", old: "HalfBytesDefault = 16 << 20", new: "HalfBytesDefault = 3 << 10"},
+		{file: "store/journal/store.go", old: "HalfBytesDefault = 16 << 20", new: "HalfBytesDefault = 32 << 10"},
+		{file: "store/journal/store.go", old: "directMin = 1 << 20", new: "directMin = 1"},
 		{module: bbolt, file: "tape.go", new: ofPackage("bbolt")},
 		{module: bbolt, file: "db.go", old: "	db.ops.writeAt = db.file.WriteAt\n", new: `	db.ops.writeAt = func(b []byte, offset int64) (int, error) {
 		return tapedWriteAt(db.path, db.file.WriteAt, b, offset)

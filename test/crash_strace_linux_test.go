@@ -14,6 +14,8 @@ import (
 type systemCall struct {
 	name       string
 	file       string // or socket
+	fd         int    // its number; of openat that which it returned
+	arguments  string // as strace writes them
 	data       []byte // that was read or written
 	begun, end int
 }
@@ -24,7 +26,7 @@ var (
 	wholeCall   = regexp.MustCompile(`^(\d+) +(\w+)\((.*)\) += (-?\d+)`)
 	begunCall   = regexp.MustCompile(`^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$`)
 	resumedCall = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+)`)
-	fileOfCall  = regexp.MustCompile(`^\d+<(.*?)>(?:,|$)`)
+	fileOfCall  = regexp.MustCompile(`^(\d+)<(.*?)>(?:,|$)`)
 	quoted      = regexp.MustCompile(`"((?:\\x[0-9a-f]{2})*)"`)
 )
 
@@ -59,9 +61,10 @@ func parseTrace(text string) (calls []systemCall) {
 }
 
 func newCall(name, arguments string, result, begun, end int) systemCall {
-	c := systemCall{name: name, begun: begun, end: end}
+	c := systemCall{name: name, arguments: arguments, fd: result, begun: begun, end: end}
 	if m := fileOfCall.FindStringSubmatch(arguments); m != nil {
-		c.file = string(unescape(m[1]))
+		c.fd, _ = strconv.Atoi(m[1])
+		c.file = string(unescape(m[2]))
 	}
 	for _, m := range quoted.FindAllStringSubmatch(arguments[strings.Index(arguments, ">")+1:], -1) {
 		c.data = append(c.data, unescape(m[1])...)
