@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
@@ -58,14 +59,16 @@ func (n node) AdjustBalance(id, diff string) error {
 	if errors.Is(err, balance.ErrExceedsMaximum) {
 		return admin.ErrExceedsMaximum
 	}
-	if err == nil {
-		err = n.ledger.record(a, amount)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		n.log.Warn("balance edited by an operator", "account", id, "diff", diff)
-		n.Consider(a)
+	if err := n.ledger.record(a, amount); err != nil {
+		err = errors.Join(err, a.Balance.Unadjust(amount))
+		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
 	}
-	return err
+	n.log.Warn("balance edited by an operator", "account", id, "diff", diff)
+	n.Consider(a)
+	return nil
 }
 
 // Loaded reports whether the balances are known.

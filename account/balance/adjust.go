@@ -63,4 +63,19 @@ func (b *Balance) lowerLocked(diff Amount) error {
 	return nil
 }
 
+// Unadjust takes back an edit that came to nothing, because it could not be written
+// down. As with Credit no limit refuses it, whatever has happened since. It returns
+// ErrOutOfRange, and changes nothing, if the balance would not fit an Amount.
+func (b *Balance) Unadjust(diff Amount) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, high := b.state.Highest().Sub(diff)
+	_, low := b.state.Lowest().Sub(diff)
+	if !high || !low {
+		return ErrOutOfRange
+	}
+	b.state.Posted = b.state.Posted.minus(diff)
+	return nil
+}
+
 var _ error = (*InsufficientFundsError)(nil)

@@ -85,3 +85,19 @@ func TestAdjustLeadsBackFromOutsideTheLimits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What has happened since an edit, or how the limits were changed, does not keep it from
+// being taken back.
+func TestUnadjustObeysNoLimit(t *testing.T) {
+	b := balance.New(limitsOf("0", "100"))
+	if err := b.Adjust(amountOf("50")); err != nil {
+		t.Fatal(err)
+	}
+	if !b.Reserve(50) {
+		t.Fatal("there is no room for the packet")
+	}
+	if err := b.Unadjust(amountOf("50")); err != nil {
+		t.Error(err)
+	}
+	want(t, b, 0, 0, 50, 0)
+}

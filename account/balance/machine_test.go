@@ -30,6 +30,7 @@ func TestBalanceAgreesWithAnOracle(t *testing.T) {
 			"reopen":    m.reopen,
 			"credit":    m.credit,
 			"adjust":    m.adjust,
+			"unadjust":  m.unadjust,
 			"setLimits": m.setLimits,
 		})
 	})
@@ -166,6 +167,13 @@ func (m *machine) adjust(t *rapid.T) {
 	}
 	if want := m.oracle.adjust(diff); got != want {
 		t.Errorf("Adjust(%s) says %q, want %q", diff, got, want)
+	}
+}
+
+func (m *machine) unadjust(t *rapid.T) {
+	diff := rapid.OneOf(smallInt(), bigAmount()).Draw(t, "diff")
+	if got, want := m.balance.Unadjust(amountOf(diff.String())) == nil, m.oracle.unadjust(diff); got != want {
+		t.Errorf("Unadjust(%s) is %t, want %t", diff, got, want)
 	}
 }
 

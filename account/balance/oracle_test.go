@@ -101,6 +101,14 @@ func (o *oracle) adjust(diff *big.Int) string {
 	return ""
 }
 
+func (o *oracle) unadjust(diff *big.Int) bool {
+	if !inRange(minus(o.highest(), diff)) || !inRange(minus(o.lowest(), diff)) {
+		return false
+	}
+	o.posted = minus(o.posted, diff)
+	return true
+}
+
 // remove takes entry i out of one of the logs and returns it.
 func remove(log *[]*big.Int, i int) *big.Int {
 	amount := (*log)[i]
