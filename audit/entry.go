@@ -46,6 +46,13 @@ const (
 	BackUpStore       What = "back up store"
 )
 
+// Names of details that more than one place uses.
+const (
+	AmountDiff   = "amountDiff"   // of a balance
+	PostedBefore = "postedBefore" // what was posted, just before and after
+	PostedAfter  = "postedAfter"
+)
+
 // By is who wanted a change, as far as that can be known. The zero value is the program
 // that embeds the connector.
 type By struct {
