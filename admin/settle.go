@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,8 +62,9 @@ func cannotSettle(id string, err error) error {
 
 // postResolution ends a settlement whose outcome is unknown, as the operator says.
 func (api *API) postResolution(w http.ResponseWriter, r *request) error {
-	account, id, ok := strings.Cut(r.rest, "/")
-	if !ok || account == "" || id == "" {
+	account, escaped, _ := strings.Cut(r.rest, "/")
+	id, err := url.PathUnescape(escaped) // an account's id needs no escapes
+	if err != nil || account == "" || id == "" {
 		return refusal(http.StatusBadRequest, "the path needs an account and the id of a settlement, as in /settlements/alice/ID")
 	}
 	paid, reason, err := verdict(r.fields())
