@@ -172,5 +172,5 @@ func (l *Log) tell(n *Note) {
 	for _, name := range slices.Sorted(maps.Keys(e.Details)) {
 		attrs = append(attrs, slog.String(name, e.Details[name]))
 	}
-	l.Log.LogAttrs(context.Background(), level, "change", attrs...)
+	l.Log.LogAttrs(context.Background(), level, "audited change", attrs...)
 }

@@ -110,7 +110,7 @@ func TestEntryKeepsEverything(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	for _, part := range []string{
-		"level=WARN msg=change", `what="resolve settlement" outcome=done entry=1 account=alice remote=127.0.0.1:5`,
+		`level=WARN msg="audited change"`, `what="resolve settlement" outcome=done entry=1 account=alice remote=127.0.0.1:5`,
 		`reason="seen on the ledger" paid=true`,
 	} {
 		if !strings.Contains(d.told.String(), part) {

@@ -131,15 +131,15 @@ func settled(n *admintest.Node, now time.Time) {
 		return settle.Settlement{ID: id, AccountID: account, State: state, Amount: balance.FromUint64(amount), Attempts: 1, Created: at, Updated: at}
 	}
 	unknown := made("0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11", "alice", settle.Unknown, 1500, 50*time.Hour)
-	unknown.Attempts, unknown.Reason, unknown.Updated = 12, "answer 502 \x1b[31mred", now.Add(-5*time.Minute-30*time.Second)
+	unknown.Attempts, unknown.Reason, unknown.Updated = 12, "answer 502 \x1b[31mred", now.Add(-65*time.Minute-30*time.Second)
 	n.Settled = []settle.Settlement{
-		made("11111111-1111-4111-8111-111111111111", "bob", settle.NotSent, 5, 10*time.Minute),
+		made("11111111-1111-4111-8111-111111111111", "bob", settle.NotSent, 5, 70*time.Minute),
 		made("5f0c4a5e-0d5c-4f0e-9d3e-6a1c2b7f8e90", "alice", settle.Confirmed, 700, 40*time.Hour),
 		unknown,
 	}
 	n.Credits = map[string][]settle.Credit{"alice": {{
 		Receipt: settle.Receipt{ID: "r-\a1", Amount: balance.FromUint64(12345), Scale: 4}, AccountID: "alice",
-		Credited: balance.FromUint64(123), At: now.Add(-20*time.Minute - 30*time.Second),
+		Credited: balance.FromUint64(123), At: now.Add(-80*time.Minute - 30*time.Second),
 	}}}
 	n.Left = []settle.Leftover{{AccountID: "alice", Amount: big.NewInt(45), Scale: 4}}
 	n.Settle = func(id string) error {
