@@ -186,7 +186,7 @@ func TestWhatCannotBeNotedIsNotDone(t *testing.T) {
 		}
 		untouched(t, n, r.path)
 	}
-	exchange{"GET", "/audit", "", 503, asText, "Error: the store has not been read yet"}.run(t, api)
+	exchange{"GET", "/audit", "", 503, asText, "Error: the store is not open"}.run(t, api)
 }
 
 func TestUnreadableLeftoversHideNoBalance(t *testing.T) {

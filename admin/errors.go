@@ -37,7 +37,7 @@ func writeError(w http.ResponseWriter, err error) {
 	switch {
 	case errors.As(err, &r):
 		status, text = r.status, r.text
-	case errors.Is(err, ErrNotLoaded), errors.Is(err, audit.ErrUnwritable):
+	case errors.Is(err, ErrNotOpen), errors.Is(err, audit.ErrUnwritable):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrExceedsMaximum):
 		text = "InsufficientLiquidityError: " + ErrExceedsMaximum.Error()

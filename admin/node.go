@@ -80,7 +80,7 @@ type Settlements interface {
 
 // Changes is who changed what.
 type Changes interface {
-	// Audit is the log of changes. After an error, such as ErrNotLoaded, nothing can be
+	// Audit is the log of changes. After an error, such as ErrNotOpen, nothing can be
 	// noted, so nothing may be changed.
 	Audit() (*audit.Log, error)
 }
@@ -128,8 +128,8 @@ type Link struct {
 // Clients of the reference match its text, full stop included.
 var ErrExceedsMaximum = errors.New("exceeded maximum balance.") //nolint:staticcheck // the reference's text
 
-// ErrNotLoaded says that the store has not been read yet.
-var ErrNotLoaded = errors.New("the store has not been read yet")
+// ErrNotOpen says that the store has not been read yet, or is closed.
+var ErrNotOpen = errors.New("the store is not open")
 
 // Rejected is an error of Ping that the network gave us, as an ILP Reject.
 type Rejected interface {

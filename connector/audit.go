@@ -19,12 +19,12 @@ type audits struct {
 	log *audit.Log
 }
 
-// Audit is the log of who changed what: admin.ErrNotLoaded until the store has been read.
-// What an operator changes by the admin API is in it, and what the program does by
-// AddAccount and RemoveAccount while the connector runs.
+// Audit is the log of who changed what; admin.ErrNotOpen until the store has been read,
+// and after Run. What an operator changes by the admin API is in it, and what the program
+// does by AddAccount and RemoveAccount while the connector runs.
 func (c *Connector) Audit() (*audit.Log, error) {
-	if !c.loaded.Load() {
-		return nil, admin.ErrNotLoaded
+	if !c.loaded.Load() || c.phase.Load() == phaseStopped {
+		return nil, admin.ErrNotOpen
 	}
 	c.audits.mu.Lock()
 	defer c.audits.mu.Unlock()
@@ -43,11 +43,12 @@ func (c *Connector) Audit() (*audit.Log, error) {
 }
 
 // audited makes a change that the program that embeds us wants, and notes it. Before the
-// store has been read it is no change but part of the configuration.
+// store has been read it is no change but part of the configuration, and after Run it
+// changes nothing.
 func (c *Connector) audited(what audit.What, accountID string, do func() error) error {
 	l, err := c.Audit()
 	switch {
-	case errors.Is(err, admin.ErrNotLoaded):
+	case errors.Is(err, admin.ErrNotOpen):
 		return do()
 	case err != nil:
 		return err

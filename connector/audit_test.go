@@ -113,6 +113,12 @@ func TestChangesOfTheProgramAreNoted(t *testing.T) {
 			}
 		}
 		stop()
+		if _, err := c.Audit(); err == nil {
+			t.Error("there is a log of a store that is closed")
+		}
+		if err := c.RemoveAccount("alice"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -128,7 +128,7 @@ func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 // Audit is a log in Store, once that is loaded.
 func (n *Node) Audit() (*audit.Log, error) {
 	if n.Loading {
-		return nil, admin.ErrNotLoaded
+		return nil, admin.ErrNotOpen
 	}
 	return n.log, nil
 }
