@@ -196,11 +196,17 @@ func TestChangeAndEntryAreOneStep(t *testing.T) {
 	if got := d.latest(t, 1, ""); !slices.Equal(got, []string{"2 edit balance bob refused exceeded maximum balance"}) {
 		t.Errorf("%q", got)
 	}
+	if err := d.Write(change(audit.EditBalance, "bob"), func(*audit.Note) error { return context.Canceled }); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if got := d.latest(t, 1, ""); !slices.Equal(got, []string{"3 edit balance bob begun context canceled"}) {
+		t.Errorf("%q", got)
+	}
 	d.broken = true
 	if err := d.Write(change(audit.EditBalance, "bob"), func(n *audit.Note) error { return d.apply(n.Batch()) }); !errors.Is(err, errDisk) {
 		t.Errorf("%v", err)
 	}
-	if told := d.told.String(); !strings.Contains(told, "outcome=begun entry=3") { // nobody knows
+	if told := d.told.String(); !strings.Contains(told, "outcome=begun entry=4") { // nobody knows
 		t.Errorf("%s", told)
 	}
 }

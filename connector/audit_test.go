@@ -133,6 +133,22 @@ func TestChangeOfTheProgramThatCannotBeNotedIsNotMade(t *testing.T) {
 	}
 }
 
+// TestAccountThatIsAddedIsNotedOnce holds that the API and what it calls do not both note.
+func TestAccountThatIsAddedIsNotedOnce(t *testing.T) {
+	port := freePort(t)
+	alice, bob, carol := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling()), newTestLink(ilptest.NewLink())
+	all := links(map[string]*testLink{"alice": alice, "bob": bob, "carol": carol})
+	c, _ := start(t, fmt.Sprintf("%sadminApi: true\nadminApiPort: %d\n", twoAccounts, port), all)
+	<-c.Ready()
+	const body = `{"id":"carol","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}}`
+	if status, text := ask(t, port, "POST", "/addAccount", body); status != http.StatusOK {
+		t.Fatalf("%d %s", status, text)
+	}
+	if got := entries(t, c); !slices.Equal(got, []string{"add account carol done"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestAuditLogWithoutAStore holds that the log lives as long as the process.
 func TestAuditLogWithoutAStore(t *testing.T) {
 	port := freePort(t)

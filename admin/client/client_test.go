@@ -144,7 +144,7 @@ func TestClientChangesWhatTheAPILets(t *testing.T) {
 	if err != nil || len(log.Entries) != 1 || log.Entries[0].Reason != "cash" || log.Entries[0].Details["postedAfter"] != "-5" {
 		t.Errorf("audit: %+v, %v", log, err)
 	}
-	if log, err := c.Audit(ctx, 10, "a&limit=x"); err != nil || len(log.Entries) != 0 {
+	if log, err := c.Audit(ctx, 10, "alice&x=1"); err != nil || len(log.Entries) != 0 {
 		t.Errorf("audit of nobody: %+v, %v", log, err)
 	}
 	added, err := c.AddAccount(ctx, "new", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))
