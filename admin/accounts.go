@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 )
 
@@ -127,7 +129,10 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 	}
 	a, _, err := config.ParseAccount(id, fields["options"], config.Known{})
 	if err == nil {
-		err = api.node.AddAccount(a)
+		c := api.asked(r, audit.AddAccount, id)
+		c.Details["relation"], c.Details["plugin"] = a.Relation, a.Plugin
+		c.Details["asset"], c.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
+		err = api.change(c, func() error { return api.node.AddAccount(a) })
 	}
 	if err != nil {
 		return fmt.Errorf("account %s is not added: %w", id, err)

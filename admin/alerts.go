@@ -3,8 +3,12 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
 )
 
 // Alerts is GET /alerts, without Alerts if none are raised at all. They are in
@@ -47,8 +51,25 @@ func (api *API) deleteAlert(w http.ResponseWriter, r *request) error {
 		return errors.New("invalid alert id")
 	}
 	if id, err := strconv.ParseInt(r.rest, 10, 64); err == nil { // else no alert ever gets so far
-		api.node.Alerts().Dismiss(id)
+		if err := api.dismiss(r, id); err != nil {
+			return err
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// dismiss forgets an alert that is there.
+func (api *API) dismiss(r *request, id int64) error {
+	alerts := api.node.Alerts().All()
+	i := slices.IndexFunc(alerts, func(a account.Alert) bool { return a.ID == id })
+	if i < 0 {
+		return nil
+	}
+	c := api.asked(r, audit.DismissAlert, alerts[i].AccountID)
+	c.Details["alert"], c.Details["message"] = r.rest, alerts[i].Message
+	return api.change(c, func() error {
+		api.node.Alerts().Dismiss(id)
+		return nil
+	})
 }

@@ -67,17 +67,21 @@ func (api *API) all() []endpoint {
 		{http.MethodGet, "/routes/", api.getRoute},
 		{http.MethodGet, "/accounts", api.getAccounts},
 		{http.MethodGet, "/accounts/", api.getAdminInfo},
-		{http.MethodPost, "/accounts/", api.audited(api.postAdminInfo)},
-		{http.MethodPost, "/addAccount", api.audited(api.postAccount)},
+		{http.MethodPost, "/accounts/", api.logged(api.postAdminInfo)},
+		{http.MethodPost, "/addAccount", api.logged(api.postAccount)},
 		{http.MethodGet, "/balance", api.getBalance},
-		{http.MethodPost, "/balance", api.audited(api.postBalance)},
+		{http.MethodPost, "/balance", api.logged(api.postBalance)},
+		{http.MethodGet, "/settlements", api.getSettlements},
+		{http.MethodPost, "/settlements", api.logged(api.postSettlement)},
+		{http.MethodPost, "/settlements/", api.logged(api.postResolution)},
+		{http.MethodGet, "/audit", api.getAudit},
 		{http.MethodGet, "/rates", api.getRates},
 		{http.MethodGet, "/stats", api.getStats},
 		{http.MethodGet, "/metrics", api.getMetrics},
 		{http.MethodGet, "/alerts", api.getAlerts},
-		{http.MethodDelete, "/alerts/", api.audited(api.deleteAlert)},
+		{http.MethodDelete, "/alerts/", api.logged(api.deleteAlert)},
 		{http.MethodPost, "/ping", api.postPing},
-		{http.MethodPost, "/store/backup", api.audited(api.postBackup)},
+		{http.MethodPost, "/store/backup", api.logged(api.postBackup)},
 		{http.MethodGet, "/livez", api.getLive},
 		{http.MethodGet, "/readyz", api.getReady},
 		{http.MethodHead, "/livez", api.getLive},
@@ -142,9 +146,10 @@ func (api *API) find(r *http.Request) (e endpoint, rest string, ok bool) {
 	return endpoint{}, "", false
 }
 
-// audited is serve with a note of who wanted to change what, and whether it was
-// done. Of the body nothing is noted: it may hold credentials.
-func (api *API) audited(serve handler) handler {
+// logged is serve with a line in the log about a request that wanted to change
+// something, and whether that was done; what it changed has an entry in the audit log.
+// Of the body nothing is logged: it may hold credentials.
+func (api *API) logged(serve handler) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		err := serve(w, r)
 		attrs := []any{"method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr}

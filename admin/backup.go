@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/ilp-go/connector/audit"
 )
 
 // stallTimeout is how long a client may take over a part of a backup.
@@ -21,13 +23,11 @@ func (api *API) postBackup(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	body := &parts{w: w, deadline: http.NewResponseController(w).SetWriteDeadline}
-	if err := api.node.Backup(body); err != nil {
-		if body.begun {
-			return errors.Join(errCutOff, err)
-		}
-		return err
+	err := api.change(api.asked(r, audit.BackUpStore, ""), func() error { return api.node.Backup(body) })
+	if err != nil && body.begun {
+		return errors.Join(errCutOff, err)
 	}
-	return nil
+	return err
 }
 
 // parts is an answer of any length. Its header is written with the first part, so that

@@ -18,10 +18,10 @@ func TestBackupIsGivenToWhoMayChangeThings(t *testing.T) {
 	o := loopback()
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	n := newNode(t)
-	n.Store = strings.Repeat("all of it", 10_000)
+	n.Backed = strings.Repeat("all of it", 10_000)
 	api := newAPI(t, n, o)
 	for _, test := range []exchange{
-		{"POST", "/store/backup", "", 200, "application/octet-stream", n.Store},
+		{"POST", "/store/backup", "", 200, "application/octet-stream", n.Backed},
 		{"GET", "/store/backup", "", 404, asText, "Not Found"},
 	} {
 		test.run(t, api)
@@ -40,7 +40,7 @@ func TestBackupIsGivenToWhoMayChangeThings(t *testing.T) {
 
 func TestBackupOfNothingIsAnError(t *testing.T) {
 	n := newNode(t)
-	n.StoreError = errors.New("nothing is kept")
+	n.BackupError = errors.New("nothing is kept")
 	exchange{"POST", "/store/backup", "", 500, asText, "Error: nothing is kept"}.run(t, newAPI(t, n, loopback()))
 	n.Loading = true
 	exchange{"POST", "/store/backup", "", 503, asText, "Error: the balances are not loaded yet"}.run(t, newAPI(t, n, loopback()))
@@ -50,7 +50,7 @@ func TestBackupOfNothingIsAnError(t *testing.T) {
 func TestBackupThatFailsHalfwayIsCutOff(t *testing.T) {
 	var log bytes.Buffer
 	n, o := newNode(t), loopback()
-	n.Store, n.StoreError = strings.Repeat("half of it", 10_000), errors.New("the disk is broken")
+	n.Backed, n.BackupError = strings.Repeat("half of it", 10_000), errors.New("the disk is broken")
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	address, stop := serve(t, n, o)
 	c, err := client.New("http://"+address, "")
@@ -83,10 +83,10 @@ func (p *patient) SetWriteDeadline(at time.Time) error {
 // A large store takes longer than any other answer may.
 func TestEachPartOfABackupHasTimeOfItsOwn(t *testing.T) {
 	n := newNode(t)
-	n.Store = "all of it"
+	n.Backed = "all of it"
 	w := &patient{ResponseRecorder: httptest.NewRecorder()}
 	newAPI(t, n, loopback()).ServeHTTP(w, call(http.MethodPost, "/store/backup", ""))
-	if len(w.deadlines) != 1 || time.Until(w.deadlines[0]) < 50*time.Second || w.Body.String() != n.Store {
+	if len(w.deadlines) != 1 || time.Until(w.deadlines[0]) < 50*time.Second || w.Body.String() != n.Backed {
 		t.Errorf("deadlines %v, %q", w.deadlines, w.Body)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
 )
 
 // Balances is GET /balance, without Accounts if no balances are kept.
@@ -29,13 +30,19 @@ type Balance struct {
 	PendingIn  string `json:"pendingIn"`
 	PendingOut string `json:"pendingOut"`
 	Settling   string `json:"settling"`
+	// Leftovers is what the account has paid and is less than a unit of it.
+	Leftovers *Sum `json:"leftovers,omitempty"`
 }
 
 func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
 	if err := api.loaded(); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, Balances{api.balances()})
+	balances, leftovers := api.balances(), api.leftovers()
+	for i := range balances {
+		balances[i].Value.Leftovers = leftovers[balances[i].Name]
+	}
+	return writeJSON(w, http.StatusOK, Balances{balances})
 }
 
 // loaded is the error of what needs the balances while they are not known.
@@ -60,6 +67,20 @@ func (api *API) balances() Object[Balance] {
 	return balances
 }
 
+// leftovers is what is left over, by account. Where that cannot be read, GET
+// /settlements says why; the balances are shown all the same.
+func (api *API) leftovers() map[string]*Sum {
+	all, err := api.node.Leftovers()
+	if err != nil {
+		api.log.Warn("the balances are shown without what is left over", "error", err)
+	}
+	of := make(map[string]*Sum, len(all))
+	for _, l := range all {
+		of[l.AccountID] = &Sum{l.Amount.String(), l.Scale}
+	}
+	return of
+}
+
 func balanceOf(a *account.Account) Balance {
 	s := a.Balance.Snapshot()
 	return Balance{
@@ -81,7 +102,11 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := api.loaded(); err != nil {
+	reason, err := reasonOf(fields)
+	if err == nil {
+		err = api.loaded()
+	}
+	if err != nil {
 		return err
 	}
 	if api.node.Enabled("balance") {
@@ -92,7 +117,9 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 		case a.Balance == nil:
 			return fmt.Errorf("account not found. accountId=%s", id)
 		}
-		if err := api.node.AdjustBalance(id, diff); err != nil {
+		c := api.asked(r, audit.EditBalance, id)
+		c.Reason, c.Details[audit.AmountDiff] = reason, diff
+		if err := api.node.AdjustBalance(c, diff); err != nil {
 			return err
 		}
 	}

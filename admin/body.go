@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 // bodyBytesMax bounds the body of a request.
@@ -52,6 +53,19 @@ func (r *request) fields() map[string]json.RawMessage {
 		fields[m.Name] = m.Value
 	}
 	return fields
+}
+
+// count is a number from 1 to most in the query, or what counts if it is not there.
+func (r *request) count(name string, otherwise, most int) (int, error) {
+	query := r.URL.Query()
+	if !query.Has(name) {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(query.Get(name))
+	if err != nil || n < 1 || n > most {
+		return 0, refusal(http.StatusBadRequest, "%s is not a number from 1 to %d", name, most)
+	}
+	return n, nil
 }
 
 // text is a field that is a string.

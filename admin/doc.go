@@ -7,11 +7,13 @@
 //
 // Paths, fields, status codes and error texts are those of the reference
 // connector, whose clients match them. Ours stand beside: further fields, and
-// /routes, /livez, /readyz, /ping and /version.
+// /settlements, /audit, /routes, /livez, /readyz, /ping and /version.
 //
 // Who may ask is decided in guard.go, before anything else is looked at. What is
 // shown of an account's configuration is listed in accounts.go; the options of its
 // plugin, which hold its credentials, are not in that list.
+//
+// What changes something goes through change in audit.go, which notes it first.
 //
 // The package keeps no state of the connector and knows no link, engine or store.
 package admin

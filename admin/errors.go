@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/ilp-go/connector/audit"
 )
 
 // refused is an error with what the client is told of it.
@@ -35,6 +37,8 @@ func writeError(w http.ResponseWriter, err error) {
 	switch {
 	case errors.As(err, &r):
 		status, text = r.status, r.text
+	case errors.Is(err, ErrNotOpen), errors.Is(err, audit.ErrUnwritable):
+		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrExceedsMaximum):
 		text = "InsufficientLiquidityError: " + ErrExceedsMaximum.Error()
 	}

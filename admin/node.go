@@ -7,17 +7,22 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/settle"
 )
 
 // Node is the connector as the API sees it. Its methods are safe for concurrent
 // use from the moment the API is served, before any account is connected, until
-// its Run has returned. None but Ping and Backup waits for anything outside the process.
+// its Run has returned. None but Ping, Backup and ResolveSettlement waits for anything
+// outside the process and its store.
 type Node interface {
 	Accounts
 	Money
+	Settlements
+	Changes
 	Ways
 	Kept
 	Life
@@ -47,12 +52,39 @@ type Money interface {
 	// Enabled reports whether a built-in middleware, by its name in the
 	// configuration, is not disabled.
 	Enabled(middleware string) bool
-	// AdjustBalance adds diff to the balance of an account that has one. diff is
-	// decimal, 0 or -?[1-9][0-9]*, of any length. What the limits refuse is
-	// ErrExceedsMaximum, or an error whose text is shown as it is.
-	AdjustBalance(id, diff string) error
+	// AdjustBalance adds diff to the balance of the account that change names, which
+	// has one. diff is decimal, 0 or -?[1-9][0-9]*, of any length. What the limits
+	// refuse is ErrExceedsMaximum, or an error whose text is shown as it is. The entry
+	// of the change, with what was posted before and after, is durable in the same step.
+	AdjustBalance(change audit.Change, diff string) error
 	// Alerts is what an operator should look at.
 	Alerts() *account.Alerts
+}
+
+// Settlements is what was paid to counterparties and by them outside Interledger.
+type Settlements interface {
+	// Settlements is those that are remembered, latest first: of the accounts named, or
+	// of all.
+	Settlements(accountIDs ...string) []settle.Settlement
+	// Receipts is the latest payments of a counterparty, latest first, at most max.
+	// settle.ErrNoAccount if there is no such account.
+	Receipts(accountID string, max int) ([]settle.Credit, error)
+	// Leftovers is what counterparties have paid that is less than a unit of their
+	// account.
+	Leftovers() ([]settle.Leftover, error)
+	// SettleNow begins to settle all that an account owes (settle.Desk.SettleNow: its
+	// errors).
+	SettleNow(accountID string) error
+	// ResolveSettlement ends a settlement whose outcome is unknown
+	// (settle.Desk.Resolve).
+	ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error
+}
+
+// Changes is who changed what.
+type Changes interface {
+	// Audit is the log of changes. After an error, such as ErrNotOpen, nothing can be
+	// noted, so nothing may be changed.
+	Audit() (*audit.Log, error)
 }
 
 // Ways is where packets go and at what rate.
@@ -105,6 +137,9 @@ type Link struct {
 // ErrExceedsMaximum says that an edit would lift a balance above its maximum.
 // Clients of the reference match its text, full stop included.
 var ErrExceedsMaximum = errors.New("exceeded maximum balance.") //nolint:staticcheck // the reference's text
+
+// ErrNotOpen says that the store has not been read yet, or is closed.
+var ErrNotOpen = errors.New("the store is not open")
 
 // Rejected is an error of Ping that the network gave us, as an ILP Reject.
 type Rejected interface {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
@@ -49,6 +50,10 @@ var ErrNoAccount = errors.New("unknown account id")
 // what its threshold asks for. The account is as config.ParseAccount gives it. It is
 // checked together with the others, as at the start; an error changes nothing.
 func (c *Connector) AddAccount(a config.Account) error {
+	return c.audited(audit.AddAccount, a.ID, func() error { return c.addAccount(a) })
+}
+
+func (c *Connector) addAccount(a config.Account) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
 	if err := c.checkWithOthers(a); err != nil {
@@ -60,7 +65,7 @@ func (c *Connector) AddAccount(a config.Account) error {
 	c.reroute()
 	if r := c.running.Load(); r != nil {
 		if err := c.serveAccounting(r); err != nil {
-			return errors.Join(err, c.RemoveAccount(a.ID))
+			return errors.Join(err, c.removeAccount(a.ID))
 		}
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
@@ -100,6 +105,10 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 // packets in flight are answered, its connection is closed. It stays, with an error that
 // wraps settle.ErrOpen, while a settlement of it is open. Its balance stays in the store.
 func (c *Connector) RemoveAccount(id string) error {
+	return c.audited(audit.RemoveAccount, id, func() error { return c.removeAccount(id) })
+}
+
+func (c *Connector) removeAccount(id string) error {
 	if c.member(id) == nil {
 		return fmt.Errorf("%w: %s", ErrNoAccount, id)
 	}

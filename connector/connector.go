@@ -40,6 +40,7 @@ type Connector struct {
 	engine  *engine.Engine
 	book    *account.Book
 	alerts  *account.Alerts
+	audits  audits
 	set     *middleware.Set
 	pings   *pings
 	store   store.Store // nil until it is open

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ilp"
@@ -63,14 +62,6 @@ func (l *ledger) attach(a *account.Account) error {
 	lines[a.Number] = line
 	l.lines.Store(&lines)
 	return nil
-}
-
-// record moves a balance that an operator edits, durably. It waits.
-func (l *ledger) record(a *account.Account, delta balance.Amount) error {
-	if l == nil {
-		return nil
-	}
-	return l.books.Load().Record(l.line(a), delta, nil)
 }
 
 var _ middleware.Ledger = (*ledger)(nil)

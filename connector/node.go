@@ -1,10 +1,6 @@
 package connector
 
 import (
-	"errors"
-	"fmt"
-
-	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
@@ -45,37 +41,8 @@ func (n node) Connected(id string) bool {
 // Enabled reports whether a middleware is not disabled.
 func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)) }
 
-// AdjustBalance edits a balance, and settles what the edit makes due.
-func (n node) AdjustBalance(id, diff string) error {
-	a := n.book.Find(id)
-	if a == nil || a.Balance == nil {
-		return errNoBalance
-	}
-	amount, err := balance.Parse(diff)
-	if err != nil {
-		return err
-	}
-	err = a.Balance.Adjust(amount)
-	if errors.Is(err, balance.ErrExceedsMaximum) {
-		return admin.ErrExceedsMaximum
-	}
-	if err != nil {
-		return err
-	}
-	if err := n.ledger.record(a, amount); err != nil {
-		err = errors.Join(err, a.Balance.Unadjust(amount))
-		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
-	}
-	n.log.Warn("balance edited by an operator", "account", id, "diff", diff)
-	n.Consider(a)
-	return nil
-}
-
 // Loaded reports whether the balances are known.
 func (n node) Loaded() bool { return n.loaded.Load() }
-
-// errNoBalance says that there is nothing to edit.
-var errNoBalance = errors.New("no balance is kept for the account")
 
 // Rates is the exchange rates and how fresh they are.
 func (n node) Rates() rate.State { return n.poller.State() }

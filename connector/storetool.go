@@ -63,7 +63,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // listed, so that a new one is hidden as long as nobody has thought of it.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
-		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/"}, func(prefix string) bool {
+		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/", "audit/"}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})
 }

@@ -7,14 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/memory"
 )
 
 // Node is an admin.Node of values. Change them before the API is served.
@@ -33,9 +39,19 @@ type Node struct {
 	Explanations map[string]admin.Explanation
 	Protocol     admin.Protocol
 	Reasons      []string
-	// Store is what a backup of the store is, and StoreError how it ends.
-	Store      string
-	StoreError error
+	// Backed is what a backup of the store is, and BackupError how it ends.
+	Backed      string
+	BackupError error
+	// Settled, Credits and Left are what was settled, latest first.
+	Settled []settle.Settlement
+	Credits map[string][]settle.Credit
+	Left    []settle.Leftover
+	// Settle begins to settle. Without it nothing is owed.
+	Settle func(accountID string) error
+	// Store keeps the audit log. An error of Broken is that of every write to it.
+	Store  store.Store
+	Broken error
+	log    *audit.Log
 	// Pong answers pings. Without it they are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }
@@ -57,6 +73,10 @@ func New(address, accounts string) (*Node, error) {
 		Raised:     account.NewAlerts(now),
 		RateState:  rate.State{Table: rate.NewTable(now, rate.Par, rate.Spread{}), Success: now},
 		BestRoutes: route.Routes{{Prefix: address}},
+		Store:      memory.New(slog.New(slog.DiscardHandler)),
+	}
+	if n.log, err = audit.Open(audit.Options{Store: n.Store, Apply: n.apply, Log: slog.New(slog.DiscardHandler)}); err != nil {
+		return nil, err
 	}
 	for _, a := range c.Accounts {
 		if err := n.AddAccount(a); err != nil {
@@ -88,26 +108,50 @@ func (n *Node) AddAccount(a config.Account) error {
 }
 
 // AdjustBalance edits the balance of an account in the book.
-func (n *Node) AdjustBalance(id, diff string) error {
+func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 	amount, err := balance.Parse(diff)
 	if err != nil {
 		return err
 	}
-	err = n.Book.Find(id).Balance.Adjust(amount)
-	if errors.Is(err, balance.ErrExceedsMaximum) {
-		return admin.ErrExceedsMaximum
-	}
-	return err
+	return n.log.Write(change, func(note *audit.Note) error {
+		b := n.Book.Find(change.Account).Balance
+		note.Detail(audit.PostedBefore, b.Snapshot().Posted.String())
+		if err := b.Adjust(amount); errors.Is(err, balance.ErrExceedsMaximum) {
+			return admin.ErrExceedsMaximum
+		} else if err != nil {
+			return err
+		}
+		note.Detail(audit.PostedAfter, b.Snapshot().Posted.String())
+		if err := n.apply(note.Batch()); err != nil {
+			return errors.Join(err, b.Unadjust(amount))
+		}
+		return nil
+	})
 }
 
-// Backup writes Store, if there is any, and returns StoreError.
+// Audit is a log in Store, once that is loaded.
+func (n *Node) Audit() (*audit.Log, error) {
+	if n.Loading {
+		return nil, admin.ErrNotOpen
+	}
+	return n.log, nil
+}
+
+func (n *Node) apply(b store.Batch) error {
+	if n.Broken != nil {
+		return n.Broken
+	}
+	return n.Store.Apply(b)
+}
+
+// Backup writes Backed, if there is any, and returns BackupError.
 func (n *Node) Backup(w io.Writer) error {
-	if n.Store != "" {
-		if _, err := io.WriteString(w, n.Store); err != nil {
+	if n.Backed != "" {
+		if _, err := io.WriteString(w, n.Backed); err != nil {
 			return err
 		}
 	}
-	return n.StoreError
+	return n.BackupError
 }
 
 // Configured is the configuration an account was added with.
@@ -122,6 +166,49 @@ func (n *Node) Ping(ctx context.Context, destination string) (time.Duration, err
 		return 0, &Reject{"F02", n.OwnAddress, "no route found. source=" + n.OwnAddress + " destination=" + destination}
 	}
 	return n.Pong(ctx, destination)
+}
+
+// Settlements is Settled.
+func (n *Node) Settlements(accountIDs ...string) (all []settle.Settlement) {
+	for _, s := range n.Settled {
+		if len(accountIDs) == 0 || slices.Contains(accountIDs, s.AccountID) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Receipts is the first of Credits.
+func (n *Node) Receipts(accountID string, max int) ([]settle.Credit, error) {
+	if n.Book.Find(accountID) == nil {
+		return nil, settle.ErrNoAccount
+	}
+	all := n.Credits[accountID]
+	return all[:min(max, len(all))], nil
+}
+
+// Leftovers is Left.
+func (n *Node) Leftovers() ([]settle.Leftover, error) { return n.Left, nil }
+
+// SettleNow asks Settle.
+func (n *Node) SettleNow(accountID string) error {
+	if n.Settle == nil {
+		return settle.ErrNothingOwed
+	}
+	return n.Settle(accountID)
+}
+
+// ResolveSettlement ends one of Settled.
+func (n *Node) ResolveSettlement(_ context.Context, accountID, id string, paid bool) error {
+	for i := range n.Settled {
+		if s := &n.Settled[i]; s.AccountID == accountID && s.ID == id && s.State == settle.Unknown {
+			if s.State = settle.NotSent; paid {
+				s.State = settle.Confirmed
+			}
+			return nil
+		}
+	}
+	return settle.ErrNotUnknown
 }
 
 // Address is OwnAddress.

@@ -147,16 +147,18 @@ func (c *Client) unreachable(err error) error {
 type Error struct {
 	Status int
 	Text   string
+	told   bool // it is the API that says so, and not some other server
 }
 
 // refusal is the error of an answer. The API's texts begin with the class of an
 // error, as in the reference; the plain one says nothing.
 func refusal(status int, answer []byte) error {
-	lines := strings.Split(strings.TrimPrefix(string(answer), "Error: "), "\n")
+	text, told := strings.CutPrefix(string(answer), "Error: ")
+	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = Printable(lines[i])
 	}
-	return &Error{status, strings.Join(lines, "\n")}
+	return &Error{status, strings.Join(lines, "\n"), told}
 }
 
 // Error is the text, with a hint where the status alone says what is wrong.
@@ -164,7 +166,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Status < http.StatusBadRequest:
 		return "the URL leads elsewhere; give that of the admin API itself"
-	case e.Status == http.StatusNotFound:
+	case e.Status == http.StatusNotFound && !e.told:
 		return "the admin API knows no such path; is it an ilp-connector, and not an older one?"
 	case e.Status == http.StatusUnauthorized:
 		return "the admin API got no token, or one it does not accept: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -12,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/settle"
 )
 
 const accounts = `{
@@ -130,12 +133,19 @@ func TestClientReadsTheRoutingProtocol(t *testing.T) {
 func TestClientChangesWhatTheAPILets(t *testing.T) {
 	_, c := start(t, "")
 	ctx := t.Context()
-	if err := c.AdjustBalance(ctx, "alice", "-5"); err != nil {
+	if err := c.AdjustBalance(ctx, "alice", "-5", "cash"); err != nil {
 		t.Error(err)
 	}
 	balances, err := c.Balances(ctx)
 	if alice, _ := balances.Accounts.Find("alice"); err != nil || alice.Balance != "-5" {
 		t.Errorf("balances: %+v, %v", balances, err)
+	}
+	log, err := c.Audit(ctx, 10, "")
+	if err != nil || len(log.Entries) != 1 || log.Entries[0].Reason != "cash" || log.Entries[0].Details["postedAfter"] != "-5" {
+		t.Errorf("audit: %+v, %v", log, err)
+	}
+	if log, err := c.Audit(ctx, 10, "alice&x=1"); err != nil || len(log.Entries) != 0 {
+		t.Errorf("audit of nobody: %+v, %v", log, err)
 	}
 	added, err := c.AddAccount(ctx, "new", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))
 	if err != nil || added.Plugin != "new" || added.Connected {
@@ -146,13 +156,63 @@ func TestClientChangesWhatTheAPILets(t *testing.T) {
 	}
 }
 
+func TestClientSettles(t *testing.T) {
+	n, c := start(t, "")
+	ctx := t.Context()
+	n.Settled = []settle.Settlement{
+		{ID: "one", AccountID: "alice", State: settle.Unknown, Amount: balance.FromUint64(1500), Created: time.Unix(1e9, 0), Reason: "gone"},
+		{ID: "two", AccountID: "zoe", State: settle.Confirmed, Amount: balance.FromUint64(7)},
+	}
+	n.Credits = map[string][]settle.Credit{"alice": {{Receipt: settle.Receipt{ID: "r", Amount: balance.FromUint64(5), Scale: 3}, AccountID: "alice"}}}
+	n.Left = []settle.Leftover{{AccountID: "alice", Amount: big.NewInt(5), Scale: 3}}
+
+	all, err := c.Settlements(ctx, "")
+	if err != nil || len(all.Settlements) != 2 || all.Settlements[0].Amount != "1500" || !all.Settlements[0].Open || all.Receipts != nil ||
+		!all.Settlements[0].CreatedAt.Equal(time.Unix(1e9, 0)) || len(all.Leftovers) != 1 {
+		t.Errorf("all: %+v, %v", all, err)
+	}
+	alice, err := c.Settlements(ctx, "alice")
+	if err != nil || len(alice.Settlements) != 1 || len(alice.Receipts) != 1 || alice.Receipts[0].Scale != 3 {
+		t.Errorf("alice: %+v, %v", alice, err)
+	}
+	balances, err := c.Balances(ctx)
+	if b, _ := balances.Accounts.Find("alice"); err != nil || b.Leftovers == nil || b.Leftovers.Amount != "5" || b.Leftovers.Scale != 3 {
+		t.Errorf("balances: %+v, %v", balances, err)
+	}
+	if err := c.ResolveSettlement(ctx, "alice", "one", true, "seen"); err != nil || n.Settled[0].State != settle.Confirmed {
+		t.Errorf("%s, %v", n.Settled[0].State, err)
+	}
+	for want, err := range map[string]error{
+		`account alice has no settlement "../x?y%"`:      c.ResolveSettlement(ctx, "alice", "../x?y%", true, "seen"),
+		"settlement one of alice is confirmed":           c.ResolveSettlement(ctx, "alice", "one", true, "seen"),
+		`the body needs a "reason"`:                      c.ResolveSettlement(ctx, "alice", "one", true, ""),
+		"nothing is owed to alice that could be settled": c.SettleNow(ctx, "alice", ""),
+		"unknown account id. accountId=a&b=c":            c.SettleNow(ctx, "a&b=c", ""),
+		"unknown account id. accountId=a&receipts=3":     second(c.Settlements(ctx, "a&receipts=3")),
+		"limit is not a number from 1 to 10000":          second(c.Audit(ctx, 0, "")),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	n.Settle = func(id string) error {
+		if id != "zoe" {
+			t.Errorf("it settles %s", id)
+		}
+		return nil
+	}
+	if err := c.SettleNow(ctx, "zoe", "now"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRefusalsAreErrors(t *testing.T) {
 	n, c := start(t, "")
 	n.RateState.Table = nil
 	ctx := t.Context()
 	for want, err := range map[string]error{
-		"InsufficientLiquidityError: exceeded maximum balance.":             c.AdjustBalance(ctx, "alice", "1001"),
-		"account not found. accountId=zoe":                                  c.AdjustBalance(ctx, "zoe", "1"),
+		"InsufficientLiquidityError: exceeded maximum balance.":             c.AdjustBalance(ctx, "alice", "1001", ""),
+		"account not found. accountId=zoe":                                  c.AdjustBalance(ctx, "zoe", "1", ""),
 		"exchange rates are not available yet.":                             second(c.Rates(ctx)),
 		`account zoe is not added: account "zoe" is already there`:          second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))),
 		"the admin API knows no such path; is it an ilp-connector, and not": c.Get(ctx, "/nothing", nil),

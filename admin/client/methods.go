@@ -42,12 +42,63 @@ func (c *Client) Balances(ctx context.Context) (Balances, error) {
 }
 
 // AdjustBalance adds diff, a whole number of base units, to the balance of an account.
-func (c *Client) AdjustBalance(ctx context.Context, id, diff string) error {
+// The reason, which may be empty, goes into the audit log.
+func (c *Client) AdjustBalance(ctx context.Context, id, diff, reason string) error {
 	body := struct {
 		AccountID  string `json:"accountId"`
 		AmountDiff string `json:"amountDiff"`
-	}{id, diff}
+		Reason     string `json:"reason,omitempty"`
+	}{id, diff, reason}
 	return c.exchange(ctx, http.MethodPost, "/balance", body, nil)
+}
+
+// SettlementsPath is where the settlements of an account are, with its latest receipts;
+// or those of all accounts, if the id is empty.
+func SettlementsPath(id string) string {
+	if id == "" {
+		return "/settlements"
+	}
+	return "/settlements?account=" + url.QueryEscape(id)
+}
+
+// Settlements is what was settled with an account, or with all if the id is empty.
+func (c *Client) Settlements(ctx context.Context, id string) (SettlementList, error) {
+	return get[SettlementList](ctx, c, SettlementsPath(id))
+}
+
+// SettleNow begins to settle all that an account owes, and does not wait for that. The
+// reason, which may be empty, goes into the audit log.
+func (c *Client) SettleNow(ctx context.Context, id, reason string) error {
+	body := struct {
+		AccountID string `json:"accountId"`
+		Reason    string `json:"reason,omitempty"`
+	}{id, reason}
+	return c.exchange(ctx, http.MethodPost, "/settlements", body, nil)
+}
+
+// ResolveSettlement ends a settlement of which nobody knows whether it was paid. The
+// reason, which must not be empty, goes into the audit log.
+func (c *Client) ResolveSettlement(ctx context.Context, id, settlement string, paid bool, reason string) error {
+	body := struct {
+		Paid   bool   `json:"paid"`
+		Reason string `json:"reason"`
+	}{paid, reason}
+	return c.exchange(ctx, http.MethodPost, "/settlements/"+url.PathEscape(id)+"/"+url.PathEscape(settlement), body, nil)
+}
+
+// AuditPath is where the latest changes are, at most limit of them: of an account, or of
+// all if the id is empty.
+func AuditPath(limit int, id string) string {
+	path := "/audit?limit=" + strconv.Itoa(limit)
+	if id != "" {
+		path += "&account=" + url.QueryEscape(id)
+	}
+	return path
+}
+
+// Audit is the latest changes, latest first.
+func (c *Client) Audit(ctx context.Context, limit int, id string) (AuditLog, error) {
+	return get[AuditLog](ctx, c, AuditPath(limit, id))
 }
 
 // Rates is the exchange rates between all accounts.

@@ -15,6 +15,10 @@ type (
 	Alert = admin.Alert
 	// Alerts is all of them.
 	Alerts = admin.Alerts
+	// AuditEntry is a change that was made, or that somebody tried to make.
+	AuditEntry = admin.AuditEntry
+	// AuditLog is the latest of them.
+	AuditLog = admin.AuditLog
 	// Balance is what an account owes, or is owed.
 	Balance = admin.Balance
 	// Balances is all of them.
@@ -35,6 +39,10 @@ type (
 	Routing = admin.Routing
 	// RoutingPeer is the part of it that is about one neighbour.
 	RoutingPeer = admin.RoutingPeer
+	// Settlement is a payment to a counterparty.
+	Settlement = admin.Settlement
+	// SettlementList is what was paid outside Interledger, in both directions.
+	SettlementList = admin.SettlementList
 	// Status is the connector at a glance.
 	Status = admin.Status
 	// Time is a moment in the form of JavaScript.

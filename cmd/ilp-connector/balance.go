@@ -68,25 +68,26 @@ func (r *remote) balances(ctx context.Context, c *client.Client, balances client
 // negative difference is not taken for one.
 func (r *remote) adjustCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:     "adjust account difference",
-		Short:   "Add a difference, in base units and of either sign, to a balance",
-		Example: "  ilp-connector balance adjust alice -250",
-		Args:    takes(2, 2, "an account and a difference"),
-		RunE: func(command *cobra.Command, args []string) error {
-			return r.adjust(command.Context(), args[0], args[1])
-		},
+		Use:               "adjust account difference",
+		Short:             "Add a difference, in base units and of either sign, to a balance",
+		Example:           "  ilp-connector balance adjust --reason 'paid in cash' alice -250",
+		Args:              takes(2, 2, "an account and a difference"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	command.Flags().SetInterspersed(false)
+	reason := reasonFlag(command)
+	command.RunE = func(command *cobra.Command, args []string) error {
+		return r.adjust(command.Context(), args[0], args[1], *reason)
+	}
 	return command
 }
 
-func (r *remote) adjust(ctx context.Context, id, diff string) error {
+func (r *remote) adjust(ctx context.Context, id, diff, reason string) error {
 	c, err := r.client()
 	if err != nil {
 		return err
 	}
-	if err := c.AdjustBalance(ctx, id, diff); err != nil {
+	if err := c.AdjustBalance(ctx, id, diff, reason); err != nil {
 		return err
 	}
 	balances, err := c.Balances(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,9 +18,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
 )
@@ -77,7 +80,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			bare.RateState.Table = nil
-			bare.StoreError = errors.New("there is nothing to back up")
+			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
 			open, err := serve(env, node, "")
 			if err != nil {
@@ -100,7 +103,7 @@ func TestScripts(t *testing.T) {
 				}
 				env.Setenv(name, at.String())
 			}
-			if node.Store, err = keep(env); err != nil {
+			if node.Backed, err = keep(env); err != nil {
 				return err
 			}
 			other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }))
@@ -123,7 +126,7 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 }
 
 // newNode is a connector with three accounts, two alerts, sessions with two
-// neighbours and a way to test.far.
+// neighbours, a way to test.far, and three settlements.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
 		"zoe":   {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
@@ -151,6 +154,7 @@ func newNode() (*admintest.Node, error) {
 	for _, by := range []string{"test.far", "test.far", "test.\tevil"} {
 		n.Raised.Raise(now.Add(-70*time.Minute-30*time.Second), "bob", by, "exceeded maximum balance.")
 	}
+	settled(n, now)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
 		if !strings.HasPrefix(destination, "test.far") {
 			return 0, &admintest.Reject{Code: "F02", TriggeredBy: "test.conn", Message: "no route found. \x07"}
@@ -158,6 +162,33 @@ func newNode() (*admintest.Node, error) {
 		return 1250 * time.Microsecond, nil
 	}
 	return n, nil
+}
+
+// settled is one settlement that is unknown, two that have ended, a receipt and what it
+// left over. Bob can be settled with at any time.
+func settled(n *admintest.Node, now time.Time) {
+	made := func(id, account string, state settle.State, amount uint64, ago time.Duration) settle.Settlement {
+		at := now.Add(-ago - 30*time.Second)
+		return settle.Settlement{ID: id, AccountID: account, State: state, Amount: balance.FromUint64(amount), Attempts: 1, Created: at, Updated: at}
+	}
+	unknown := made("0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11", "alice", settle.Unknown, 1500, 50*time.Hour)
+	unknown.Attempts, unknown.Reason, unknown.Updated = 12, "answer 502 \x1b[31mred", now.Add(-65*time.Minute-30*time.Second)
+	n.Settled = []settle.Settlement{
+		made("11111111-1111-4111-8111-111111111111", "bob", settle.NotSent, 5, 70*time.Minute),
+		made("5f0c4a5e-0d5c-4f0e-9d3e-6a1c2b7f8e90", "alice", settle.Confirmed, 700, 40*time.Hour),
+		unknown,
+	}
+	n.Credits = map[string][]settle.Credit{"alice": {{
+		Receipt: settle.Receipt{ID: "r-\a1", Amount: balance.FromUint64(12345), Scale: 4}, AccountID: "alice",
+		Credited: balance.FromUint64(123), At: now.Add(-80*time.Minute - 30*time.Second),
+	}}}
+	n.Left = []settle.Leftover{{AccountID: "alice", Amount: big.NewInt(45), Scale: 4}}
+	n.Settle = func(id string) error {
+		if id == "bob" {
+			return nil
+		}
+		return settle.ErrUnknown
+	}
 }
 
 // sessions is one session that is well and one that is not, in which nothing is sent.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+func (p *program) auditCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "audit [account]",
+		Short: "Show who changed what, the latest first",
+		Args:  takes(0, 1, "one account at most"),
+	}
+	r := p.asks(command)
+	limit := command.Flags().Uint16("limit", 20, "`number` of changes to show, 10000 at most")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		id := strings.Join(args, "")
+		if r.json {
+			return r.get(command.Context(), c, client.AuditPath(int(*limit), id))
+		}
+		log, err := c.Audit(command.Context(), int(*limit), id)
+		if err != nil {
+			return err
+		}
+		return r.audit(log)
+	}
+	return command
+}
+
+func (r *remote) audit(log client.AuditLog) error {
+	if len(log.Entries) == 0 {
+		r.printf("no changes\n")
+		return nil
+	}
+	rows := make([][]string, len(log.Entries))
+	for i, e := range log.Entries {
+		rows[i] = []string{
+			strconv.FormatUint(e.Seq, 10), e.Time.UTC().Format(time.DateTime), e.What, e.AccountID, byOf(e), outcomeOf(e), e.Reason, detailsOf(e),
+		}
+	}
+	return table(r.stdout, []string{"ENTRY", "TIME (UTC)", "WHAT", "ACCOUNT", "BY", "OUTCOME", "REASON", "DETAILS"}, rows)
+}
+
+// byOf is who wanted a change.
+func byOf(e client.AuditEntry) string {
+	switch {
+	case e.Remote == "":
+		return "the program"
+	case e.Token:
+		return e.Remote + " (token)"
+	}
+	return e.Remote
+}
+
+// outcomeOf is how a change ended, and why.
+func outcomeOf(e client.AuditEntry) string {
+	if e.Error != "" {
+		return e.Outcome + ": " + e.Error
+	}
+	return e.Outcome
+}
+
+// detailsOf is the details of a change in the order of their names.
+func detailsOf(e client.AuditEntry) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(e.Details)) {
+		all = append(all, name+"="+e.Details[name])
+	}
+	return strings.Join(all, " ")
+}
