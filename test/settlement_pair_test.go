@@ -2,7 +2,13 @@ package test
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -19,8 +25,10 @@ type pair struct {
 	owed   int64             // by alice to bob for packets
 }
 
-// settleThreshold is when alice pays.
-const settleThreshold = 2_000_000
+const (
+	settleThreshold = 2_000_000 // when alice pays
+	slowness        = 40 * time.Millisecond
+)
 
 func startPair(t *testing.T, c cast) *pair {
 	t.Helper()
@@ -49,7 +57,7 @@ func (p *pair) settles(name, with string, scale int, when string, value any) {
 	} {
 		s.config.env[key] = value
 	}
-	engine := p.bank.open(p.t, name, p.urls[name])
+	engine := slowly(p.t, p.bank.open(p.t, name, p.urls[name]))
 	s.adjust(with, func(a account) account {
 		a.more = map[string]any{
 			"settlementEngine": map[string]any{"url": engine, "scale": scale},
@@ -57,6 +65,27 @@ func (p *pair) settles(name, with string, scale int, when string, value any) {
 		}
 		return a
 	})
+}
+
+// slowly is a way to an engine on which answers take some time, so that a connector can die before it has them. It
+// gives the address of the near end.
+func slowly(t *testing.T, engine string) string {
+	t.Helper()
+	at, err := url.Parse(engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(at) },
+		Transport: &http.Transport{DisableKeepAlives: true},
+		ModifyResponse: func(*http.Response) error {
+			pause(rand.N(slowness))
+			return nil
+		},
+		ErrorLog: log.New(io.Discard, "", 0),
+	})
+	t.Cleanup(way.Close)
+	return way.URL
 }
 
 func (p *pair) awaitTogether() {
@@ -128,7 +157,7 @@ func TestSettlementConserves(t *testing.T) {
 			if rand.N(2) == 0 {
 				p.owes("bob", "alice", 1+rand.Int64N(4*settleThreshold))
 			}
-			pause(rand.N(40 * time.Millisecond))
+			pause(rand.N(slowness))
 			kill[victim.what](victim.name)
 			p.awaitTogether()
 		}
