@@ -22,10 +22,10 @@ const (
 	accountingGrace   = 2 * time.Second // for what is under way when we stop
 )
 
-// serveAccounting opens the API that settlement engines ask, if there is an account that
-// has one and it is not open yet. The caller holds adding.
+// serveAccounting opens the API that settlement engines ask, if it is not open yet. The
+// caller holds adding.
 func (c *Connector) serveAccounting(r *running) error {
-	if c.served || !c.hasEngines() {
+	if c.served {
 		return nil
 	}
 	address := net.JoinHostPort(c.cfg.SettlementAPIHost, strconv.Itoa(c.cfg.SettlementAPIPort))
