@@ -41,6 +41,10 @@ func (c *Connector) serveAccounting(r *running) error {
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
 		MaxHeaderBytes: accountingHeadMax,
 	}
+	if c.ledger == nil {
+		c.log.Warn("no storePath: a restart forgets which settlements were made and which payments were credited, " +
+			"and may credit one again")
+	}
 	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg.SettlementAPIToken != "")
 	r.links.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -98,13 +98,6 @@ func (p *payer) seen() (keys, paid []string) {
 	return keys, paid
 }
 
-// asked is how often it was asked to settle.
-func (p *payer) asked() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.keys)
-}
-
 // answering pays and answers.
 func answering(status int) payerFault {
 	return func(_ *payer, w http.ResponseWriter, _ *http.Request, pay func()) {
