@@ -96,6 +96,19 @@ func TestDebtIsSettledByTheClock(t *testing.T) {
 	}
 }
 
+func TestDebtIsSettledOnPaperByTheClock(t *testing.T) {
+	s := newSettling(t)
+	a := s.account(t, `{"maximum":"1000000","settleEvery":1000}`)
+	a.SettlementEngine = nil
+	if err := s.AddAccount(a); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s.owe(t, 3000)
+		s.stands(t, "0")
+	}
+}
+
 // A peer that refuses packets for our debt is paid before our threshold asks for that.
 func TestPeerThatRefusesForOurDebtIsPaidEarly(t *testing.T) {
 	refusing := func(p ilp.Prepare) ilp.Reply {
