@@ -130,11 +130,23 @@ func TestSettlementFaults(t *testing.T) {
 			d.owe(600)
 			d.awaitAlert(alertUnknown)
 		},
-		"dies after paying":           func(d *debtor) { d.payer.fail(false, paidDying); d.owe(600) },
-		"dies before it has read":     func(d *debtor) { d.payer.fail(false, dying); d.owe(600) },
-		"answers twice":               func(d *debtor) { d.payer.fail(false, twice); d.owe(600) },
-		"answers twice that it paid":  func(d *debtor) { d.payer.fail(false, twiceWell); d.owe(600) },
-		"says conflict":               func(d *debtor) { d.payer.fail(false, answering(http.StatusConflict)); d.owe(600) },
+		"dies after paying":          func(d *debtor) { d.payer.fail(false, paidDying); d.owe(600) },
+		"dies before it has read":    func(d *debtor) { d.payer.fail(false, dying); d.owe(600) },
+		"answers twice":              func(d *debtor) { d.payer.fail(false, twice); d.owe(600) },
+		"answers twice that it paid": func(d *debtor) { d.payer.fail(false, twiceWell); d.owe(600) },
+		"says conflict":              func(d *debtor) { d.payer.fail(false, answering(http.StatusConflict)); d.owe(600) },
+		"never answers": func(d *debtor) {
+			d.payer.fail(false, paidMute, answered)
+			d.owe(600)
+			d.heard()
+			d.stands("-600", "600")
+			select {
+			case <-d.payer.heard: // after the 30 s that an answer has
+				d.awaitAlert(alertUnknown)
+			case <-time.After(2 * patience):
+				d.t.Error("the engine is not asked again")
+			}
+		},
 		"we die before it pays":       func(d *debtor) { d.dieIn(mute) },
 		"we die after it has paid":    func(d *debtor) { d.dieIn(paidMute) },
 		"we die when it has answered": func(d *debtor) { d.dieIn(answered) },
