@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -248,7 +249,10 @@ func TestAlertsSurviveARestart(t *testing.T) {
 	}
 	c, stop := run()
 	c.Alerts().Raise(time.Now(), "bob", "test.peer", "first")
-	c.Alerts().Raise(time.Now(), "bob", "test.peer", "second")
+	for !strings.Contains(d.kept(t, "alerts"), "first") {
+		runtime.Gosched()
+	}
+	c.Alerts().Raise(time.Now(), "bob", "test.peer", "second") // too soon for a write of its own
 	before := c.Alerts().All()
 	stop()
 
@@ -263,6 +267,18 @@ func TestAlertsSurviveARestart(t *testing.T) {
 	if got := c.Alerts().All(); !slices.EqualFunc(got, before[1:], sameAlert) {
 		t.Errorf("alerts are %+v, not %+v", got, before[1:])
 	}
+}
+
+// kept is the value of a key.
+func (d *disk) kept(t *testing.T, key string) (value string) {
+	t.Helper()
+	if err := d.Load(key, func(_ string, v []byte) error {
+		value = string(v)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 func sameAlert(a, b account.Alert) bool {
