@@ -22,10 +22,10 @@ const (
 	accountingGrace   = 2 * time.Second // for what is under way when we stop
 )
 
-// serveAccounting opens the API that settlement engines ask, if there is an account that
-// has one and it is not open yet. The caller holds adding.
+// serveAccounting opens the API that settlement engines ask, if it is not open yet. The
+// caller holds adding.
 func (c *Connector) serveAccounting(r *running) error {
-	if c.served || !c.hasEngines() {
+	if c.served {
 		return nil
 	}
 	address := net.JoinHostPort(c.cfg.SettlementAPIHost, strconv.Itoa(c.cfg.SettlementAPIPort))
@@ -40,6 +40,10 @@ func (c *Connector) serveAccounting(r *running) error {
 		}),
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
 		MaxHeaderBytes: accountingHeadMax,
+	}
+	if c.ledger == nil {
+		c.log.Warn("no storePath: a restart forgets which settlements were made and which payments were credited, " +
+			"and may credit one again")
 	}
 	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg.SettlementAPIToken != "")
 	r.links.Go(func() {

@@ -59,14 +59,17 @@ func (c *Connector) addAccount(a config.Account) error {
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
+	r := c.running.Load()
+	if r != nil && a.SettlementEngine != nil {
+		if err := c.serveAccounting(r); err != nil { // first, for the engine is asked at once, and asks back
+			return err
+		}
+	}
 	if err := c.add(a); err != nil {
 		return err
 	}
 	c.reroute()
-	if r := c.running.Load(); r != nil {
-		if err := c.serveAccounting(r); err != nil {
-			return errors.Join(err, c.removeAccount(a.ID))
-		}
+	if r != nil {
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
 			c.startLocked(r, m)

@@ -83,8 +83,11 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 		c.reroute()
 	}
 	c.awaitRates(ctx)
+	var err error
 	c.adding.Lock()
-	err := c.serveAccounting(r)
+	if c.hasEngines() {
+		err = c.serveAccounting(r)
+	}
 	c.running.Store(r) // from here on, accounts that are added are started
 	c.adding.Unlock()
 	if err != nil {

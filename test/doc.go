@@ -29,5 +29,8 @@
 // so TestTrace... looks at the system calls, which takes strace. Those that break the connector and want it to be
 // found out show that the others can fail.
 //
+// The tests called TestSettlement... let connectors settle through engines: those of peers/engine.js, which are made of
+// the npm ilp-settlement-core and settle on a ledger in memory, and one of their own that fails as it is told.
+//
 // The package has no code but its tests.
 package test

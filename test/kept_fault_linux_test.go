@@ -101,7 +101,7 @@ func TestStoreThatCannotBeUsedIsRefused(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := kept(t)
+			k := indebted(t)
 			c.spoil(t, k.dir)
 			before := contents(t, k.dir)
 			said, code := k.fails(t, c.nobody, c.by...)
@@ -141,8 +141,8 @@ func (k *shopKeeper) fails(t *testing.T, nobody bool, by ...string) (said string
 	return string(output), cmd.ProcessState.ExitCode()
 }
 
-// kept is a connector with a store in which the payer owes 5. It does not run.
-func kept(t *testing.T) *shopKeeper {
+// indebted is a connector with a store in which the payer owes 5. It does not run.
+func indebted(t *testing.T) *shopKeeper {
 	t.Helper()
 	k := newShopKeeper(t, filepath.Join(t.TempDir(), "store"))
 	s, err := disk.Open(k.dir, disk.Options{})

@@ -90,11 +90,11 @@ func (k *shopKeeper) command(t *testing.T, args ...string) (output string, statu
 	return string(b), cmd.ProcessState.ExitCode()
 }
 
-// payer is the other side of the payer's account.
-type payer struct{ *connector.Connector }
+// patron is the other side of the payer's account.
+type patron struct{ *connector.Connector }
 
 // pays connects a payer, until the test ends.
-func (k *shopKeeper) pays(t *testing.T) payer {
+func (k *shopKeeper) pays(t *testing.T) patron {
 	t.Helper()
 	text := fmt.Sprintf(`{"ilpAddress":"test.hub.payer","backend":"one-to-one","spread":0,"accounts":{"hub":{
 		"relation":"parent","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":2,"sendRoutes":false,"receiveRoutes":false,
@@ -117,11 +117,11 @@ func (k *shopKeeper) pays(t *testing.T) payer {
 		}
 	})
 	<-c.Ready()
-	return payer{c}
+	return patron{c}
 }
 
 // pay pays the shop and returns "fulfilled", or the code that says why not.
-func (p payer) pay(t *testing.T, amount uint64, number int) string {
+func (p patron) pay(t *testing.T, amount uint64, number int) string {
 	t.Helper()
 	reply, err := p.Send(t.Context(), packets.Draft{
 		Amount: amount, Expiry: time.Now().Add(10 * time.Second).UnixMilli(), Destination: "test.hub.shop.till",

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Peers is one process of peers/peer.js, the home of any number of JavaScript accounts.
+// Peers is one process of peers/peer.js, the home of any number of JavaScript accounts, or of another program there
+// that is spoken to in the same way.
 type Peers struct {
 	process *Process
 
@@ -18,7 +19,7 @@ type Peers struct {
 	waiting map[int]chan<- verdict
 }
 
-// verdict is what peer.js says to one command.
+// verdict is what such a program says to one command.
 type verdict struct {
 	ID    int             `json:"id"`
 	OK    json.RawMessage `json:"ok"`
@@ -27,13 +28,19 @@ type verdict struct {
 
 func startPeers(t *testing.T) *Peers {
 	t.Helper()
+	return startPeersOf(t, "peer.js")
+}
+
+// startPeersOf starts a program of the folder peers.
+func startPeersOf(t *testing.T, script string) *Peers {
+	t.Helper()
 	program, err := node()
 	if err != nil {
 		t.Fatal(err)
 	}
 	answers, stdout := io.Pipe()
 	p := &Peers{waiting: make(map[int]chan<- verdict)}
-	p.process = startProcess(t, "peer.js", "peers", nil, stdout, program, "peer.js")
+	p.process = startProcess(t, script, "peers", nil, stdout, program, script)
 	go p.listen(answers)
 	go func() {
 		<-p.process.exited
@@ -62,7 +69,7 @@ func (p *Peers) listen(answers io.Reader) {
 	_, _ = io.Copy(io.Discard, answers)
 }
 
-// ask has peer.js do something with the account of that name, and reads what it says into answer, if not nil.
+// ask has the program do something with the account of that name, and reads what it says into answer, if not nil.
 func (p *Peers) ask(t *testing.T, do, name string, arguments map[string]any, answer any) {
 	t.Helper()
 	said := make(chan verdict, 1)
@@ -70,7 +77,7 @@ func (p *Peers) ask(t *testing.T, do, name string, arguments map[string]any, ans
 	p.end(t, said, answer)
 }
 
-// begin has peer.js begin something; what it says at the end goes to said, which must have room for it.
+// begin has the program begin something; what it says at the end goes to said, which must have room for it.
 func (p *Peers) begin(t *testing.T, do, name string, arguments map[string]any, said chan<- verdict) {
 	t.Helper()
 	command := map[string]any{"do": do, "name": name}
@@ -91,23 +98,23 @@ func (p *Peers) begin(t *testing.T, do, name string, arguments map[string]any, s
 	}
 }
 
-// end waits for what peer.js says.
+// end waits for what the program says.
 func (p *Peers) end(t *testing.T, said <-chan verdict, answer any) {
 	t.Helper()
 	select {
 	case v := <-said:
 		if v.Error != "" {
-			t.Fatalf("peer.js: %s", v.Error)
+			t.Fatalf("%s: %s", p.process.name, v.Error)
 		}
 		if answer == nil {
 			return
 		}
 		if err := json.Unmarshal(v.OK, answer); err != nil {
-			t.Fatalf("peer.js: %v in %s", err, v.OK)
+			t.Fatalf("%s: %v in %s", p.process.name, err, v.OK)
 		}
 	case <-p.process.exited:
-		t.Fatal("peer.js ended")
+		t.Fatalf("%s ended", p.process.name)
 	case <-time.After(2 * patience):
-		t.Fatal("peer.js does not answer")
+		t.Fatalf("%s does not answer", p.process.name)
 	}
 }
