@@ -59,6 +59,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	stop()
 	r.links.Wait() // what they still bring belongs into the books
 	c.inbox.Close()
+	helpers.Wait() // the admin API reads and writes the store
 	endSettling()
 	return errors.Join(err, closeBooks())
 }

@@ -25,7 +25,7 @@ type kept struct {
 func keptOf(t *testing.T, dir, account string) (k kept) {
 	t.Helper()
 	var dump bytes.Buffer
-	if err := disk.Dump(dir, &dump); err != nil {
+	if err := disk.Dump(dir, &dump, func(string) bool { return false }); err != nil {
 		t.Fatal(err)
 	}
 	for line := range bytes.Lines(dump.Bytes()) {

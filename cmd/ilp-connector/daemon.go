@@ -78,8 +78,9 @@ func tidy(ctx context.Context, ready <-chan struct{}) {
 // calls done when there is nothing left to wait for.
 func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger, exit func(status int)) (_ context.Context, done func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	over := make(chan struct{})
+	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(ended)
 		select {
 		case s := <-signals:
 			cancel() // before the log, which may have nobody who reads it
@@ -97,5 +98,6 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger
 	return ctx, func() {
 		close(over)
 		cancel()
+		<-ended // what it says belongs before the end
 	}
 }
