@@ -55,13 +55,15 @@ func (c *Connector) Run(ctx context.Context) error {
 	case ctx.Err() != nil: // told to stop before it was ready
 		err = nil
 	}
-	c.drain()
+	unanswered := c.drain()
 	stop()
 	r.links.Wait() // what they still bring belongs into the books
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endSettling()
-	return errors.Join(err, closeBooks())
+	err = errors.Join(err, closeBooks())
+	c.log.Info("stopped", "unanswered", unanswered)
+	return err
 }
 
 // errNoParent says that there is nobody to tell us our address.
@@ -157,7 +159,7 @@ func missing(started []*member) string {
 }
 
 // drain refuses new packets and waits for those in flight.
-func (c *Connector) drain() {
+func (c *Connector) drain() (unanswered int64) {
 	c.phase.Store(phaseDraining)
 	c.engine.Drain()
 	c.log.Info("draining", "inFlight", c.engine.InFlight())
@@ -167,7 +169,7 @@ func (c *Connector) drain() {
 	for c.engine.InFlight() > 0 && time.Now().Before(deadline) {
 		<-ticker.C
 	}
-	c.log.Info("stopped", "unanswered", c.engine.InFlight())
+	return c.engine.InFlight()
 }
 
 // sweepInterval is how often to forget old packets: as often as the account that
