@@ -78,6 +78,9 @@ func (c *Connector) recoverAll() (err error) {
 		}
 	}
 	c.loaded.Store(err == nil)
+	if err == nil {
+		_, err = c.Audit()
+	}
 	return err
 }
 
