@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,12 +65,24 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// tidy gives the memory back that a start takes and nothing later does.
+// tidyAfter is when the start is over for good: peers that have waited for us are back.
+const tidyAfter = time.Second
+
+// tidy gives the memory back that a start takes and nothing later does. Each collection
+// halves the stacks that have become larger than they need to be.
 func tidy(ctx context.Context, ready <-chan struct{}) {
 	select {
 	case <-ready:
-		debug.FreeOSMemory()
 	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-time.After(tidyAfter):
+	case <-ctx.Done():
+		return
+	}
+	for range 3 {
+		debug.FreeOSMemory()
 	}
 }
 
