@@ -31,10 +31,11 @@ func TestCheckpointHoldsUpNobody(t *testing.T) {
 	s := mustOpen(t, fileIn(t.TempDir()), b, Options{HalfBytes: 32 << 10})
 	begun, release := hold(b)
 	applied := 0
-	for len(begun) == 0 {
+	for s.half == 0 {
 		applied++
 		mustApply(t, s, storetest.Batch(applied))
 	}
+	<-begun
 	for range 10 {
 		applied++
 		mustApply(t, s, storetest.Batch(applied))
