@@ -7,18 +7,19 @@ import (
 	"testing"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 func benchmarkStore(b *testing.B, o Options, pairs int) *Store {
 	b.Helper()
 	s := mustOpen(b, b.TempDir(), o)
-	b.Cleanup(func() { mustClose(b, s) })
+	b.Cleanup(func() { storetest.MustClose(b, s) })
 	for from := 0; from < pairs; from += 10_000 {
 		var batch store.Batch
 		for i := from; i < min(from+10_000, pairs); i++ {
 			batch = append(batch, store.Change{Key: fmt.Sprintf("balance/%04d", i), Value: bytes.Repeat([]byte{'7'}, 60)})
 		}
-		mustApply(b, s, batch)
+		storetest.MustApply(b, s, batch)
 	}
 	return s
 }
@@ -33,7 +34,7 @@ func BenchmarkOpen(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				mustClose(b, mustOpen(b, dir, Options{}))
+				storetest.MustClose(b, mustOpen(b, dir, Options{}))
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 // A sync that has failed says nothing of what is on the disk, and the next one would
@@ -16,7 +17,7 @@ import (
 func TestFailedSyncEndsTheStore(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, Options{})
-	mustApply(t, s, put("a", "1"))
+	storetest.MustApply(t, s, put("a", "1"))
 	heal := breakDisk(t, s)
 	err := s.Apply(put("b", "2"))
 	if !errors.Is(err, store.ErrFailed) || !errors.Is(err, syscall.EINVAL) {
@@ -42,8 +43,8 @@ func TestFailedSyncEndsTheStore(t *testing.T) {
 	if got := mustLoad(t, s); got != "a=1\n" {
 		t.Errorf("after the failure there is %q", got)
 	}
-	mustApply(t, s, put("d", "4"))
-	mustClose(t, s)
+	storetest.MustApply(t, s, put("d", "4"))
+	storetest.MustClose(t, s)
 }
 
 // breakDisk puts a device that takes all writes, keeps nothing, and cannot sync, in

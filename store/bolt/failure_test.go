@@ -73,12 +73,12 @@ func fillDisk(t *testing.T, number, after int, cause error) bool {
 		t.Fatal(err)
 	}
 	want := mustLoad(t, s)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	s = mustOpen(t, dir, Options{})
 	if got := mustLoad(t, s); got != want || !strings.Contains(got, "last=63") {
 		t.Errorf("later there is\n%s\nand not\n%s", got, want)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	return *failed
 }
 
@@ -126,7 +126,7 @@ func TestFailedWriteEndsTheStore(t *testing.T) {
 	if got := mustLoad(t, s); got != before {
 		t.Errorf("later there is\n%s", got)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // A sync that finds the disk full has perhaps lost pages that were written before.
@@ -145,7 +145,7 @@ func TestReplacedFileEndsTheStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := mustOpen(t, t.TempDir(), Options{})
-			mustApply(t, s, put("a", "1"))
+			storetest.MustApply(t, s, put("a", "1"))
 			if err := os.WriteFile(s.path+".other", nil, fileMode); err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +165,7 @@ func TestReplacedFileEndsTheStore(t *testing.T) {
 // A value that changes on the disk while the store is open is not handed out.
 func TestLoadChecksValues(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
-	mustApply(t, s, put("a", "100"))
+	storetest.MustApply(t, s, put("a", "100"))
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		sealed := appendSealed(nil, []byte("a"), []byte("100"))
 		sealed[len(sealed)-1] ^= 1
@@ -177,5 +177,5 @@ func TestLoadChecksValues(t *testing.T) {
 	if got, err := load(s); !errors.Is(err, store.ErrDamaged) || got != "" {
 		t.Errorf("loaded %q: %v", got, err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 // pagesOf is the pages of a type in a file, in use or not.
@@ -69,21 +70,21 @@ func TestBrokenMetaPageIsTheOneBefore(t *testing.T) {
 	for i := range 2 {
 		dir := t.TempDir()
 		s := mustOpen(t, dir, Options{})
-		mustApply(t, s, put("a", "1"))
-		mustApply(t, s, put("a", "2"))
-		mustClose(t, s)
+		storetest.MustApply(t, s, put("a", "1"))
+		storetest.MustApply(t, s, put("a", "2"))
+		storetest.MustClose(t, s)
 		overwrite(i*os.Getpagesize()+pageHeaderSize, 20)(t, s.path)
 		s = mustOpen(t, dir, Options{})
 		if got := mustLoad(t, s); got != "a=1\n" && got != "a=2\n" {
 			t.Errorf("without page %d there is %q", i, got)
 		}
-		mustApply(t, s, put("a", "3"))
-		mustClose(t, s)
+		storetest.MustApply(t, s, put("a", "3"))
+		storetest.MustClose(t, s)
 		s = mustOpen(t, dir, Options{})
 		if got := mustLoad(t, s); got != "a=3\n" {
 			t.Errorf("afterwards there is %q", got)
 		}
-		mustClose(t, s)
+		storetest.MustClose(t, s)
 	}
 }
 

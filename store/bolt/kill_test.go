@@ -37,7 +37,7 @@ func TestKilledProcessLeavesNoHalfMadeStore(t *testing.T) {
 func afterKill(t *testing.T, dir string, told int) (last int) {
 	t.Helper()
 	s := mustOpen(t, dir, Options{})
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	if err := storetest.CountedSince(s, told); err != nil {
 		t.Fatal(err)
 	}

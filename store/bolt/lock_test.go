@@ -37,7 +37,7 @@ func TestStoreInUseIsRefused(t *testing.T) {
 	if line := h.Line(); line != "<nil>" {
 		t.Fatal(line)
 	}
-	mustClose(t, mustOpen(t, dir, Options{}))
+	storetest.MustClose(t, mustOpen(t, dir, Options{}))
 }
 
 func TestStoreInUseByThisProcessIsRefused(t *testing.T) {
@@ -50,8 +50,8 @@ func TestStoreInUseByThisProcessIsRefused(t *testing.T) {
 	if err := openFails(t, dir); !errors.Is(err, store.ErrInUse) || !strings.Contains(err.Error(), by) {
 		t.Errorf("Open returned %v", err)
 	}
-	mustApply(t, s, put("a", "1"))
-	mustClose(t, s)
+	storetest.MustApply(t, s, put("a", "1"))
+	storetest.MustClose(t, s)
 }
 
 // Whoever is first makes the store, and it is not made twice.
@@ -76,8 +76,8 @@ func TestStoreIsMadeOnce(t *testing.T) {
 		t.Errorf("the store was opened %d times", len(opened))
 	}
 	for s := range opened {
-		mustApply(t, s, put("a", "1"))
-		mustClose(t, s)
+		storetest.MustApply(t, s, put("a", "1"))
+		storetest.MustClose(t, s)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("in the directory there is %v: %v", entries, err)

@@ -32,20 +32,6 @@ func mustOpen(t testing.TB, dir string, o Options) *Store {
 	return s
 }
 
-func mustClose(t testing.TB, s *Store) {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func mustApply(t testing.TB, s *Store, batch store.Batch) {
-	t.Helper()
-	if err := s.Apply(batch); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // load returns all pairs as lines.
 func load(s *Store) (string, error) { return storetest.Text(s) }
 
@@ -84,10 +70,10 @@ func fill(t testing.TB, dir string) (pairs string) {
 			}
 			batch = append(batch, c)
 		}
-		mustApply(t, s, batch)
+		storetest.MustApply(t, s, batch)
 	}
 	pairs = mustLoad(t, s)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	return pairs
 }
 

@@ -10,12 +10,13 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 func TestOpenMakesADirectoryForItsOwnerAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "var", "lib", "connector")
 	s := mustOpen(t, dir, Options{})
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	for name, want := range map[string]string{dir: "drwx------", s.path: "-rw-------"} {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().String() != want {
@@ -34,7 +35,7 @@ func TestOpenLeavesWhatElseIsThere(t *testing.T) {
 	if err := os.WriteFile(token, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, mustOpen(t, dir, Options{}))
+	storetest.MustClose(t, mustOpen(t, dir, Options{}))
 	if text, err := os.ReadFile(token); err != nil || string(text) != "x" {
 		t.Errorf("it is %q: %v", text, err)
 	}
@@ -47,7 +48,7 @@ func TestOpenWritesNothingOfItsOwn(t *testing.T) {
 	before := snapshot(t, dir)
 	s := mustOpen(t, dir, Options{Version: "2.0.0"})
 	mustLoad(t, s)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	if snapshot(t, dir) != before {
 		t.Error("something in the directory has changed")
 	}
@@ -57,8 +58,8 @@ func TestRelativePathIsTakenOnce(t *testing.T) {
 	t.Chdir(t.TempDir())
 	s := mustOpen(t, "store", Options{})
 	t.Chdir("/")
-	mustApply(t, s, put("a", "1"))
-	mustClose(t, s)
+	storetest.MustApply(t, s, put("a", "1"))
+	storetest.MustClose(t, s)
 }
 
 // edit changes a store behind its back.
@@ -186,7 +187,7 @@ func TestRefusedStoreIsNotChanged(t *testing.T) {
 func openFails(t *testing.T, dir string) error {
 	s, err := Open(dir, Options{})
 	if err == nil {
-		mustClose(t, s)
+		storetest.MustClose(t, s)
 	}
 	return err
 }

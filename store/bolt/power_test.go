@@ -17,7 +17,7 @@ import (
 func TestLossOfPowerLosesNothingThatWasApplied(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	s := mustOpen(t, t.TempDir(), Options{})
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	d := newDisk(t, s)
 	applied, cuts := 0, 0
 	intercept(t, s.db, func(next writeAt) writeAt {
@@ -40,7 +40,7 @@ func TestLossOfPowerLosesNothingThatWasApplied(t *testing.T) {
 		}
 	})
 	for applied < 60 && !t.Failed() {
-		mustApply(t, s, storetest.Batch(applied+1))
+		storetest.MustApply(t, s, storetest.Batch(applied+1))
 		d.sync()
 		applied++
 	}

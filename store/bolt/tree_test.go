@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 // image makes a store with a value of so many pages, and returns its file, what is in
@@ -20,13 +21,13 @@ func image(t *testing.T, large int) (file []byte, pairs string, pageSize int) {
 	dir := t.TempDir()
 	fill(t, dir)
 	s := mustOpen(t, dir, Options{})
-	mustApply(t, s, store.Batch{{Key: "large", Value: make([]byte, large*os.Getpagesize())}, {Key: "empty", Value: []byte{}}})
+	storetest.MustApply(t, s, store.Batch{{Key: "large", Value: make([]byte, large*os.Getpagesize())}, {Key: "empty", Value: []byte{}}})
 	pairs = mustLoad(t, s)
 	var out strings.Builder
 	if err := backup(s, &out); err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	return []byte(out.String()), pairs, os.Getpagesize()
 }
 
@@ -89,7 +90,7 @@ func read(path string) (string, error) {
 func loadedFrom(t *testing.T, dir string) string {
 	t.Helper()
 	s := mustOpen(t, dir, Options{})
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	return mustLoad(t, s)
 }
 

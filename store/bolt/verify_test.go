@@ -45,7 +45,7 @@ func TestVerifySaysWhatThereIs(t *testing.T) {
 func TestVersionIsOfWhoMadeTheStore(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir)
-	mustClose(t, mustOpen(t, dir, Options{Version: "2.0.0"}))
+	storetest.MustClose(t, mustOpen(t, dir, Options{Version: "2.0.0"}))
 	if got, err := Verify(dir, nil, nil); err != nil || got.Version != "1.2.3" {
 		t.Errorf("it is %q: %v", got.Version, err)
 	}
@@ -134,7 +134,7 @@ func (fullWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 func TestBackupIsOneMomentAndHoldsUpNobody(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
 	for n := range 30 {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
 	begun := mustLoad(t, s)
 	from, to := io.Pipe()
@@ -145,13 +145,13 @@ func TestBackupIsOneMomentAndHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 30; n < 130; n++ { // far beyond what bbolt maps at first
-		mustApply(t, s, append(storetest.Batch(n+1), store.Change{Key: fmt.Sprintf("large/%d", n), Value: make([]byte, 50_000)}))
+		storetest.MustApply(t, s, append(storetest.Batch(n+1), store.Change{Key: fmt.Sprintf("large/%d", n), Value: make([]byte, 50_000)}))
 	}
 	rest, err := io.ReadAll(from)
 	if err := errors.Join(err, <-ended); err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 
 	restored := t.TempDir()
 	if err := os.WriteFile(filepath.Join(restored, FileName), append(first, rest...), fileMode); err != nil {
@@ -164,11 +164,11 @@ func TestBackupIsOneMomentAndHoldsUpNobody(t *testing.T) {
 	if got := mustLoad(t, s); got != begun {
 		t.Errorf("the backup has\n%s", got)
 	}
-	mustApply(t, s, storetest.Batch(31))
+	storetest.MustApply(t, s, storetest.Batch(31))
 	if last, err := storetest.Counted(s); err != nil || last != 31 {
 		t.Errorf("then there are %d batches: %v", last, err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	if _, err := Verify(restored, nil, nil); err != nil {
 		t.Error(err)
 	}
@@ -179,8 +179,8 @@ func TestBackupReturnsTheErrorOfItsWriter(t *testing.T) {
 	if err := backup(s, fullWriter{}); err == nil || !strings.Contains(err.Error(), io.ErrShortWrite.Error()) {
 		t.Errorf("Backup returned %v", err)
 	}
-	mustApply(t, s, put("a", "1")) // the store goes on
-	mustClose(t, s)
+	storetest.MustApply(t, s, put("a", "1")) // the store goes on
+	storetest.MustClose(t, s)
 }
 
 // backupTo makes a store of a backup.

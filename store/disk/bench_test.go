@@ -13,6 +13,7 @@ import (
 
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/bolt"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 // randomChanges is changes of so many keys, 72 bytes each.
@@ -98,11 +99,11 @@ func BenchmarkCheckpoint(b *testing.B) {
 	for _, keys := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprint(keys), func(b *testing.B) {
 			s := mustOpen(b, b.TempDir(), Options{})
-			defer mustClose(b, s)
+			defer storetest.MustClose(b, s)
 			every, batch := all(keys), randomChanges(64, keys)
 			var took, held []time.Duration
 			for b.Loop() {
-				mustApply(b, s, every)
+				storetest.MustApply(b, s, every)
 				ended := make(chan time.Duration)
 				go func() {
 					begun := time.Now()
@@ -114,7 +115,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 				longest := time.Duration(0)
 				for under := true; under; {
 					begun := time.Now()
-					mustApply(b, s, batch)
+					storetest.MustApply(b, s, batch)
 					longest = max(longest, time.Since(begun))
 					select {
 					case d := <-ended:
@@ -140,12 +141,12 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 func BenchmarkOpen(b *testing.B) {
 	closed, killed := b.TempDir(), b.TempDir()
 	s := mustOpen(b, closed, Options{})
-	mustApply(b, s, all(10_000))
+	storetest.MustApply(b, s, all(10_000))
 	for range 2500 {
-		mustApply(b, s, randomChanges(64, 10_000))
+		storetest.MustApply(b, s, randomChanges(64, 10_000))
 	}
 	copyStore(b, closed, killed)
-	mustClose(b, s)
+	storetest.MustClose(b, s)
 	for _, from := range []string{closed, killed} {
 		b.Run(map[string]string{closed: "closed", killed: "killed"}[from], func(b *testing.B) {
 			dir, frames := b.TempDir(), 0
@@ -155,7 +156,7 @@ func BenchmarkOpen(b *testing.B) {
 				b.StartTimer()
 				s := mustOpen(b, dir, Options{})
 				frames = s.journal.Recovered.Frames
-				mustClose(b, s)
+				storetest.MustClose(b, s)
 			}
 			b.ReportMetric(float64(frames), "frames")
 		})

@@ -42,7 +42,7 @@ func TestCopyOfAStoreThatWasNotClosedIsABackup(t *testing.T) {
 
 func TestDamagedStoreIsNotCopied(t *testing.T) {
 	dir, scratch := t.TempDir(), t.TempDir()
-	mustClose(t, mustOpen(t, dir, small))
+	storetest.MustClose(t, mustOpen(t, dir, small))
 	grow(t, dir)
 	harm(t, dir)
 	var copied bytes.Buffer
@@ -55,8 +55,8 @@ func TestDamagedStoreIsNotCopied(t *testing.T) {
 func TestBackupAfterCloseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, storetest.Batch(1))
-	mustClose(t, s)
+	storetest.MustApply(t, s, storetest.Batch(1))
+	storetest.MustClose(t, s)
 	if err := s.Backup(&bytes.Buffer{}); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Backup returned %v", err)
 	}

@@ -59,20 +59,6 @@ func mustOpen(t testing.TB, dir string, o Options) *Store {
 	return s
 }
 
-func mustClose(t testing.TB, s *Store) {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func mustApply(t testing.TB, s *Store, batch store.Batch) {
-	t.Helper()
-	if err := s.Apply(batch); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // killed is the directory of a store of so many batches whose process was killed.
 func killed(t *testing.T, batches int) (dir string) {
 	t.Helper()
@@ -88,7 +74,7 @@ func killed(t *testing.T, batches int) (dir string) {
 func counted(t *testing.T, dir string) int {
 	t.Helper()
 	s := mustOpen(t, dir, small)
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	last, err := storetest.Counted(s)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +97,7 @@ func TestKilledProcessLosesNothingItWasTold(t *testing.T) {
 				if err := storetest.CountedSince(s, told); err != nil {
 					t.Fatal(err)
 				}
-				mustClose(t, s)
+				storetest.MustClose(t, s)
 				told = counted(t, dir)
 			}
 			if told < kills {

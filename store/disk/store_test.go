@@ -33,7 +33,7 @@ func TestStoreKeepsTheLaws(t *testing.T) {
 
 func TestOpenMakesTwoFilesForTheirOwnerAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "var", "store")
-	mustClose(t, mustOpen(t, dir, Options{}))
+	storetest.MustClose(t, mustOpen(t, dir, Options{}))
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("there is %v: %v", entries, err)
@@ -115,12 +115,12 @@ func TestOpenTellsWhatItFound(t *testing.T) {
 	if got := s.Recovered(); got != (Recovered{New: true}) {
 		t.Errorf("where nothing was it finds %+v", got)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	s = mustOpen(t, dir, small)
 	if got := s.Recovered(); got != (Recovered{}) {
 		t.Errorf("after it was closed it finds %+v", got)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	dir = killed(t, 1)
 	if summary, err := Verify(dir); err != nil || !summary.Recovered.Unclosed {
 		t.Errorf("Verify tells %+v, %v", summary.Recovered, err)
@@ -129,7 +129,7 @@ func TestOpenTellsWhatItFound(t *testing.T) {
 	if got := s.Recovered(); got.New || !got.Unclosed || got.Frames == 0 {
 		t.Errorf("after it was killed it finds %+v", got)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // A database that is replaced while it is in use is noticed by the next checkpoint.

@@ -68,11 +68,11 @@ func TestVerifyAndDumpReadTheJournal(t *testing.T) {
 func TestDumpIsOneLinePerPair(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, store.Batch{
+	storetest.MustApply(t, s, store.Batch{
 		{Key: "b/zwei", Value: []byte(`{"a":"<1 & 2>"}`)}, {Key: "a\n\"ä\"", Value: []byte("line\nline")},
 		{Key: "b", Value: []byte{}}, {Key: "c", Value: []byte{0xff, 0x00}},
 	})
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	const want = `{"key":"a\n\"ä\"","value":"line\nline"}
 {"key":"b","value":""}
 {"key":"b/zwei","value":"{\"a\":\"<1 & 2>\"}"}
@@ -87,8 +87,8 @@ func TestDumpIsOneLinePerPair(t *testing.T) {
 func TestDumpHidesWhatItIsTold(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, store.Batch{{Key: "a", Value: []byte("1")}, {Key: "b", Value: []byte("s3cret")}})
-	mustClose(t, s)
+	storetest.MustApply(t, s, store.Batch{{Key: "a", Value: []byte("1")}, {Key: "b", Value: []byte("s3cret")}})
+	storetest.MustClose(t, s)
 	var out strings.Builder
 	if err := Dump(dir, &out, func(key string) bool { return key != "a" }); err != nil {
 		t.Fatal(err)
@@ -116,8 +116,8 @@ func harm(t *testing.T, dir string) {
 func TestDamagedJournalIsRefusedAndDumpedAroundIt(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, store.Batch{{Key: "before", Value: []byte("1")}})
-	mustClose(t, s)
+	storetest.MustApply(t, s, store.Batch{{Key: "before", Value: []byte("1")}})
+	storetest.MustClose(t, s)
 	grow(t, dir)
 	harm(t, dir)
 	before := snapshot(t, dir)
@@ -142,10 +142,10 @@ func grow(t *testing.T, dir string) {
 	copied := t.TempDir()
 	s := mustOpen(t, dir, small)
 	for n := range 3 {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
 	copyStore(t, dir, copied)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	copyStore(t, copied, dir)
 }
 
@@ -174,12 +174,12 @@ func (fullWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 func TestErrorOfTheWriterIsReturned(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, storetest.Batch(1))
+	storetest.MustApply(t, s, storetest.Batch(1))
 	if err := s.Backup(fullWriter{}); err == nil || !strings.Contains(err.Error(), io.ErrShortWrite.Error()) {
 		t.Errorf("Backup returned %v", err)
 	}
-	mustApply(t, s, storetest.Batch(2)) // the store goes on
-	mustClose(t, s)
+	storetest.MustApply(t, s, storetest.Batch(2)) // the store goes on
+	storetest.MustClose(t, s)
 	if err := Dump(dir, fullWriter{}, nil); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("Dump returned %v", err)
 	}
@@ -190,7 +190,7 @@ func TestErrorOfTheWriterIsReturned(t *testing.T) {
 func TestBackupIsOneMomentAndHoldsUpNobody(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), small)
 	for n := range 30 {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
 	from, to := io.Pipe()
 	ended := make(chan error, 1)
@@ -200,13 +200,13 @@ func TestBackupIsOneMomentAndHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 30; n < 130; n++ {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
 	rest, err := io.ReadAll(from)
 	if err := errors.Join(err, <-ended); err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 
 	dir := t.TempDir()
 	for _, name := range []string{"backup.db", bolt.FileName} {
@@ -237,15 +237,15 @@ func TestCopyWithoutTheJournalIsNoBackup(t *testing.T) {
 func TestBackupBesideALaterJournalIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)
-	mustApply(t, s, storetest.Batch(1))
+	storetest.MustApply(t, s, storetest.Batch(1))
 	var backup bytes.Buffer
 	if err := s.Backup(&backup); err != nil {
 		t.Fatal(err)
 	}
 	for n := 1; n < 100; n++ {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	if err := os.WriteFile(filepath.Join(dir, bolt.FileName), backup.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}

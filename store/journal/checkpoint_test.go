@@ -33,12 +33,12 @@ func TestCheckpointHoldsUpNobody(t *testing.T) {
 	applied := 0
 	for s.half == 0 {
 		applied++
-		mustApply(t, s, storetest.Batch(applied))
+		storetest.MustApply(t, s, storetest.Batch(applied))
 	}
 	<-begun
 	for range 10 {
 		applied++
-		mustApply(t, s, storetest.Batch(applied))
+		storetest.MustApply(t, s, storetest.Batch(applied))
 	}
 	var wait sync.WaitGroup
 	wait.Go(func() { // it waits for the base
@@ -48,7 +48,7 @@ func TestCheckpointHoldsUpNobody(t *testing.T) {
 	})
 	close(release)
 	wait.Wait()
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // A journal that is full waits for the checkpoint that makes room, and loses nothing.
@@ -75,7 +75,7 @@ func TestFullJournalWaitsForItsCheckpoint(t *testing.T) {
 		if last, err := storetest.Counted(s); err != nil || last != 100 {
 			t.Errorf("there are %d batches: %v", last, err)
 		}
-		mustClose(t, s)
+		storetest.MustClose(t, s)
 	})
 }
 
@@ -87,10 +87,10 @@ func TestCheckpointIsOneMoment(t *testing.T) {
 	applied := 0
 	for range 20 {
 		applied++
-		mustApply(t, s, storetest.Batch(applied))
+		storetest.MustApply(t, s, storetest.Batch(applied))
 		var copied *base
 		err := s.Checkpoint(func() error {
-			mustApply(t, s, storetest.Batch(applied+1)) // for which there is room
+			storetest.MustApply(t, s, storetest.Batch(applied+1)) // for which there is room
 			copied = mustClone(t, b)
 			return nil
 		})
@@ -101,7 +101,7 @@ func TestCheckpointIsOneMoment(t *testing.T) {
 		if last, err := storetest.Counted(restored); err != nil || last != applied {
 			t.Errorf("there are %d batches of %d: %v", last, applied, err)
 		}
-		mustClose(t, restored)
+		storetest.MustClose(t, restored)
 		if m, err := readMark(b); err != nil || !m.open {
 			t.Errorf("the base goes on as %s: %v", m, err)
 		}
@@ -111,8 +111,8 @@ func TestCheckpointIsOneMoment(t *testing.T) {
 	if err := s.Checkpoint(func() error { return wrong }); !errors.Is(err, wrong) {
 		t.Errorf("Checkpoint returned %v", err)
 	}
-	mustApply(t, s, storetest.Batch(applied+1)) // the store goes on
-	mustClose(t, s)
+	storetest.MustApply(t, s, storetest.Batch(applied+1)) // the store goes on
+	storetest.MustClose(t, s)
 }
 
 // Those who apply at the same time share a sync.
@@ -139,7 +139,7 @@ func TestBatchesShareASync(t *testing.T) {
 		})
 		return nil
 	}
-	mustApply(t, s, put("Z", "1"))
+	storetest.MustApply(t, s, put("Z", "1"))
 	wait.Wait()
 	if syncs != 2 {
 		t.Errorf("%d syncs for one batch and %d more", syncs, others)
@@ -147,7 +147,7 @@ func TestBatchesShareASync(t *testing.T) {
 	if n := len(mustText(t, s)) / len("a=1\n"); n != 1+others {
 		t.Errorf("there are %d of %d", n, 1+others)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // waitFor waits until something that another goroutine does has happened.
@@ -166,7 +166,7 @@ func waitFor(t *testing.T, happened func() bool) {
 func TestLargeBatchIsSeenWhole(t *testing.T) {
 	b := newBase()
 	s := mustOpen(t, fileIn(t.TempDir()), b, Options{})
-	mustApply(t, s, put("a", "1"))
+	storetest.MustApply(t, s, put("a", "1"))
 	loaded := make(chan string, 1)
 	b.apply = func(batch store.Batch, next func(store.Batch) error) error {
 		err := next(batch)
@@ -179,10 +179,10 @@ func TestLargeBatchIsSeenWhole(t *testing.T) {
 		}
 		return err
 	}
-	mustApply(t, s, append(put("a", "2"), put("large", strings.Repeat("x", 2*small))...))
+	storetest.MustApply(t, s, append(put("a", "2"), put("large", strings.Repeat("x", 2*small))...))
 	if text := <-loaded; text != "a=2" {
 		t.Errorf("there is %q", text)
 	}
 	b.apply = nil
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }

@@ -24,7 +24,7 @@ func TestWholeBlocksAreReadAgain(t *testing.T) {
 		if n%7 == 0 {
 			batch = append(batch, store.Change{Key: "large", Value: []byte(strings.Repeat("x", 5000))}, store.Change{Key: "large"})
 		}
-		mustApply(t, s, batch)
+		storetest.MustApply(t, s, batch)
 		if s.direct != nil && s.offset%blockSize != 0 {
 			t.Fatalf("the next frame would begin at %d", s.offset)
 		}
@@ -35,7 +35,7 @@ func TestWholeBlocksAreReadAgain(t *testing.T) {
 	}
 	s.writing.Unlock()
 	again := mustOpen(t, name, mustClone(t, b), Options{})
-	defer mustClose(t, again)
+	defer storetest.MustClose(t, again)
 	if err := storetest.CountedSince(again, batches); err != nil || again.Recovered.Frames == 0 {
 		t.Errorf("%d frames are recovered: %v", again.Recovered.Frames, err)
 	}
@@ -48,6 +48,6 @@ func TestBlocksAreForSyncAlone(t *testing.T) {
 		if s.direct != nil {
 			t.Errorf("%+v writes blocks", o)
 		}
-		mustClose(t, s)
+		storetest.MustClose(t, s)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func openDisk(t *testing.T, b *base, o Options) (*Store, *disk) {
 	t.Helper()
 	name := fileIn(t.TempDir())
-	mustClose(t, mustOpen(t, name, b, o))
+	storetest.MustClose(t, mustOpen(t, name, b, o))
 	d := newDisk(t, name)
 	o.open = d.open
 	return mustOpen(t, name, b, o), d
@@ -44,7 +44,7 @@ func TestFailedWriteOrSyncIsFinal(t *testing.T) {
 			t.Run(name+" "+cause.Error(), func(t *testing.T) {
 				b := newBase()
 				s, d := openDisk(t, b, Options{})
-				mustApply(t, s, storetest.Batch(1))
+				storetest.MustApply(t, s, storetest.Batch(1))
 				calls := 0
 				breakDown(d, func() error {
 					if calls++; calls > 1 {
@@ -60,7 +60,7 @@ func TestFailedWriteOrSyncIsFinal(t *testing.T) {
 					t.Errorf("the base has %d batches: %v", n, err)
 				}
 				again := mustOpen(t, s.name, b, Options{open: diskOf(d.kill()).open})
-				defer mustClose(t, again)
+				defer storetest.MustClose(t, again)
 				if err := storetest.CountedSince(again, 1); err != nil {
 					t.Error(err)
 				}
@@ -78,12 +78,12 @@ func TestNobodySeesABatchThatIsNotSynced(t *testing.T) {
 		}
 		return nil
 	}
-	mustApply(t, s, put("a", "1"))
+	storetest.MustApply(t, s, put("a", "1"))
 	if text := mustText(t, s); text != "a=1\n" {
 		t.Errorf("there is %q", text)
 	}
 	d.beforeSync = nil
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // A base that fails in the background says so when the next change is made.
@@ -138,12 +138,12 @@ func TestFullDiskRefusesAndGoesOn(t *testing.T) {
 	full = false
 	for range 20 {
 		applied++
-		mustApply(t, s, storetest.Batch(applied))
+		storetest.MustApply(t, s, storetest.Batch(applied))
 	}
 	if last, err := storetest.Counted(s); err != nil || last != applied {
 		t.Errorf("there are %d batches of %d: %v", last, applied, err)
 	}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 }
 
 // What there is no room for at the end is still in the journal.
@@ -152,7 +152,7 @@ func TestFullDiskAtTheEndLosesNothing(t *testing.T) {
 		b := newBase()
 		s, disk := openDisk(t, b, Options{Durability: d})
 		for n := range 5 {
-			mustApply(t, s, storetest.Batch(n+1))
+			storetest.MustApply(t, s, storetest.Batch(n+1))
 		}
 		b.apply = func(store.Batch, func(store.Batch) error) error { return errFull }
 		if err := s.Close(); !store.IsFull(err) || errors.Is(err, store.ErrFailed) || !strings.Contains(err.Error(), "until there is room") {
@@ -163,7 +163,7 @@ func TestFullDiskAtTheEndLosesNothing(t *testing.T) {
 		if last, err := storetest.Counted(s); err != nil || last != 5 {
 			t.Errorf("there are %d batches: %v", last, err)
 		}
-		mustClose(t, s)
+		storetest.MustClose(t, s)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestFullDiskAtTheStartLosesNothing(t *testing.T) {
 	k := killedAfter(t, 5, store.Sync)
 	k.base.apply = func(store.Batch, func(store.Batch) error) error { return errFull }
 	name := fileIn(t.TempDir())
-	mustClose(t, mustOpen(t, name, newBase(), Options{})) // there is a file
+	storetest.MustClose(t, mustOpen(t, name, newBase(), Options{})) // there is a file
 	if _, err := Open(name, k.base, Options{open: diskOf(k.image).open}); !store.IsFull(err) {
 		t.Errorf("Open returned %v", err)
 	}

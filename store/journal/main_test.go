@@ -62,20 +62,6 @@ func mustOpen(t testing.TB, name string, b store.Store, o Options) *Store {
 	return s
 }
 
-func mustClose(t testing.TB, s *Store) {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func mustApply(t testing.TB, s *Store, batch store.Batch) {
-	t.Helper()
-	if err := s.Apply(batch); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func mustText(t testing.TB, s store.Store) string {
 	t.Helper()
 	text, err := storetest.Text(s)

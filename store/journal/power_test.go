@@ -39,7 +39,7 @@ func (p *script) run(batches int) {
 	if p.direct {
 		o.HalfBytes = 4 * blockSize
 	}
-	mustClose(p.t, mustOpen(p.t, name, p.base, o))
+	storetest.MustClose(p.t, mustOpen(p.t, name, p.base, o))
 	p.disk = newDisk(p.t, name)
 	p.disk.direct = p.direct
 	p.disk.beforeWrite = func() error { p.cut(); return nil }
@@ -53,12 +53,12 @@ func (p *script) run(batches int) {
 	for p.applied < batches && !p.t.Failed() {
 		s := mustOpen(p.t, name, p.base, Options{Durability: p.durability, open: p.disk.open, directMin: 1})
 		for range 17 {
-			mustApply(p.t, s, storetest.Batch(p.applied+1))
+			storetest.MustApply(p.t, s, storetest.Batch(p.applied+1))
 			p.mu.Lock()
 			p.applied++
 			p.mu.Unlock()
 		}
-		mustClose(p.t, s)
+		storetest.MustClose(p.t, s)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestLossOfPowerWithAnIntervalLosesTheEndAlone(t *testing.T) {
 			t.Error(err)
 		}
 		s := mustOpen(t, fileIn(p.dir), b, Options{Durability: p.durability, open: diskOf(image).open})
-		defer mustClose(t, s)
+		defer storetest.MustClose(t, s)
 		last, err := storetest.Counted(s)
 		if err != nil || last > most || last < synced {
 			t.Errorf("with %d batches, %d synced, at point %d there are %d: %v", applied, synced, p.points, last, err)

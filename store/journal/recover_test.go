@@ -27,11 +27,11 @@ func killedAfter(t *testing.T, batches int, d store.Durability) killed {
 	s := mustOpen(t, name, b, Options{Durability: d, HalfBytes: 64 << 10})
 	k := killed{base: mustClone(t, b)}
 	for n := range batches {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 		k.ends = append(k.ends, int(s.head.at(s.half)+s.offset))
 	}
 	k.image = read(t, name)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	return k
 }
 
@@ -63,7 +63,7 @@ func (k killed) open(t *testing.T) (last int, r Recovered, err error) {
 		}
 		return 0, Recovered{}, err
 	}
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	last, err = storetest.Counted(s)
 	return last, s.Recovered, err
 }
@@ -129,12 +129,12 @@ func TestGapInWhatWasSyncedIsRefused(t *testing.T) {
 	b, name := newBase(), fileIn(t.TempDir())
 	s := mustOpen(t, name, b, Options{Durability: store.IntervalMax, HalfBytes: 64 << 10})
 	k := killed{base: mustClone(t, b)}
-	mustApply(t, s, storetest.Batch(1))
-	mustApply(t, s, storetest.Batch(2))
+	storetest.MustApply(t, s, storetest.Batch(1))
+	storetest.MustApply(t, s, storetest.Batch(2))
 	s.syncDue()
-	mustApply(t, s, storetest.Batch(3))
+	storetest.MustApply(t, s, storetest.Batch(3))
 	k.image = read(t, name)
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	k.image[headerSize+frameHead] ^= 1
 	if _, _, err := k.open(t); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("Open returned %v", err)
@@ -199,10 +199,10 @@ func TestOlderBaseIsRefused(t *testing.T) {
 	s := mustOpen(t, name, b, Options{})
 	older := mustClone(t, b)
 	for n := range 200 {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
 	k := killed{image: read(t, name), base: older}
-	mustClose(t, s)
+	storetest.MustClose(t, s)
 	if _, _, err := k.open(t); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("Open returned %v", err)
 	}
@@ -224,8 +224,8 @@ func TestJournalThatWasNeverUsedIsTaken(t *testing.T) {
 		}
 	}
 	s := mustOpen(t, name, b, Options{})
-	mustApply(t, s, put("a", "1"))
-	mustClose(t, s)
+	storetest.MustApply(t, s, put("a", "1"))
+	storetest.MustClose(t, s)
 }
 
 func TestReadSeesWhatOpenSees(t *testing.T) {

@@ -31,8 +31,8 @@ func TestStoreKeepsTheLaws(t *testing.T) {
 
 func TestReservedKeysAreNeitherSeenNorWritten(t *testing.T) {
 	s := mustOpen(t, fileIn(t.TempDir()), newBase(), Options{})
-	defer mustClose(t, s)
-	mustApply(t, s, put("\x00", "1"))
+	defer storetest.MustClose(t, s)
+	storetest.MustApply(t, s, put("\x00", "1"))
 	for _, key := range []string{Key, Reserved, Reserved + "x"} {
 		for _, c := range []store.Change{{Key: key}, {Key: key, Value: []byte("1")}} {
 			if err := s.Apply(append(put("a", "1"), c)); err == nil || !strings.Contains(err.Error(), "reserved") {
@@ -58,12 +58,12 @@ func TestClosedBaseIsComplete(t *testing.T) {
 	b, name := newBase(), fileIn(t.TempDir())
 	s := mustOpen(t, name, b, Options{})
 	for n := range 30 {
-		mustApply(t, s, storetest.Batch(n+1))
+		storetest.MustApply(t, s, storetest.Batch(n+1))
 	}
-	mustClose(t, s)
-	mustClose(t, s) // the first one counts
+	storetest.MustClose(t, s)
+	storetest.MustClose(t, s) // the first one counts
 	s = mustOpen(t, fileIn(t.TempDir()), b, Options{})
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	if last, err := storetest.Counted(s); err != nil || last != 30 {
 		t.Errorf("there are %d batches: %v", last, err)
 	}
@@ -75,9 +75,9 @@ func TestClosedBaseIsComplete(t *testing.T) {
 // The memory of a batch is used again. What the journal has of it is copied.
 func TestApplyAllocatesNothing(t *testing.T) {
 	s := mustOpen(t, fileIn(t.TempDir()), newBase(), Options{HalfBytes: 8 << 20, Durability: store.IntervalMax})
-	defer mustClose(t, s)
+	defer storetest.MustClose(t, s)
 	batch := storetest.Batch(63)
-	if n := testing.AllocsPerRun(500, func() { mustApply(t, s, batch) }); n > 0 {
+	if n := testing.AllocsPerRun(500, func() { storetest.MustApply(t, s, batch) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/storetest"
 )
 
 const interval = 50 * time.Millisecond
@@ -55,18 +56,18 @@ func TestIntervalSyncsWhatWasAppliedOnce(t *testing.T) {
 		c := openCounter(t)
 		pass(10)
 		c.want(t, 0)
-		mustApply(t, c.Store, put("a", "1"))
-		mustApply(t, c.Store, put("b", "1"))
+		storetest.MustApply(t, c.Store, put("a", "1"))
+		storetest.MustApply(t, c.Store, put("b", "1"))
 		c.want(t, 0)
 		pass(10)
 		c.want(t, 1)
 		for range 3 {
-			mustApply(t, c.Store, put("a", "2"))
+			storetest.MustApply(t, c.Store, put("a", "2"))
 			pass(1)
 		}
 		c.want(t, 4)
-		mustApply(t, c.Store, put("a", "3"))
-		mustClose(t, c.Store)
+		storetest.MustApply(t, c.Store, put("a", "3"))
+		storetest.MustClose(t, c.Store)
 		c.want(t, 5)
 	})
 }
@@ -75,7 +76,7 @@ func TestFailureInTheBackgroundIsReturnedEverAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := openCounter(t)
 		c.failing.Store(true)
-		mustApply(t, c.Store, put("a", "1"))
+		storetest.MustApply(t, c.Store, put("a", "1"))
 		pass(1)
 		c.failing.Store(false)
 		pass(3)
@@ -88,7 +89,7 @@ func TestFailureInTheBackgroundIsReturnedEverAfter(t *testing.T) {
 func TestFailureOfTheLastSyncIsReturnedByClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := openCounter(t)
-		mustApply(t, c.Store, put("a", "1"))
+		storetest.MustApply(t, c.Store, put("a", "1"))
 		c.failing.Store(true)
 		if err := c.Close(); !errors.Is(err, errFire) || !errors.Is(err, store.ErrFailed) {
 			t.Errorf("Close returned %v", err)
