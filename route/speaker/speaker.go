@@ -24,7 +24,7 @@ type Speaker struct {
 	// known is what neighbours holds, by account, for those who must not wait.
 	known sync.Map
 
-	mu         sync.Mutex // guards the rest; never held while calling a link
+	mu         sync.Mutex // guards the rest; never held while calling a link, but through the pauses of pacer
 	rib        *route.RIB
 	home       route.Home
 	table      Table
