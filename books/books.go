@@ -24,10 +24,10 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/store"
 )
@@ -203,7 +203,7 @@ func (b *Books) commit(batch *ilp.Batch) {
 		if err == nil {
 			err = b.write(entries)
 		}
-		batch.Begin(time.Now().UnixNano())
+		batch.Begin(clock.Now())
 		for i := range entries {
 			if e := &entries[i]; e.waiter != nil {
 				e.waiter.Written(batch, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/memory"
@@ -336,7 +337,7 @@ func TestBatchIsWrittenTogether(t *testing.T) {
 		defer stop()
 		a := line(t, b, "a")
 		batch := new(ilp.Batch)
-		batch.Begin(1)
+		batch.Begin(clock.Now())
 		first, second := newWaiter(), newWaiter()
 		b.Enter(a, nil, 1, 0, first, batch)
 		synctest.Wait()

@@ -43,7 +43,7 @@ func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
 		ClientAddress: route.ChildAddress(own, a.ID, a.Segment), AssetScale: a.AssetScale, AssetCode: a.AssetCode,
 	}
 	b := response.Append(nil)
-	if now := prepare.Batch.Now(); now != 0 && prepare.Expiry() < now/1e6 {
+	if now := prepare.Batch.Now(); !now.None() && prepare.Expiry() < now.Millis() {
 		reject := ilp.Reject{Code: ilp.F00, TriggeredBy: own, Message: "IL-DCP request packet is expired."}
 		b = reject.Append(nil)
 	}

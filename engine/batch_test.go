@@ -2,8 +2,8 @@ package engine_test
 
 import (
 	"testing"
-	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
@@ -23,7 +23,7 @@ func TestHeldAnswerLeavesItsBatch(t *testing.T) {
 		n, _ := traced(t, ilptest.NewLink(), func(in, _ []*trace) { in[2].reply, in[0].reply = h.hold, refuse })
 		prepare := ilptest.Prepare(destination, 4)
 		var batch ilp.Batch
-		batch.Begin(time.Now().UnixNano())
+		batch.Begin(clock.Now())
 		prepare.Batch = &batch
 		up := batches{make(chan *ilp.Batch, 1)}
 		n.Ports["alice"].HandlePrepare(up, prepare)
@@ -65,7 +65,7 @@ func TestPrepareGoesOnWithTheBatchThatBroughtIt(t *testing.T) {
 		n.Add(t, "bob", link)
 		prepare := ilptest.Prepare("test.us.bob", 1)
 		prepare.Batch = new(ilp.Batch)
-		prepare.Batch.Begin(time.Now().UnixNano())
+		prepare.Batch.Begin(clock.Now())
 		n.Ports["alice"].HandlePrepare(ilptest.NewRecorder(), prepare)
 		if got := link.batch == prepare.Batch; got != c.batch {
 			t.Errorf("%s: it came with its batch: %t", name, got)
@@ -87,8 +87,8 @@ func (l *batchLink) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 func TestAnswerComesWithTheBatchThatBroughtIt(t *testing.T) {
 	n, _ := traced(t, ilptest.NewLink(), func(_, out []*trace) { out[1].reply = refuse })
 	var asking, answering ilp.Batch
-	asking.Begin(time.Now().UnixNano())
-	answering.Begin(time.Now().UnixNano())
+	asking.Begin(clock.Now())
+	answering.Begin(clock.Now())
 	for destination, want := range map[string]*ilp.Batch{"g.nowhere": &asking, "test.us.bob": &answering, "peer.x": &asking} {
 		prepare := ilptest.Prepare(destination, 4)
 		prepare.Batch = &asking

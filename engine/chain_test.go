@@ -162,8 +162,8 @@ func TestPacketTellsWhatItIs(t *testing.T) {
 			if p.To() != nil {
 				f.to = p.To().ID
 			}
-			if p.Arrived() == 0 || p.Now() < p.Arrived() || p.Address() != enginetest.Address || p.Fault() != nil {
-				t.Errorf("%s: arrived %d, now %d, we are %q", station, p.Arrived(), p.Now(), p.Address())
+			if p.Arrived().None() || p.Now().Steady < p.Arrived().Steady || p.Address() != enginetest.Address || p.Fault() != nil {
+				t.Errorf("%s: arrived %+v, now %+v, we are %q", station, p.Arrived(), p.Now(), p.Address())
 			}
 			got[station] = f
 			return engine.Pass

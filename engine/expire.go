@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -14,10 +15,11 @@ import (
 // turn away. It is cut into shards, each with a lock of its own that is held for
 // a handful of instructions.
 //
-// A packet expires at the first turn of the clock at or after its expiry, so up to
-// one tick late and never early: an answer that came in time is never refused, and
-// the minimum message window covers the tick. The clock need not turn at the
-// boundary of a slot, so the last slot looked at is looked at again.
+// The wheel goes by steady time: a step of the wall clock moves no deadline. A packet
+// expires at the first turn at or after its deadline, so up to one tick late and never
+// early: an answer that came in time is never refused, and the minimum message window
+// covers the tick. The wheel need not turn at the boundary of a slot, so the last slot
+// looked at is looked at again.
 const (
 	wheelTick   = 10 * time.Millisecond
 	wheelSlots  = 1024 // a turn of about 10 s
@@ -62,7 +64,7 @@ func (w *wheel) add(p *Packet) {
 	d.shard = uint8(p.from.account.Number % wheelShards)
 	s := &w.shards[d.shard]
 	s.mu.Lock()
-	tick := max(tickOf(p.expiry), s.done) // one that has gone by does not come again
+	tick := max(tickOf(p.deadline), s.done) // one that has gone by does not come again
 	head := &s.slots[tick%wheelSlots]
 	d.next, d.prev = head, head.prev
 	head.prev.next, head.prev = d, d
@@ -118,17 +120,17 @@ func (w *wheel) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			w.advance(time.Now())
+			w.advance(clock.Now())
 		}
 	}
 }
 
 // advance expires what is due by now.
-func (w *wheel) advance(now time.Time) {
-	w.batch.Begin(now.UnixNano())
+func (w *wheel) advance(now clock.Reading) {
+	w.batch.Begin(now)
 	defer w.batch.End()
 	for i := range w.shards {
-		for p := w.shards[i].take(now.UnixMilli()); p != nil; {
+		for p := w.shards[i].take(now.Steady); p != nil; {
 			next := p.due.chain
 			p.due.chain = nil
 			w.waiting.Add(-1)
@@ -138,8 +140,8 @@ func (w *wheel) advance(now time.Time) {
 	}
 }
 
-// take unlinks and claims the packets that are due by now, in Unix milliseconds,
-// and returns them, chained.
+// take unlinks and claims the packets that are due by now, in steady time, and returns
+// them, chained.
 // They are claimed under the lock: an answer that finds its packet unclaimed has
 // to take it out of the wheel before the packet can serve another, so the wheel
 // never meets a packet that is not its own any more.
@@ -147,12 +149,12 @@ func (s *wheelShard) take(now int64) (due *Packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tick := tickOf(now)
-	from := max(min(s.done, tick), tick-wheelSlots+1) // the clock may have been set back
+	from := max(s.done, tick-wheelSlots+1)
 	for t := from; t <= tick; t++ {
 		head := &s.slots[t%wheelSlots]
 		for d := head.next; d != head; {
 			next := d.next
-			if d.packet.expiry <= now && d.packet.claim() {
+			if d.packet.deadline <= now && d.packet.claim() {
 				d.unlink()
 				d.chain = due
 				due = d.packet
@@ -164,5 +166,5 @@ func (s *wheelShard) take(now int64) (due *Packet) {
 	return due
 }
 
-// tickOf is the tick that a time in Unix milliseconds lies in.
-func tickOf(ms int64) int64 { return ms / wheelTick.Milliseconds() }
+// tickOf returns the tick that a steady time lies in.
+func tickOf(at int64) int64 { return at / int64(wheelTick) }

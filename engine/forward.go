@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/route"
@@ -108,9 +107,10 @@ func (p *Packet) convert() bool {
 }
 
 // shorten takes our own time off the packet's, so that an answer which comes at
-// the last moment can still be passed on, and caps what we are willing to wait.
+// the last moment can still be passed on, and caps what we are willing to wait. The
+// wall clock is not asked again after that: the deadline is in steady time.
 func (p *Packet) shorten() bool {
-	now, source := p.arrived/int64(time.Millisecond), p.prepare.Expiry()
+	now, source := p.arrived.Millis(), p.prepare.Expiry()
 	s := &p.world.settings
 	if source < now {
 		p.refuse(ilp.Fail(ilp.R02, fmt.Sprintf(
@@ -125,6 +125,7 @@ func (p *Packet) shorten() bool {
 		return false
 	}
 	p.prepare.SetExpiry(p.expiry)
+	p.deadline = p.arrived.Deadline(p.expiry)
 	return true
 }
 
@@ -144,7 +145,7 @@ func (p *Packet) depart() bool {
 
 // send lets the packet's time run and hands it to the next account's link.
 func (p *Packet) send() {
-	p.sent = p.arrived
+	p.sent = p.arrived.Steady
 	prepare := p.lend()
 	if !p.world.settings.NoExpiry {
 		p.engine.expiry.add(p)

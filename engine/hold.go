@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -31,7 +32,9 @@ func (p *Packet) Resume() {
 		p.unwind()
 		return
 	}
-	p.arrived = time.Now().UnixNano() // what is left of its time counts from here
+	// What is left of its time counts from here, whatever the wall clock has done.
+	now := clock.Now()
+	p.arrived = p.arrived.Add(time.Duration(now.Steady - p.arrived.Steady))
 	if p.to == nil {
 		p.admitted++
 		if p.admit() {
@@ -41,7 +44,7 @@ func (p *Packet) Resume() {
 	}
 	p.departed++
 	switch {
-	case p.overdue(p.arrived):
+	case p.overdue(p.arrived.Steady):
 		p.refuse(expired())
 	case p.depart():
 		p.send()
@@ -59,7 +62,7 @@ func (p *Packet) ResumeReply(batch *ilp.Batch) {
 // borrowed until ResumeWith returns. The middleware that held the Prepare does
 // not see the answer. A packet that was held beyond its expiry is not fulfilled.
 func (p *Packet) ResumeWith(reply ilp.Reply) {
-	if reply.Fulfilled() && !p.inReply() && p.overdue(time.Now().UnixNano()) {
+	if reply.Fulfilled() && !p.inReply() && p.overdue(clock.Now().Steady) {
 		batch := reply.Batch
 		reply = expired()
 		reply.Batch = batch
@@ -68,10 +71,10 @@ func (p *Packet) ResumeWith(reply ilp.Reply) {
 	p.unwind()
 }
 
-// overdue reports whether a packet that is not on its way back has expired, at a
-// time in Unix nanoseconds.
+// overdue reports whether a packet that is not on its way back has expired, at a steady
+// time.
 func (p *Packet) overdue(now int64) bool {
-	return !p.world.settings.NoExpiry && p.prepare.Expiry() <= now/int64(time.Millisecond)
+	return !p.world.settings.NoExpiry && p.end() <= now
 }
 
 // inReply reports whether the packet is on its way back.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -22,13 +23,15 @@ type Packet struct {
 	world  *world
 
 	prepare  ilp.Prepare
-	arrived  int64 // Unix nanoseconds, anew after a hold
+	arrived  clock.Reading // anew after a hold
+	until    int64         // steady time at which the packet that came expires
 	incoming uint64
 	outgoing uint64
 
 	to        *Port
-	sent      int64 // Unix nanoseconds, 0 before the hand-off
+	sent      int64 // steady time, 0 before the hand-off
 	expiry    int64 // Unix milliseconds, of the packet that was sent
+	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
 
@@ -60,12 +63,13 @@ func newPacket(port *Port, up ilp.ReplyWriter, prepare ilp.Prepare) *Packet {
 	p.incoming = prepare.Amount()
 	copy(p.condition[:], prepare.Condition())
 	p.arrived = prepare.Batch.Now()
-	if p.arrived == 0 {
-		p.arrived = time.Now().UnixNano()
+	if p.arrived.None() {
+		p.arrived = clock.Now()
 	}
+	p.until = p.arrived.Deadline(prepare.Expiry())
 	p.holders.Store(1)
 	port.account.Counters.InFlight.Add(1)
-	port.account.Counters.LastSeen.Store(p.arrived)
+	port.account.Counters.LastSeen.Store(p.arrived.Wall)
 	return p
 }
 
@@ -104,9 +108,8 @@ func (p *Packet) Fault() error { return p.prepare.Fault() }
 // and while the packet is held.
 func (p *Packet) Prepare() *ilp.Prepare { return &p.prepare }
 
-// Arrived is when the packet came, or went on after it was held, in Unix
-// nanoseconds.
-func (p *Packet) Arrived() int64 { return p.arrived }
+// Arrived returns when the packet came, or went on after it was held.
+func (p *Packet) Arrived() clock.Reading { return p.arrived }
 
 // Incoming is the amount in units of the account the packet came from.
 func (p *Packet) Incoming() uint64 { return p.incoming }
@@ -117,6 +120,9 @@ func (p *Packet) Outgoing() uint64 { return p.outgoing }
 
 // Expiry is when the packet that was sent expires, in Unix milliseconds.
 func (p *Packet) Expiry() int64 { return p.expiry }
+
+// Deadline returns the steady time at which the packet that was sent expires.
+func (p *Packet) Deadline() int64 { return p.deadline }
 
 // Sent reports whether the packet has been handed to its link.
 func (p *Packet) Sent() bool { return p.sent != 0 }
@@ -130,12 +136,26 @@ func (p *Packet) Reply() *ilp.Reply { return &p.reply }
 // Address is our own address.
 func (p *Packet) Address() string { return p.world.address }
 
-// Now is the time in Unix nanoseconds, that of the batch if there is one.
-func (p *Packet) Now() int64 {
-	if now := p.reply.Batch.Now(); now != 0 {
+// Now returns the time: that of the answer's batch if there is one.
+func (p *Packet) Now() clock.Reading {
+	if now := p.reply.Batch.Now(); !now.None() {
 		return now
 	}
-	return time.Now().UnixNano()
+	return clock.Now()
+}
+
+// Left returns how much of its time the Prepare has left, as of now: less than nothing if
+// it has expired.
+func (p *Packet) Left() time.Duration {
+	return time.Duration(p.end() - clock.Now().Steady)
+}
+
+// end is the steady time at which the Prepare expires as it is now.
+func (p *Packet) end() int64 {
+	if p.deadline != 0 {
+		return p.deadline
+	}
+	return p.until
 }
 
 // Refuse ends the packet with a code and a message, which the peer will read:

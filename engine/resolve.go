@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -95,11 +96,11 @@ func (p *Packet) encode() {
 }
 
 // measure notes how long the account took to answer.
-func (p *Packet) measure(now int64) {
-	if now == 0 {
-		now = time.Now().UnixNano()
+func (p *Packet) measure(now clock.Reading) {
+	if now.None() {
+		now = clock.Now()
 	}
-	p.to.account.Counters.Latency.Observe(time.Duration(now - p.sent))
+	p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
 }
 
 // late counts an answer to a packet that has expired. A Fulfill is money: the

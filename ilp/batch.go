@@ -1,5 +1,7 @@
 package ilp
 
+import "github.com/ilp-go/connector/clock"
+
 // Batch is what one read of a socket brought. It travels with the views cut
 // from that read, so that every output which the read's packets touch is
 // written once, at its end, and so that the clock is read once.
@@ -7,7 +9,7 @@ package ilp
 // A Batch belongs to one goroutine and is valid as long as the view that
 // carries it. A nil Batch is that of a packet which came some other way.
 type Batch struct {
-	now   int64
+	now   clock.Reading
 	dirty []Flusher
 }
 
@@ -15,16 +17,16 @@ type Batch struct {
 // not block.
 type Flusher interface{ Flush() }
 
-// Begin starts the batch anew at the given time in Unix nanoseconds.
-func (b *Batch) Begin(now int64) {
+// Begin starts the batch anew at the given time.
+func (b *Batch) Begin(now clock.Reading) {
 	b.now = now
 	b.dirty = b.dirty[:0]
 }
 
-// Now is the time the batch was read, in Unix nanoseconds, 0 for a nil batch.
-func (b *Batch) Now() int64 {
+// Now returns the time the batch was read, none for a nil batch.
+func (b *Batch) Now() clock.Reading {
 	if b == nil {
-		return 0
+		return clock.Reading{}
 	}
 	return b.now
 }
@@ -39,12 +41,21 @@ func (b *Batch) Touch(f Flusher) bool {
 	return true
 }
 
-// End flushes what was touched.
+// End flushes what was touched. If one of the outputs panics, the others are flushed
+// before the panic goes on.
 func (b *Batch) End() {
-	for i := 0; i < len(b.dirty); i++ { // a flush may touch another
-		f := b.dirty[i]
-		b.dirty[i] = nil
+	next := 0
+	defer func() {
+		if next < len(b.dirty) {
+			b.dirty = b.dirty[next:]
+			b.End()
+		}
+	}()
+	for next < len(b.dirty) { // a flush may touch another
+		f := b.dirty[next]
+		b.dirty[next] = nil
+		next++
 		f.Flush()
 	}
-	b.dirty = b.dirty[:0]
+	b.dirty, next = b.dirty[:0], 0
 }

@@ -3,6 +3,8 @@ package ilp
 import (
 	"slices"
 	"testing"
+
+	"github.com/ilp-go/connector/clock"
 )
 
 // named is a Flusher that writes down when it was flushed.
@@ -16,9 +18,10 @@ func (n named) Flush() { *n.log = append(*n.log, n.name) }
 func TestBatchFlushesWhatItTouchedOnce(t *testing.T) {
 	var log []string
 	var b Batch
-	b.Begin(42)
-	if b.Now() != 42 {
-		t.Errorf("now is %d", b.Now())
+	at := clock.Reading{Wall: 42, Steady: 7}
+	b.Begin(at)
+	if b.Now() != at {
+		t.Errorf("now is %+v", b.Now())
 	}
 	for _, name := range []string{"a", "b"} {
 		if !b.Touch(named{name, &log}) {
@@ -38,18 +41,18 @@ func TestBatchFlushesWhatItTouchedOnce(t *testing.T) {
 func TestBatchBeginsAnew(t *testing.T) {
 	var log []string
 	var b Batch
-	b.Begin(1)
+	b.Begin(clock.Reading{Steady: 1})
 	b.Touch(named{"old", &log})
-	b.Begin(2)
+	b.Begin(clock.Reading{Steady: 2})
 	b.End()
-	if b.Now() != 2 || len(log) != 0 {
-		t.Errorf("now %d, flushed %v", b.Now(), log)
+	if b.Now().Steady != 2 || len(log) != 0 {
+		t.Errorf("now %+v, flushed %v", b.Now(), log)
 	}
 }
 
 func TestNilBatchFlushesNothing(t *testing.T) {
 	var b *Batch
-	if b.Now() != 0 || b.Touch(named{}) {
+	if !b.Now().None() || b.Touch(named{}) {
 		t.Error("a nil batch promised something")
 	}
 }
@@ -60,7 +63,7 @@ func TestBatchReusesItsMemory(t *testing.T) {
 	var f Flusher = named{"x", &log}
 	log = make([]string, 0, 2000)
 	if n := testing.AllocsPerRun(500, func() {
-		b.Begin(1)
+		b.Begin(clock.Reading{Steady: 1})
 		b.Touch(f)
 		b.End()
 	}); n != 0 {
@@ -71,7 +74,7 @@ func TestBatchReusesItsMemory(t *testing.T) {
 // A flush can make another output dirty: what it writes may be an answer.
 func TestBatchFlushesWhatAFlushTouches(t *testing.T) {
 	var b Batch
-	b.Begin(1)
+	b.Begin(clock.Reading{Steady: 1})
 	f := &again{batch: &b}
 	b.Touch(f)
 	b.End()
@@ -89,5 +92,36 @@ type again struct {
 func (f *again) Flush() {
 	if f.flushes++; f.flushes == 1 {
 		f.batch.Touch(f)
+	}
+}
+
+// panicking is a Flusher with a bug.
+type panicking struct{}
+
+func (panicking) Flush() { panic("a bug") }
+
+func TestFlushThatPanicsCostsTheOthersNothing(t *testing.T) {
+	var log []string
+	var b Batch
+	b.Begin(clock.Reading{Steady: 1})
+	for _, f := range []Flusher{named{"a", &log}, panicking{}, named{"b", &log}, panicking{}, named{"c", &log}} {
+		b.Touch(f)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is lost")
+			}
+		}()
+		b.End()
+	}()
+	if want := []string{"a", "b", "c"}; !slices.Equal(log, want) {
+		t.Errorf("flushed %v, want %v", log, want)
+	}
+	b.Begin(clock.Reading{Steady: 2})
+	b.Touch(named{"d", &log})
+	b.End()
+	if want := []string{"a", "b", "c", "d"}; !slices.Equal(log, want) {
+		t.Errorf("flushed %v, want %v", log, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 )
@@ -36,7 +37,7 @@ func BenchmarkOutbound(b *testing.B) {
 			}
 			o := link.NewOutbound(conn, func(error) {})
 			var batch ilp.Batch
-			batch.Begin(1)
+			batch.Begin(clock.Now())
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				buf, ok := o.Begin(true)
@@ -46,7 +47,7 @@ func BenchmarkOutbound(b *testing.B) {
 				o.End(append(buf, message...), &batch)
 				if i%size == size-1 {
 					batch.End()
-					batch.Begin(1)
+					batch.Begin(clock.Now())
 				}
 			}
 			batch.End()

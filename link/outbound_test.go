@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -78,7 +79,7 @@ func TestEverythingArrivesOnceInOrder(t *testing.T) {
 						}
 						if i%7 == 0 {
 							batch.End()
-							batch.Begin(1)
+							batch.Begin(clock.Now())
 						}
 					}
 					batch.End()
@@ -112,7 +113,7 @@ func TestBatchIsWrittenAtOnce(t *testing.T) {
 	defer o.Close()
 	var batch ilp.Batch
 	var want []byte
-	batch.Begin(1)
+	batch.Begin(clock.Now())
 	for i := range 50 {
 		b := fmt.Appendf(nil, "message %d;", i)
 		want = append(want, b...)
@@ -342,7 +343,7 @@ func TestSendingDoesNotAllocate(t *testing.T) {
 	b := make([]byte, 300)
 	n := 0
 	send := func() {
-		batch.Begin(1)
+		batch.Begin(clock.Now())
 		for range 1 << (n % 7) {
 			add(o, b, true, &batch)
 		}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
@@ -63,7 +64,7 @@ func (s *side) forward() {
 // cut forwards the frames that were read, in one write. It reports whether to go
 // on.
 func (s *side) cut() bool {
-	s.batch.Begin(0)
+	s.batch.Begin(clock.Reading{})
 	defer s.batch.End()
 	start := 0
 	for {

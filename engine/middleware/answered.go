@@ -143,7 +143,7 @@ func (a *answered) oldest() *record {
 	return a.record(a.tail)
 }
 
-// forget drops what is older than now, in Unix milliseconds. If that is everything, the
+// forget drops what is to be remembered until a steady time before now. If that is everything, the
 // memory is given back.
 func (a *answered) forget(now int64) {
 	for number := a.tail; number != a.head; number++ {

@@ -59,7 +59,7 @@ func (b *blocking) Prepare(p *engine.Packet) engine.Verdict {
 
 func (b *blocking) run(c *call) {
 	p := c.packet
-	ctx, cancel := context.WithDeadline(context.Background(), p.Prepare().ExpiresAt())
+	ctx, cancel := context.WithTimeout(context.Background(), p.Left())
 	defer cancel()
 	reply := b.f(ctx, p, c.next)
 	p.Note(b, c.outer)

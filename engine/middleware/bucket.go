@@ -16,17 +16,12 @@ type bucket struct {
 	mu     sync.Mutex
 	tokens uint64
 	drips  uint64 // of a token, in 1/period
-	last   int64  // Unix nanoseconds of the last look
+	last   int64  // steady time of the last look
 }
 
 func newBucket(count, capacity uint64, period time.Duration) *bucket {
 	return &bucket{count: count, capacity: capacity, period: uint64(period), tokens: capacity}
 }
-
-// clockSetBack is how far time may go backwards between readers of different
-// sockets. If it goes further the clock was set back, and the bucket with it, or
-// it would stay empty until the clock is there again.
-const clockSetBack = time.Second
 
 // take takes n tokens, all or none. Time that goes backwards adds nothing.
 func (b *bucket) take(now int64, n uint64) bool {
@@ -45,10 +40,7 @@ func (b *bucket) fillLocked(now int64) {
 		b.last = now
 	}
 	elapsed := now - b.last
-	if elapsed < -int64(clockSetBack) {
-		b.last = now
-	}
-	if elapsed <= 0 {
+	if elapsed <= 0 { // a reader of another socket was first
 		return
 	}
 	b.last = now

@@ -24,9 +24,6 @@ func newOracle(count, capacity uint64, period time.Duration, now int64) *oracle 
 
 func (o *oracle) take(now int64, n uint64) bool {
 	elapsed := now - o.last
-	if elapsed < -int64(time.Second) { // the clock was set back
-		o.last = now
-	}
 	if elapsed > 0 {
 		o.last = now
 		o.level.Add(o.level, new(big.Rat).Mul(o.rate, new(big.Rat).SetInt64(elapsed)))
@@ -113,10 +110,8 @@ func TestBucketRefillsToTheNanosecond(t *testing.T) {
 	}
 }
 
-// Readers of many sockets look at the clock in turns: a little back is nothing.
-// But after the clock was set back, the bucket must not stay empty until it is
-// there again.
-func TestBucketRefillsAfterTheClockWasSetBack(t *testing.T) {
+// Readers of many sockets look at the clock in turns, so one may be a little behind.
+func TestBucketDoesNotFillByGoingToAndFroInTime(t *testing.T) {
 	b := newBucket(1, 1, time.Minute)
 	now := int64(1e18)
 	b.take(now, 1)
@@ -124,10 +119,6 @@ func TestBucketRefillsAfterTheClockWasSetBack(t *testing.T) {
 		if b.take(now-int64(time.Second), 1) || b.take(now, 1) {
 			t.Fatal("going to and fro in time filled it")
 		}
-	}
-	now -= int64(time.Hour)
-	if b.take(now, 1) {
-		t.Error("setting the clock back filled it")
 	}
 	if b.take(now+int64(time.Minute)-1, 1) || !b.take(now+int64(time.Minute), 1) {
 		t.Error("it did not fill within its period")

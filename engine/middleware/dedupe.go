@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/engine"
 )
 
@@ -22,7 +23,7 @@ type deduplicate struct {
 
 // Prepare parks a duplicate until the original is answered, or answers it at once.
 func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
-	first, answer, known := d.memory.remember(p, p.Expiry()+d.account.DedupeLifetime.Milliseconds())
+	first, answer, known := d.memory.remember(p, p.Deadline()+int64(d.account.DedupeLifetime))
 	switch {
 	case !known:
 		if first != nil {
@@ -53,8 +54,8 @@ func (m *Duplicates) Start(ctx context.Context, every time.Duration) {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
-			m.forget(now.UnixMilli())
+		case <-ticker.C:
+			m.forget(clock.Now().Steady)
 		}
 	}
 }

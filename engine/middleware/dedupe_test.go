@@ -7,6 +7,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
@@ -291,7 +292,7 @@ func TestParkedDuplicateLeavesItsBatch(t *testing.T) {
 	n.Start("alice", same(10))
 	prepare := same(9, ilptest.ExpiresIn(20*time.Second))
 	prepare.Batch = new(ilp.Batch)
-	prepare.Batch.Begin(time.Now().UnixNano())
+	prepare.Batch.Begin(clock.Now())
 	var answers int
 	n.Ports["carol"].HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
 		if answers++; reply.Batch != nil || reply.Code() != ilp.T99 {

@@ -40,7 +40,7 @@ type packet struct {
 	condition [ilp.ConditionBytes]byte
 	amount    uint64
 	expiry    int64 // Unix milliseconds
-	until     int64 // and when to forget it
+	until     int64 // steady time from which it may be forgotten
 }
 
 // forgotten is the hash of no packet.
@@ -87,7 +87,7 @@ func (m *Duplicates) shard(hash uint64) *duplicateShard {
 	return &m.shards[hash>>28&(duplicateShards-1)]
 }
 
-// packet is what to remember of a packet until a time.
+// packet returns what to remember of a packet until a steady time.
 func (m *Duplicates) packet(p *engine.Packet, until int64) packet {
 	return packet{
 		hash: max(maphash.Bytes(m.seed, p.Prepare().Invariant()), forgotten+1), condition: *p.Condition(),
@@ -117,7 +117,7 @@ func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, a
 		}
 		s.answered.drop(r)
 	}
-	s.sweepLocked(p.Arrived() / 1e6)
+	s.sweepLocked(p.Arrived().Steady)
 	o := s.newLocked()
 	if o == nil {
 		return nil, ilp.Reply{}, false
@@ -146,7 +146,7 @@ func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
 	}
 }
 
-// forget drops what is older than now, in Unix milliseconds.
+// forget drops what is to be remembered until a steady time before now.
 func (m *Duplicates) forget(now int64) {
 	for i := range m.shards {
 		s := &m.shards[i]

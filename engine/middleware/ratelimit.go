@@ -20,7 +20,7 @@ func newRateLimit(a *account.Account) *rateLimit {
 
 // Prepare takes a token.
 func (r *rateLimit) Prepare(p *engine.Packet) engine.Verdict {
-	if !r.bucket.take(p.Arrived(), 1) {
+	if !r.bucket.take(p.Arrived().Steady, 1) {
 		r.account.Counters.RateLimited.Add(1)
 		return p.Refuse(ilp.T05, "too many requests, throttling.")
 	}

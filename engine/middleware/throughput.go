@@ -26,7 +26,7 @@ func newThroughput(a *account.Account) (in, out engine.Middleware) {
 
 // Prepare takes a token for each unit of the amount.
 func (t *throughput) Prepare(p *engine.Packet) engine.Verdict {
-	if !t.bucket.take(p.Arrived(), t.amount(p)) {
+	if !t.bucket.take(p.Arrived().Steady, t.amount(p)) {
 		return p.Refuse(ilp.T04, "exceeded money bandwidth, throttling.")
 	}
 	return engine.Pass

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/link/websocket"
@@ -65,7 +66,7 @@ func (s *session) await(deadline time.Time, receive func(message []byte) error) 
 		return err
 	}
 	for {
-		s.batch.Begin(time.Now().UnixNano())
+		s.batch.Begin(clock.Now())
 		err := s.handle(receive)
 		s.batch.End()
 		switch {

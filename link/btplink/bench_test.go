@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 )
@@ -24,7 +25,7 @@ type load struct {
 func (l *load) send(n, inFlight int) {
 	l.left.Store(int64(n - inFlight))
 	l.flying.Store(int64(inFlight))
-	l.batch.Begin(1)
+	l.batch.Begin(clock.Reading{Wall: 1, Steady: 1})
 	first := l.packet
 	first.Batch = &l.batch
 	for range inFlight {

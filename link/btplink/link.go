@@ -23,6 +23,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 )
@@ -141,10 +142,10 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		return
 	}
 	now := prepare.Batch.Now()
-	if now == 0 {
-		now = time.Now().UnixNano()
+	if now.None() {
+		now = clock.Now()
 	}
-	id, ok := l.pending.Put(up, now)
+	id, ok := l.pending.Put(up, now.Wall)
 	if !ok {
 		fail(up, prepare.Batch, ilp.T03, "too many packets in flight.")
 		return

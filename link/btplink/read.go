@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
@@ -23,7 +23,7 @@ var (
 // reading ended; the caller finishes the session.
 func (s *session) readLoop(receive func(message []byte) error) error {
 	for {
-		s.batch.Begin(time.Now().UnixNano())
+		s.batch.Begin(clock.Now())
 		err := s.handle(receive)
 		s.batch.End()
 		if err == nil {

@@ -2,9 +2,9 @@ package speaker
 
 import (
 	"errors"
-	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 )
@@ -47,10 +47,11 @@ func (h *host) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 
 // read copies the request out of a packet.
 func (e *event) read(prepare *ilp.Prepare) error {
-	now := prepare.Batch.Now() / int64(time.Millisecond)
-	if now == 0 {
-		now = time.Now().UnixMilli()
+	at := prepare.Batch.Now()
+	if at.None() {
+		at = clock.Now()
 	}
+	now := at.Millis()
 	switch string(prepare.Destination()) {
 	case ccp.ControlDestination:
 		c, err := ccp.ParseRouteControl(prepare, now)
