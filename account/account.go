@@ -11,6 +11,7 @@
 package account
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
@@ -47,9 +48,25 @@ type Account struct {
 	// another id while the process lives.
 	Number uint32
 	Settings
-	// Balance is the account's money, nil if it is not limited.
-	Balance  *balance.Balance
+	// Balance is the account's money, nil if it is not limited. An account that is added
+	// again has the same Balance as before.
+	Balance *balance.Balance
+	// Line is the number of the durable record of Balance, 0 if there is none. It is set
+	// before the first packet.
+	Line     uint32
 	Counters Counters
+
+	address atomic.Pointer[string] // of the counterparty, nil while it is not known
+}
+
+// SetAddress notes the ILP address of the counterparty.
+func (a *Account) SetAddress(address string) { a.address.Store(&address) }
+
+// Speaks reports whether address is the ILP address of the counterparty itself, as far as
+// it is known: not that of a node behind it.
+func (a *Account) Speaks(address []byte) bool {
+	own := a.address.Load()
+	return own != nil && string(address) == *own
 }
 
 // Settings is what an account is configured to be.

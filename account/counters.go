@@ -1,6 +1,7 @@
 package account
 
 import (
+	"math/big"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,11 @@ type Counters struct {
 	OutgoingValue Values
 	Rejects       Codes   // of the rejected outgoing ones, by code
 	Late          Results // answers of the account that came after the expiry
+	Unmatched     Results // answers of the account that no packet waits for
+
+	LateReceived Amounts       // Fulfills of the account that came after the expiry
+	LateFulfills Amounts       // Fulfills handed to the account after its Prepare had expired
+	KeptFulfills atomic.Uint64 // Fulfills that a middleware of the account wanted to replace
 
 	RateLimited      atomic.Uint64 // packets over the rate limit
 	RateLimitedMoney atomic.Uint64
@@ -25,7 +31,9 @@ type Counters struct {
 
 	Latency  Histogram    // from sending a packet to the account until its answer
 	InFlight atomic.Int64 // packets from the account that are not answered
-	LastSeen atomic.Int64 // when the account last sent a packet, Unix nanoseconds
+	// Outstanding is the number of packets sent to the account that are not answered.
+	Outstanding atomic.Int64
+	LastSeen    atomic.Int64 // when the account last sent a packet, Unix nanoseconds
 }
 
 // Result is how a packet ended: the counterparty fulfilled it, the counterparty
@@ -71,6 +79,18 @@ type Values [resultCount]Sum
 // Add adds an amount.
 func (v *Values) Add(result Result, amount uint64) { v[result].Add(amount) }
 
+// Amounts counts packets and sums what they were worth.
+type Amounts struct {
+	Count atomic.Uint64
+	Value Sum
+}
+
+// Add adds one packet.
+func (a *Amounts) Add(amount uint64) {
+	a.Count.Add(1)
+	a.Value.Add(amount)
+}
+
 // Sum is a sum of amounts that may pass 64 bits.
 type Sum struct{ low, carries atomic.Uint64 }
 
@@ -79,6 +99,12 @@ func (s *Sum) Add(amount uint64) {
 	if s.low.Add(amount) < amount {
 		s.carries.Add(1)
 	}
+}
+
+// String returns the sum in decimal.
+func (s *Sum) String() string {
+	sum := new(big.Int).SetUint64(s.carries.Load())
+	return sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(s.low.Load())).String()
 }
 
 // Float is the sum as metrics show it, to 53 bits.

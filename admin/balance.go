@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -14,6 +15,16 @@ import (
 // Balances is GET /balance, without Accounts if no balances are kept.
 type Balances struct {
 	Accounts Object[Balance] `json:"accounts,omitzero"`
+	// Former is what is left of accounts that were removed or have no balance now.
+	Former []Former `json:"former,omitempty"`
+}
+
+// Former is a balance that is kept and that no account has.
+type Former struct {
+	AccountID  string `json:"accountId"`
+	AssetCode  string `json:"assetCode"`
+	AssetScale uint8  `json:"assetScale"`
+	Posted     string `json:"posted"`
 }
 
 // Balance is the money between us and an account, in its base units; positive is
@@ -42,7 +53,11 @@ func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
 	for i := range balances {
 		balances[i].Value.Leftovers = leftovers[balances[i].Name]
 	}
-	return writeJSON(w, http.StatusOK, Balances{balances})
+	answer := Balances{Accounts: balances}
+	if balances != nil {
+		answer.Former = api.node.FormerBalances()
+	}
+	return writeJSON(w, http.StatusOK, answer)
 }
 
 // loaded is the error of what needs the balances while they are not known.
@@ -111,7 +126,9 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 	}
 	if api.node.Enabled("balance") {
 		id := accountIDOf(fields)
+		former := slices.ContainsFunc(api.node.FormerBalances(), func(f Former) bool { return f.AccountID == id })
 		switch a := api.node.Accounts().Find(id); {
+		case former:
 		case a == nil:
 			return fmt.Errorf("unknown account id. accountId=%s", id)
 		case a.Balance == nil:

@@ -57,6 +57,9 @@ type Money interface {
 	// refuse is ErrExceedsMaximum, or an error whose text is shown as it is. The entry
 	// of the change, with what was posted before and after, is durable in the same step.
 	AdjustBalance(change audit.Change, diff string) error
+	// FormerBalances returns the balances that are kept and that no account has, in the
+	// order of account ids. AdjustBalance edits them as well.
+	FormerBalances() []Former
 	// Alerts is what an operator should look at.
 	Alerts() *account.Alerts
 }

@@ -19,11 +19,11 @@
 package books
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
@@ -32,16 +32,37 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
+// Options are what Books are made of. The functions are called on the goroutines of
+// packets and must not block.
+type Options struct {
+	Store store.Store
+	// Failed is told once that nothing can be written any more, and why.
+	Failed func(error)
+	// Stall is for how long a change may wait until new money is refused.
+	Stall time.Duration
+	// Stalled is told when a change has waited for that long, and with false when
+	// changes are written in time again. May be nil.
+	Stalled func(stalled bool)
+	// Panicked is told of a panic while answers were flushed. May be nil.
+	Panicked func(cause any)
+}
+
+// EntriesMax is how many changes may wait before new money is refused. Those of packets
+// that are under way by then are still taken: the money has moved.
+const EntriesMax = 1 << 16
+
 // Books is the record. Its methods are safe for concurrent use.
 type Books struct {
-	store store.Store
-	fail  func(error) // told of the first failure
-	wake  chan struct{}
-	err   atomic.Pointer[error] // why nothing is written any more
+	Options
+	wake chan struct{}
+	err  atomic.Pointer[error] // why nothing is written any more
 
 	mu      sync.Mutex
 	waiting []entry
+	first   int64 // steady time at which the first of them was entered
 	closed  bool
+
+	pace
 
 	lines sync.Map // *Line by account id
 
@@ -75,16 +96,19 @@ var (
 	ErrClosed = errors.New("the books are closed")
 	// ErrOverflow says that a balance would not fit an Amount.
 	ErrOverflow = errors.New("balance out of range")
+	// ErrInvalid says that no store can keep a change as it is.
+	ErrInvalid = errors.New("the change cannot be kept")
 )
 
-// Open reads the books of a store. fail is told once if they cannot be written any
-// more; it must not block.
-func Open(s store.Store, fail func(error)) (*Books, error) {
-	b := &Books{store: s, fail: fail, wake: make(chan struct{}, 1)}
-	err := s.Load(keyPrefix, func(key string, value []byte) error {
+// Open reads the books of a store.
+func Open(o Options) (*Books, error) {
+	b := &Books{Options: o, wake: make(chan struct{}, 1)}
+	b.timer = time.AfterFunc(time.Hour, b.look)
+	b.timer.Stop()
+	err := o.Store.Load(keyPrefix, func(key string, value []byte) error {
 		l, err := parseLine(key, value)
 		if err == nil {
-			b.lines.Store(l.id, l)
+			b.lines.Store(l.ID, l)
 		}
 		return err
 	})
@@ -94,20 +118,49 @@ func Open(s store.Store, fail func(error)) (*Books, error) {
 	return b, nil
 }
 
-// Line is the line of an account, which begins at zero if there is none. It returns an
-// error if what is there is in another asset or scale.
+// Line returns the line of an account, which begins at zero if there is none.
+//
+// If the line is in another asset or scale, an account that owes nothing and is owed
+// nothing begins a new one in its place. The caller must have seen to it that no packet
+// of an earlier account of that id is under way. Otherwise the error wraps a UnitError.
+// The error may also say that the store cannot keep a balance under that id.
 func (b *Books) Line(a *account.Account) (*Line, error) {
 	fresh := newLine(a.ID, a.AssetCode, a.AssetScale)
+	if err := (store.Batch{fresh.change()}).Validate(); err != nil {
+		return nil, err
+	}
 	there, loaded := b.lines.LoadOrStore(a.ID, fresh)
 	l := there.(*Line)
-	if loaded && string(l.unit) != string(fresh.unit) {
-		return nil, fmt.Errorf("the store has its balance, %s, in%s and the configuration says%s: settle or edit it to 0 with the old asset and scale first, or use another account id",
-			l.Posted(), l.unit, fresh.unit)
+	if !loaded || string(l.unit) == string(fresh.unit) {
+		return l, nil
 	}
-	return l, nil
+	if err := b.Record(nil, balance.Amount{}, nil); err != nil { // what was entered is posted
+		return nil, err
+	}
+	if posted := l.Posted(); posted.Sign() != 0 {
+		return nil, &UnitError{AccountID: a.ID, Posted: posted, Kept: l.Unit(), Configured: fresh.Unit()}
+	}
+	b.lines.Store(a.ID, fresh)
+	return fresh, nil
 }
 
-// Find is the line of an account, nil if there is none.
+// UnitError says that a balance that is not zero is in another asset or scale than the
+// account.
+type UnitError struct {
+	AccountID        string
+	Posted           balance.Amount
+	Kept, Configured string
+}
+
+// Error says what to do as well.
+func (e *UnitError) Error() string {
+	return fmt.Sprintf("account %s: its balance of %s is kept in %s, and the configuration says %s: "+
+		"bring the balance to 0 first, by settling or editing it, or use another account id; "+
+		"it can be edited while the account has its old asset and scale, or while it is not in the configuration",
+		e.AccountID, e.Posted, e.Kept, e.Configured)
+}
+
+// Find returns the line of an account id, nil if there is none.
 func (b *Books) Find(accountID string) *Line {
 	l, ok := b.lines.Load(accountID)
 	if !ok {
@@ -116,10 +169,13 @@ func (b *Books) Find(accountID string) *Line {
 	return l.(*Line)
 }
 
-// Lines is how many accounts the books know.
-func (b *Books) Lines() (n int) {
-	b.lines.Range(func(any, any) bool { n++; return true })
-	return n
+// Lines returns all lines, in no order.
+func (b *Books) Lines() (all []*Line) {
+	b.lines.Range(func(_, l any) bool {
+		all = append(all, l.(*Line))
+		return true
+	})
+	return all
 }
 
 // Err is why the books are not written any more, nil if they are.
@@ -139,8 +195,11 @@ func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter, batch *ilp.Batch
 
 // Record moves a balance by delta, and makes changes, in one durable step, which it
 // waits for. After an error nothing may be relied on; but nothing has changed if that
-// is ErrOverflow. l is nil for none.
+// is ErrOverflow or ErrInvalid, which concern nobody but the caller. l is nil for none.
 func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error {
+	if err := changes.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	done := make(written, 1)
 	b.enter(entry{from: l, delta: delta, changes: changes, waiter: done}, nil)
 	return <-done
@@ -154,10 +213,15 @@ func (w written) Written(_ *ilp.Batch, err error) { w <- err }
 func (b *Books) enter(e entry, batch *ilp.Batch) {
 	b.mu.Lock()
 	closed := b.closed
+	first := !closed && len(b.waiting) == 0
+	if first {
+		b.first = steady(batch)
+		b.beginLocked(b.first)
+	}
 	if !closed {
 		b.waiting = append(b.waiting, e)
+		b.count.Add(1)
 	}
-	first := len(b.waiting) == 1
 	b.mu.Unlock()
 	switch {
 	case closed:
@@ -175,116 +239,10 @@ func (b *Books) Flush() {
 	}
 }
 
-// Run writes what waits, until ctx ends and nothing waits any more. It is called once.
-func (b *Books) Run(ctx context.Context) {
-	var batch ilp.Batch
-	for {
-		select {
-		case <-b.wake:
-			b.commit(&batch)
-		case <-ctx.Done():
-			b.mu.Lock()
-			b.closed = true
-			b.mu.Unlock()
-			b.commit(&batch)
-			return
-		}
+// steady returns the steady time of a batch, or that of now.
+func steady(batch *ilp.Batch) int64 {
+	if now := batch.Now(); !now.None() {
+		return now.Steady
 	}
-}
-
-// commit writes all that waits, in one step, and tells everybody.
-func (b *Books) commit(batch *ilp.Batch) {
-	b.mu.Lock()
-	entries := b.waiting
-	b.waiting = b.spare[:0]
-	b.mu.Unlock()
-	if len(entries) > 0 {
-		err := b.Err()
-		if err == nil {
-			err = b.write(entries)
-		}
-		batch.Begin(clock.Now())
-		for i := range entries {
-			if e := &entries[i]; e.waiter != nil {
-				e.waiter.Written(batch, err)
-			}
-		}
-		batch.End()
-	}
-	clear(entries) // their packets are used again
-	b.spare = entries
-}
-
-// write makes one batch of the entries. An entry that cannot be is told so and left
-// out.
-func (b *Books) write(entries []entry) error {
-	for i := range entries {
-		e := &entries[i]
-		if !b.add(e) {
-			e.waiter.Written(nil, ErrOverflow)
-			e.waiter = nil
-			continue
-		}
-		b.batch = append(b.batch, e.changes...)
-	}
-	for _, l := range b.touched {
-		b.batch = append(b.batch, l.change())
-	}
-	var err error
-	if len(b.batch) > 0 {
-		err = b.store.Apply(b.batch)
-	}
-	for _, l := range b.touched {
-		l.settle(err == nil)
-	}
-	clear(b.batch)
-	b.batch, b.touched = b.batch[:0], b.touched[:0]
-	if err != nil {
-		return b.broken(err)
-	}
-	return nil
-}
-
-// broken ends the books.
-func (b *Books) broken(err error) error {
-	err = fmt.Errorf("books: %w", err)
-	b.err.Store(&err)
-	b.fail(err)
-	return err
-}
-
-// add adds an entry to its lines. It reports false, and changes nothing, if a balance
-// would overflow.
-func (b *Books) add(e *entry) bool {
-	delta := e.delta
-	if e.in > 0 {
-		delta = balance.FromUint64(e.in)
-	}
-	if e.from != nil && !b.move(e.from, delta) {
-		return false
-	}
-	if e.to != nil {
-		owed, _ := balance.FromUint64(e.out).Neg() // fits, as it is above the lowest
-		if !b.move(e.to, owed) {
-			if e.from != nil {
-				back, _ := delta.Neg()
-				b.move(e.from, back)
-			}
-			return false
-		}
-	}
-	return true
-}
-
-func (b *Books) move(l *Line, delta balance.Amount) bool {
-	next, fits := l.next.Add(delta)
-	if !fits {
-		return false
-	}
-	l.next = next
-	if !l.touched {
-		l.touched = true
-		b.touched = append(b.touched, l)
-	}
-	return true
+	return clock.Now().Steady
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
@@ -50,9 +51,13 @@ func (d *disk) Apply(batch store.Batch) error {
 }
 
 // open opens books and runs them until the test ends.
-func open(t rapid.TB, d store.Store, fail func(error)) (b *books.Books, stop func()) {
+func open(t rapid.TB, d store.Store, fail func(error), edits ...func(*books.Options)) (b *books.Books, stop func()) {
 	t.Helper()
-	b, err := books.Open(d, fail)
+	o := books.Options{Store: d, Failed: fail, Stall: time.Second}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	b, err := books.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +236,7 @@ func TestClosedBooksRefuse(t *testing.T) {
 // TestWhatWaitsIsWrittenAtTheEnd stops while a packet waits.
 func TestWhatWaitsIsWrittenAtTheEnd(t *testing.T) {
 	d := newDisk()
-	b, err := books.Open(d, never(t))
+	b, err := books.Open(books.Options{Store: d, Failed: never(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +279,7 @@ func TestOverflowRefusesOneEntry(t *testing.T) {
 	}
 }
 
-func TestAnotherAssetIsRefused(t *testing.T) {
+func TestBalanceInAnotherUnitIsRefused(t *testing.T) {
 	d := newDisk()
 	b, stop := open(t, d, never(t))
 	if err := b.Record(line(t, b, "a"), balance.FromInt64(-15), nil); err != nil {
@@ -284,12 +289,38 @@ func TestAnotherAssetIsRefused(t *testing.T) {
 	b, stop = open(t, d, never(t))
 	defer stop()
 	for _, s := range []account.Settings{{AssetCode: "EUR", AssetScale: 9}, {AssetCode: "USD", AssetScale: 6}} {
-		if _, err := b.Line(account.New("a", s)); err == nil {
-			t.Errorf("%s at scale %d is taken for USD at 9", s.AssetCode, s.AssetScale)
+		_, err := b.Line(account.New("a", s))
+		if unit, ok := errors.AsType[*books.UnitError](err); !ok || unit.Posted.String() != "-15" {
+			t.Errorf("%s at scale %d: %v", s.AssetCode, s.AssetScale, err)
 		}
 	}
-	if b.Lines() != 1 {
-		t.Errorf("%d lines", b.Lines())
+	if lines := b.Lines(); len(lines) != 1 || lines[0].Unit() != "USD with scale 9" {
+		t.Errorf("%d lines", len(lines))
+	}
+}
+
+// TestZeroInAnotherUnitBeginsAnew holds that the unit of an account may change at 0, and
+// that what is entered is waited for.
+func TestZeroInAnotherUnitBeginsAnew(t *testing.T) {
+	d := newDisk()
+	b, stop := open(t, d, never(t))
+	if err := b.Record(line(t, b, "a"), balance.FromInt64(-15), nil); err != nil {
+		t.Fatal(err)
+	}
+	paid := newWaiter()
+	b.Enter(line(t, b, "a"), nil, 15, 0, paid, nil)
+	l, err := b.Line(account.New("a", account.Settings{AssetCode: "USD", AssetScale: 6}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-paid.done, b.Record(l, balance.FromInt64(4), nil)); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	b, stop = open(t, d, never(t))
+	defer stop()
+	if l := b.Find("a"); l.Posted().String() != "4" || l.Unit() != "USD with scale 6" || len(b.Lines()) != 1 {
+		t.Errorf("%s %s, %d lines", l.Posted(), l.Unit(), len(b.Lines()))
 	}
 }
 
@@ -299,7 +330,7 @@ func TestDamagedBalancesAreRefused(t *testing.T) {
 		if err := d.Apply(store.Batch{{Key: "balances/a", Value: []byte(value)}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := books.Open(d, never(t)); err == nil {
+		if _, err := books.Open(books.Options{Store: d, Failed: never(t)}); err == nil {
 			t.Errorf("%q is taken for a balance", value)
 		}
 		if yes, err := books.IsLine("balances/a", []byte(value)); !yes || err == nil {

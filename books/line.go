@@ -19,7 +19,10 @@ const keyPrefix = "balances/"
 
 // Line is the balance of one account as the store has it.
 type Line struct {
-	id   string
+	ID    string // of the account
+	Asset string
+	Scale uint8
+
 	key  string
 	unit []byte // " SCALE ASSET", as it ends the value
 
@@ -33,7 +36,7 @@ type Line struct {
 }
 
 func newLine(id, asset string, scale uint8) *Line {
-	return &Line{id: id, key: keyPrefix + id, unit: fmt.Appendf(nil, " %d %s", scale, asset)}
+	return &Line{ID: id, Asset: asset, Scale: scale, key: keyPrefix + id, unit: fmt.Appendf(nil, " %d %s", scale, asset)}
 }
 
 // IsLine reports whether an entry of a store is a balance. The error says that it cannot
@@ -58,6 +61,9 @@ func parseLine(key string, value []byte) (*Line, error) {
 	l.posted, l.next = posted, posted
 	return l, nil
 }
+
+// Unit returns the asset and the scale for operators.
+func (l *Line) Unit() string { return fmt.Sprintf("%s with scale %d", l.Asset, l.Scale) }
 
 // Posted is the balance in the store: positive if the counterparty owes us.
 func (l *Line) Posted() balance.Amount {

@@ -50,9 +50,23 @@ func checkAddress(c *Config, schema *setting, r *report) {
 	}
 }
 
+// Bounds of what becomes a part of keys in the store, in bytes.
+const (
+	AccountIDMax = 255
+	AssetCodeMax = 255
+)
+
 // checkAccount checks one account by itself.
 func checkAccount(a Account, known Known, r *report) {
 	path := at("accounts", a.ID)
+	if len(a.ID) > AccountIDMax {
+		r.fault(at("accounts", a.ID[:20]+"..."), fmt.Sprintf("has an id of %d bytes, longer than %d", len(a.ID), AccountIDMax),
+			"use a shorter id; its address is another matter: see ilpAddressSegment")
+		return
+	}
+	if len(a.AssetCode) > AssetCodeMax {
+		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), AssetCodeMax), "use a code such as USD")
+	}
 	checkName(at(path, "plugin"), a.Plugin, known.Plugins, r)
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)

@@ -41,7 +41,7 @@ func (c *Connector) serveAccounting(r *running) error {
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
 		MaxHeaderBytes: accountingHeadMax,
 	}
-	if c.ledger == nil {
+	if !c.durable {
 		c.log.Warn("no storePath: a restart forgets which settlements were made and which payments were credited, " +
 			"and may credit one again")
 	}
@@ -75,8 +75,8 @@ func (c *Connector) hasEngines() bool {
 
 // linkOf is the link of an account that is connected, or else nil.
 func (c *Connector) linkOf(id string) ilp.Handler {
-	if m := c.member(id); m != nil && m.link.Connected() {
-		return m.link
+	if m := c.member(id); m != nil && m.connected() {
+		return neighbor{c, m}
 	}
 	return nil
 }

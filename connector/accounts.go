@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
-	"time"
+	"sync/atomic"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
@@ -39,9 +40,14 @@ type member struct {
 	link    Link
 	settler settle.Settler // nil if there is nothing to settle
 	port    *engine.Port
-	stop    context.CancelFunc // nil until it is started
+	stop    context.CancelFunc // nil until it is started; guarded by Connector.mu
 	done    chan struct{}
+	leaving bool                   // it is being removed; guarded by Connector.mu
+	failure atomic.Pointer[string] // why it takes no packets any more, nil if it does
 }
+
+// connected reports whether a packet to the account could be sent now.
+func (m *member) connected() bool { return m.port.Connected() }
 
 // ErrNoAccount says that there is no account of an id.
 var ErrNoAccount = errors.New("unknown account id")
@@ -56,6 +62,9 @@ func (c *Connector) AddAccount(a config.Account) error {
 func (c *Connector) addAccount(a config.Account) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
+	if m := c.member(a.ID); m != nil && c.isLeaving(m) {
+		return fmt.Errorf("%w: %s; try again when it is gone", ErrLeaving, a.ID)
+	}
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
@@ -104,38 +113,6 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 	return nil
 }
 
-// RemoveAccount takes an account out. Its routes are gone when it returns, its
-// packets in flight are answered, its connection is closed. It stays, with an error that
-// wraps settle.ErrOpen, while a settlement of it is open. Its balance stays in the store.
-func (c *Connector) RemoveAccount(id string) error {
-	return c.audited(audit.RemoveAccount, id, func() error { return c.removeAccount(id) })
-}
-
-func (c *Connector) removeAccount(id string) error {
-	if c.member(id) == nil {
-		return fmt.Errorf("%w: %s", ErrNoAccount, id)
-	}
-	if err := c.settlesNoMore(id); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	m := c.members[id]
-	delete(c.members, id)
-	c.mu.Unlock()
-	if m == nil {
-		return fmt.Errorf("%w: %s", ErrNoAccount, id)
-	}
-	c.book.Remove(id)
-	c.speaker.Remove(id)
-	c.reroute()
-	c.engine.Detach(m.port)
-	if m.stop != nil {
-		m.stop()
-		<-m.done
-	}
-	return nil
-}
-
 // add makes an account and attaches it, without starting it.
 func (c *Connector) add(a config.Account) error {
 	plugin, ok := c.parts.plugins[a.Plugin]
@@ -159,11 +136,13 @@ func (c *Connector) add(a config.Account) error {
 	if m.settler, err = settler(a, l); err != nil {
 		return err
 	}
-	if err := c.book.Add(m.account); err != nil {
-		return err
+	if c.book.Find(a.ID) != nil {
+		return fmt.Errorf("account %q is already there", a.ID)
 	}
 	if err := c.recover(m); err != nil {
-		c.book.Remove(a.ID)
+		return err
+	}
+	if err := c.book.Add(m.account); err != nil {
 		return err
 	}
 	if e, ok := m.settler.(*remote.Engine); ok {
@@ -173,7 +152,7 @@ func (c *Connector) add(a config.Account) error {
 	m.port = c.engine.Attach(m.account, l, in, out)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
 		c.speaker.Add(speaker.Neighbour{
-			Account: a.ID, Relation: route.Relation(s.Relation.String()), Segment: s.Segment, Link: l,
+			Account: a.ID, Relation: route.Relation(s.Relation.String()), Segment: s.Segment, Link: neighbor{c, m},
 			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
 		})
 	}
@@ -188,10 +167,11 @@ func (c *Connector) recover(m *member) error {
 	if !c.opened {
 		return nil
 	}
-	if c.ledger != nil {
-		if err := c.ledger.attach(m.account); err != nil {
-			return err
-		}
+	if err := c.unitMayChange(m.account); err != nil {
+		return err
+	}
+	if err := c.ledger.attach(m.account); err != nil {
+		return err
 	}
 	if k, ok := m.link.(Keeper); ok {
 		if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
@@ -206,7 +186,7 @@ const pluginNamespace = "plugins"
 
 // startLocked runs an account's link, if it does not run yet.
 func (c *Connector) startLocked(r *running, m *member) {
-	if m.stop != nil || r.ctx.Err() != nil {
+	if m.stop != nil || m.leaving || m.failure.Load() != nil || r.ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
@@ -217,17 +197,17 @@ func (c *Connector) startLocked(r *running, m *member) {
 	})
 }
 
-// guarded runs a link and survives its panics: one bad plugin must not stop the
-// others.
+// guarded runs a link. If it panics its account is taken down, and nothing else.
 func (c *Connector) guarded(ctx context.Context, m *member) {
 	defer func() {
-		if p := recover(); p != nil {
-			c.speaker.Connected(m.account.ID, false)
-			c.log.Error("link has panicked; the account stays disconnected", "account", m.account.ID, "panic", fmt.Sprint(p))
-			c.alerts.Raise(time.Now(), m.account.ID, "", "link failed and stays disconnected until restart")
+		if cause := recover(); cause != nil {
+			m.port.Fail()
+			c.panicked(m, cause, debug.Stack())
 		}
 	}()
-	m.link.Run(ctx, m.port, func(connected bool) { c.speaker.Connected(m.account.ID, connected) })
+	m.link.Run(ctx, m.port, func(connected bool) {
+		c.speaker.Connected(m.account.ID, connected && m.failure.Load() == nil)
+	})
 }
 
 // member is the member of an id, nil if there is none.

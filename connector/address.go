@@ -27,7 +27,7 @@ func (c *Connector) inherit(ctx context.Context, parent *member) error {
 	case <-parent.link.Ready():
 	}
 	for {
-		response, err := fetch(ctx, parent.link)
+		response, err := fetch(ctx, neighbor{c, parent})
 		if err == nil {
 			c.log.Info("address inherited", "account", parent.account.ID, "address", response.ClientAddress)
 			c.engine.SetAddress(response.ClientAddress)

@@ -61,10 +61,6 @@ func (n node) AddAccount(a config.Account) error { return n.addAccount(a) }
 
 // AdjustBalance edits a balance, and settles what the edit makes due.
 func (n node) AdjustBalance(change audit.Change, diff string) error {
-	a := n.book.Find(change.Account)
-	if a == nil || a.Balance == nil {
-		return errNoBalance
-	}
 	amount, err := balance.Parse(diff)
 	if err != nil {
 		return err
@@ -72,6 +68,13 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 	l, err := n.Audit()
 	if err != nil {
 		return err
+	}
+	a := n.book.Find(change.Account)
+	if a == nil || a.Balance == nil {
+		if !n.former(change.Account) {
+			return errNoBalance
+		}
+		return l.Write(change, func(note *audit.Note) error { return n.adjustFormer(change.Account, amount, note) })
 	}
 	if err := l.Write(change, func(note *audit.Note) error { return n.adjust(a, amount, note) }); err != nil {
 		return err

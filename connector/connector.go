@@ -44,7 +44,8 @@ type Connector struct {
 	set     *middleware.Set
 	pings   *pings
 	store   store.Store // nil until it is open
-	ledger  *ledger     // nil if the store forgets
+	durable bool        // it does not forget
+	ledger  *ledger
 	poller  *rate.Poller
 	rated   chan struct{} // closed when the first rates have been loaded
 	speaker *speaker.Speaker
@@ -102,8 +103,7 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 			RawFailures:      !c.set.Has(middleware.ErrorHandler),
 		},
 		Locals: locals(c),
-		Late:   c.set.Late,
-		Log:    c.log,
+		Watch:  &watch{Connector: c},
 	})
 	c.engine.SetAddress(cfg.ILPAddress)
 	for _, a := range cfg.Accounts {
@@ -156,8 +156,8 @@ func (c *Connector) open() error {
 		disabled = append(disabled, middleware.Name(name))
 	}
 	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c}
-	if c.cfg.StoreName() != memoryStore {
-		c.ledger = new(ledger)
+	c.ledger, c.durable = newLedger(), c.cfg.StoreName() != memoryStore
+	if c.durable {
 		services.Ledger = c.ledger
 	}
 	c.set = middleware.NewSet(services, disabled, custom)

@@ -7,16 +7,36 @@ import (
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ilp"
 )
 
-// ledger is the books as packets see them: by account.
+// ledger is the balances of all accounts there are and were. An account id has one
+// balance, whoever holds it: an account that is removed and added again goes on with the
+// one it had, and so do the packets that are still under way. With a durable store each
+// balance has a line in the books.
 type ledger struct {
-	books atomic.Pointer[books.Books] // nil until they are open
-	lines atomic.Pointer[[]*books.Line]
-	mu    sync.Mutex // guards changes of lines
+	books atomic.Pointer[books.Books]   // nil until they are open, or if the store forgets
+	lines atomic.Pointer[[]*books.Line] // by account.Line, from 1 on; a line stays where it is
+
+	mu       sync.Mutex // guards accounts and changes of lines
+	accounts map[string]*holding
+}
+
+// holding is the balance of an account id in one unit.
+type holding struct {
+	asset   string
+	scale   uint8
+	balance *balance.Balance
+	line    uint32 // 0 for none
+}
+
+func newLedger() *ledger {
+	l := &ledger{accounts: make(map[string]*holding)}
+	l.lines.Store(&[]*books.Line{nil})
+	return l
 }
 
 // Enter writes down what a packet has moved.
@@ -24,44 +44,89 @@ func (l *ledger) Enter(from, to *account.Account, in, out uint64, w middleware.W
 	l.books.Load().Enter(l.line(from), l.line(to), in, out, w, batch)
 }
 
-// Failed reports whether nothing can be written any more.
-func (l *ledger) Failed() bool {
+// State returns whether new money can be taken at a steady time.
+func (l *ledger) State(now int64) middleware.LedgerState {
 	b := l.books.Load()
-	return b == nil || b.Err() != nil
-}
-
-// line is the line of an account, nil if it has no balance.
-func (l *ledger) line(a *account.Account) *books.Line {
-	if lines := l.lines.Load(); a != nil && lines != nil && int(a.Number) < len(*lines) {
-		return (*lines)[a.Number]
+	switch {
+	case b == nil || b.Err() != nil:
+		return middleware.LedgerFailed
+	case b.Lags(now):
+		return middleware.LedgerBusy
 	}
-	return nil
+	return middleware.LedgerOpen
 }
 
-// attach gives an account that is in the book of accounts its line, and the balance
-// that is in there. It is called before the account's first packet.
-func (l *ledger) attach(a *account.Account) error {
-	b := l.books.Load()
-	if b == nil || a.Balance == nil {
+// line returns the line of an account, nil if it has none.
+func (l *ledger) line(a *account.Account) *books.Line {
+	if a == nil {
 		return nil
 	}
-	line, err := b.Line(a)
-	if err != nil {
-		return fmt.Errorf("account %s: %w", a.ID, err)
+	return (*l.lines.Load())[a.Line]
+}
+
+// attach gives an account its balance: the one that its id has, or what the store has
+// kept, or 0. It is called before the account's first packet and before it is in the
+// book, but for accounts that were there before the store was open.
+//
+// The unit of an account may change while its balance is 0 and nothing is under way.
+func (l *ledger) attach(a *account.Account) error {
+	if a.Balance == nil {
+		return nil
 	}
-	a.Balance.Restore(line.Posted())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var lines []*books.Line
-	if old := l.lines.Load(); old != nil {
-		lines = slices.Clone(*old)
+	h := l.accounts[a.ID]
+	if h != nil && h.asset == a.AssetCode && h.scale == a.AssetScale {
+		h.balance.SetLimits(*a.Limits)
+		a.Balance, a.Line = h.balance, h.line
+		return nil
 	}
-	for len(lines) <= int(a.Number) {
-		lines = append(lines, nil)
+	if h != nil {
+		if err := h.idle(a.ID); err != nil {
+			return err
+		}
 	}
-	lines[a.Number] = line
-	l.lines.Store(&lines)
+	h = &holding{asset: a.AssetCode, scale: a.AssetScale, balance: a.Balance}
+	if b := l.books.Load(); b != nil {
+		line, err := b.Line(a)
+		if err != nil {
+			return err
+		}
+		a.Balance.Restore(line.Posted())
+		h.line = l.addLocked(line)
+		a.Line = h.line
+	}
+	l.accounts[a.ID] = h
 	return nil
+}
+
+// idle returns why another balance cannot take the place of this one, nil if it can.
+func (h *holding) idle(id string) error {
+	s := h.balance.Snapshot()
+	if s.Posted.Sign() != 0 {
+		return &books.UnitError{AccountID: id, Posted: s.Posted, Kept: unit(h.asset, h.scale), Configured: "another asset or scale"}
+	}
+	if s.PendingIn.Sign() != 0 || s.PendingOut.Sign() != 0 || s.Settling.Sign() != 0 {
+		return fmt.Errorf("account %s: packets or settlements in %s are still under way: wait until they have ended to change its asset or scale",
+			id, unit(h.asset, h.scale))
+	}
+	return nil
+}
+
+func unit(asset string, scale uint8) string { return fmt.Sprintf("%s with scale %d", asset, scale) }
+
+// addLocked gives a line its number.
+func (l *ledger) addLocked(line *books.Line) uint32 {
+	longer := append(slices.Clone(*l.lines.Load()), line)
+	l.lines.Store(&longer)
+	return uint32(len(longer) - 1)
+}
+
+// find returns the holding of an account id, nil if there is none.
+func (l *ledger) find(id string) *holding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.accounts[id]
 }
 
 var _ middleware.Ledger = (*ledger)(nil)

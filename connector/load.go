@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ func (c *Connector) load() (close func() error, err error) {
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	if c.ledger == nil { // the store forgets
+	if !c.durable {
 		c.adding.Lock()
 		defer c.adding.Unlock()
 		return c.store.Close, c.recoverAll()
@@ -45,11 +46,14 @@ func (c *Connector) load() (close func() error, err error) {
 func (c *Connector) openBooks() (close func() error, err error) {
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	b, err := books.Open(c.store, c.booksFailed)
+	b, err := books.Open(books.Options{
+		Store: c.store, Failed: c.booksFailed, Stall: c.stallMax(), Stalled: c.booksStalled,
+		Panicked: func(cause any) { c.panicked(nil, cause, debug.Stack()) },
+	})
 	if err != nil {
 		return c.store.Close, err
 	}
-	if err := c.tellRecovered(b.Lines()); err != nil {
+	if err := c.tellRecovered(len(b.Lines())); err != nil {
 		return c.store.Close, err
 	}
 	c.ledger.books.Store(b)
@@ -88,5 +92,27 @@ func (c *Connector) recoverAll() (err error) {
 // packets that move money are refused.
 func (c *Connector) booksFailed(err error) {
 	c.log.Error("balances cannot be written down any more; packets are refused until a restart", "error", err)
-	c.alerts.Raise(time.Now(), "", "", "balances cannot be written down any more: "+err.Error())
+	c.alertMoney("", "books failed", "balances cannot be written down any more: "+err.Error())
+}
+
+// stallMin is the shortest time after which the books are taken to lag behind, however
+// small minMessageWindow is: a busy disk may take that long for one write.
+const stallMin = 50 * time.Millisecond
+
+// stallMax returns for how long a change of the balances may wait for the store until new
+// money is refused: half of the time that we keep of a packet's. The other half is for the
+// Fulfills that came until then: they go up before their packets expire.
+func (c *Connector) stallMax() time.Duration {
+	return max(c.cfg.MinMessageWindow.Duration()/2, stallMin)
+}
+
+// booksStalled tells operators that the store does not keep up, or that it does again.
+// Meanwhile packets that move money are refused.
+func (c *Connector) booksStalled(stalled bool) {
+	if !stalled {
+		c.log.Info("balances are written down in time again")
+		return
+	}
+	c.log.Error("balances wait for the store; packets that move money are refused until it keeps up", "longerThan", c.stallMax())
+	c.alertMoney("", "books stalled", fmt.Sprintf("balances waited for the store for more than %v: packets were refused meanwhile", c.stallMax()))
 }

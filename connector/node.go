@@ -1,9 +1,13 @@
 package connector
 
 import (
+	"time"
+
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/rate"
 )
 
@@ -26,8 +30,11 @@ func (n node) Link(id string) admin.Link {
 		return admin.Link{}
 	}
 	s := m.link.Status()
+	if failure := m.failure.Load(); failure != nil {
+		s.State, s.LastError, s.NextRetry = link.Disabled, *failure, time.Time{}
+	}
 	return admin.Link{
-		Connected: m.link.Connected(), State: string(s.State), Since: s.Since,
+		Connected: m.connected(), State: string(s.State), Since: s.Since,
 		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
 	}
 }
@@ -35,7 +42,7 @@ func (n node) Link(id string) admin.Link {
 // Connected reports whether a packet to an account could be sent now.
 func (n node) Connected(id string) bool {
 	m := n.member(id)
-	return m != nil && m.link.Connected()
+	return m != nil && m.connected()
 }
 
 // Enabled reports whether a middleware is not disabled.
@@ -60,8 +67,13 @@ func (n node) Unready() (reasons []string) {
 	}
 	if !n.loaded.Load() {
 		reasons = append(reasons, "balances are not loaded yet")
-	} else if n.ledger != nil && n.ledger.Failed() {
-		reasons = append(reasons, "balances cannot be written down any more")
+	} else if n.durable {
+		switch n.ledger.State(clock.Now().Steady) {
+		case middleware.LedgerFailed:
+			reasons = append(reasons, "balances cannot be written down any more")
+		case middleware.LedgerBusy:
+			reasons = append(reasons, "balances wait for the store")
+		}
 	}
 	if n.poller.State().Table == nil {
 		reasons = append(reasons, "no exchange rates yet")

@@ -2,8 +2,10 @@ package connector
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
@@ -21,6 +23,12 @@ func (c *Connector) reroute() {
 		Secret:       c.secret,
 	}
 	for _, a := range c.book.All() {
+		if m := c.members[a.ID]; m != nil && m.leaving {
+			continue
+		}
+		if address := counterparty(static.Address, a); address != "" {
+			a.SetAddress(address)
+		}
 		static.Accounts = append(static.Accounts, route.Account{
 			ID: a.ID, Relation: route.Relation(a.Relation.String()), Segment: a.Segment,
 		})
@@ -45,6 +53,20 @@ func (c *Connector) reroute() {
 	c.speaker.SetStatic(route.Home{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
 }
 
+// counterparty returns the ILP address that the counterparty of an account must have by
+// ours: a child is below us and a parent above. That of a peer only its routing messages
+// tell; then it is empty.
+func counterparty(own string, a *account.Account) string {
+	switch {
+	case own == "":
+	case a.Relation == account.Child:
+		return route.ChildAddress(own, a.ID, a.Segment)
+	case a.Relation == account.Parent:
+		return own[:max(strings.LastIndexByte(own, '.'), 0)]
+	}
+	return ""
+}
+
 // newSpeaker makes the speaker of the routing protocol. What it publishes goes to the
 // engine, which must be there by then.
 func (c *Connector) newSpeaker() *speaker.Speaker {
@@ -66,7 +88,12 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 		},
 		Publish: func(t *route.Table) { c.engine.SetRoutes(t) },
 		Alert:   func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) },
-		Log:     c.log,
+		Spoke: func(id, address string) {
+			if a := c.book.Find(id); a != nil {
+				a.SetAddress(address)
+			}
+		},
+		Log: c.log,
 	})
 }
 

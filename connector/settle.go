@@ -110,7 +110,7 @@ type settlementLedger struct{ c *Connector }
 
 // Record makes changes durable, and the balance that moves with them. It waits.
 func (l settlementLedger) Record(accountID string, delta balance.Amount, changes store.Batch) error {
-	if l.c.ledger == nil {
+	if !l.c.durable {
 		return l.c.store.Apply(changes) // balances are nowhere but in memory
 	}
 	b := l.c.ledger.books.Load()

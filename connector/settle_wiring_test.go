@@ -114,7 +114,7 @@ func TestDebtIsSettledOnPaperByTheClock(t *testing.T) {
 func TestPeerThatRefusesForOurDebtIsPaidEarly(t *testing.T) {
 	refusing := func(p ilp.Prepare) ilp.Reply {
 		if p.Amount() == 1 {
-			return ilptest.Reject(ilp.T04, "exceeded maximum balance.")
+			return ilptest.RejectBy("test.us.bob", ilp.T04, "exceeded maximum balance.")
 		}
 		return ilptest.Fulfill()
 	}

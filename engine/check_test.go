@@ -1,9 +1,7 @@
 package engine_test
 
 import (
-	"bytes"
 	"fmt"
-	"log/slog"
 	"testing"
 
 	"github.com/ilp-go/connector/account"
@@ -43,8 +41,10 @@ func describe(r ilp.Reply) string {
 	return fmt.Sprintf("%s %q by %q", r.Code(), r.Message(), r.TriggeredBy())
 }
 
-// logTo is an edit that has the engine log to a buffer, and the buffer.
-func logTo() (func(*enginetest.Config), *bytes.Buffer) {
-	out := new(bytes.Buffer)
-	return func(c *enginetest.Config) { c.Log = slog.New(slog.NewTextHandler(out, nil)) }, out
+// wantHeard checks what an operator would have heard since the last look.
+func wantHeard(t testing.TB, n *enginetest.Node, want ...string) {
+	t.Helper()
+	if got := n.Watched.Heard(); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("heard %q, want %q", got, want)
+	}
 }

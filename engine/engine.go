@@ -3,7 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -27,9 +27,7 @@ type Engine struct {
 	self   *Port
 	expiry wheel
 	pool   sync.Pool // of *Packet
-	late   func(a *account.Account, reply *ilp.Reply)
-	log    *slog.Logger
-	logged atomic.Int64 // when, Unix nanoseconds
+	watch  Watch
 }
 
 // Options are what an Engine is made of.
@@ -37,24 +35,24 @@ type Options struct {
 	Settings Settings
 	// Locals speak the protocols between neighbours.
 	Locals []LocalAt
-	// Late is told of answers that came too late to be passed on, if not nil. It
-	// borrows the answer and must not block.
-	Late func(a *account.Account, reply *ilp.Reply)
-	// Log hears of Fulfills among them.
-	Log *slog.Logger
+	// Watch hears of what an operator must know. It may be nil.
+	Watch Watch
 }
 
 // New makes an engine with no ports, no routes and no rates. Packets expire only
 // while Run runs.
 func New(o Options) *Engine {
-	e := &Engine{locals: o.Locals, late: o.Late, log: o.Log}
-	if e.log == nil {
-		e.log = slog.New(slog.DiscardHandler)
+	e := &Engine{locals: o.Locals, watch: o.Watch}
+	if e.watch == nil {
+		e.watch = unwatched{}
 	}
+	e.expiry.panicked = func(cause any) { e.panicked(nil, cause) }
 	e.pool.New = func() any { return new(Packet) }
 	e.expiry.init()
 	e.world.Store(&world{settings: o.Settings, routes: new(route.Table)})
-	e.self = &Port{engine: e, account: account.New("self", account.Settings{}), own: true}
+	self := account.New("self", account.Settings{})
+	self.Number = math.MaxUint32 // no account's
+	e.self = &Port{engine: e, account: self, own: true}
 	return e
 }
 

@@ -31,6 +31,8 @@ type wheel struct {
 	waiting atomic.Int64  // packets in all shards
 	batch   ilp.Batch     // what one tick answers is written at once
 	wake    chan struct{} // tells run that there are packets again
+
+	panicked func(cause any) // told of a panic of an output
 }
 
 type wheelShard struct {
@@ -128,7 +130,7 @@ func (w *wheel) run(ctx context.Context) {
 // advance expires what is due by now.
 func (w *wheel) advance(now clock.Reading) {
 	w.batch.Begin(now)
-	defer w.batch.End()
+	defer w.flush()
 	for i := range w.shards {
 		for p := w.shards[i].take(now.Steady); p != nil; {
 			next := p.due.chain
@@ -138,6 +140,16 @@ func (w *wheel) advance(now clock.Reading) {
 			p = next
 		}
 	}
+}
+
+// flush ends the batch. An output that panics does not stop the wheel.
+func (w *wheel) flush() {
+	defer func() {
+		if cause := recover(); cause != nil {
+			w.panicked(cause)
+		}
+	}()
+	w.batch.End()
 }
 
 // take unlinks and claims the packets that are due by now, in steady time, and returns

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,8 +143,7 @@ func TestAnswerUpToTheExpiryIsInTime(t *testing.T) {
 
 func TestLateAnswerIsCountedApartAndMovesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		log, out := logTo()
-		n := enginetest.New(log)
+		n := enginetest.New()
 		n.Run(t)
 		alice := n.Add(t, "alice", ilptest.NewLink())
 		bob := n.Add(t, "bob", ilptest.NewLink())
@@ -185,10 +183,7 @@ func TestLateAnswerIsCountedApartAndMovesNothing(t *testing.T) {
 		if count, _, _ := bob.Counters.Latency.Read(); count != 0 {
 			t.Errorf("%d latencies of late answers were measured", count)
 		}
-		if text := out.String(); strings.Count(text, "fulfilled after expiry") != 1 ||
-			!strings.Contains(text, "account=bob") || !strings.Contains(text, "amount=7") {
-			t.Errorf("the log says %q", text)
-		}
+		wantHeard(t, n, "late bob fulfilled 7", "late bob rejected 7", "late bob failed 7")
 	})
 }
 

@@ -15,29 +15,67 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		p.refuse(ilp.Fail(ilp.T03, "connector is shutting down."))
 		return
 	}
-	if p.admit() {
-		p.forward()
+	if refusal := port.closed(); !refusal.None() {
+		p.refuse(refusal)
+		return
+	}
+	p.proceed()
+}
+
+// proceed takes the packet from where it is to its next hop, as far as it gets.
+func (p *Packet) proceed() {
+	next := p.forward()
+	switch {
+	case next == nil: // it is refused or held, and may be another's already
+	case p.to == nil:
+		p.handToLocal(next)
+	default:
+		p.send(next)
 	}
 }
 
-// forward takes an admitted packet to its next hop.
-func (p *Packet) forward() {
+// forward takes the packet through what is left of its way, and returns who takes it from
+// here: nil if it was refused or a middleware holds it.
+func (p *Packet) forward() (next ilp.Handler) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			next = nil
+			p.failed(cause)
+		}
+	}()
+	if p.to != nil { // it was held on its way out
+		return p.leave()
+	}
+	if !p.admit() {
+		return nil
+	}
 	if fault := p.prepare.Fault(); fault != nil {
 		p.refuse(Malformed(fault).Reply())
-		return
+		return nil
 	}
 	if h, handled := p.local(); handled {
-		if h != nil {
-			p.handOff(h)
-		}
-		return
+		return h
 	}
 	if !p.route() || !p.convert() || !p.shorten() {
-		return
+		return nil
 	}
-	if p.depart() {
-		p.send()
+	return p.leave()
+}
+
+// failed refuses the packet because the code of an account has panicked on its way.
+func (p *Packet) failed(cause any) {
+	p.engine.panicked(p.whose(), cause)
+	if !p.held { // else whoever holds it will resume it
+		p.refuse(ilp.Fail(ilp.T00, "internal error."))
 	}
+}
+
+// whose returns the port whose middlewares or link the packet is at.
+func (p *Packet) whose() *Port {
+	if p.to != nil && !p.returning {
+		return p.to
+	}
+	return p.from
 }
 
 // admit passes the packet through the incoming chain.
@@ -98,8 +136,8 @@ func (p *Packet) convert() bool {
 		}
 		p.outgoing = outgoing
 	}
-	if !p.to.link.Connected() {
-		p.refuse(ilp.Fail(ilp.T01, "no connection to account. account="+p.to.account.ID))
+	if refusal := p.to.unreachable(); !refusal.None() {
+		p.refuse(refusal)
 		return false
 	}
 	p.prepare.SetAmount(p.outgoing)
@@ -129,33 +167,55 @@ func (p *Packet) shorten() bool {
 	return true
 }
 
-// depart passes the packet through the outgoing chain.
-func (p *Packet) depart() bool {
+// leave passes the packet through the outgoing chain, and returns the link behind it: nil
+// if it was refused or a middleware holds it.
+func (p *Packet) leave() ilp.Handler {
 	for ; p.departed < len(p.to.out); p.departed++ {
 		switch p.to.out[p.departed].Prepare(p) {
 		case Refuse:
 			p.unwind()
-			return false
+			return nil
 		case Hold:
-			return false
+			return nil
 		}
 	}
-	return true
+	return p.to.link
 }
 
-// send lets the packet's time run and hands it to the next account's link.
-func (p *Packet) send() {
+// send lets the packet's time run and hands it to the next account's link. It is the last
+// thing its caller does: the packet may be resolved, and another's, when it returns.
+//
+// If the link panics nobody knows whether the packet has left, so it waits for its answer
+// until it expires.
+func (p *Packet) send(link ilp.Handler) {
+	engine, to := p.engine, p.to
 	p.sent = p.arrived.Steady
+	to.account.Counters.Outstanding.Add(1)
 	prepare := p.lend()
 	if !p.world.settings.NoExpiry {
-		p.engine.expiry.add(p)
+		engine.expiry.add(p)
 	}
-	p.to.link.HandlePrepare(p, prepare)
+	defer func() {
+		if cause := recover(); cause != nil {
+			engine.panicked(to, cause)
+		}
+	}()
+	link.HandlePrepare(p, prepare)
 }
 
-// handOff gives the packet to whoever answers it. It is the last thing its caller
-// does: the packet may be resolved, and another's, when it returns.
-func (p *Packet) handOff(h ilp.Handler) {
+// handToLocal gives the packet to a protocol of our own, and refuses it if that panics. It
+// is the last thing its caller does.
+func (p *Packet) handToLocal(h ilp.Handler) {
+	p.holders.Add(1) // it stays ours until h has returned
+	defer p.release()
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.engine.panicked(p.from, cause)
+			if p.claim() {
+				p.refuse(ilp.Fail(ilp.T00, "internal error."))
+			}
+		}
+	}()
 	h.HandlePrepare(p, p.lend())
 }
 

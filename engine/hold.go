@@ -12,6 +12,7 @@ import (
 // returns the verdict it gives. From then on the packet belongs to whoever will
 // resume it, once.
 func (p *Packet) Hold() Verdict {
+	p.held = true
 	if p.inReply() {
 		p.reply, p.replyBuf = p.reply.Clone(p.replyBuf)
 		p.prepare.Batch = nil // of a packet that never left
@@ -28,6 +29,7 @@ func (p *Packet) Hold() Verdict {
 // Resume lets a held packet, or its held answer, go on where it was held. A packet
 // that was held beyond its expiry is not sent any more.
 func (p *Packet) Resume() {
+	p.held = false
 	if p.inReply() {
 		p.unwind()
 		return
@@ -37,31 +39,37 @@ func (p *Packet) Resume() {
 	p.arrived = p.arrived.Add(time.Duration(now.Steady - p.arrived.Steady))
 	if p.to == nil {
 		p.admitted++
-		if p.admit() {
-			p.forward()
-		}
+		p.proceed()
 		return
 	}
 	p.departed++
-	switch {
-	case p.overdue(p.arrived.Steady):
+	if p.overdue(p.arrived.Steady) {
 		p.refuse(expired())
-	case p.depart():
-		p.send()
+		return
 	}
+	p.proceed()
 }
 
 // ResumeReply lets a held answer go on where it was held. What it sends is flushed with
 // batch, which may be nil.
 func (p *Packet) ResumeReply(batch *ilp.Batch) {
+	p.held = false
 	p.reply.Batch = batch
 	p.unwind()
 }
 
 // ResumeWith answers a held packet, or replaces its held answer. The reply is
 // borrowed until ResumeWith returns. The middleware that held the Prepare does
-// not see the answer. A packet that was held beyond its expiry is not fulfilled.
+// not see the answer. A packet that was held beyond its expiry is not fulfilled, and a
+// Fulfill that the next account was already promised to is not replaced: see Middleware.
 func (p *Packet) ResumeWith(reply ilp.Reply) {
+	p.held = false
+	if p.firm && !p.same(&reply) {
+		p.keep(reply.Code())
+		p.reply.Batch = reply.Batch
+		p.unwind()
+		return
+	}
 	if reply.Fulfilled() && !p.inReply() && p.overdue(clock.Now().Steady) {
 		batch := reply.Batch
 		reply = expired()
@@ -69,6 +77,18 @@ func (p *Packet) ResumeWith(reply ilp.Reply) {
 	}
 	p.reply = reply
 	p.unwind()
+}
+
+// ResumePanicked lets a packet go on whose holder has panicked; it is called while the
+// panic is being recovered. The account of the middleware takes no more packets. A Prepare
+// is refused, an answer goes on as it is.
+func (p *Packet) ResumePanicked(cause any) {
+	p.engine.panicked(p.whose(), cause)
+	if p.inReply() {
+		p.ResumeReply(nil)
+		return
+	}
+	p.ResumeWith(ilp.Fail(ilp.T00, "internal error."))
 }
 
 // overdue reports whether a packet that is not on its way back has expired, at a steady

@@ -5,7 +5,13 @@ package engine
 // it knows whose packets it sees.
 //
 // Both methods run on the goroutine of a socket: they must not block. The
-// packet is theirs until they return.
+// packet is theirs until they return. If one panics the packet is refused, or its answer
+// goes on without it, and the account takes no more packets.
+//
+// An answer that comes from the next account passes the outgoing chain first. There a
+// middleware may replace it, before any balance moves. When it reaches the incoming chain
+// a Fulfill is owed for and written down. So a middleware of the incoming chain cannot
+// replace it: its refusal has no effect but an alert.
 type Middleware interface {
 	// Prepare sees a packet on its way to the next hop.
 	Prepare(p *Packet) Verdict
@@ -22,7 +28,7 @@ const (
 	// Refuse ends it: Packet.Refuse has said why. A Prepare goes no further; an
 	// answer is replaced by the refusal.
 	Refuse
-	// Hold keeps it: Packet.Hold has been called, and somebody will call
+	// Hold keeps it: Packet.Hold has been called, and its caller will call
 	// Packet.Resume or Packet.ResumeWith later. The engine lets go of it.
 	Hold
 )

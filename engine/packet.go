@@ -38,6 +38,10 @@ type Packet struct {
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it
 
+	returning bool // the answer has left the outgoing chain
+	firm      bool // it is a Fulfill for which the next account is owed
+	held      bool // a middleware has it
+
 	claimed atomic.Bool
 	holders atomic.Int32 // who may still touch the packet: the resolver, the link
 	due     deadline
@@ -166,6 +170,10 @@ func (p *Packet) Refuse(code ilp.Code, message string) Verdict {
 
 // RefuseWith is Refuse with data.
 func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
+	if p.firm {
+		p.keep(f.Code)
+		return Pass
+	}
 	batch := p.reply.Batch
 	if batch == nil {
 		batch = p.prepare.Batch

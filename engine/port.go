@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"sync/atomic"
+
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/rate"
@@ -15,7 +17,7 @@ type Link interface {
 }
 
 // Port is an account's place in the engine: its link hands Prepares to it, and
-// packets for the account leave through it. It never changes.
+// packets for the account leave through it.
 type Port struct {
 	engine  *Engine
 	account *account.Account
@@ -24,13 +26,70 @@ type Port struct {
 	locals  []local
 	asset   int  // index in world.assets
 	own     bool // the packets are our own
+	state   atomic.Uint32
 }
 
-// Account is the account of the port.
+// The states of a port. Only an open one takes new packets; answers pass in all of them.
+//
+//	open ─────> draining
+//	  │             │
+//	  └─> failed <──┘
+const (
+	portOpen     uint32 = iota
+	portDraining        // the account is about to be removed
+	portFailed          // code of the account has panicked
+)
+
+// Account returns the account of the port.
 func (port *Port) Account() *account.Account { return port.account }
 
-// Connected reports whether the account's link could send a packet now.
-func (port *Port) Connected() bool { return port.link.Connected() }
+// Connected reports whether a packet could be sent to the account now.
+func (port *Port) Connected() bool {
+	return port.state.Load() == portOpen && port.link.Connected()
+}
+
+// Drain has the port refuse new packets from the account and to it. Those under way end
+// as usual; InFlight counts them.
+func (port *Port) Drain() { port.state.CompareAndSwap(portOpen, portDraining) }
+
+// Fail has the port refuse new packets for good, since code of the account has panicked.
+func (port *Port) Fail() { port.state.Store(portFailed) }
+
+// InFlight returns the number of packets from the account, and to it, that wait for an
+// answer.
+func (port *Port) InFlight() int64 {
+	c := &port.account.Counters
+	return c.InFlight.Load() + c.Outstanding.Load()
+}
+
+// closed returns why the port takes no packet from its account, none if it does.
+func (port *Port) closed() ilp.Reply {
+	switch port.state.Load() {
+	case portDraining:
+		return ilp.Fail(ilp.T03, "account is being removed.")
+	case portFailed:
+		return ilp.Fail(ilp.T00, "internal error.")
+	}
+	return ilp.Reply{}
+}
+
+// unreachable returns why no packet can be sent to the account now, none if one can.
+func (port *Port) unreachable() ilp.Reply {
+	switch {
+	case port.state.Load() == portDraining:
+		return ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
+	case !port.Connected():
+		return ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
+	}
+	return ilp.Reply{}
+}
+
+// HandleUnmatched takes an answer of the account that no request of its link waits for.
+// It may be money: a Fulfill that came so late that the link has forgotten the packet.
+func (port *Port) HandleUnmatched(reply ilp.Reply) {
+	port.account.Counters.Unmatched.Count(account.ResultOf(&reply))
+	port.engine.watch.UnmatchedAnswer(port.account, &reply)
+}
 
 func (port *Port) assetOf() rate.Asset {
 	return rate.Asset{Code: port.account.AssetCode, Scale: port.account.AssetScale}

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"log/slog"
+	"bytes"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -11,6 +11,9 @@ import (
 
 // WriteReply takes the answer of whoever the packet was handed to. It never
 // waits, and borrows reply until it returns.
+//
+// An answer that comes after the packet's expiry is late, also if the wheel has not
+// turned since: the process may have been stopped.
 func (p *Packet) WriteReply(reply ilp.Reply) {
 	if reply.None() {
 		reply = ilp.Fail(ilp.F00, "handler did not return a value.")
@@ -18,7 +21,7 @@ func (p *Packet) WriteReply(reply ilp.Reply) {
 	if p.claim() {
 		p.engine.expiry.remove(p)
 		if p.sent != 0 {
-			p.measure(reply.Batch.Now())
+			reply = p.timely(reply)
 		}
 		p.reply = reply
 		p.unwind()
@@ -26,6 +29,28 @@ func (p *Packet) WriteReply(reply ilp.Reply) {
 		p.late(reply)
 	}
 	p.release()
+}
+
+// timely notes how long the account took to answer, and returns the answer, or that the
+// packet has expired.
+func (p *Packet) timely(reply ilp.Reply) ilp.Reply {
+	now := timeOf(&reply)
+	if !p.overdue(now.Steady) {
+		p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
+		return reply
+	}
+	p.late(reply)
+	timeout := expired()
+	timeout.Batch = reply.Batch
+	return timeout
+}
+
+// timeOf returns when an answer came.
+func timeOf(reply *ilp.Reply) clock.Reading {
+	if now := reply.Batch.Now(); !now.None() {
+		return now
+	}
+	return clock.Now()
 }
 
 // expire ends a packet that its link did not answer in time. The wheel has
@@ -49,21 +74,40 @@ func (p *Packet) refuse(reply ilp.Reply) {
 func (p *Packet) claim() bool { return p.claimed.CompareAndSwap(false, true) }
 
 // unwind shows the answer to those middlewares that passed the Prepare, last
-// first, and gives it to where the Prepare came from.
+// first, and gives it to where the Prepare came from. One that panics is passed by: money
+// that has moved has moved.
 func (p *Packet) unwind() {
+	for !p.retrace() {
+	}
+}
+
+// retrace does that. It returns false if a middleware has panicked; then the rest is still
+// to be done.
+func (p *Packet) retrace() (done bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			done = p.held
+			p.engine.panicked(p.whose(), cause)
+		}
+	}()
 	for p.departed > 0 {
 		p.departed--
 		if p.to.out[p.departed].Reply(p) == Hold {
-			return
+			return true
 		}
+	}
+	if !p.returning {
+		p.returning = true
+		p.firm = p.sent != 0 && p.reply.Fulfilled()
 	}
 	for p.admitted > 0 {
 		p.admitted--
 		if p.from.in[p.admitted].Reply(p) == Hold {
-			return
+			return true
 		}
 	}
 	p.answer()
+	return true
 }
 
 // answer gives the answer back.
@@ -71,9 +115,47 @@ func (p *Packet) answer() {
 	if p.reply.Failed() && !p.world.settings.RawFailures {
 		p.encode()
 	}
-	p.up.WriteReply(p.reply)
+	if p.firm && p.incoming > 0 && !p.from.own {
+		p.checkTime()
+	}
+	p.deliver()
 	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
+	if p.sent != 0 {
+		p.to.account.Counters.Outstanding.Add(-1)
+	}
 	p.release()
+}
+
+// deliver hands the answer to whoever waits for it.
+func (p *Packet) deliver() {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.engine.panicked(p.from, cause)
+		}
+	}()
+	p.up.WriteReply(p.reply)
+}
+
+// checkTime counts a Fulfill that is handed up after the Prepare has expired: the payer
+// need not honour it, and we owe the next account all the same.
+func (p *Packet) checkTime() {
+	late := timeOf(&p.reply).Steady - p.until
+	if late < 0 || p.world.settings.NoExpiry {
+		return
+	}
+	p.from.account.Counters.LateFulfills.Add(p.incoming)
+	p.engine.watch.LateFulfill(p.from.account, p.incoming, time.Duration(late))
+}
+
+// same reports whether an answer is the Fulfill that the packet has.
+func (p *Packet) same(reply *ilp.Reply) bool {
+	return reply.Fulfilled() && bytes.Equal(reply.Fulfillment(), p.reply.Fulfillment())
+}
+
+// keep notes that a middleware wanted to replace a Fulfill that counts already.
+func (p *Packet) keep(code ilp.Code) {
+	p.from.account.Counters.KeptFulfills.Add(1)
+	p.engine.watch.KeptFulfill(p.from.account, code)
 }
 
 // encode makes a Reject of a failure, with our address as the one who made it.
@@ -95,39 +177,14 @@ func (p *Packet) encode() {
 	p.reply.Batch = batch
 }
 
-// measure notes how long the account took to answer.
-func (p *Packet) measure(now clock.Reading) {
-	if now.None() {
-		now = clock.Now()
-	}
-	p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
-}
-
 // late counts an answer to a packet that has expired. A Fulfill is money: the
 // counterparty believes that we owe it.
 func (p *Packet) late(reply ilp.Reply) {
 	if p.to == nil {
 		return
 	}
-	result := account.ResultOf(&reply)
-	p.to.account.Counters.Late.Count(result)
-	if p.engine.late != nil {
-		p.engine.late(p.to.account, &reply)
-	}
-	if result == account.Fulfilled && p.engine.mayLog(time.Now()) {
-		p.engine.log.Warn("fulfilled after expiry; the counterparty may hold us to it",
-			slog.String("account", p.to.account.ID), slog.Uint64("amount", p.outgoing))
-	}
-}
-
-// lateLogInterval keeps a peer that is always late from filling the log. All are
-// counted.
-const lateLogInterval = time.Second
-
-// mayLog reports whether enough time has gone by since the last line.
-func (e *Engine) mayLog(now time.Time) bool {
-	last := e.logged.Load()
-	return now.UnixNano()-last >= int64(lateLogInterval) && e.logged.CompareAndSwap(last, now.UnixNano())
+	p.to.account.Counters.Late.Count(account.ResultOf(&reply))
+	p.engine.watch.LateAnswer(p.to.account, &reply, p.outgoing)
 }
 
 var _ ilp.ReplyWriter = (*Packet)(nil)

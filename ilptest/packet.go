@@ -59,8 +59,11 @@ func WrongFulfill() ilp.Reply {
 }
 
 // Reject is a Reject made by test.peer.
-func Reject(code ilp.Code, message string) ilp.Reply {
-	r := ilp.Reject{Code: code, TriggeredBy: "test.peer", Message: message}
+func Reject(code ilp.Code, message string) ilp.Reply { return RejectBy("test.peer", code, message) }
+
+// RejectBy is a Reject made by a node.
+func RejectBy(address string, code ilp.Code, message string) ilp.Reply {
+	r := ilp.Reject{Code: code, TriggeredBy: address, Message: message}
 	return mustReply(r.Append(nil))
 }
 

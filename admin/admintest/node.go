@@ -46,6 +46,8 @@ type Node struct {
 	Settled []settle.Settlement
 	Credits map[string][]settle.Credit
 	Left    []settle.Leftover
+	// Former is the balances that no account has.
+	Former []admin.Former
 	// Settle begins to settle. Without it nothing is owed.
 	Settle func(accountID string) error
 	// Store keeps the audit log. An error of Broken is that of every write to it.
@@ -107,13 +109,22 @@ func (n *Node) AddAccount(a config.Account) error {
 	return nil
 }
 
-// AdjustBalance edits the balance of an account in the book.
+// FormerBalances returns Former.
+func (n *Node) FormerBalances() []admin.Former { return n.Former }
+
+// AdjustBalance edits the balance of an account in the book, or one of Former.
 func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 	amount, err := balance.Parse(diff)
 	if err != nil {
 		return err
 	}
 	return n.log.Write(change, func(note *audit.Note) error {
+		for i := range n.Former {
+			if n.Former[i].AccountID == change.Account {
+				n.Former[i].Posted = diff
+				return nil
+			}
+		}
 		b := n.Book.Find(change.Account).Balance
 		note.Detail(audit.PostedBefore, b.Snapshot().Posted.String())
 		if err := b.Adjust(amount); errors.Is(err, balance.ErrExceedsMaximum) {

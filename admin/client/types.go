@@ -23,6 +23,8 @@ type (
 	Balance = admin.Balance
 	// Balances is all of them.
 	Balances = admin.Balances
+	// Former is a balance that no account has.
+	Former = admin.Former
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
 	// Explanation says why packets to an address go where they go.

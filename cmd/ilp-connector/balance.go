@@ -32,7 +32,10 @@ func (p *program) balanceCommand() *cobra.Command {
 			return r.show(balances)
 		}
 		if len(args) == 0 {
-			return r.balances(command.Context(), c, balances.Accounts)
+			if err := r.balances(command.Context(), c, balances.Accounts); err != nil {
+				return err
+			}
+			return r.former(balances.Former)
 		}
 		b, err := pick(balances.Accounts, "balance", args[0])
 		if err != nil {
@@ -62,6 +65,20 @@ func (r *remote) balances(ctx context.Context, c *client.Client, balances client
 	return table(r.stdout, []string{
 		"ACCOUNT", "BALANCE", "WORTH", "MINIMUM", "MAXIMUM", "PENDING IN", "PENDING OUT", "SETTLING",
 	}, rows)
+}
+
+// former shows what is left of accounts that have no balance now, if anything.
+func (r *remote) former(balances []client.Former) error {
+	if len(balances) == 0 {
+		return nil
+	}
+	r.printf("\nleft of former accounts:\n")
+	var rows [][]string
+	for _, b := range balances {
+		worth := strings.TrimSpace(inUnits(b.Posted, int(b.AssetScale)) + " " + b.AssetCode)
+		rows = append(rows, []string{b.AccountID, b.Posted, worth})
+	}
+	return table(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH"}, rows)
 }
 
 // adjustCommand edits a balance. Its flags stand before the account, so that a
@@ -94,14 +111,23 @@ func (r *remote) adjust(ctx context.Context, id, diff, reason string) error {
 	if err != nil {
 		return err
 	}
-	b, err := pick(balances.Accounts, "balance", id)
-	if err != nil {
-		return err
+	if b, there := balances.Accounts.Find(id); there {
+		return r.adjusted(id, b.Balance, b)
 	}
+	posted := "0" // then it is listed no more
+	for _, f := range balances.Former {
+		if f.AccountID == id {
+			posted = f.Posted
+		}
+	}
+	return r.adjusted(id, posted, client.Former{AccountID: id, Posted: posted})
+}
+
+func (r *remote) adjusted(id, balance string, whole any) error {
 	if r.json {
-		return r.show(b)
+		return r.show(whole)
 	}
-	r.printf("the balance of %s is %s\n", id, b.Balance)
+	r.printf("the balance of %s is %s\n", id, balance)
 	return nil
 }
 

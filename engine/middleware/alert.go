@@ -8,9 +8,11 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// alert raises an alert when a counterparty says that we owe it too much: by our
-// own books the packet should have passed, so the two books differ, or its limit is
-// lower than we think. What we owe is settled then, whatever our threshold.
+// alert raises an alert when a packet is rejected because its sender owes too much: by
+// our own books it should have passed, so the books of two neighbors differ, or a limit is
+// lower than the other thinks. If the counterparty itself says so, what we owe it is
+// settled, whatever our threshold. If a node behind it says so that is between those two:
+// any node can write such a text, and must not make us pay.
 type alert struct {
 	alerts  *account.Alerts
 	settler Settler // nil for none
@@ -44,7 +46,7 @@ func isDebt(reply *ilp.Reply) bool {
 
 func raise(alerts *account.Alerts, settler Settler, a *account.Account, reply *ilp.Reply) {
 	alerts.Raise(time.Now(), a.ID, string(reply.TriggeredBy()), debtMessage)
-	if settler != nil {
+	if settler != nil && a.Speaks(reply.TriggeredBy()) {
 		settler.Urge(a)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/ilp-go/connector/ilptest/enginetest"
 )
 
+// TestAlertIsRaisedForThePeersMaximumAlone holds also that nobody but the peer itself makes
+// us settle.
 func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -28,12 +30,30 @@ func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 			asked := new(considering)
 			n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
 			n.Add(t, "alice", ilptest.NewLink())
-			n.Add(t, "bob", ilptest.Answering(c.answer))
+			n.Add(t, "bob", ilptest.Answering(c.answer)).SetAddress("test.peer")
 			n.Send("alice", ilptest.Prepare("test.us.bob", 5))
 			if raised := len(n.Alerts.All()) == 1; raised != c.raised {
 				t.Errorf("alerts are %+v", n.Alerts.All())
 			}
 			if urged := slices.Contains(*asked, "urged by bob"); urged != c.raised {
+				t.Errorf("the settler was told %q", *asked)
+			}
+		})
+	}
+	for address, urged := range map[string]bool{"test.peer": true, "test": false, "test.peer.x": false, "": false} {
+		t.Run("said by test.peer, the account is "+address, func(t *testing.T) {
+			asked := new(considering)
+			n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
+			n.Add(t, "alice", ilptest.NewLink())
+			bob := n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.T04, "exceeded maximum balance.")))
+			if address != "" {
+				bob.SetAddress(address)
+			}
+			n.Send("alice", ilptest.Prepare("test.us.bob", 5))
+			if len(n.Alerts.All()) != 1 {
+				t.Error("no alert")
+			}
+			if got := slices.Contains(*asked, "urged by bob"); got != urged {
 				t.Errorf("the settler was told %q", *asked)
 			}
 		})

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
@@ -26,7 +27,9 @@ import (
 // ctx ends when the packet expires, as its Prepare says in that chain. The function
 // must return soon after: the engine expires a packet that was sent, so that next
 // always returns, but one that is not sent yet is answered only by the function.
-// By then that cannot be a Fulfill any more: the engine makes it a timeout.
+// By then that cannot be a Fulfill any more: the engine makes it a timeout. In the
+// incoming chain a Fulfill that next returned is the answer whatever the function returns:
+// see engine.Middleware. If the function panics, the account takes no more packets.
 type BlockingFunc func(ctx context.Context, p *engine.Packet, next func() ilp.Reply) ilp.Reply
 
 // Blocking makes a Middleware of straight-line code. It costs a goroutine and a
@@ -40,8 +43,9 @@ type blocking struct{ f BlockingFunc }
 // call is one packet's run through the function.
 type call struct {
 	packet   *engine.Packet
-	sent     bool
+	sent     atomic.Bool
 	answered chan struct{} // closed once the packet's answer is held
+	reply    ilp.Reply     // that answer
 	outer    any           // the packet's call in the incoming chain, if this is the outgoing one
 }
 
@@ -61,19 +65,32 @@ func (b *blocking) run(c *call) {
 	p := c.packet
 	ctx, cancel := context.WithTimeout(context.Background(), p.Left())
 	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.await()
+			p.Note(b, c.outer)
+			p.ResumePanicked(cause)
+		}
+	}()
 	reply := b.f(ctx, p, c.next)
 	p.Note(b, c.outer)
 	p.ResumeWith(reply)
 }
 
+// await waits until the packet is the function's: at once if it has not been sent.
+func (c *call) await() {
+	if c.sent.Load() {
+		<-c.answered
+	}
+}
+
 // next is the function's.
 func (c *call) next() ilp.Reply {
-	if !c.sent {
-		c.sent = true
+	if c.sent.CompareAndSwap(false, true) {
 		c.packet.Resume()
 	}
-	<-c.answered
-	return *c.packet.Reply()
+	c.await()
+	return c.reply
 }
 
 // Reply holds the answer for the function.
@@ -83,6 +100,7 @@ func (b *blocking) Reply(p *engine.Packet) engine.Verdict {
 		return engine.Pass
 	}
 	verdict := p.Hold()
+	c.reply = *p.Reply()
 	close(c.answered)
 	return verdict
 }

@@ -107,6 +107,14 @@ func TestWhatBlockingReturnsIsTheAnswer(t *testing.T) {
 					return ilptest.Fulfill(append([]byte("0123456789"), make([]byte, 500)...)...)
 				}
 				reply := n.Send("alice", ilptest.Prepare("test.us.bob", 7))
+				if c.sent > 0 && chain == "incoming" { // bob is owed for it already
+					wantFulfilled(t, reply)
+					wantPosted(t, n.Book.Find("alice"), "7")
+					if heard := n.Watched.Heard(); len(heard) != 1 || heard[0] != "kept alice "+c.code.String() {
+						t.Errorf("heard %q", heard)
+					}
+					return
+				}
 				if reply.Code() != c.code || len(n.Link("bob").Sent()) != c.sent {
 					t.Errorf("got %s, sent %d", describe(reply), len(n.Link("bob").Sent()))
 				}
@@ -279,4 +287,59 @@ func TestBlockingUnderLoadMixesUpNothing(t *testing.T) {
 	sending.Wait()
 	wantPosted(t, alice, "2000")
 	wantPosted(t, bob, "-2000")
+}
+
+// TestPanicOfBlockingIsItsAccounts holds for a panic before the packet is sent and after
+// its answer has come: the packet is refused, or answered, and only the account whose
+// chain it is takes no more packets.
+func TestPanicOfBlockingIsItsAccounts(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		inBothChains(t, func(t *testing.T, chain string) {
+			n := blockingNode(t, chain, func(_ context.Context, _ *engine.Packet, next func() ilp.Reply) ilp.Reply {
+				if after {
+					next()
+				}
+				panic("a bug")
+			})
+			n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
+			reply := n.Send("alice", ilptest.Prepare("test.us.bob", 7))
+			failed := map[string]string{"incoming": "alice", "outgoing": "bob"}[chain]
+			if heard := n.Watched.Heard(); len(heard) != 1 || heard[0] != "panic "+failed+" a bug" {
+				t.Errorf("heard %q", heard)
+			}
+			if after {
+				wantFulfilled(t, reply)
+				wantPosted(t, n.Book.Find("alice"), "7")
+				wantPosted(t, n.Book.Find("bob"), "-7")
+			} else {
+				want(t, reply, ilp.T00, "internal error.")
+				wantPosted(t, n.Book.Find("alice"), "0")
+				wantPosted(t, n.Book.Find("bob"), "0")
+			}
+			if n.Ports["alice"].Connected() != (failed != "alice") || n.Ports["bob"].Connected() != (failed != "bob") {
+				t.Error("the wrong account is taken down")
+			}
+		})
+	}
+}
+
+// TestPanicBesideNextWaitsForTheAnswer is for a function that has another goroutine call
+// next: the packet is under way when it panics.
+func TestPanicBesideNextWaitsForTheAnswer(t *testing.T) {
+	inBothChains(t, func(t *testing.T, chain string) {
+		n := blockingNode(t, chain, func(_ context.Context, _ *engine.Packet, next func() ilp.Reply) ilp.Reply {
+			go next()
+			time.Sleep(time.Second)
+			panic("a bug")
+		})
+		r := n.Start("alice", ilptest.Prepare("test.us.bob", 7))
+		sent := n.Link("bob").Take()
+		time.Sleep(2 * time.Second)
+		if r.Calls() != 0 {
+			t.Fatal("answered while it is under way")
+		}
+		sent.Up.WriteReply(ilptest.Fulfill())
+		wantFulfilled(t, r.Reply())
+		wantPosted(t, n.Book.Find("bob"), "-7")
+	})
 }

@@ -13,9 +13,19 @@ type Ledger interface {
 	// only from's balance moves. Accounts without a balance are left out. What is
 	// entered in one batch, which may be nil, may wait for its end.
 	Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.Batch)
-	// Failed reports whether nothing can be written any more.
-	Failed() bool
+	// State returns whether new money can be taken, at a steady time. It does not block.
+	State(now int64) LedgerState
 }
+
+// LedgerState says whether new money can be taken.
+type LedgerState uint8
+
+// The states of a Ledger.
+const (
+	LedgerOpen   LedgerState = iota
+	LedgerBusy               // what waits to be written waits for too long, or is too much
+	LedgerFailed             // nothing can be written any more
+)
 
 // Waiter is an answer that must not be given before what it moves is durable.
 type Waiter interface {
@@ -32,9 +42,16 @@ type durableOut struct {
 	account *account.Account
 }
 
-// Prepare refuses money that could not be written down.
+// Prepare refuses money that could not be written down in time: its Fulfill would go up
+// after the sender has given it up, and the next account would be owed all the same.
 func (d *durableOut) Prepare(p *engine.Packet) engine.Verdict {
-	if d.ledger.Failed() && p.Incoming() > 0 {
+	if p.Incoming() == 0 && p.Outgoing() == 0 {
+		return engine.Pass
+	}
+	switch d.ledger.State(p.Arrived().Steady) {
+	case LedgerBusy:
+		return p.Refuse(ilp.T03, "connector is busy.")
+	case LedgerFailed:
 		return p.Refuse(ilp.T00, "internal error.")
 	}
 	return engine.Pass

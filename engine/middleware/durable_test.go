@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine/middleware"
@@ -17,7 +18,7 @@ import (
 type paper struct {
 	entries []string
 	waiting []middleware.Waiter
-	failed  bool
+	state   middleware.LedgerState
 }
 
 func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, _ *ilp.Batch) {
@@ -29,7 +30,7 @@ func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Wa
 	l.waiting = append(l.waiting, w)
 }
 
-func (l *paper) Failed() bool { return l.failed }
+func (l *paper) State(int64) middleware.LedgerState { return l.state }
 
 // write ends the oldest write.
 func (l *paper) write(err error) {
@@ -88,29 +89,31 @@ func TestFulfillWaitsUntilItIsWritten(t *testing.T) {
 // A duplicate that comes while the original's Fulfill is held waits for it, is not sent,
 // and then waits for its own entry.
 func TestDuplicateOfAHeldFulfillIsWrittenByItself(t *testing.T) {
-	n, l := recording(t, ilptest.Fulfill(7))
-	first, second := n.Start("alice", same(10)), n.Start("carol", same(9))
-	wantEntries(t, l, "alice 10, bob 10")
-	if first.Calls() != 0 || second.Calls() != 0 {
-		t.Fatal("somebody has it before")
-	}
-	l.write(nil)
-	wantFulfilled(t, answer(t, first))
-	wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0")
-	if second.Calls() != 0 {
-		t.Fatal("the duplicate's sender has it before")
-	}
-	l.write(nil)
-	wantFulfilled(t, answer(t, second))
-	third := n.Start("carol", same(8)) // of a packet that was answered
-	wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0", "carol 8, nobody 0")
-	l.write(nil)
-	wantFulfilled(t, answer(t, third))
-	if got := len(n.Link("bob").Sent()); got != 1 {
-		t.Errorf("it was sent %d times", got)
-	}
-	wantPosted(t, n.Book.Find("carol"), "17")
-	wantPosted(t, n.Book.Find("bob"), "-10")
+	synctest.Test(t, func(t *testing.T) { // packets of one millisecond
+		n, l := recording(t, ilptest.Fulfill(7))
+		first, second := n.Start("alice", same(10)), n.Start("carol", same(9))
+		wantEntries(t, l, "alice 10, bob 10")
+		if first.Calls() != 0 || second.Calls() != 0 {
+			t.Fatal("somebody has it before")
+		}
+		l.write(nil)
+		wantFulfilled(t, answer(t, first))
+		wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0")
+		if second.Calls() != 0 {
+			t.Fatal("the duplicate's sender has it before")
+		}
+		l.write(nil)
+		wantFulfilled(t, answer(t, second))
+		third := n.Start("carol", same(8)) // of a packet that was answered
+		wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0", "carol 8, nobody 0")
+		l.write(nil)
+		wantFulfilled(t, answer(t, third))
+		if got := len(n.Link("bob").Sent()); got != 1 {
+			t.Errorf("it was sent %d times", got)
+		}
+		wantPosted(t, n.Book.Find("carol"), "17")
+		wantPosted(t, n.Book.Find("bob"), "-10")
+	})
 }
 
 func TestWhatMovesNoMoneyIsNotWritten(t *testing.T) {
@@ -140,30 +143,34 @@ func TestWhatMovesNoMoneyIsNotWritten(t *testing.T) {
 // What could not be written is refused to whoever sent it. Who gave the Fulfill was
 // promised the money all the same.
 func TestFulfillThatIsNotWrittenIsRefused(t *testing.T) {
-	n, l := recording(t, ilptest.Fulfill(7))
-	first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
-	l.write(errors.New("the disk is broken"))
-	want(t, answer(t, first), ilp.T00, "internal error.")
-	want(t, answer(t, second), ilp.T00, "internal error.")
-	wantEntries(t, l, "alice 10, bob 10")
-	wantPosted(t, n.Book.Find("alice"), "0")
-	wantPosted(t, n.Book.Find("carol"), "0")
-	wantPosted(t, n.Book.Find("bob"), "-10")
+	synctest.Test(t, func(t *testing.T) { // packets of one millisecond
+		n, l := recording(t, ilptest.Fulfill(7))
+		first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
+		l.write(errors.New("the disk is broken"))
+		want(t, answer(t, first), ilp.T00, "internal error.")
+		want(t, answer(t, second), ilp.T00, "internal error.")
+		wantEntries(t, l, "alice 10, bob 10")
+		wantPosted(t, n.Book.Find("alice"), "0")
+		wantPosted(t, n.Book.Find("carol"), "0")
+		wantPosted(t, n.Book.Find("bob"), "-10")
+	})
 }
 
 func TestDuplicateThatIsNotWrittenIsRefused(t *testing.T) {
-	n, l := recording(t, ilptest.Fulfill(7))
-	first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
-	l.write(nil)
-	l.write(errors.New("the disk is broken"))
-	wantFulfilled(t, answer(t, first))
-	want(t, answer(t, second), ilp.T00, "internal error.")
-	wantPosted(t, n.Book.Find("carol"), "0")
+	synctest.Test(t, func(t *testing.T) { // packets of one millisecond
+		n, l := recording(t, ilptest.Fulfill(7))
+		first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
+		l.write(nil)
+		l.write(errors.New("the disk is broken"))
+		wantFulfilled(t, answer(t, first))
+		want(t, answer(t, second), ilp.T00, "internal error.")
+		wantPosted(t, n.Book.Find("carol"), "0")
+	})
 }
 
 func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
-	l.failed = true
+	l.state = middleware.LedgerFailed
 	want(t, answer(t, n.Start("alice", same(10))), ilp.T00, "internal error.")
 	wantPosted(t, n.Book.Find("alice"), "0")
 	if got := len(n.Link("bob").Sent()); got != 0 {
@@ -171,4 +178,24 @@ func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 	}
 	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
 	wantEntries(t, l)
+}
+
+// TestMoneyIsNotSentWhileTheLedgerLagsBehind holds whether the money is ours to get or to
+// give; what is worth nothing passes.
+func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
+	n, l := recording(t, ilptest.Fulfill(7))
+	l.state = middleware.LedgerBusy
+	want(t, answer(t, n.Start("alice", same(10))), ilp.T03, "connector is busy.")
+	if reply := n.Originate(same(10)); reply.Code() != ilp.T03 {
+		t.Errorf("a packet of our own: %s", reply.Code())
+	}
+	if got := len(n.Link("bob").Sent()); got != 0 {
+		t.Errorf("%d packets were sent", got)
+	}
+	wantPosted(t, n.Book.Find("alice"), "0")
+	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
+	l.state = middleware.LedgerOpen
+	r := n.Start("alice", same(10))
+	l.write(nil)
+	wantFulfilled(t, answer(t, r))
 }

@@ -5,7 +5,6 @@ package enginetest
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -31,7 +30,6 @@ type Config struct {
 	Pongs    middleware.Pongs
 	Settler  middleware.Settler
 	Ledger   middleware.Ledger
-	Log      *slog.Logger
 }
 
 // Node is an engine with its middlewares, accounts and links. Its own methods are
@@ -42,6 +40,7 @@ type Node struct {
 	Alerts     *account.Alerts
 	Duplicates *middleware.Duplicates
 	Set        *middleware.Set
+	Watched    Watched
 	Ports      map[string]*engine.Port
 
 	links map[string]engine.Link
@@ -67,7 +66,8 @@ func New(edits ...func(*Config)) *Node {
 	n.Set = middleware.NewSet(middleware.Services{
 		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Settler: c.Settler, Ledger: c.Ledger,
 	}, c.Disabled, c.Custom)
-	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Late: n.Set.Late, Log: c.Log})
+	n.Watched.set = n.Set
+	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Watch: &n.Watched})
 	n.SetAddress(Address)
 	n.SetRates(rate.NewTable(time.Now(), rate.Par, rate.Spread{}))
 	return n

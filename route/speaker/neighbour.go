@@ -32,6 +32,7 @@ type neighbour struct {
 	sender   *Sender   // nil if it is not told ours
 	intake   intake
 	told     told
+	spoke    string       // the address it speaks for, empty while it has not spoken
 	up       bool         // its link is connected
 	queued   atomic.Int32 // requests of it that wait for the goroutine of the RIB
 	log      *slog.Logger
@@ -97,6 +98,10 @@ func (s *Speaker) update(n *neighbour, u *ccp.RouteUpdate, now time.Time) error 
 	if err != nil {
 		n.receiver.fault = err.Error()
 		return err
+	}
+	if s.options.Spoke != nil && n.spoke != u.Speaker {
+		n.spoke = u.Speaker
+		s.options.Spoke(n.Account, u.Speaker)
 	}
 	s.obey(n, o, u, now)
 	return nil

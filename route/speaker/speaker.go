@@ -50,6 +50,9 @@ type Options struct {
 	Publish func(*route.Table)
 	// Alert tells an operator about an account. The same goes for it.
 	Alert func(account, message string)
+	// Spoke is told the address that a neighbor speaks for whenever that is another one.
+	// The same goes for it. May be nil.
+	Spoke func(account, address string)
 	Log   *slog.Logger
 }
 

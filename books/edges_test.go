@@ -1,0 +1,199 @@
+package books_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/store"
+)
+
+// TestInvalidChangeIsAnErrorOfItsCallerAlone holds that neither packets that are written
+// with it nor the books suffer from it.
+func TestInvalidChangeIsAnErrorOfItsCallerAlone(t *testing.T) {
+	for _, key := range []string{"", "receipts/a/\xff", strings.Repeat("x", store.KeyMax+1)} {
+		d := newDisk()
+		d.gate = make(chan struct{}, 10)
+		b, stop := open(t, d, never(t))
+		a, z := line(t, b, "a"), line(t, b, "z")
+		first, innocent := newWaiter(), newWaiter()
+		b.Enter(a, z, 1, 1, first, nil) // its write waits for the gate
+		recorded := make(chan error, 1)
+		go func() { recorded <- b.Record(a, balance.Amount{}, store.Batch{{Key: key, Value: []byte("x")}}) }()
+		if err := <-recorded; !errors.Is(err, books.ErrInvalid) {
+			t.Errorf("%.20q: %v", key, err)
+		}
+		b.Enter(a, z, 5, 5, innocent, nil)
+		close(d.gate)
+		if err := errors.Join(<-first.done, <-innocent.done, b.Err()); err != nil {
+			t.Errorf("%.20q: %v", key, err)
+		}
+		stop()
+	}
+}
+
+func TestAccountIDThatNoStoreKeepsIsRefused(t *testing.T) {
+	b, stop := open(t, newDisk(), never(t))
+	defer stop()
+	for _, id := range []string{strings.Repeat("x", store.KeyMax), "\xff"} {
+		if _, err := b.Line(account.New(id, account.Settings{AssetCode: "USD"})); err == nil || b.Find(id) != nil {
+			t.Errorf("%.20q is taken", id)
+		}
+	}
+}
+
+// lagging is books that tell when they lag behind.
+type lagging struct {
+	*books.Books
+	disk *disk
+	told chan bool
+}
+
+func lag(t *testing.T, stall time.Duration) (l *lagging, stop func()) {
+	l = &lagging{disk: newDisk(), told: make(chan bool, 10)}
+	l.disk.gate = make(chan struct{}, 1<<20)
+	l.Books, stop = open(t, l.disk, never(t), func(o *books.Options) {
+		o.Stall, o.Stalled = stall, func(stalled bool) { l.told <- stalled }
+	})
+	return l, stop
+}
+
+// lags reports whether they lag behind now.
+func (l *lagging) lags() bool { return l.Lags(clock.Now().Steady) }
+
+// TestStoreThatHangsIsTold holds that books lag behind from the moment on at which the
+// oldest change has waited for too long, whether it is being written or behind another,
+// and not after it is written.
+func TestStoreThatHangsIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, stop := lag(t, time.Second)
+		defer stop()
+		a := line(t, l.Books, "a")
+		for range 3 {
+			first, second := newWaiter(), newWaiter()
+			l.Enter(a, nil, 1, 0, first, nil)
+			synctest.Wait()
+			time.Sleep(600 * time.Millisecond)
+			l.Enter(a, nil, 1, 0, second, nil)
+			time.Sleep(400*time.Millisecond - 1)
+			if l.lags() || len(l.told) > 0 {
+				t.Fatal("it lags behind too early")
+			}
+			time.Sleep(1)
+			synctest.Wait()
+			if !l.lags() || len(l.told) != 1 || !<-l.told {
+				t.Fatal("it does not lag behind")
+			}
+			l.disk.gate <- struct{}{}
+			<-first.done
+			synctest.Wait()
+			if l.lags() || len(l.told) != 1 || <-l.told {
+				t.Fatal("the second has waited for 400 ms only")
+			}
+			time.Sleep(600 * time.Millisecond)
+			synctest.Wait()
+			if !l.lags() || !<-l.told {
+				t.Fatal("the second has waited for a second")
+			}
+			l.disk.gate <- struct{}{}
+			<-second.done
+			synctest.Wait()
+			if l.lags() || <-l.told {
+				t.Fatal("nothing waits")
+			}
+			time.Sleep(time.Hour)
+		}
+		if len(l.told) > 0 {
+			t.Error("told more than there was")
+		}
+	})
+}
+
+func TestTooManyChangesAreLag(t *testing.T) {
+	l, stop := lag(t, time.Hour)
+	defer stop()
+	a := line(t, l.Books, "a")
+	w := &waiter{done: make(chan error, 2*books.EntriesMax)}
+	for i := range books.EntriesMax {
+		if l.lags() {
+			t.Fatalf("it lags behind with %d changes", i)
+		}
+		l.Enter(a, nil, 1, 0, w, nil)
+	}
+	if !l.lags() {
+		t.Error("it does not lag behind")
+	}
+	l.Enter(a, nil, 1, 0, w, nil) // of a packet that was under way
+	close(l.disk.gate)
+	for range books.EntriesMax + 1 {
+		if err := <-w.done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l.lags() || a.Posted().String() != "65537" {
+		t.Errorf("posted %s, lags %t", a.Posted(), l.lags())
+	}
+}
+
+// TestBatchThatNeverEndsIsWritten holds that books do not rely on a flush: whoever read
+// the batch may have died.
+func TestBatchThatNeverEndsIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, stop := open(t, newDisk(), never(t))
+		defer stop()
+		batch := new(ilp.Batch)
+		batch.Begin(clock.Now())
+		w := newWaiter()
+		b.Enter(line(t, b, "a"), nil, 1, 0, w, batch)
+		began := time.Now()
+		if err := <-w.done; err != nil || time.Since(began) != time.Second {
+			t.Errorf("written after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+// broken is a store with a bug.
+type broken struct{ *disk }
+
+func (broken) Apply(store.Batch) error { panic("a bug") }
+
+func TestStoreThatPanicsHasFailed(t *testing.T) {
+	var told error
+	b, stop := open(t, broken{newDisk()}, func(err error) { told = err })
+	defer stop()
+	err := b.Record(line(t, b, "a"), balance.FromInt64(1), nil)
+	if err == nil || !strings.Contains(err.Error(), "a bug") || b.Err() == nil || told == nil {
+		t.Errorf("%v, %v", err, told)
+	}
+}
+
+// TestOutputThatPanicsDoesNotEndTheBooks is for what an answer is written to.
+func TestOutputThatPanicsDoesNotEndTheBooks(t *testing.T) {
+	var cause any
+	b, stop := open(t, newDisk(), never(t), func(o *books.Options) { o.Panicked = func(c any) { cause = c } })
+	a, w := line(t, b, "a"), new(touching)
+	b.Enter(a, nil, 1, 0, w, nil)
+	if err := b.Record(a, balance.FromInt64(1), nil); err != nil {
+		t.Error(err)
+	}
+	if err := b.Record(a, balance.FromInt64(1), nil); err != nil || a.Posted().String() != "3" {
+		t.Errorf("posted %s, %v", a.Posted(), err)
+	}
+	stop()
+	if cause != "a bug" {
+		t.Errorf("told %v", cause)
+	}
+}
+
+// touching is a packet whose answer goes to an output with a bug.
+type touching struct{}
+
+func (w *touching) Written(batch *ilp.Batch, _ error) { batch.Touch(w) }
+func (*touching) Flush()                              { panic("a bug") }

@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/settle"
+)
+
+// ErrLeaving says that an account is being removed already.
+var ErrLeaving = errors.New("the account is being removed")
+
+// RemoveAccount takes an account out. Its routes are gone at once, and it takes no new
+// packets. RemoveAccount then waits until those under way, from the account and to it, have
+// ended, at most for maxHoldTime, and closes its connection. The account stays, with an
+// error that wraps settle.ErrOpen, while a settlement of it is open. Its balance stays in
+// the store, and an account that is added again under its id goes on with it.
+func (c *Connector) RemoveAccount(id string) error {
+	return c.audited(audit.RemoveAccount, id, func() error { return c.removeAccount(id) })
+}
+
+func (c *Connector) removeAccount(id string) error {
+	m, err := c.leave(id)
+	if err != nil {
+		return err
+	}
+	if err := c.settlesNoMore(id); err != nil {
+		c.mu.Lock()
+		m.leaving = false
+		c.mu.Unlock()
+		return err
+	}
+	m.port.Drain()
+	c.speaker.Remove(id)
+	c.reroute()
+	c.awaitDrained(m)
+	c.mu.Lock()
+	stop := m.stop
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+		<-m.done
+	}
+	c.engine.Detach(m.port)
+	c.book.Remove(id)
+	c.mu.Lock()
+	delete(c.members, id)
+	c.mu.Unlock()
+	return nil
+}
+
+// leave marks an account as being removed, once.
+func (c *Connector) leave(id string) (*member, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.members[id]
+	switch {
+	case m == nil:
+		return nil, fmt.Errorf("%w: %s", ErrNoAccount, id)
+	case m.leaving:
+		return nil, fmt.Errorf("%w: %s", ErrLeaving, id)
+	}
+	m.leaving = true
+	return m, nil
+}
+
+func (c *Connector) isLeaving(m *member) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return m.leaving
+}
+
+// awaitDrained waits until no packet from an account or to it is under way, at most for
+// maxHoldTime: by then all have expired. It does not wait while the connector stops, for
+// that drains all accounts.
+func (c *Connector) awaitDrained(m *member) {
+	r := c.running.Load()
+	if r == nil {
+		return
+	}
+	deadline := time.NewTimer(c.cfg.MaxHoldTime.Duration())
+	defer deadline.Stop()
+	ticker := time.NewTicker(drainPoll)
+	defer ticker.Stop()
+	for m.port.InFlight() > 0 {
+		select {
+		case <-ticker.C:
+		case <-deadline.C:
+			c.log.Warn("account is removed with packets under way", "account", m.account.ID, "packets", m.port.InFlight())
+			return
+		case <-r.ctx.Done():
+			return
+		}
+	}
+}
+
+// unitMayChange returns why an account cannot have another asset or scale than the
+// balance that the store has kept under its id, nil if it can or has the same: amounts of
+// a settlement that is open are in the former unit.
+func (c *Connector) unitMayChange(a *account.Account) error {
+	b := c.ledger.books.Load()
+	if b == nil || a.Balance == nil {
+		return nil
+	}
+	line := b.Find(a.ID)
+	if line == nil || line.Asset == a.AssetCode && line.Scale == a.AssetScale {
+		return nil
+	}
+	var kept settle.Census
+	err := c.store.Load("settlements/"+a.ID+"/", func(key string, value []byte) error {
+		_, err := kept.Count(key, value)
+		return err
+	})
+	if err == nil && kept.Open > 0 {
+		err = fmt.Errorf("a settlement in %s is open: give the account its former asset and scale until the settlement has ended, "+
+			"or say how it ended with 'ilp-connector settlements resolve'", line.Unit())
+	}
+	if err != nil {
+		return fmt.Errorf("account %s: %w", a.ID, err)
+	}
+	return nil
+}

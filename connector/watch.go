@@ -1,0 +1,130 @@
+package connector
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// watch tells operators what the engine has seen: by the log, at most a line a second of
+// each kind, and by alerts, which count. The metrics have all of it.
+type watch struct {
+	*Connector
+	late, unmatched, overdue, kept pacer
+}
+
+// pacer lets one line a second through. The zero value is ready.
+type pacer struct{ last atomic.Int64 }
+
+const pacerInterval = time.Second
+
+func (p *pacer) pass() bool {
+	now, last := clock.Now().Steady, p.last.Load()
+	return now-last >= int64(pacerInterval) && p.last.CompareAndSwap(last, now)
+}
+
+// LateAnswer tells of a Fulfill that came after its packet had expired: the counterparty
+// may hold us to it, and nobody pays us. Of other answers only the middlewares hear.
+func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) {
+	w.set.Late(a, reply)
+	if !reply.Fulfilled() || amount == 0 {
+		return
+	}
+	late := &a.Counters.LateReceived
+	late.Add(amount)
+	if w.late.pass() {
+		w.log.Warn("fulfilled after expiry; the counterparty may hold us to it", "account", a.ID, "amount", amount)
+	}
+	w.alertMoney(a.ID, "late fulfill received", fmt.Sprintf(
+		"the account has fulfilled packets after they had expired and may hold us to them: %d since the start, worth %s",
+		late.Count.Load(), late.Value.String()))
+}
+
+// UnmatchedAnswer tells of a Fulfill that belongs to no packet.
+func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
+	if !reply.Fulfilled() {
+		return
+	}
+	if w.unmatched.pass() {
+		w.log.Warn("a fulfill belongs to no packet; the counterparty may hold us to one", "account", a.ID)
+	}
+	w.alertMoney(a.ID, "unmatched fulfill", fmt.Sprintf(
+		"the account has sent fulfills that belong to no packet that we wait for: %d since the start",
+		a.Counters.Unmatched.Of(account.Fulfilled)))
+}
+
+// LateFulfill tells of a Fulfill that we passed on too late.
+func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duration) {
+	if w.overdue.pass() {
+		w.log.Warn("a fulfill was passed on after its packet had expired; the payer need not honour it",
+			"account", a.ID, "amount", amount, "late", late)
+	}
+	sum := &a.Counters.LateFulfills
+	w.alertMoney(a.ID, "late fulfill sent", fmt.Sprintf(
+		"fulfills were passed to the account after their packets had expired, and it need not honour them: %d since the start, worth %s",
+		sum.Count.Load(), sum.Value.String()))
+}
+
+// KeptFulfill tells of a middleware that wanted to give money away.
+func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
+	if w.kept.pass() {
+		w.log.Warn("a middleware of the incoming chain wanted to replace a fulfill that is owed for already; it was passed on",
+			"account", a.ID, "code", code.String())
+	}
+	w.alertMoney(a.ID, "fulfill kept", fmt.Sprintf(
+		"a middleware wanted to reject packets that the next account had fulfilled; the fulfills were passed on: %d since the start",
+		a.Counters.KeptFulfills.Load()))
+}
+
+// Panicked takes an account down whose code has panicked.
+func (w *watch) Panicked(a *account.Account, cause any, stack []byte) {
+	var m *member
+	if a != nil {
+		if m = w.member(a.ID); m != nil && m.account != a {
+			m = nil // another has its id by now
+		}
+	}
+	w.panicked(m, cause, stack)
+}
+
+// panicked takes an account down whose link or middleware has panicked. m is nil if no
+// account is known. It does not wait until the link has ended.
+func (c *Connector) panicked(m *member, cause any, stack []byte) {
+	text := fmt.Sprintf("code has panicked: %.200v", cause)
+	if m == nil {
+		c.log.Error("code of a link or a middleware has panicked", "panic", fmt.Sprint(cause), "stack", string(stack))
+		c.alerts.Raise(time.Now(), "", "", text)
+		return
+	}
+	if !m.failure.CompareAndSwap(nil, &text) {
+		return
+	}
+	c.log.Error("code of an account has panicked; the account takes no packets until it is added anew or the connector restarts",
+		"account", m.account.ID, "panic", fmt.Sprint(cause), "stack", string(stack))
+	c.alerts.Raise(time.Now(), m.account.ID, "", text+"; the account takes no packets until it is added anew or the connector restarts")
+	go c.takeDown(m) // the speaker may be in the middle of something on this goroutine
+}
+
+// takeDown ends the link of an account.
+func (c *Connector) takeDown(m *member) {
+	c.speaker.Connected(m.account.ID, false)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.stop != nil {
+		m.stop()
+	}
+}
+
+// alertMoney raises an alert about money.
+func (c *Connector) alertMoney(accountID, kind, message string) {
+	c.alerts.Raise(time.Now(), accountID, "", message)
+}
+
+var (
+	_ engine.Watch = (*watch)(nil)
+)

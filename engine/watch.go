@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"runtime/debug"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Watch hears of what an operator must know. Its methods are called on the goroutines
+// that carry packets: they must not block, and borrow what they are given.
+type Watch interface {
+	// LateAnswer hears of an answer of a that came after its packet had expired. amount
+	// is what the packet was worth, in units of a.
+	LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64)
+	// UnmatchedAnswer hears of an answer of a that no packet waits for.
+	UnmatchedAnswer(a *account.Account, reply *ilp.Reply)
+	// LateFulfill hears of a Fulfill that was handed to a after the Prepare of a had
+	// expired: a need not honour it. The amount is in units of a.
+	LateFulfill(a *account.Account, amount uint64, late time.Duration)
+	// KeptFulfill hears of a Fulfill that a middleware of a wanted to replace by a
+	// rejection, which is refused: the money has moved.
+	KeptFulfill(a *account.Account, code ilp.Code)
+	// Panicked hears of a panic in code of an account: of a middleware or its link. The
+	// account takes part in no packet any more. a is nil if no account is known.
+	Panicked(a *account.Account, cause any, stack []byte)
+}
+
+// panicked takes an account out of service whose code has panicked. It is called while
+// the panic is being recovered.
+func (e *Engine) panicked(port *Port, cause any) {
+	var a *account.Account
+	if port != nil && !port.own {
+		port.state.Store(portFailed)
+		a = port.account
+	}
+	e.watch.Panicked(a, cause, debug.Stack())
+}
+
+// unwatched is a Watch that looks away.
+type unwatched struct{}
+
+func (unwatched) LateAnswer(*account.Account, *ilp.Reply, uint64)      {}
+func (unwatched) UnmatchedAnswer(*account.Account, *ilp.Reply)         {}
+func (unwatched) LateFulfill(*account.Account, uint64, time.Duration)  {}
+func (unwatched) KeptFulfill(*account.Account, ilp.Code)               {}
+func (unwatched) Panicked(a *account.Account, cause any, stack []byte) {}
+
+var _ Watch = unwatched{}
