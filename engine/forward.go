@@ -62,22 +62,6 @@ func (p *Packet) forward() (next ilp.Handler) {
 	return p.leave()
 }
 
-// failed refuses the packet because the code of an account has panicked on its way.
-func (p *Packet) failed(cause any) {
-	p.engine.panicked(p.whose(), cause)
-	if !p.held { // else whoever holds it will resume it
-		p.refuse(ilp.Fail(ilp.T00, "internal error."))
-	}
-}
-
-// whose returns the port whose middlewares or link the packet is at.
-func (p *Packet) whose() *Port {
-	if p.to != nil && !p.returning {
-		return p.to
-	}
-	return p.from
-}
-
 // admit passes the packet through the incoming chain.
 func (p *Packet) admit() bool {
 	for ; p.admitted < len(p.from.in); p.admitted++ {
@@ -201,22 +185,6 @@ func (p *Packet) send(link ilp.Handler) {
 		}
 	}()
 	link.HandlePrepare(p, prepare)
-}
-
-// handToLocal gives the packet to a protocol of our own, and refuses it if that panics. It
-// is the last thing its caller does.
-func (p *Packet) handToLocal(h ilp.Handler) {
-	p.holders.Add(1) // it stays ours until h has returned
-	defer p.release()
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.engine.panicked(p.from, cause)
-			if p.claim() {
-				p.refuse(ilp.Fail(ilp.T00, "internal error."))
-			}
-		}
-	}()
-	h.HandlePrepare(p, p.lend())
 }
 
 // lend keeps the packet for whoever it is handed to, and returns what to hand over.

@@ -54,3 +54,19 @@ func (p *Packet) local() (h ilp.Handler, handled bool) {
 	p.refuse(ilp.Fail(ilp.F01, "unknown peer protocol."))
 	return nil, true
 }
+
+// handToLocal gives the packet to a protocol of our own, and refuses it if that panics. It
+// is the last thing its caller does.
+func (p *Packet) handToLocal(h ilp.Handler) {
+	p.holders.Add(1) // it stays ours until h has returned
+	defer p.release()
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.engine.panicked(p.from, cause)
+			if p.claim() {
+				p.refuse(ilp.Fail(ilp.T00, "internal error."))
+			}
+		}
+	}()
+	h.HandlePrepare(p, p.lend())
+}

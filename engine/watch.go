@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"runtime/debug"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -25,17 +24,6 @@ type Watch interface {
 	// Panicked hears of a panic in code of an account: of a middleware or its link. The
 	// account takes part in no packet any more. a is nil if no account is known.
 	Panicked(a *account.Account, cause any, stack []byte)
-}
-
-// panicked takes an account out of service whose code has panicked. It is called while
-// the panic is being recovered.
-func (e *Engine) panicked(port *Port, cause any) {
-	var a *account.Account
-	if port != nil && !port.own {
-		port.state.Store(portFailed)
-		a = port.account
-	}
-	e.watch.Panicked(a, cause, debug.Stack())
 }
 
 // unwatched is a Watch that looks away.
