@@ -214,7 +214,7 @@ func TestNoNewMoneyWhileTheDiskHangs(t *testing.T) {
 // await waits until something holds.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ticker := time.NewTicker(5 * time.Millisecond)
+	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
 	deadline := time.After(30 * time.Second)
 	for !holds() {
