@@ -46,6 +46,9 @@
 //
 // # What is believed
 //
+// A reader goes from each frame to the one behind it. Where there is none, it searches the
+// rest of the half for frames with the next numbers: one may have been lost before them.
+//
 // A write that was cut off leaves a frame that is torn; nobody was told that it is
 // kept. Frames that were never synced may be lost in any order. Both are normal, and
 // end what is replayed. But each frame says which of those before it were on the disk

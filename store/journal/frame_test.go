@@ -64,20 +64,3 @@ func FuzzChanges(f *testing.F) {
 		}
 	})
 }
-
-// Whatever is in a half, what is found there are frames that were written.
-func FuzzFind(f *testing.F) {
-	one := appendFrame(nil, 7, 1, 0, []store.Batch{frameBatch})
-	two := appendFrame(one, 7, 2, 1, []store.Batch{frameBatch[:1]})
-	f.Add(two, uint64(0))
-	f.Add(two, uint64(1))
-	f.Add(append(make([]byte, 3*len(zeros)), two...), uint64(0))
-	f.Fuzz(func(t *testing.T, b []byte, last uint64) {
-		found, torn := find(b, 7, last)
-		for _, each := range append(found, torn...) {
-			if each.sequence <= last || each.size > len(b) {
-				t.Errorf("%+v of %d bytes is beyond %d", each, len(b), last)
-			}
-		}
-	})
-}
