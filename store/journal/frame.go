@@ -80,8 +80,9 @@ func parseFrame(seed uint32, b []byte) (f frame, ok bool) {
 
 var errChanges = errors.New("its changes are not what they should be")
 
-// batch reads the changes. They do not share memory with the frame.
-func (f frame) batch() (batch store.Batch, err error) {
+// batch reads the changes and appends them to a batch. The values are borrowed from the
+// frame.
+func (f frame) batch(batch store.Batch) (store.Batch, error) {
 	for b := f.changes; len(b) > 0; {
 		key, rest, ok := cut(b, 0)
 		if !ok {
@@ -95,7 +96,7 @@ func (f frame) batch() (batch store.Batch, err error) {
 			if !ok {
 				return nil, errChanges
 			}
-			c.Value, b = append([]byte{}, value...), rest
+			c.Value, b = value, rest
 		}
 		batch = append(batch, c)
 	}

@@ -18,7 +18,7 @@ func TestFrameIsReadAsItWasWritten(t *testing.T) {
 	if !ok || f.sequence != 1000 || f.synced != 999 || f.size != len(b) {
 		t.Fatalf("read %v %+v", ok, f)
 	}
-	if batch, err := f.batch(); err != nil || !reflect.DeepEqual(batch, frameBatch) {
+	if batch, err := f.batch(nil); err != nil || !reflect.DeepEqual(batch, frameBatch) {
 		t.Errorf("read %v: %v", batch, err)
 	}
 	if _, ok := parseFrame(8, b); ok {
@@ -54,11 +54,11 @@ func FuzzChanges(f *testing.F) {
 	}
 	f.Add([]byte("\x01a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(t *testing.T, changes []byte) {
-		batch, err := frame{changes: changes}.batch()
+		batch, err := frame{changes: changes}.batch(nil)
 		if err != nil {
 			return
 		}
-		again, err := frame{changes: appendFrame(nil, 7, 1, 0, []store.Batch{batch})[frameHead:]}.batch()
+		again, err := frame{changes: appendFrame(nil, 7, 1, 0, []store.Batch{batch})[frameHead:]}.batch(nil)
 		if err != nil || !reflect.DeepEqual(again, batch) {
 			t.Errorf("%q is %v and then %v: %v", changes, batch, again, err)
 		}

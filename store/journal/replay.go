@@ -25,8 +25,11 @@ func readFrames(name string, file io.ReaderAt, h header, m mark) (r reading, err
 			"put that one back which it belongs to, or restore a backup", name, store.ErrDamaged)
 	}
 	s := newSearch(h.half, h.seed(), m.last)
+	var b []byte
 	for half := range 2 {
-		b := make([]byte, h.half)
+		if half == 0 || len(s.found) > 0 { // else no frame shares its memory, and it is used again
+			b = make([]byte, h.half)
+		}
 		switch n, err := file.ReadAt(b, h.at(half)); {
 		case n == len(b):
 		case errors.Is(err, io.EOF):
@@ -45,6 +48,7 @@ func readFrames(name string, file io.ReaderAt, h header, m mark) (r reading, err
 func replay(name string, found, torn []frame, last uint64) (r reading, err error) {
 	r.last, r.changes = last, make(overlay)
 	end := last
+	var batch store.Batch
 	for _, f := range found {
 		r.last = f.sequence
 		if f.sequence != end+1 {
@@ -55,8 +59,7 @@ func replay(name string, found, torn []frame, last uint64) (r reading, err error
 			r.DroppedBytes += int64(f.size)
 			continue
 		}
-		batch, err := f.batch()
-		if err != nil {
+		if batch, err = f.batch(batch[:0]); err != nil {
 			return r, damaged(name, fmt.Sprintf("entry %d: %v", f.sequence, err))
 		}
 		r.changes.apply(batch)
