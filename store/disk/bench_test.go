@@ -136,29 +136,36 @@ func BenchmarkCheckpoint(b *testing.B) {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// How long a start and a stop take, after it was closed, and after it was killed with a
-// half that is full.
+// How long a start and a stop take, after the store was closed, and after it was killed:
+// with a half that is full of large commits, and with many small ones.
 func BenchmarkOpen(b *testing.B) {
-	closed, killed := b.TempDir(), b.TempDir()
-	s := mustOpen(b, closed, Options{})
-	storetest.MustApply(b, s, all(10_000))
-	for range 2500 {
-		storetest.MustApply(b, s, randomChanges(64, 10_000))
-	}
-	copyStore(b, closed, killed)
-	storetest.MustClose(b, s)
-	for _, from := range []string{closed, killed} {
-		b.Run(map[string]string{closed: "closed", killed: "killed"}[from], func(b *testing.B) {
-			dir, frames := b.TempDir(), 0
-			for b.Loop() {
-				b.StopTimer()
-				copyStore(b, from, dir)
-				b.StartTimer()
-				s := mustOpen(b, dir, Options{})
-				frames = s.journal.Recovered.Frames
-				storetest.MustClose(b, s)
-			}
-			b.ReportMetric(float64(frames), "frames")
-		})
+	for _, c := range []struct {
+		durability    store.Durability
+		commits, size int
+	}{{store.Sync, 2_500, 64}, {store.Sync, 9_000, 1}, {store.IntervalMax, 100_000, 1}} {
+		o := Options{Durability: c.durability}
+		closed, killed := b.TempDir(), b.TempDir()
+		s := mustOpen(b, closed, o)
+		storetest.MustApply(b, s, all(10_000))
+		for range c.commits {
+			storetest.MustApply(b, s, randomChanges(c.size, 10_000))
+		}
+		copyStore(b, closed, killed)
+		storetest.MustClose(b, s)
+		for _, from := range []string{closed, killed} {
+			how := map[string]string{closed: "closed", killed: "killed"}[from]
+			b.Run(fmt.Sprintf("%s/%dx%d/%s", c.durability, c.commits, c.size, how), func(b *testing.B) {
+				dir, frames := b.TempDir(), 0
+				for b.Loop() {
+					b.StopTimer()
+					copyStore(b, from, dir)
+					b.StartTimer()
+					s := mustOpen(b, dir, o)
+					frames = s.journal.Recovered.Frames
+					storetest.MustClose(b, s)
+				}
+				b.ReportMetric(float64(frames), "frames")
+			})
+		}
 	}
 }
