@@ -32,7 +32,7 @@ run: build
 
 test: $(PEERS)
 	$(GO) vet ./...
-	$(GO) test -run Alloc ./account/balance ./books ./engine ./engine/middleware ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
+	$(GO) test -run Alloc ./account ./account/balance ./books ./engine ./engine/middleware ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
 	$(GO) test -race -timeout 15m ./...
 
 # The real JavaScript peers, exactly as locked. Nothing they ship is executed

@@ -61,25 +61,27 @@ func TestDismissedAlertIsGoneAndMayComeAnew(t *testing.T) {
 	}
 }
 
-// What triggeredBy says is up to a stranger.
+// Messages are ours, so that their number is no stranger's choice, and yet they are bounded.
 func TestAlertsAreBoundedAndTheQuietestGivesWay(t *testing.T) {
 	const bound = 1000
-	alerts := account.NewAlerts(noon)
-	for i := range bound {
-		alerts.Raise(noon.Add(time.Duration(i)*time.Second), "alice", fmt.Sprint("test.x", i), "m")
-	}
-	for i := range 10 { // the first are not quiet any more
-		alerts.Raise(noon.Add(time.Hour), "alice", fmt.Sprint("test.x", i), "m")
-	}
-	for i := range 3 {
-		alerts.Raise(noon.Add(2*time.Hour), "alice", fmt.Sprint("test.new", i), "m")
-	}
-	all := alerts.All()
-	if len(all) != bound {
-		t.Fatalf("%d alerts are kept", len(all))
-	}
-	if all[9].TriggeredBy != "test.x9" || all[10].TriggeredBy != "test.x13" || all[bound-1].TriggeredBy != "test.new2" {
-		t.Errorf("kept were ..., %s, %s, ..., %s", all[9].TriggeredBy, all[10].TriggeredBy, all[bound-1].TriggeredBy)
+	for _, by := range []string{"test.x", ""} {
+		alerts := account.NewAlerts(noon)
+		for i := range bound {
+			alerts.Raise(noon.Add(time.Duration(i)*time.Second), "alice", by, fmt.Sprint("m", i))
+		}
+		for i := range 10 { // the first are not quiet any more
+			alerts.Raise(noon.Add(time.Hour), "alice", by, fmt.Sprint("m", i))
+		}
+		for i := range 3 {
+			alerts.Raise(noon.Add(2*time.Hour), "alice", by, fmt.Sprint("new", i))
+		}
+		all := alerts.All()
+		if len(all) != bound {
+			t.Fatalf("%d alerts are kept", len(all))
+		}
+		if all[9].Message != "m9" || all[10].Message != "m13" || all[bound-1].Message != "new2" {
+			t.Errorf("kept were ..., %s, %s, ..., %s", all[9].Message, all[10].Message, all[bound-1].Message)
+		}
 	}
 }
 
@@ -129,19 +131,6 @@ func TestAlertsAreRaisedFromAnywhere(t *testing.T) {
 	}
 }
 
-func TestOneBadPeerDoesNotPushOutTheAlertsOfOthers(t *testing.T) {
-	l := account.NewAlerts(time.Unix(0, 0))
-	now := time.Unix(1, 0)
-	l.Raise(now, "quiet", "test.x", "once, long ago")
-	for i := range 5000 {
-		l.Raise(now.Add(time.Duration(i)*time.Second), "noisy", fmt.Sprint("test.", i), "again")
-	}
-	all := l.All()
-	if len(all) != 1000 || all[0].AccountID != "quiet" {
-		t.Errorf("%d alerts are kept, the first of %q", len(all), all[0].AccountID)
-	}
-}
-
 func TestRestoredAlertsComeFirstAndCountOn(t *testing.T) {
 	before := account.NewAlerts(noon)
 	before.Raise(noon, "alice", "test.x", "m")
@@ -181,8 +170,25 @@ func TestChangedIsTold(t *testing.T) {
 	if !told() || told() {
 		t.Error("not once of two")
 	}
+	l.Raise(noon, "alice", "", "m")
+	if told() {
+		t.Error("of one that counts up")
+	}
+	l.RaiseMoney(noon, "alice", "late", "1 fulfill")
+	l.RaiseMoney(noon, "alice", "late", "1 fulfill")
+	if !told() {
+		t.Error("not of one about money")
+	}
+	l.RaiseMoney(noon, "alice", "late", "2 fulfills")
+	if !told() {
+		t.Error("not of another message")
+	}
 	l.Dismiss(l.All()[0].ID)
 	if !told() {
 		t.Error("not of a dismissal")
+	}
+	l.Dismiss(12345)
+	if told() {
+		t.Error("of the dismissal of none")
 	}
 }

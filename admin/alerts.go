@@ -17,8 +17,8 @@ type Alerts struct {
 	Alerts []Alert `json:"alerts,omitzero"`
 }
 
-// Alert is something an operator should look at. TriggeredBy and Message are what
-// a remote party wrote.
+// Alert is something an operator should look at. TriggeredBy is what a remote party
+// wrote, and empty in an alert that we raise ourselves.
 type Alert struct {
 	ID          int64  `json:"id"`
 	AccountID   string `json:"accountId"`
@@ -27,6 +27,7 @@ type Alert struct {
 	Count       int    `json:"count"`
 	CreatedAt   Time   `json:"createdAt"`
 	UpdatedAt   Time   `json:"updatedAt"`
+	About       string `json:"about,omitempty"` // "money", or nothing
 }
 
 func (api *API) getAlerts(w http.ResponseWriter, _ *request) error {
@@ -36,7 +37,7 @@ func (api *API) getAlerts(w http.ResponseWriter, _ *request) error {
 	shown := Alerts{[]Alert{}}
 	for _, a := range api.node.Alerts().All() {
 		shown.Alerts = append(shown.Alerts, Alert{
-			a.ID, a.AccountID, a.TriggeredBy, a.Message, a.Count, Time{a.CreatedAt}, Time{a.UpdatedAt},
+			a.ID, a.AccountID, a.TriggeredBy, a.Message, a.Count, Time{a.CreatedAt}, Time{a.UpdatedAt}, a.About,
 		})
 	}
 	return writeJSON(w, http.StatusOK, shown)

@@ -49,7 +49,7 @@ func (c *Connector) serveAccounting(r *running) error {
 	r.links.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("settlement API has stopped", "error", err)
-			c.alerts.Raise(time.Now(), "", "", "settlement API has stopped: engines cannot credit payments until a restart")
+			c.alerts.RaiseMoney(time.Now(), "", "settlement API", "settlement API has stopped: engines cannot credit payments until a restart")
 		}
 	})
 	r.links.Go(func() {

@@ -28,7 +28,7 @@ type settlement struct {
 // newSettlement makes what settles. Until the store is open no account does.
 func (c *Connector) newSettlement() settlement {
 	record := settlementLedger{c}
-	alert := func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) }
+	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
 	engines := new(remote.Engines)
 	return settlement{
 		desk:    settle.New(settle.Options{Ledger: record, Alert: alert, Log: c.log}),

@@ -120,9 +120,9 @@ func (c *Connector) takeDown(m *member) {
 	}
 }
 
-// alertMoney raises an alert about money.
+// alertMoney raises an alert about money, one for each kind: the latest message counts.
 func (c *Connector) alertMoney(accountID, kind, message string) {
-	c.alerts.Raise(time.Now(), accountID, "", message)
+	c.alerts.RaiseMoney(time.Now(), accountID, kind, message)
 }
 
 var (

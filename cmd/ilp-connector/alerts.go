@@ -46,11 +46,11 @@ func (r *remote) alerts(alerts client.Alerts, now time.Time) error {
 	rows := make([][]string, len(alerts.Alerts))
 	for i, a := range alerts.Alerts {
 		rows[i] = []string{
-			strconv.FormatInt(a.ID, 10), a.AccountID, strconv.Itoa(a.Count),
+			strconv.FormatInt(a.ID, 10), a.AccountID, a.About, strconv.Itoa(a.Count),
 			ago(a.CreatedAt, now), ago(a.UpdatedAt, now), a.TriggeredBy, a.Message,
 		}
 	}
-	return table(r.stdout, []string{"ID", "ACCOUNT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
+	return table(r.stdout, []string{"ID", "ACCOUNT", "ABOUT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
 }
 
 func (r *remote) dismissCommand() *cobra.Command {

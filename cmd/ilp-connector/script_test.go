@@ -125,7 +125,7 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 	return url.Parse(server.URL)
 }
 
-// newNode is a connector with three accounts, two alerts, sessions with two
+// newNode is a connector with three accounts, three alerts, sessions with two
 // neighbours, a way to test.far, and three settlements.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
@@ -151,9 +151,10 @@ func newNode() (*admintest.Node, error) {
 	n.Protocol = admin.Protocol{TableID: "a-table", Epoch: 4, Routes: n.BestRoutes, Peers: sessions(now)}
 	n.Explanations = explanations()
 	n.Raised = account.NewAlerts(time.UnixMilli(1_000_000))
-	for _, by := range []string{"test.far", "test.far", "test.\tevil"} {
+	for _, by := range []string{"test.far", "test.far", "test.\u2028evil"} {
 		n.Raised.Raise(now.Add(-70*time.Minute-30*time.Second), "bob", by, "exceeded maximum balance.")
 	}
+	n.Raised.RaiseMoney(now.Add(-65*time.Minute-30*time.Second), "alice", "unknown", "it is not known how a settlement ended")
 	settled(n, now)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
 		if !strings.HasPrefix(destination, "test.far") {

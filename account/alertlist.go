@@ -1,0 +1,163 @@
+package account
+
+import (
+	"container/heap"
+	"container/list"
+	"strings"
+)
+
+// alertTextsMax is how many texts of strangers are kept apart, per account and message.
+const alertTextsMax = 8
+
+// alertGroup says which alerts are one: those with the same account, origin and message,
+// or, about money, with the same account and kind.
+type alertGroup struct{ account, by, text string }
+
+func groupOf(a *Alert) alertGroup {
+	if a.About == AboutMoney {
+		return alertGroup{account: a.AccountID, text: a.Kind}
+	}
+	return alertGroup{a.AccountID, a.TriggeredBy, a.Message}
+}
+
+// alertList holds alerts up to a bound. Nothing it does takes longer the more alerts it
+// holds, but for the depth of a heap of its accounts.
+type alertList struct {
+	bound    int
+	alerts   map[alertGroup]*alertEntry
+	texts    map[alertGroup]int // origins that are kept apart, by groups without origin
+	accounts map[string]*alertAccount
+	order    alertOrder // the accounts
+	raised   uint64     // how often an alert was raised or restored
+}
+
+// alertEntry is an alert in a list.
+type alertEntry struct {
+	Alert
+	account *alertAccount
+	place   *list.Element // in account.quiet
+	raised  uint64        // alertList.raised when it was last raised
+}
+
+// alertAccount is an account that has alerts in a list.
+type alertAccount struct {
+	quiet list.List // of *alertEntry; the one that was quiet longest is in front
+	place int       // in alertList.order
+}
+
+func newAlertList(bound int) alertList {
+	return alertList{
+		bound: bound, alerts: make(map[alertGroup]*alertEntry), texts: make(map[alertGroup]int),
+		accounts: make(map[string]*alertAccount),
+	}
+}
+
+// find returns the alert of a group, or nil.
+func (l *alertList) find(g alertGroup) *alertEntry { return l.alerts[g] }
+
+// crowded reports whether no further origin is kept apart for the account and message of
+// a group.
+func (l *alertList) crowded(g alertGroup) bool { return l.texts[g.anyOrigin()] >= alertTextsMax }
+
+func (g alertGroup) anyOrigin() alertGroup { return alertGroup{account: g.account, text: g.text} }
+
+// countUp adds the count of a to e, and takes over its time and message. It reports
+// whether the message is another one.
+func (l *alertList) countUp(e *alertEntry, a *Alert) (changed bool) {
+	e.Count += a.Count
+	e.UpdatedAt = a.UpdatedAt
+	if changed = e.Message != a.Message; changed {
+		e.Message = strings.Clone(a.Message)
+	}
+	l.raised++
+	e.raised = l.raised
+	first := e.account.quiet.Front() == e.place
+	e.account.quiet.MoveToBack(e.place)
+	if first {
+		heap.Fix(&l.order, e.account.place)
+	}
+	return changed
+}
+
+// add adds an alert of a group that has none. At the bound another one goes. The texts
+// are copied: they may be cut from longer ones, which would be held in memory otherwise.
+func (l *alertList) add(a Alert) {
+	if len(l.alerts) >= l.bound {
+		l.remove(l.order[0].quiet.Front().Value.(*alertEntry))
+	}
+	a.AccountID, a.TriggeredBy = strings.Clone(a.AccountID), strings.Clone(a.TriggeredBy)
+	a.Message, a.Kind = strings.Clone(a.Message), strings.Clone(a.Kind)
+	l.raised++
+	e := &alertEntry{Alert: a, raised: l.raised}
+	g := groupOf(&e.Alert)
+	l.alerts[g] = e
+	if a.TriggeredBy != AlertOthers {
+		l.texts[g.anyOrigin()]++
+	}
+	if e.account = l.accounts[a.AccountID]; e.account == nil {
+		e.account = new(alertAccount)
+		l.accounts[a.AccountID] = e.account
+		e.place = e.account.quiet.PushBack(e)
+		heap.Push(&l.order, e.account)
+		return
+	}
+	e.place = e.account.quiet.PushBack(e)
+	heap.Fix(&l.order, e.account.place)
+}
+
+// remove forgets an alert that is in the list.
+func (l *alertList) remove(e *alertEntry) {
+	g := groupOf(&e.Alert)
+	delete(l.alerts, g)
+	if e.TriggeredBy != AlertOthers {
+		if l.texts[g.anyOrigin()]--; l.texts[g.anyOrigin()] == 0 {
+			delete(l.texts, g.anyOrigin())
+		}
+	}
+	if e.account.quiet.Len() == 1 {
+		heap.Remove(&l.order, e.account.place)
+		delete(l.accounts, e.AccountID)
+		return
+	}
+	e.account.quiet.Remove(e.place)
+	heap.Fix(&l.order, e.account.place)
+}
+
+// alertOrder is a heap of accounts: in front the one with the most alerts, and of several
+// the one with the alert that was quiet longest. Each account in it has an alert.
+type alertOrder []*alertAccount
+
+// Len, Less, Swap, Push and Pop are those of heap.Interface.
+func (o alertOrder) Len() int { return len(o) }
+
+// Less reports whether account i loses an alert before account j does.
+func (o alertOrder) Less(i, j int) bool {
+	if a, b := o[i].quiet.Len(), o[j].quiet.Len(); a != b {
+		return a > b
+	}
+	return o[i].quiet.Front().Value.(*alertEntry).raised < o[j].quiet.Front().Value.(*alertEntry).raised
+}
+
+// Swap swaps two accounts.
+func (o alertOrder) Swap(i, j int) {
+	o[i], o[j] = o[j], o[i]
+	o[i].place, o[j].place = i, j
+}
+
+// Push appends an account.
+func (o *alertOrder) Push(x any) {
+	a := x.(*alertAccount)
+	a.place = len(*o)
+	*o = append(*o, a)
+}
+
+// Pop takes out the last account.
+func (o *alertOrder) Pop() any {
+	last := len(*o) - 1
+	a := (*o)[last]
+	(*o)[last] = nil
+	*o = (*o)[:last]
+	return a
+}
+
+var _ heap.Interface = (*alertOrder)(nil)
