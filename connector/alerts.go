@@ -1,8 +1,10 @@
 package connector
 
 import (
-	"encoding/json"
 	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,62 +12,141 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// alertsKey is where the store keeps the alerts that nobody has dismissed.
-const alertsKey = "alerts"
+// How often alerts are written.
+const (
+	alertsPause      = time.Second // the shortest time between two writes
+	alertsCountPause = time.Minute // the shortest time between two writes of an alert that only counts up
+)
 
-// alertsPause is the shortest time between two writes of the alerts.
-const alertsPause = time.Second
-
-// keepAlerts takes over the alerts of the last run, and has changes written down until
-// end is called, which writes the last ones. They are not as dear as balances: a crash
-// may lose those of the last second.
+// keepAlerts takes over the alerts of the last run. It has changes written down until end
+// is called, which writes what is left. A crash may lose the changes of the last second,
+// and counts of the last minute: alerts are not as dear as balances.
 func (c *Connector) keepAlerts() (end func(), err error) {
-	var former []account.Alert
-	err = c.store.Load(alertsKey, func(key string, value []byte) error {
-		if key != alertsKey {
-			return nil
-		}
-		return json.Unmarshal(value, &former)
-	})
-	if err != nil {
+	w := &alertWriter{alerts: c.alerts, store: c.store, log: c.log, written: make(map[int64]writtenAlert)}
+	if err := w.load(time.Now()); err != nil {
 		return nil, fmt.Errorf("store %s: %w", alertsKey, err)
 	}
-	c.alerts.Restore(former)
 	stop := make(chan struct{})
 	var writer sync.WaitGroup
-	writer.Go(func() { c.writeAlerts(stop) })
+	writer.Go(func() { w.run(stop) })
 	return func() {
 		close(stop)
 		writer.Wait()
 	}, nil
 }
 
-func (c *Connector) writeAlerts(stop <-chan struct{}) {
-	for {
-		select {
-		case <-c.alerts.Changed():
-			c.writeAlertsOnce()
-		case <-stop:
-			select {
-			case <-c.alerts.Changed():
-				c.writeAlertsOnce()
-			default:
+// alertWriter writes alerts to the store. It compares what there is with what the store
+// has, and writes the difference.
+type alertWriter struct {
+	alerts *account.Alerts
+	store  store.Store
+	log    *slog.Logger
+
+	written map[int64]writtenAlert // what the store has, by id
+	stale   []string               // keys to remove: of former versions, or damaged
+	failing bool                   // the last write has failed
+}
+
+// writtenAlert is an alert as it was last written.
+type writtenAlert struct {
+	account.Alert
+	at time.Time
+}
+
+// load reads the alerts of the last run. A damaged one is logged and dropped: alerts are
+// not balances, and must not keep us from starting.
+func (w *alertWriter) load(now time.Time) error {
+	former := make(map[int64]account.Alert)
+	err := w.store.Load(alertsKey, func(key string, value []byte) error {
+		alerts, ours, err := readAlerts(key, value)
+		if !ours {
+			return nil
+		}
+		if err != nil {
+			w.log.Error("a damaged alert is dropped", "error", err)
+		}
+		if err != nil || key == alertsKey {
+			w.stale = append(w.stale, key)
+		}
+		for _, a := range alerts {
+			former[a.ID] = a
+			if key != alertsKey {
+				w.written[a.ID] = writtenAlert{a, now}
 			}
-			return
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.alerts.Restore(slices.Collect(maps.Values(former)))
+	return nil
+}
+
+// run writes changes until stop is closed, and then what is left.
+func (w *alertWriter) run(stop <-chan struct{}) {
+	counts := time.NewTicker(alertsCountPause / 4)
+	defer counts.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	due := true     // there may be something to write
+	rested := false // the pause is over
+	for {
+		changed := w.alerts.Changed()
+		if due {
+			changed = nil // a flood of changes need not wake us
 		}
 		select {
-		case <-time.After(alertsPause):
 		case <-stop:
+			w.finish()
+			return
+		case <-changed:
+			due = true
+		case <-counts.C:
+			due = true
+		case <-pause.C:
+			rested = true
+		}
+		if due && rested {
+			due, rested = w.write(false), false
+			pause.Reset(alertsPause)
 		}
 	}
 }
 
-func (c *Connector) writeAlertsOnce() {
-	value, err := json.Marshal(c.alerts.All())
-	if err == nil {
-		err = c.store.Apply(store.Batch{{Key: alertsKey, Value: value}})
+// finish writes all that is left, counts of the last minute too. It gives up if a write
+// fails.
+func (w *alertWriter) finish() {
+	for w.write(true) && !w.failing {
 	}
-	if err != nil {
-		c.log.Warn("alerts cannot be written down; a restart will not know them", "error", err)
+}
+
+// write writes what has changed, as much as fits into one batch, and reports whether more
+// is left. An alert that only counts up is left out until a minute after its last write,
+// unless all is to be written.
+func (w *alertWriter) write(all bool) (left bool) {
+	now := time.Now()
+	b, left := w.difference(now, all)
+	if len(b.changes) == 0 {
+		return false
 	}
+	if err := w.store.Apply(b.changes); err != nil {
+		if !w.failing {
+			w.log.Warn("alerts cannot be written down; a restart will not know them", "error", err)
+		}
+		w.failing = true
+		return true
+	}
+	if w.failing {
+		w.log.Info("alerts are written down again")
+	}
+	w.failing = false
+	w.stale = w.stale[b.stale:]
+	for _, id := range b.removed {
+		delete(w.written, id)
+	}
+	for _, a := range b.put {
+		w.written[a.ID] = writtenAlert{a, now}
+	}
+	return left
 }

@@ -26,8 +26,8 @@ type StoreSummary struct {
 
 // VerifyStore reads a whole store that no connector has open, or a backup, and says what
 // it holds, and all that is wrong with it: as disk.Verify, and whether every balance and
-// every settlement can be read. It changes nothing. path is a directory or a database
-// file.
+// every settlement and every alert can be read. It changes nothing. path is a directory or
+// a database file.
 func VerifyStore(path string) (s StoreSummary, err error) {
 	var faults []error
 	s.Summary, err = disk.Read(path, func(key string, value []byte) {
@@ -38,11 +38,12 @@ func VerifyStore(path string) (s StoreSummary, err error) {
 		if !ours {
 			ours, err = s.Census.Count(key, value)
 		}
+		if !ours {
+			_, _, err = readAlerts(key, value)
+			s.Other++
+		}
 		if err != nil {
 			faults = append(faults, err)
-		}
-		if !ours {
-			s.Other++
 		}
 	})
 	return s, errors.Join(append([]error{closed(err)}, faults...)...)
@@ -63,7 +64,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // listed, so that a new one is hidden as long as nobody has thought of it.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
-		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/", "audit/"}, func(prefix string) bool {
+		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/", "audit/", alertsPrefix}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})
 }
