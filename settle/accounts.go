@@ -39,29 +39,30 @@ func (d *Desk) Detach(accountID string) error {
 	if t == nil {
 		return ErrNoAccount
 	}
+	if err := t.leave(false); err != nil {
+		return err
+	}
 	d.detach(t)
 	return nil
 }
 
-// Remove is Detach for an account that is gone for good: its Settler is told. It is
-// refused with ErrOpen, and does nothing, while a settlement is open, for then the
-// Settler is still needed. Any other error is the Settler's; the account is detached all
-// the same. It blocks as long as the Settler does, until ctx ends.
+// Remove is Detach for an account that is gone for good: its Settler is told. While a
+// settlement is open or begins, Remove returns ErrOpen and changes nothing, for the
+// Settler is still needed. Otherwise no settlement can begin any more. Any other error is
+// the Settler's, and the account is detached all the same. Remove blocks as long as the
+// Settler does, until ctx ends.
 func (d *Desk) Remove(ctx context.Context, accountID string) error {
 	t := d.find(accountID)
 	if t == nil {
 		return ErrNoAccount
 	}
-	if t.has(Intended, Sent, Unknown) {
-		return ErrOpen
+	if err := t.leave(true); err != nil {
+		return err
 	}
 	d.detach(t)
 	remover, ok := t.settler.(Remover)
 	if !ok {
 		return nil
-	}
-	if t.has(Intended, Sent, Unknown) { // one began while the goroutine ended
-		return ErrOpen
 	}
 	if err := guarded(func() error { return remover.Remove(ctx) }); err != nil {
 		return fmt.Errorf("remove account %q from its settler: %w", accountID, err)
@@ -69,15 +70,38 @@ func (d *Desk) Remove(ctx context.Context, accountID string) error {
 	return nil
 }
 
-// detach takes a till out. What is open no longer counts as under way, so that another
-// Account may go on with the same Balance.
+// leave forbids new settlements from now on. With settled it returns ErrOpen and does
+// nothing if a settlement is open or begins. A second call returns ErrNoAccount.
+func (t *till) leave(settled bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.leaving:
+		return ErrNoAccount
+	case settled && (t.beginning || t.hasLocked(Intended, Sent, Unknown)):
+		return ErrOpen
+	}
+	t.leaving = true
+	return nil
+}
+
+// leaves reports whether the account is being detached or removed.
+func (t *till) leaves() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.leaving
+}
+
+// detach takes out a till that leaves. What is open no longer counts as under way, so
+// that another Account may go on with the same Balance. The till stays in its place until
+// its goroutine has ended: a second one for the account would settle beside it.
 func (d *Desk) detach(t *till) {
-	d.tills.CompareAndDelete(t.account.ID, t)
 	d.mu.Lock()
 	t.gone = true
 	d.mu.Unlock()
 	t.end()
 	t.release(t.history)
+	d.tills.CompareAndDelete(t.account.ID, t)
 }
 
 func (d *Desk) running() bool {

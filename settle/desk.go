@@ -119,6 +119,9 @@ func (d *Desk) SettleNow(accountID string) error {
 	case d.broken.Load():
 		return ErrBroken
 	}
+	if t.leaves() {
+		return ErrNoAccount
+	}
 	t.hasten()
 	if t.has(Unknown) {
 		return ErrUnknown

@@ -38,6 +38,10 @@ func (t *till) settlements() []Settlement {
 func (t *till) has(states ...State) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.hasLocked(states...)
+}
+
+func (t *till) hasLocked(states ...State) bool {
 	return slices.ContainsFunc(t.history, func(s *Settlement) bool { return slices.Contains(states, s.State) })
 }
 

@@ -19,19 +19,28 @@ func (Paper) Pay(context.Context, Payment) error { return nil }
 
 // settleOnPaper settles in memory what is due.
 func (t *till) settleOnPaper() {
-	if !t.due() {
-		return
+	if t.due() && t.reserveOnPaper() {
+		t.wake()
+	}
+}
+
+// reserveOnPaper raises the balance in memory, and keeps in onPaper what is still to be
+// written. Both happen under the lock, and not once the account leaves: end writes what
+// is in onPaper by then, and nobody would write more.
+func (t *till) reserveOnPaper() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.leaving {
+		return false
 	}
 	amount, _, due := t.reserve()
 	if !due {
-		return
+		return false
 	}
 	t.account.Balance.Settled(amount)
 	t.account.Counters.OutgoingMoney.Succeed(amount)
-	t.mu.Lock()
 	t.onPaper, _ = t.onPaper.Add(amount) // it fits: the balance rose by as much
-	t.mu.Unlock()
-	t.wake()
+	return true
 }
 
 // enterPaper makes durable what was settled in memory.

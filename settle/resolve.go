@@ -44,7 +44,10 @@ func (d *Desk) Resolve(ctx context.Context, accountID, id string, paid bool) err
 func (t *till) tell(v *verdict) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.unknownLocked(v.id) == nil || t.verdict != nil {
+	switch {
+	case t.leaving:
+		return ErrNoAccount // nobody would hear it
+	case t.unknownLocked(v.id) == nil || t.verdict != nil:
 		return ErrNotUnknown
 	}
 	t.verdict = v

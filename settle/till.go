@@ -34,7 +34,11 @@ type till struct {
 	cancel context.CancelFunc // of the goroutine
 	timer  *time.Timer        // of every
 
+	ending sync.Mutex // held while end does what the goroutine would do
+
 	mu        sync.Mutex    // guards what follows; only the goroutine changes history
+	leaving   bool          // no settlement begins any more
+	beginning bool          // one is being written down that is not in history yet
 	history   []*Settlement // oldest first
 	onPaper   balance.Amount
 	verdict   *verdict
@@ -128,6 +132,9 @@ func (t *till) end() {
 	}
 	t.desk.mu.Unlock()
 	t.worker.Wait()
+	t.ending.Lock()
+	defer t.ending.Unlock()
+	_ = t.hear() // an operator who waits for an answer gets it
 	if t.paper {
 		_ = t.enterPaper() // what went wrong is logged
 	}

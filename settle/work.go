@@ -82,9 +82,9 @@ func (t *till) step(ctx context.Context) error {
 // pending reports whether step would find something.
 func (t *till) pending() bool {
 	t.mu.Lock()
-	waiting := t.verdict != nil || t.onPaper.Sign() > 0
+	waiting, leaving := t.verdict != nil || t.onPaper.Sign() > 0, t.leaving
 	t.mu.Unlock()
-	return waiting || t.due()
+	return waiting || !leaving && t.due()
 }
 
 // resume goes on with a settlement that another step, or another process, began.
@@ -114,11 +114,24 @@ func (t *till) start(ctx context.Context) error {
 
 // intend decides on a settlement, and makes that durable.
 func (t *till) intend() (*Settlement, error) {
-	amount, units, due := t.reserve()
+	amount, units, due := t.beginOne()
 	if !due {
 		return nil, errIdle
 	}
 	return t.enter(Intended, amount, units, balance.Amount{})
+}
+
+// beginOne reserves what is due, unless the account leaves. Whoever wants the account to
+// leave sees, from then on, that a settlement begins: before it is written, and also if
+// that fails, for then it may be on the disk.
+func (t *till) beginOne() (amount, units balance.Amount, due bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.leaving {
+		return balance.Amount{}, balance.Amount{}, false
+	}
+	amount, units, t.beginning = t.reserve()
+	return amount, units, t.beginning
 }
 
 // enter makes a new settlement durable, together with a change of the posted balance.
@@ -138,6 +151,7 @@ func (t *till) enter(state State, amount, units, delta balance.Amount) (*Settlem
 	}
 	t.mu.Lock()
 	t.history = append(slices.Delete(t.history, 0, old), s)
+	t.beginning = false
 	t.mu.Unlock()
 	return s, nil
 }

@@ -1,0 +1,255 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// closing is a settler that is told when its account is gone, and refuses to know.
+type closing struct{ Settler }
+
+func (closing) Remove(context.Context) error { return errBank }
+
+// leavers are settlers of each kind that the desk knows when an account is removed.
+func leavers(script ...deed) map[string]Settler {
+	return map[string]Settler{
+		"plain": newBank(script...), "remover": &office{bank: newBank(script...)}, "closing": closing{newBank(script...)},
+	}
+}
+
+// block has records wait until release is called.
+func (p *process) block() (release func()) {
+	blocked := make(chan struct{})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.blocked = blocked
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.blocked = nil
+		close(blocked)
+	}
+}
+
+// openOn is the states of what is open on the disk.
+func (d *disk) openOn(accountID string) (open []State) {
+	_ = d.Load(settlementsOf(accountID), func(key string, _ []byte) error {
+		if s := d.state(accountID, strings.TrimPrefix(key, settlementsOf(accountID))); s.Open() {
+			open = append(open, s)
+		}
+		return nil
+	})
+	return open
+}
+
+// wantWhole checks that an account is gone with nothing open, or stays and settles on.
+func (l *life) wantWhole(t *testing.T, removed error) {
+	t.Helper()
+	open := l.disk.openOn("bob")
+	now := l.desk.SettleNow("bob")
+	switch {
+	case errors.Is(removed, ErrOpen):
+		if errors.Is(now, ErrNoAccount) {
+			t.Error("it was refused to remove the account, but it settles no more")
+		}
+	case removed != nil && !errors.Is(removed, errBank):
+		t.Errorf("remove: %v", removed)
+	default:
+		if len(open) > 0 || !errors.Is(now, ErrNoAccount) {
+			t.Errorf("removed, but open are %v, and to settle now says %v", open, now)
+		}
+		if s := l.account.Balance.Snapshot(); s.Settling.Sign() != 0 || s.Posted != l.disk.balance("bob") {
+			t.Errorf("removed, but posted are %s, on disk %s, settling %s", s.Posted, l.disk.balance("bob"), s.Settling)
+		}
+	}
+}
+
+func TestAccountIsNotRemovedWhileASettlementBegins(t *testing.T) {
+	for name, s := range leavers(hangsPaid) {
+		t.Run(name, func(t *testing.T) {
+			lived(t, s, below, func(t *testing.T, l *life) {
+				release := l.process.block()
+				l.owe(200)
+				synctest.Wait() // it is being written down as intended
+				removed := make(chan error, 1)
+				go func() { removed <- l.desk.Remove(context.Background(), "bob") }()
+				synctest.Wait()
+				release()
+				err := <-removed
+				if !errors.Is(err, ErrOpen) {
+					t.Errorf("remove: %v", err)
+				}
+				l.wantWhole(t, err)
+				hour()
+				l.wantStates(t, Confirmed)
+				l.wantBalance(t, 0, 0)
+				err = l.desk.Remove(t.Context(), "bob")
+				if errors.Is(err, ErrOpen) {
+					t.Errorf("remove once it is settled: %v", err)
+				}
+				l.wantWhole(t, err)
+			})
+		})
+	}
+}
+
+// A record that failed may have been written.
+func TestAccountIsNotRemovedIfItMayHaveASettlementOnDisk(t *testing.T) {
+	for _, written := range []bool{false, true} {
+		b := newBank()
+		lived(t, b, plan{threshold: -100, dieAt: 1, written: written}, func(t *testing.T, l *life) {
+			l.process.killed = nil
+			l.owe(200)
+			synctest.Wait()
+			if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+				t.Errorf("written %t: %v", written, err)
+			}
+		})
+	}
+}
+
+// No settlement begins once the account leaves, however long its goroutine takes to end.
+func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
+	b := newBank(refuses)
+	lived(t, b, below, func(t *testing.T, l *life) {
+		b.pause = make(chan struct{})
+		l.owe(200)
+		synctest.Wait() // it is being asked, and does not look at its context
+		till := l.desk.find("bob")
+		detached := make(chan error)
+		go func() { detached <- l.desk.Detach("bob") }()
+		synctest.Wait()
+		if err := l.desk.Add(l.account, b, Terms{}); err == nil {
+			t.Error("a second goroutine settles beside the first")
+		}
+		for _, again := range []error{l.desk.Detach("bob"), l.desk.Remove(t.Context(), "bob"), l.desk.SettleNow("bob")} {
+			if !errors.Is(again, ErrNoAccount) {
+				t.Errorf("while it is detached: %v", again)
+			}
+		}
+		close(b.pause)
+		if err := <-detached; err != nil {
+			t.Error(err)
+		}
+		till.force() // whoever found it before
+		hour()
+		if len(b.asked()) != 1 {
+			t.Errorf("asked %q", b.asked())
+		}
+		l.wantBalance(t, -200, 0)
+	})
+}
+
+// What an operator has said is done, and not left to the time that Resolve has.
+func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
+	b := newBank(losesUnpaid)
+	lived(t, b, below, func(t *testing.T, l *life) {
+		id := open(t, l)
+		b.pause = make(chan struct{})
+		_ = l.desk.SettleNow("bob")
+		b.then(losesUnpaid)
+		synctest.Wait() // it is being asked
+		said := make(chan error, 1)
+		go func() { said <- l.desk.Resolve(context.Background(), "bob", id, true) }()
+		synctest.Wait()
+		detached := make(chan error, 1)
+		go func() { detached <- l.desk.Detach("bob") }()
+		synctest.Wait()
+		if err := l.desk.Resolve(t.Context(), "bob", id, false); !errors.Is(err, ErrNoAccount) {
+			t.Errorf("a second verdict: %v", err)
+		}
+		close(b.pause)
+		if err := errors.Join(<-said, <-detached); err != nil {
+			t.Error(err)
+		}
+		if s := l.disk.state("bob", id); s != Confirmed {
+			t.Errorf("on disk it is %s", s)
+		}
+		l.wantBalance(t, 0, 0)
+	})
+}
+
+// What is settled on paper is in memory first. A packet that found the account before it
+// was removed must not raise a balance that nobody writes down any more.
+func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
+	lived(t, Paper{}, below, func(t *testing.T, l *life) {
+		l.owe(200)
+		synctest.Wait()
+		l.wantBalance(t, 0, 0)
+		till := l.desk.find("bob")
+		if err := l.desk.Remove(t.Context(), "bob"); err != nil {
+			t.Fatal(err)
+		}
+		l.owe(300)
+		till.settleOnPaper()
+		synctest.Wait()
+		l.wantBalance(t, -300, 0)
+	})
+}
+
+// TestRemoveRacesWithSettlements removes an account while packets, operators and the
+// clock begin settlements, until it is gone.
+func TestRemoveRacesWithSettlements(t *testing.T) {
+	kinds := leavers()
+	kinds["on paper"] = Paper{}
+	for name, s := range kinds {
+		t.Run(name, func(t *testing.T) {
+			for round := range 200 {
+				synctest.Test(t, func(t *testing.T) { removeRaces(t, s, round) })
+			}
+		})
+	}
+}
+
+func removeRaces(t *testing.T, s Settler, round int) {
+	l := live(newDisk(), s, plan{threshold: -10, terms: Terms{Every: time.Millisecond}})
+	if round%2 == 0 {
+		synctest.Wait() // the settler has started
+	}
+	var racing sync.WaitGroup
+	for range 2 {
+		racing.Go(func() {
+			for range 20 {
+				l.owe(7)
+				time.Sleep(time.Duration(round%3) * time.Millisecond)
+			}
+		})
+		racing.Go(func() {
+			for range 20 {
+				_ = l.desk.SettleNow("bob")
+				time.Sleep(time.Duration(round%2) * time.Millisecond)
+			}
+		})
+	}
+	removals := make(chan error, 2)
+	for range 2 {
+		racing.Go(func() {
+			time.Sleep(time.Duration(round%5) * time.Millisecond)
+			err := ErrOpen
+			for errors.Is(err, ErrOpen) {
+				if err = l.desk.Remove(context.Background(), "bob"); err != ErrOpen && !errors.Is(err, ErrNoAccount) {
+					if open := l.disk.openOn("bob"); len(open) > 0 {
+						err = fmt.Errorf("removed with %v open", open)
+					}
+				}
+			}
+			removals <- err
+		})
+	}
+	racing.Wait()
+	l.end()
+	one, other := <-removals, <-removals
+	if errors.Is(one, ErrNoAccount) {
+		one, other = other, one
+	}
+	if !errors.Is(other, ErrNoAccount) {
+		t.Errorf("two removals: %v and %v", one, other)
+	}
+	l.wantWhole(t, one)
+}
