@@ -53,6 +53,7 @@ func (t *till) follow(s *Settlement, e event, cause error) error {
 	}
 	if after != s.State {
 		now.Updated = time.Now()
+		now.grow(now.Updated)
 		var delta balance.Amount
 		if after == Confirmed {
 			delta = s.Amount

@@ -35,3 +35,11 @@ func pause(ctx context.Context, wait time.Duration, hurry <-chan struct{}) {
 	case <-ctx.Done():
 	}
 }
+
+// await waits until it is hurried or ctx ends.
+func await(ctx context.Context, hurry <-chan struct{}) {
+	select {
+	case <-hurry:
+	case <-ctx.Done():
+	}
+}

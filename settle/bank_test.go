@@ -106,6 +106,14 @@ func (b *bank) total() (sum balance.Amount) {
 	return sum
 }
 
+// hasPaid reports whether an id was really paid.
+func (b *bank) hasPaid(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, paid := b.paid[id]
+	return paid
+}
+
 // asked are the ids of the calls, in order.
 func (b *bank) asked() (ids []string) {
 	b.mu.Lock()

@@ -58,7 +58,7 @@ func play(chapters []chapter) error {
 	highest := int64(0) // the highest settleTo there was
 	for _, c := range chapters {
 		highest = max(highest, c.to)
-		n, err := c.play(d, b, owed)
+		n, err := c.play(d, b, b, owed, 0)
 		if owed = n; err != nil {
 			return err
 		}
@@ -70,11 +70,12 @@ func play(chapters []chapter) error {
 	return heal(d, b, owed)
 }
 
-// play lives one chapter, and returns what was owed in all, dead or not.
-func (c *chapter) play(d *disk, b *bank, owed int64) (int64, error) {
+// play lives one chapter with a settler that is b or asks it, and then for a while. It
+// returns what was owed in all, dead or not.
+func (c *chapter) play(d *disk, s Settler, b *bank, owed int64, then time.Duration) (int64, error) {
 	b.then(c.script...)
 	c.before = func(l *life) { b.die = l.process.die }
-	l := live(d, b, c.plan)
+	l := live(d, s, c.plan)
 	defer l.end()
 	synctest.Wait()
 	for i, v := range c.owes {
@@ -92,6 +93,7 @@ func (c *chapter) play(d *disk, b *bank, owed int64) (int64, error) {
 			return owed, err
 		}
 	}
+	time.Sleep(then)
 	return owed, nil
 }
 

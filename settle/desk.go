@@ -3,6 +3,7 @@ package settle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -46,8 +47,10 @@ var (
 	ErrNothingOwed = errors.New("nothing is owed that could be settled")
 	ErrOpen        = errors.New("a settlement of the account is open")
 	ErrUnknown     = errors.New("it is not known how a settlement of the account ended")
-	ErrNotUnknown  = errors.New("there is no settlement of that id whose outcome is unknown")
-	ErrBroken      = errors.New("settlements cannot be recorded, so there are none until the next start")
+	// ErrNeedsOperator wraps ErrUnknown.
+	ErrNeedsOperator = fmt.Errorf("%w, and it is not asked about any more: say how with 'ilp-connector settlements resolve'", ErrUnknown)
+	ErrNotUnknown    = errors.New("there is no settlement of that id whose outcome is unknown")
+	ErrBroken        = errors.New("settlements cannot be recorded, so there are none until the next start")
 )
 
 // New makes a Desk without accounts. Nothing is paid before Run.
@@ -110,7 +113,7 @@ func (d *Desk) Urge(a *account.Account) {
 // SettleNow begins to settle all that an account owes, whatever its threshold, and does
 // not wait for that; History tells how it went. If a settlement is being tried again it
 // is tried at once. ErrUnknown says that this is all that was done, because one must be
-// known first.
+// known first. ErrNeedsOperator says that nothing was done: see Settlement.NeedsOperator.
 func (d *Desk) SettleNow(accountID string) error {
 	t := d.find(accountID)
 	switch {
@@ -119,8 +122,11 @@ func (d *Desk) SettleNow(accountID string) error {
 	case d.broken.Load():
 		return ErrBroken
 	}
-	if t.leaves() {
+	switch {
+	case t.leaves():
 		return ErrNoAccount
+	case t.needsOperator():
+		return ErrNeedsOperator
 	}
 	t.hasten()
 	if t.has(Unknown) {

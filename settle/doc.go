@@ -20,7 +20,9 @@
 //
 //   - Money moves only for a settlement that is durable, and a settlement is paid
 //     under one id for ever. If nobody knows whether it was paid, the same id is asked
-//     about again; nothing else is paid to that counterparty until it is known.
+//     about again; nothing else is paid to that counterparty until it is known. A settler
+//     may forget ids, so after 20 hours it is not asked any more, and an operator says how
+//     the settlement ended.
 //   - A debt leaves the balance in the same durable step that says the money was sent.
 //   - A receipt is credited in the same durable step that remembers its id, whatever the
 //     limits of the account: the money has already moved.

@@ -29,7 +29,7 @@ func (t *till) settlements() []Settlement {
 	defer t.mu.Unlock()
 	all := make([]Settlement, 0, len(t.history))
 	for _, s := range slices.Backward(t.history) {
-		all = append(all, *s)
+		all = append(all, t.shownLocked(s))
 	}
 	return all
 }

@@ -15,7 +15,8 @@ type verdict struct {
 	done chan error
 }
 
-// Resolve ends a settlement whose outcome is unknown, as the operator says: paid, or
+// Resolve ends a settlement whose outcome is unknown, whether the settler is still asked
+// about it or not, as the operator says: paid, or
 // that it was not and will not be. The latter lets the same debt be paid under another
 // id, so the operator must have seen to it that nobody still carries out the first. A
 // call of the Settler under way is cut short; if it says after all that it has paid, that

@@ -24,8 +24,15 @@ type Settlement struct {
 	Attempts int
 	Created  time.Time
 	Updated  time.Time // when the state last changed
-	// Reason is what the settler last said if it did not say yes.
+	// Reason is what the settler last said if it did not say yes. If NeedsOperator, it
+	// begins with what to do.
 	Reason string
+	// NeedsOperator says that the outcome is unknown and that the settler is not asked
+	// any more, because it may have forgotten the ID. Only Desk.Resolve ends it.
+	NeedsOperator bool
+
+	age  time.Duration // since it was decided on, when it was last looked at
+	seen time.Time     // when that was
 }
 
 // version is that of everything this package writes. What another version wrote is
@@ -48,6 +55,9 @@ type written struct {
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 	Reason  string    `json:"reason,omitempty"`
+	// Age and Seen are there while it is open. A record without them is of Created.
+	Age  time.Duration `json:"age,omitempty"`
+	Seen time.Time     `json:"seen,omitzero"`
 }
 
 // settlements is what the keys of settlements begin with.
@@ -61,10 +71,15 @@ func (s *Settlement) key() string { return settlementsOf(s.AccountID) + s.ID }
 
 // change is the settlement as a change of the store.
 func (s *Settlement) change() store.Change {
-	value, err := json.Marshal(written{
-		version, s.State.String(), s.Amount.String(), s.Payment.Amount.String(), s.Payment.Scale,
-		s.Created, s.Updated, s.Reason,
-	})
+	w := written{
+		Version: version, State: s.State.String(), Amount: s.Amount.String(),
+		Pay: s.Payment.Amount.String(), Scale: s.Payment.Scale,
+		Created: s.Created, Updated: s.Updated, Reason: s.Reason,
+	}
+	if s.State.Open() {
+		w.Age, w.Seen = s.age, s.seen
+	}
+	value, err := json.Marshal(w)
 	if err != nil {
 		panic("settle: a settlement is not JSON: " + err.Error())
 	}
@@ -92,10 +107,17 @@ func readSettlement(accountID, id string, value []byte) (*Settlement, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.Age < 0 || w.Age > ageMax {
+		return nil, fmt.Errorf("age %s", w.Age)
+	}
+	if w.Seen.IsZero() {
+		w.Seen = w.Created
+	}
 	return &Settlement{
 		ID: id, AccountID: accountID, State: state, Amount: amount,
 		Payment: Payment{ID: id, Amount: pay, Scale: w.Scale},
 		Created: w.Created, Updated: w.Updated, Reason: w.Reason,
+		age: w.Age, seen: w.Seen,
 	}, nil
 }
 

@@ -15,6 +15,7 @@ func example() *Settlement {
 		ID: "1", AccountID: "bob", State: Unknown, Amount: amount(1234),
 		Payment: Payment{ID: "1", Amount: amount(12), Scale: 7},
 		Created: time.Unix(1, 0).UTC(), Updated: time.Unix(2, 0).UTC(), Reason: "timeout",
+		age: time.Hour, seen: time.Unix(3, 0).UTC(),
 	}
 }
 

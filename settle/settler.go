@@ -23,7 +23,8 @@ type Payment struct {
 type Settler interface {
 	// Pay sends the payment. It may be called again with the same Payment, by another
 	// process too, as long as nobody knows how an earlier call ended; it must not pay the
-	// same ID twice. It blocks until it knows, or soon after ctx ends: nobody else is kept
+	// same ID twice. It is not called again 20 hours after the first call, unless the
+	// Settler is a Rememberer. It blocks until it knows, or soon after ctx ends: nobody else is kept
 	// waiting but the end of the process.
 	//
 	// nil says that the money is definitely on its way, by this call or an earlier one.
@@ -48,6 +49,14 @@ var (
 // memory must not get the means to pay again.
 type Starter interface {
 	Start(ctx context.Context) error
+}
+
+// Rememberer is a Settler that says whether it knows the ID of a payment for ever. Any
+// other may forget one after a day, as RFC 38 allows, and would then pay it again. So it
+// is not asked about a payment that is older than 20 hours: an operator has to say how
+// that ended.
+type Rememberer interface {
+	RemembersForever() bool
 }
 
 // Remover is a Settler that is told when its account is gone for good.

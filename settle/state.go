@@ -22,7 +22,7 @@ const (
 	Sent                       // the settler has been told, for the first time
 	Confirmed                  // the money is on its way
 	NotSent                    // no money moved, none will, and the debt is as it was
-	Unknown                    // nobody knows; the settler is asked again, under the same id
+	Unknown                    // nobody knows; the settler is asked again under the same id, for 20 hours
 )
 
 // Open reports whether the settlement has not ended.

@@ -13,13 +13,14 @@ import (
 
 // till is one account at the desk.
 type till struct {
-	desk    *Desk
-	account *account.Account
-	settler Settler
-	paper   bool           // the settler moves no money
-	unit    balance.Amount // the least that can be paid, in units of the account
-	scale   uint8          // of payments
-	every   time.Duration
+	desk      *Desk
+	account   *account.Account
+	settler   Settler
+	paper     bool           // the settler moves no money
+	remembers bool           // the settler knows an id for ever
+	unit      balance.Amount // the least that can be paid, in units of the account
+	scale     uint8          // of payments
+	every     time.Duration
 
 	busy   atomic.Bool   // it has a goroutine, or is about to
 	forced atomic.Bool   // settle what is owed, whatever the threshold
@@ -49,6 +50,9 @@ type till struct {
 func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error) {
 	t := &till{desk: d, account: a, settler: s, every: terms.Every, hurry: make(chan struct{}, 1)}
 	_, t.paper = s.(Paper)
+	if r, ok := s.(Rememberer); ok {
+		t.remembers = r.RemembersForever()
+	}
 	t.unit, t.scale = balance.FromUint64(1), a.AssetScale
 	if scaler, ok := s.(Scaler); ok {
 		var fits bool
@@ -95,6 +99,9 @@ func (t *till) release(history []*Settlement) {
 // begin does what is to be done without anybody asking.
 func (t *till) begin() {
 	t.setTimer()
+	if t.paper && t.has(Unknown) {
+		t.desk.Alert(t.account.ID, alertForgotten)
+	}
 	if !t.ready.Load() || t.open() != nil || t.pending() {
 		t.wake()
 	}

@@ -15,6 +15,9 @@ import (
 // log has the rest.
 const (
 	alertUnknown = "it is not known how a settlement ended; no other is made until it is"
+	// alertForgotten is raised once for each start of the process.
+	alertForgotten = "it is not known how a settlement ended, and it is not asked about any more: " +
+		"find out whether it was paid, and say so with 'ilp-connector settlements resolve'"
 	alertNotSent = "a settlement was not sent, the debt remains, and it will be tried again"
 	alertStart   = "the settler is not ready for the account and will be asked again"
 	alertBroken  = "a settlement cannot be recorded: there are none until the connector is started again"
@@ -40,6 +43,8 @@ func (t *till) work(ctx context.Context) {
 			}
 		case errors.Is(err, errLater):
 			pause(ctx, wait.next(), t.hurry)
+		case errors.Is(err, errForgotten):
+			await(ctx, t.hurry)
 		default:
 			wait.reset()
 		}
@@ -59,12 +64,16 @@ func (t *till) step(ctx context.Context) error {
 	if err := t.hear(); err != nil {
 		return err
 	}
+	s := t.open()
+	if s != nil && s.State == Intended { // of a process before
+		return t.follow(s, dropped, nil)
+	}
 	if t.paper {
 		t.settleOnPaper()
 		return t.enterPaper()
 	}
-	if s := t.open(); s != nil {
-		return t.resume(ctx, s)
+	if s != nil {
+		return t.askAgain(ctx, s)
 	}
 	if err := t.start(ctx); err != nil {
 		return err
@@ -85,14 +94,6 @@ func (t *till) pending() bool {
 	waiting, leaving := t.verdict != nil || t.onPaper.Sign() > 0, t.leaving
 	t.mu.Unlock()
 	return waiting || !leaving && t.due()
-}
-
-// resume goes on with a settlement that another step, or another process, began.
-func (t *till) resume(ctx context.Context, s *Settlement) error {
-	if s.State == Intended {
-		return t.follow(s, dropped, nil)
-	}
-	return t.ask(ctx, s)
 }
 
 // start has the settler begin, if it did not.
@@ -138,7 +139,7 @@ func (t *till) beginOne() (amount, units balance.Amount, due bool) {
 func (t *till) enter(state State, amount, units, delta balance.Amount) (*Settlement, error) {
 	now := time.Now()
 	s := &Settlement{
-		ID: newID(), AccountID: t.account.ID, State: state, Amount: amount, Created: now, Updated: now,
+		ID: newID(), AccountID: t.account.ID, State: state, Amount: amount, Created: now, Updated: now, seen: now,
 	}
 	s.Payment = Payment{ID: s.ID, Amount: units, Scale: t.scale}
 	changes, old := store.Batch{s.change()}, 0
