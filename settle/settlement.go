@@ -116,7 +116,7 @@ func readSettlement(accountID, id string, value []byte) (*Settlement, error) {
 	return &Settlement{
 		ID: id, AccountID: accountID, State: state, Amount: amount,
 		Payment: Payment{ID: id, Amount: pay, Scale: w.Scale},
-		Created: w.Created, Updated: w.Updated, Reason: w.Reason,
+		Created: w.Created, Updated: w.Updated, Reason: clip(w.Reason), // an earlier version cut it anywhere
 		age: w.Age, seen: w.Seen,
 	}, nil
 }
@@ -137,4 +137,4 @@ func loadSettlements(from store.Store, accountID string) ([]*Settlement, error) 
 	return all, err
 }
 
-func clip(text string) string { return text[:min(len(text), reasonMax)] }
+func clip(text string) string { return Printable(text, reasonMax) }

@@ -103,7 +103,7 @@ func (t *till) start(ctx context.Context) error {
 	}
 	err := t.call(ctx, t.settler.(Starter).Start)
 	if err != nil {
-		t.desk.Log.Warn("settler is not ready", "account", t.account.ID, "error", err)
+		t.desk.Log.Warn("settler is not ready", "account", t.account.ID, "error", clip(err.Error()))
 		if ctx.Err() == nil {
 			t.desk.Alert(t.account.ID, alertStart)
 		}

@@ -191,6 +191,27 @@ func TestErrorsNameAccountAndAddressButNoSecrets(t *testing.T) {
 	}
 }
 
+// What an engine sends where no answer is comes into our log.
+func TestErrorsOfEnginesAreBriefAndInOneLine(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("\x01", headMax-100) + "\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + strings.Repeat("é", headMax/2-100) + "\r\n\r\n",
+		"HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\xc3\n\x1b",
+	} {
+		err := engineAt(t, newFake(t, says(text)).URL, late).Pay(t.Context(), payment)
+		if said := err.Error(); len(said) > 2*reasonMax || said != settle.Printable(said, len(said)) {
+			t.Errorf("%d bytes: %.300q", len(said), said)
+		}
+	}
+}
+
+// RFC 38 lets them forget after a day, so they are not asked for ever.
+func TestEnginesDoNotPromiseToRemember(t *testing.T) {
+	if _, ok := any(new(Engine)).(settle.Rememberer); ok {
+		t.Error("an engine is trusted to remember ids for ever")
+	}
+}
+
 func f0() fault { return says("") }
 
 func TestAddressesAreChecked(t *testing.T) {

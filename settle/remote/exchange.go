@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/ilp-go/connector/settle"
 )
 
 // Bounds of an exchange.
@@ -85,6 +87,7 @@ func (e *Engine) send(ctx context.Context, q question) (*answer, error) {
 		if inner, ok := errors.AsType[*url.Error](err); ok {
 			err = inner.Err // without the address, which may hold a password
 		}
+		err = briefError{err}
 		if !reached.Load() {
 			err = fmt.Errorf("%w: %w", errUnreached, err)
 		}
@@ -140,5 +143,15 @@ func (e *StatusError) Error() string {
 	}
 	return fmt.Sprintf("answered %d: %.*q", e.Status, reasonMax, e.Body)
 }
+
+// briefError tells the beginning of what went wrong. The error may quote all that an
+// engine has sent.
+type briefError struct{ error }
+
+// Error is at most reasonMax bytes.
+func (e briefError) Error() string { return settle.Printable(e.error.Error(), reasonMax) }
+
+// Unwrap is the whole error.
+func (e briefError) Unwrap() error { return e.error }
 
 var _ error = (*StatusError)(nil)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/settle"
 )
 
 // Destination is the address of messages between engines (RFC 38, "Exchanging
@@ -43,7 +44,8 @@ func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 	case len(reply.Data()) > 0: // what the peer's engine said when it refused
 		write(w, http.StatusBadGateway, reply.Data())
 	default:
-		http.Error(w, fmt.Sprintf("the peer refuses: %s %s", reply.Code(), reply.Message()), http.StatusBadGateway)
+		said := fmt.Sprintf("the peer refuses: %s %s", reply.Code(), reply.Message())
+		http.Error(w, settle.Printable(said, reasonMax), http.StatusBadGateway)
 	}
 }
 

@@ -80,6 +80,7 @@ func TestMessagesThatDoNotArrive(t *testing.T) {
 		{"not connected", nil, "/accounts/bob/messages", "", 502, "not connected"},
 		{"rejected", replies(ilptest.Reject(ilp.T01, "gone")), "/accounts/bob/messages", "", 502, "T01 gone"},
 		{"failed", replies(ilp.Fail(ilp.T02, "busy")), "/accounts/bob/messages", "", 502, "T02 busy"},
+		{"rejected in odd words", replies(ilptest.Reject(ilp.T01, "a\r\nb\x1b[2J"+strings.Repeat("x", reasonMax))), "/accounts/bob/messages", "", 502, "T01 a  b [2Jxxx"},
 		{"refused by the peer's engine", replies(withData), "/accounts/bob/messages", "", 502, "unknown type"},
 		{"too long", nil, "/accounts/bob/messages", strings.Repeat("x", messageMax+1), 413, "too long"},
 	}
@@ -87,7 +88,7 @@ func TestMessagesThatDoNotArrive(t *testing.T) {
 	for _, test := range tests {
 		o.link = test.link
 		status, answer, err := o.post(t, test.path, test.body)
-		if status != test.status || !strings.Contains(answer, test.answer) || err != nil {
+		if status != test.status || !strings.Contains(answer, test.answer) || len(answer) > reasonMax+1 || err != nil {
 			t.Errorf("%s: %d %q %v", test.name, status, answer, err)
 		}
 	}
