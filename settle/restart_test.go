@@ -2,9 +2,13 @@ package settle
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/store"
 )
 
 func TestRestartAsksAboutWhatIsOpenByItsID(t *testing.T) {
@@ -90,6 +94,17 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 			l.end()
 		}
 	})
+}
+
+// A key that no store can keep would end the books.
+func TestAccountWhoseSettlementsCannotBeKeptDoesNotSettle(t *testing.T) {
+	d := New(Options{Store: newDisk()})
+	for length, want := range map[int]bool{store.KeyMax: false, store.KeyMax - len("settlements//") - len(newID()): true} {
+		a := account.New(strings.Repeat("x", length), account.Settings{})
+		if err := d.Add(a, newBank(), Terms{}); (err == nil) != want {
+			t.Errorf("an id of %d bytes: %v", length, err)
+		}
+	}
 }
 
 func TestUnreadableSettlementsKeepAnAccountFromSettling(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
 )
 
 // till is one account at the desk.
@@ -49,6 +50,9 @@ type till struct {
 // newTill makes a till of what the store remembers.
 func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error) {
 	t := &till{desk: d, account: a, settler: s, every: terms.Every, hurry: make(chan struct{}, 1)}
+	if err := (store.Batch{{Key: settlementsOf(a.ID) + newID()}}).Validate(); err != nil {
+		return nil, err // the books would end with its first settlement
+	}
 	_, t.paper = s.(Paper)
 	if r, ok := s.(Rememberer); ok {
 		t.remembers = r.RemembersForever()
