@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
@@ -37,8 +40,8 @@ type Cashier struct {
 
 // Receipt is money that a counterparty has definitely paid.
 type Receipt struct {
-	// ID names the payment for ever, among those of the account. It must not be empty or
-	// longer than 255 bytes.
+	// ID names the payment for ever, among those of the account: 1 to 255 bytes of UTF-8
+	// without control characters. It becomes a part of a key of the store.
 	ID string
 	// Amount is in units of 10^-Scale, whatever the scale of the account.
 	Amount balance.Amount
@@ -47,7 +50,7 @@ type Receipt struct {
 
 // What can be wrong with a receipt.
 var (
-	ErrReceiptID = errors.New("a receipt needs an id of at most 255 bytes")
+	ErrReceiptID = errors.New("a receipt needs an id of 1 to 255 bytes of UTF-8 without control characters")
 	// ErrReused is wrapped by ReusedError.
 	ErrReused = errors.New("a receipt of that id was for another amount")
 )
@@ -86,8 +89,6 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 	switch {
 	case a == nil:
 		return balance.Amount{}, ErrNoAccount
-	case r.ID == "" || len(r.ID) > receiptIDMax:
-		return balance.Amount{}, ErrReceiptID
 	case r.Amount.Sign() < 0:
 		return balance.Amount{}, balance.ErrOutOfRange
 	}
@@ -100,7 +101,15 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 	if e := d.find(r.ID); e != nil {
 		return c.repeat(d, e, r)
 	}
+	if !validReceiptID(r.ID) {
+		return balance.Amount{}, ErrReceiptID
+	}
 	return c.credit(d, a, r)
+}
+
+// validReceiptID reports whether an id can be a key of a store and stand in a log.
+func validReceiptID(id string) bool {
+	return id != "" && len(id) <= receiptIDMax && utf8.ValidString(id) && strings.IndexFunc(id, unicode.IsControl) < 0
 }
 
 // repeat is for a receipt that was credited before.

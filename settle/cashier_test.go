@@ -180,6 +180,14 @@ func TestReceiptsThatCannotBeCredited(t *testing.T) {
 		{"no account", "alice", Receipt{ID: "2", Amount: amount(1)}, ErrNoAccount},
 		{"no id", "bob", Receipt{Amount: amount(1)}, ErrReceiptID},
 		{"a long id", "bob", Receipt{ID: strings.Repeat("x", 256), Amount: amount(1)}, ErrReceiptID},
+		{"no UTF-8", "bob", Receipt{ID: "k\xff", Amount: amount(1)}, ErrReceiptID},
+		{"half a character", "bob", Receipt{ID: "k\xc3", Amount: amount(1)}, ErrReceiptID},
+		{"a surrogate", "bob", Receipt{ID: "\xed\xa0\x80", Amount: amount(1)}, ErrReceiptID},
+		{"a control character", "bob", Receipt{ID: "a\nb", Amount: amount(1)}, ErrReceiptID},
+		{"a zero", "bob", Receipt{ID: "\x00", Amount: amount(1)}, ErrReceiptID},
+		{"DEL", "bob", Receipt{ID: "a\x7f", Amount: amount(1)}, ErrReceiptID},
+		{"a C1 control character", "bob", Receipt{ID: "a\u0085", Amount: amount(1)}, ErrReceiptID},
+		{"a long id of UTF-8", "bob", Receipt{ID: strings.Repeat("ü", 128), Amount: amount(1)}, ErrReceiptID},
 		{"negative", "bob", Receipt{ID: "2", Amount: amount(-1)}, balance.ErrOutOfRange},
 		{"more than there is", "bob", Receipt{ID: "2", Amount: huge, Scale: 0}, balance.ErrOutOfRange},
 		{"more than fits the balance", "bob", Receipt{ID: "2", Amount: huge, Scale: 2}, balance.ErrOutOfRange},
@@ -197,6 +205,32 @@ func TestReceiptsThatCannotBeCredited(t *testing.T) {
 		t.Errorf("%v does not tell the first", err)
 	}
 	wantCredit(t, c, "1", 50, 1, 500) // the same money
+}
+
+func TestReceiptIDsMayBeAnyText(t *testing.T) {
+	d := newDisk()
+	ids := []string{"x", " ", "a/b", "../1", "Überweisung 7 €", "\U0001F4B6", "\ufffd", strings.Repeat("x", 255), strings.Repeat("ü", 127) + "x"}
+	for range 2 {
+		c := cashierOn(d)
+		for _, id := range ids {
+			wantCredit(t, c, id, 1, 2, 1)
+		}
+	}
+	if n := d.count("receipts/bob/"); n != len(ids) {
+		t.Errorf("%d receipts on the disk, want %d", n, len(ids))
+	}
+}
+
+// An earlier version took ids that this one does not. If such a receipt comes again it was
+// credited all the same.
+func TestReceiptThatWasCreditedIsFoundWhateverItsID(t *testing.T) {
+	d := newDisk()
+	old := &Credit{Receipt: Receipt{ID: "a\u0085b", Amount: amount(5), Scale: 2}, AccountID: "bob", Credited: amount(5), Seen: time.Now()}
+	_ = d.Apply(store.Batch{old.change()})
+	wantCredit(t, cashierOn(d), old.ID, 5, 2, 5)
+	if d.balance("bob") != amount(0) {
+		t.Errorf("credited again: %s", d.balance("bob"))
+	}
 }
 
 func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {

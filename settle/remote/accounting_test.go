@@ -152,6 +152,23 @@ func TestSettlementsThatAreRefused(t *testing.T) {
 	}
 }
 
+// A key that is refused must not have been near the store, or it would end the books.
+func TestBadKeysAreRefusedWithWhatIsAllowed(t *testing.T) {
+	o := newOffice(t, newBooks())
+	for _, key := range []string{"", "k\xff", "k\xc3", "\xed\xa0\x80", "a\u0085b", strings.Repeat("x", 256)} {
+		status, answer, err := o.credit(t, key, `{"amount":"1","scale":2}`)
+		if status != http.StatusBadRequest || !strings.Contains(answer, "Idempotency-Key") || !strings.Contains(answer, "255 bytes of UTF-8") || err != nil {
+			t.Errorf("%q: %d %q %v", key, status, answer, err)
+		}
+	}
+	if status, _, err := o.credit(t, "schlüssel/1 €", `{"amount":"1","scale":2}`); status != http.StatusCreated || err != nil {
+		t.Errorf("%d %v", status, err)
+	}
+	if o.books.balance("bob") != balance.FromInt64(-1) {
+		t.Errorf("balance %s", o.books.balance("bob"))
+	}
+}
+
 func TestTokenIsDemanded(t *testing.T) {
 	o := newOffice(t, newBooks())
 	o.Token = "secret"

@@ -11,6 +11,9 @@ import (
 // quantityMax bounds the body of a settlement.
 const quantityMax = 4 << 10
 
+// keyText says what is wrong with the key of a settlement.
+const keyText = "the header Idempotency-Key must be there once, with 1 to 255 bytes of UTF-8 without control characters"
+
 // settlement credits what the counterparty has paid (RFC 38, "Credit incoming
 // settlement").
 //
@@ -25,7 +28,7 @@ func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
 	}
 	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) != 1 {
-		http.Error(w, "one Idempotency-Key is needed", http.StatusBadRequest)
+		http.Error(w, keyText, http.StatusBadRequest)
 		return
 	}
 	if !isJSON(r) {
@@ -65,7 +68,9 @@ func (a *Accounting) credited(w http.ResponseWriter, id string, r settle.Receipt
 		writeQuantity(w, http.StatusConflict, reused.First)
 	case errors.Is(err, settle.ErrNoAccount):
 		http.Error(w, err.Error(), http.StatusNotFound)
-	case errors.Is(err, settle.ErrReceiptID), errors.Is(err, balance.ErrOutOfRange):
+	case errors.Is(err, settle.ErrReceiptID):
+		http.Error(w, keyText, http.StatusBadRequest)
+	case errors.Is(err, balance.ErrOutOfRange):
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	default:
 		a.Log.Error("a settlement may not be credited, and its engine must ask again", "account", id, "error", err)
