@@ -62,6 +62,10 @@ func (t *till) follow(s *Settlement, e event, cause error) error {
 			return err
 		}
 	}
+	// From here memory follows what is durable. Nobody can take the Balance away meanwhile:
+	// Detach and Remove wait for this goroutine. A packet that looks before conclude is done
+	// sees the debt, and the same amount as settling, so that nothing is paid twice. After a
+	// Record that failed memory stays as it was, and nothing is settled until the next start.
 	t.mu.Lock()
 	*s = now
 	t.mu.Unlock()

@@ -67,6 +67,7 @@ func (e *ReusedError) Unwrap() error { return ErrReused }
 
 const (
 	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
+	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
 	receiptIDMax = 255
 )
 
@@ -144,16 +145,20 @@ func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amou
 	a.Counters.IncomingMoney.Succeed(credited)
 	c.Log.Info("received a settlement", "account", a.ID, "receipt", r.ID,
 		"amount", r.Amount, "scale", r.Scale, "credited", credited)
-	return credited, c.lower(a, credited)
+	c.lower(a, credited)
+	return credited, nil
 }
 
-// lower credits the balance in memory.
-func (c *Cashier) lower(a *account.Account, credited balance.Amount) error {
+// lower credits the balance in memory. The receipt is durable, so nothing that happens
+// here may say that it was not credited: its engine would tell of it under another id.
+func (c *Cashier) lower(a *account.Account, credited balance.Amount) {
 	if a.Balance == nil {
-		return nil
+		return
 	}
-	if err := a.Balance.Credit(credited); err != nil {
-		return fmt.Errorf("credit %s to account %q: %w", credited, a.ID, err) // only if packets moved it by 2^126 meanwhile
+	if err := a.Balance.Credit(credited); err != nil { // only if it moved by 2^126 since creditable
+		c.Log.Error("a balance in memory cannot follow the store", "account", a.ID, "credited", credited, "error", err)
+		c.Alert(a.ID, alertMemory)
+		return
 	}
 	if s := a.Balance.Snapshot(); s.Minimum.Cmp(s.Lowest()) > 0 {
 		c.Alert(a.ID, alertMinimum)
@@ -161,7 +166,6 @@ func (c *Cashier) lower(a *account.Account, credited balance.Amount) error {
 	if c.Credited != nil {
 		c.Credited(a)
 	}
-	return nil
 }
 
 // creditable reports whether a credit will fit the balance. It leaves half of the range
