@@ -21,7 +21,8 @@ type CashierOptions struct {
 	// Store is what the Ledger's batches end up in. It is read when an account is first
 	// paid or looked at.
 	Store store.Store
-	// Find is the account of an id, nil if there is none.
+	// Find is the account of an id, nil if there is none. An account that is removed and
+	// added again under the same id and asset must have the same Balance: see lower.
 	Find func(accountID string) *account.Account
 	// Credited is told after a balance has fallen: we may owe now. May be nil.
 	Credited func(*account.Account)
@@ -83,12 +84,11 @@ func NewCashier(o CashierOptions) *Cashier {
 // What does not make a whole unit of the account is kept, to the last digit, and added
 // to the next receipt; so the amount may be more or less than the receipt's own.
 //
-// After ErrNoAccount, ErrReceiptID, ErrReused and balance.ErrOutOfRange the receipt was
-// not credited. After any other error nobody knows: it must come again.
+// After ErrNoAccount, ErrReceiptID, ErrReused and balance.ErrOutOfRange the
+// receipt was not credited. After any other error nobody knows: it must come again.
 func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
-	a := c.Find(accountID)
 	switch {
-	case a == nil:
+	case c.Find(accountID) == nil:
 		return balance.Amount{}, ErrNoAccount
 	case r.Amount.Sign() < 0:
 		return balance.Amount{}, balance.ErrOutOfRange
@@ -96,8 +96,12 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 	d := c.drawer(accountID)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.load(c.Store); err != nil {
-		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", accountID, err)
+	a := c.Find(d.accountID) // under the lock, for it may have been removed, or have another asset now
+	if a == nil {
+		return balance.Amount{}, ErrNoAccount
+	}
+	if err := d.load(c.Store, a.AssetCode); err != nil {
+		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
 	if e := d.find(r.ID); e != nil {
 		return c.repeat(d, e, r)
@@ -125,61 +129,6 @@ func (c *Cashier) repeat(d *drawer, e *Credit, r Receipt) (balance.Amount, error
 		}
 	}
 	return e.Credited, nil
-}
-
-// credit makes a new receipt durable, and then visible.
-func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amount, error) {
-	credited, rest, fits := d.rest.add(r.Amount, r.Scale, a.AssetScale)
-	if !fits || !creditable(a, credited) {
-		return balance.Amount{}, balance.ErrOutOfRange
-	}
-	now := time.Now()
-	e := &Credit{Receipt: r, AccountID: a.ID, Credited: credited, At: now, Seen: now}
-	old := d.old(now)
-	delta, _ := credited.Neg() // it is not negative
-	if err := c.Ledger.Record(a.ID, delta, d.changes(old, e, rest)); err != nil {
-		d.loaded = false // what is written is seen when it comes again
-		return balance.Amount{}, fmt.Errorf("record receipt %s of account %q: %w", r.ID, a.ID, err)
-	}
-	d.enter(old, e, rest)
-	a.Counters.IncomingMoney.Succeed(credited)
-	c.Log.Info("received a settlement", "account", a.ID, "receipt", r.ID,
-		"amount", r.Amount, "scale", r.Scale, "credited", credited)
-	c.lower(a, credited)
-	return credited, nil
-}
-
-// lower credits the balance in memory. The receipt is durable, so nothing that happens
-// here may say that it was not credited: its engine would tell of it under another id.
-func (c *Cashier) lower(a *account.Account, credited balance.Amount) {
-	if a.Balance == nil {
-		return
-	}
-	if err := a.Balance.Credit(credited); err != nil { // only if it moved by 2^126 since creditable
-		c.Log.Error("a balance in memory cannot follow the store", "account", a.ID, "credited", credited, "error", err)
-		c.Alert(a.ID, alertMemory)
-		return
-	}
-	if s := a.Balance.Snapshot(); s.Minimum.Cmp(s.Lowest()) > 0 {
-		c.Alert(a.ID, alertMinimum)
-	}
-	if c.Credited != nil {
-		c.Credited(a)
-	}
-}
-
-// creditable reports whether a credit will fit the balance. It leaves half of the range
-// to what packets do until then.
-func creditable(a *account.Account, credited balance.Amount) bool {
-	if a.Balance == nil {
-		return true
-	}
-	twice, fits := credited.Add(credited)
-	if !fits {
-		return false
-	}
-	_, fits = a.Balance.Snapshot().Lowest().Sub(twice)
-	return fits
 }
 
 func (c *Cashier) drawer(accountID string) *drawer {

@@ -128,7 +128,7 @@ func TestLeftoversAreKeptAcrossRestartsAndAdded(t *testing.T) {
 
 func TestLeftoverIsNotThatOfAnAccountWhoseIDBeginsSo(t *testing.T) {
 	d := newDisk()
-	_ = d.Apply(store.Batch{leftover{big.NewInt(9), 3}.change("bobby")})
+	_ = d.Apply(store.Batch{leftover{big.NewInt(9), 3}.change("bobby", "")})
 	wantCredit(t, cashierOn(d), "1", 1, 3, 0)
 	if all, err := cashierOn(d).Leftovers(); len(all) != 2 || err != nil {
 		t.Errorf("%v, %v", all, err)
@@ -301,41 +301,10 @@ func TestEveryPrefixOfAReceiptIsRefused(t *testing.T) {
 	if err != nil || *got != *e {
 		t.Errorf("%+v, %v", got, err)
 	}
-	left := leftover{big.NewInt(5), 9}.change("bob")
+	left := leftover{big.NewInt(5), 9}.change("bob", "USD")
 	for n := range left.Value {
 		if got, err := readLeftover(left.Key, left.Value[:n]); err == nil {
 			t.Errorf("%d bytes are read as %+v", n, got)
 		}
-	}
-}
-
-// racing is a Ledger that does something between the record and its end.
-type racing struct {
-	Ledger
-	after func()
-}
-
-func (r racing) Record(id string, delta balance.Amount, changes store.Batch) error {
-	err := r.Ledger.Record(id, delta, changes)
-	r.after()
-	return err
-}
-
-// A receipt that is durable was credited, whatever happens in memory: its engine must not
-// tell of the money under another id.
-func TestDurableReceiptIsCreditedEvenIfMemoryCannotFollow(t *testing.T) {
-	c, bob := openCashier(newDisk(), &process{disk: newDisk()})
-	var alerts []string
-	c.Alert = func(_, message string) { alerts = append(alerts, message) }
-	huge, _ := balance.Parse("100000000000000000000000000000000000000")
-	c.Ledger = racing{c.Ledger, func() { _ = bob.Balance.Credit(huge) }}
-	half, _ := balance.Parse("75000000000000000000000000000000000000")
-	for range 2 {
-		if got, err := c.Receive("bob", Receipt{ID: "1", Amount: half, Scale: 2}); err != nil || got != half {
-			t.Errorf("credited %s, %v", got, err)
-		}
-	}
-	if strings.Join(alerts, "") != alertMemory {
-		t.Errorf("alerts %q", alerts)
 	}
 }

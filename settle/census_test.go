@@ -14,7 +14,7 @@ func TestCensusCountsWhatThePackageKeeps(t *testing.T) {
 	credit := &Credit{AccountID: "bob", Receipt: Receipt{ID: "r/1", Amount: amount(3), Scale: 9}, At: time.Unix(1, 0), Seen: time.Unix(1, 0)}
 	changes := []store.Change{
 		example().change(), example().change(), ended.change(), credit.change(),
-		leftover{big.NewInt(1), 9}.change("bob"), {Key: "balances/bob", Value: []byte("1 9 USD")},
+		leftover{big.NewInt(1), 9}.change("bob", "USD"), {Key: "leftovers/bob", Value: leftover{big.NewInt(1), 9}.change("bob", "").Value}, {Key: "balances/bob", Value: []byte("1 9 USD")},
 	}
 	var c Census
 	for i, change := range changes {
@@ -23,7 +23,7 @@ func TestCensusCountsWhatThePackageKeeps(t *testing.T) {
 			t.Errorf("%s: %t, %v", change.Key, ours, err)
 		}
 	}
-	if want := (Census{Open: 2, Ended: 1, Receipts: 1, Leftovers: 1}); c != want {
+	if want := (Census{Open: 2, Ended: 1, Receipts: 1, Leftovers: 2}); c != want {
 		t.Errorf("%+v, want %+v", c, want)
 	}
 	for _, change := range changes[:len(changes)-1] {

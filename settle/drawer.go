@@ -27,12 +27,14 @@ type drawer struct {
 	mu     sync.Mutex // guards what follows, and is held while a receipt is recorded
 	loaded bool
 	byID   map[string]*Credit
-	order  []*Credit // by when they were last seen, longest ago first
-	rest   leftover
+	order  []*Credit           // by when they were last seen, longest ago first
+	rests  map[string]leftover // by asset: the account may have had another one before
+	moved  store.Batch         // leftovers of an earlier version, to be written under their new key
 }
 
-// load reads what the store remembers, once.
-func (d *drawer) load(from store.Store) error {
+// load reads what the store remembers, once. It does not depend on the scale of the
+// account, and on its asset only for a leftover of an earlier version.
+func (d *drawer) load(from store.Store, asset string) error {
 	if d.loaded {
 		return nil
 	}
@@ -50,7 +52,7 @@ func (d *drawer) load(from store.Store) error {
 		return err
 	}
 	slices.SortStableFunc(d.order, func(a, b *Credit) int { return a.Seen.Compare(b.Seen) })
-	if d.rest, err = loadLeftover(from, d.accountID); err != nil {
+	if d.rests, d.moved, err = loadLeftovers(from, d.accountID, asset); err != nil {
 		return err
 	}
 	d.loaded = true
@@ -73,26 +75,27 @@ func (d *drawer) old(now time.Time) int {
 }
 
 // changes forgets the old and writes a new credit and what is left over.
-func (d *drawer) changes(old int, e *Credit, rest leftover) store.Batch {
+func (d *drawer) changes(old int, e *Credit, asset string, rest leftover) store.Batch {
 	var b store.Batch
 	for _, gone := range d.order[:old] {
 		b = append(b, store.Change{Key: gone.key()})
 	}
 	b = append(b, e.change())
-	if !rest.equal(d.rest) {
-		b = append(b, rest.change(d.accountID))
+	b = append(b, d.moved...)
+	if !rest.equal(d.rests[asset]) {
+		b = append(b, rest.change(d.accountID, asset))
 	}
 	return b
 }
 
 // enter is what changes wrote, in memory.
-func (d *drawer) enter(old int, e *Credit, rest leftover) {
+func (d *drawer) enter(old int, e *Credit, asset string, rest leftover) {
 	for _, gone := range d.order[:old] {
 		delete(d.byID, gone.ID)
 	}
 	d.order = append(slices.Delete(d.order, 0, old), e)
 	d.byID[e.ID] = e
-	d.rest = rest
+	d.rests[asset], d.moved = rest, nil
 }
 
 // touch notes that a receipt came again. It reports whether that is worth writing.

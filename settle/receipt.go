@@ -14,7 +14,7 @@ import (
 type Credit struct {
 	Receipt
 	AccountID string
-	Credited  balance.Amount // in units of the account
+	Credited  balance.Amount // in units that the account had then
 	At        time.Time
 	// Seen is when the receipt last came, to a day.
 	Seen time.Time

@@ -41,7 +41,7 @@ func keptOf(t *testing.T, dir, account string) (k kept) {
 		switch {
 		case pair.Key == "balances/"+account:
 			k.balance = pair.Value
-		case pair.Key == "leftovers/"+account:
+		case strings.HasPrefix(pair.Key, "leftovers/"+account+"/"): // and the asset
 			k.leftover = value.Amount + " " + strconv.Itoa(value.Scale)
 		case strings.HasPrefix(pair.Key, "receipts/"+account+"/"):
 			k.receipts++
