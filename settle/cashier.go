@@ -52,6 +52,8 @@ type Receipt struct {
 // What can be wrong with a receipt.
 var (
 	ErrReceiptID = errors.New("a receipt needs an id of 1 to 255 bytes of UTF-8 without control characters")
+	// ErrBusy is for a receipt of an account that tells of very many: see wait.
+	ErrBusy = errors.New("too many receipts of the account wait; send this one again")
 	// ErrReused is wrapped by ReusedError.
 	ErrReused = errors.New("a receipt of that id was for another amount")
 )
@@ -84,7 +86,7 @@ func NewCashier(o CashierOptions) *Cashier {
 // What does not make a whole unit of the account is kept, to the last digit, and added
 // to the next receipt; so the amount may be more or less than the receipt's own.
 //
-// After ErrNoAccount, ErrReceiptID, ErrReused and balance.ErrOutOfRange the
+// After ErrNoAccount, ErrReceiptID, ErrReused, ErrBusy and balance.ErrOutOfRange the
 // receipt was not credited. After any other error nobody knows: it must come again.
 func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
 	switch {
@@ -94,6 +96,18 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 		return balance.Amount{}, balance.ErrOutOfRange
 	}
 	d := c.drawer(accountID)
+	credited, err = c.receive(d, r, false)
+	if errors.Is(err, errCrowded) {
+		if err := d.wait(); err != nil {
+			return balance.Amount{}, err
+		}
+		credited, err = c.receive(d, r, true)
+	}
+	return credited, err
+}
+
+// receive credits a receipt, or returns errCrowded if it must wait and has not waited.
+func (c *Cashier) receive(d *drawer, r Receipt, waited bool) (balance.Amount, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := c.Find(d.accountID) // under the lock, for it may have been removed, or have another asset now
@@ -106,8 +120,11 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 	if e := d.find(r.ID); e != nil {
 		return c.repeat(d, e, r)
 	}
-	if !validReceiptID(r.ID) {
+	switch {
+	case !validReceiptID(r.ID):
 		return balance.Amount{}, ErrReceiptID
+	case !waited && d.crowded(time.Now()):
+		return balance.Amount{}, errCrowded
 	}
 	return c.credit(d, a, r)
 }
@@ -136,7 +153,7 @@ func (c *Cashier) drawer(accountID string) *drawer {
 	defer c.mu.Unlock()
 	d := c.drawers[accountID]
 	if d == nil {
-		d = &drawer{accountID: accountID}
+		d = &drawer{accountID: accountID, turn: make(chan struct{}, 1)}
 		c.drawers[accountID] = d
 	}
 	return d

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -230,62 +229,6 @@ func TestReceiptThatWasCreditedIsFoundWhateverItsID(t *testing.T) {
 	wantCredit(t, cashierOn(d), old.ID, 5, 2, 5)
 	if d.balance("bob") != amount(0) {
 		t.Errorf("credited again: %s", d.balance("bob"))
-	}
-}
-
-func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDisk()
-		c, _ := openCashier(d, &process{disk: d})
-		wantCredit(t, c, "seen", 1, 2, 1)
-		wantCredit(t, c, "old", 1, 2, 1)
-		for range 20 {
-			time.Sleep(touchEvery)
-			wantCredit(t, c, "seen", 1, 2, 1)
-			wantCredit(t, c, "seen", 1, 2, 1)
-		}
-		time.Sleep(receiptsKept - 20*touchEvery)
-		wantCredit(t, c, "in time", 1, 2, 1)
-		if d.count("receipts/bob/") != 3 {
-			t.Errorf("%d receipts", d.count("receipts/bob/"))
-		}
-		time.Sleep(1)
-		c, _ = openCashier(d, &process{disk: d})
-		wantCredit(t, c, "new", 1, 2, 1)
-		all, err := c.Receipts("bob", 10)
-		if err != nil || len(all) != 3 || all[0].ID != "new" || all[2].ID != "seen" || d.count("receipts/bob/") != 3 {
-			t.Errorf("%v, %v", all, err)
-		}
-		if all, _ = c.Receipts("bob", 1); len(all) != 1 {
-			t.Errorf("%d receipts, want 1", len(all))
-		}
-		if _, err := c.Receipts("alice", 1); !errors.Is(err, ErrNoAccount) {
-			t.Error(err)
-		}
-	})
-}
-
-func TestManyReceiptsAreForgottenSooner(t *testing.T) {
-	now := time.Now()
-	d := &drawer{}
-	add := func(n int, age time.Duration) {
-		for range n {
-			d.order = append(d.order, &Credit{Seen: now.Add(-age)})
-		}
-	}
-	add(receiptsMax, receiptsKeptMin+1)
-	if n := d.old(now); n != 1 {
-		t.Errorf("%d of %d too many are forgotten", n, 1)
-	}
-	d.order = nil
-	add(2*receiptsMax, receiptsKeptMin)
-	if n := d.old(now); n != 0 {
-		t.Errorf("%d are forgotten before RFC 38 allows", n)
-	}
-	d.order = nil
-	add(1000, receiptsKept+1)
-	if n := d.old(now); n != forgetMax {
-		t.Errorf("%d are forgotten at once", n)
 	}
 }
 

@@ -3,6 +3,7 @@ package settle
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/store"
@@ -30,6 +31,9 @@ type drawer struct {
 	order  []*Credit           // by when they were last seen, longest ago first
 	rests  map[string]leftover // by asset: the account may have had another one before
 	moved  store.Batch         // leftovers of an earlier version, to be written under their new key
+
+	turn    chan struct{} // full while it is the turn of a new receipt of an account with very many
+	waiting atomic.Int32  // how many receipts wait for their turn, or have it
 }
 
 // load reads what the store remembers, once. It does not depend on the scale of the

@@ -169,6 +169,21 @@ func TestBadKeysAreRefusedWithWhatIsAllowed(t *testing.T) {
 	}
 }
 
+// busy is a Receiver of an account that has very many receipts.
+type busy struct{}
+
+func (busy) Receive(string, settle.Receipt) (credited balance.Amount, err error) {
+	return balance.Amount{}, settle.ErrBusy
+}
+
+func TestBusyAccountIsToldToComeAgain(t *testing.T) {
+	o := newOffice(t, newBooks())
+	o.Receiver = busy{}
+	if status, answer, err := o.credit(t, "1", `{"amount":"1","scale":2}`); status != http.StatusServiceUnavailable || err != nil {
+		t.Errorf("%d %q %v", status, answer, err)
+	}
+}
+
 func TestTokenIsDemanded(t *testing.T) {
 	o := newOffice(t, newBooks())
 	o.Token = "secret"

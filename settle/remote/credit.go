@@ -70,6 +70,9 @@ func (a *Accounting) credited(w http.ResponseWriter, id string, r settle.Receipt
 		http.Error(w, err.Error(), http.StatusNotFound)
 	case errors.Is(err, settle.ErrReceiptID):
 		http.Error(w, keyText, http.StatusBadRequest)
+	case errors.Is(err, settle.ErrBusy):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 	case errors.Is(err, balance.ErrOutOfRange):
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	default:

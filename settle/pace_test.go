@@ -1,0 +1,144 @@
+package settle
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		c, _ := openCashier(d, &process{disk: d})
+		wantCredit(t, c, "seen", 1, 2, 1)
+		wantCredit(t, c, "old", 1, 2, 1)
+		for range 20 {
+			time.Sleep(touchEvery)
+			wantCredit(t, c, "seen", 1, 2, 1)
+			wantCredit(t, c, "seen", 1, 2, 1)
+		}
+		time.Sleep(receiptsKept - 20*touchEvery)
+		wantCredit(t, c, "in time", 1, 2, 1)
+		if d.count("receipts/bob/") != 3 {
+			t.Errorf("%d receipts", d.count("receipts/bob/"))
+		}
+		time.Sleep(1)
+		c, _ = openCashier(d, &process{disk: d})
+		wantCredit(t, c, "new", 1, 2, 1)
+		all, err := c.Receipts("bob", 10)
+		if err != nil || len(all) != 3 || all[0].ID != "new" || all[2].ID != "seen" || d.count("receipts/bob/") != 3 {
+			t.Errorf("%v, %v", all, err)
+		}
+		if all, _ = c.Receipts("bob", 1); len(all) != 1 {
+			t.Errorf("%d receipts, want 1", len(all))
+		}
+		if _, err := c.Receipts("alice", 1); !errors.Is(err, ErrNoAccount) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestManyReceiptsAreForgottenSooner(t *testing.T) {
+	now := time.Now()
+	d := &drawer{}
+	add := func(n int, age time.Duration) {
+		for range n {
+			d.order = append(d.order, &Credit{Seen: now.Add(-age)})
+		}
+	}
+	add(receiptsMax, receiptsKeptMin+1)
+	if n := d.old(now); n != 1 {
+		t.Errorf("%d of %d too many are forgotten", n, 1)
+	}
+	d.order = nil
+	add(2*receiptsMax, receiptsKeptMin)
+	if n := d.old(now); n != 0 {
+		t.Errorf("%d are forgotten before RFC 38 allows", n)
+	}
+	d.order = nil
+	add(1000, receiptsKept+1)
+	if n := d.old(now); n != forgetMax {
+		t.Errorf("%d are forgotten at once", n)
+	}
+}
+
+// crowd has bob's account remember as many receipts as it may without pacing.
+func (s *shop) crowd(t *testing.T, seen time.Time) {
+	t.Helper()
+	if _, err := s.Receipts("bob", 1); err != nil {
+		t.Fatal(err)
+	}
+	d := s.drawer("bob")
+	for i := range receiptsMax {
+		e := &Credit{Receipt: Receipt{ID: fmt.Sprint("old ", i), Amount: amount(1), Scale: 2}, AccountID: "bob", Credited: amount(1), Seen: seen}
+		d.byID[e.ID] = e
+		d.order = append(d.order, e)
+	}
+}
+
+// An engine that makes up ids without end costs a bounded number of them, and each of its
+// payments is credited.
+func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(newDisk(), "USD", 2)
+		s.crowd(t, time.Now())
+		began := time.Now()
+		for i := range 5 {
+			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1)
+			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1) // again
+			wantCredit(t, s.Cashier, "old 7", 1, 2, 1)
+		}
+		if passed := time.Since(began); passed != 5*receiptsPace {
+			t.Errorf("5 receipts took %s", passed)
+		}
+		if n := s.disk.balance("bob"); n != amount(-5) {
+			t.Errorf("the balance is %s", n)
+		}
+		time.Sleep(receiptsKeptMin) // so old that RFC 38 and more lets us forget them
+		began = time.Now()
+		for i := range 10 {
+			wantCredit(t, s.Cashier, fmt.Sprint("later ", i), 1, 2, 1)
+		}
+		if passed := time.Since(began); passed != 0 {
+			t.Errorf("10 receipts took %s once there was room", passed)
+		}
+	})
+}
+
+func TestReceiptsThatWaitHaveABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(newDisk(), "USD", 2)
+		s.crowd(t, time.Now())
+		var engines sync.WaitGroup
+		var mu sync.Mutex
+		credited, busy := 0, 0
+		for i := range 2 * waitingMax {
+			engines.Go(func() {
+				_, err := s.Receive("bob", Receipt{ID: fmt.Sprint(i % waitingMax), Amount: amount(1), Scale: 2})
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err == nil:
+					credited++
+				case errors.Is(err, ErrBusy):
+					busy++
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		engines.Wait()
+		if credited != waitingMax || busy != waitingMax {
+			t.Errorf("%d were credited, %d were to come again", credited, busy)
+		}
+		for i := range waitingMax {
+			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1)
+		}
+		if n := s.disk.balance("bob"); n != amount(-waitingMax) {
+			t.Errorf("the balance is %s", n)
+		}
+	})
+}
