@@ -91,7 +91,9 @@ func (api *API) leftovers() map[string]*Sum {
 	}
 	of := make(map[string]*Sum, len(all))
 	for _, l := range all {
-		of[l.AccountID] = &Sum{l.Amount.String(), l.Scale}
+		if a := api.node.Accounts().Find(l.AccountID); a != nil && a.AssetCode == l.Asset { // else of a former account
+			of[l.AccountID] = &Sum{l.Amount.String(), l.Scale}
+		}
 	}
 	return of
 }

@@ -51,6 +51,9 @@ func cannotSettle(id string, err error) error {
 		return refusal(http.StatusConflict, "account %s does not settle: it has no balance, or nobody who pays", id)
 	case errors.Is(err, settle.ErrNothingOwed):
 		return refusal(http.StatusConflict, "nothing is owed to %s that could be settled", id)
+	case errors.Is(err, settle.ErrNeedsOperator):
+		return refusal(http.StatusConflict, "it is not known how a settlement of %s ended, and it is not asked about any more: "+
+			"find out, and say how it ended with POST /settlements/%s/ID or 'ilp-connector settlements resolve'", id, id)
 	case errors.Is(err, settle.ErrUnknown):
 		return refusal(http.StatusConflict, "it is not known how a settlement of %s ended, and there is no other until it is; "+
 			"it is asked about again now", id)

@@ -38,6 +38,9 @@ type Settlement struct {
 	// Attempts is how often the settler was asked since the connector was started.
 	Attempts  int    `json:"attempts"`
 	LastError string `json:"lastError,omitempty"`
+	// NeedsOperator says that the settler is not asked any more: an operator has to find
+	// out how the settlement ended, and say so.
+	NeedsOperator bool `json:"needsOperator,omitempty"`
 }
 
 // Sum is an amount in units of 10^-Scale.
@@ -59,6 +62,8 @@ type Receipt struct {
 // Leftover is what an account has paid and is less than a unit of it.
 type Leftover struct {
 	AccountID string `json:"accountId"`
+	// Asset is that of the account when it paid.
+	Asset string `json:"asset"`
 	Sum
 }
 
@@ -118,7 +123,7 @@ func (api *API) showSettlements(w http.ResponseWriter, list SettlementList, ids 
 	}
 	for _, l := range leftovers {
 		if len(ids) == 0 || slices.Contains(ids, l.AccountID) {
-			list.Leftovers = append(list.Leftovers, Leftover{l.AccountID, Sum{l.Amount.String(), l.Scale}})
+			list.Leftovers = append(list.Leftovers, Leftover{l.AccountID, l.Asset, Sum{l.Amount.String(), l.Scale}})
 		}
 	}
 	return writeJSON(w, http.StatusOK, list)
@@ -139,6 +144,6 @@ func settlementOf(s settle.Settlement, scale uint8) Settlement {
 		Payment: Sum{s.Payment.Amount.String(), s.Payment.Scale},
 		State:   s.State.String(), Open: s.State.Open(),
 		CreatedAt: Time{s.Created}, UpdatedAt: Time{s.Updated},
-		Attempts: s.Attempts, LastError: s.Reason,
+		Attempts: s.Attempts, LastError: s.Reason, NeedsOperator: s.NeedsOperator,
 	}
 }

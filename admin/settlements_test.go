@@ -48,7 +48,8 @@ func TestSettlementsAreShown(t *testing.T) {
 		})}
 	}
 	n.Left = []settle.Leftover{
-		{AccountID: "alice", Amount: big.NewInt(45), Scale: 4}, {AccountID: "gone", Amount: big.NewInt(1), Scale: 30},
+		{AccountID: "alice", Asset: "USD", Amount: big.NewInt(45), Scale: 4}, {AccountID: "gone", Asset: "EUR", Amount: big.NewInt(1), Scale: 30},
+		{AccountID: "bob", Asset: "another", Amount: big.NewInt(9), Scale: 30}, // of the time before it changed its asset
 	}
 	api := newAPI(t, n, loopback())
 	const (
@@ -58,10 +59,10 @@ func TestSettlementsAreShown(t *testing.T) {
 			`"state":"unknown","open":true,"createdAt":"2026-11-22T11:00:00.000Z","updatedAt":"2026-11-22T12:00:00.000Z","attempts":3,` +
 			`"lastError":"answer 502 <bad gateway>"}`
 		receipt = `{"id":"r0","accountId":"alice","amount":"12345","scale":4,"credited":"123","receivedAt":"2026-11-22T13:00:00.000Z"}`
-		left    = `{"accountId":"alice","amount":"45","scale":4}`
+		left    = `{"accountId":"alice","asset":"USD","amount":"45","scale":4}`
 	)
 	for _, test := range []exchange{
-		{"GET", "/settlements", "", 200, asJSON, `{"settlements":[` + unknown + `,` + confirmed + `],"leftovers":[` + left + `,{"accountId":"gone","amount":"1","scale":30}]}`},
+		{"GET", "/settlements", "", 200, asJSON, `{"settlements":[` + unknown + `,` + confirmed + `],"leftovers":[` + left + `,{"accountId":"gone","asset":"EUR","amount":"1","scale":30},{"accountId":"bob","asset":"another","amount":"9","scale":30}]}`},
 		{"GET", "/settlements?account=alice&receipts=1", "", 200, asJSON, `{"settlements":[` + confirmed + `],"receipts":[` + receipt + `],"leftovers":[` + left + `]}`},
 		{"GET", "/settlements?account=zoe", "", 200, asJSON, `{"settlements":[],"receipts":[],"leftovers":[]}`},
 		{"GET", "/settlements?account=alice", "", 200, asJSON, `{"settlements":[` + confirmed + `],"receipts":[` + receipt + `,{"id":"r1",...`},

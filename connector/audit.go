@@ -86,6 +86,14 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 // errNoBalance says that there is nothing to edit.
 var errNoBalance = errors.New("no balance is kept for the account")
 
+// recordEdit writes an edit down together with its note.
+func (c *Connector) recordEdit(a *account.Account, diff balance.Amount, note *audit.Note) error {
+	if !c.durable {
+		return c.store.Apply(note.Batch())
+	}
+	return c.ledger.books.Load().Record(c.ledger.line(a), diff, note.Batch())
+}
+
 // adjust edits a balance and writes it down together with the note of that, or changes
 // nothing.
 func (c *Connector) adjust(a *account.Account, diff balance.Amount, note *audit.Note) error {
@@ -100,7 +108,7 @@ func (c *Connector) adjust(a *account.Account, diff balance.Amount, note *audit.
 	before, _ := after.Sub(diff) // it was there a moment ago
 	note.Detail(audit.PostedBefore, before.String())
 	note.Detail(audit.PostedAfter, after.String())
-	if err := (settlementLedger{c}).Record(a.ID, diff, note.Batch()); err != nil {
+	if err := c.recordEdit(a, diff, note); err != nil {
 		err = errors.Join(err, a.Balance.Unadjust(diff))
 		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
 	}

@@ -64,6 +64,18 @@ func (l *ledger) line(a *account.Account) *books.Line {
 	return (*l.lines.Load())[a.Line]
 }
 
+// lineOf returns the line of an account, nil if it has none. An account that is just gone
+// is nil: then it is the line that the last one of that id had.
+func (l *ledger) lineOf(a *account.Account, id string) *books.Line {
+	if a != nil {
+		return l.line(a)
+	}
+	if h := l.find(id); h != nil {
+		return (*l.lines.Load())[h.line]
+	}
+	return nil
+}
+
 // attach gives an account its balance: the one that its id has, or what the store has
 // kept, or 0. It is called before the account's first packet and before it is in the
 // book, but for accounts that were there before the store was open.

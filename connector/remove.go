@@ -44,8 +44,16 @@ func (c *Connector) removeAccount(id string) error {
 		stop()
 		<-m.done
 	}
+	c.adding.Lock() // nobody is added under the id until all of it is gone
+	defer c.adding.Unlock()
 	c.engine.Detach(m.port)
+	c.engines.Remove(id)
 	c.book.Remove(id)
+	if c.opened {
+		if err := c.cashier.Remove(m.account); err != nil {
+			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
+		}
+	}
 	c.mu.Lock()
 	delete(c.members, id)
 	c.mu.Unlock()

@@ -101,7 +101,6 @@ func (c *Connector) settlesNoMore(id string) error {
 	case err != nil && !errors.Is(err, settle.ErrNoAccount):
 		c.log.Warn("the settler was not told that the account is gone", "account", id, "error", err)
 	}
-	c.engines.Remove(id)
 	return nil
 }
 
@@ -113,8 +112,7 @@ func (l settlementLedger) Record(accountID string, delta balance.Amount, changes
 	if !l.c.durable {
 		return l.c.store.Apply(changes) // balances are nowhere but in memory
 	}
-	b := l.c.ledger.books.Load()
-	return b.Record(b.Find(accountID), delta, changes)
+	return l.c.ledger.books.Load().Record(l.c.ledger.lineOf(l.c.book.Find(accountID), accountID), delta, changes)
 }
 
 var (

@@ -164,7 +164,7 @@ func TestClientSettles(t *testing.T) {
 		{ID: "two", AccountID: "zoe", State: settle.Confirmed, Amount: balance.FromUint64(7)},
 	}
 	n.Credits = map[string][]settle.Credit{"alice": {{Receipt: settle.Receipt{ID: "r", Amount: balance.FromUint64(5), Scale: 3}, AccountID: "alice"}}}
-	n.Left = []settle.Leftover{{AccountID: "alice", Amount: big.NewInt(5), Scale: 3}}
+	n.Left = []settle.Leftover{{AccountID: "alice", Asset: "USD", Amount: big.NewInt(5), Scale: 3}}
 
 	all, err := c.Settlements(ctx, "")
 	if err != nil || len(all.Settlements) != 2 || all.Settlements[0].Amount != "1500" || !all.Settlements[0].Open || all.Receipts != nil ||
