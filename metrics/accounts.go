@@ -13,7 +13,11 @@ type accounts struct {
 	source Source
 
 	connected, lastPacket series
-	inFlight, late        series
+	inFlight, outstanding series
+	late, unmatched       series
+	lateFulfills          series
+	lateFulfillValue      series
+	keptFulfills          series
 	latency               *prometheus.Desc
 	minimum, maximum      series
 	pending, settling     series
@@ -30,6 +34,17 @@ func newAccounts(source Source) *accounts {
 			"Packets that came from the account and are not answered yet.", accountLabels()...),
 		late: counter("late_answers_total",
 			"Answers of the account that came after the packet had expired. A fulfilled one is money it may hold us to.", accountLabels("result")...),
+		outstanding: gauge("packets_outstanding",
+			"Packets that were sent to the account and are not answered yet.", accountLabels()...),
+		unmatched: counter("unmatched_answers_total",
+			"Answers of the account that no packet waits for. A fulfilled one may be money it holds us to.", accountLabels("result")...),
+		lateFulfills: counter("late_fulfills_total",
+			"Fulfills of value that the account sent after the packet had expired (received), or was passed after its own packet had expired (sent).",
+			accountLabels("direction")...),
+		lateFulfillValue: counter("late_fulfill_value_total",
+			"What these were worth.", accountLabels("direction")...),
+		keptFulfills: counter("kept_fulfills_total",
+			"Fulfills that a middleware of the account wanted to replace, in vain.", accountLabels()...),
 		latency: prometheus.NewDesc(prefix+"packet_latency_seconds",
 			"Time from sending a packet to the account until its answer.", accountLabels(), nil),
 		minimum: gauge("balance_minimum",
@@ -46,7 +61,8 @@ func newAccounts(source Source) *accounts {
 // Describe sends the description of every metric.
 func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
-		c.connected, c.lastPacket, c.inFlight, c.late, c.minimum, c.maximum, c.pending, c.settling,
+		c.connected, c.lastPacket, c.inFlight, c.outstanding, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
+		c.keptFulfills, c.minimum, c.maximum, c.pending, c.settling,
 	} {
 		ch <- s.desc
 	}
@@ -61,12 +77,24 @@ func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 			c.lastPacket.send(ch, time.Duration(seen).Seconds(), of(a)...)
 		}
 		c.inFlight.send(ch, float64(a.Counters.InFlight.Load()), of(a)...)
+		c.outstanding.send(ch, float64(a.Counters.Outstanding.Load()), of(a)...)
 		for _, result := range results {
 			c.late.send(ch, float64(a.Counters.Late.Of(result)), of(a, result.String())...)
+			c.unmatched.send(ch, float64(a.Counters.Unmatched.Of(result)), of(a, result.String())...)
 		}
+		c.fulfills(ch, a)
 		c.latencies(ch, a)
 		c.balance(ch, a)
 	}
+}
+
+// fulfills sends those that may cost money.
+func (c *accounts) fulfills(ch chan<- prometheus.Metric, a *account.Account) {
+	for direction, late := range map[string]*account.Amounts{"received": &a.Counters.LateReceived, "sent": &a.Counters.LateFulfills} {
+		c.lateFulfills.send(ch, float64(late.Count.Load()), of(a, direction)...)
+		c.lateFulfillValue.send(ch, late.Value.Float(), of(a, direction)...)
+	}
+	c.keptFulfills.send(ch, float64(a.Counters.KeptFulfills.Load()), of(a)...)
 }
 
 func (c *accounts) latencies(ch chan<- prometheus.Metric, a *account.Account) {

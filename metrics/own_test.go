@@ -23,6 +23,12 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		alice.Counters.Latency.Observe(time.Minute)
 		alice.Counters.InFlight.Add(3)
 		alice.Counters.Late.Count(account.Fulfilled)
+		alice.Counters.Outstanding.Add(4)
+		alice.Counters.Unmatched.Count(account.Fulfilled)
+		alice.Counters.LateReceived.Add(70)
+		alice.Counters.LateFulfills.Add(20)
+		alice.Counters.LateFulfills.Add(30)
+		alice.Counters.KeptFulfills.Add(5)
 		alice.Counters.LastSeen.Store(time.Now().UnixNano())
 		if !alice.Balance.Hold(7) || !alice.Balance.Reserve(9) {
 			t.Fatal("the balance refuses")
@@ -42,6 +48,13 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			`ilp_connector_packets_in_flight{` + aliceIs + `,scale="2"}`:                                 3,
 			`ilp_connector_late_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:             1,
 			`ilp_connector_late_answers_total{` + aliceIs + `,result="rejected",scale="2"}`:              0,
+			`ilp_connector_packets_outstanding{` + aliceIs + `,scale="2"}`:                               4,
+			`ilp_connector_unmatched_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:        1,
+			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="received",scale="2"}`:          1,
+			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="received",scale="2"}`:     70,
+			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="sent",scale="2"}`:              2,
+			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="sent",scale="2"}`:         50,
+			`ilp_connector_kept_fulfills_total{` + aliceIs + `,scale="2"}`:                               5,
 			`ilp_connector_packet_latency_seconds{` + aliceIs + `,scale="2"}`:                            2,
 			`ilp_connector_balance_minimum{` + aliceIs + `,scale="2"}`:                                   -500,
 			`ilp_connector_balance_maximum{` + aliceIs + `,scale="2"}`:                                   1000,
