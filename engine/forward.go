@@ -22,27 +22,32 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p.proceed()
 }
 
-// proceed takes the packet from where it is to its next hop, as far as it gets.
+// proceed takes the packet from where it is to its next hop, as far as it gets. A panic of
+// a middleware or a link on the way is the trouble of its account: see panic.go.
 func (p *Packet) proceed() {
+	engine, sent := p.engine, (*Port)(nil)
+	defer func() {
+		if cause := recover(); cause == nil {
+		} else if sent != nil { // the packet may have left, so it waits until it expires
+			engine.panicked(sent, cause)
+		} else {
+			p.failed(cause)
+		}
+	}()
 	next := p.forward()
 	switch {
 	case next == nil: // it is refused or held, and may be another's already
 	case p.to == nil:
 		p.handToLocal(next)
 	default:
+		sent = p.to
 		p.send(next)
 	}
 }
 
 // forward takes the packet through what is left of its way, and returns who takes it from
 // here: nil if it was refused or a middleware holds it.
-func (p *Packet) forward() (next ilp.Handler) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			next = nil
-			p.failed(cause)
-		}
-	}()
+func (p *Packet) forward() ilp.Handler {
 	if p.to != nil { // it was held on its way out
 		return p.leave()
 	}
@@ -168,22 +173,13 @@ func (p *Packet) leave() ilp.Handler {
 
 // send lets the packet's time run and hands it to the next account's link. It is the last
 // thing its caller does: the packet may be resolved, and another's, when it returns.
-//
-// If the link panics nobody knows whether the packet has left, so it waits for its answer
-// until it expires.
 func (p *Packet) send(link ilp.Handler) {
-	engine, to := p.engine, p.to
 	p.sent = p.arrived.Steady
-	to.account.Counters.Outstanding.Add(1)
+	p.to.account.Counters.Outstanding.Add(1)
 	prepare := p.lend()
 	if !p.world.settings.NoExpiry {
-		engine.expiry.add(p)
+		p.engine.expiry.add(p)
 	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			engine.panicked(to, cause)
-		}
-	}()
 	link.HandlePrepare(p, prepare)
 }
 

@@ -29,7 +29,7 @@ func (p *Packet) Hold() Verdict {
 // Resume lets a held packet, or its held answer, go on where it was held. A packet
 // that was held beyond its expiry is not sent any more.
 func (p *Packet) Resume() {
-	p.held = false
+	p.held, p.heard = false, 0
 	if p.inReply() {
 		p.unwind()
 		return
@@ -53,7 +53,7 @@ func (p *Packet) Resume() {
 // ResumeReply lets a held answer go on where it was held. What it sends is flushed with
 // batch, which may be nil.
 func (p *Packet) ResumeReply(batch *ilp.Batch) {
-	p.held = false
+	p.held, p.heard = false, 0
 	p.reply.Batch = batch
 	p.unwind()
 }
@@ -63,7 +63,7 @@ func (p *Packet) ResumeReply(batch *ilp.Batch) {
 // not see the answer. A packet that was held beyond its expiry is not fulfilled, and a
 // Fulfill that the next account was already promised to is not replaced: see Middleware.
 func (p *Packet) ResumeWith(reply ilp.Reply) {
-	p.held = false
+	p.held, p.heard = false, 0
 	if p.firm && !p.same(&reply) {
 		p.keep(reply.Code())
 		p.reply.Batch = reply.Batch
@@ -94,7 +94,7 @@ func (p *Packet) ResumePanicked(cause any) {
 // overdue reports whether a packet that is not on its way back has expired, at a steady
 // time.
 func (p *Packet) overdue(now int64) bool {
-	return !p.world.settings.NoExpiry && p.end() <= now
+	return !p.world.settings.NoExpiry && p.expires() <= now
 }
 
 // inReply reports whether the packet is on its way back.

@@ -34,6 +34,7 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
+	heard     int64 // steady time at which it came, 0 if it was held since
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it
@@ -41,6 +42,7 @@ type Packet struct {
 	returning bool // the answer has left the outgoing chain
 	firm      bool // it is a Fulfill for which the next account is owed
 	held      bool // a middleware has it
+	delivered bool // it has been handed back
 
 	claimed atomic.Bool
 	holders atomic.Int32 // who may still touch the packet: the resolver, the link
@@ -151,11 +153,11 @@ func (p *Packet) Now() clock.Reading {
 // Left returns how much of its time the Prepare has left, as of now: less than nothing if
 // it has expired.
 func (p *Packet) Left() time.Duration {
-	return time.Duration(p.end() - clock.Now().Steady)
+	return time.Duration(p.expires() - clock.Now().Steady)
 }
 
-// end is the steady time at which the Prepare expires as it is now.
-func (p *Packet) end() int64 {
+// expires returns the steady time at which the Prepare expires as it is now.
+func (p *Packet) expires() int64 {
 	if p.deadline != 0 {
 		return p.deadline
 	}

@@ -11,11 +11,11 @@ import (
 // on whatever goroutine it happens: that of another account's socket, of the wheel or of
 // the books. It is recovered at each place where the engine calls such code:
 //
-//	a Prepare on its way      forward        the packet is refused
-//	a Prepare at its link     send           it may have left, so it waits until it expires
+//	a Prepare on its way      proceed        the packet is refused
+//	a Prepare at its link     proceed        it may have left, so it waits until it expires
 //	a Prepare at a protocol   handToLocal    the packet is refused
 //	an answer on its way      retrace        it goes on with the next middleware
-//	an answer handed back     deliver        it is lost, as with a broken connection
+//	an answer handed back     retrace        it is lost, as with a broken connection
 //	outputs of the wheel      wheel.flush    the others are flushed
 
 // panicked takes an account out of service whose code has panicked. It is called while

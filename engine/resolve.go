@@ -35,6 +35,7 @@ func (p *Packet) WriteReply(reply ilp.Reply) {
 // packet has expired.
 func (p *Packet) timely(reply ilp.Reply) ilp.Reply {
 	now := timeOf(&reply)
+	p.heard = now.Steady
 	if !p.overdue(now.Steady) {
 		p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
 		return reply
@@ -86,8 +87,10 @@ func (p *Packet) unwind() {
 func (p *Packet) retrace() (done bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			done = p.held
 			p.engine.panicked(p.whose(), cause)
+			if done = p.held || p.delivered; p.delivered {
+				p.end()
+			}
 		}
 	}()
 	for p.departed > 0 {
@@ -118,7 +121,13 @@ func (p *Packet) answer() {
 	if p.firm && p.incoming > 0 && !p.from.own {
 		p.checkTime()
 	}
-	p.deliver()
+	p.delivered = true
+	p.up.WriteReply(p.reply)
+	p.end()
+}
+
+// end is the last that happens to a packet.
+func (p *Packet) end() {
 	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
 	if p.sent != 0 {
 		p.to.account.Counters.Outstanding.Add(-1)
@@ -126,20 +135,14 @@ func (p *Packet) answer() {
 	p.release()
 }
 
-// deliver hands the answer to whoever waits for it.
-func (p *Packet) deliver() {
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.engine.panicked(p.from, cause)
-		}
-	}()
-	p.up.WriteReply(p.reply)
-}
-
 // checkTime counts a Fulfill that is handed up after the Prepare has expired: the payer
 // need not honour it, and we owe the next account all the same.
 func (p *Packet) checkTime() {
-	late := timeOf(&p.reply).Steady - p.until
+	now := p.heard
+	if now == 0 { // it was held since
+		now = timeOf(&p.reply).Steady
+	}
+	late := now - p.until
 	if late < 0 || p.world.settings.NoExpiry {
 		return
 	}
