@@ -139,14 +139,15 @@ func (c *Connector) add(a config.Account) error {
 	if c.book.Find(a.ID) != nil {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
+	if e, ok := m.settler.(*remote.Engine); ok {
+		c.engines.Add(e) // first, for it is asked as soon as the account settles, and asks back
+	}
 	if err := c.recover(m); err != nil {
+		c.engines.Remove(a.ID)
 		return err
 	}
 	if err := c.book.Add(m.account); err != nil {
 		return err
-	}
-	if e, ok := m.settler.(*remote.Engine); ok {
-		c.engines.Add(e)
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
