@@ -3,6 +3,7 @@ package rate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync/atomic"
@@ -77,10 +78,16 @@ func (p *Poller) State() State {
 	return *p.state.Load()
 }
 
-func (p *Poller) attempt(ctx context.Context) (*Table, error) {
+// attempt asks the backend once. A panic of the backend is an error like any other.
+func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	table, err := p.backend.Rates(ctx)
+	defer func() {
+		if cause := recover(); cause != nil {
+			table, err = nil, fmt.Errorf("the rate backend panicked: %v", cause)
+		}
+	}()
+	table, err = p.backend.Rates(ctx)
 	if table == nil && err == nil {
 		return nil, errors.New("the rate backend returned no table")
 	}

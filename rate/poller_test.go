@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -196,6 +197,23 @@ func TestNoTableIsAFailure(t *testing.T) {
 }
 
 // A stop in the middle of an attempt is no failure of the source.
+func TestBackendThatPanicsIsAFailure(t *testing.T) {
+	panics := func(context.Context) (*Table, error) { panic("a bug") }
+	poll(t, panics, time.Hour, func(b *bench) {
+		if err := b.poller.State().Err; err == nil || !strings.Contains(err.Error(), "a bug") {
+			t.Errorf("error %v", err)
+		}
+		b.mu.Lock()
+		b.answer = fresh
+		b.mu.Unlock()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if b.poller.State().Table == nil {
+			t.Error("it was not asked again")
+		}
+	})
+}
+
 func TestPollerStopsDuringAnAttempt(t *testing.T) {
 	var stopped *bench
 	poll(t, hanging, time.Minute, func(b *bench) { stopped = b })
