@@ -15,7 +15,8 @@ type BTPOptions struct {
 	// ReconnectIntervals are the pauses before the first, second, ... attempt
 	// to connect again; the last one repeats. Nil leaves them to the link.
 	ReconnectIntervals []time.Duration
-	// ResponseTimeout is how long a request waits for its response.
+	// ResponseTimeout is what the option says, zero if it is left out. It has no effect:
+	// a request waits until its packet expires.
 	ResponseTimeout time.Duration
 }
 
@@ -58,9 +59,6 @@ type TLSFiles struct {
 	KeyFile  string
 }
 
-// responseTimeoutDefault is the one of ilp-plugin-btp.
-const responseTimeoutDefault = 35 * time.Second
-
 // BTP reads the options of the account as those of a BTP plugin. The error is a
 // [Faults].
 func (a Account) BTP() (BTPOptions, error) {
@@ -78,10 +76,7 @@ func decodeBTP(path string, options map[string]any, r *report) BTPOptions {
 	in := &optionReader{path: path, values: options, out: r}
 	// Options that only mean something inside the reference.
 	in.ignore("_log", "_store", "btpAuthFlags", "reconnectClearTryTimeout")
-	out := BTPOptions{ResponseTimeout: responseTimeoutDefault}
-	if timeout := in.milliseconds("responseTimeout"); timeout > 0 {
-		out.ResponseTimeout = timeout
-	}
+	out := BTPOptions{ResponseTimeout: in.milliseconds("responseTimeout")}
 	if interval := in.milliseconds("reconnectInterval"); interval > 0 {
 		out.ReconnectIntervals = []time.Duration{interval}
 	}

@@ -21,7 +21,7 @@ func btp(t *testing.T, options string) (BTPOptions, *report) {
 func TestBTPOptionsAreTyped(t *testing.T) {
 	for options, want := range map[string]BTPOptions{
 		`{"server":"btp+ws://bob:tok@localhost:7768/a"}`: {
-			Server: &BTPServer{URL: "ws://localhost:7768/a", Account: "bob", Token: "tok"}, ResponseTimeout: 35 * time.Second,
+			Server: &BTPServer{URL: "ws://localhost:7768/a", Account: "bob", Token: "tok"},
 		},
 		`{"server":"btp+wss://h","btpAccount":"bob","btpToken":"a=b","reconnectInterval":500,"responseTimeout":1000,"listener":null}`: {
 			Server:             &BTPServer{URL: "wss://h", Account: "bob", Token: "a=b"},
@@ -29,16 +29,16 @@ func TestBTPOptionsAreTyped(t *testing.T) {
 		},
 		`{"server":"btp+wss://h","tls":{"ca":"ca.pem","cert":"c.pem","key":"k.pem","serverName":"n"},"reconnectInterval":5,"reconnectIntervals":[0,100],"responseTimeout":0}`: {
 			Server:             &BTPServer{URL: "wss://h", TLS: &BTPClientTLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem", ServerName: "n"}},
-			ReconnectIntervals: []time.Duration{0, 100 * time.Millisecond}, ResponseTimeout: 35 * time.Second,
+			ReconnectIntervals: []time.Duration{0, 100 * time.Millisecond},
 		},
-		`{"listener":{"port":9000,"secret":"s"}}`:   {Listener: &BTPListener{Port: 9000, Secret: "s"}, ResponseTimeout: 35 * time.Second},
-		`{"listener":{"port":"9000","secret":"s"}}`: {Listener: &BTPListener{Port: 9000, Secret: "s"}, ResponseTimeout: 35 * time.Second},
+		`{"listener":{"port":9000,"secret":"s"}}`:   {Listener: &BTPListener{Port: 9000, Secret: "s"}},
+		`{"listener":{"port":"9000","secret":"s"}}`: {Listener: &BTPListener{Port: 9000, Secret: "s"}},
 		`{"listener":{"wsOpts":{"port":9000,"host":"::1","path":"/p","perMessageDeflate":false},"secret":"s"}}`: {
-			Listener: &BTPListener{Host: "::1", Port: 9000, Path: "/p", Secret: "s"}, ResponseTimeout: 35 * time.Second,
+			Listener: &BTPListener{Host: "::1", Port: 9000, Path: "/p", Secret: "s"},
 		},
 		`{"server":"btp+wss://h","listener":{"port":0,"host":"h","path":"/q","secret":"s","tls":{"cert":"c","key":"k"}},"_log":1,"_store":2,"btpAuthFlags":{},"reconnectClearTryTimeout":5}`: {
 			Server:   &BTPServer{URL: "wss://h"},
-			Listener: &BTPListener{Host: "h", Path: "/q", Secret: "s", TLS: &TLSFiles{CertFile: "c", KeyFile: "k"}}, ResponseTimeout: 35 * time.Second,
+			Listener: &BTPListener{Host: "h", Path: "/q", Secret: "s", TLS: &TLSFiles{CertFile: "c", KeyFile: "k"}},
 		},
 	} {
 		got, r := btp(t, options)

@@ -20,9 +20,8 @@ func newBTP(a config.Account, log *slog.Logger) (Link, error) {
 		return nil, err
 	}
 	opts := btplink.Options{
-		ResponseTimeout: o.ResponseTimeout,
-		ReconnectSteps:  o.ReconnectIntervals,
-		Log:             log,
+		ReconnectSteps: o.ReconnectIntervals,
+		Log:            log,
 	}
 	if o.Server != nil {
 		secure, err := clientTLS(o.Server.TLS)

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 )
@@ -16,11 +17,14 @@ type waiter int
 
 func (waiter) WriteReply(ilp.Reply) {}
 
-func newPending() *Pending { return NewPending(time.Hour, func(uint32, ilp.ReplyWriter) {}) }
+// far is a deadline that no test reaches.
+const far = 1 << 62
+
+func newPending() *Pending { return NewPending(func(uint32, ilp.ReplyWriter) {}) }
 
 func put(t *testing.T, p *Pending, up ilp.ReplyWriter) uint32 {
 	t.Helper()
-	id, ok := p.Put(up, time.Now().UnixNano())
+	id, ok := p.Put(up, far)
 	if !ok {
 		t.Fatal("refused")
 	}
@@ -34,31 +38,17 @@ func TestAnswerFindsItsRequestOnce(t *testing.T) {
 	for _, tt := range []struct {
 		id   uint32
 		want ilp.ReplyWriter
-	}{{two, waiter(2)}, {two, nil}, {one, waiter(1)}, {one, nil}, {one + 7, nil}, {1<<32 - 1, nil}} {
+	}{{two, waiter(2)}, {two, nil}, {one, waiter(1)}, {one, nil}, {one + 7, nil}, {one - 1, nil}, {0, nil}, {1<<32 - 1, nil}} {
 		if up, ok := p.Take(tt.id); up != tt.want || ok != (tt.want != nil) {
 			t.Errorf("Take(%#x) = %v, %v, want %v", tt.id, up, ok, tt.want)
 		}
 	}
 }
 
-func TestIDOfAReusedSlotIsAnother(t *testing.T) {
+func TestEmptyTableHasNoRequest(t *testing.T) {
 	p := newPending()
-	defer p.Close(func(ilp.ReplyWriter) {})
-	var before []uint32
-	for range 300 {
-		id := put(t, p, waiter(1))
-		if slices.Contains(before, id) {
-			t.Fatalf("id %#x again", id)
-		}
-		for _, old := range before {
-			if _, ok := p.Take(old); ok {
-				t.Fatalf("the answer to %#x found the request %#x", old, id)
-			}
-		}
-		if _, ok := p.Take(id); !ok {
-			t.Fatalf("%#x is lost", id)
-		}
-		before = append(before, id)
+	if up, ok := p.Take(0); ok {
+		t.Errorf("Take of nothing is %v", up)
 	}
 }
 
@@ -73,15 +63,11 @@ func TestIDsDifferFromThoseOfAnotherTable(t *testing.T) {
 		}
 		p.Close(func(ilp.ReplyWriter) {})
 	}
-	same := 0
-	for i, id := range ids[0] {
-		if id == ids[1][i] {
-			same++
+	// That they meet has a chance of one in 20 million.
+	for _, id := range ids[0] {
+		if slices.Contains(ids[1], id) {
+			t.Fatalf("both have the id %#x", id)
 		}
-	}
-	// Each has one chance in 65536: three of a hundred come once in a billion runs.
-	if same > 2 {
-		t.Errorf("%d of 100 ids are the same", same)
 	}
 }
 
@@ -94,7 +80,7 @@ func TestFullTableRefuses(t *testing.T) {
 	if len(ids) != PendingMax {
 		t.Errorf("%d different ids", len(ids))
 	}
-	if _, ok := p.Put(waiter(1), 1); ok {
+	if _, ok := p.Put(waiter(1), far); ok {
 		t.Error("took one more than PendingMax")
 	}
 	for id := range ids {
@@ -115,73 +101,116 @@ func TestCloseGivesBackWhatWaitsAndRefuses(t *testing.T) {
 		put(t, p, waiter(i))
 	}
 	p.Take(put(t, p, waiter(9)))
-	var got []ilp.ReplyWriter
-	p.Close(func(up ilp.ReplyWriter) { got = append(got, up) })
-	if want := []ilp.ReplyWriter{waiter(0), waiter(1), waiter(2), waiter(3), waiter(4)}; !slices.Equal(got, want) {
+	var got []waiter
+	p.Close(func(up ilp.ReplyWriter) { got = append(got, up.(waiter)) })
+	slices.Sort(got)
+	if want := []waiter{0, 1, 2, 3, 4}; !slices.Equal(got, want) {
 		t.Errorf("gave back %v", got)
 	}
-	if _, ok := p.Put(waiter(1), 1); ok {
+	if _, ok := p.Put(waiter(1), far); ok {
 		t.Error("took a request after Close")
 	}
+	p.Close(func(up ilp.ReplyWriter) { t.Errorf("gave back %v again", up) })
 }
 
-func TestRequestsExpireInOrderAtTheirTime(t *testing.T) {
+// Deadlines come in any order, as packets have different expiries.
+func TestRequestWaitsForItsDeadlineAndTheMargin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		type expiry struct {
-			id    uint32
-			after time.Duration
-		}
-		var mu sync.Mutex
-		var got, want []expiry
 		began := time.Now()
-		p := NewPending(10*time.Second, func(id uint32, _ ilp.ReplyWriter) {
+		var mu sync.Mutex
+		lived := make(map[ilp.ReplyWriter]time.Duration)
+		p := NewPending(func(_ uint32, up ilp.ReplyWriter) {
 			mu.Lock()
 			defer mu.Unlock()
-			got = append(got, expiry{id, time.Since(began)})
+			lived[up] = time.Since(began)
 		})
-		for i := range 20 {
-			id := put(t, p, waiter(i))
-			if i%3 == 1 {
-				p.Take(id) // answered in time
-			} else {
-				want = append(want, expiry{id, time.Since(began) + 10*time.Second})
+		want := make(map[ilp.ReplyWriter]time.Duration)
+		for i, wait := range []time.Duration{30, 2, -5, 0, 1, 29, 90, 2, -100} {
+			wait *= time.Second
+			id, _ := p.Put(waiter(i), clock.Now().Deadline(began.Add(wait).UnixMilli()))
+			answered, _ := p.Put(waiter(100+i), clock.Now().Add(wait).Steady)
+			if want[waiter(i)] = wait; i == 5 {
+				p.Take(id)
+				delete(want, waiter(i))
 			}
-			time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+			p.Take(answered)
 		}
 		time.Sleep(time.Hour)
-		id := put(t, p, waiter(1)) // the timer starts anew
-		want = append(want, expiry{id, time.Since(began) + 10*time.Second})
-		time.Sleep(time.Hour)
-		mu.Lock()
-		defer mu.Unlock()
-		if !slices.Equal(got, want) {
-			t.Errorf("expired %v\nwant %v", got, want)
+		synctest.Wait()
+		for up, wait := range want {
+			due := max(wait+Margin, 0)
+			if got, gone := lived[up]; !gone || got < due || got > due+lookMin {
+				t.Errorf("request that is due after %v ended after %v, %v", due, got, gone)
+			}
 		}
+		if len(lived) != len(want) {
+			t.Errorf("%d requests expired, want %d", len(lived), len(want))
+		}
+		before := len(lived)
+		put(t, p, waiter(1)) // the timer starts anew
+		_, _ = p.Put(waiter(50), clock.Now().Steady)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if lived[waiter(50)] == 0 || len(lived) != before+1 {
+			t.Errorf("%d requests expired after the first ones", len(lived)-before)
+		}
+		p.Close(func(ilp.ReplyWriter) {})
 	})
 }
 
-func TestRequestExpiresThoughTheClockWentBack(t *testing.T) {
+// Operators and time servers step the wall clock. The deadline of a request is in steady
+// time, so it only matters what the wall clock showed when the packet came.
+func TestRequestDoesNotAskTheWallClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		expired := false
-		p := NewPending(10*time.Second, func(uint32, ilp.ReplyWriter) { expired = true })
-		if _, ok := p.Put(waiter(1), time.Now().Add(24*time.Hour).UnixNano()); !ok {
-			t.Fatal("refused")
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if !expired {
-			t.Error("still waits")
-			p.Close(func(ilp.ReplyWriter) {})
+		for _, step := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+			began, lived := time.Now(), time.Duration(0)
+			p := NewPending(func(uint32, ilp.ReplyWriter) { lived = time.Since(began) })
+			now := clock.Now()
+			now.Wall += int64(step) // the wall clock was wrong, and is put right now
+			expiry := now.Millis() + 10_000
+			if _, ok := p.Put(waiter(1), now.Deadline(expiry)); !ok {
+				t.Fatal("refused")
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if due := 10*time.Second + Margin; lived < due || lived > due+lookMin {
+				t.Errorf("after a step by %v it ended after %v", -step, lived)
+			}
 		}
 	})
 }
 
 func TestClosedTableExpiresNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := NewPending(time.Second, func(id uint32, _ ilp.ReplyWriter) { t.Errorf("%d expired after Close", id) })
-		put(t, p, waiter(1))
+		p := NewPending(func(id uint32, _ ilp.ReplyWriter) { t.Errorf("%d expired after Close", id) })
+		_, _ = p.Put(waiter(1), clock.Now().Steady)
 		p.Close(func(ilp.ReplyWriter) {})
 		time.Sleep(time.Minute)
+	})
+}
+
+// An idle account keeps a small table and no timer.
+func TestIdleTableIsSmallAndQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPending()
+		for range PendingMax {
+			put(t, p, waiter(1))
+		}
+		first := p.requests.next - PendingMax
+		for id := first + 1; id != p.requests.next; id++ {
+			p.Take(id)
+		}
+		for range len(p.requests.ring) { // the first one is late
+			p.Take(put(t, p, waiter(1)))
+		}
+		p.Take(first)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if places := len(p.requests.ring); places != ringMin || p.requests.late != nil || p.lookAt != never {
+			t.Errorf("%d places, %d late ones, next look %d", places, len(p.requests.late), p.lookAt)
+		}
 	})
 }
 
@@ -190,7 +219,7 @@ func TestPutAndTakeDoNotAllocate(t *testing.T) {
 	defer p.Close(func(ilp.ReplyWriter) {})
 	var up ilp.ReplyWriter = ilptest.NewRecorder()
 	if allocs := testing.AllocsPerRun(1000, func() {
-		id, _ := p.Put(up, 1<<62)
+		id, _ := p.Put(up, far)
 		p.Take(id)
 	}); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
@@ -212,13 +241,19 @@ func TestEveryRequestEndsOnce(t *testing.T) {
 			all.Done()
 		}
 	}
-	p := NewPending(time.Millisecond, func(_ uint32, up ilp.ReplyWriter) { end(up) })
+	p := NewPending(func(_ uint32, up ilp.ReplyWriter) { end(up) })
 	ids := make(chan uint32, askers*each*2)
-	var asking, answering sync.WaitGroup
+	var asking, answering, looking sync.WaitGroup
+	looking.Go(func() {
+		for range 1000 {
+			p.look() // as the timer does, more often
+		}
+	})
 	for n := range askers {
 		asking.Go(func() {
 			for i := range each {
-				if id, ok := p.Put(waiter(n*each+i), time.Now().UnixNano()); ok {
+				deadline := clock.Now().Steady - int64(Margin) + int64(i%3*1000)
+				if id, ok := p.Put(waiter(n*each+i), deadline); ok {
 					ids <- id
 					ids <- id // the peer answers twice
 				} else {
@@ -238,6 +273,7 @@ func TestEveryRequestEndsOnce(t *testing.T) {
 	p.Close(end)
 	close(ids)
 	answering.Wait()
+	looking.Wait()
 	all.Wait()
 	mu.Lock()
 	defer mu.Unlock()
@@ -254,7 +290,7 @@ func BenchmarkPutAndTake(b *testing.B) {
 	var up ilp.ReplyWriter = waiter(1)
 	b.ReportAllocs()
 	for b.Loop() {
-		id, _ := p.Put(up, 1<<62)
+		id, _ := p.Put(up, far)
 		p.Take(id)
 	}
 }

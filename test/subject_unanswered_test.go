@@ -35,8 +35,14 @@ func unanswered() subject {
 	late("fulfilled late", answer{Do: "fulfill"})
 	late("rejected late", rejects("F99", "test.x", "late", ""))
 	late("rejected late for the maximum balance", rejects("T04", "test.x", "exceeded maximum balance.", ""))
-	s.add("longer than a response may take", prepare{from: "alice", to: "test.conn.bob", expiresIn: 20 * time.Second}).
-		answer = silent
+	longer := s.add("longer than a response may take", prepare{from: "alice", to: "test.conn.bob", expiresIn: 5 * time.Second})
+	longer.answer = silent
+	longer.differ("bob may fulfill until the packet expires", outcome{
+		Reply: rejected("R00", "test.conn", "packet expired.").Reply,
+		Received: []delivery{{
+			At: "bob", Amount: "100", Destination: "test.conn.bob", Expiry: "-200ms after the sender's", Condition: "as sent",
+		}},
+	})
 	s.add("answered again", prepare{from: "alice", to: "test.conn.bob"})
 	s.add("both updates", exchange{gather{"dave"}})
 	s.add("asked again", exchange{asked{at: "mute", count: 2}}).

@@ -30,7 +30,6 @@ import (
 
 // Defaults and bounds.
 const (
-	ResponseTimeout   = 35 * time.Second // as ilp-plugin-btp
 	AuthTimeout       = 5 * time.Second
 	HeartbeatInterval = 20 * time.Second // as ilp-plugin-btp
 	FrameBytesMax     = 256 << 10
@@ -43,8 +42,6 @@ type Options struct {
 	Server   *Server
 	Listener *Listener
 
-	// ResponseTimeout is how long to wait for an answer, at most.
-	ResponseTimeout time.Duration
 	// AuthTimeout is how long a connection may take until it is authenticated.
 	AuthTimeout time.Duration
 	// HeartbeatInterval is how long a connection may be silent before it is
@@ -94,9 +91,6 @@ type Link struct {
 
 // New makes a link that does nothing until Run.
 func New(opts Options) *Link {
-	if opts.ResponseTimeout <= 0 {
-		opts.ResponseTimeout = ResponseTimeout
-	}
 	if opts.AuthTimeout <= 0 {
 		opts.AuthTimeout = AuthTimeout
 	}
@@ -107,7 +101,7 @@ func New(opts Options) *Link {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Link{opts: opts, log: opts.Log, ready: make(chan struct{})}
-	l.pending = link.NewPending(opts.ResponseTimeout, func(id uint32, up ilp.ReplyWriter) {
+	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
 		up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id)))
 	})
 	return l
@@ -145,7 +139,7 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if now.None() {
 		now = clock.Now()
 	}
-	id, ok := l.pending.Put(up, now.Wall)
+	id, ok := l.pending.Put(up, now.Deadline(prepare.Expiry()))
 	if !ok {
 		fail(up, prepare.Batch, ilp.T03, "too many packets in flight.")
 		return

@@ -1,13 +1,16 @@
 package btplink
 
 import (
+	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
@@ -149,20 +152,40 @@ func TestErrorOfThePeerIsTold(t *testing.T) {
 	}
 }
 
-func TestUnansweredRequestTimesOut(t *testing.T) {
-	listening, url := listen(t, nil, func(o *Options) { o.ResponseTimeout = 20 * time.Millisecond })
-	p := join(t, url, 1)
-	r := ilptest.NewRecorder()
-	listening.HandlePrepare(r, ilptest.Prepare("test.x", 1))
-	reply := r.Reply()
-	id := p.want(btp.TypeMessage).RequestID
-	if want := "failed to send packet: " + decimal(id) + " timed out"; reply.Code() != ilp.F02 || string(reply.Message()) != want {
-		t.Errorf("%s %s, want %s", reply.Code(), reply.Message(), want)
-	}
-	p.send(response(id, ilptest.Fulfill())) // too late
-	p.ping()
-	if r.Calls() != 1 {
-		t.Errorf("answered %d times", r.Calls())
+// A request waits for its packet's expiry and a margin, whatever the link is told, for an
+// answer that comes until then is money.
+func TestFulfillIsTakenUntilTheExpiryAndTheMargin(t *testing.T) {
+	for _, expiresIn := range []time.Duration{time.Second, 30 * time.Second, 5 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s, far := pipe(t, time.Hour)
+			_ = far.conn.SetReadDeadline(time.Time{})
+			l := s.link
+			l.enter(&l.accepted, s)
+			go s.readLoop(s.receive)
+			waits, late := ilptest.NewRecorder(), ilptest.NewRecorder()
+			l.HandlePrepare(waits, ilptest.Prepare("test.x", 1, ilptest.ExpiresIn(expiresIn)))
+			id := far.want(btp.TypeMessage).RequestID
+			l.HandlePrepare(late, ilptest.Prepare("test.x", 1, ilptest.ExpiresIn(expiresIn)))
+			other := far.want(btp.TypeMessage).RequestID
+			time.Sleep(expiresIn + link.Margin - time.Millisecond)
+			if waits.Calls() > 0 {
+				t.Error("gave up before the margin was over")
+			}
+			far.send(response(id, ilptest.Fulfill()))
+			if reply := waits.Reply(); !reply.Fulfilled() {
+				t.Errorf("%s %s", reply.Code(), reply.Message())
+			}
+			reply := late.Reply() // a moment later
+			if want := "failed to send packet: " + decimal(other) + " timed out"; reply.Code() != ilp.F02 || string(reply.Message()) != want {
+				t.Errorf("%s %s, want %s", reply.Code(), reply.Message(), want)
+			}
+			far.send(response(other, ilptest.Fulfill())) // too late
+			synctest.Wait()
+			if late.Calls() != 1 {
+				t.Errorf("answered %d times", late.Calls())
+			}
+			s.close(io.EOF)
+		})
 	}
 }
 
