@@ -53,6 +53,9 @@ func lintAccount(a Account, r *report) {
 		r.warn(at(path, "ilpAddressSegment"), "has no effect: the account is not a child", "remove it")
 	}
 	lintRouting(a, r)
+	if packet, period := parseLimit(a.MaxPacketAmount), parseLimit(a.Throughput.IncomingAmount); packet.above(period) {
+		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount, and a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
+	}
 	if a.Balance == nil {
 		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, nor what we may owe it", "set at least a maximum")
 	}
@@ -87,13 +90,6 @@ func lintNetwork(c *Config, r *report) {
 	if prefix := c.GlobalPrefix(); scheme != prefix && (scheme == "g" || strings.HasPrefix(scheme, "test")) {
 		r.warn("env", fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: routes there are not learned, and the default route does not cover them",
 			c.Env, prefix, scheme), "set env to production for g.*, to test for test.*")
-	}
-}
-
-// lintTimes warns of times that work against each other.
-func lintTimes(c *Config, r *report) {
-	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
-		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
 	}
 }
 

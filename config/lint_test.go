@@ -37,6 +37,26 @@ func TestWarnings(t *testing.T) {
 		{"open admin API with a store", one + "adminApi: true\nadminApiHost: 0.0.0.0\nstorePath: /x", nil},
 		{"admin API on loopback", one + "adminApi: true\nadminApiHost: '::1'", nil},
 		{"spread of everything", one + "spread: 1", []string{"spread", "everything sent on is 0"}},
+		{"window longer than the hold time", one + "minMessageWindow: 1000\nmaxHoldTime: 999", []string{"maxHoldTime", "every packet is refused"}},
+		{"window as long as the hold time", one + "minMessageWindow: 1000\nmaxHoldTime: 1000", []string{"maxHoldTime", "next connector", "refuses"}},
+		{"hold time too short for the next window", one + "maxHoldTime: 1999", []string{"maxHoldTime", "next connector", "refuses"}},
+		{"hold time of two windows", one + "maxHoldTime: 2000", nil},
+		{"window shorter than two ticks", one + "minMessageWindow: 19", []string{"minMessageWindow", "20 milliseconds"}},
+		{"window of two ticks", one + "minMessageWindow: 20", nil},
+		{"no window where nothing expires", one + "minMessageWindow: 0\ndisableMiddleware: [expire]", nil},
+		{"response timeout below the hold time", responseTimeout("29999"), []string{"accounts.bob.options.responseTimeout", "maxHoldTime", "no effect"}},
+		{"response timeout of the hold time", responseTimeout("30000"), nil},
+		{"response timeout left out", one + "maxHoldTime: 2147483647", nil},
+		{"response timeout of no time", responseTimeout("0"), nil},
+		{"response timeout of another plugin", account("peer", `balance: {maximum: "1"}, options: {responseTimeout: 1}`), nil},
+		{"packets remembered for longer", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 29999}`),
+			[]string{"accounts.bob.deduplicate.packetLifetime", "cleanupInterval", "30s more"}},
+		{"packets remembered as long", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000, cleanupInterval: 5000}`), nil},
+		{"packets of two accounts", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000}`) +
+			`  eve: {relation: peer, plugin: ilp-plugin-mini-accounts, options: {port: 7}, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, deduplicate: {cleanupInterval: 4000}}`, nil},
+		{"packet above the throughput", account("peer", `balance: {maximum: "1"}, maxPacketAmount: "10", throughput: {incomingAmount: "9"}`),
+			[]string{"accounts.bob.maxPacketAmount", "throughput.incomingAmount", "never passes"}},
+		{"packet of the throughput", account("peer", `balance: {maximum: "1"}, maxPacketAmount: "9", throughput: {incomingAmount: "9"}`), nil},
 		{"two store paths", one + "storePath: /a\nstoreConfig: {path: /b}", []string{"storePath", "storeConfig.path wins"}},
 	}) {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,4 +67,19 @@ func TestWarnings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// responseTimeout is a document with one account of that response timeout.
+func responseTimeout(ms string) string {
+	return `
+ilpAddress: test.me
+accounts:
+  bob:
+    relation: peer
+    plugin: ilp-plugin-btp
+    assetCode: USD
+    assetScale: 9
+    balance: {maximum: "100"}
+    options: {listener: {port: 9000, secret: token}, responseTimeout: ` + ms + `}
+`
 }

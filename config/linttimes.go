@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// windowMin is the shortest useful minMessageWindow: two ticks of the engine's expiry
+// wheel. A packet ends up to one tick after its expiry, and its answer travels in the other.
+const windowMin Milliseconds = 20
+
+// lintTimes warns of times that work against each other.
+func lintTimes(c *Config, r *report) {
+	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
+		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
+	}
+	lintWindow(c, r)
+	for _, a := range c.Accounts {
+		lintResponseTimeout(c, a, r)
+		lintDeduplicate(c, a, r)
+	}
+}
+
+// lintWindow warns of packets that cannot be answered in time.
+func lintWindow(c *Config, r *report) {
+	const longer = "use at least twice minMessageWindow"
+	switch window, hold := c.MinMessageWindow, c.MaxHoldTime; {
+	case hold < window:
+		r.warn("maxHoldTime", "is shorter than minMessageWindow: every packet is refused", longer)
+	case hold < 2*window:
+		r.warn("maxHoldTime", "is shorter than twice minMessageWindow: a next connector with the same window refuses every packet", longer)
+	}
+	if c.MinMessageWindow < windowMin && !slices.Contains(c.DisableMiddleware, "expire") {
+		r.warn("minMessageWindow", "is shorter than 20 milliseconds: a packet may end 10 ms after its expiry, too late for the connector before us",
+			"use 20 or more; the default is 1000")
+	}
+}
+
+// lintResponseTimeout warns of a time that the reference would keep to, and we do not.
+func lintResponseTimeout(c *Config, a Account, r *report) {
+	if a.Plugin != pluginBTP {
+		return
+	}
+	timeout := decodeBTP("", a.Options, newReport(nil)).ResponseTimeout
+	if 0 < timeout && timeout < c.MaxHoldTime.Duration() {
+		r.warn(at("accounts", a.ID, "options", "responseTimeout"), "is shorter than maxHoldTime, and has no effect: a request waits until its packet expires, for the answer may be a Fulfill",
+			"remove it, or lower maxHoldTime")
+	}
+}
+
+// lintDeduplicate warns of packets that are remembered for longer than it says. All
+// accounts share one memory, so the shortest interval counts.
+func lintDeduplicate(c *Config, a Account, r *report) {
+	interval := a.Deduplicate.CleanupInterval
+	for _, other := range c.Accounts {
+		interval = min(interval, other.Deduplicate.CleanupInterval)
+	}
+	if lifetime := a.Deduplicate.PacketLifetime; lifetime < interval {
+		r.warn(at("accounts", a.ID, "deduplicate", "packetLifetime"),
+			fmt.Sprintf("is shorter than cleanupInterval, so packets are remembered for up to %v more", interval.Duration()), "lower cleanupInterval as well")
+	}
+}
