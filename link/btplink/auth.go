@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/link/websocket"
@@ -66,9 +65,7 @@ func (s *session) await(deadline time.Time, receive func(message []byte) error) 
 		return err
 	}
 	for {
-		s.batch.Begin(clock.Now())
-		err := s.handle(receive)
-		s.batch.End()
+		err := s.turn(receive)
 		switch {
 		case errors.Is(err, errAuth):
 			_ = s.conn.SetReadDeadline(time.Time{}) // if it is gone, reading will tell

@@ -39,8 +39,7 @@ func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
 	if err != nil {
 		return err
 	}
-	s := newSession(conn, websocket.Client, leftover, l.opts.HeartbeatInterval)
-	s.link = l
+	s := newSession(l, conn, websocket.Client, leftover)
 	defer context.AfterFunc(ctx, func() { s.depart(context.Cause(ctx)) })()
 
 	l.note(link.Authenticating, s.remote, nil)

@@ -77,11 +77,13 @@ type Link struct {
 	log     *slog.Logger
 	status  link.Reporter
 	pending *link.Pending
-	handler ilp.Handler
+
+	handler   ilp.Handler
+	unmatched link.Unmatched // the handler, nil if it is none
+	changed   func(connected bool)
 
 	dialed   atomic.Pointer[session]
 	accepted atomic.Pointer[session]
-	changed  func(connected bool)
 
 	mu      sync.Mutex // who comes and goes, and the status that goes with it
 	ready   chan struct{}
@@ -108,11 +110,12 @@ func New(opts Options) *Link {
 }
 
 // Run keeps the link connected until ctx ends; then it closes the connections,
-// and what waits for an answer fails. What comes in is handed to handler;
-// changed, if not nil, is told whenever the link becomes connected or stops being
-// so, one call at a time. Run blocks, and is called once.
+// and what waits for an answer fails. What comes in is handed to handler, which may
+// be a link.Unmatched too; changed, if not nil, is told whenever the link becomes
+// connected or stops being so, one call at a time. Run blocks, and is called once.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
+	l.unmatched, _ = handler.(link.Unmatched)
 	var dialing sync.WaitGroup // with a listener beside it: one goroutine is enough for one of them
 	switch {
 	case l.opts.Listener == nil && l.opts.Server != nil:

@@ -104,8 +104,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(conn, websocket.Server, leftover, l.opts.HeartbeatInterval)
-	s.link = l
+	s := newSession(l, conn, websocket.Server, leftover)
 	if err := s.challenge(l.opts.Listener.Secret, deadline, func(auth uint32) {
 		if before := l.enter(&l.accepted, s); before != nil {
 			before.oust(auth, l.opts.HeartbeatInterval)
@@ -113,7 +112,8 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	}); err != nil {
 		var told refusal
 		if errors.As(err, &told) {
-			s.bye(websocket.CodeNormal, "", err)
+			s.goodbye(websocket.CodeNormal, "")
+			s.drainInput(false)
 		}
 		s.close(err)
 		return nil, err

@@ -2,7 +2,6 @@ package btplink
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/ilp-go/connector/clock"
@@ -18,21 +17,23 @@ var (
 )
 
 // readLoop reads until the connection ends, and gives each message to the
-// receiver. All the packets that one read brings share a batch: what they write,
-// to whatever connection, is flushed once when all are handled. It returns why
-// reading ended; the caller finishes the session.
-func (s *session) readLoop(receive func(message []byte) error) error {
-	for {
-		s.batch.Begin(clock.Now())
-		err := s.handle(receive)
-		s.batch.End()
-		if err == nil {
+// receiver. It returns why reading ended; the caller finishes the session.
+func (s *session) readLoop(receive func(message []byte) error) (err error) {
+	for err == nil && s.broken.Load() == nil {
+		if err = s.turn(receive); err == nil {
 			err = s.fill()
 		}
-		if err != nil {
-			return err
-		}
 	}
+	return err
+}
+
+// turn handles what one read brought. All its packets share a batch: what they write,
+// to whatever connection, is flushed once when all are handled.
+func (s *session) turn(receive func(message []byte) error) error {
+	s.batch.Begin(clock.Now())
+	err := s.handle(receive)
+	s.batch.End()
+	return err
 }
 
 // handle cuts the frames that were read and handles the messages they make.
@@ -117,27 +118,4 @@ func (s *session) makeRoom() {
 		copy(s.in, left)
 	}
 	s.start, s.end = 0, len(left)
-}
-
-// finish closes the session for the reason given, and says goodbye where the peer
-// can still hear it.
-func (s *session) finish(err error) error {
-	var violation *websocket.Error
-	switch {
-	case errors.As(err, &violation):
-		s.bye(violation.Code, violation.Reason, err)
-	case errors.Is(err, errText):
-		s.bye(websocket.CodeUnsupported, "binary messages only", err)
-	case errors.Is(err, errClosed), errors.Is(err, errReplace):
-		s.bye(websocket.CodeNormal, "", err)
-	case errors.Is(err, errMessage):
-		s.bye(websocket.CodeProtocol, "", err)
-	case errors.Is(err, io.EOF):
-		err = errClosed
-	}
-	s.close(err)
-	if s.cause == nil {
-		return fmt.Errorf("connection ended: %w", err)
-	}
-	return s.cause
 }

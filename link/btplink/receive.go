@@ -15,8 +15,17 @@ import (
 // closed, and nothing else.
 var errMessage = errors.New("peer sent a malformed BTP message")
 
-// receive handles one message of an authenticated session.
+// receive handles one message of an authenticated session. Answers are taken though a new
+// connection of the peer has replaced this one.
 func (s *session) receive(message []byte) error {
+	p, err := btp.Parse(message)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errMessage, err)
+	}
+	if isAnswer(&p) {
+		s.receiveAnswer(&p)
+		return nil
+	}
 	if auth := s.ousted.Load(); auth != nil {
 		s.sendError(*auth, btp.Error{
 			Code: ilp.F00, Name: "NotAcceptedError",
@@ -24,15 +33,9 @@ func (s *session) receive(message []byte) error {
 		}, &s.batch)
 		return errReplace
 	}
-	p, err := btp.Parse(message)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errMessage, err)
-	}
 	switch p.Type {
 	case btp.TypeMessage:
 		s.receiveMessage(&p)
-	case btp.TypeResponse, btp.TypeError:
-		s.receiveAnswer(&p)
 	case btp.TypeTransfer:
 		s.sendError(p.RequestID, btp.Error{
 			Code: ilp.F00, Name: "Error",
@@ -72,26 +75,40 @@ func (s *session) receiveMessage(p *btp.Packet) {
 	s.link.handler.HandlePrepare(r, prepare)
 }
 
-// receiveAnswer takes the answer to a request of ours. One that nobody waits for
-// is dropped.
+// receiveLast handles one message after our goodbye: an answer is taken, anything else is
+// dropped.
+func (s *session) receiveLast(message []byte) error {
+	if p, err := btp.Parse(message); err == nil && isAnswer(&p) {
+		s.receiveAnswer(&p)
+	}
+	return nil
+}
+
+func isAnswer(p *btp.Packet) bool { return p.Type == btp.TypeResponse || p.Type == btp.TypeError }
+
+// receiveAnswer takes the answer to a request of ours. The handler is told of one that no
+// request waits for, if it wants to know.
 func (s *session) receiveAnswer(p *btp.Packet) {
-	up, ok := s.link.pending.Take(p.RequestID)
-	if !ok {
+	up, waits := s.link.pending.Take(p.RequestID)
+	if !waits && s.link.unmatched == nil {
 		return
 	}
+	var reply ilp.Reply
 	if p.Type == btp.TypeError {
-		reply := sendFailure(string(p.AppendErrorJSON(nil)))
-		reply.Batch = &s.batch
-		up.WriteReply(reply)
-		return
-	}
-	entry, _ := p.First(btp.ILP)
-	reply, err := ilp.ParseReply(entry.Data)
-	if err != nil {
-		reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
+		reply = sendFailure(string(p.AppendErrorJSON(nil)))
+	} else {
+		entry, _ := p.First(btp.ILP)
+		var err error
+		if reply, err = ilp.ParseReply(entry.Data); err != nil {
+			reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
+		}
 	}
 	reply.Batch = &s.batch
-	up.WriteReply(reply)
+	if waits {
+		up.WriteReply(reply)
+	} else {
+		s.link.unmatched.HandleUnmatched(reply)
+	}
 }
 
 func (s *session) sendError(id uint32, e btp.Error, batch *ilp.Batch) bool {

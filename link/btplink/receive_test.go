@@ -189,6 +189,52 @@ func TestFulfillIsTakenUntilTheExpiryAndTheMargin(t *testing.T) {
 	}
 }
 
+// counting is a handler that hears of answers which no request waits for.
+type counting struct {
+	ilp.Handler
+	unmatched chan ilp.Reply
+}
+
+func (c counting) HandleUnmatched(reply ilp.Reply) {
+	kept, _ := reply.Clone(nil)
+	c.unmatched <- kept
+}
+
+func TestHandlerHearsOfAnswersThatNoRequestWaitsFor(t *testing.T) {
+	heard := counting{ilptest.NewLink(), make(chan ilp.Reply, 10)}
+	listening, url := listen(t, heard)
+	p := join(t, url, 1)
+	waits := ilptest.NewRecorder()
+	listening.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
+	id := p.want(btp.TypeMessage).RequestID
+	p.send(response(id, ilptest.Fulfill()))
+	if reply := waits.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	for _, tt := range []struct {
+		name    string
+		message []byte
+		want    ilp.Code // 0 is fulfilled
+		words   string
+	}{
+		{"second Fulfill", response(id, ilptest.Fulfill()), 0, ""},
+		{"Reject of nothing", response(id+1, ilptest.Reject(ilp.F99, "never asked")), ilp.F99, "never asked"},
+		{"ERROR", btp.AppendError(nil, id, btp.Error{Code: ilp.T00, Name: "UnreachableError"}), ilp.F02, "UnreachableError"},
+		{"garbage", btp.Append(nil, btp.TypeResponse, id, []btp.Entry{entry("ilp", btp.OctetStream, "garbage")}), ilp.F00, ""},
+		{"nothing of ILP", btp.AppendResponse(nil, id), ilp.F00, ""},
+	} {
+		p.send(tt.message)
+		reply := <-heard.unmatched
+		if reply.Code() != tt.want || reply.Fulfilled() != (tt.want == 0) || !strings.Contains(string(reply.Message()), tt.words) {
+			t.Errorf("%s: %s %s", tt.name, reply.Code(), reply.Message())
+		}
+	}
+	p.ping()
+	if waits.Calls() != 1 || len(heard.unmatched) != 0 {
+		t.Errorf("the request was answered %d times, %d more are unmatched", waits.Calls(), len(heard.unmatched))
+	}
+}
+
 func decimal(id uint32) string {
 	if id < 10 {
 		return string(rune('0' + id))

@@ -14,7 +14,7 @@ import (
 
 // session is one connection, authenticated or about to be.
 type session struct {
-	link   *Link // whose it is, or will be
+	link   *Link // whose it is, or may become
 	conn   net.Conn
 	side   websocket.Side
 	remote string
@@ -31,6 +31,7 @@ type session struct {
 	pinged  bool                   // the last beat was a ping
 	timer   *time.Timer            // of the heartbeat
 	ousted  atomic.Pointer[uint32] // the auth request of the connection that replaced this one
+	broken  atomic.Pointer[error]  // why the peer cannot be written to
 	leaving atomic.Bool            // we have said goodbye
 
 	once  sync.Once
@@ -44,74 +45,15 @@ const (
 	readBytesMax = 64 << 10
 )
 
-func newSession(conn net.Conn, side websocket.Side, leftover []byte, heartbeat time.Duration) *session {
-	s := &session{conn: conn, side: side, remote: conn.RemoteAddr().String()}
+func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *session {
+	s := &session{link: l, conn: conn, side: side, remote: conn.RemoteAddr().String()}
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)
 	s.assembler.PayloadMax = FrameBytesMax
-	s.out = link.NewOutbound(conn, s.close)
+	s.out = link.NewOutbound(conn, s.abandon)
 	s.heard.Store(true)
-	s.startHeartbeat(heartbeat)
+	s.startHeartbeat(l.opts.HeartbeatInterval)
 	return s
-}
-
-// close ends the session. The first reason counts.
-func (s *session) close(err error) {
-	s.once.Do(func() {
-		s.cause = err
-		s.timer.Stop()
-		s.out.Close()
-		_ = s.conn.Close()
-	})
-}
-
-// goodbye tells the peer why and ends our side of the connection, both behind what
-// waits for the peer.
-func (s *session) goodbye(code uint16, reason string) {
-	s.leaving.Store(true)
-	if buf, ok := s.out.Begin(true); ok {
-		s.out.End(websocket.AppendClose(buf, s.side, code, reason), nil)
-	}
-	s.out.Finish()
-}
-
-// bye tells the peer why and closes. What the peer still sends is read for a
-// moment, since closing a socket with unread bytes would take the goodbye from
-// the peer. It blocks for at most that moment: only the reader calls it.
-func (s *session) bye(code uint16, reason string, err error) {
-	s.goodbye(code, reason)
-	s.drainInput()
-	s.close(err)
-}
-
-// depart says goodbye to a peer that has done nothing wrong, and closes a moment
-// later. What the peer answers in that moment is taken, what it asks is not.
-func (s *session) depart(err error) {
-	s.goodbye(websocket.CodeGoingAway, "")
-	time.AfterFunc(drainTime, func() { s.close(err) })
-}
-
-// oust has the peer told at its next message that it opened a new connection, with
-// the auth request given. A peer that has no more to say is hung up on after
-// patience: the connections it has left must not pile up.
-func (s *session) oust(auth uint32, patience time.Duration) {
-	s.ousted.Store(&auth)
-	time.AfterFunc(patience, func() { s.close(errReplace) })
-}
-
-// Bounds of what is read and thrown away after a goodbye.
-const (
-	drainTime  = time.Second
-	drainReads = 64
-)
-
-func (s *session) drainInput() {
-	_ = s.conn.SetReadDeadline(time.Now().Add(drainTime))
-	for range drainReads {
-		if _, err := s.conn.Read(s.in); err != nil {
-			return
-		}
-	}
 }
 
 // sendPrepare sends a packet as a request, unless too much waits already.

@@ -27,11 +27,15 @@ var batching = ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // pipe is a session over a pipe in memory, of which every Read returns what one
 // write wrote, and its far end.
 func pipe(t *testing.T, heartbeat time.Duration) (s *session, far *peer) {
+	return pipeWith(t, heartbeat, func(near net.Conn) net.Conn { return near })
+}
+
+// pipeWith is a pipe whose near end is another connection on top.
+func pipeWith(t *testing.T, heartbeat time.Duration, on func(near net.Conn) net.Conn) (s *session, far *peer) {
 	near, other := net.Pipe()
-	s = newSession(near, websocket.Server, nil, heartbeat)
-	s.link = New(Options{})
-	s.link.handler = batching
-	return s, newPeer(t, other, websocket.Client, nil)
+	l := New(Options{HeartbeatInterval: heartbeat})
+	l.handler = batching
+	return newSession(l, on(near), websocket.Server, nil), newPeer(t, other, websocket.Client, nil)
 }
 
 func TestViolationClosesThatConnectionOnly(t *testing.T) {

@@ -56,6 +56,54 @@ func TestNewConnectionTakesOver(t *testing.T) {
 	}
 }
 
+// The peer has replaced its connection and still answers over the old one.
+func TestReplacedConnectionBringsAnswers(t *testing.T) {
+	far := ilptest.NewLink()
+	listening, url := listen(t, far)
+	old := join(t, url, 1)
+	ask := func() (waits *ilptest.Recorder, id uint32) {
+		waits = ilptest.NewRecorder()
+		listening.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
+		return waits, old.want(btp.TypeMessage).RequestID
+	}
+	fulfilled, id := ask()
+	rejected, id2 := ask()
+	failed, id3 := ask()
+	behind, id4 := ask()
+	last, id5 := ask()
+	join(t, url, 2)
+	old.send(response(id, ilptest.Fulfill()))
+	if reply := fulfilled.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	old.send(response(id2, ilptest.Reject(ilp.F99, "no")))
+	if reply := rejected.Reply(); reply.Code() != ilp.F99 {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	old.send(btp.AppendError(nil, id3, btp.Error{Code: ilp.T00, Name: "UnreachableError"}))
+	if reply := failed.Reply(); reply.Code() != ilp.F02 {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	old.ping() // nothing was told until now
+	// Answers behind a request that is refused are taken too, and so are those that the
+	// peer gives until it reads the goodbye.
+	old.raw(old.frame(websocket.Binary, prepare(70, ilptest.Prepare("test.x", 7))), old.frame(websocket.Binary, response(id4, ilptest.Fulfill())))
+	old.wantError(2, "F00", "NotAcceptedError", ended)
+	if reply := behind.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	old.send(prepare(71, ilptest.Prepare("test.x", 7)))
+	old.send([]byte("garbage"))
+	old.send(response(id5, ilptest.Fulfill()))
+	if reply := last.Reply(); !reply.Fulfilled() {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+	old.wantEnd(websocket.CodeNormal)
+	if n := len(far.Sent()); n != 0 {
+		t.Errorf("the handler was given %d packets", n)
+	}
+}
+
 // A peer that connects again and again and never speaks on the connections it
 // has left does not collect them.
 func TestOustedConnectionIsClosedSoonOrLater(t *testing.T) {
