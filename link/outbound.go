@@ -57,7 +57,8 @@ type Outbound struct {
 }
 
 // NewOutbound makes an Outbound for a connection. broken is told, once, that
-// writing has failed; the connection is then of no use. It must not block.
+// writing has failed; nothing can be sent then. A panic of the goroutine that writes is
+// told as a *Panic. broken must not block.
 func NewOutbound(conn net.Conn, broken func(error)) *Outbound {
 	o := &Outbound{conn: conn, broken: broken}
 	if c, ok := conn.(syscall.Conn); ok {
@@ -114,7 +115,7 @@ func (o *Outbound) Flush() {
 	for turn := 0; o.nextLocked(); turn++ {
 		o.mu.Unlock()
 		if o.raw == nil || turn == turnsMax || !o.tryAll() {
-			go o.drain()
+			go o.drainOrFail()
 			return
 		}
 		o.mu.Lock()
@@ -208,6 +209,13 @@ func (o *Outbound) try(fd uintptr) bool {
 		}
 	}
 	return true
+}
+
+// drainOrFail is a goroutine that drains. A panic fails the Outbound like an error.
+func (o *Outbound) drainOrFail() {
+	if p := Catch(o.drain); p != nil {
+		o.fail(p)
+	}
 }
 
 // drain writes until nothing waits.

@@ -11,6 +11,7 @@ import (
 
 // dialLoop keeps a session with the server until ctx ends.
 func (l *Link) dialLoop(ctx context.Context) {
+	defer l.catch()
 	backoff := link.NewBackoff(l.opts.ReconnectSteps...)
 	shown, _, _ := strings.Cut(l.opts.Server.URL, "?") // a query may be secret
 	for ctx.Err() == nil {
@@ -40,7 +41,8 @@ func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
 		return err
 	}
 	s := newSession(l, conn, websocket.Client, leftover)
-	defer context.AfterFunc(ctx, func() { s.depart(context.Cause(ctx)) })()
+	defer s.close(errEnded) // if something panics
+	defer context.AfterFunc(ctx, l.guarded(func() { s.depart(context.Cause(ctx)) }))()
 
 	l.note(link.Authenticating, s.remote, nil)
 	if err := s.introduce(server.Account, server.Token, deadline); err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
@@ -14,6 +15,7 @@ import (
 // they can be read. It blocks for at most drainTime: only the reader calls it.
 func (s *session) finish(err error) error {
 	var violation *websocket.Error
+	var panicked *link.Panic
 	broken := s.broken.Load()
 	switch {
 	case broken != nil:
@@ -33,6 +35,9 @@ func (s *session) finish(err error) error {
 		s.drainInput(true)
 	case errors.Is(err, errMessage):
 		s.goodbye(websocket.CodeProtocol, "")
+		s.drainInput(true)
+	case errors.As(err, &panicked):
+		s.goodbye(websocket.CodeGoingAway, "") // as all sessions of the link
 		s.drainInput(true)
 	case errors.Is(err, io.EOF):
 		err = errClosed
@@ -57,6 +62,10 @@ func (s *session) close(err error) {
 // abandon has the reader end a session whose peer cannot be written to. What the peer has
 // sent is still in the socket: closing it at once would lose answers.
 func (s *session) abandon(err error) {
+	var panicked *link.Panic
+	if errors.As(err, &panicked) {
+		s.link.crash(panicked)
+	}
 	if s.leaving.Load() {
 		return // the reader knows when to stop
 	}
@@ -77,7 +86,7 @@ func (s *session) goodbye(code uint16, reason string) {
 // depart says goodbye to a peer that has done nothing wrong, and closes a moment
 // later. What the peer answers in that moment is taken, what it asks is not.
 func (s *session) depart(err error) {
-	time.AfterFunc(drainTime, func() { s.close(err) })
+	time.AfterFunc(drainTime, s.link.guarded(func() { s.close(err) }))
 	s.goodbye(websocket.CodeGoingAway, "")
 }
 
@@ -86,7 +95,7 @@ func (s *session) depart(err error) {
 // up on after patience: the connections it has left must not pile up.
 func (s *session) oust(auth uint32, patience time.Duration) {
 	s.ousted.Store(&auth)
-	time.AfterFunc(patience, func() { s.close(errReplace) })
+	time.AfterFunc(patience, s.link.guarded(func() { s.close(errReplace) }))
 }
 
 // Bounds of what is read after a goodbye.
@@ -102,7 +111,7 @@ func (s *session) drainInput(messages bool) {
 	_ = s.conn.SetReadDeadline(time.Now().Add(drainTime))
 	for left := drainReads; left > 0; {
 		if messages {
-			messages = s.turn(s.receiveLast) == nil
+			messages = s.takeAnswers()
 		} else {
 			s.start = s.end
 			left--
@@ -110,5 +119,18 @@ func (s *session) drainInput(messages bool) {
 		if s.fill() != nil {
 			return
 		}
+	}
+}
+
+// takeAnswers takes the answers among the messages that were read. It reports whether
+// what comes behind them can be messages.
+func (s *session) takeAnswers() bool {
+	for {
+		var err error
+		p := link.Catch(func() { err = s.turn(s.receiveLast) })
+		if p == nil {
+			return err == nil
+		}
+		s.link.crash(p) // and go on: whoever waits for the next answer is not to blame
 	}
 }

@@ -87,8 +87,10 @@ type Link struct {
 
 	mu      sync.Mutex // who comes and goes, and the status that goes with it
 	ready   chan struct{}
-	told    bool // what changed was told last
-	telling bool // somebody tells it now
+	told    bool                    // what changed was told last
+	telling bool                    // somebody tells it now
+	crashed *link.Panic             // the first panic; there is no session any more
+	stop    context.CancelCauseFunc // ends what Run does
 }
 
 // New makes a link that does nothing until Run.
@@ -102,9 +104,9 @@ func New(opts Options) *Link {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{opts: opts, log: opts.Log, ready: make(chan struct{})}
+	l := &Link{opts: opts, log: opts.Log, ready: make(chan struct{}), stop: func(error) {}}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
-		up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id)))
+		l.guard(func() { up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id))) })
 	})
 	return l
 }
@@ -113,10 +115,19 @@ func New(opts Options) *Link {
 // and what waits for an answer fails. What comes in is handed to handler, which may
 // be a link.Unmatched too; changed, if not nil, is told whenever the link becomes
 // connected or stops being so, one call at a time. Run blocks, and is called once.
+//
+// When a goroutine or a timer of the link panics, the link ends likewise, and then Run
+// panics with the first *link.Panic.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
 	l.unmatched, _ = handler.(link.Unmatched)
+	ctx, stop := context.WithCancelCause(ctx)
+	l.mu.Lock()
+	l.stop = stop
+	l.mu.Unlock()
+	defer l.end()
 	var dialing sync.WaitGroup // with a listener beside it: one goroutine is enough for one of them
+	defer dialing.Wait()
 	switch {
 	case l.opts.Listener == nil && l.opts.Server != nil:
 		l.dialLoop(ctx)
@@ -126,9 +137,6 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 		}
 		l.listenLoop(ctx)
 	}
-	dialing.Wait()
-	l.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(sendFailure("connection closed")) })
-	l.status.Enter(link.Disabled, "")
 }
 
 // HandlePrepare sends a packet to the counterparty. It does not block.
@@ -172,9 +180,13 @@ func (l *Link) session() *session {
 }
 
 // enter puts an authenticated session in its place and returns the one before it.
-// The caller tells it.
+// The caller tells it. A link that has crashed takes none.
 func (l *Link) enter(place *atomic.Pointer[session], s *session) (before *session) {
 	l.mu.Lock()
+	if l.crashed != nil {
+		l.mu.Unlock()
+		return nil
+	}
 	before = place.Swap(s)
 	l.status.Enter(link.Established, s.remote)
 	select {
@@ -228,7 +240,7 @@ func (l *Link) tell() {
 		}
 		l.telling = true
 		l.mu.Unlock()
-		l.changed(now)
+		l.guard(func() { l.changed(now) })
 		l.mu.Lock()
 		l.telling = false
 	}

@@ -17,12 +17,15 @@ import (
 // that say nothing cannot keep the real counterparty out.
 const strangersMax = 128
 
-// listenLoop keeps listening until ctx ends.
+// listenLoop keeps listening until ctx ends. It returns when all connections are closed.
 func (l *Link) listenLoop(ctx context.Context) {
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer l.catch()
 	backoff := link.NewBackoff()
 	for ctx.Err() == nil {
 		l.note(link.Connecting, "", nil)
-		err := l.listen(ctx, backoff)
+		err := l.listen(ctx, backoff, &serving)
 		if ctx.Err() != nil {
 			return
 		}
@@ -36,24 +39,19 @@ func (l *Link) listenLoop(ctx context.Context) {
 	}
 }
 
-// listen accepts connections until accepting fails or ctx ends. It returns when
-// all of them are closed.
-func (l *Link) listen(ctx context.Context, backoff *link.Backoff) error {
+// listen serves the connections that come until accepting fails or ctx ends.
+func (l *Link) listen(ctx context.Context, backoff *link.Backoff, serving *sync.WaitGroup) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.opts.Listener.Address)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = listener.Close() }()
+	defer context.AfterFunc(ctx, l.guarded(func() { _ = listener.Close() }))()
 	backoff.Reset()
 	l.log.Info("listening", "address", listener.Addr().String())
 	if l.opts.Listener.Bound != nil {
 		l.opts.Listener.Bound(listener.Addr().String())
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer func() { _ = listener.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
-	var serving sync.WaitGroup
-	defer serving.Wait()
-	defer cancel()
 	var strangers strangers
 	for {
 		conn, err := listener.Accept()
@@ -72,7 +70,8 @@ func (l *Link) listen(ctx context.Context, backoff *link.Backoff) error {
 
 // serve handles one connection until it ends.
 func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
-	unwatch := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer l.catch()
+	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
 	s, err := l.authenticate(ctx, conn)
 	strangers.remove(conn)
 	unwatch()
@@ -81,7 +80,8 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 		l.log.Debug("stranger turned away", "remote", conn.RemoteAddr().String(), "error", err)
 		return
 	}
-	defer context.AfterFunc(ctx, func() { s.depart(context.Cause(ctx)) })()
+	defer s.close(errEnded) // if something panics
+	defer context.AfterFunc(ctx, l.guarded(func() { s.depart(context.Cause(ctx)) }))()
 	l.tell()
 	err = s.readLoop(s.receive)
 	_ = l.leave(&l.accepted, s, err) // logged there
@@ -105,6 +105,12 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 		return nil, err
 	}
 	s := newSession(l, conn, websocket.Server, leftover)
+	admitted := false
+	defer func() {
+		if !admitted {
+			s.close(errEnded)
+		}
+	}()
 	if err := s.challenge(l.opts.Listener.Secret, deadline, func(auth uint32) {
 		if before := l.enter(&l.accepted, s); before != nil {
 			before.oust(auth, l.opts.HeartbeatInterval)
@@ -115,9 +121,9 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 			s.goodbye(websocket.CodeNormal, "")
 			s.drainInput(false)
 		}
-		s.close(err)
 		return nil, err
 	}
+	admitted = true
 	return s, nil
 }
 

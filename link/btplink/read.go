@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
@@ -14,11 +15,19 @@ var (
 	errText    = errors.New("peer sent a text message")
 	errClosed  = errors.New("peer closed the connection")
 	errReplace = errors.New("replaced by a new connection of the peer")
+	errEnded   = errors.New("not used any more")
 )
 
 // readLoop reads until the connection ends, and gives each message to the
-// receiver. It returns why reading ended; the caller finishes the session.
+// receiver. It returns why reading ended; the caller finishes the session. A panic of
+// the receiver crashes the link, and ends reading too.
 func (s *session) readLoop(receive func(message []byte) error) (err error) {
+	defer func() {
+		if p := link.Caught(recover()); p != nil {
+			s.link.crash(p)
+			err = p
+		}
+	}()
 	for err == nil && s.broken.Load() == nil {
 		if err = s.turn(receive); err == nil {
 			err = s.fill()
@@ -28,12 +37,11 @@ func (s *session) readLoop(receive func(message []byte) error) (err error) {
 }
 
 // turn handles what one read brought. All its packets share a batch: what they write,
-// to whatever connection, is flushed once when all are handled.
+// to whatever connection, is flushed once when all are handled, or one panics.
 func (s *session) turn(receive func(message []byte) error) error {
 	s.batch.Begin(clock.Now())
-	err := s.handle(receive)
-	s.batch.End()
-	return err
+	defer s.batch.End()
+	return s.handle(receive)
 }
 
 // handle cuts the frames that were read and handles the messages they make.

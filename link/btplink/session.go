@@ -50,7 +50,7 @@ func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *s
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)
 	s.assembler.PayloadMax = FrameBytesMax
-	s.out = link.NewOutbound(conn, s.abandon)
+	s.out = link.NewOutbound(conn, func(err error) { l.guard(func() { s.abandon(err) }) })
 	s.heard.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)
 	return s
@@ -108,9 +108,9 @@ func (s *session) beat(interval time.Duration) {
 // startHeartbeat begins it. The session must be closed at last, to stop it.
 func (s *session) startHeartbeat(interval time.Duration) {
 	armed := make(chan struct{})
-	s.timer = time.AfterFunc(interval/2, func() {
+	s.timer = time.AfterFunc(interval/2, s.link.guarded(func() {
 		<-armed
 		s.beat(interval)
-	})
+	}))
 	close(armed)
 }

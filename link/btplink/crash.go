@@ -1,0 +1,57 @@
+package btplink
+
+import (
+	"time"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+)
+
+// catch recovers from a panic and crashes the link. Whatever a goroutine or a timer of
+// the link runs defers it.
+func (l *Link) catch() {
+	if p := link.Caught(recover()); p != nil {
+		l.crash(p)
+	}
+}
+
+// guard calls f and catches its panic.
+func (l *Link) guard(f func()) {
+	defer l.catch()
+	f()
+}
+
+// guarded returns f with a guard.
+func (l *Link) guarded(f func()) func() { return func() { l.guard(f) } }
+
+// crash ends the link because of a panic: its account must not go on with what is half
+// done, and the others must. From here on nothing is sent. Run closes the sessions, as at
+// its end, and panics with the first p. Answers are taken until then.
+func (l *Link) crash(p *link.Panic) {
+	l.mu.Lock()
+	if l.crashed == nil {
+		l.crashed = p
+	}
+	l.dialed.Store(nil)
+	l.accepted.Store(nil)
+	stop := l.stop
+	l.mu.Unlock()
+	stop(p)
+	l.tell()
+}
+
+// end fails what waits and goes on with the first panic. It is the last that Run does.
+func (l *Link) end() {
+	l.pending.Close(func(up ilp.ReplyWriter) {
+		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
+	})
+	l.status.Enter(link.Disabled, "")
+	l.mu.Lock()
+	p, stop := l.crashed, l.stop
+	l.mu.Unlock()
+	stop(nil)
+	if p != nil {
+		l.status.Fail(p, time.Time{})
+		panic(p)
+	}
+}
