@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 
@@ -201,9 +200,9 @@ func (c *Connector) startLocked(r *running, m *member) {
 // guarded runs a link. If it panics its account is taken down, and nothing else.
 func (c *Connector) guarded(ctx context.Context, m *member) {
 	defer func() {
-		if cause := recover(); cause != nil {
+		if p := link.Caught(recover()); p != nil {
 			m.port.Fail()
-			c.panicked(m, cause, debug.Stack())
+			c.panicked(m, p.Value, p.Stack)
 		}
 	}()
 	m.link.Run(ctx, m.port, func(connected bool) {

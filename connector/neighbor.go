@@ -1,10 +1,10 @@
 package connector
 
 import (
-	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
 )
 
 // neighbor is the link of an account for messages of our own, which pass no chains: those
@@ -19,9 +19,9 @@ type neighbor struct {
 func (n neighbor) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	o := &once{up: up}
 	defer func() {
-		if cause := recover(); cause != nil {
+		if p := link.Caught(recover()); p != nil {
 			n.member.port.Fail()
-			n.connector.panicked(n.member, cause, debug.Stack())
+			n.connector.panicked(n.member, p.Value, p.Stack)
 			o.WriteReply(ilp.Fail(ilp.T01, "no connection to account."))
 		}
 	}()

@@ -32,6 +32,7 @@ func ask(t *testing.T, port int, method, path, body string) (status int, text st
 	if err != nil {
 		t.Fatal(err)
 	}
+	request.Close = true // another connector may have the port next
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

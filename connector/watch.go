@@ -9,6 +9,7 @@ import (
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
 )
 
 // watch tells operators what the engine has seen: by the log, at most a line a second of
@@ -126,5 +127,6 @@ func (c *Connector) alertMoney(accountID, kind, message string) {
 }
 
 var (
-	_ engine.Watch = (*watch)(nil)
+	_ engine.Watch   = (*watch)(nil)
+	_ link.Unmatched = (*engine.Port)(nil)
 )
