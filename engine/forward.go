@@ -25,13 +25,13 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // proceed takes the packet from where it is to its next hop, as far as it gets. A panic of
 // a middleware or a link on the way is the trouble of its account: see panic.go.
 func (p *Packet) proceed() {
-	engine, sent := p.engine, (*Port)(nil)
+	engine, turn, sent := p.engine, p.turn.Load(), (*Port)(nil)
 	defer func() {
 		if cause := recover(); cause == nil {
 		} else if sent != nil { // the packet may have left, so it waits until it expires
 			engine.panicked(sent, cause)
 		} else {
-			p.failed(cause)
+			p.failed(engine, turn, cause)
 		}
 	}()
 	next := p.forward()

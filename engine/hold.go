@@ -7,12 +7,18 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
+// Whose turn it is. A packet has one runner at a time: the goroutine that takes it through
+// the chains, or whoever resumes it after a hold. Packet.turn counts the changes: it is odd
+// while the packet is held. So an even number names one runner, and a runner whose
+// middleware panics finds out whether the packet is still its own: it may have been
+// resumed, answered and used again since. No number comes twice in the life of a Packet.
+
 // Hold makes a packet ready to be kept: its bytes, which are borrowed, are
 // copied. A middleware calls it before anybody else can know of the packet, and
 // returns the verdict it gives. From then on the packet belongs to whoever will
-// resume it, once.
+// resume it, once. Resuming a packet that is not held does nothing.
 func (p *Packet) Hold() Verdict {
-	p.held = true
+	p.turn.Add(1)
 	if p.inReply() {
 		p.reply, p.replyBuf = p.reply.Clone(p.replyBuf)
 		p.prepare.Batch = nil // of a packet that never left
@@ -29,7 +35,9 @@ func (p *Packet) Hold() Verdict {
 // Resume lets a held packet, or its held answer, go on where it was held. A packet
 // that was held beyond its expiry is not sent any more.
 func (p *Packet) Resume() {
-	p.held, p.heard = false, 0
+	if !p.regain() {
+		return
+	}
 	if p.inReply() {
 		p.unwind()
 		return
@@ -53,7 +61,9 @@ func (p *Packet) Resume() {
 // ResumeReply lets a held answer go on where it was held. What it sends is flushed with
 // batch, which may be nil.
 func (p *Packet) ResumeReply(batch *ilp.Batch) {
-	p.held, p.heard = false, 0
+	if !p.regain() {
+		return
+	}
 	p.reply.Batch = batch
 	p.unwind()
 }
@@ -63,7 +73,38 @@ func (p *Packet) ResumeReply(batch *ilp.Batch) {
 // not see the answer. A packet that was held beyond its expiry is not fulfilled, and a
 // Fulfill that the next account was already promised to is not replaced: see Middleware.
 func (p *Packet) ResumeWith(reply ilp.Reply) {
-	p.held, p.heard = false, 0
+	if p.regain() {
+		p.answerWith(reply)
+	}
+}
+
+// regain makes the caller the runner of a held packet. It reports false if the packet is
+// not held: it was resumed before, or refused because of a panic.
+func (p *Packet) regain() bool {
+	turn := p.turn.Load()
+	if turn%2 == 0 || !p.turn.CompareAndSwap(turn, turn+1) {
+		return false
+	}
+	p.heard = 0
+	return true
+}
+
+// ours reports whether a packet is still that of the runner which was given turn. If a
+// middleware held it and nobody has resumed it yet, the runner takes it back; then the
+// Packet is not used again, since somebody may still try to resume it.
+func (p *Packet) ours(turn uint64) bool {
+	if p.turn.Load() == turn {
+		return true
+	}
+	if !p.turn.CompareAndSwap(turn+1, turn+2) {
+		return false
+	}
+	p.holders.Add(1)
+	return true
+}
+
+// answerWith is ResumeWith for the runner of a packet.
+func (p *Packet) answerWith(reply ilp.Reply) {
 	if p.firm && !p.same(&reply) {
 		p.keep(reply.Code())
 		p.reply.Batch = reply.Batch
@@ -83,12 +124,16 @@ func (p *Packet) ResumeWith(reply ilp.Reply) {
 // panic is being recovered. The account of the middleware takes no more packets. A Prepare
 // is refused, an answer goes on as it is.
 func (p *Packet) ResumePanicked(cause any) {
-	p.engine.panicked(p.whose(), cause)
-	if p.inReply() {
-		p.ResumeReply(nil)
+	if !p.regain() {
 		return
 	}
-	p.ResumeWith(ilp.Fail(ilp.T00, "internal error."))
+	p.engine.panicked(p.whose(), cause)
+	if p.inReply() {
+		p.reply.Batch = nil
+		p.unwind()
+		return
+	}
+	p.refuse(ilp.Fail(ilp.T00, "internal error."))
 }
 
 // overdue reports whether a packet that is not on its way back has expired, at a steady
@@ -113,6 +158,7 @@ func (p *Packet) Fulfill(preimage [ilp.ConditionBytes]byte) Verdict {
 		panic("engine: a fulfill that was just made does not parse: " + err.Error())
 	}
 	reply.Batch = batch
-	p.ResumeWith(reply)
+	p.turn.Add(2) // the middleware that calls this is not the runner any more
+	p.answerWith(reply)
 	return Hold
 }

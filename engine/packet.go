@@ -41,8 +41,10 @@ type Packet struct {
 
 	returning bool // the answer has left the outgoing chain
 	firm      bool // it is a Fulfill for which the next account is owed
-	held      bool // a middleware has it
 	delivered bool // it has been handed back
+	committed bool // balances move with its Fulfill
+
+	turn atomic.Uint64 // see hold.go
 
 	claimed atomic.Bool
 	holders atomic.Int32 // who may still touch the packet: the resolver, the link
@@ -91,8 +93,9 @@ func (p *Packet) release() {
 	if cap(replyBuf) > keepBytesMax {
 		replyBuf = nil
 	}
-	engine := p.engine
+	engine, turn := p.engine, p.turn.Load()
 	*p = Packet{prepareBuf: prepareBuf, replyBuf: replyBuf}
+	p.turn.Store(turn + 2) // those who knew it before know another
 	engine.pool.Put(p)
 }
 
@@ -184,6 +187,11 @@ func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
 	p.reply.Batch = batch
 	return Refuse
 }
+
+// Commit says that balances move with the packet's Fulfill, also if the packet was not
+// sent: a middleware of the outgoing chain has fulfilled it. From then on the Fulfill cannot
+// be replaced by the incoming chain.
+func (p *Packet) Commit() { p.committed = true }
 
 // Rewrite replaces the Prepare by another of the same amount, condition and expiry.
 // The data may be the packet's own. After an error the packet is as it was.

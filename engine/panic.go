@@ -30,11 +30,14 @@ func (e *Engine) panicked(port *Port, cause any) {
 }
 
 // failed refuses the packet because the code of an account has panicked on its way.
-func (p *Packet) failed(cause any) {
-	p.engine.panicked(p.whose(), cause)
-	if !p.held { // else whoever holds it will resume it
-		p.refuse(ilp.Fail(ilp.T00, "internal error."))
+// turn names the runner it had then: the packet may be another's by now.
+func (p *Packet) failed(engine *Engine, turn uint64, cause any) {
+	if !p.ours(turn) {
+		engine.panicked(nil, cause)
+		return
 	}
+	engine.panicked(p.whose(), cause)
+	p.refuse(ilp.Fail(ilp.T00, "internal error."))
 }
 
 // whose returns the port whose middlewares or link the packet is at.

@@ -191,8 +191,9 @@ func TestPanicOfAnOutputDoesNotStopTheWheel(t *testing.T) {
 	})
 }
 
-// TestPanicBehindAHoldLeavesThePacketToItsHolder holds that it is not answered twice.
-func TestPanicBehindAHoldLeavesThePacketToItsHolder(t *testing.T) {
+// TestPanicBehindAHoldTakesThePacketBack holds that it is answered once: by the engine, if
+// nobody has resumed it yet, and resuming it then does nothing.
+func TestPanicBehindAHoldTakesThePacketBack(t *testing.T) {
 	for _, s := range stations {
 		h := make(held, 1)
 		n, _ := traced(t, ilptest.Fulfilling(), func(in, out []*trace) {
@@ -209,15 +210,36 @@ func TestPanicBehindAHoldLeavesThePacketToItsHolder(t *testing.T) {
 			}
 		})
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
-		if r.Calls() != 0 {
-			t.Errorf("%s: answered", s.name)
+		if reply := r.Reply(); reply.Fulfilled() != s.reply {
+			t.Errorf("%s: answered %s", s.name, describe(reply))
 		}
-		(<-h).Resume()
-		if reply := r.Reply(); s.reply || s.name == "incoming Prepare" {
-			_ = reply // by now its account may have been taken down
+		p := <-h
+		n.Send("alice", ilptest.Prepare("test.us.bob", 5)) // another packet must not be the same Packet
+		p.Resume()
+		p.ResumeWith(ilptest.Fulfill())
+		if r.Calls() != 1 || enginetest.Pending(n.Book.Find("alice")) || n.InFlight() != 0 {
+			t.Errorf("%s: %d answers, %d in flight", s.name, r.Calls(), n.InFlight())
 		}
-		if r.Calls() != 1 || enginetest.Pending(n.Book.Find("alice")) {
-			t.Errorf("%s: %d answers", s.name, r.Calls())
+	}
+}
+
+// TestPanicBehindAnAnswerIsOfNoPacket is for a middleware that panics after the packet was
+// resumed or fulfilled: it may be another's by then.
+func TestPanicBehindAnAnswerIsOfNoPacket(t *testing.T) {
+	for name, f := range map[string]func(in []*trace){
+		"prepare": func(in []*trace) {
+			in[1].prepare = func(p *engine.Packet) engine.Verdict { p.Fulfill(ilptest.Preimage); panic("a bug") }
+		},
+		"reply": func(in []*trace) {
+			in[1].reply = func(p *engine.Packet) engine.Verdict { p.Hold(); p.ResumeReply(nil); panic("a bug") }
+		},
+	} {
+		n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) { f(in) })
+		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
+		wantFulfilled(t, r.Reply())
+		wantHeard(t, n, "panic (nobody) a bug")
+		if r.Calls() != 1 || n.InFlight() != 0 || n.Ports["bob"].InFlight() != 0 {
+			t.Errorf("%s: answered %d times, %d in flight", name, r.Calls(), n.InFlight())
 		}
 	}
 }

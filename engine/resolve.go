@@ -85,10 +85,15 @@ func (p *Packet) unwind() {
 // retrace does that. It returns false if a middleware has panicked; then the rest is still
 // to be done.
 func (p *Packet) retrace() (done bool) {
+	engine, turn := p.engine, p.turn.Load()
 	defer func() {
-		if cause := recover(); cause != nil {
-			p.engine.panicked(p.whose(), cause)
-			if done = p.held || p.delivered; p.delivered {
+		if cause := recover(); cause == nil {
+		} else if !p.ours(turn) {
+			engine.panicked(nil, cause)
+			done = true
+		} else {
+			engine.panicked(p.whose(), cause)
+			if done = p.delivered; done {
 				p.end()
 			}
 		}
@@ -101,7 +106,7 @@ func (p *Packet) retrace() (done bool) {
 	}
 	if !p.returning {
 		p.returning = true
-		p.firm = p.sent != 0 && p.reply.Fulfilled()
+		p.firm = (p.sent != 0 || p.committed) && p.reply.Fulfilled()
 	}
 	for p.admitted > 0 {
 		p.admitted--

@@ -61,6 +61,7 @@ func (b *balanceOut) Reply(p *engine.Packet) engine.Verdict {
 	}
 	result := account.ResultOf(p.Reply())
 	if result == account.Fulfilled {
+		p.Commit()
 		b.account.Balance.Owe(amount)
 		consider(b.settler, b.account)
 	} else {

@@ -23,7 +23,7 @@ type deduplicate struct {
 
 // Prepare parks a duplicate until the original is answered, or answers it at once.
 func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
-	first, answer, known := d.memory.remember(p, p.Deadline()+int64(d.account.DedupeLifetime))
+	first, answer, known := d.memory.remember(p, p.Deadline()+int64(min(d.account.DedupeLifetime, lifetimeMax)))
 	switch {
 	case !known:
 		if first != nil {
@@ -37,6 +37,10 @@ func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
 	p.ResumeWith(answer)
 	return verdict
 }
+
+// lifetimeMax bounds for how long a packet is remembered, so that the sum with its deadline
+// fits 64 bits.
+const lifetimeMax = 50 * 365 * 24 * time.Hour
 
 // Reply gives the original's answer to its duplicates, and remembers it.
 func (d *deduplicate) Reply(p *engine.Packet) engine.Verdict {

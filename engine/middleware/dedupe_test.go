@@ -1,6 +1,8 @@
 package middleware_test
 
 import (
+	"context"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -313,4 +315,28 @@ func TestPacketsPassSinglyWithoutDeduplication(t *testing.T) {
 		wantFulfilled(t, n.Send("alice", same(10)))
 	}
 	wantPosted(t, n.Book.Find("bob"), "-30")
+}
+
+// TestPacketIsRememberedHoweverLongItsLifetime holds up to the largest that can be
+// configured.
+func TestPacketIsRememberedHoweverLongItsLifetime(t *testing.T) {
+	for _, lifetime := range []time.Duration{time.Hour, 250 * 365 * 24 * time.Hour, math.MaxInt64} {
+		synctest.Test(t, func(t *testing.T) {
+			n := enginetest.New()
+			n.Run(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go n.Duplicates.Start(ctx, time.Second)
+			n.Add(t, "alice", ilptest.NewLink())
+			n.Add(t, "bob", ilptest.Fulfilling(), func(s *account.Settings) { s.DedupeLifetime = lifetime })
+			prepare := same(4)
+			for range 2 {
+				wantFulfilled(t, n.Send("alice", prepare))
+				time.Sleep(2 * time.Second)
+			}
+			if got := len(n.Link("bob").Sent()); got != 1 {
+				t.Errorf("lifetime %v: sent %d times", lifetime, got)
+			}
+		})
+	}
 }

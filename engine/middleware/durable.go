@@ -63,6 +63,7 @@ func (d *durableOut) Reply(p *engine.Packet) engine.Verdict {
 		return engine.Pass
 	}
 	p.Note(isWritten, isWritten)
+	p.Commit()
 	batch := p.Reply().Batch
 	verdict := p.Hold()
 	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
