@@ -34,15 +34,16 @@ type Runner interface {
 
 // member is an account and what it takes to run it.
 type member struct {
-	account *account.Account
-	config  config.Account
-	link    Link
-	settler settle.Settler // nil if there is nothing to settle
-	port    *engine.Port
-	stop    context.CancelFunc // nil until it is started; guarded by Connector.mu
-	done    chan struct{}
-	leaving bool                   // it is being removed; guarded by Connector.mu
-	failure atomic.Pointer[string] // why it takes no packets any more, nil if it does
+	account  *account.Account
+	config   config.Account
+	link     Link
+	settler  settle.Settler // nil if there is nothing to settle
+	port     *engine.Port
+	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
+	done     chan struct{}
+	leaving  bool                   // it is being removed; guarded by Connector.mu
+	unrouted bool                   // and will be for sure: it has no routes; guarded by Connector.mu
+	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
 }
 
 // connected reports whether a packet to the account could be sent now.

@@ -69,11 +69,10 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 	if err != nil {
 		return err
 	}
+	n.adding.Lock() // the account does not go, nor come with another unit, meanwhile
+	defer n.adding.Unlock()
 	a := n.book.Find(change.Account)
 	if a == nil || a.Balance == nil {
-		if !n.former(change.Account) {
-			return errNoBalance
-		}
 		return l.Write(change, func(note *audit.Note) error { return n.adjustFormer(change.Account, amount, note) })
 	}
 	if err := l.Write(change, func(note *audit.Note) error { return n.adjust(a, amount, note) }); err != nil {

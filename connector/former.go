@@ -35,10 +35,9 @@ func (c *Connector) holds(line *books.Line) bool {
 	return a != nil && c.ledger.line(a) == line
 }
 
-// adjustFormer edits a balance that no account has, or changes nothing.
+// adjustFormer edits a balance that no account has, or changes nothing. The caller holds
+// adding, so that nobody takes the balance over meanwhile.
 func (c *Connector) adjustFormer(id string, diff balance.Amount, note *audit.Note) error {
-	c.adding.Lock() // nobody takes it over meanwhile
-	defer c.adding.Unlock()
 	b := c.ledger.books.Load()
 	if b == nil {
 		return errNoBalance
@@ -62,14 +61,4 @@ func (c *Connector) adjustFormer(id string, diff balance.Amount, note *audit.Not
 		return h.balance.Unadjust(back) // the next account of that id goes on with it
 	}
 	return nil
-}
-
-// former reports whether there is a balance under the id that no account has.
-func (c *Connector) former(id string) bool {
-	b := c.ledger.books.Load()
-	if b == nil {
-		return false
-	}
-	line := b.Find(id)
-	return line != nil && !c.holds(line)
 }

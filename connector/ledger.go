@@ -64,16 +64,32 @@ func (l *ledger) line(a *account.Account) *books.Line {
 	return (*l.lines.Load())[a.Line]
 }
 
-// lineOf returns the line of an account, nil if it has none. An account that is just gone
-// is nil: then it is the line that the last one of that id had.
-func (l *ledger) lineOf(a *account.Account, id string) *books.Line {
-	if a != nil {
-		return l.line(a)
+// lineOf returns the line that settlements of an account move, nil if there is none. An
+// account that is just gone is nil: then it is the line that the last one of that id had.
+//
+// An account may have no balance now and yet a line in its unit, of the time before: money
+// that was owed then and is paid now moves that. behind is the Balance in memory that must
+// follow, which the account does not have, nil if there is none.
+func (l *ledger) lineOf(a *account.Account, id string) (line *books.Line, behind *balance.Balance) {
+	if a != nil && a.Line != 0 {
+		return l.line(a), nil
 	}
-	if h := l.find(id); h != nil {
-		return (*l.lines.Load())[h.line]
+	h := l.find(id)
+	switch {
+	case a == nil && h != nil:
+		return (*l.lines.Load())[h.line], nil
+	case a == nil:
+		return nil, nil
+	case h != nil && h.asset == a.AssetCode && h.scale == a.AssetScale:
+		return (*l.lines.Load())[h.line], h.balance
+	case h != nil:
+		return nil, nil
 	}
-	return nil
+	line = l.books.Load().Find(id)
+	if line != nil && (line.Asset != a.AssetCode || line.Scale != a.AssetScale) {
+		line = nil
+	}
+	return line, nil
 }
 
 // attach gives an account its balance: the one that its id has, or what the store has

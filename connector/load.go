@@ -77,7 +77,7 @@ func (c *Connector) openBooks() (close func() error, err error) {
 func (c *Connector) recoverAll() (err error) {
 	c.opened = true
 	for _, a := range c.book.All() {
-		if m := c.member(a.ID); m != nil {
+		if m := c.member(a.ID); m != nil && !c.isLeaving(m) {
 			err = errors.Join(err, c.recover(m))
 		}
 	}

@@ -33,6 +33,9 @@ func (c *Connector) removeAccount(id string) error {
 		c.mu.Unlock()
 		return err
 	}
+	c.mu.Lock()
+	m.unrouted = true // not before: an account that stays keeps its routes
+	c.mu.Unlock()
 	m.port.Drain()
 	c.speaker.Remove(id)
 	c.reroute()
@@ -49,6 +52,7 @@ func (c *Connector) removeAccount(id string) error {
 	c.engine.Detach(m.port)
 	c.engines.Remove(id)
 	c.book.Remove(id)
+	_ = c.desk.Detach(id) // if the store was read meanwhile, it settles again
 	if c.opened {
 		if err := c.cashier.Remove(m.account); err != nil {
 			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
@@ -110,7 +114,7 @@ func (c *Connector) awaitDrained(m *member) {
 // a settlement that is open are in the former unit.
 func (c *Connector) unitMayChange(a *account.Account) error {
 	b := c.ledger.books.Load()
-	if b == nil || a.Balance == nil {
+	if b == nil {
 		return nil
 	}
 	line := b.Find(a.ID)

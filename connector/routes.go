@@ -23,7 +23,7 @@ func (c *Connector) reroute() {
 		Secret:       c.secret,
 	}
 	for _, a := range c.book.All() {
-		if m := c.members[a.ID]; m != nil && m.leaving {
+		if m := c.members[a.ID]; m != nil && m.unrouted {
 			continue
 		}
 		if address := counterparty(static.Address, a); address != "" {

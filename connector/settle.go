@@ -112,7 +112,13 @@ func (l settlementLedger) Record(accountID string, delta balance.Amount, changes
 	if !l.c.durable {
 		return l.c.store.Apply(changes) // balances are nowhere but in memory
 	}
-	return l.c.ledger.books.Load().Record(l.c.ledger.lineOf(l.c.book.Find(accountID), accountID), delta, changes)
+	line, behind := l.c.ledger.lineOf(l.c.book.Find(accountID), accountID)
+	err := l.c.ledger.books.Load().Record(line, delta, changes)
+	if err == nil && behind != nil {
+		back, _ := delta.Neg()
+		err = behind.Unadjust(back) // the caller has no Balance to change
+	}
+	return err
 }
 
 var (

@@ -111,9 +111,15 @@ func (c *Connector) panicked(m *member, cause any, stack []byte) {
 	go c.takeDown(m) // the speaker may be in the middle of something on this goroutine
 }
 
-// takeDown ends the link of an account.
+// takeDown ends the link of an account: its routes at once, its connection when the packets
+// that are under way have ended. Until then the link may bring their answers, which are
+// money.
 func (c *Connector) takeDown(m *member) {
+	if c.member(m.account.ID) != m {
+		return // it is gone, and another may have its id
+	}
 	c.speaker.Connected(m.account.ID, false)
+	c.awaitDrained(m)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m.stop != nil {
@@ -129,4 +135,6 @@ func (c *Connector) alertMoney(accountID, kind, message string) {
 var (
 	_ engine.Watch   = (*watch)(nil)
 	_ link.Unmatched = (*engine.Port)(nil)
+
+	_ link.PanicHandler = (*engine.Port)(nil)
 )

@@ -91,6 +91,10 @@ func (port *Port) HandleUnmatched(reply ilp.Reply) {
 	port.engine.watch.UnmatchedAnswer(port.account, &reply)
 }
 
+// HandlePanic takes a panic on a goroutine of the account's link that is of no account that
+// is known: of an output of another link.
+func (port *Port) HandlePanic(cause any) { port.engine.panicked(nil, cause) }
+
 func (port *Port) assetOf() rate.Asset {
 	return rate.Asset{Code: port.account.AssetCode, Scale: port.account.AssetScale}
 }

@@ -9,3 +9,11 @@ import "github.com/ilp-go/connector/ilp"
 type Unmatched interface {
 	HandleUnmatched(reply ilp.Reply)
 }
+
+// PanicHandler is a handler that is told of a panic on a goroutine of the link that is not
+// the link's own trouble: of an output of another link.
+//
+// HandlePanic is called while the panic is being recovered, and does not block.
+type PanicHandler interface {
+	HandlePanic(cause any)
+}

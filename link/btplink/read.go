@@ -40,8 +40,25 @@ func (s *session) readLoop(receive func(message []byte) error) (err error) {
 // to whatever connection, is flushed once when all are handled, or one panics.
 func (s *session) turn(receive func(message []byte) error) error {
 	s.batch.Begin(clock.Now())
-	defer s.batch.End()
+	defer s.flush()
 	return s.handle(receive)
+}
+
+// flush ends the batch. What is flushed are outputs of other links too: if one of them
+// panics that is not the trouble of this one, as long as somebody is told.
+func (s *session) flush() {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		if h, ok := s.link.handler.(link.PanicHandler); ok {
+			h.HandlePanic(cause)
+			return
+		}
+		panic(cause)
+	}()
+	s.batch.End()
 }
 
 // handle cuts the frames that were read and handles the messages they make.
