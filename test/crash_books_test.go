@@ -40,7 +40,7 @@ func (w *crashWorld) audit(balances map[string]string, synced, crashed time.Time
 				owed[s.to.id] = new(big.Int)
 			}
 			delivered := new(big.Int).SetUint64(s.to.want(s.index, j))
-			owed[s.to.id].Sub(owed[s.to.id], delivered.Mul(delivered, big.NewInt(int64(count))))
+			owed[s.to.id].Sub(owed[s.to.id], delivered.Mul(delivered, big.NewInt(int64(count-s.slots[j].copies))))
 		}
 	}
 	for _, r := range w.receivers {

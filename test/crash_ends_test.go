@@ -23,6 +23,7 @@ type crashSender struct {
 type crashSlot struct {
 	number int // of the last packet that was sent
 	booked int // packets in the books after the last start
+	copies int // copies of packets among them, which move nothing at the receiver
 	held   []time.Time
 	waits  bool // for the answer to the last packet
 }
@@ -38,7 +39,7 @@ func (s *crashSender) run(c *crashClient, address string, fulfilled func() bool,
 			return // no digit must overflow
 		}
 		slot.number, slot.waits = slot.number+1, true
-		c.send(stamp{s.index, j, slot.number}.prepare(crashAmount(s.unit, j), destination))
+		c.send(stamp{s.index, j, slot.number}.prepare(crashAmount(s.unit, j), destination, time.Now().Add(patience)))
 	}
 	for j := range s.slots {
 		next(j)

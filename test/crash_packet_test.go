@@ -67,12 +67,12 @@ func (l stamp) id() uint32 { return uint32(l.number)<<8 | uint32(l.slot) }
 func (l stamp) preimage() [sha256.Size]byte { return sha256.Sum256(l.bytes()) }
 
 // prepare is the BTP message with the packet of a stamp.
-func (l stamp) prepare(amount uint64, destination string) []byte {
+func (l stamp) prepare(amount uint64, destination string, expiry time.Time) []byte {
 	preimage := l.preimage()
 	condition := sha256.Sum256(preimage[:])
 	parts := prepareParts{
 		amount:      binary.BigEndian.AppendUint64(nil, amount),
-		expiry:      []byte(wireTime(time.Now().Add(patience))),
+		expiry:      []byte(wireTime(expiry)),
 		condition:   condition[:],
 		destination: octetString([]byte(destination)),
 		data:        octetString(l.bytes()),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -34,10 +35,12 @@ type crashWorld struct {
 
 // crashOptions is what differs between the tests.
 type crashOptions struct {
-	argv       []string // the connector
-	spread     int64    // in thousandths
-	durability string   // of the store, in JSON
-	senders    int      // to accounts of their own scale, besides the one to another
+	argv       []string          // the connector
+	spread     int64             // in thousandths
+	durability string            // of the store, in JSON
+	senders    int               // to accounts of their own scale, besides the one to another
+	settings   map[string]string // further ones, without CONNECTOR_
+	accounts   []account         // further ones, which listen
 }
 
 // Four senders of a scale have one receiver, and one account sends to another scale, so that there is something to
@@ -66,6 +69,11 @@ func newCrashWorld(t *testing.T, o crashOptions) *crashWorld {
 	c := config{address: w.address, env: map[string]string{
 		"SPREAD": fmt.Sprintf("0.%03d", o.spread), "STORE_PATH": w.dir, "STORE_CONFIG": `{"durability":` + o.durability + `}`,
 	}}
+	maps.Copy(c.env, o.settings)
+	for _, a := range o.accounts {
+		c.accounts = append(c.accounts, a)
+		w.ports[a.id] = freePort(t)
+	}
 	add := func(id string, scale int) {
 		unlimited := map[string]string{"minimum": "-Infinity", "maximum": "Infinity"}
 		c.accounts = append(c.accounts, child(id, scale).with("balance", unlimited))

@@ -22,3 +22,9 @@ func residentBytes(pid int) (int64, error) {
 	kilobytes, err := strconv.ParseInt(strings.TrimSpace(string(output)), 10, 64)
 	return kilobytes << 10, err
 }
+
+// stopped reports whether a signal has stopped a process.
+func stopped(pid int) bool {
+	output, err := exec.Command("ps", "-o", "state=", "-p", strconv.Itoa(pid)).Output()
+	return err == nil && strings.HasPrefix(string(output), "T")
+}
