@@ -29,6 +29,11 @@
 // so TestTrace... looks at the system calls, which takes strace. Those that break the connector and want it to be
 // found out show that the others can fail.
 //
+// The tests called TestStopped..., TestHanging... and TestStepped... stop our connector under load and let it go on,
+// hang its disk, and step its wall clock. They know when each packet expires, and compare with that how it ended and
+// what the connector has counted. A disk hangs, and a clock is stepped, in connectors that are built to do so when a
+// file says so.
+//
 // The tests called TestSettlement... let connectors settle through engines: those of peers/engine.js, which are made of
 // the npm ilp-settlement-core and settle on a ledger in memory, and one of their own that fails as it is told.
 //
