@@ -7,6 +7,7 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
 )
 
 // deduplicate sends a packet that comes again only once. Routing loops and
@@ -21,17 +22,20 @@ type deduplicate struct {
 	account *account.Account
 }
 
-// Prepare parks a duplicate until the original is answered, or answers it at once.
+// Prepare answers a duplicate at once, or parks it until its original is answered. If
+// too many are parked, Prepare refuses it.
 func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
-	first, answer, known := d.memory.remember(p, p.Deadline()+int64(min(d.account.DedupeLifetime, lifetimeMax)))
-	switch {
-	case !known:
+	first, answer, found := d.memory.remember(p, p.Deadline()+int64(min(d.account.DedupeLifetime, lifetimeMax)))
+	switch found {
+	case unknown:
 		if first != nil {
 			p.Note(d, first)
 		}
 		return engine.Pass
-	case answer.None():
-		return engine.Hold // parked
+	case knownParked:
+		return engine.Hold
+	case knownCrowding:
+		return p.Refuse(ilp.T03, "too many duplicates are waiting.")
 	}
 	verdict := p.Hold()
 	p.ResumeWith(answer)

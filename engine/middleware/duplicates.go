@@ -27,6 +27,7 @@ const (
 type Duplicates struct {
 	seed   maphash.Seed
 	shards [duplicateShards]duplicateShard
+	parked parking
 }
 
 // packet is what is remembered of a packet: what makes it the same as another, and how
@@ -68,9 +69,10 @@ type duplicateShard struct {
 // its shard.
 type original struct {
 	packet
-	known  bool             // whether it is in its shard's map
-	parked []*engine.Packet // duplicates that wait for its answer
-	next   *original        // while it is free
+	known       bool             // whether it is in its shard's map
+	parked      []*engine.Packet // duplicates that wait for its answer
+	parkedBytes int64            // of their Prepares
+	next        *original        // while it is free
 }
 
 // NewDuplicates is an empty memory.
@@ -95,36 +97,45 @@ func (m *Duplicates) packet(p *engine.Packet, until int64) packet {
 	}
 }
 
-// remember looks whether a packet is known. If it is not, known is false and
-// first what to resolve when its answer comes, nil if there is no room. If it is,
-// answer is that of the original, or none: then the packet has been held and
-// parked until the original is answered.
-func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, answer ilp.Reply, known bool) {
+// finding is what the memory knows of a packet that comes.
+type finding uint8
+
+const (
+	unknown       finding = iota // remember returns what to resolve with its answer, nil if there is no room
+	knownAnswer                  // remember returns the original's answer
+	knownParked                  // the packet is held until the original is answered
+	knownCrowding                // the original is not answered, and too many duplicates wait
+)
+
+// remember looks up a packet. It notes an unknown one as an original, and parks a
+// duplicate whose original is not answered.
+func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, answer ilp.Reply, found finding) {
 	came := m.packet(p, until)
 	s := m.shard(came.hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.waiting[came.hash]; o != nil {
 		if o.same(&came) && o.serves(&came) {
-			p.Hold()
-			o.parked = append(o.parked, p)
-			return nil, ilp.Reply{}, true
+			if m.parkLocked(o, p) {
+				return nil, ilp.Reply{}, knownParked
+			}
+			return nil, ilp.Reply{}, knownCrowding
 		}
 		s.loseLocked(o) // worth less than this one: this one takes its place
 	} else if r := s.answered.find(&came); r != nil {
 		if r.serves(&came) {
-			return nil, s.answered.reply(r), true
+			return nil, s.answered.reply(r), knownAnswer
 		}
 		s.answered.drop(r)
 	}
 	s.sweepLocked(p.Arrived().Steady)
 	o := s.newLocked()
 	if o == nil {
-		return nil, ilp.Reply{}, false
+		return nil, ilp.Reply{}, unknown
 	}
 	o.packet, o.known = came, true
 	s.waiting[came.hash] = o
-	return o, ilp.Reply{}, false
+	return o, ilp.Reply{}, unknown
 }
 
 // resolve gives the answer to an original to its duplicates, and stores it if the
@@ -133,6 +144,7 @@ func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
 	s := m.shard(o.hash)
 	s.mu.Lock()
 	parked := o.parked
+	m.parked.leave(len(parked), o.parkedBytes)
 	if o.known { // else another has taken its place
 		s.loseLocked(o)
 		if sent {

@@ -10,7 +10,16 @@ import (
 const (
 	OriginalsMax      = originalsMax
 	OriginalsBytesMax = originalsBytesMax
+
+	ParkedPerOriginalMax = parkedPerOriginalMax
+	ParkedMax            = parkedMax
+	ParkedBytesMax       = parkedBytesMax
 )
+
+// Parked returns how many duplicates wait, and the bytes of their Prepares.
+func (m *Duplicates) Parked() (count, bytes int) {
+	return int(m.parked.count.Load()), int(m.parked.bytes.Load())
+}
 
 // InFirstShard reports whether the memory has a packet in its first part.
 func (m *Duplicates) InFirstShard(p ilp.Prepare) bool {
