@@ -29,12 +29,9 @@ type API struct {
 	options   Options
 	guard     guard
 	endpoints []endpoint
-	slots     chan struct{}
+	slots     slots
 	log       *slog.Logger
 }
-
-// requestsMax is how many requests may be served at the same time.
-const requestsMax = 64
 
 // New makes an API. The error says that the options are not safe to serve with.
 func New(node Node, o Options) (*API, error) {
@@ -42,7 +39,7 @@ func New(node Node, o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	api := &API{node: node, options: o, guard: g, slots: make(chan struct{}, requestsMax), log: o.Log}
+	api := &API{node: node, options: o, guard: g, slots: newSlots(), log: o.Log}
 	if api.log == nil {
 		api.log = slog.New(slog.DiscardHandler)
 	}
@@ -117,12 +114,11 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "reason", err)
 		return err
 	}
-	select {
-	case api.slots <- struct{}{}:
-		defer func() { <-api.slots }()
-	default:
-		return errBusy
+	free, err := api.slots.take(r)
+	if err != nil {
+		return err
 	}
+	defer free()
 	e, rest, ok := api.find(r)
 	if !ok {
 		return errNotFound

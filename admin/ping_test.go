@@ -3,7 +3,6 @@ package admin_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,33 +44,4 @@ func TestPingDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exchange{"POST", "/ping", `{"destination":"test.far"}`, 504, asText, "Error: no answer from test.far within 15s"}.run(t, api)
 	})
-}
-
-func TestRequestsAtOnceAreBounded(t *testing.T) {
-	n := newNode(t)
-	entered, leave := make(chan struct{}), make(chan struct{})
-	n.Pong = func(context.Context, string) (time.Duration, error) {
-		entered <- struct{}{}
-		<-leave
-		return 0, nil
-	}
-	api := newAPI(t, n, loopback())
-	left := make(chan int)
-	const requestsMax = 64
-	for range requestsMax {
-		go func() { left <- answer(api, call(http.MethodPost, "/ping", `{"destination":"test.far"}`)).Code }()
-		<-entered
-	}
-	if w := answer(api, call(http.MethodGet, "/status", "")); w.Code != 503 {
-		t.Errorf("one request too many: %d", w.Code)
-	}
-	close(leave)
-	for range requestsMax {
-		if code := <-left; code != 200 {
-			t.Errorf("an earlier request: %d", code)
-		}
-	}
-	if w := answer(api, call(http.MethodGet, "/status", "")); w.Code != 200 {
-		t.Errorf("afterwards: %d", w.Code)
-	}
 }
