@@ -66,7 +66,8 @@ func (h header) append(to []byte) []byte {
 	return binary.BigEndian.AppendUint32(to, checksum(0, to[from:]))
 }
 
-// readHeader reads the header of a file of that name.
+// readHeader reads the header of a file of that name. The error also says if the file is
+// too short for its halves: the memory for a half is taken only after that is known.
 func readHeader(name string, file io.ReaderAt) (header, error) {
 	b := make([]byte, headerSumAt+4)
 	if _, err := file.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -85,6 +86,12 @@ func readHeader(name string, file io.ReaderAt) (header, error) {
 			name, store.ErrNewer, h.format, format)
 	case h.format < format, h.half <= frameHead, h.half > math.MaxInt64/4:
 		return header{}, damaged(name, fmt.Sprintf("it has format %d and halves of %d bytes", h.format, h.half))
+	}
+	switch _, err := file.ReadAt(b[:1], h.at(2)-1); {
+	case errors.Is(err, io.EOF):
+		return header{}, damaged(name, fmt.Sprintf("it was cut off: it should have two halves of %d bytes", h.half))
+	case err != nil:
+		return header{}, fmt.Errorf("%s: %w", name, store.Explain(err))
 	}
 	return h, nil
 }

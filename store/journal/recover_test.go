@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -165,6 +166,27 @@ func TestJournalThatDoesNotFitIsRefused(t *testing.T) {
 	} {
 		if _, _, err := (killed{image: c.image, base: c.base}).open(t); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A header may tell of halves that no memory holds, under a right checksum.
+func TestHalfThatTheFileHasNotIsRefusedBeforeItIsRead(t *testing.T) {
+	k := killedAfter(t, 3, store.Sync)
+	room := int64(len(k.image)-headerSize) / 2
+	h, err := readHeader("store.journal", bytes.NewReader(k.image))
+	if err != nil || h.half != room {
+		t.Fatalf("%+v: %v", h, err)
+	}
+	for _, half := range []int64{room + 1, 3 << 30, 1 << 50, math.MaxInt64 / 4} {
+		h.half = half
+		bad := killed{image: append([]byte{}, k.image...), base: k.base}
+		copy(bad.image, h.append(nil))
+		if _, _, err := bad.open(t); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "it was cut off") {
+			t.Errorf("halves of %d bytes: %v", half, err)
+		}
+		if _, err := readHeader("store.journal", bytes.NewReader(bad.image)); !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("the header alone, with halves of %d bytes: %v", half, err)
 		}
 	}
 }
