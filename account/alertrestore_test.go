@@ -58,7 +58,7 @@ func TestIDsIncreaseAfterARestore(t *testing.T) {
 	was := func(id int64, message string) account.Alert {
 		return account.Alert{ID: id, AccountID: "alice", Message: message, Count: 1, CreatedAt: noon, UpdatedAt: noon}
 	}
-	at := noon.UnixMilli()
+	at, year := noon.UnixMilli(), (365 * 24 * time.Hour).Milliseconds()
 	for _, c := range []struct {
 		name   string
 		former []account.Alert
@@ -68,6 +68,8 @@ func TestIDsIncreaseAfterARestore(t *testing.T) {
 		{"of an earlier run", []account.Alert{was(5, "x"), was(7, "y")}, []int64{5, 7, at, at + 1, at + 2}},
 		{"in any order", []account.Alert{was(7, "y"), was(5, "x")}, []int64{5, 7, at, at + 1, at + 2}},
 		{"of a clock that was ahead", []account.Alert{was(at+100, "x")}, []int64{at + 100, at + 101, at + 102, at + 103}},
+		{"of a clock that was years ahead", []account.Alert{was(1<<53-1, "y"), was(5, "w"), was(1<<53-3, "x")}, []int64{5, at + 2, at + 3, at + 4, at + 5, at + 6}},
+		{"of a clock that was a year ahead", []account.Alert{was(at+2+year, "x"), was(at+3+year, "y")}, []int64{at + 2 + year, at + 3 + year, at + 4 + year, at + 5 + year, at + 6 + year}},
 		{"of the same moment", []account.Alert{was(at+1, "x")}, []int64{at + 1, at + 2, at + 3, at + 4}},
 		{"of the group of a new one", []account.Alert{was(at, "first")}, []int64{at, at + 2, at + 3}},
 	} {
@@ -83,6 +85,30 @@ func TestIDsIncreaseAfterARestore(t *testing.T) {
 		if !slices.Equal(ids, c.want) {
 			t.Errorf("%s: ids are %d, want %d", c.name, ids, c.want)
 		}
+	}
+}
+
+// An id far ahead leaves no room for those of later alerts: the largest is 2^53-1.
+func TestAlertsWithNewIDsKeepTheirOrder(t *testing.T) {
+	var former []account.Alert
+	for i, message := range []string{"d", "c", "b", "a"} { // the last one was quiet longest
+		former = append(former, account.Alert{
+			ID: 1<<53 - 1 - int64(i), AccountID: "alice", Message: message, Count: 1,
+			CreatedAt: noon, UpdatedAt: noon.Add(time.Duration(i) * time.Second),
+		})
+	}
+	l := account.NewAlerts(noon)
+	l.Restore(former)
+	l.RaiseMoney(noon, "alice", "late", "e")
+	var order string
+	for _, a := range l.All() {
+		order += a.Message
+		if a.ID > noon.UnixMilli()+10 {
+			t.Errorf("%s has the id %d", a.Message, a.ID)
+		}
+	}
+	if order != "abcde" {
+		t.Errorf("the order is %s", order)
 	}
 }
 

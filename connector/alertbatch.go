@@ -38,8 +38,8 @@ func (b *alertBatch) add(key string, value []byte) bool {
 // difference returns what is to be written, and whether that is not all.
 func (w *alertWriter) difference(now time.Time, all bool) (b alertBatch, left bool) {
 	b.room = alertsBatchMax
-	if slices.Contains(w.stale, alertsKey) {
-		b.room = math.MaxInt // the list of a former version becomes single alerts at once, or not at all
+	if w.whole {
+		b.room = math.MaxInt // what the start has moved to other keys is moved at once, or not at all
 	}
 	gone := maps.Clone(w.written)
 	var put []account.Alert

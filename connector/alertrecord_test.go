@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/storetest"
 )
@@ -24,6 +25,7 @@ const formerAlerts = `[{"id":1614859200123,"accountId":"alice","triggeredBy":"te
 
 func TestAlertsOfAFormerVersionAreTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.UnixMilli(1614859200126))) // after formerAlerts
 		s := newRecording()
 		storetest.MustApply(t, s.Store, store.Batch{{Key: "alerts", Value: []byte(formerAlerts)}})
 		s.fail(errors.New("killed")) // before the first write
@@ -75,6 +77,34 @@ func TestManyAlertsOfAFormerVersionAreTakenOverAtOnce(t *testing.T) {
 		synctest.Wait()
 		if writes := s.take(); len(writes) != 1 || len(writes[0].keys) != 1001 {
 			t.Errorf("%d writes", len(writes))
+		}
+	})
+}
+
+// The largest id that can be read leaves none for later alerts. The record gets another
+// id, in one write, so that a crash loses none of many.
+func TestAlertsWithTheLargestIDsLeaveRoomForLaterOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newRecording()
+		const n = 300
+		var former store.Batch
+		for i := range int64(n) {
+			a := account.Alert{ID: alertNumberMax - i, AccountID: "alice", Message: fmt.Sprintf("%01000d", i), Count: 1}
+			former = append(former, store.Change{Key: alertKey(a.ID), Value: marshalAlert(a)})
+		}
+		storetest.MustApply(t, s.Store, former)
+		alerts, end := alertsOf(t, s, quiet)
+		synctest.Wait()
+		if writes := s.take(); len(writes) != 1 || len(writes[0].keys) != 2*n {
+			t.Errorf("%d writes", len(writes))
+		}
+		alerts.RaiseMoney(time.Now(), "alice", "late", "money is lost")
+		want := alerts.All()
+		end()
+		again, end := alertsOf(t, s, quiet)
+		defer end()
+		if got := again.All(); len(got) != n+1 || !slices.Equal(got, want) {
+			t.Errorf("there are %d alerts, not %d", len(got), len(want))
 		}
 	})
 }

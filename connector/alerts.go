@@ -44,6 +44,7 @@ type alertWriter struct {
 
 	written map[int64]writtenAlert // what the store has, by id
 	stale   []string               // keys to remove: of former versions, or damaged
+	whole   bool                   // the next write must not be split
 	failing bool                   // the last write has failed
 }
 
@@ -80,7 +81,24 @@ func (w *alertWriter) load(now time.Time) error {
 		return err
 	}
 	w.alerts.Restore(slices.Collect(maps.Values(former)))
+	w.whole = slices.Contains(w.stale, alertsKey) || w.moved()
 	return nil
+}
+
+// moved reports whether an alert of the store is no longer there under its id. It may have
+// another id, or be a part of another alert. A crash between its removal and the write
+// of that one would lose it.
+func (w *alertWriter) moved() bool {
+	there := make(map[int64]bool)
+	for _, a := range w.alerts.All() {
+		there[a.ID] = true
+	}
+	for id := range w.written {
+		if !there[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // run writes changes until stop is closed, and then what is left.
@@ -140,7 +158,7 @@ func (w *alertWriter) write(all bool) (left bool) {
 	if w.failing {
 		w.log.Info("alerts are written down again")
 	}
-	w.failing = false
+	w.failing, w.whole = false, false
 	w.stale = w.stale[b.stale:]
 	for _, id := range b.removed {
 		delete(w.written, id)
