@@ -89,25 +89,28 @@ func NewCashier(o CashierOptions) *Cashier {
 // After ErrNoAccount, ErrReceiptID, ErrReused, ErrBusy and balance.ErrOutOfRange the
 // receipt was not credited. After any other error nobody knows: it must come again.
 func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
+	a := c.Find(accountID)
 	switch {
-	case c.Find(accountID) == nil:
+	case a == nil:
 		return balance.Amount{}, ErrNoAccount
 	case r.Amount.Sign() < 0:
 		return balance.Amount{}, balance.ErrOutOfRange
 	}
 	d := c.drawer(accountID)
-	credited, err = c.receive(d, r, false)
+	credited, err = c.receive(d, r, a.AssetCode, false)
 	if errors.Is(err, errCrowded) {
 		if err := d.wait(); err != nil {
 			return balance.Amount{}, err
 		}
-		credited, err = c.receive(d, r, true)
+		credited, err = c.receive(d, r, a.AssetCode, true)
 	}
 	return credited, err
 }
 
-// receive credits a receipt, or returns errCrowded if it must wait and has not waited.
-func (c *Cashier) receive(d *drawer, r Receipt, waited bool) (balance.Amount, error) {
+// receive credits a receipt in asset, or returns errCrowded if it must wait and has not
+// waited. If the account has another asset now, receive returns ErrNoAccount: the account
+// that was paid is gone.
+func (c *Cashier) receive(d *drawer, r Receipt, asset string, waited bool) (balance.Amount, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := c.Find(d.accountID) // under the lock, for it may have been removed, or have another asset now
@@ -121,6 +124,8 @@ func (c *Cashier) receive(d *drawer, r Receipt, waited bool) (balance.Amount, er
 		return c.repeat(d, e, r)
 	}
 	switch {
+	case a.AssetCode != asset:
+		return balance.Amount{}, ErrNoAccount
 	case !validReceiptID(r.ID):
 		return balance.Amount{}, ErrReceiptID
 	case !waited && d.crowded(time.Now()):

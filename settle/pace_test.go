@@ -142,3 +142,49 @@ func TestReceiptsThatWaitHaveABound(t *testing.T) {
 		}
 	})
 }
+
+// The account is removed while a receipt waits for its turn, and comes again with another
+// asset.
+func TestReceiptThatWaitsIsNotCreditedInAnotherAsset(t *testing.T) {
+	for asset, want := range map[string]error{"EUR": ErrNoAccount, "USD": nil} {
+		synctest.Test(t, func(t *testing.T) {
+			s := openShop(newDisk(), "USD", 2)
+			s.crowd(t, time.Now())
+			received := make(chan error, 1)
+			go func() {
+				_, err := s.Receive("bob", Receipt{ID: "in USD", Amount: amount(500), Scale: 2})
+				received <- err
+			}()
+			synctest.Wait()
+			if err := s.Remove(s.bob.Swap(nil)); err != nil {
+				t.Fatal(err)
+			}
+			a := s.open(asset, 2)
+			err := <-received
+			credited := a.Balance.Snapshot().Posted.Sign() != 0
+			if !errors.Is(err, want) || credited != (want == nil) || s.disk.count("receipts/bob/in USD") == 1 != credited {
+				t.Errorf("paid in USD, with an account in %s: credited %t, %v", asset, credited, err)
+			}
+		})
+	}
+}
+
+// A receipt that was credited stays so, whatever asset the account has when it comes again.
+func TestReceiptThatWaitsIsFoundIfItWasCreditedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(newDisk(), "USD", 2)
+		s.crowd(t, time.Now())
+		received := make(chan error, 1)
+		go func() {
+			_, err := s.Receive("bob", Receipt{ID: "twice", Amount: amount(5), Scale: 2})
+			received <- err
+		}()
+		synctest.Wait()
+		_ = s.Remove(s.bob.Swap(nil))
+		s.open("EUR", 2)
+		wantCredit(t, s.Cashier, "twice", 5, 2, 5)
+		if err := <-received; err != nil || s.disk.balance("bob") != amount(-5) {
+			t.Errorf("%v; the balance is %s", err, s.disk.balance("bob"))
+		}
+	})
+}
