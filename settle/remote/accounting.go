@@ -30,6 +30,9 @@ type AccountingOptions struct {
 	// authentication, which clients take from a URL. Whoever can ask without it can credit
 	// any account that has an engine.
 	Token string
+	// Alert tells the operator of a payment that was not credited. Of one kind the text is
+	// always the same. The account is empty if it has no engine. May be nil.
+	Alert func(accountID, message string)
 	Log   *slog.Logger
 }
 
@@ -39,6 +42,7 @@ type AccountingOptions struct {
 type Accounting struct {
 	AccountingOptions
 	mux   *http.ServeMux
+	trace trace
 	slots chan struct{} // one for each request under way
 }
 
@@ -89,27 +93,25 @@ func (a *Accounting) admits(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-// known answers 404 unless the account has an engine.
-func (a *Accounting) known(w http.ResponseWriter, id string) bool {
-	if a.Engines.Find(id) == nil {
-		http.Error(w, "the account has no settlement engine", http.StatusNotFound)
-		return false
-	}
-	return true
-}
+// engineText answers whoever asks for an account that does not exist here.
+const engineText = "the account has no settlement engine"
 
-// bodyOf reads a body, or answers.
-func bodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+// Errors of bodyOf.
+var (
+	errBodyLong   = errors.New("the body is too long")
+	errBodyBroken = errors.New("the body cannot be read")
+)
+
+// bodyOf reads a body. With an error comes the status to answer with.
+func bodyOf(w http.ResponseWriter, r *http.Request, most int64) (body []byte, status int, err error) {
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
-		http.Error(w, "the body is too long", http.StatusRequestEntityTooLarge)
-		return nil, false
+		return nil, http.StatusRequestEntityTooLarge, errBodyLong
 	}
 	if err != nil {
-		http.Error(w, "the body cannot be read", http.StatusBadRequest)
-		return nil, false
+		return nil, http.StatusBadRequest, errBodyBroken
 	}
-	return body, true
+	return body, 0, nil
 }
 
 // isJSON reports whether a request says that it is JSON.

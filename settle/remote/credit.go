@@ -2,7 +2,9 @@ package remote
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/settle"
@@ -22,26 +24,36 @@ const keyText = "the header Idempotency-Key must be there once, with 1 to 255 by
 // has engines expect no answer, and they differ: ilp-settlement-core 0.1.1 keeps what the
 // answer lacks, its later versions and interledger-rs do not look.
 func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if !a.known(w, id) {
+	id, keys := r.PathValue("id"), r.Header.Values("Idempotency-Key")
+	key := clipped(strings.Join(keys, ", "))
+	refuse := func(status int, kind, reason string, attrs ...any) {
+		a.refused(id, kind, reason, append(attrs, "key", key)...)
+		http.Error(w, reason, status)
+	}
+	if a.Engines.Find(id) == nil {
+		refuse(http.StatusNotFound, kindAccount, engineText)
 		return
 	}
-	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) != 1 {
-		http.Error(w, keyText, http.StatusBadRequest)
+		refuse(http.StatusBadRequest, kindKey, keyText)
 		return
 	}
 	if !isJSON(r) {
-		http.Error(w, "send a quantity with Content-Type: application/json", http.StatusUnsupportedMediaType)
+		refuse(http.StatusUnsupportedMediaType, kindQuantity, "send a quantity with Content-Type: application/json")
 		return
 	}
-	body, ok := bodyOf(w, r, quantityMax)
-	if !ok {
+	body, status, err := bodyOf(w, r, quantityMax)
+	if err != nil {
+		refuse(status, kindQuantity, err.Error())
 		return
 	}
 	amount, scale, err := parseQuantity(body)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		kind := kindQuantity
+		if errors.Is(err, balance.ErrOutOfRange) {
+			kind = kindRange
+		}
+		refuse(http.StatusBadRequest, kind, err.Error(), "quantity", clipped(string(body)))
 		return
 	}
 	receipt := settle.Receipt{ID: keys[0], Amount: amount, Scale: scale}
@@ -58,25 +70,29 @@ func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
 // A key that was used for another amount is answered with the first: so much was
 // credited for it, and the rest is still the engine's to tell.
 func (a *Accounting) credited(w http.ResponseWriter, id string, r settle.Receipt, err error) {
+	refuse := func(status int, kind, reason string) {
+		a.refused(id, kind, reason, "amount", r.Amount, "scale", r.Scale, "key", clipped(r.ID))
+		http.Error(w, reason, status)
+	}
 	reused, isReused := errors.AsType[*settle.ReusedError](err)
 	switch {
 	case err == nil:
 		writeQuantity(w, http.StatusCreated, r)
 	case isReused:
-		a.Log.Warn("a settlement engine used a key again, for another amount", "account", id,
+		a.trace.write(a.Log, slog.LevelWarn, kindReused, "account", id,
 			"key", r.ID, "amount", r.Amount, "scale", r.Scale, "first", reused.First.Amount, "firstScale", reused.First.Scale)
 		writeQuantity(w, http.StatusConflict, reused.First)
 	case errors.Is(err, settle.ErrNoAccount):
-		http.Error(w, err.Error(), http.StatusNotFound)
+		refuse(http.StatusNotFound, kindAccount, err.Error())
 	case errors.Is(err, settle.ErrReceiptID):
-		http.Error(w, keyText, http.StatusBadRequest)
+		refuse(http.StatusBadRequest, kindKey, keyText)
 	case errors.Is(err, settle.ErrBusy):
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		refuse(http.StatusServiceUnavailable, kindBusy, err.Error())
 	case errors.Is(err, balance.ErrOutOfRange):
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(http.StatusBadRequest, kindRange, err.Error())
 	default:
-		a.Log.Error("a settlement may not be credited, and its engine must ask again", "account", id, "error", err)
+		a.trace.write(a.Log, slog.LevelError, kindUnknown, "account", id, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 }

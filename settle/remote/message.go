@@ -21,11 +21,13 @@ const Destination = ilp.PeerPrefix + "settle"
 // nothing, which the fulfillment in the RFC does not fulfill.)
 func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	if !a.known(w, id) {
+	if a.Engines.Find(id) == nil {
+		http.Error(w, engineText, http.StatusNotFound)
 		return
 	}
-	body, ok := bodyOf(w, r, messageMax)
-	if !ok {
+	body, status, err := bodyOf(w, r, messageMax)
+	if err != nil {
+		http.Error(w, err.Error(), status)
 		return
 	}
 	link := a.Link(id)

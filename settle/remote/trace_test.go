@@ -1,0 +1,130 @@
+package remote
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/settle"
+)
+
+// failing is a Receiver that returns an error.
+type failing struct{ error }
+
+func (f failing) Receive(string, settle.Receipt) (credited balance.Amount, err error) {
+	return balance.Amount{}, f.error
+}
+
+// watched is an accounting API for bob, with what operators see of it.
+type watched struct {
+	*Accounting
+	log    bytes.Buffer
+	alerts []string
+}
+
+func watch(t *testing.T, err error) *watched {
+	w := new(watched)
+	w.Accounting = NewAccounting(AccountingOptions{
+		Receiver: failing{err}, Engines: new(Engines), Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Alert: func(accountID, message string) { w.alerts = append(w.alerts, accountID+": "+message) },
+	})
+	w.Engines.Add(engineAt(t, "http://localhost:1", late))
+	return w
+}
+
+// settle asks without a socket, and returns the status.
+func (w *watched) settle(id, body string, keys ...string) int {
+	r := httptest.NewRequest(http.MethodPost, "/accounts/"+id+"/settlements", strings.NewReader(body))
+	r.Header = http.Header{"Content-Type": {jsonType}, "Idempotency-Key": keys}
+	answer := httptest.NewRecorder()
+	w.ServeHTTP(answer, r)
+	return answer.Code
+}
+
+// lines takes what is in the log.
+func (w *watched) lines() []string {
+	text, _ := io.ReadAll(&w.log)
+	return slices.Collect(strings.Lines(string(text)))
+}
+
+// Money has moved on the ledger for each of these.
+func TestPaymentThatIsNotCreditedIsToldToOperators(t *testing.T) {
+	const good, huge = `{"amount":"7","scale":2}`, `{"amount":"1` + "0000000000000000000000000000000000000000" + `","scale":2}`
+	long := strings.Repeat("k", 300)
+	tests := []struct {
+		name, id, body string
+		keys           []string
+		err            error
+		status         int
+		kind, alerted  string
+		logged         string
+	}{
+		{"no key", "bob", good, nil, nil, 400, kindKey, "bob", `account="\"bob\""`},
+		{"two keys", "bob", good, []string{"x", "y"}, nil, 400, kindKey, "bob", "x, y"},
+		{"a bad key", "bob", good, []string{"a\xff"}, settle.ErrReceiptID, 400, kindKey, "bob", `a\\xff`},
+		{"a long key", "bob", good, []string{long}, settle.ErrReceiptID, 400, kindKey, "bob", "amount=7 scale=2"},
+		{"out of range", "bob", huge, []string{"1"}, nil, 400, kindRange, "bob", "1000"},
+		{"more than fits", "bob", good, []string{"1"}, balance.ErrOutOfRange, 400, kindRange, "bob", "amount=7"},
+		{"no quantity", "bob", `{}`, []string{"1"}, nil, 400, kindQuantity, "bob", "{}"},
+		{"too long", "bob", strings.Repeat(" ", quantityMax+1), []string{"1"}, nil, 413, kindQuantity, "bob", "too long"},
+		{"no engine", "carl", good, []string{"1"}, nil, 404, kindAccount, "", "carl"},
+		{"a long account", long, good, []string{"1"}, nil, 404, kindAccount, "", "kkk"},
+		{"gone", "bob", good, []string{"1"}, settle.ErrNoAccount, 404, kindAccount, "bob", "amount=7"},
+		{"busy", "bob", good, []string{"1"}, settle.ErrBusy, 503, kindBusy, "bob", "amount=7"},
+	}
+	for _, test := range tests {
+		w := watch(t, test.err)
+		status := w.settle(test.id, test.body, test.keys...)
+		lines := w.lines()
+		if status != test.status || len(lines) != 1 || !slices.Equal(w.alerts, []string{test.alerted + ": " + test.kind}) {
+			t.Errorf("%s: %d, logged %q, alerts %q", test.name, status, lines, w.alerts)
+			continue
+		}
+		for _, want := range []string{"level=WARN", test.kind, "account=", "reason=", "key=", test.logged} {
+			if !strings.Contains(lines[0], want) || strings.Contains(lines[0], long) {
+				t.Errorf("%s: %q lacks %q, or is too long", test.name, lines[0], want)
+			}
+		}
+		w.Alert = nil
+		if again := w.settle(test.id, test.body, test.keys...); again != status {
+			t.Errorf("%s: %d without alerts", test.name, again)
+		}
+	}
+}
+
+// A flood of requests must not fill the disk of the log.
+func TestTraceHasOneLineASecondPerKind(t *testing.T) {
+	const good = `{"amount":"7","scale":2}`
+	for kind, err := range map[string]error{
+		kindReused: &settle.ReusedError{}, kindBusy: settle.ErrBusy, kindKey: settle.ErrReceiptID, kindUnknown: io.ErrUnexpectedEOF,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := watch(t, err)
+			ask := func() {
+				defer func() { _ = recover() }() // the connection breaks if nobody knows
+				w.settle("bob", good, "1")
+			}
+			for range 1000 {
+				ask()
+			}
+			w.settle("carl", good, "1") // another kind has a line of its own
+			if lines := w.lines(); len(lines) != 2 || !strings.Contains(lines[0], kind) || !strings.Contains(lines[1], kindAccount) {
+				t.Errorf("%s: %d lines: %.300q", kind, len(lines), lines)
+			}
+			time.Sleep(tracePace)
+			ask()
+			ask()
+			if lines := w.lines(); len(lines) != 1 || !strings.Contains(lines[0], "leftOut=999") {
+				t.Errorf("%s: a second later: %q", kind, lines)
+			}
+		})
+	}
+}
