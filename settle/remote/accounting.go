@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/ilp"
@@ -43,29 +44,22 @@ type Accounting struct {
 	AccountingOptions
 	mux   *http.ServeMux
 	trace trace
-	slots chan struct{} // one for each request under way
+	slots slots
 }
 
-// requestsMax bounds the requests under way. More are answered 503.
-const requestsMax = 256
+// bodyTime bounds the reading of a body. A slow one holds one of the slots.
+const bodyTime = 10 * time.Second
 
 // NewAccounting makes the API.
 func NewAccounting(o AccountingOptions) *Accounting {
-	a := &Accounting{AccountingOptions: o, mux: http.NewServeMux(), slots: make(chan struct{}, requestsMax)}
-	a.mux.HandleFunc("POST /accounts/{id}/settlements", a.settlement)
-	a.mux.HandleFunc("POST /accounts/{id}/messages", a.message)
+	a := &Accounting{AccountingOptions: o, mux: http.NewServeMux()}
+	a.mux.HandleFunc("POST /accounts/{id}/settlements", a.bounded(a.settlement))
+	a.mux.HandleFunc("POST /accounts/{id}/messages", a.bounded(a.message))
 	return a
 }
 
 // ServeHTTP answers an engine.
 func (a *Accounting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
-	default:
-		http.Error(w, "too many requests are under way", http.StatusServiceUnavailable)
-		return
-	}
 	switch {
 	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
 		http.Error(w, "this is not for web pages", http.StatusForbidden)
@@ -74,6 +68,27 @@ func (a *Accounting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a token is needed", http.StatusUnauthorized)
 	default:
 		a.mux.ServeHTTP(w, r)
+	}
+}
+
+// bounded returns a handler that answers 503 if too many requests are under way. Accounts
+// without an engine need no slot: do answers them without reading a body.
+func (a *Accounting) bounded(do http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PathValue("id")
+		if a.Engines.Find(id) == nil {
+			do(w, r)
+			return
+		}
+		give, err := a.slots.take(id)
+		if err != nil {
+			a.refused(id, kindSlots, err.Error(), "path", clipped(r.URL.Path))
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		defer give()
+		do(w, r)
 	}
 }
 
@@ -102,8 +117,13 @@ var (
 	errBodyBroken = errors.New("the body cannot be read")
 )
 
-// bodyOf reads a body. With an error comes the status to answer with.
+// bodyOf reads a body, in bodyTime. With an error comes the status to answer with.
+//
+// The deadline ends with the body, or it would end the request's context later. After an
+// error it stays, for the server reads on after the answer.
 func bodyOf(w http.ResponseWriter, r *http.Request, most int64) (body []byte, status int, err error) {
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // only a test's writer has none
 	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return nil, http.StatusRequestEntityTooLarge, errBodyLong
@@ -111,6 +131,7 @@ func bodyOf(w http.ResponseWriter, r *http.Request, most int64) (body []byte, st
 	if err != nil {
 		return nil, http.StatusBadRequest, errBodyBroken
 	}
+	_ = connection.SetReadDeadline(time.Time{})
 	return body, 0, nil
 }
 

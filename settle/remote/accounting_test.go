@@ -204,20 +204,6 @@ func TestTokenIsDemanded(t *testing.T) {
 	}
 }
 
-func TestRequestsUnderWayHaveABound(t *testing.T) {
-	o := newOffice(t, newBooks())
-	for range requestsMax {
-		o.slots <- struct{}{}
-	}
-	if status, _, _ := o.credit(t, "1", `{"amount":"1","scale":2}`); status != http.StatusServiceUnavailable {
-		t.Error(status)
-	}
-	<-o.slots
-	if status, _, _ := o.credit(t, "1", `{"amount":"1","scale":2}`); status != http.StatusCreated {
-		t.Error(status)
-	}
-}
-
 func TestQuantitiesAreReadExactly(t *testing.T) {
 	tests := []struct {
 		text   string

@@ -16,6 +16,7 @@ const (
 	kindRange    = "a payment was not credited: the amount is out of range"
 	kindAccount  = "a payment was not credited: the account does not exist or has no settlement engine"
 	kindBusy     = "a payment was not credited yet: too many payments of the account wait"
+	kindSlots    = "a settlement engine was told to ask again later: too many requests are under way"
 )
 
 // What operators are told in the log alone.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,15 +27,27 @@ func (f failing) Receive(string, settle.Receipt) (credited balance.Amount, err e
 // watched is an accounting API for bob, with what operators see of it.
 type watched struct {
 	*Accounting
+	mu     sync.Mutex
 	log    bytes.Buffer
 	alerts []string
+}
+
+// Write takes a line of the log.
+func (w *watched) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.log.Write(line)
 }
 
 func watch(t *testing.T, err error) *watched {
 	w := new(watched)
 	w.Accounting = NewAccounting(AccountingOptions{
-		Receiver: failing{err}, Engines: new(Engines), Log: slog.New(slog.NewTextHandler(&w.log, nil)),
-		Alert: func(accountID, message string) { w.alerts = append(w.alerts, accountID+": "+message) },
+		Receiver: failing{err}, Engines: new(Engines), Log: slog.New(slog.NewTextHandler(w, nil)),
+		Alert: func(accountID, message string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.alerts = append(w.alerts, accountID+": "+message)
+		},
 	})
 	w.Engines.Add(engineAt(t, "http://localhost:1", late))
 	return w
@@ -51,6 +64,8 @@ func (w *watched) settle(id, body string, keys ...string) int {
 
 // lines takes what is in the log.
 func (w *watched) lines() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	text, _ := io.ReadAll(&w.log)
 	return slices.Collect(strings.Lines(string(text)))
 }
@@ -117,7 +132,7 @@ func TestTraceHasOneLineASecondPerKind(t *testing.T) {
 			}
 			w.settle("carl", good, "1") // another kind has a line of its own
 			if lines := w.lines(); len(lines) != 2 || !strings.Contains(lines[0], kind) || !strings.Contains(lines[1], kindAccount) {
-				t.Errorf("%s: %d lines: %.300q", kind, len(lines), lines)
+				t.Errorf("%s: %d lines", kind, len(lines))
 			}
 			time.Sleep(tracePace)
 			ask()
