@@ -117,6 +117,9 @@ func (c *Cashier) receive(d *drawer, r Receipt, asset string, waited bool) (bala
 	if a == nil {
 		return balance.Amount{}, ErrNoAccount
 	}
+	if err := d.check(c.Ledger); err != nil {
+		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
+	}
 	if err := d.load(c.Store, a.AssetCode); err != nil {
 		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
@@ -146,7 +149,7 @@ func (c *Cashier) repeat(d *drawer, e *Credit, r Receipt) (balance.Amount, error
 	}
 	if d.touch(e, time.Now()) {
 		if err := c.Ledger.Record(d.accountID, balance.Amount{}, store.Batch{e.change()}); err != nil {
-			d.loaded = false
+			d.loaded, d.unsure = false, true
 			return balance.Amount{}, fmt.Errorf("record receipt %s of account %q: %w", r.ID, d.accountID, err)
 		}
 	}

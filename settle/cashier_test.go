@@ -87,6 +87,43 @@ func TestReceiptThatFailedIsLookedForBeforeItIsCredited(t *testing.T) {
 	}
 }
 
+// counted is a store that counts how often it is read.
+type counted struct {
+	*disk
+	loads int
+}
+
+func (c *counted) Load(prefix string, visit func(key string, value []byte) error) error {
+	c.loads++
+	return c.disk.Load(prefix, visit)
+}
+
+// A ledger that has failed must not have all receipts of an account read for each one
+// that comes again.
+func TestReceiptsAreNotReadAgainWhileTheLedgerFails(t *testing.T) {
+	d := &counted{disk: newDisk()}
+	p := &process{disk: d.disk}
+	c, _ := openCashier(d.disk, p)
+	c.Store = d
+	wantCredit(t, c, "1", 5, 2, 5)
+	p.die()
+	before := d.loads
+	for range 100 {
+		if _, err := c.Receive("bob", Receipt{ID: "2", Amount: amount(5), Scale: 2}); !errors.Is(err, errDead) {
+			t.Error(err)
+		}
+	}
+	if d.loads != before {
+		t.Errorf("the store was read %d times while the ledger failed", d.loads-before)
+	}
+	p.dead = false
+	wantCredit(t, c, "1", 5, 2, 5)
+	wantCredit(t, c, "2", 5, 2, 5)
+	if d.loads == before || d.balance("bob") != amount(-10) {
+		t.Errorf("afterwards: read %d times, balance %s", d.loads-before, d.balance("bob"))
+	}
+}
+
 func TestReceiptIsCreditedWhateverTheLimits(t *testing.T) {
 	d := newDisk()
 	c, a := openCashier(d, &process{disk: d})

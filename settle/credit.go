@@ -23,7 +23,7 @@ func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amou
 	}
 	delta, _ := credited.Neg() // it is not negative
 	if err := c.Ledger.Record(a.ID, delta, changes); err != nil {
-		d.loaded = false // what is written is seen when it comes again
+		d.loaded, d.unsure = false, true
 		return balance.Amount{}, fmt.Errorf("record receipt %s of account %q: %w", r.ID, a.ID, err)
 	}
 	d.enter(old, e, a.AssetCode, rest)

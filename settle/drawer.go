@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -27,6 +28,7 @@ type drawer struct {
 
 	mu     sync.Mutex // guards what follows, and is held while a receipt is recorded
 	loaded bool
+	unsure bool // a record has failed, and may be in the store all the same: see check
 	byID   map[string]*Credit
 	order  []*Credit           // by when they were last seen, longest ago first
 	rests  map[string]leftover // by asset: the account may have had another one before
@@ -34,6 +36,19 @@ type drawer struct {
 
 	turn    chan struct{} // full while it is the turn of a new receipt of an account with very many
 	waiting atomic.Int32  // how many receipts wait for their turn, or have it
+}
+
+// check has the receipts read again after a failed record, once the ledger records again.
+// Until then it returns the ledger's error: a read may take long and would help nothing.
+func (d *drawer) check(ledger Ledger) error {
+	if !d.unsure {
+		return nil
+	}
+	if err := ledger.Record(d.accountID, balance.Amount{}, nil); err != nil {
+		return err
+	}
+	d.loaded, d.unsure = false, false
+	return nil
 }
 
 // load reads what the store remembers, once. It does not depend on the scale of the

@@ -128,20 +128,22 @@ func (d tardy) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) {
 	})
 }
 
-// The time for the body ends with the body.
+// The time for the body ends with the body, also with none.
 func TestAnswerMayTakeLongerThanABody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := watch(t, nil)
-		w.Link = func(string) ilp.Handler { return tardy(2 * bodyTime) }
-		w.serve(t, func(connect func(string) net.Conn) {
-			c := connect(begin("bob", "messages", "hello", 5))
-			answer, err := http.ReadResponse(bufio.NewReader(c), nil)
-			if err != nil || answer.StatusCode != http.StatusCreated {
-				t.Errorf("%v, %v", answer, err)
-			}
-			_ = c.Close()
+	for _, body := range []string{"hello", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			w := watch(t, nil)
+			w.Link = func(string) ilp.Handler { return tardy(2 * bodyTime) }
+			w.serve(t, func(connect func(string) net.Conn) {
+				c := connect(begin("bob", "messages", body, len(body)))
+				answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err != nil || answer.StatusCode != http.StatusCreated {
+					t.Errorf("%q: %v, %v", body, answer, err)
+				}
+				_ = c.Close()
+			})
 		})
-	})
+	}
 }
 
 // A handler that breaks the connection gives its slot back.
