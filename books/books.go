@@ -154,10 +154,10 @@ type UnitError struct {
 
 // Error says what to do as well.
 func (e *UnitError) Error() string {
-	return fmt.Sprintf("account %s: its balance of %s is kept in %s, and the configuration says %s: "+
-		"bring the balance to 0 first, by settling or editing it, or use another account id; "+
-		"it can be edited while the account has its old asset and scale, or while it is not in the configuration",
-		e.AccountID, e.Posted, e.Kept, e.Configured)
+	opposite, _ := e.Posted.Neg()
+	return fmt.Sprintf("account %s: its balance of %s is kept in %s, and the configuration says %s: bring the balance to 0 first, "+
+		"or use another account id; start with the former asset and scale, or without the account, and settle, or enter what was "+
+		"paid elsewhere with 'ilp-connector balance adjust %[1]s %[5]s'", e.AccountID, e.Posted, e.Kept, e.Configured, opposite)
 }
 
 // Find returns the line of an account id, nil if there is none.

@@ -297,6 +297,7 @@ func TestPanicOfAnOutputIsNotTheReaders(t *testing.T) {
 ilpAddress: test.us
 backend: one-to-one
 spread: 0
+maxHoldTime: 2500
 routeBroadcastEnabled: false
 accounts:
   alice: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, balance: {maximum: "100000"}, options: {server: "btp+ws://:s@%s"}}

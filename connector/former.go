@@ -46,6 +46,9 @@ func (c *Connector) adjustFormer(id string, diff balance.Amount, note *audit.Not
 	if line == nil || c.holds(line) {
 		return errNoBalance
 	}
+	if err := c.openSettlement(line); err != nil { // its end will move the balance
+		return err
+	}
 	before := line.Posted()
 	after, fits := before.Add(diff)
 	if !fits {

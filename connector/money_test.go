@@ -371,3 +371,43 @@ func TestUnitOfAnAccountChangesAtZero(t *testing.T) {
 	<-c.Ready() // in the first unit again
 	stop()
 }
+
+// TestBalanceWithAnOpenSettlementIsNotEditedWhileNobodyHasIt holds that an operator cannot
+// take away a debt by hand that an open settlement may still pay.
+func TestBalanceWithAnOpenSettlementIsNotEditedWhileNobodyHasIt(t *testing.T) {
+	d, e, port := newDisk(), newEngine(t), freePort(t)
+	e.answer(http.StatusInternalServerError)
+	run := func(bob string) (alice *testLink, stop func()) {
+		alice = newTestLink(ilptest.NewLink())
+		c, stop := start(t, fmt.Sprintf(`
+ilpAddress: test.us
+backend: one-to-one
+spread: 0
+store: disk
+adminApi: true
+adminApiPort: %d
+settlementApiPort: %d
+accounts:
+  carol: {relation: child, plugin: test, assetCode: USD, assetScale: 9}
+%s`, port, freePort(t), bob), links(map[string]*testLink{"carol": alice, "alice": newTestLink(ilptest.Fulfilling())}), d.option())
+		<-c.Ready()
+		return alice, stop
+	}
+	carol, stop := run(fmt.Sprintf(`  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 9, settlementEngine: {url: "%s", scale: 9}, balance: {maximum: "1000", settleThreshold: "-100"}}
+`, e.URL))
+	h := <-carol.handler
+	r := ilptest.NewRecorder()
+	h.HandlePrepare(r, ilptest.Prepare("test.us.alice.x", 200))
+	r.Reply()
+	for !strings.Contains(<-e.asked, "/settlements") {
+	}
+	stop()
+	_, stop = run("")
+	defer stop()
+	if status, text := edit(t, port, "200"); status == http.StatusNoContent || !strings.Contains(text, "settlements resolve alice") {
+		t.Errorf("%d %s", status, text)
+	}
+	if got := d.balances(t); got != "alice=-200 9 USD" {
+		t.Errorf("kept %s", got)
+	}
+}

@@ -3,10 +3,12 @@ package connector
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/settle"
 )
 
@@ -121,17 +123,27 @@ func (c *Connector) unitMayChange(a *account.Account) error {
 	if line == nil || line.Asset == a.AssetCode && line.Scale == a.AssetScale {
 		return nil
 	}
-	var kept settle.Census
-	err := c.store.Load("settlements/"+a.ID+"/", func(key string, value []byte) error {
-		_, err := kept.Count(key, value)
-		return err
-	})
-	if err == nil && kept.Open > 0 {
-		err = fmt.Errorf("a settlement in %s is open: give the account its former asset and scale until the settlement has ended, "+
-			"or say how it ended with 'ilp-connector settlements resolve'", line.Unit())
-	}
+	err := c.openSettlement(line)
 	if err != nil {
 		return fmt.Errorf("account %s: %w", a.ID, err)
 	}
 	return nil
+}
+
+// openSettlement returns an error if a settlement in the unit of a line is open.
+func (c *Connector) openSettlement(line *books.Line) error {
+	var open string
+	err := c.store.Load("settlements/"+line.ID+"/", func(key string, value []byte) error {
+		var kept settle.Census
+		_, err := kept.Count(key, value)
+		if kept.Open > 0 {
+			open = key[strings.LastIndexByte(key, '/')+1:]
+		}
+		return err
+	})
+	if err == nil && open != "" {
+		err = fmt.Errorf("settlement %s in %s is open: configure the account with that asset and scale until it has ended, "+
+			"or until you have said how it ended with 'ilp-connector settlements resolve %s %s'", open, line.Unit(), line.ID, open)
+	}
+	return err
 }

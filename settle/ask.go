@@ -48,7 +48,10 @@ func (t *till) follow(s *Settlement, e event, cause error) error {
 	}
 	now := *s
 	now.State = after
-	if cause != nil {
+	switch {
+	case cause != nil && s.State == Unknown && e == refused:
+		now.Reason = clip("an earlier call may have paid; asked again, and that call sent nothing: " + cause.Error())
+	case cause != nil:
 		now.Reason = clip(cause.Error())
 	}
 	if after != s.State {

@@ -90,7 +90,7 @@ func TestStoreThatCannotBeUsedIsRefused(t *testing.T) {
 		},
 		{
 			"a later version has written it", later, start{},
-			[]string{"DIR/store.db is from a later version: ", "it has format 2, ", "this version knows format 1", "it was not changed: use that version, or restore a backup"},
+			[]string{"DIR/store.db is from a later version: ", "it has format 3, ", "this version knows format 2", "it was not changed: use that version, or restore a backup"},
 		},
 		{
 			"it is a file", func(t *testing.T, dir string) {
@@ -170,8 +170,8 @@ func later(t *testing.T, dir string) {
 	t.Helper()
 	db, err := bbolt.Open(filepath.Join(dir, "store.db"), 0o600, nil)
 	must(t, err)
-	sum := crc32.Checksum([]byte("format2"), crc32.MakeTable(crc32.Castagnoli))
-	sealed := append(binary.BigEndian.AppendUint32(nil, sum), '2')
+	sum := crc32.Checksum([]byte("format3"), crc32.MakeTable(crc32.Castagnoli))
+	sealed := append(binary.BigEndian.AppendUint32(nil, sum), '3')
 	must(t, db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("format"), sealed) }))
 	must(t, db.Close())
 }

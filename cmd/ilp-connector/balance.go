@@ -37,6 +37,15 @@ func (p *program) balanceCommand() *cobra.Command {
 			}
 			return r.former(balances.Former)
 		}
+		for _, f := range balances.Former {
+			if f.AccountID != args[0] {
+				continue
+			}
+			if r.json {
+				return r.show(f)
+			}
+			return r.former([]client.Former{f})
+		}
 		b, err := pick(balances.Accounts, "balance", args[0])
 		if err != nil {
 			return err

@@ -9,7 +9,7 @@
 //
 // The directory holds store.db, a bbolt database of two buckets:
 //
-//	meta  format   "1"
+//	meta  format   "2"
 //	      created  when, as in RFC 3339
 //	      version  of the program that wrote this format first
 //	data  whatever was applied

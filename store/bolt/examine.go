@@ -88,7 +88,7 @@ func (t *tree) summary(bucket element) (s Summary, err error) {
 	values := make(map[string]string)
 	t.pairs(metaBucket, bucket, func(key string, value []byte) { values[key] = string(value) })
 	s = Summary{Version: values[versionKey], Bytes: int64(t.meta.pages) * int64(t.pageSize)}
-	if s.Format, err = strconv.Atoi(values[formatKey]); err != nil || s.Format < format {
+	if s.Format, err = strconv.Atoi(values[formatKey]); err != nil || s.Format < formatMin {
 		t.damage.add("the format of the store is %q", values[formatKey])
 	}
 	if s.Format > format {

@@ -149,8 +149,8 @@ func TestRefusedStoreIsNotChanged(t *testing.T) {
 		"format 0":  {edit(func(meta, _ *bbolt.Bucket) error { return putSealed(meta, formatKey, "0") }), store.ErrDamaged, []string{"format"}},
 		"no date":   {edit(func(meta, _ *bbolt.Bucket) error { return putSealed(meta, createdKey, "") }), store.ErrDamaged, []string{"made at"}},
 		"later": {edit(func(meta, data *bbolt.Bucket) error {
-			return errors.Join(putSealed(meta, formatKey, "2"), putSealed(meta, versionKey, "9.8.7"), data.Put([]byte("x"), nil))
-		}), store.ErrNewer, []string{"format 2", `"9.8.7"`, "knows format 1", "use that version"}},
+			return errors.Join(putSealed(meta, formatKey, "3"), putSealed(meta, versionKey, "9.8.7"), data.Put([]byte("x"), nil))
+		}), store.ErrNewer, []string{"format 3", `"9.8.7"`, "knows format 2", "use that version"}},
 		"another program's": {edit(func(meta, _ *bbolt.Bucket) error {
 			_, err := meta.Tx().CreateBucket([]byte("photos"))
 			return errors.Join(err, meta.Tx().DeleteBucket([]byte(dataBucket)), meta.Tx().DeleteBucket([]byte(metaBucket)))

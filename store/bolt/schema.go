@@ -13,7 +13,14 @@ import (
 // format is the number of the layout that is described in the package comment. The
 // meta bucket stays as it is in every format, so that an old program can say what a
 // new one has written.
-const format = 1
+//
+// Format 2 has the same layout as 1. What the connector keeps in it changed in a way that
+// earlier versions would misread: alerts and leftovers have other keys. A store of format 1
+// becomes one of format 2 by Upgrade.
+const (
+	format    = 2
+	formatMin = 1 // the earliest that can be opened
+)
 
 const (
 	metaBucket = "meta"
@@ -38,6 +45,24 @@ func initSchema(tx *bbolt.Tx, now time.Time, version string) error {
 		putSealed(meta, formatKey, strconv.Itoa(format)),
 		putSealed(meta, createdKey, now.UTC().Format(time.RFC3339)),
 		putSealed(meta, versionKey, version))
+}
+
+// Upgrade makes a store of an earlier format one of this, by the version of the program
+// that is named. It does nothing to one that has this format.
+func (s *Store) Upgrade(version string) error {
+	var earlier bool
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		kept, _ := unseal([]byte(formatKey), tx.Bucket([]byte(metaBucket)).Get([]byte(formatKey)))
+		earlier = string(kept) != strconv.Itoa(format)
+		return nil
+	})
+	if err != nil || !earlier {
+		return err
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket([]byte(metaBucket))
+		return errors.Join(putSealed(meta, formatKey, strconv.Itoa(format)), putSealed(meta, versionKey, version))
+	})
 }
 
 func putSealed(bucket *bbolt.Bucket, key, value string) error {

@@ -32,7 +32,7 @@ func TestVerifySaysWhatThereIs(t *testing.T) {
 		if err != nil || got.Bytes < int64(4*os.Getpagesize()) || got.Bytes > info.Size() {
 			t.Errorf("%d bytes are in use of %d: %v", got.Bytes, info.Size(), err)
 		}
-		if got.Format != 1 || got.Version != "1.2.3" || got.Keys != 240 {
+		if got.Format != 2 || got.Version != "1.2.3" || got.Keys != 240 {
 			t.Errorf("there is %+v", got)
 		}
 	}

@@ -58,6 +58,6 @@ func Example() {
 		log.Fatal(err)
 	}
 	// Output:
-	// 1 pair, format 1, made by 1.0.0
+	// 1 pair, format 2, made by 1.0.0
 	// {"key":"balance/alice","value":"5"}
 }

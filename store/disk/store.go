@@ -64,6 +64,9 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := db.Upgrade(o.Version); err != nil {
+		return nil, errors.Join(err, j.Close(), db.Close())
+	}
 	if o.Log != nil {
 		report(o.Log, j.Recovered)
 	}

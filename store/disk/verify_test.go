@@ -48,7 +48,7 @@ func TestVerifyAndDumpReadTheJournal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Format != 1 || got.Version != "1.2.3" || got.Recovered.Frames == 0 || got.Keys != strings.Count(mustDump(t, path), "\n") {
+		if got.Format != 2 || got.Version != "1.2.3" || got.Recovered.Frames == 0 || got.Keys != strings.Count(mustDump(t, path), "\n") {
 			t.Errorf("%s is %+v", path, got)
 		}
 	}
