@@ -13,7 +13,7 @@ import (
 )
 
 // watch tells operators what the engine has seen: by the log, at most a line a second of
-// each kind, and by alerts, which count. The metrics have all of it.
+// each kind, and by alerts, which sum up. The metrics have all of it.
 type watch struct {
 	*Connector
 	late, unmatched, overdue, kept pacer
@@ -21,6 +21,11 @@ type watch struct {
 
 // pacer lets one line a second through. The zero value is ready.
 type pacer struct{ last atomic.Int64 }
+
+// notable reports whether an alert is worth its cost for the nth answer of an account that
+// belongs to no packet: for the first, whenever there are twice as many as before, and
+// else if there was none for a second. A peer can send a million of them a second.
+func (p *pacer) notable(n uint64) bool { return n&(n-1) == 0 || p.pass() }
 
 const pacerInterval = time.Second
 
@@ -39,7 +44,8 @@ func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) 
 	late := &a.Counters.LateReceived
 	late.Add(amount)
 	if w.late.pass() {
-		w.log.Warn("fulfilled after expiry; the counterparty may hold us to it", "account", a.ID, "amount", amount)
+		w.log.Warn("fulfilled after expiry; the counterparty may hold us to it", "account", a.ID, "amount", amount,
+			"sinceStart", late.Count.Load(), "worth", late.Value.String())
 	}
 	w.alertMoney(a.ID, "late fulfill received", fmt.Sprintf(
 		"the account has fulfilled packets after they had expired and may hold us to them: %d since the start, worth %s",
@@ -51,21 +57,22 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 	if !reply.Fulfilled() {
 		return
 	}
-	if w.unmatched.pass() {
-		w.log.Warn("a fulfill belongs to no packet; the counterparty may hold us to one", "account", a.ID)
+	n := a.Counters.Unmatched.Of(account.Fulfilled)
+	if !w.unmatched.notable(n) {
+		return
 	}
+	w.log.Warn("a fulfill belongs to no packet; the counterparty may hold us to one", "account", a.ID, "sinceStart", n)
 	w.alertMoney(a.ID, "unmatched fulfill", fmt.Sprintf(
-		"the account has sent fulfills that belong to no packet that we wait for: %d since the start",
-		a.Counters.Unmatched.Of(account.Fulfilled)))
+		"the account has sent fulfills that belong to no packet that we wait for: %d since the start", n))
 }
 
 // LateFulfill tells of a Fulfill that we passed on too late.
 func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duration) {
+	sum := &a.Counters.LateFulfills
 	if w.overdue.pass() {
 		w.log.Warn("a fulfill was passed on after its packet had expired; the payer need not honour it",
-			"account", a.ID, "amount", amount, "late", late)
+			"account", a.ID, "amount", amount, "late", late, "sinceStart", sum.Count.Load(), "worth", sum.Value.String())
 	}
-	sum := &a.Counters.LateFulfills
 	w.alertMoney(a.ID, "late fulfill sent", fmt.Sprintf(
 		"fulfills were passed to the account after their packets had expired, and it need not honour them: %d since the start, worth %s",
 		sum.Count.Load(), sum.Value.String()))
