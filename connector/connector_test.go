@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,15 +64,27 @@ func startToEnd(t *testing.T, yaml string, ended func(error), options ...connect
 	return c, stop
 }
 
-// freePort is a port that nobody listens on.
+// ports are those that freePort has given.
+var ports sync.Map
+
+// freePort is a port that nobody listens on, given once. It is below those that the system
+// gives to outgoing connections: none of these must take it before it is used.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 10_000 {
+		port := 30_000 + rand.IntN(2_700)
+		if _, given := ports.LoadOrStore(port, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	ports.Clear() // many tests have used all of them
+	return freePort(t)
 }
 
 // testLink is a connector.Link around a test double.
