@@ -8,6 +8,9 @@ import (
 // failedAtOnce is why a packet that is not answered counts with ours.
 const failedAtOnce = "a timeout counts as failed at once, and a late answer has a metric of its own"
 
+// lateIsMoney is why there is an alert of a late Fulfill.
+const lateIsMoney = "a late Fulfill is money that the peer may hold us to, and raises an alert"
+
 // unanswered is what counts of a packet whose answer comes too late, or never, and what becomes of messages about
 // routes that nobody answers.
 func unanswered() subject {
@@ -54,6 +57,12 @@ func unanswered() subject {
 		counter("outgoing_ilp_packets", "bob", 9, "1", failedAtOnce, "result", "fulfilled"),
 		counter("outgoing_ilp_packets", "bob", 9, "", failedAtOnce, "code", "F99", "result", "rejected"),
 		counter("outgoing_ilp_packets", "bob", 9, "", failedAtOnce, "code", "T04", "result", "rejected"),
+		[]difference{ // before that of the reference
+			{fact: "/alerts alerts.0.message", better: "text the account has fulfilled packets after they had expired and may hold us to them: " +
+				"1 since the start, worth 100", reason: lateIsMoney},
+			{fact: "/alerts alerts.0.triggeredBy", better: "text ", reason: lateIsMoney},
+			{fact: "/alerts alerts.[]", better: "2 entries", reason: lateIsMoney},
+		},
 	)
 	return s
 }
