@@ -1,7 +1,6 @@
 package connector_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	eng "github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
-	"github.com/ilp-go/connector/link/btplink"
 
 	"log/slog"
 )
@@ -28,20 +26,7 @@ const cursed = 666
 // one batch with bob's answer to alice: that answer is written down and goes up, carol is
 // paid, bob is disconnected at once, and an alert and the admin API say why.
 func TestPanicTakesItsAccountDown(t *testing.T) {
-	bound, came := make(chan string, 1), make(chan ilptest.Sent, 10)
-	far := btplink.New(btplink.Options{Listener: &btplink.Listener{
-		Address: "127.0.0.1:0", Secret: "s", Bound: func(a string) { bound <- a },
-	}})
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		far.Run(ctx, ilp.HandlerFunc(func(up ilp.ReplyWriter, p ilp.Prepare) {
-			kept, _ := p.Clone(nil)
-			came <- ilptest.Sent{Prepare: kept, Up: up}
-		}), nil)
-	}()
-	t.Cleanup(func() { cancel(); <-done })
+	far, address, came := farEnd(t)
 	port := freePort(t)
 	yaml := fmt.Sprintf(`
 ilpAddress: test.us
@@ -55,7 +40,7 @@ accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
   bob: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, balance: {maximum: "100000"}, options: {server: "btp+ws://:s@%s"}}
   carol: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
-`, port, <-bound)
+`, port, address)
 	d, alice, carol := newDisk(), newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	plugin := connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
 		return map[string]*testLink{"alice": alice, "carol": carol}[a.ID], nil
