@@ -37,7 +37,7 @@ func TestCrashKill(t *testing.T) {
 // books loses some of them, and nothing else.
 func TestCrashWithoutHold(t *testing.T) {
 	t.Parallel()
-	w := newCrashWorld(t, crashOptions{argv: []string{build(t, "without-hold", withoutHold())}, durability: `"sync"`, senders: 16})
+	w := newCrashWorld(t, crashOptions{argv: []string{build(t, "without-hold", withoutHold()...)}, durability: `"sync"`, senders: 16})
 	w.killAgainAndAgain(killsMin, packetsMin/4)
 	w.mustLose("without the hold")
 }

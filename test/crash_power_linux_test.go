@@ -36,7 +36,7 @@ func TestPowerCutWithInterval(t *testing.T) {
 // TestPowerCutWithoutHold shows that the first of these tests can fail.
 func TestPowerCutWithoutHold(t *testing.T) {
 	t.Parallel()
-	w := newPowerWorld(t, `"sync"`, withoutHold())
+	w := newPowerWorld(t, `"sync"`, withoutHold()...)
 	w.mustLose("without the hold")
 }
 

@@ -40,7 +40,7 @@ func TestTraceShowsWhatIsNotSynced(t *testing.T) {
 	t.Parallel()
 	needsStrace(t)
 	for name, broken := range map[string][]change{
-		"without hold":           {withoutHold()},
+		"without hold":           withoutHold(),
 		"written and not synced": notSynced(),
 	} {
 		t.Run(name, func(t *testing.T) {
