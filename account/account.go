@@ -1,9 +1,9 @@
 // Package account is who we trade with: the accounts, what each may do, what
-// it has done, and the book they are kept in.
+// it has done, and the registry of them.
 //
 //   - [Account] is one relationship with a counterparty: what it is configured to
 //     be ([Settings]), its money (Balance) and its counts (Counters).
-//   - [Book] is all of them, numbered; reading it takes no lock.
+//   - [Registry] is all of them, numbered; reading it takes no lock.
 //   - [Alerts] are what an operator should look at.
 //
 // How an account's packets travel is the business of links, where they go that
@@ -44,7 +44,7 @@ func (r Relation) String() string {
 // an account configured anew is a new Account with the same id.
 type Account struct {
 	ID string
-	// Number is the account's place in the Book: dense, and never given to
+	// Number is the account's place in the Registry: dense, and never given to
 	// another id while the process lives.
 	Number uint32
 	Settings
@@ -114,7 +114,7 @@ type Throughput struct {
 	Incoming, Outgoing uint64
 }
 
-// New makes an account. Its number is given when it enters a Book.
+// New makes an account. Its number is given when it enters a Registry.
 func New(id string, s Settings) *Account {
 	a := &Account{ID: id, Settings: s}
 	if s.Limits != nil {

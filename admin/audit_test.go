@@ -158,10 +158,10 @@ func changes() []exchange {
 // untouched finds out whether a node has changed.
 func untouched(t *testing.T, n *admintest.Node, after string) {
 	t.Helper()
-	if got := n.Book.Find("alice").Balance.Snapshot().Posted.String(); got != "30" {
+	if got := n.Registry.Find("alice").Balance.Snapshot().Posted.String(); got != "30" {
 		t.Errorf("%s: the balance is %s", after, got)
 	}
-	if n.Book.Find("new") != nil || len(n.Raised.All()) != 1 || n.Settled[1].State != settle.Unknown {
+	if n.Registry.Find("new") != nil || len(n.Raised.All()) != 1 || n.Settled[1].State != settle.Unknown {
 		t.Errorf("%s: something has changed", after)
 	}
 }

@@ -197,7 +197,7 @@ func TestDisabledMiddlewaresLeaveEmptyAnswers(t *testing.T) {
 		{"GET", "/status", "", 200, asJSON, `{"balances":{},"connected":{"zoe":...`},
 	} {
 		test.run(t, api)
-		if balance := n.Book.Find("alice").Balance.Snapshot().Balance().String(); balance != "30" {
+		if balance := n.Registry.Find("alice").Balance.Snapshot().Balance().String(); balance != "30" {
 			t.Errorf("%s %s: the balance is %s", test.method, test.path, balance)
 		}
 	}

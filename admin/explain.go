@@ -16,7 +16,7 @@ type Explanation struct {
 	// Shorter are the best routes to the other prefixes that cover it, the longest
 	// first: they would take over, one after the other.
 	Shorter []Candidate `json:"shorter"`
-	// Refused is what neighbours say of prefixes that cover the address and we do not
+	// Refused is what neighbors say of prefixes that cover the address and we do not
 	// use.
 	Refused []RefusedRoute `json:"refused"`
 }
@@ -32,7 +32,7 @@ type Candidate struct {
 	Relation string `json:"relation,omitempty"`
 	// LocalPreference is that of the next hop in the configuration.
 	LocalPreference int `json:"localPreference"`
-	// Stale says that the neighbour who told the route is gone. Such routes are kept
+	// Stale says that the neighbor who told the route is gone. Such routes are kept
 	// for a moment, and come after all others.
 	Stale bool `json:"stale,omitempty"`
 	// LostBy names the comparison that the route lost against the one that is taken,

@@ -32,8 +32,8 @@ type Node interface {
 type Accounts interface {
 	// Address is our own ILP address, empty while it is not known.
 	Address() string
-	// Accounts is the book of the accounts.
-	Accounts() *account.Book
+	// Accounts is the registry of the accounts.
+	Accounts() *account.Registry
 	// Configured is the configuration of an account, its defaults filled in;
 	// false if there is none. Of its Options nothing leaves this package.
 	Configured(id string) (config.Account, bool)

@@ -31,10 +31,10 @@ func newNode(t testing.TB) *admintest.Node {
 	for _, id := range []string{"alice", "bob", "zoe"} {
 		n.BestRoutes = append(n.BestRoutes, route.Route{Prefix: "test.conn." + id, NextHop: id})
 	}
-	if !n.Book.Find("alice").Balance.Hold(30) {
+	if !n.Registry.Find("alice").Balance.Hold(30) {
 		t.Fatal("the hold is refused")
 	}
-	n.Book.Find("alice").Balance.Post(30)
+	n.Registry.Find("alice").Balance.Post(30)
 	n.Raised = account.NewAlerts(time.Date(2026, 11, 22, 11, 20, 36, 240e6, time.UTC))
 	n.Raised.Raise(time.Date(2026, 11, 22, 11, 21, 14, 700e6, time.UTC), "bob", "test.conn.bob", "exceeded maximum balance.")
 	n.Protocol = admin.Protocol{

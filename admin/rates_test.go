@@ -14,10 +14,10 @@ import (
 func TestRatesAreComputedForAssetsNotForAccounts(t *testing.T) {
 	const accounts = 300
 	n := newNode(t)
-	n.Book = account.NewBook()
+	n.Registry = account.NewRegistry()
 	for i := range accounts {
 		a := account.New(fmt.Sprint("account-", i), account.Settings{AssetCode: []string{"USD", "EUR"}[i%2], AssetScale: uint8(i % 3)})
-		if err := n.Book.Add(a); err != nil {
+		if err := n.Registry.Add(a); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -163,7 +163,7 @@ func TestExplanationsAreShownAsTheyAre(t *testing.T) {
 		`"refused":[{"prefix":"test.b","nextHop":"alice","reason":"path leads through us"}]}`}.run(t, newAPI(t, n, loopback()))
 }
 
-// manyRoutes is a table of that many routes, of which neighbours are told all.
+// manyRoutes is a table of that many routes, of which neighbors are told all.
 func manyRoutes(number int) (p admin.Protocol) {
 	for i := range number {
 		prefix := fmt.Sprintf("g.net%d.node%06d", i%317, i)

@@ -12,8 +12,8 @@ import (
 
 func burst() benchCase {
 	return benchCase{
-		name: "burst", title: "2,000 packets/s offered, while a neighbour with 100,000 routes changes 10,000 of them at once",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbour(), work: runBurst}},
+		name: "burst", title: "2,000 packets/s offered, while a neighbor with 100,000 routes changes 10,000 of them at once",
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbor(), work: runBurst}},
 		targets:  []target{{metric: burstRatio, entrant: connector, max: 2, unit: " x the p99 of the quiet load"}},
 	}
 }
@@ -60,10 +60,10 @@ func (t *taught) disturb(ctx context.Context, b *bench) (sample, error) {
 	window := min(b.duration, burstWindow)
 	var took []float64
 	told := func() bool {
-		if !t.neighbour.Told() {
+		if !t.neighbor.Told() {
 			return false
 		}
-		took = append(took, millis(t.neighbour.Took()))
+		took = append(took, millis(t.neighbor.Took()))
 		return true
 	}
 	for i := range bursts {
@@ -71,7 +71,7 @@ func (t *taught) disturb(ctx context.Context, b *bench) (sample, error) {
 		updates := t.table.Updates(there, gone, []string{"test.detour"}, time.Now())
 		plan.Phases = append(plan.Phases,
 			load.Phase{Duration: window},
-			load.Phase{Duration: window, Begin: func() error { return t.neighbour.Tell(updates) }, Until: told})
+			load.Phase{Duration: window, Begin: func() error { return t.neighbor.Tell(updates) }, Until: told})
 	}
 	phases, err := t.load.Run(ctx, plan)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// learned is how many routes a neighbour tells.
+// learned is how many routes a neighbor tells.
 const learned = 100_000
 
-// withNeighbour is a pair and a neighbour that tells its routes.
-func withNeighbour() subject.Setup {
+// withNeighbor is a pair and a neighbor that tells its routes.
+func withNeighbor() subject.Setup {
 	setup := pairs(1)
-	setup.Neighbours = 1
+	setup.Neighbors = 1
 	return setup
 }
 
 func learn() benchCase {
 	return benchCase{
-		name: "learn", title: "100,000 routes learned from one neighbour: from the first update to a packet over the last",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbour(), work: runLearn}},
+		name: "learn", title: "100,000 routes learned from one neighbor: from the first update to a packet over the last",
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbor(), work: runLearn}},
 		targets:  []target{{metric: learnSeconds, entrant: connector, max: 3, unit: " s"}},
 	}
 }
@@ -68,29 +68,29 @@ func runLearn(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	}, nil
 }
 
-// taught is a process with a neighbour that tells its routes.
+// taught is a process with a neighbor that tells its routes.
 type taught struct {
 	*pairing
-	neighbour *load.Neighbour
-	table     *load.Table
-	prefixes  []string
+	neighbor *load.Neighbor
+	table    *load.Table
+	prefixes []string
 }
 
-// askPatience is how long a process may take to ask its neighbour for routes.
+// askPatience is how long a process may take to ask its neighbor for routes.
 const askPatience = 10 * time.Second
 
-// meet starts a process and waits until it has asked its neighbour.
+// meet starts a process and waits until it has asked its neighbor.
 func (b *bench) meet(ctx context.Context, e *entrant) (*taught, error) {
 	p, err := b.begin(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	t := &taught{pairing: p, neighbour: p.load.Neighbour(0), table: load.NewTable(subject.NeighbourAddress(0))}
+	t := &taught{pairing: p, neighbor: p.load.Neighbor(0), table: load.NewTable(subject.NeighborAddress(0))}
 	t.prefixes = make([]string, b.scaled(learned))
 	for i := range t.prefixes {
 		t.prefixes[i] = fmt.Sprintf("test.far.%02d.%05d", i%100, i)
 	}
-	if err := p.load.AwaitAsked(ctx, t.neighbour, askPatience); err != nil {
+	if err := p.load.AwaitAsked(ctx, t.neighbor, askPatience); err != nil {
 		p.end()
 		return nil, err
 	}
@@ -102,19 +102,19 @@ func (b *bench) meet(ctx context.Context, e *entrant) (*taught, error) {
 func (t *taught) teach(ctx context.Context) (time.Duration, error) {
 	updates := t.table.Updates(t.prefixes, nil, nil, time.Now())
 	began := time.Now()
-	if err := t.neighbour.Tell(updates); err != nil {
+	if err := t.neighbor.Tell(updates); err != nil {
 		return 0, err
 	}
 	last := t.prefixes[len(t.prefixes)-1]
 	_, err := t.load.Probe(ctx, startPatience, load.Fulfilled, t.over(last))
 	took := time.Since(began)
 	if err == nil {
-		err = t.load.AwaitTold(ctx, t.neighbour, startPatience)
+		err = t.load.AwaitTold(ctx, t.neighbor, startPatience)
 	}
 	return took, err
 }
 
-// over aims at the neighbour, by way of a prefix.
+// over aims at the neighbor, by way of a prefix.
 func (t *taught) over(prefix string) func(sender int) []load.Target {
 	return func(int) []load.Target {
 		return []load.Target{{Address: prefix + ".wallet", To: t.setup.Receivers}}

@@ -68,8 +68,8 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// The neighbour is held against the npm connector, of which it is known how it learns.
-func TestReferenceLearnsFromTheNeighbour(t *testing.T) {
+// The neighbor is held against the npm connector, of which it is known how it learns.
+func TestReferenceLearnsFromTheNeighbor(t *testing.T) {
 	for _, c := range []benchCase{burst(), learn()} {
 		t.Run(c.name, func(t *testing.T) {
 			c.entrants[0].kind = subject.Reference

@@ -77,7 +77,7 @@ type Waiter interface {
 	// Written says that it is, or, with an error, that nobody knows. It is called once,
 	// by the goroutine in Run, and does not block. What it sends may be flushed with
 	// batch.
-	Written(batch *ilp.Batch, err error)
+	Written(batch *ilp.ReadBatch, err error)
 }
 
 // entry is changes that are written together.
@@ -189,7 +189,7 @@ func (b *Books) Err() error {
 // Enter writes down a packet that was fulfilled: from owes us in more, and we owe to
 // out more. Either may be nil. It does not wait; w hears of it. What is entered in one
 // batch, which may be nil, is written together.
-func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter, batch *ilp.Batch) {
+func (b *Books) Enter(from, to *Line, in, out uint64, w Waiter, batch *ilp.ReadBatch) {
 	b.enter(entry{from: from, to: to, in: in, out: out, waiter: w}, batch)
 }
 
@@ -208,9 +208,9 @@ func (b *Books) Record(l *Line, delta balance.Amount, changes store.Batch) error
 // written is a caller that waits.
 type written chan error
 
-func (w written) Written(_ *ilp.Batch, err error) { w <- err }
+func (w written) Written(_ *ilp.ReadBatch, err error) { w <- err }
 
-func (b *Books) enter(e entry, batch *ilp.Batch) {
+func (b *Books) enter(e entry, batch *ilp.ReadBatch) {
 	b.mu.Lock()
 	closed := b.closed
 	first := !closed && len(b.waiting) == 0
@@ -240,7 +240,7 @@ func (b *Books) Flush() {
 }
 
 // steady returns the steady time of a batch, or that of now.
-func steady(batch *ilp.Batch) int64 {
+func steady(batch *ilp.ReadBatch) int64 {
 	if now := batch.Now(); !now.None() {
 		return now.Steady
 	}

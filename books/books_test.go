@@ -94,7 +94,7 @@ type waiter struct {
 
 func newWaiter() *waiter { return &waiter{done: make(chan error, 1)} }
 
-func (w *waiter) Written(_ *ilp.Batch, err error) {
+func (w *waiter) Written(_ *ilp.ReadBatch, err error) {
 	if w.see != nil {
 		w.see()
 	}
@@ -367,7 +367,7 @@ func TestBatchIsWrittenTogether(t *testing.T) {
 		b, stop := open(t, d, never(t))
 		defer stop()
 		a := line(t, b, "a")
-		batch := new(ilp.Batch)
+		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		first, second := newWaiter(), newWaiter()
 		b.Enter(a, nil, 1, 0, first, batch)

@@ -11,7 +11,7 @@ import (
 
 // Run writes what waits, until ctx ends and nothing waits any more. It is called once.
 func (b *Books) Run(ctx context.Context) {
-	var batch ilp.Batch
+	var batch ilp.ReadBatch
 	for {
 		select {
 		case <-b.wake:
@@ -27,7 +27,7 @@ func (b *Books) Run(ctx context.Context) {
 }
 
 // commit writes all that waits, in one step, and tells everybody.
-func (b *Books) commit(batch *ilp.Batch) {
+func (b *Books) commit(batch *ilp.ReadBatch) {
 	b.mu.Lock()
 	entries := b.waiting
 	b.waiting = b.spare[:0]
@@ -51,7 +51,7 @@ func (b *Books) commit(batch *ilp.Batch) {
 }
 
 // flush ends the batch. An output that panics does not end the books.
-func (b *Books) flush(batch *ilp.Batch) {
+func (b *Books) flush(batch *ilp.ReadBatch) {
 	defer func() {
 		if cause := recover(); cause != nil && b.Panicked != nil {
 			b.Panicked(cause)

@@ -148,7 +148,7 @@ func TestBatchThatNeverEndsIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := open(t, newDisk(), never(t))
 		defer stop()
-		batch := new(ilp.Batch)
+		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		w := newWaiter()
 		b.Enter(line(t, b, "a"), nil, 1, 0, w, batch)
@@ -195,5 +195,5 @@ func TestOutputThatPanicsDoesNotEndTheBooks(t *testing.T) {
 // touching is a packet whose answer goes to an output with a bug.
 type touching struct{}
 
-func (w *touching) Written(batch *ilp.Batch, _ error) { batch.Touch(w) }
+func (w *touching) Written(batch *ilp.ReadBatch, _ error) { batch.Touch(w) }
 func (*touching) Flush()                              { panic("a bug") }

@@ -29,7 +29,7 @@ func fold(word string) string {
 }
 
 // distance counts the insertions, deletions, replacements and swaps of
-// neighbours between two words. Words of very different length are far apart at
+// neighbors between two words. Words of very different length are far apart at
 // once.
 func distance(a, b string) int {
 	if d := len(a) - len(b); d > 8 || d < -8 {

@@ -66,7 +66,7 @@ func (c *Connector) serveAccounting(r *running) error {
 
 // hasEngines reports whether an account settles through an engine.
 func (c *Connector) hasEngines() bool {
-	for _, a := range c.book.All() {
+	for _, a := range c.registry.All() {
 		if c.engines.Find(a.ID) != nil {
 			return true
 		}

@@ -95,7 +95,7 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 	all := *c.cfg
 	all.ILPAddress = c.Address() // which a parent may have told us
 	all.Accounts = nil
-	for _, there := range c.book.All() {
+	for _, there := range c.registry.All() {
 		if m := c.member(there.ID); m != nil {
 			all.Accounts = append(all.Accounts, m.config)
 		}
@@ -136,7 +136,7 @@ func (c *Connector) add(a config.Account) error {
 	if m.settler, err = settler(a, l); err != nil {
 		return err
 	}
-	if c.book.Find(a.ID) != nil {
+	if c.registry.Find(a.ID) != nil {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
 	if e, ok := m.settler.(*remote.Engine); ok {
@@ -146,13 +146,13 @@ func (c *Connector) add(a config.Account) error {
 		c.engines.Remove(a.ID)
 		return err
 	}
-	if err := c.book.Add(m.account); err != nil {
+	if err := c.registry.Add(m.account); err != nil {
 		return err
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
-		c.speaker.Add(speaker.Neighbour{
+		c.speaker.Add(speaker.Neighbor{
 			Account: a.ID, Relation: route.Relation(s.Relation.String()), Segment: s.Segment, Link: neighbor{c, m},
 			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
 		})

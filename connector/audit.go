@@ -71,7 +71,7 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 	}
 	n.adding.Lock() // the account does not go, nor come with another unit, meanwhile
 	defer n.adding.Unlock()
-	a := n.book.Find(change.Account)
+	a := n.registry.Find(change.Account)
 	if a == nil || a.Balance == nil {
 		return l.Write(change, func(note *audit.Note) error { return n.adjustFormer(change.Account, amount, note) })
 	}

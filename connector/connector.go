@@ -37,19 +37,19 @@ type Connector struct {
 	parts parts
 	log   *slog.Logger
 
-	engine  *engine.Engine
-	book    *account.Book
-	alerts  *account.Alerts
-	audits  audits
-	set     *middleware.Set
-	pings   *pings
-	store   store.Store // nil until it is open
-	durable bool        // it does not forget
-	ledger  *ledger
-	poller  *rate.Poller
-	rated   chan struct{} // closed when the first rates have been loaded
-	speaker *speaker.Speaker
-	secret  []byte // of the routes
+	engine   *engine.Engine
+	registry *account.Registry
+	alerts   *account.Alerts
+	audits   audits
+	set      *middleware.Set
+	pings    *pings
+	store    store.Store // nil until it is open
+	durable  bool        // it does not forget
+	ledger   *ledger
+	poller   *rate.Poller
+	rated    chan struct{} // closed when the first rates have been loaded
+	speaker  *speaker.Speaker
+	secret   []byte // of the routes
 	settlement
 
 	adding  sync.Mutex // one account is checked and added at a time
@@ -88,7 +88,7 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	}
 	c := &Connector{
 		cfg: cfg, parts: p, log: p.log,
-		book: account.NewBook(), alerts: account.NewAlerts(time.Now()),
+		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
 		pings: newPings(), members: make(map[string]*member), ready: make(chan struct{}),
 	}
 	if err := c.open(); err != nil {
@@ -198,8 +198,8 @@ func (c *Connector) Address() string { return c.engine.Address() }
 // links were connected once or had initialConnectTimeout for it.
 func (c *Connector) Ready() <-chan struct{} { return c.ready }
 
-// Accounts is the book of the accounts.
-func (c *Connector) Accounts() *account.Book { return c.book }
+// Accounts is the registry of the accounts.
+func (c *Connector) Accounts() *account.Registry { return c.registry }
 
 // Alerts is what an operator should look at.
 func (c *Connector) Alerts() *account.Alerts { return c.alerts }

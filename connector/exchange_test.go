@@ -32,7 +32,7 @@ routeBroadcastInterval: 500
 routeExpiry: 2000
 routingSecret: c2VjcmV0IG9mIGF0IGxlYXN0IDE2
 accounts:
-  neighbour: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}, %s}
+  neighbor: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}, %s}
 `, name, admin, peering)
 }
 
@@ -79,7 +79,7 @@ func TestRoutesAreExchanged(t *testing.T) {
 	<-a.Ready()
 	awaitRoute(t, adminA, "test.b", true)
 	awaitRoute(t, adminB, "test.a", true)
-	if got := localTable(t, adminB).LocalRoutingTable["test.a"]; got.NextHop != "neighbour" || got.Path != "test.a" {
+	if got := localTable(t, adminB).LocalRoutingTable["test.a"]; got.NextHop != "neighbor" || got.Path != "test.a" {
 		t.Errorf("the route is %+v", got)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -91,12 +91,12 @@ func TestRoutesAreExchanged(t *testing.T) {
 	awaitRoute(t, adminA, "test.b", false)
 }
 
-func TestRemovedNeighbourTakesItsRoutesAlong(t *testing.T) {
+func TestRemovedNeighborTakesItsRoutesAlong(t *testing.T) {
 	btp, adminA, adminB := freePort(t), freePort(t), freePort(t)
 	a, _ := start(t, exchanging("a", adminA, fmt.Sprintf(`options: {listener: {port: %d, secret: s}}`, btp)))
 	start(t, exchanging("b", adminB, fmt.Sprintf(`options: {server: "btp+ws://:s@127.0.0.1:%d"}`, btp)))
 	awaitRoute(t, adminA, "test.b", true)
-	if err := a.RemoveAccount("neighbour"); err != nil {
+	if err := a.RemoveAccount("neighbor"); err != nil {
 		t.Fatal(err)
 	}
 	if _, has := localTable(t, adminA).LocalRoutingTable["test.b"]; has {
@@ -111,8 +111,8 @@ func TestWithoutBroadcastOnlyTheExchangeStops(t *testing.T) {
 	b, _ := start(t, exchanging("b", adminB, fmt.Sprintf(`options: {server: "btp+ws://:s@127.0.0.1:%d"}`, btp))+`
   kid: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
 routeBroadcastEnabled: false
-defaultRoute: neighbour
-routes: [{targetPrefix: test.far, peerId: neighbour}]
+defaultRoute: neighbor
+routes: [{targetPrefix: test.far, peerId: neighbor}]
 `, links(map[string]*testLink{"kid": newTestLink(ilptest.Fulfilling())}))
 	<-b.Ready()
 	routing := localTable(t, adminB)
@@ -158,7 +158,7 @@ func TestTableIDSurvivesARestart(t *testing.T) {
 	}
 }
 
-// TestMadeUpSecretSurvivesARestart, as neighbours know our routes by what it made of them.
+// TestMadeUpSecretSurvivesARestart, as neighbors know our routes by what it made of them.
 func TestMadeUpSecretSurvivesARestart(t *testing.T) {
 	kept := memory.New(slog.New(slog.DiscardHandler))
 	option := connector.WithStore("kept", func(connector.StoreConfig) (store.Store, error) { return keeper{kept}, nil })

@@ -31,7 +31,7 @@ func (n node) FormerBalances() (former []admin.Former) {
 
 // holds reports whether an account has the balance of a line.
 func (c *Connector) holds(line *books.Line) bool {
-	a := c.book.Find(line.ID)
+	a := c.registry.Find(line.ID)
 	return a != nil && c.ledger.line(a) == line
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Where the store keeps who we are to our neighbours.
+// Where the store keeps who we are to our neighbors.
 const (
 	routingNamespace = "routing"
 	secretKey        = "secret"

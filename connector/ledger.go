@@ -40,7 +40,7 @@ func newLedger() *ledger {
 }
 
 // Enter writes down what a packet has moved.
-func (l *ledger) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, batch *ilp.Batch) {
+func (l *ledger) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, batch *ilp.ReadBatch) {
 	l.books.Load().Enter(l.line(from), l.line(to), in, out, w, batch)
 }
 
@@ -94,7 +94,7 @@ func (l *ledger) lineOf(a *account.Account, id string) (line *books.Line, behind
 
 // attach gives an account its balance: the one that its id has, or what the store has
 // kept, or 0. It is called before the account's first packet and before it is in the
-// book, but for accounts that were there before the store was open.
+// registry, but for accounts that were there before the store was open.
 //
 // The unit of an account may change while its balance is 0 and nothing is under way.
 func (l *ledger) attach(a *account.Account) error {

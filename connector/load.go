@@ -12,7 +12,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// load opens the store, and takes over what it has kept: who we are to our neighbours,
+// load opens the store, and takes over what it has kept: who we are to our neighbors,
 // and the balances. close writes down what still waits and closes the store.
 func (c *Connector) load() (close func() error, err error) {
 	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
@@ -76,7 +76,7 @@ func (c *Connector) openBooks() (close func() error, err error) {
 // are known.
 func (c *Connector) recoverAll() (err error) {
 	c.opened = true
-	for _, a := range c.book.All() {
+	for _, a := range c.registry.All() {
 		if m := c.member(a.ID); m != nil && !c.isLeaving(m) {
 			err = errors.Join(err, c.recover(m))
 		}

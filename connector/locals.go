@@ -10,7 +10,7 @@ import (
 	"github.com/ilp-go/connector/settle/remote"
 )
 
-// locals is the protocols that neighbours speak with us.
+// locals is the protocols that neighbors speak with us.
 func locals(c *Connector) []engine.LocalAt {
 	return []engine.LocalAt{
 		{Address: ildcp.Destination, Local: &ildcpHost{c}},

@@ -16,13 +16,13 @@ func (n node) Routes() route.Routes { return n.speaker.Routes() }
 // Prefixes is how many prefixes there is a route to.
 func (n node) Prefixes() int { return n.speaker.Prefixes() }
 
-// Neighbours is the sessions with the neighbours.
-func (n node) Neighbours() []speaker.Status { return n.speaker.Neighbours() }
+// Neighbors is the sessions with the neighbors.
+func (n node) Neighbors() []speaker.Status { return n.speaker.Neighbors() }
 
 // Sessions is the same for metrics.
 func (n node) Sessions() []metrics.Session {
 	var sessions []metrics.Session
-	for _, s := range n.Neighbours() {
+	for _, s := range n.Neighbors() {
 		sessions = append(sessions, metrics.Session{
 			Account: s.Account, Receives: s.Receives, Sends: s.Sends, State: s.State.String(),
 			Received: s.Received, Accepted: s.Accepted, Damped: s.Damped, Advertised: s.Advertised, Faults: s.Faults,
@@ -64,7 +64,7 @@ func (n node) candidates(routes []route.Candidate) []admin.Candidate {
 	return shown
 }
 
-// demoted says of a route that its neighbour is gone, and what it was preferred by
+// demoted says of a route that its neighbor is gone, and what it was preferred by
 // before.
 func (n node) demoted(c *admin.Candidate) {
 	configured, _ := n.Configured(c.NextHop)
@@ -84,7 +84,7 @@ func (n node) Routing() admin.Protocol {
 		Told:    told.Updates,
 		Peers:   make(map[string]admin.RoutingPeer),
 	}
-	for _, s := range n.Neighbours() {
+	for _, s := range n.Neighbors() {
 		p.Peers[s.Account] = peer(s)
 	}
 	return p

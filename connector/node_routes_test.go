@@ -11,8 +11,8 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// twoNeighbours is a connector that does not run.
-func twoNeighbours(t *testing.T) node {
+// twoNeighbors is a connector that does not run.
+func twoNeighbors(t *testing.T) node {
 	t.Helper()
 	cfg, _, err := config.Parse("test.yaml", []byte(`
 ilpAddress: test.a
@@ -32,8 +32,8 @@ accounts:
 	return node{c}
 }
 
-func TestNeighboursAreShownToOperatorsAndMetrics(t *testing.T) {
-	n := twoNeighbours(t)
+func TestNeighborsAreShownToOperatorsAndMetrics(t *testing.T) {
+	n := twoNeighbors(t)
 	peers := n.Routing().Peers
 	both, told := peers["both"], peers["told"]
 	if len(peers) != 2 || both.Send == nil || both.Receive == nil || told.Send == nil || told.Receive != nil {
@@ -54,8 +54,8 @@ func TestNeighboursAreShownToOperatorsAndMetrics(t *testing.T) {
 	}
 }
 
-func TestRouteOfNeighbourThatIsGoneIsShownAsStale(t *testing.T) {
-	n := twoNeighbours(t)
+func TestRouteOfNeighborThatIsGoneIsShownAsStale(t *testing.T) {
+	n := twoNeighbors(t)
 	lost := func(preference int, by string) route.Candidate {
 		return route.Candidate{
 			Prefix: "test.b", Entry: route.Entry{NextHop: "both", Path: "test.b"}, Source: route.Learned,

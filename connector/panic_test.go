@@ -59,7 +59,7 @@ accounts:
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 100))
 	sent := <-came
 
-	batch := new(ilp.Batch) // one write, so one read
+	batch := new(ilp.ReadBatch) // one write, so one read
 	batch.Begin(clock.Now())
 	fulfill, prepare := ilptest.Fulfill(), ilptest.Prepare("test.us.carol.x", cursed)
 	fulfill.Batch, prepare.Batch = batch, batch

@@ -53,7 +53,7 @@ func (c *Connector) removeAccount(id string) error {
 	defer c.adding.Unlock()
 	c.engine.Detach(m.port)
 	c.engines.Remove(id)
-	c.book.Remove(id)
+	c.registry.Remove(id)
 	_ = c.desk.Detach(id) // if the store was read meanwhile, it settles again
 	if c.opened {
 		if err := c.cashier.Remove(m.account); err != nil {

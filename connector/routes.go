@@ -22,7 +22,7 @@ func (c *Connector) reroute() {
 		Default:      c.cfg.DefaultRoute,
 		Secret:       c.secret,
 	}
-	for _, a := range c.book.All() {
+	for _, a := range c.registry.All() {
 		if m := c.members[a.ID]; m != nil && m.unrouted {
 			continue
 		}
@@ -80,7 +80,7 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 		TableID: newTableID(),
 		Fresh:   newTableID,
 		Number: func(id string) (route.Hop, bool) {
-			a := c.book.Find(id)
+			a := c.registry.Find(id)
 			if a == nil {
 				return 0, false
 			}
@@ -89,7 +89,7 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 		Publish: func(t *route.Table) { c.engine.SetRoutes(t) },
 		Alert:   func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) },
 		Spoke: func(id, address string) {
-			if a := c.book.Find(id); a != nil {
+			if a := c.registry.Find(id); a != nil {
 				a.SetAddress(address)
 			}
 		},

@@ -98,7 +98,7 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 	}
 	c.mu.Lock()
 	var started []*member
-	for _, a := range c.book.All() {
+	for _, a := range c.registry.All() {
 		m := c.members[a.ID]
 		if m == nil {
 			continue // taken out meanwhile
@@ -176,7 +176,7 @@ func (c *Connector) drain() (unanswered int64) {
 // asks for it most often.
 func (c *Connector) sweepInterval() time.Duration {
 	every := 30 * time.Second
-	for _, a := range c.book.All() {
+	for _, a := range c.registry.All() {
 		if a.DedupeSweep > 0 {
 			every = min(every, a.DedupeSweep)
 		}

@@ -32,7 +32,7 @@ func (c *Connector) newSettlement() settlement {
 	engines := new(remote.Engines)
 	return settlement{
 		desk:    settle.New(settle.Options{Ledger: record, Alert: alert, Log: c.log}),
-		cashier: settle.NewCashier(settle.CashierOptions{Ledger: record, Find: c.book.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
+		cashier: settle.NewCashier(settle.CashierOptions{Ledger: record, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
 		engines: engines,
 		inbox:   remote.NewInbox(engines, c.log),
 	}
@@ -112,7 +112,7 @@ func (l settlementLedger) Record(accountID string, delta balance.Amount, changes
 	if !l.c.durable {
 		return l.c.store.Apply(changes) // balances are nowhere but in memory
 	}
-	line, behind := l.c.ledger.lineOf(l.c.book.Find(accountID), accountID)
+	line, behind := l.c.ledger.lineOf(l.c.registry.Find(accountID), accountID)
 	err := l.c.ledger.books.Load().Record(line, delta, changes)
 	if err == nil && behind != nil {
 		back, _ := delta.Neg()

@@ -21,7 +21,7 @@ type StoreSummary struct {
 	disk.Summary
 	settle.Census
 	Balances int
-	Other    int // entries of neither kind: who we are to our neighbours
+	Other    int // entries of neither kind: who we are to our neighbors
 }
 
 // VerifyStore reads a whole store that no connector has open, or a backup, and says what

@@ -11,21 +11,21 @@ import (
 )
 
 // batches notes the batch that each answer comes with.
-type batches struct{ got chan *ilp.Batch }
+type batches struct{ got chan *ilp.ReadBatch }
 
 func (b batches) WriteReply(reply ilp.Reply) { b.got <- reply.Batch }
 
-// A batch is over when the read that it stands for is: an answer that was held
+// A batch is over when the read that it stands for is: an answer that was parked
 // must not touch it any more.
 func TestHeldAnswerLeavesItsBatch(t *testing.T) {
 	for _, destination := range []string{"g.nowhere", "test.us.bob"} {
-		h := make(held, 1)
-		n, _ := traced(t, ilptest.NewLink(), func(in, _ []*trace) { in[2].reply, in[0].reply = h.hold, refuse })
+		h := make(parked, 1)
+		n, _ := traced(t, ilptest.NewLink(), func(in, _ []*trace) { in[2].reply, in[0].reply = h.park, refuse })
 		prepare := ilptest.Prepare(destination, 4)
-		var batch ilp.Batch
+		var batch ilp.ReadBatch
 		batch.Begin(clock.Now())
 		prepare.Batch = &batch
-		up := batches{make(chan *ilp.Batch, 1)}
+		up := batches{make(chan *ilp.ReadBatch, 1)}
 		n.Ports["alice"].HandlePrepare(up, prepare)
 		if destination != "g.nowhere" {
 			reply := ilptest.Fulfill()
@@ -40,7 +40,7 @@ func TestHeldAnswerLeavesItsBatch(t *testing.T) {
 }
 
 // The link gets the batch that brought the Prepare, also of one that was rewritten,
-// and none after a hold.
+// and none after it was parked.
 func TestPrepareGoesOnWithTheBatchThatBroughtIt(t *testing.T) {
 	rewrite := engine.PrepareFunc(func(p *engine.Packet) engine.Verdict {
 		if err := p.Rewrite("test.us.bob.x", nil); err != nil {
@@ -48,8 +48,8 @@ func TestPrepareGoesOnWithTheBatchThatBroughtIt(t *testing.T) {
 		}
 		return engine.Pass
 	})
-	hold := engine.PrepareFunc(func(p *engine.Packet) engine.Verdict {
-		verdict := p.Hold()
+	park := engine.PrepareFunc(func(p *engine.Packet) engine.Verdict {
+		verdict := p.Park()
 		p.Resume()
 		return verdict
 	})
@@ -57,14 +57,14 @@ func TestPrepareGoesOnWithTheBatchThatBroughtIt(t *testing.T) {
 		middleware engine.Middleware
 		batch      bool
 	}{
-		"passed": {nil, true}, "rewritten": {rewrite, true}, "held": {hold, false},
+		"passed": {nil, true}, "rewritten": {rewrite, true}, "parked": {park, false},
 	} {
 		n := enginetest.New(enginetest.Incoming("alice", c.middleware))
 		n.Add(t, "alice", ilptest.NewLink())
 		link := new(batchLink)
 		n.Add(t, "bob", link)
 		prepare := ilptest.Prepare("test.us.bob", 1)
-		prepare.Batch = new(ilp.Batch)
+		prepare.Batch = new(ilp.ReadBatch)
 		prepare.Batch.Begin(clock.Now())
 		n.Ports["alice"].HandlePrepare(ilptest.NewRecorder(), prepare)
 		if got := link.batch == prepare.Batch; got != c.batch {
@@ -74,7 +74,7 @@ func TestPrepareGoesOnWithTheBatchThatBroughtIt(t *testing.T) {
 }
 
 // batchLink fulfills everything and notes the batch it came with.
-type batchLink struct{ batch *ilp.Batch }
+type batchLink struct{ batch *ilp.ReadBatch }
 
 func (*batchLink) Connected() bool { return true }
 
@@ -83,16 +83,16 @@ func (l *batchLink) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	up.WriteReply(ilptest.Fulfill())
 }
 
-// An answer that is not held leaves with the read that brought it.
+// An answer that is not parked leaves with the read that brought it.
 func TestAnswerComesWithTheBatchThatBroughtIt(t *testing.T) {
 	n, _ := traced(t, ilptest.NewLink(), func(_, out []*trace) { out[1].reply = refuse })
-	var asking, answering ilp.Batch
+	var asking, answering ilp.ReadBatch
 	asking.Begin(clock.Now())
 	answering.Begin(clock.Now())
-	for destination, want := range map[string]*ilp.Batch{"g.nowhere": &asking, "test.us.bob": &answering, "peer.x": &asking} {
+	for destination, want := range map[string]*ilp.ReadBatch{"g.nowhere": &asking, "test.us.bob": &answering, "peer.x": &asking} {
 		prepare := ilptest.Prepare(destination, 4)
 		prepare.Batch = &asking
-		up := batches{make(chan *ilp.Batch, 1)}
+		up := batches{make(chan *ilp.ReadBatch, 1)}
 		n.Ports["alice"].HandlePrepare(up, prepare)
 		if n.Link("bob").Kept() > 0 {
 			reply := ilptest.Fulfill()

@@ -106,8 +106,8 @@ func TestRefusedPrepareUnwindsExactlyThoseItPassed(t *testing.T) {
 		want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1)), ilp.T99, "refused here")
 		wantCalls(t, calls, "in0 prepare", "in1 prepare", "in2 prepare", "out0 prepare", "out1 prepare",
 			"out0 reply T99", "in2 reply T99", "in1 reply T99", "in0 reply T99")
-		wantPosted(t, n.Book.Find("alice"), "0")
-		wantPosted(t, n.Book.Find("bob"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("bob"), "0")
 	})
 	t.Run("no route", func(t *testing.T) {
 		n, calls := traced(t, ilptest.Fulfilling())
@@ -126,7 +126,7 @@ func TestRefusalInReplyReplacesTheAnswerForThoseBehind(t *testing.T) {
 		"in0 prepare", "in1 prepare", "in2 prepare", "out0 prepare", "out1 prepare", "out2 prepare",
 		"out2 reply fulfill", "out1 reply fulfill", "out0 reply T99",
 		"in2 reply T99", "in1 reply T99", "in0 reply F99")
-	wantPosted(t, n.Book.Find("alice"), "0")
+	wantPosted(t, n.Registry.Find("alice"), "0")
 }
 
 func TestFulfillOfAMiddlewareEndsThePacket(t *testing.T) {
@@ -143,8 +143,8 @@ func TestFulfillOfAMiddlewareEndsThePacket(t *testing.T) {
 	if n.Link("bob").Kept() != 0 {
 		t.Error("the packet was sent")
 	}
-	wantPosted(t, n.Book.Find("alice"), "4")
-	wantPosted(t, n.Book.Find("bob"), "-4")
+	wantPosted(t, n.Registry.Find("alice"), "4")
+	wantPosted(t, n.Registry.Find("bob"), "-4")
 }
 
 // What a middleware may ask of a packet, at each of its four stations.

@@ -33,7 +33,7 @@ type Engine struct {
 // Options are what an Engine is made of.
 type Options struct {
 	Settings Settings
-	// Locals speak the protocols between neighbours.
+	// Locals speak the protocols between neighbors.
 	Locals []LocalAt
 	// Watch hears of what an operator must know. It may be nil.
 	Watch Watch
@@ -61,7 +61,7 @@ func (e *Engine) Run(ctx context.Context) { e.expiry.run(ctx) }
 
 // Attach gives an account a port: link takes what goes to the account, in and out
 // are its chains, in the order a Prepare passes them. The account must be in the
-// book. What the account had before is replaced.
+// registry. What the account had before is replaced.
 func (e *Engine) Attach(a *account.Account, link Link, in, out []Middleware) *Port {
 	port := &Port{engine: e, account: a, link: link, in: in, out: out}
 	for _, l := range e.locals {

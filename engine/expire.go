@@ -29,7 +29,7 @@ const (
 type wheel struct {
 	shards  [wheelShards]wheelShard
 	waiting atomic.Int64  // packets in all shards
-	batch   ilp.Batch     // what one tick answers is written at once
+	batch   ilp.ReadBatch // what one tick answers is written at once
 	wake    chan struct{} // tells run that there are packets again
 
 	panicked func(cause any) // told of a panic of an output

@@ -36,7 +36,7 @@ func (p *Packet) proceed() {
 	}()
 	next := p.forward()
 	switch {
-	case next == nil: // it is refused or held, and may be another's already
+	case next == nil: // it is refused or parked, and may be another's already
 	case p.to == nil:
 		p.handToLocal(next)
 	default:
@@ -46,9 +46,9 @@ func (p *Packet) proceed() {
 }
 
 // forward takes the packet through what is left of its way, and returns who takes it from
-// here: nil if it was refused or a middleware holds it.
+// here: nil if it was refused or a middleware has parked it.
 func (p *Packet) forward() ilp.Handler {
-	if p.to != nil { // it was held on its way out
+	if p.to != nil { // it was parked on its way out
 		return p.leave()
 	}
 	if !p.admit() {
@@ -74,7 +74,7 @@ func (p *Packet) admit() bool {
 		case Refuse:
 			p.unwind()
 			return false
-		case Hold:
+		case Park, Answered:
 			return false
 		}
 	}
@@ -157,14 +157,14 @@ func (p *Packet) shorten() bool {
 }
 
 // leave passes the packet through the outgoing chain, and returns the link behind it: nil
-// if it was refused or a middleware holds it.
+// if it was refused or a middleware has parked it.
 func (p *Packet) leave() ilp.Handler {
 	for ; p.departed < len(p.to.out); p.departed++ {
 		switch p.to.out[p.departed].Prepare(p) {
 		case Refuse:
 			p.unwind()
 			return nil
-		case Hold:
+		case Park, Answered:
 			return nil
 		}
 	}

@@ -38,26 +38,26 @@ func TestAnswerAfterTheExpiryIsLateThoughTheWheelStands(t *testing.T) {
 	})
 }
 
-// TestFulfillHandedUpAfterItsExpiryIsTold is for an answer that came in time and was held,
+// TestFulfillHandedUpAfterItsExpiryIsTold is for an answer that came in time and was parked,
 // by a disk that hangs for instance.
 func TestFulfillHandedUpAfterItsExpiryIsTold(t *testing.T) {
 	for _, c := range []struct {
-		held time.Duration
-		want []string
+		parked time.Duration
+		want   []string
 	}{
 		{3*time.Second - 1, nil},
 		{3 * time.Second, []string{"overdue alice 7 by 0s"}},
 		{8 * time.Second, []string{"overdue alice 7 by 5s"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			h := make(held, 1)
-			n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.hold })
+			h := make(parked, 1)
+			n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.park })
 			r := n.Start("alice", ilptest.Prepare("test.us.bob", 7, ilptest.ExpiresIn(3*time.Second)))
-			time.Sleep(c.held)
+			time.Sleep(c.parked)
 			(<-h).ResumeReply(nil)
 			wantFulfilled(t, r.Reply())
 			wantHeard(t, n, c.want...)
-			alice := n.Book.Find("alice")
+			alice := n.Registry.Find("alice")
 			wantPosted(t, alice, "7") // it has moved all the same
 			late := &alice.Counters.LateFulfills
 			if late.Count.Load() != uint64(len(c.want)) || late.Value.String() != map[bool]string{true: "7", false: "0"}[len(c.want) > 0] {
@@ -76,13 +76,13 @@ func TestStepOfTheWallClockMovesNoDeadline(t *testing.T) {
 			n.Run(t)
 			n.Add(t, "alice", ilptest.NewLink())
 			n.Add(t, "bob", ilptest.NewLink())
-			stepped := func() *ilp.Batch {
+			stepped := func() *ilp.ReadBatch {
 				now := clock.Now()
 				now.Wall += int64(step)
 				return at(now)
 			}
 			// Before and after the step, answered in time.
-			for i, read := range []func() *ilp.Batch{func() *ilp.Batch { return at(clock.Now()) }, stepped} {
+			for i, read := range []func() *ilp.ReadBatch{func() *ilp.ReadBatch { return at(clock.Now()) }, stepped} {
 				batch := read()
 				prepare := ilptest.Prepare("test.us.bob", 7, ilptest.ExpiresAt(batch.Now().Millis()+3000), ilptest.Data([]byte{byte(i)}))
 				prepare.Batch = batch
@@ -113,12 +113,12 @@ func TestFirmFulfillCannotBeReplaced(t *testing.T) {
 	for name, replace := range map[string]func(*engine.Packet) engine.Verdict{
 		"refuse": refuse,
 		"resume with": func(p *engine.Packet) engine.Verdict {
-			verdict := p.Hold()
+			verdict := p.Park()
 			p.ResumeWith(ilp.Fail(ilp.T99, "refused here"))
 			return verdict
 		},
 		"another fulfillment": func(p *engine.Packet) engine.Verdict {
-			verdict := p.Hold()
+			verdict := p.Park()
 			p.ResumeWith(ilptest.WrongFulfill())
 			return verdict
 		},
@@ -129,9 +129,9 @@ func TestFirmFulfillCannotBeReplaced(t *testing.T) {
 			if heard := n.Watched.Heard(); len(heard) != 1 || heard[0][:len("kept alice ")] != "kept alice " {
 				t.Errorf("%s: heard %q", name, heard)
 			}
-			wantPosted(t, n.Book.Find("alice"), "4")
-			wantPosted(t, n.Book.Find("bob"), "-4")
-			if got := n.Book.Find("alice").Counters.KeptFulfills.Load(); got != 1 {
+			wantPosted(t, n.Registry.Find("alice"), "4")
+			wantPosted(t, n.Registry.Find("bob"), "-4")
+			if got := n.Registry.Find("alice").Counters.KeptFulfills.Load(); got != 1 {
 				t.Errorf("%s: %d are counted", name, got)
 			}
 		}
@@ -139,15 +139,15 @@ func TestFirmFulfillCannotBeReplaced(t *testing.T) {
 	n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = refuse })
 	want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 4)), ilp.T99, "refused here")
 	wantHeard(t, n)
-	wantPosted(t, n.Book.Find("alice"), "0")
-	wantPosted(t, n.Book.Find("bob"), "0")
+	wantPosted(t, n.Registry.Find("alice"), "0")
+	wantPosted(t, n.Registry.Find("bob"), "0")
 }
 
 // TestSameFulfillMayCarryOtherData holds that what pays is the fulfillment alone.
 func TestSameFulfillMayCarryOtherData(t *testing.T) {
 	n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) {
 		in[1].reply = func(p *engine.Packet) engine.Verdict {
-			verdict := p.Hold()
+			verdict := p.Park()
 			p.ResumeWith(ilptest.Fulfill(9))
 			return verdict
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// Local is a protocol that neighbours speak with us rather than through us.
+// Local is a protocol that neighbors speak with us rather than through us.
 type Local interface {
 	// For is who answers the account. It is asked once, when the account is
 	// attached; nil leaves the account without the protocol.
@@ -35,7 +35,7 @@ func (l *local) answersTo(destination []byte) bool {
 	return string(destination) == l.Address
 }
 
-// local finds who answers a packet for the neighbour itself. Such a packet is
+// local finds who answers a packet for the neighbor itself. Such a packet is
 // never forwarded: if nobody answers it, handled is true and it is refused.
 func (p *Packet) local() (h ilp.Handler, handled bool) {
 	destination := p.prepare.Destination()

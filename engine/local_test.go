@@ -37,7 +37,7 @@ func peering() *enginetest.Node {
 
 var peerCondition = ilptest.WithCondition(ilp.PeerCondition)
 
-func TestNeighbourIsAnsweredByItsProtocol(t *testing.T) {
+func TestNeighborIsAnsweredByItsProtocol(t *testing.T) {
 	n := peering()
 	alice := n.Add(t, "alice", ilptest.NewLink())
 	for destination, word := range map[string]string{

@@ -28,9 +28,12 @@ const (
 	// Refuse ends it: Packet.Refuse has said why. A Prepare goes no further; an
 	// answer is replaced by the refusal.
 	Refuse
-	// Hold keeps it: Packet.Hold has been called, and its caller will call
-	// Packet.Resume or Packet.ResumeWith later. The engine lets go of it.
-	Hold
+	// Park sets the packet aside. The middleware has called Packet.Park, and calls
+	// Packet.Resume or Packet.ResumeWith later.
+	Park
+	// Answered ends a Prepare that the middleware has answered with Packet.Answer or
+	// Packet.Fulfill. The packet may already be recycled.
+	Answered
 )
 
 // PrepareFunc is a Middleware that only looks at Prepares.

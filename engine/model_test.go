@@ -281,7 +281,7 @@ func (m *model) check(rt *rapid.T) {
 	var late uint64
 	inFlight, sum := len(m.flights), new(big.Rat)
 	for id, a := range m.accounts {
-		got := m.node.Book.Find(id)
+		got := m.node.Registry.Find(id)
 		s := got.Balance.Snapshot()
 		if s.Posted.Big().Cmp(a.posted) != 0 || s.PendingIn.Big().Cmp(a.pin) != 0 || s.PendingOut.Big().Cmp(a.pout) != 0 {
 			rt.Fatalf("%s has %s, %s in, %s out; want %s, %s, %s", id, s.Posted, s.PendingIn, s.PendingOut, a.posted, a.pin, a.pout)

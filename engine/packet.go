@@ -10,7 +10,7 @@ import (
 )
 
 // Packet is one Prepare on its way and the answer on its way back. Middlewares
-// are handed it and must not keep it, unless they hold it.
+// are handed it and must not keep it, unless they park it.
 //
 // Two parties can end a packet that was sent: the link's answer and the expiry.
 // Whoever claims it first resolves it; the other finds it claimed. A packet is
@@ -23,7 +23,7 @@ type Packet struct {
 	world  *world
 
 	prepare  ilp.Prepare
-	arrived  clock.Reading // anew after a hold
+	arrived  clock.Reading // reset when a parked packet goes on
 	until    int64         // steady time at which the packet that came expires
 	incoming uint64
 	outgoing uint64
@@ -34,7 +34,7 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
-	heard     int64 // steady time at which it came, 0 if it was held since
+	heard     int64 // steady time at which it came, 0 if it was parked since
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it
@@ -44,7 +44,7 @@ type Packet struct {
 	delivered bool // it has been handed back
 	committed bool // balances move with its Fulfill
 
-	turn atomic.Uint64 // see hold.go
+	turn atomic.Uint64 // see park.go
 
 	claimed atomic.Bool
 	holders atomic.Int32 // who may still touch the packet: the resolver, the link
@@ -114,10 +114,10 @@ func (p *Packet) To() *account.Account {
 func (p *Packet) Fault() error { return p.prepare.Fault() }
 
 // Prepare is the packet as it is now. Valid until the middleware's Prepare returns,
-// and while the packet is held.
+// and while the packet is parked.
 func (p *Packet) Prepare() *ilp.Prepare { return &p.prepare }
 
-// Arrived returns when the packet came, or went on after it was held.
+// Arrived returns when the packet came, or went on after it was parked.
 func (p *Packet) Arrived() clock.Reading { return p.arrived }
 
 // Incoming is the amount in units of the account the packet came from.

@@ -48,7 +48,7 @@ func TestPanicOfAMiddlewareIsItsAccounts(t *testing.T) {
 func testPanic(t *testing.T, n *enginetest.Node, failed string, answered, fulfilled bool) {
 	reply := n.Send("alice", ilptest.Prepare("test.us.bob", 4))
 	wantHeard(t, n, "panic "+failed+" a bug")
-	alice, bob := n.Book.Find("alice"), n.Book.Find("bob")
+	alice, bob := n.Registry.Find("alice"), n.Registry.Find("bob")
 	switch {
 	case !answered:
 		want(t, reply, ilp.T00, "internal error.")
@@ -89,7 +89,7 @@ func TestPanicInATimeoutStopsNoOther(t *testing.T) {
 		want(t, first.Reply(), ilp.R00, "packet expired.")
 		want(t, second.Reply(), ilp.R00, "packet expired.")
 		wantHeard(t, n, "panic bob a bug", "panic alice a bug")
-		wantPosted(t, n.Book.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "0")
 		third := n.Start("dave", ilptest.Prepare("test.us.carol", 4, ilptest.Data([]byte("third"))))
 		want(t, third.Reply(), ilp.R00, "packet expired.")
 	})
@@ -191,18 +191,18 @@ func TestPanicOfAnOutputDoesNotStopTheWheel(t *testing.T) {
 	})
 }
 
-// TestPanicBehindAHoldTakesThePacketBack holds that it is answered once: by the engine, if
+// TestPanicBehindAParkTakesThePacketBack holds that it is answered once: by the engine, if
 // nobody has resumed it yet, and resuming it then does nothing.
-func TestPanicBehindAHoldTakesThePacketBack(t *testing.T) {
+func TestPanicBehindAParkTakesThePacketBack(t *testing.T) {
 	for _, s := range stations {
-		h := make(held, 1)
+		h := make(parked, 1)
 		n, _ := traced(t, ilptest.Fulfilling(), func(in, out []*trace) {
 			s.place(in, out, h)
 			for _, m := range append(in, out...) {
 				for _, f := range []*func(*engine.Packet) engine.Verdict{&m.prepare, &m.reply} {
 					if *f != nil {
 						*f = func(p *engine.Packet) engine.Verdict {
-							h.hold(p)
+							h.park(p)
 							panic("a bug")
 						}
 					}
@@ -217,7 +217,7 @@ func TestPanicBehindAHoldTakesThePacketBack(t *testing.T) {
 		n.Send("alice", ilptest.Prepare("test.us.bob", 5)) // another packet must not be the same Packet
 		p.Resume()
 		p.ResumeWith(ilptest.Fulfill())
-		if r.Calls() != 1 || enginetest.Pending(n.Book.Find("alice")) || n.InFlight() != 0 {
+		if r.Calls() != 1 || enginetest.Pending(n.Registry.Find("alice")) || n.InFlight() != 0 {
 			t.Errorf("%s: %d answers, %d in flight", s.name, r.Calls(), n.InFlight())
 		}
 	}
@@ -231,7 +231,7 @@ func TestPanicBehindAnAnswerIsOfNoPacket(t *testing.T) {
 			in[1].prepare = func(p *engine.Packet) engine.Verdict { p.Fulfill(ilptest.Preimage); panic("a bug") }
 		},
 		"reply": func(in []*trace) {
-			in[1].reply = func(p *engine.Packet) engine.Verdict { p.Hold(); p.ResumeReply(nil); panic("a bug") }
+			in[1].reply = func(p *engine.Packet) engine.Verdict { p.Park(); p.ResumeReply(nil); panic("a bug") }
 		},
 	} {
 		n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) { f(in) })
@@ -282,8 +282,8 @@ func TestDrainingPortTakesNothingNew(t *testing.T) {
 }
 
 // at is a batch of a time.
-func at(now clock.Reading) *ilp.Batch {
-	b := new(ilp.Batch)
+func at(now clock.Reading) *ilp.ReadBatch {
+	b := new(ilp.ReadBatch)
 	b.Begin(now)
 	return b
 }

@@ -133,7 +133,7 @@ func TestReusedPacketsAreNeverMixedUp(t *testing.T) {
 		if count.Add(1)%5 != 0 {
 			return engine.Pass
 		}
-		verdict := p.Hold()
+		verdict := p.Park()
 		resuming <- p
 		return verdict
 	}

@@ -56,7 +56,7 @@ func timeOf(reply *ilp.Reply) clock.Reading {
 
 // expire ends a packet that its link did not answer in time. The wheel has
 // claimed it.
-func (p *Packet) expire(batch *ilp.Batch) {
+func (p *Packet) expire(batch *ilp.ReadBatch) {
 	p.reply = expired()
 	p.reply.Batch = batch
 	p.unwind()
@@ -100,7 +100,7 @@ func (p *Packet) retrace() (done bool) {
 	}()
 	for p.departed > 0 {
 		p.departed--
-		if p.to.out[p.departed].Reply(p) == Hold {
+		if p.to.out[p.departed].Reply(p) == Park {
 			return true
 		}
 	}
@@ -110,7 +110,7 @@ func (p *Packet) retrace() (done bool) {
 	}
 	for p.admitted > 0 {
 		p.admitted--
-		if p.from.in[p.admitted].Reply(p) == Hold {
+		if p.from.in[p.admitted].Reply(p) == Park {
 			return true
 		}
 	}
@@ -144,7 +144,7 @@ func (p *Packet) end() {
 // need not honour it, and we owe the next account all the same.
 func (p *Packet) checkTime() {
 	now := p.heard
-	if now == 0 { // it was held since
+	if now == 0 { // it was parked since
 		now = timeOf(&p.reply).Steady
 	}
 	late := now - p.until
@@ -171,7 +171,7 @@ func (p *Packet) encode() {
 	f := p.reply.Failure()
 	reject := ilp.Reject{Code: f.Code, TriggeredBy: p.world.address, Message: f.Message, Data: f.Data}
 	if len(f.Data) > 0 {
-		p.replyBuf = nil // where a held answer lies, whose data this may be
+		p.replyBuf = nil // where a parked answer lies, whose data this may be
 	}
 	p.replyBuf = reject.Append(p.replyBuf[:0])
 	batch := p.reply.Batch

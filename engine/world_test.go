@@ -109,7 +109,7 @@ func TestAccountThatComesAgainHasItsPlaceAgain(t *testing.T) {
 	inFlight := n.Link("bob")
 
 	n.Detach(port)
-	n.Book.Remove("bob")
+	n.Registry.Remove("bob")
 	n.Add(t, "carol", ilptest.Fulfilling())
 	again := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Scale(10))
 	if again.Number != old.Number {
@@ -205,7 +205,7 @@ func TestWorldChangesUnderLoad(t *testing.T) {
 	}
 	for i := range 200 {
 		extra := account.New("extra", account.Settings{AssetCode: "E", AssetScale: uint8(i % 8)})
-		if err := n.Book.Add(extra); err != nil {
+		if err := n.Registry.Add(extra); err != nil {
 			t.Error(err)
 		}
 		n.Attach(extra, link)
@@ -215,7 +215,7 @@ func TestWorldChangesUnderLoad(t *testing.T) {
 		n.Attach(bob, link)
 		n.Route("test.extra", "extra")
 		n.Detach(n.Ports["extra"])
-		n.Book.Remove("extra")
+		n.Registry.Remove("extra")
 	}
 	settled.Store(true)
 	senders.Wait()

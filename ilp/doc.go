@@ -10,7 +10,7 @@
 //     after the call that brought the Prepare has returned. An account's side of
 //     the engine, the far side of a link, a local protocol and a test double are
 //     all Handlers.
-//   - [Batch] is what one read of a socket brought, so that the answers to
+//   - [ReadBatch] is what one read of a socket brought, so that the answers to
 //     many packets leave in one write.
 //
 // The package does no I/O, reads no clock and starts no goroutine. Views are

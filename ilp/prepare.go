@@ -37,7 +37,7 @@ type Prepare struct {
 	fault  error
 
 	// Batch is the read that brought the packet, nil if it came otherwise.
-	Batch *Batch
+	Batch *ReadBatch
 }
 
 // ParsePrepare checks the packet that b begins with and returns a view of it.
@@ -96,7 +96,7 @@ func (p *Prepare) dropTail(end int) {
 // Malformed is a Prepare that is none: bytes which arrived where a Prepare
 // should have, with the reason they are not one. Links hand it on so that it is
 // limited, counted and answered like any other packet.
-func Malformed(fault error, batch *Batch) Prepare {
+func Malformed(fault error, batch *ReadBatch) Prepare {
 	return Prepare{fault: fault, Batch: batch}
 }
 

@@ -201,7 +201,7 @@ func TestCloneOutlivesTheBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Batch = new(Batch)
+	p.Batch = new(ReadBatch)
 	buf := make([]byte, 7, 4096)
 	c, kept := p.Clone(buf)
 	clear(b)
@@ -215,7 +215,7 @@ func TestCloneOutlivesTheBytes(t *testing.T) {
 }
 
 func TestMalformedPrepareIsEmpty(t *testing.T) {
-	batch := new(Batch)
+	batch := new(ReadBatch)
 	malformed := Malformed(ErrDate, batch)
 	clone, _ := malformed.Clone(nil)
 	for _, p := range []*Prepare{&malformed, &clone} {

@@ -19,7 +19,7 @@ type Reply struct {
 	failure Failure
 
 	// Batch is the read that brought the answer, nil if it came otherwise.
-	Batch *Batch
+	Batch *ReadBatch
 }
 
 // Failure is a refusal that is not encoded yet.

@@ -172,7 +172,7 @@ func TestReplyCloneOutlivesTheBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Batch = new(Batch)
+	r.Batch = new(ReadBatch)
 	buf := make([]byte, 3, 1024)
 	c, kept := r.Clone(buf)
 	clear(b)

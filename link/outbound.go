@@ -93,7 +93,7 @@ func (o *Outbound) Begin(must bool) (buf []byte, ok bool) {
 
 // End takes the buffer back, with what was appended, and unlocks it. The batch
 // flushes it at its end; without one it is flushed now.
-func (o *Outbound) End(buf []byte, batch *ilp.Batch) {
+func (o *Outbound) End(buf []byte, batch *ilp.ReadBatch) {
 	o.buf = buf
 	touched := o.touched
 	o.touched = true

@@ -36,7 +36,7 @@ func BenchmarkOutbound(b *testing.B) {
 				b.Fatal(err)
 			}
 			o := link.NewOutbound(conn, func(error) {})
-			var batch ilp.Batch
+			var batch ilp.ReadBatch
 			batch.Begin(clock.Now())
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {

@@ -31,7 +31,7 @@ func unbroken(t *testing.T) func(error) {
 }
 
 // add appends b, and reports whether there was room.
-func add(o *Outbound, b []byte, must bool, batch *ilp.Batch) bool {
+func add(o *Outbound, b []byte, must bool, batch *ilp.ReadBatch) bool {
 	buf, ok := o.Begin(must)
 	if ok {
 		o.End(append(buf, b...), batch)
@@ -65,7 +65,7 @@ func TestEverythingArrivesOnceInOrder(t *testing.T) {
 			half.Add(writers)
 			for n := range writers {
 				writing.Go(func() {
-					var batch ilp.Batch
+					var batch ilp.ReadBatch
 					b := make([]byte, size)
 					for i := range each {
 						if i == each/2 {
@@ -111,7 +111,7 @@ func TestBatchIsWrittenAtOnce(t *testing.T) {
 	near, far := packetPair(t)
 	o := NewOutbound(near, unbroken(t))
 	defer o.Close()
-	var batch ilp.Batch
+	var batch ilp.ReadBatch
 	var want []byte
 	batch.Begin(clock.Now())
 	for i := range 50 {
@@ -339,7 +339,7 @@ func TestSendingDoesNotAllocate(t *testing.T) {
 	discard(t, far)
 	o := NewOutbound(near, unbroken(t))
 	defer o.Close()
-	var batch ilp.Batch
+	var batch ilp.ReadBatch
 	b := make([]byte, 300)
 	n := 0
 	send := func() {

@@ -91,7 +91,7 @@ func TestStatsAreThoseOfTheReference(t *testing.T) {
 
 func TestStatsKeepTheFormOfTheReference(t *testing.T) {
 	s := newSource(t)
-	reject(s.book.Find("bob"), ilp.T04)
+	reject(s.registry.Find("bob"), ilp.T04)
 	text, err := json.Marshal(stats(t, s)[2:4])
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestStatsKeepTheFormOfTheReference(t *testing.T) {
 
 func TestLabelsDoNotComeFromRemoteParties(t *testing.T) {
 	s := newSource(t)
-	bob := s.book.Find("bob")
+	bob := s.registry.Find("bob")
 	for i := range 1000 {
 		reject(bob, ilp.Code('A'<<16|(i/26%26+'A')<<8|i%26+'A'))
 	}
@@ -126,7 +126,7 @@ func TestLabelsDoNotComeFromRemoteParties(t *testing.T) {
 
 func TestSettlementsThatFailAreShownApart(t *testing.T) {
 	s := newSource(t)
-	bob := s.book.Find("bob")
+	bob := s.registry.Find("bob")
 	bob.Counters.IncomingMoney.Fail(balanceOf(7))
 	bob.Counters.IncomingMoney.Succeed(balanceOf(8))
 	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))

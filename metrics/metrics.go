@@ -24,8 +24,8 @@ import (
 
 // Source is what is shown. Its methods are safe for concurrent use and do not wait.
 type Source interface {
-	// Accounts is the book of the accounts.
-	Accounts() *account.Book
+	// Accounts is the registry of the accounts.
+	Accounts() *account.Registry
 	// Loaded reports whether the balances are known.
 	Loaded() bool
 	// Connected reports whether a packet to an account could be sent now.
@@ -39,7 +39,7 @@ type Source interface {
 	Rates() rate.State
 	// Prefixes is how many prefixes there is a route to.
 	Prefixes() int
-	// Sessions is how the exchange of routes with neighbours is doing, and
+	// Sessions is how the exchange of routes with neighbors is doing, and
 	// SessionStates the states that it can be in.
 	Sessions() []Session
 	SessionStates() []string

@@ -18,7 +18,7 @@ import (
 func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // its clock begins at midnight, the first of January 2000
 		s := newSource(t)
-		alice := s.book.Find("alice")
+		alice := s.registry.Find("alice")
 		alice.Counters.Latency.Observe(3 * time.Millisecond)
 		alice.Counters.Latency.Observe(time.Minute)
 		alice.Counters.InFlight.Add(3)
@@ -86,7 +86,7 @@ var goVersion = runtime.Version()
 
 func TestLatencyIsCumulative(t *testing.T) {
 	s := newSource(t)
-	bob := s.book.Find("bob")
+	bob := s.registry.Find("bob")
 	for _, d := range []time.Duration{50 * time.Microsecond, 2 * time.Millisecond, 2 * time.Millisecond, time.Hour} {
 		bob.Counters.Latency.Observe(d)
 	}
@@ -151,7 +151,7 @@ func TestPacketsMayPassWhileMetricsAreRead(t *testing.T) {
 	m := metrics.New(s, metrics.Options{})
 	var packets sync.WaitGroup
 	for range 4 {
-		packets.Go(func() { times(1000, func() { reject(s.book.Find("bob"), 1) }) })
+		packets.Go(func() { times(1000, func() { reject(s.registry.Find("bob"), 1) }) })
 	}
 	times(20, func() { scrape(t, m) })
 	packets.Wait()

@@ -18,7 +18,7 @@ type Session struct {
 	Faults int
 }
 
-// establishedState is the one in which we know all that a neighbour tells.
+// establishedState is the one in which we know all that a neighbor tells.
 const establishedState = "established"
 
 // sessions collects how the routing protocol is doing.

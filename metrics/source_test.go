@@ -13,7 +13,7 @@ import (
 
 // source is a metrics.Source that says what it was told.
 type source struct {
-	book      *account.Book
+	registry  *account.Registry
 	connected map[string]bool
 	disabled  map[string]bool
 	alerts    *account.Alerts
@@ -24,7 +24,7 @@ type source struct {
 	loading   bool
 }
 
-func (s *source) Accounts() *account.Book        { return s.book }
+func (s *source) Accounts() *account.Registry    { return s.registry }
 func (s *source) Connected(id string) bool       { return s.connected[id] }
 func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
 func (s *source) Alerts() *account.Alerts        { return s.alerts }
@@ -41,13 +41,13 @@ var _ metrics.Source = (*source)(nil)
 // to which nothing has happened.
 func newSource(t *testing.T) *source {
 	t.Helper()
-	s := &source{book: account.NewBook(), alerts: account.NewAlerts(time.Now())}
+	s := &source{registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now())}
 	for _, a := range []*account.Account{
 		account.New("zoe", account.Settings{AssetCode: "XRP", AssetScale: 9}),
 		account.New("alice", account.Settings{AssetCode: "USD", AssetScale: 2, Limits: limits(t, "-500", "1000")}),
 		account.New("bob", account.Settings{AssetCode: "USD", AssetScale: 4, Limits: limits(t, "-Infinity", "100000")}),
 	} {
-		if err := s.book.Add(a); err != nil {
+		if err := s.registry.Add(a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func limits(t *testing.T, minimum, maximum string) *balance.Limits {
 // was recorded.
 func (s *source) happen(t *testing.T) {
 	t.Helper()
-	zoe, alice, bob := s.book.Find("zoe"), s.book.Find("alice"), s.book.Find("bob")
+	zoe, alice, bob := s.registry.Find("zoe"), s.registry.Find("alice"), s.registry.Find("bob")
 
 	times(2, func() { alice.Counters.Incoming.Count(account.Fulfilled) })
 	times(15, func() { alice.Counters.Incoming.Count(account.Rejected) })

@@ -7,7 +7,7 @@ import (
 
 // comparisons say which of two routes to the same prefix is better. They are tried
 // in this order, and the first that tells the two apart decides. No two candidates
-// for a prefix are equal in all: either they are of different neighbours, or one of
+// for a prefix are equal in all: either they are of different neighbors, or one of
 // them is static, and of those there is one for each prefix.
 var comparisons = [...]struct {
 	name    string // as operators see it
@@ -42,7 +42,7 @@ func byOrigin(a, b *candidate) int {
 	return first(a.Source != Learned, b.Source != Learned)
 }
 
-// byPreference prefers the neighbour that the operator prefers.
+// byPreference prefers the neighbor that the operator prefers.
 func byPreference(a, b *candidate) int { return cmp.Compare(b.preference, a.preference) }
 
 // byRelation prefers a child to a peer to a parent.

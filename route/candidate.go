@@ -7,7 +7,7 @@ import (
 
 // candidate is one route to a prefix, and a link in the chain of all of them, from
 // the best to the worst. A nil *candidate is the empty chain. There is one for
-// each route that each neighbour tells us, so its size matters: 128 bytes.
+// each route that each neighbor tells us, so its size matters: 128 bytes.
 type candidate struct {
 	Route
 	from       *holder
@@ -72,7 +72,7 @@ func (c *candidate) without(from *holder) (rest, removed *candidate) {
 	return rest, removed
 }
 
-// holder is one of those who say routes: a neighbour, or ourselves.
+// holder is one of those who say routes: a neighbor, or ourselves.
 type holder struct {
 	account string // empty for ourselves
 	held    []*candidate

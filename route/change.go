@@ -1,7 +1,7 @@
 package route
 
 // Change is one of the best route to a prefix. Another path or auth is a change
-// too, even if packets go to the same next hop as before: neighbours must hear of
+// too, even if packets go to the same next hop as before: neighbors must hear of
 // it, or they would look for loops in paths of the past.
 type Change struct {
 	Prefix   string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Damping keeps the routes of one neighbour back that come and go, as RFC 2439 does
+// Damping keeps the routes of one neighbor back that come and go, as RFC 2439 does
 // for BGP. Each flap of a prefix adds a penalty, which halves with every half-life:
 //
 //	penalty  ceiling  8000 ┤
@@ -19,7 +19,7 @@ import (
 //
 // So a restart or two pass unpunished, while a link that comes and goes every half
 // minute is kept back from the fourth time on, until it has been quiet for some
-// minutes; the ceiling limits that to six. Only prefixes that flap are remembered: a neighbour
+// minutes; the ceiling limits that to six. Only prefixes that flap are remembered: a neighbor
 // whose routes stay costs nothing.
 //
 // The zero Damping has seen nothing. It belongs to one goroutine, reads no clock and
@@ -44,7 +44,7 @@ const (
 )
 
 // flappingMax bounds the prefixes that a Damping remembers. Flaps of more prefixes at
-// once are not counted: what else a neighbour may do is bounded by its PrefixesMax and
+// once are not counted: what else a neighbor may do is bounded by its PrefixesMax and
 // by its rate of packets.
 const flappingMax = 1 << 14
 
@@ -56,7 +56,7 @@ type flaps struct {
 	kept       *Route // what was told while suppressed, nil for nothing
 }
 
-// Learn takes note of a route that the neighbour tells us, and reports whether it may
+// Learn takes note of a route that the neighbor tells us, and reports whether it may
 // be used. If not, r is kept for Release, and what is in use for the prefix should be
 // withdrawn. used is that, as RIB.From knows it, or nil.
 func (d *Damping) Learn(r Route, used *Route, now time.Time) (use bool) {
@@ -80,7 +80,7 @@ func (d *Damping) Learn(r Route, used *Route, now time.Time) (use bool) {
 	return !f.suppressed
 }
 
-// Withdraw takes note that the neighbour withdraws a prefix. used is as for Learn.
+// Withdraw takes note that the neighbor withdraws a prefix. used is as for Learn.
 func (d *Damping) Withdraw(prefix string, used *Route, now time.Time) {
 	f := d.flapping[prefix]
 	if used == nil && (f == nil || f.kept == nil) {
@@ -109,7 +109,7 @@ func (d *Damping) Release(now time.Time) (routes Routes) {
 	return routes
 }
 
-// Clear forgets the routes that are kept, but not the penalties: for a neighbour that
+// Clear forgets the routes that are kept, but not the penalties: for a neighbor that
 // is gone.
 func (d *Damping) Clear() {
 	for _, f := range d.flapping {

@@ -114,8 +114,8 @@ func TestKeptRouteIsReleasedOnceItIsQuiet(t *testing.T) {
 
 func TestKeptRouteThatIsWithdrawnIsNotReleased(t *testing.T) {
 	for name, end := range map[string]func(*Damping){
-		"withdrawn":         func(d *Damping) { d.Withdraw("g.us", nil, midnight) },
-		"neighbour is gone": (*Damping).Clear,
+		"withdrawn":        func(d *Damping) { d.Withdraw("g.us", nil, midnight) },
+		"neighbor is gone": (*Damping).Clear,
 	} {
 		var d Damping
 		keepBack(t, &d, midnight)

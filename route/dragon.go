@@ -12,16 +12,16 @@ package route
 //	g.us.carol    by a child          told: a parent hears only this one
 //
 // Of the paper's two parts this is filtering, without aggregation: addresses are
-// far too sparse for that. What filtering promises to a neighbour: each address that
+// far too sparse for that. What filtering promises to a neighbor: each address that
 // a told route would have covered, if nothing were filtered, is covered by a told
-// route of the same or a better relation, or else by a route that the neighbour
+// route of the same or a better relation, or else by a route that the neighbor
 // itself has told us. Three conditions make it so:
 //
 //   - A route that ends with us covers nothing, as the originator of a prefix filters
 //     nothing below it.
 //   - The relation of the shorter route is as good or better. So a parent, which
 //     hears of children's routes alone, hears of the shorter one if of the longer.
-//   - No neighbour's policy hides the shorter prefix (View.Reset).
+//   - No neighbor's policy hides the shorter prefix (View.Reset).
 //
 // Whether a shorter route is redundant itself does not matter: whatever makes it so
 // covers the longer one as well. Hence the outcome does not depend on the order in

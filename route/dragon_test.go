@@ -20,7 +20,7 @@ func TestDRAGONFiltersAsTheReference(t *testing.T) {
 		{ParentRelation, PeerRelation, false},
 		{ParentRelation, ParentRelation, true},
 	} {
-		ann, ben := Neighbour{Account: "ann", Relation: test.short}, Neighbour{Account: "ben", Relation: test.long}
+		ann, ben := Neighbor{Account: "ann", Relation: test.short}, Neighbor{Account: "ben", Relation: test.long}
 		want := []string{"g.us by ann", "g.us.x.alice by ben"}
 		if test.filtered {
 			want = want[:1]
@@ -43,8 +43,8 @@ func TestDRAGONFiltersAsTheReference(t *testing.T) {
 
 func TestDRAGONNeedsWholeSegments(t *testing.T) {
 	v := newTestView()
-	v.learn(Neighbour{Account: "ann", Relation: ChildRelation}, Route{Prefix: "g.us"})
-	v.learn(Neighbour{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.usa"})
+	v.learn(Neighbor{Account: "ann", Relation: ChildRelation}, Route{Prefix: "g.us"})
+	v.learn(Neighbor{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.usa"})
 	expectTold(t, v.log, "g.us by ann", "g.usa by ben")
 }
 
@@ -57,7 +57,7 @@ func TestDefaultRouteAndOurAddressCoverNothing(t *testing.T) {
 		Accounts: []Account{{ID: "kid", Relation: ChildRelation}},
 	}.Routes()
 	v.apply(v.rib.SetStatic(static))
-	ann := Neighbour{Account: "ann", Relation: ParentRelation}
+	ann := Neighbor{Account: "ann", Relation: ParentRelation}
 	v.learn(ann, Route{Prefix: "g.far", Path: []string{"g.far"}})
 	v.learn(ann, Route{Prefix: "g.hub.odd", Path: []string{"g.odd"}})
 	expectTold(t, v.log, "g.far by ann", "g.hub by ", "g.hub.odd by ann")
@@ -65,8 +65,8 @@ func TestDefaultRouteAndOurAddressCoverNothing(t *testing.T) {
 
 func TestConfiguredRouteCoversByItsAccountsRelation(t *testing.T) {
 	v := newTestView()
-	v.learn(Neighbour{Account: "kid", Relation: ChildRelation}, Route{Prefix: "g.us.kid", Path: []string{"g.us.kid"}})
-	v.learn(Neighbour{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.us.ben", Path: []string{"g.us.ben"}})
+	v.learn(Neighbor{Account: "kid", Relation: ChildRelation}, Route{Prefix: "g.us.kid", Path: []string{"g.us.kid"}})
+	v.learn(Neighbor{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.us.ben", Path: []string{"g.us.ben"}})
 	static, _ := Static{
 		GlobalPrefix: "g", Accounts: []Account{{ID: "ann", Relation: PeerRelation}},
 		Configured: []ConfiguredRoute{{"g.us", "ann"}},
@@ -78,8 +78,8 @@ func TestConfiguredRouteCoversByItsAccountsRelation(t *testing.T) {
 // TestPrefixHiddenFromOneCoversForNobody: or the one would hear of neither.
 func TestPrefixHiddenFromOneCoversForNobody(t *testing.T) {
 	v := newTestView()
-	v.learn(Neighbour{Account: "ann", Relation: PeerRelation}, Route{Prefix: "g.us"})
-	v.learn(Neighbour{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.us.alice"})
+	v.learn(Neighbor{Account: "ann", Relation: PeerRelation}, Route{Prefix: "g.us"})
+	v.learn(Neighbor{Account: "ben", Relation: PeerRelation}, Route{Prefix: "g.us.alice"})
 	expectTold(t, v.log, "g.us by ann")
 	policy := Policy{ExportDeny: []string{"g.us"}, ExportAllow: []string{"g.us.alice", "g"}}
 	v.view.Reset(v.view.home, policy.Hides)
@@ -88,11 +88,11 @@ func TestPrefixHiddenFromOneCoversForNobody(t *testing.T) {
 	expectTold(t, v.log, "g.us by ann")
 }
 
-// TestCoverIsToldBeforeAndWithdrawnAfter: a neighbour that is told some words at a time
+// TestCoverIsToldBeforeAndWithdrawnAfter: a neighbor that is told some words at a time
 // must not lose its way in between.
 func TestCoverIsToldBeforeAndWithdrawnAfter(t *testing.T) {
 	v := newTestView()
-	ann, ben := Neighbour{Account: "ann", Relation: ChildRelation}, Neighbour{Account: "ben", Relation: PeerRelation}
+	ann, ben := Neighbor{Account: "ann", Relation: ChildRelation}, Neighbor{Account: "ben", Relation: PeerRelation}
 	v.learn(ben, Route{Prefix: "g.us.alice"})
 	v.learn(ann, Route{Prefix: "g.us"})
 	v.apply(v.rib.Drop("ann"))
@@ -122,7 +122,7 @@ func newTestView() testView {
 	return v
 }
 
-func (v testView) learn(n Neighbour, r Route) {
+func (v testView) learn(n Neighbor, r Route) {
 	if c, changed := v.rib.Learn(n, r); changed {
 		v.apply([]Change{c})
 	}

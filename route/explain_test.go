@@ -17,14 +17,14 @@ func explained() *RIB {
 		Configured: []ConfiguredRoute{{"g.us.shop", "ann"}},
 	}.Routes()
 	rib.SetStatic(static)
-	ann, ben := Neighbour{Account: "ann", Relation: PeerRelation}, Neighbour{Account: "ben", Relation: PeerRelation}
-	up, vip := Neighbour{Account: "up", Relation: ParentRelation}, Neighbour{Account: "vip", Relation: ParentRelation, LocalPreference: 5}
-	for _, n := range []Neighbour{up, ben, vip, ann} {
+	ann, ben := Neighbor{Account: "ann", Relation: PeerRelation}, Neighbor{Account: "ben", Relation: PeerRelation}
+	up, vip := Neighbor{Account: "up", Relation: ParentRelation}, Neighbor{Account: "vip", Relation: ParentRelation, LocalPreference: 5}
+	for _, n := range []Neighbor{up, ben, vip, ann} {
 		rib.Learn(n, Route{Prefix: "g.us.shop", Path: []string{"g." + n.Account}})
 		rib.Learn(n, Route{Prefix: "g.us", Path: []string{"g." + n.Account}})
 	}
 	rib.Withdraw("vip", "g.us")
-	rib.Learn(Neighbour{Account: "far", Relation: PeerRelation}, Route{Prefix: "g.us.shop", Path: []string{"g.far", "g.us"}})
+	rib.Learn(Neighbor{Account: "far", Relation: PeerRelation}, Route{Prefix: "g.us.shop", Path: []string{"g.far", "g.us"}})
 	return rib
 }
 
@@ -89,7 +89,7 @@ func TestExplainAgreesWithTable(t *testing.T) {
 		static, _ := drawStatic(t).Routes()
 		rib.SetStatic(static)
 		for range rapid.IntRange(0, 20).Draw(t, "routes") {
-			rib.Learn(drawNeighbour(t), drawRoute(t))
+			rib.Learn(drawNeighbor(t), drawRoute(t))
 		}
 		number := func(account string) (Hop, bool) { return Hop(slices.Index(someAccounts, account)), true }
 		table := rib.Table(number)

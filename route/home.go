@@ -16,7 +16,7 @@ type Home struct {
 }
 
 // owns reports whether prefix lies in our own address space: who may have an
-// address below ours is for us to say, not for a neighbour.
+// address below ours is for us to say, not for a neighbor.
 func (h Home) owns(prefix string) bool {
 	return h.Address != "" && ilp.UnderPrefix(prefix, h.Address)
 }
@@ -26,7 +26,7 @@ func (h Home) passed(path []string) bool {
 	return h.Address != "" && slices.Contains(path, h.Address)
 }
 
-// announces reports whether neighbours may be told of r at all, whoever they are:
+// announces reports whether neighbors may be told of r at all, whoever they are:
 // not while we have no address to put into the path; nothing outside the global
 // prefix and nothing as wide, which would be a default route; and not the routes
 // below our own address that begin with us, since those packets come to us anyway.

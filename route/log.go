@@ -6,32 +6,32 @@ import (
 	"slices"
 )
 
-// Log is what a View told, numbered for neighbours to follow. Every word about a
+// Log is what a View told, numbered for neighbors to follow. Every word about a
 // prefix gets the next epoch, and only the last word about each prefix is kept:
 //
 //	epoch   0   1   2   3   4   5   6   7   8 = Epoch()
 //	said   +a  +b  +c  -b  +d  +a  -d  +e
 //	kept           +c  -b      +a  -d  +e
 //
-// A neighbour at epoch 2 has heard of 0 and 1; whoever is told all kept words from
+// A neighbor at epoch 2 has heard of 0 and 1; whoever is told all kept words from
 // its epoch on, in order, ends with what we tell, wherever it began. That includes
-// withdrawals (-b), although they are about nothing: a neighbour that heard +b must
-// hear -b. Compact forgets them once all neighbours that listen have passed them:
+// withdrawals (-b), although they are about nothing: a neighbor that heard +b must
+// hear -b. Compact forgets them once all neighbors that listen have passed them:
 //
 //	kept           +c          +a  -d  +e
 //	horizon                ^ 4: -b is forgotten
 //
-// To a neighbour at 1, which heard +a and perhaps +b, we cannot tell any more what
+// To a neighbor at 1, which heard +a and perhaps +b, we cannot tell any more what
 // became of b. It must begin anew from 0 under a table id that it has not heard yet,
-// whereupon a right receiver drops all it had from us. A neighbour that began at 0
+// whereupon a right receiver drops all it had from us. A neighbor that began at 0
 // after b was forgotten is not in that plight at any epoch, as it never heard of b;
 // therefore a Cursor remembers the horizon under which it began, and lives as long as
-// the table id that was given to the neighbour with it.
+// the table id that was given to the neighbor with it.
 //
 // The reference keeps the old table's routes on a new table id, and would keep b for
-// ever. So Compact takes the epoch of the slowest neighbour that is connected, and only
+// ever. So Compact takes the epoch of the slowest neighbor that is connected, and only
 // a bound of memory overrides that: withdrawals of twice the size that the table had,
-// and 65,536 at the least. The table id need not be the same for all neighbours: that
+// and 65,536 at the least. The table id need not be the same for all neighbors: that
 // of one who must begin anew changes, and the others are not disturbed.
 //
 // A Log belongs to the goroutine of its RIB.
@@ -50,10 +50,10 @@ type Log struct {
 
 // Bounds of the withdrawals that a Log keeps.
 const (
-	// withdrawalsKept, or a quarter of the table, may stay in any case, for neighbours
+	// withdrawalsKept, or a quarter of the table, may stay in any case, for neighbors
 	// that are away for a while.
 	withdrawalsKept = 1024
-	// withdrawalsMax, or twice what the table was, may stay while a neighbour that is
+	// withdrawalsMax, or twice what the table was, may stay while a neighbor that is
 	// connected needs them.
 	withdrawalsMax = 1 << 16
 )
@@ -65,12 +65,12 @@ type Update struct {
 	Epoch  uint32
 }
 
-// Cursor is how far a neighbour has followed a Log under one table id. Log.Begin makes
-// it. Epoch may be set back and forth to what the neighbour says it is at.
+// Cursor is how far a neighbor has followed a Log under one table id. Log.Begin makes
+// it. Epoch may be set back and forth to what the neighbor says it is at.
 type Cursor struct {
-	// Epoch is the first one that the neighbour has not heard of.
+	// Epoch is the first one that the neighbor has not heard of.
 	Epoch    uint32
-	horizon  uint32 // the Log's when the neighbour began
+	horizon  uint32 // the Log's when the neighbor began
 	restarts uint32
 }
 
@@ -117,20 +117,20 @@ func (l *Log) Told(prefix string) *Route { return l.latest[prefix].route }
 // Len is the number of prefixes told and not withdrawn.
 func (l *Log) Len() int { return len(l.latest) - l.withdrawn }
 
-// Epoch is the epoch of the next word, at which a neighbour has heard everything.
+// Epoch is the epoch of the next word, at which a neighbor has heard everything.
 func (l *Log) Epoch() uint32 { return l.next }
 
-// Begin is the cursor of a neighbour that has heard nothing. Under the table id that
-// goes with it the neighbour must not have followed another cursor.
+// Begin is the cursor of a neighbor that has heard nothing. Under the table id that
+// goes with it the neighbor must not have followed another cursor.
 func (l *Log) Begin() Cursor { return Cursor{horizon: l.horizon, restarts: l.restarts} }
 
-// Join is the cursor of a neighbour that says it is at epoch, of which it is not known
+// Join is the cursor of a neighbor that says it is at epoch, of which it is not known
 // how it came there. It has to begin anew if a withdrawal was forgotten since.
 func (l *Log) Join(epoch uint32) Cursor {
 	return Cursor{Epoch: epoch, horizon: math.MaxUint32, restarts: l.restarts}
 }
 
-// Since is what a neighbour at c has to hear next, at most updatesMax words (one at
+// Since is what a neighbor at c has to hear next, at most updatesMax words (one at
 // the least), and where it is then. If ok is false, a withdrawal that it may need was
 // forgotten, or it is at an epoch that has not been: it must Begin anew.
 func (l *Log) Since(c Cursor, updatesMax int) (updates []Update, next Cursor, ok bool) {
@@ -167,7 +167,7 @@ func (l *Log) All() iter.Seq[Update] {
 }
 
 // Compact forgets old withdrawals, the oldest first, except for a few. oldest is the
-// smallest epoch of the neighbours that are connected and want routes, or Epoch() if
+// smallest epoch of the neighbors that are connected and want routes, or Epoch() if
 // there are none. Its cost is that of what it forgets; call it after every change.
 func (l *Log) Compact(oldest uint32) {
 	kept := max(l.keptMin, l.Len()/4)

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFollowersConverge lets neighbours follow a log that forgets: whatever was lost,
+// TestFollowersConverge lets neighbors follow a log that forgets: whatever was lost,
 // repeated or forgotten on the way, each can be brought to what is told now.
 func TestFollowersConverge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -31,14 +31,14 @@ func TestFollowersConverge(t *testing.T) {
 	})
 }
 
-// logMachine is a log, what it should tell, and neighbours that follow it.
+// logMachine is a log, what it should tell, and neighbors that follow it.
 type logMachine struct {
 	log       *Log
 	told      map[string]*Route
 	followers []*follower
 }
 
-// follower is a neighbour, and what the speaker remembers of it.
+// follower is a neighbor, and what the speaker remembers of it.
 type follower struct {
 	routes    map[string]*Route
 	epoch     uint32 // as it is at
@@ -197,7 +197,7 @@ func TestForgottenWithdrawalCutsOffWhomItConcerned(t *testing.T) {
 	expectUpdates(t, l, late, 9, 6, "+c2", "-d5")
 }
 
-func TestConnectedNeighbourKeepsWithdrawalsUpToABound(t *testing.T) {
+func TestConnectedNeighborKeepsWithdrawalsUpToABound(t *testing.T) {
 	l := NewLog()
 	l.keptMin, l.keptMax = 1, 4
 	say(l, "+x")
@@ -216,7 +216,7 @@ func TestConnectedNeighbourKeepsWithdrawalsUpToABound(t *testing.T) {
 	}
 }
 
-// TestWithdrawalOfTheWholeTableIsKept until connected neighbours have heard it.
+// TestWithdrawalOfTheWholeTableIsKept until connected neighbors have heard it.
 func TestWithdrawalOfTheWholeTableIsKept(t *testing.T) {
 	l := NewLog()
 	l.keptMin, l.keptMax = 1, 2

@@ -2,11 +2,11 @@ package route
 
 import "github.com/ilp-go/connector/ilp"
 
-// Policy is what an operator wants of the routes that one neighbour tells us and is
+// Policy is what an operator wants of the routes that one neighbor tells us and is
 // told. The zero Policy is the default.
 type Policy struct {
 	// ImportAllow and ImportDeny are prefixes, of whole segments, and decide about
-	// the routes that the neighbour tells us: the longest one that covers a route's
+	// the routes that the neighbor tells us: the longest one that covers a route's
 	// prefix wins, and if both lists have it, it is denied. With no ImportAllow at
 	// all, everything is allowed that is not denied.
 	ImportAllow, ImportDeny []string
@@ -18,7 +18,7 @@ type Policy struct {
 	// PathMax is how many connectors its paths may lead through; 0 stands for
 	// PathMaxDefault.
 	PathMax int
-	// LocalPreference is Neighbour.LocalPreference.
+	// LocalPreference is Neighbor.LocalPreference.
 	LocalPreference int
 }
 
@@ -29,10 +29,10 @@ const (
 	PathMaxDefault     = 64
 )
 
-// Import decides whether to believe a route that a neighbour, by the address speaker,
+// Import decides whether to believe a route that a neighbor, by the address speaker,
 // tells us. reason says why not, and is Accepted if ok.
 //
-// A refused announcement still replaces what the neighbour said about the prefix
+// A refused announcement still replaces what the neighbor said about the prefix
 // before, so the caller withdraws that; above all if the new path leads through us,
 // where the old one would make a loop.
 func (p Policy) Import(r Route, speaker string, home Home) (ok bool, reason Reason) {
@@ -64,10 +64,10 @@ func (p Policy) refuses(r Route, speaker string, home Home) Reason {
 	return Accepted
 }
 
-// Export decides whether to tell neighbour to about a route that a View wants told.
+// Export decides whether to tell neighbor to about a route that a View wants told.
 // A route that it is not to be told is listed to it as withdrawn, in case it was
 // told before the best route changed.
-func (p Policy) Export(r *Route, to Neighbour) bool {
+func (p Policy) Export(r *Route, to Neighbor) bool {
 	switch {
 	case r.NextHop == to.Account: // it knows, and we would bounce its packets
 		return false
@@ -77,12 +77,12 @@ func (p Policy) Export(r *Route, to Neighbour) bool {
 	return !p.Hides(r.Prefix)
 }
 
-// Hides reports whether the lists keep prefix from the neighbour.
+// Hides reports whether the lists keep prefix from the neighbor.
 func (p Policy) Hides(prefix string) bool { return !allowed(prefix, p.ExportAllow, p.ExportDeny) }
 
-// Neighbour is the neighbour that this is the policy of, as a RIB wants it.
-func (p Policy) Neighbour(account string, relation Relation) Neighbour {
-	return Neighbour{Account: account, Relation: relation, LocalPreference: p.LocalPreference}
+// Neighbor is the neighbor that this is the policy of, as a RIB wants it.
+func (p Policy) Neighbor(account string, relation Relation) Neighbor {
+	return Neighbor{Account: account, Relation: relation, LocalPreference: p.LocalPreference}
 }
 
 // allowed reports what the longer of the two prefixes says that cover prefix best in

@@ -101,7 +101,7 @@ func TestLongestListedPrefixDecides(t *testing.T) {
 		if got := out.Hides(test.prefix); got == test.want {
 			t.Errorf("%s hidden, allow %q, deny %q: %t", test.prefix, test.allow, test.deny, got)
 		}
-		if got := out.Export(&Route{Prefix: test.prefix, NextHop: "ann"}, Neighbour{Account: "ben"}); got != test.want {
+		if got := out.Export(&Route{Prefix: test.prefix, NextHop: "ann"}, Neighbor{Account: "ben"}); got != test.want {
 			t.Errorf("export of %s, allow %q, deny %q: %t", test.prefix, test.allow, test.deny, got)
 		}
 	}
@@ -115,7 +115,7 @@ func TestExportByRelation(t *testing.T) {
 		PeerRelation:   {parentRank: true, peerRank: true, childRank: true},
 		ParentRelation: {parentRank: false, peerRank: false, childRank: true},
 	} {
-		ben := Neighbour{Account: "ben", Relation: to}
+		ben := Neighbor{Account: "ben", Relation: to}
 		for from, want := range want {
 			if got := (Policy{}).Export(&Route{Prefix: "g.us", NextHop: "ann", relation: from}, ben); got != want {
 				t.Errorf("%s's route to a %s: %t", from.relation(), to, got)
@@ -130,9 +130,9 @@ func TestExportByRelation(t *testing.T) {
 	}
 }
 
-func TestPolicyMakesTheNeighbour(t *testing.T) {
-	want := Neighbour{Account: "ann", Relation: PeerRelation, LocalPreference: 7}
-	if got := (Policy{LocalPreference: 7}).Neighbour("ann", PeerRelation); got != want {
+func TestPolicyMakesTheNeighbor(t *testing.T) {
+	want := Neighbor{Account: "ann", Relation: PeerRelation, LocalPreference: 7}
+	if got := (Policy{LocalPreference: 7}).Neighbor("ann", PeerRelation); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -14,7 +14,7 @@ func TestFollowIsRightHoweverMuchChanges(t *testing.T) {
 	w := newWeb(3000)
 	random := rand.New(rand.NewPCG(1, 2))
 	rib, table := NewRIB(), new(Table)
-	ann, ben := Neighbour{Account: "ann"}, Neighbour{Account: "ben", LocalPreference: 1}
+	ann, ben := Neighbor{Account: "ann"}, Neighbor{Account: "ben", LocalPreference: 1}
 	rebuilt := 0
 	for range 60 {
 		var changes []Change

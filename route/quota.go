@@ -1,6 +1,6 @@
 package route
 
-// Quota watches how many prefixes a neighbour tells us, so that the operator hears
+// Quota watches how many prefixes a neighbor tells us, so that the operator hears
 // of it before the bound is reached, and once only.
 type Quota struct {
 	// Max is the bound: Policy.PrefixesMax.
@@ -18,7 +18,7 @@ const (
 	// Warn says that the bound is near. It comes once, and again only after the
 	// number has been well below.
 	Warn
-	// Exceeded says that the bound is passed: the caller suspends the neighbour.
+	// Exceeded says that the bound is passed: the caller suspends the neighbor.
 	Exceeded
 )
 
@@ -28,7 +28,7 @@ const (
 	quotaRearms = 60
 )
 
-// Note takes note of the number of prefixes that a neighbour has told us, as
+// Note takes note of the number of prefixes that a neighbor has told us, as
 // RIB.Learned counts them.
 func (q *Quota) Note(prefixes int) Usage {
 	bound := orDefault(q.Max, PrefixesMaxDefault)

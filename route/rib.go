@@ -12,15 +12,15 @@ import (
 // hands out is shared and never changes, so that may be passed to others.
 type RIB struct {
 	// best holds of each prefix the candidates, chained from the best to the worst.
-	best       map[string]*candidate
-	prefixes   prefixSet // the keys of best, in order
-	static     holder
-	neighbours map[string]*holder // by account
-	names      names
+	best      map[string]*candidate
+	prefixes  prefixSet // the keys of best, in order
+	static    holder
+	neighbors map[string]*holder // by account
+	names     names
 }
 
-// Neighbour is an account that tells us routes, or is told ours.
-type Neighbour struct {
+// Neighbor is an account that tells us routes, or is told ours.
+type Neighbor struct {
 	Account  string
 	Relation Relation
 	// LocalPreference is the operator's: of two learned routes the one with the
@@ -31,9 +31,9 @@ type Neighbour struct {
 // NewRIB is a RIB that knows no route.
 func NewRIB() *RIB {
 	return &RIB{
-		best:       make(map[string]*candidate),
-		neighbours: make(map[string]*holder),
-		names:      make(names),
+		best:      make(map[string]*candidate),
+		neighbors: make(map[string]*holder),
+		names:     make(names),
 	}
 }
 
@@ -63,8 +63,8 @@ func (rib *RIB) SetStatic(routes Routes) (changes []Change) {
 // the same prefix. Of r only Prefix, Path and Auth count; they are copied. The
 // change is one of the best route; changed is false if that stays as it is.
 //
-// What a neighbour may say is Policy's business: Learn believes everything.
-func (rib *RIB) Learn(n Neighbour, r Route) (c Change, changed bool) {
+// What a neighbor may say is Policy's business: Learn believes everything.
+func (rib *RIB) Learn(n Neighbor, r Route) (c Change, changed bool) {
 	from := rib.holder(n.Account)
 	head := rib.best[r.Prefix]
 	r.NextHop, r.Source, r.relation = from.account, Learned, rankOf(n.Relation)
@@ -80,23 +80,23 @@ func (rib *RIB) Learn(n Neighbour, r Route) (c Change, changed bool) {
 	return rib.put(&candidate{Route: r, from: from, preference: n.LocalPreference})
 }
 
-// Withdraw takes note that a neighbour knows no way to prefix any more.
+// Withdraw takes note that a neighbor knows no way to prefix any more.
 func (rib *RIB) Withdraw(account, prefix string) (c Change, changed bool) {
-	from := rib.neighbours[account]
+	from := rib.neighbors[account]
 	if from == nil {
 		return Change{}, false
 	}
 	return rib.remove(from, prefix)
 }
 
-// Drop forgets all that a neighbour has said: it is gone, has been silent for too
+// Drop forgets all that a neighbor has said: it is gone, has been silent for too
 // long, or begins a new table.
 func (rib *RIB) Drop(account string) (changes []Change) {
-	from := rib.neighbours[account]
+	from := rib.neighbors[account]
 	if from == nil {
 		return nil
 	}
-	delete(rib.neighbours, account)
+	delete(rib.neighbors, account)
 	for i := len(from.held) - 1; i >= 0; i-- {
 		if c, changed := rib.remove(from, from.held[i].Prefix); changed {
 			changes = append(changes, c)
@@ -105,10 +105,10 @@ func (rib *RIB) Drop(account string) (changes []Change) {
 	return changes
 }
 
-// Adjust gives the routes of a neighbour another relation and local preference, as
+// Adjust gives the routes of a neighbor another relation and local preference, as
 // after a change of the configuration.
-func (rib *RIB) Adjust(n Neighbour) (changes []Change) {
-	from := rib.neighbours[n.Account]
+func (rib *RIB) Adjust(n Neighbor) (changes []Change) {
+	from := rib.neighbors[n.Account]
 	if from == nil {
 		return nil
 	}
@@ -131,17 +131,17 @@ func (rib *RIB) Best(prefix string) *Route { return rib.best[prefix].route() }
 // Len is the number of prefixes.
 func (rib *RIB) Len() int { return len(rib.best) }
 
-// Learned is the number of prefixes that a neighbour has told us.
+// Learned is the number of prefixes that a neighbor has told us.
 func (rib *RIB) Learned(account string) int {
-	if from := rib.neighbours[account]; from != nil {
+	if from := rib.neighbors[account]; from != nil {
 		return len(from.held)
 	}
 	return 0
 }
 
-// From is what a neighbour told us about a prefix, nil if nothing.
+// From is what a neighbor told us about a prefix, nil if nothing.
 func (rib *RIB) From(account, prefix string) *Route {
-	if from := rib.neighbours[account]; from != nil {
+	if from := rib.neighbors[account]; from != nil {
 		return rib.best[prefix].of(from).route()
 	}
 	return nil
@@ -211,10 +211,10 @@ func (rib *RIB) remove(from *holder, prefix string) (Change, bool) {
 }
 
 func (rib *RIB) holder(account string) *holder {
-	from := rib.neighbours[account]
+	from := rib.neighbors[account]
 	if from == nil {
 		from = &holder{account: strings.Clone(account)}
-		rib.neighbours[from.account] = from
+		rib.neighbors[from.account] = from
 	}
 	return from
 }

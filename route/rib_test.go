@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The neighbours, prefixes and addresses of the random tests. The prefixes have
+// The neighbors, prefixes and addresses of the random tests. The prefixes have
 // siblings that differ by a character only, some of which sorts before the dot.
 var (
 	someAccounts = []string{"ann", "ben", "cat", "dan", "eve"}
@@ -45,9 +45,9 @@ type ribMachine struct {
 	changes []Change                   // of the last step
 }
 
-// said is a route with the neighbour as it was when it said so.
+// said is a route with the neighbor as it was when it said so.
 type said struct {
-	by    Neighbour
+	by    Neighbor
 	route Route
 }
 
@@ -57,7 +57,7 @@ func (m *ribMachine) setStatic(t *rapid.T) {
 }
 
 func (m *ribMachine) learn(t *rapid.T) {
-	n, r := drawNeighbour(t), drawRoute(t)
+	n, r := drawNeighbor(t), drawRoute(t)
 	if m.learned[n.Account] == nil {
 		m.learned[n.Account] = make(map[string]said)
 	}
@@ -78,7 +78,7 @@ func (m *ribMachine) drop(t *rapid.T) {
 }
 
 func (m *ribMachine) adjust(t *rapid.T) {
-	n := drawNeighbour(t)
+	n := drawNeighbor(t)
 	for prefix, s := range m.learned[n.Account] {
 		m.learned[n.Account][prefix] = said{n, s.route}
 	}
@@ -216,8 +216,8 @@ func someNumber(account string) (Hop, bool) {
 	return Hop(i), i >= 0 && i < len(someAccounts)-1
 }
 
-func drawNeighbour(t *rapid.T) Neighbour {
-	return Neighbour{
+func drawNeighbor(t *rapid.T) Neighbor {
+	return Neighbor{
 		Account:         rapid.SampledFrom(someAccounts).Draw(t, "account"),
 		Relation:        rapid.SampledFrom(relations).Draw(t, "relation"),
 		LocalPreference: rapid.IntRange(-1, 1).Draw(t, "preference"),
@@ -262,7 +262,7 @@ func equal(a, b Route) bool { return a.Prefix == b.Prefix && a.same(&b) }
 func TestLearnCopiesWhatItKeeps(t *testing.T) {
 	rib := NewRIB()
 	path := []string{"g.one", "g.two"}
-	rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: "g.two", Path: path})
+	rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: "g.two", Path: path})
 	path[0] = "spoilt"
 	if got := rib.Best("g.two").Path; !slices.Equal(got, []string{"g.one", "g.two"}) {
 		t.Errorf("path %v", got)
@@ -271,7 +271,7 @@ func TestLearnCopiesWhatItKeeps(t *testing.T) {
 
 func TestRoutesAreNotChangedOnceHandedOut(t *testing.T) {
 	rib := NewRIB()
-	ann, ben := Neighbour{Account: "ann"}, Neighbour{Account: "ben"}
+	ann, ben := Neighbor{Account: "ann"}, Neighbor{Account: "ben"}
 	rib.Learn(ann, Route{Prefix: "g.a", Path: []string{"g.x"}})
 	old := rib.Best("g.a")
 	rib.Learn(ben, Route{Prefix: "g.a"})
@@ -284,9 +284,9 @@ func TestRoutesAreNotChangedOnceHandedOut(t *testing.T) {
 
 func TestChangeReroutesOnlyIfTheNextHopDiffers(t *testing.T) {
 	rib := NewRIB()
-	ann := Neighbour{Account: "ann", Relation: PeerRelation}
+	ann := Neighbor{Account: "ann", Relation: PeerRelation}
 	for i, step := range []struct {
-		by       Neighbour
+		by       Neighbor
 		path     []string
 		changed  bool
 		reroutes bool
@@ -294,8 +294,8 @@ func TestChangeReroutesOnlyIfTheNextHopDiffers(t *testing.T) {
 		{ann, []string{"g.x"}, true, true},
 		{ann, []string{"g.x"}, false, false},
 		{ann, []string{"g.y"}, true, false},
-		{Neighbour{Account: "ben", Relation: ParentRelation}, nil, false, false},
-		{Neighbour{Account: "ben", Relation: ChildRelation}, nil, true, true},
+		{Neighbor{Account: "ben", Relation: ParentRelation}, nil, false, false},
+		{Neighbor{Account: "ben", Relation: ChildRelation}, nil, true, true},
 	} {
 		c, changed := rib.Learn(step.by, Route{Prefix: "g.a", Path: step.path})
 		if changed != step.changed || changed && c.Reroutes() != step.reroutes {
@@ -312,7 +312,7 @@ func TestChangeReroutesOnlyIfTheNextHopDiffers(t *testing.T) {
 
 func TestPreferenceAloneIsNoNewsAndYetDecides(t *testing.T) {
 	rib := NewRIB()
-	ann, ben := Neighbour{Account: "ann"}, Neighbour{Account: "ben"}
+	ann, ben := Neighbor{Account: "ann"}, Neighbor{Account: "ben"}
 	rib.Learn(ann, Route{Prefix: "g.a"})
 	rib.Learn(ben, Route{Prefix: "g.a"})
 	ann.LocalPreference = 1
@@ -325,10 +325,10 @@ func TestPreferenceAloneIsNoNewsAndYetDecides(t *testing.T) {
 	}
 }
 
-func TestFromIsWhatTheNeighbourSaid(t *testing.T) {
+func TestFromIsWhatTheNeighborSaid(t *testing.T) {
 	rib := NewRIB()
-	rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: "g.a", Path: []string{"g.x"}})
-	rib.Learn(Neighbour{Account: "ben"}, Route{Prefix: "g.a", Path: []string{"g.x", "g.y"}})
+	rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: "g.a", Path: []string{"g.x"}})
+	rib.Learn(Neighbor{Account: "ben"}, Route{Prefix: "g.a", Path: []string{"g.x", "g.y"}})
 	if r := rib.From("ben", "g.a"); r == nil || len(r.Path) != 2 {
 		t.Errorf("from ben: %v", r)
 	}
@@ -343,7 +343,7 @@ func TestFromIsWhatTheNeighbourSaid(t *testing.T) {
 func TestBelowIsWholeSegmentsOnly(t *testing.T) {
 	rib := NewRIB()
 	for _, prefix := range somePrefixes {
-		rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: prefix})
+		rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: prefix})
 	}
 	for prefix, want := range map[string][]string{
 		"g.a":   {"g.a.b", "g.a.b-c", "g.a.b.c", "g.a.bc"},
@@ -366,7 +366,7 @@ func TestBelowIsWholeSegmentsOnly(t *testing.T) {
 func TestIterationStopsWhenAsked(t *testing.T) {
 	rib := NewRIB()
 	for i := range 2 * chunkMax {
-		rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: fmt.Sprintf("g.a.%03d", i)})
+		rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: fmt.Sprintf("g.a.%03d", i)})
 	}
 	n := 0
 	for range rib.All() {

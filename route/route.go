@@ -31,7 +31,7 @@ type Route struct {
 func (r *Route) Relation() Relation { return r.relation.relation() }
 
 // same reports whether two routes to one prefix do not differ in anything that
-// packets or neighbours could notice. Either may be nil, for no route.
+// packets or neighbors could notice. Either may be nil, for no route.
 func (r *Route) same(other *Route) bool {
 	if r == nil || other == nil {
 		return r == other
@@ -49,7 +49,7 @@ const (
 	Child                        // the address of a child
 	Default                      // the default route, at the global prefix
 	Configured                   // from the configuration
-	Learned                      // a neighbour told us
+	Learned                      // a neighbor told us
 )
 
 // String is the name of the source, as operators see it.

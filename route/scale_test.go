@@ -8,10 +8,10 @@ import (
 )
 
 // bytesPerRouteMax is what a route may cost in all: the RIB with its candidate, the
-// Table, and the Log of what neighbours are told.
+// Table, and the Log of what neighbors are told.
 const bytesPerRouteMax = 400
 
-// TestRouteCostsFewBytes learns 100,000 routes of one neighbour.
+// TestRouteCostsFewBytes learns 100,000 routes of one neighbor.
 func TestRouteCostsFewBytes(t *testing.T) {
 	for name, w := range map[string]*web{
 		"nested":             newWeb(100_000), // nearly all are redundant
@@ -63,7 +63,7 @@ func heapBytes() uint64 {
 // on the wire, all strings are new each time; the path leads through one of 1,000
 // connectors to the one that has the prefix as its address.
 func learnWeb(rib *RIB, w *web) (changes []Change) {
-	ann := Neighbour{Account: "ann", Relation: PeerRelation}
+	ann := Neighbor{Account: "ann", Relation: PeerRelation}
 	for i, prefix := range w.prefixes[1:] {
 		path := []string{strings.Clone("g.ann"), fmt.Sprint("g.transit.", i%1000), strings.Clone(prefix)}
 		if c, changed := rib.Learn(ann, Route{Prefix: strings.Clone(prefix), Path: path, Auth: [32]byte{byte(i), byte(i >> 8)}}); changed {
@@ -75,10 +75,10 @@ func learnWeb(rib *RIB, w *web) (changes []Change) {
 
 func anyNumber(string) (Hop, bool) { return 1, true }
 
-// flapWeb makes n changes: half as many routes are learned of a better neighbour, one
+// flapWeb makes n changes: half as many routes are learned of a better neighbor, one
 // by one, and dropped at once.
 func flapWeb(v testView, w *web, n int) {
-	kid := Neighbour{Account: "kid", Relation: PeerRelation, LocalPreference: 1}
+	kid := Neighbor{Account: "kid", Relation: PeerRelation, LocalPreference: 1}
 	for _, prefix := range w.prefixes[1 : n/2+1] {
 		v.learn(kid, Route{Prefix: prefix, Path: []string{"g.kid", prefix}})
 	}
@@ -143,7 +143,7 @@ func BenchmarkTable(b *testing.B) {
 	}
 }
 
-// BenchmarkSince tells a neighbour the next 50 of 100,000 words.
+// BenchmarkSince tells a neighbor the next 50 of 100,000 words.
 func BenchmarkSince(b *testing.B) {
 	v := newTestView()
 	v.apply(learnWeb(v.rib, flatWeb(100_000)))

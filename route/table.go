@@ -26,7 +26,7 @@ const Self Hop = math.MaxUint32
 // holds the whole hash of a prefix, 64 bits with a seed that nobody outside knows, and
 // not the prefix, which would be another wait. That an address in a table of any size
 // meets another's hash has the chance of one in 10^19, and then one packet goes to a
-// neighbour that cannot fulfill it.
+// neighbor that cannot fulfill it.
 type Table struct {
 	slots *slots
 	// levels[n] is the number of prefixes of n segments, so that a lookup neither

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// View is what neighbours are told, as far as it is the same for all of them: it
+// View is what neighbors are told, as far as it is the same for all of them: it
 // takes the best routes of a RIB, leaves out what is nobody's business (Home) or
 // redundant (dragon.go), and writes every difference into a Log. What is left to
-// decide for each neighbour is Policy.Export.
+// decide for each neighbor is Policy.Export.
 //
 // A View belongs to the goroutine of its RIB. It keeps nothing itself: what should
 // be told follows from the RIB, and what has been told stands in the Log.
@@ -23,7 +23,7 @@ type View struct {
 func NewView(rib *RIB, log *Log) *View { return &View{rib: rib, log: log} }
 
 // Reset changes what a view depends on besides the routes. hidden reports whether
-// the policy of any neighbour keeps a prefix from it (Policy.Hides); nil stands for
+// the policy of any neighbor keeps a prefix from it (Policy.Hides); nil stands for
 // no such policy. If our address is another one, everything is told again, as its
 // path begins with our address.
 //
@@ -61,7 +61,7 @@ func (v *View) Apply(changes []Change) {
 	}
 }
 
-// Announcement is r as neighbours are told it: by way of us, and with its Auth
+// Announcement is r as neighbors are told it: by way of us, and with its Auth
 // hashed once more.
 func (v *View) Announcement(r *Route) Route {
 	return Route{

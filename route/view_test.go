@@ -19,8 +19,8 @@ func TestViewAgreesWithDefinition(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"":         m.check,
 			"static":   func(t *rapid.T) { static, _ := drawStatic(t).Routes(); m.apply(m.rib.SetStatic(static)) },
-			"learn":    func(t *rapid.T) { m.applyOne(m.rib.Learn(drawNeighbour(t), drawRoute(t))) },
-			"adjust":   func(t *rapid.T) { m.apply(m.rib.Adjust(drawNeighbour(t))) },
+			"learn":    func(t *rapid.T) { m.applyOne(m.rib.Learn(drawNeighbor(t), drawRoute(t))) },
+			"adjust":   func(t *rapid.T) { m.apply(m.rib.Adjust(drawNeighbor(t))) },
 			"withdraw": m.withdraw,
 			"drop":     func(t *rapid.T) { m.apply(m.rib.Drop(rapid.SampledFrom(someAccounts).Draw(t, "account"))) },
 			"flush":    func(*rapid.T) { m.flush() },
@@ -130,7 +130,7 @@ func (m *viewMachine) eligible(r *Route) bool {
 func (m *viewMachine) checkReach(t *rapid.T, told map[string]*Route) {
 	for account, policy := range m.policies {
 		for _, relation := range relations {
-			to := Neighbour{Account: account, Relation: relation}
+			to := Neighbor{Account: account, Relation: relation}
 			for r := range m.rib.All() {
 				if m.eligible(r) && policy.Export(r, to) && !m.reaches(r, to, told) {
 					t.Fatalf("%s, a %s, cannot reach %s", account, relation, r.Prefix)
@@ -141,7 +141,7 @@ func (m *viewMachine) checkReach(t *rapid.T, told map[string]*Route) {
 }
 
 // reaches reports whether what to is told covers r at least as well as r itself does.
-func (m *viewMachine) reaches(r *Route, to Neighbour, told map[string]*Route) bool {
+func (m *viewMachine) reaches(r *Route, to Neighbor, told map[string]*Route) bool {
 	for prefix := range covering(r.Prefix) {
 		cover, ok := told[prefix]
 		if ok && cover.relation >= r.relation && (m.policies[to.Account].Export(cover, to) || cover.NextHop == to.Account) {
@@ -186,7 +186,7 @@ func TestAnnouncementLeadsThroughUs(t *testing.T) {
 	rib := NewRIB()
 	view := NewView(rib, NewLog())
 	view.Reset(Home{Address: "g.hub", GlobalPrefix: "g"}, nil)
-	rib.Learn(Neighbour{Account: "ann"}, Route{Prefix: "g.far", Path: []string{"g.ann", "g.far"}, Auth: [32]byte{1, 2, 3}})
+	rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: "g.far", Path: []string{"g.ann", "g.far"}, Auth: [32]byte{1, 2, 3}})
 	r := rib.Best("g.far")
 	a := view.Announcement(r)
 	if a.Prefix != "g.far" || !slices.Equal(a.Path, []string{"g.hub", "g.ann", "g.far"}) || a.Auth != sha256.Sum256(r.Auth[:]) || a.NextHop != "" {
@@ -208,7 +208,7 @@ func TestPathChangeIsToldAgain(t *testing.T) {
 		{Prefix: "g.far", Path: []string{"g.y"}},
 		{Prefix: "g.far", Path: []string{"g.y"}, Auth: [32]byte{1}},
 	} {
-		if c, changed := rib.Learn(Neighbour{Account: "ann"}, r); changed {
+		if c, changed := rib.Learn(Neighbor{Account: "ann"}, r); changed {
 			view.Apply([]Change{c})
 		}
 	}

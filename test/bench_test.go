@@ -19,10 +19,10 @@ type bench struct {
 	window    time.Duration // minMessageWindow
 	sent      packet        // the packet of the scenario that runs
 
-	neighbours map[string]*neighbour // those who exchange routes, by account
-	tables     []string              // the ids of the connector's routing tables that they have heard of
-	address    string                // of the connector
-	expiry     uint32                // routeExpiry, in milliseconds
+	neighbors map[string]*neighbor // those who exchange routes, by account
+	tables    []string             // the ids of the connector's routing tables that they have heard of
+	address   string               // of the connector
+	expiry    uint32               // routeExpiry, in milliseconds
 }
 
 // packet is one that the connector may take: what a scenario sends, or spoils and sends.
@@ -38,7 +38,7 @@ type packet struct {
 func newBench(t *testing.T, k kind, s subject) *bench {
 	t.Helper()
 	b := &bench{t: t, subject: s, peers: startPeers(t), hold: 30 * time.Second, window: time.Second}
-	b.neighbours, b.address = make(map[string]*neighbour), s.config.ownAddress()
+	b.neighbors, b.address = make(map[string]*neighbor), s.config.ownAddress()
 	setting := func(key string, into *time.Duration) {
 		if text, ok := s.config.env[key]; ok {
 			d, err := time.ParseDuration(text + "ms")

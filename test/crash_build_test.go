@@ -122,7 +122,7 @@ func withoutHold() []change {
 	return []change{imports, {
 		file: "engine/middleware/durable.go",
 		old: `	batch := p.Reply().Batch
-	verdict := p.Hold()
+	verdict := p.Park()()
 	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
 	return verdict // of the packet only that: it may be gone
 }
@@ -134,7 +134,7 @@ func withoutHold() []change {
 
 type nobody struct{}
 
-func (nobody) Written(*ilp.Batch, error) {}
+func (nobody) Written(*ilp.ReadBatch, error) {}
 `,
 	}}
 }

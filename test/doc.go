@@ -13,7 +13,7 @@
 //	go test ./test -connector reference
 //	go test ./test -run TestDifferential/routing -connector ours
 //
-// Where connectors exchange routes (exchange_*_test.go), the JavaScript accounts are neighbours that tell and hear what a
+// Where connectors exchange routes (exchange_*_test.go), the JavaScript accounts are neighbors that tell and hear what a
 // scenario says, message by message.
 //
 // TestDifferential compares ours with what the reference did when testdata/reference was written, and the

@@ -28,7 +28,7 @@ func (e exchange) perform(b *bench, s scenario) reply {
 // narrated is the outcome of an exchange.
 func narrated(lines ...string) outcome { return outcome{Reply: reply{Type: "exchange", Frames: lines}} }
 
-// tell has a neighbour tell the connector its routes, as the next in order unless but changes that. News is
+// tell has a neighbor tell the connector its routes, as the next in order unless but changes that. News is
 // "+test.x test.a test.b", a prefix with its path, which is the speaker alone if it is not there; and "-test.x".
 type tell struct {
 	from  string
@@ -41,7 +41,7 @@ type tell struct {
 func says(from string, news ...string) tell { return tell{from: from, news: news} }
 
 func (t tell) perform(b *bench, s scenario) reply {
-	n := b.neighbour(t.from)
+	n := b.neighbor(t.from)
 	to := n.told + uint32(len(t.news))
 	m := updateMessage{table: n.tableID(), current: to, from: n.told, to: to, hold: uint32(routeExpiry.Milliseconds()), speaker: n.address}
 	for _, news := range t.news {
@@ -70,16 +70,16 @@ func (t tell) narrate(b *bench, s scenario) []string {
 	return []string{t.from + " tells: " + inWords(t.perform(b, s))}
 }
 
-// begins has a neighbour begin with another table, of which the connector knows nothing.
+// begins has a neighbor begin with another table, of which the connector knows nothing.
 type begins struct{ from string }
 
 func (g begins) narrate(b *bench, _ scenario) []string {
-	n := b.neighbour(g.from)
+	n := b.neighbor(g.from)
 	n.tables, n.told = n.tables+1, 0
 	return nil
 }
 
-// control has a neighbour ask for routes: those since an epoch of the table that it knows, some before the one it
+// control has a neighbor ask for routes: those since an epoch of the table that it knows, some before the one it
 // knows, or from the beginning.
 type control struct {
 	from     string
@@ -97,7 +97,7 @@ func asks(from string) control    { return control{from: from, mode: modeSync} }
 func resumes(from string) control { return control{from: from, mode: modeSync, known: true} }
 
 func (c control) perform(b *bench, s scenario) reply {
-	n := b.neighbour(c.from)
+	n := b.neighbor(c.from)
 	m := controlMessage{mode: c.mode, table: cmp.Or(c.table, noTable), features: c.features}
 	if c.known {
 		b.listen(n, false)
@@ -138,14 +138,14 @@ func inWords(r reply) string {
 // allZeros reports whether hex is nothing but zeros.
 func allZeros(hex string) bool { return strings.Trim(hex, "0") == "" }
 
-// replies sets how a neighbour answers messages of the routing protocol from now on.
+// replies sets how a neighbor answers messages of the routing protocol from now on.
 type replies struct {
 	at   string
 	with answer
 }
 
 func (r replies) narrate(b *bench, _ scenario) []string {
-	b.neighbour(r.at).refuses = r.with.Do != ""
+	b.neighbor(r.at).refuses = r.with.Do != ""
 	b.peers.ask(b.t, "routing", r.at, map[string]any{"always": r.with.with(noPreimage)}, nil)
 	return nil
 }
@@ -153,18 +153,18 @@ func (r replies) narrate(b *bench, _ scenario) []string {
 // noPreimage is the fulfillment of the peer protocols.
 var noPreimage = hexOf(make([]byte, 32))
 
-// hangup breaks the connection of a neighbour and waits until the connector knows.
+// hangup breaks the connection of a neighbor and waits until the connector knows.
 type hangup struct{ at string }
 
 func (h hangup) narrate(b *bench, _ scenario) []string {
-	b.listen(b.neighbour(h.at), false)
+	b.listen(b.neighbor(h.at), false)
 	b.peers.ask(b.t, "close", h.at, nil, nil)
 	b.present = slices.DeleteFunc(b.present, func(id string) bool { return id == h.at })
 	b.connector.awaitGone(b.t, h.at)
 	return nil
 }
 
-// redial connects a neighbour again, which answers messages of the routing protocol so. If the old connection is
+// redial connects a neighbor again, which answers messages of the routing protocol so. If the old connection is
 // there, the new one takes its place.
 type redial struct {
 	at      string
@@ -172,7 +172,7 @@ type redial struct {
 }
 
 func (r redial) narrate(b *bench, _ scenario) []string {
-	n := b.neighbour(r.at)
+	n := b.neighbor(r.at)
 	if slices.Contains(b.present, r.at) {
 		b.listen(n, false)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// hearPatience is how long a neighbour waits for what it has to hear.
+	// hearPatience is how long a neighbor waits for what it has to hear.
 	hearPatience = 15 * time.Second
 	// neverPatience is how long it waits for what the reference is known not to do.
 	neverPatience = 500 * time.Millisecond
@@ -22,7 +22,7 @@ func (b *bench) patience(s scenario) time.Duration {
 	return hearPatience
 }
 
-// hear waits until neighbours have heard of all that has changed, and tells what they heard since the last time;
+// hear waits until neighbors have heard of all that has changed, and tells what they heard since the last time;
 // exact is for all that the updates say.
 type hear struct {
 	at    string // their names
@@ -32,15 +32,15 @@ type hear struct {
 func (h hear) narrate(b *bench, _ scenario) (lines []string) {
 	current := b.routing().CurrentEpoch
 	for _, id := range strings.Fields(h.at) {
-		n := b.neighbour(id)
+		n := b.neighbor(id)
 		b.await(n, current, h.exact)
 		lines = append(lines, sentences(id, "hears", n.heardOf(0))...)
 	}
 	return lines
 }
 
-// await waits until a neighbour knows the connector's table up to an epoch.
-func (b *bench) await(n *neighbour, epoch uint32, exact bool) {
+// await waits until a neighbor knows the connector's table up to an epoch.
+func (b *bench) await(n *neighbor, epoch uint32, exact bool) {
 	if !within(hearPatience, func() bool {
 		b.listen(n, exact)
 		return n.table != noTable && n.epoch >= epoch
@@ -55,7 +55,7 @@ type gather struct{ at string }
 func (g gather) narrate(b *bench, _ scenario) (lines []string) {
 	current := b.routing().CurrentEpoch
 	for _, id := range strings.Fields(g.at) {
-		n := b.neighbour(id)
+		n := b.neighbor(id)
 		b.await(n, current, false)
 		heard := strings.Split(strings.Join(n.heardOf(0), ", "), ", ")
 		slices.Sort(heard)
@@ -68,7 +68,7 @@ func (g gather) narrate(b *bench, _ scenario) (lines []string) {
 type portions struct{ at string }
 
 func (p portions) narrate(b *bench, _ scenario) []string {
-	n := b.neighbour(p.at)
+	n := b.neighbor(p.at)
 	before := len(n.updates)
 	b.await(n, b.routing().CurrentEpoch, false)
 	n.heardOf(0)
@@ -88,7 +88,7 @@ type news struct {
 }
 
 func (w news) narrate(b *bench, s scenario) []string {
-	n := b.neighbour(w.at)
+	n := b.neighbor(w.at)
 	within(b.patience(s), func() bool {
 		b.listen(n, false)
 		return len(n.heard) >= w.count
@@ -96,12 +96,12 @@ func (w news) narrate(b *bench, s scenario) []string {
 	return sentences(w.at, "hears", n.heardOf(w.count))
 }
 
-// quiet tells what neighbours have heard since the last time, without waiting.
+// quiet tells what neighbors have heard since the last time, without waiting.
 type quiet struct{ at string }
 
 func (q quiet) narrate(b *bench, _ scenario) (lines []string) {
 	for _, id := range strings.Fields(q.at) {
-		n := b.neighbour(id)
+		n := b.neighbor(id)
 		b.listen(n, false)
 		lines = append(lines, sentences(id, "hears", n.heardOf(0))...)
 	}
@@ -126,7 +126,7 @@ type beats struct {
 }
 
 func (w beats) narrate(b *bench, _ scenario) []string {
-	n := b.neighbour(w.at)
+	n := b.neighbor(w.at)
 	b.listen(n, false)
 	until := n.beats + w.count
 	within(hearPatience, func() bool {
@@ -146,12 +146,12 @@ func (w beats) narrate(b *bench, _ scenario) []string {
 	return []string{fmt.Sprint(n.id, " hears ", w.count, " heartbeats in time")}
 }
 
-// spaced tells whether the updates that a neighbour has heard were far enough apart. As a busy machine may take long
+// spaced tells whether the updates that a neighbor has heard were far enough apart. As a busy machine may take long
 // over one of them, no three may come within 100 ms; they should take 300.
 type spaced struct{ at string }
 
 func (w spaced) narrate(b *bench, _ scenario) []string {
-	n := b.neighbour(w.at)
+	n := b.neighbor(w.at)
 	for i := 2; i < len(n.updates); i++ {
 		if took := n.updates[i].at.Sub(n.updates[i-2].at); took < 100*time.Millisecond {
 			return []string{fmt.Sprint(n.id, " hears three updates within ", took)}
@@ -161,14 +161,14 @@ func (w spaced) narrate(b *bench, _ scenario) []string {
 }
 
 // asked waits for a number of route controls and tells them, or all that came since the last time if that is 0. The
-// neighbour goes on with what it is asked for.
+// neighbor goes on with what it is asked for.
 type asked struct {
 	at    string
 	count int
 }
 
 func (a asked) narrate(b *bench, s scenario) (lines []string) {
-	n := b.neighbour(a.at)
+	n := b.neighbor(a.at)
 	within(b.patience(s), func() bool {
 		b.listen(n, false)
 		return len(n.controls) >= a.count
@@ -185,7 +185,7 @@ func (a asked) narrate(b *bench, s scenario) (lines []string) {
 }
 
 // obey describes a control, and goes on where it says.
-func (n *neighbour) obey(r request) string {
+func (n *neighbor) obey(r request) string {
 	m, ok := readControl(unhex(r.Data))
 	if !ok {
 		return r.Data

@@ -65,7 +65,7 @@ func (l lands) narrate(b *bench, s scenario) []string {
 	return []string{said}
 }
 
-// status tells how the exchange with a neighbour is doing in one direction, send or receive. What it has been sent may
+// status tells how the exchange with a neighbor is doing in one direction, send or receive. What it has been sent may
 // count when it has answered.
 type status struct{ at, direction string }
 
@@ -79,7 +79,7 @@ func (w status) narrate(b *bench, s scenario) []string {
 				b.t.Fatal(err)
 			}
 		}
-		return w.direction != "send" || epoch.Epoch == b.neighbour(w.at).epoch
+		return w.direction != "send" || epoch.Epoch == b.neighbor(w.at).epoch
 	})
 	return []string{fmt.Sprintf("%s %s: %s", w.at, w.direction, sorted("application/json", string(side)))}
 }

@@ -112,7 +112,7 @@ func routeControls() subject {
 	return s
 }
 
-// anew is what becomes of a neighbour that says it is where nobody has been.
+// anew is what becomes of a neighbor that says it is where nobody has been.
 const anew = "who cannot be told the rest is told everything under another table id"
 
 // bulk is why our controls are not those of the reference.

@@ -2,7 +2,7 @@ package test
 
 // filteredRoutes is which routes are not told because a shorter one covers them, as DRAGON has it.
 func filteredRoutes() subject {
-	s := neighbourhood("exchange-dragon", map[string]string{"ROUTES": `[{"targetPrefix":"test.set","peerId":"anna"}]`})
+	s := neighborhood("exchange-dragon", map[string]string{"ROUTES": `[{"targetPrefix":"test.set","peerId":"anna"}]`})
 	s.diverges = "what a route has covered is told when that goes"
 	add := func(name string, moves ...move) *scenario { return s.add(name, exchange(moves)) }
 	everybody := hear{at: "kid ben pat"}
@@ -21,7 +21,7 @@ func filteredRoutes() subject {
 	add("alike, but not below", says("ben", "+test.bb", "+test.set2"), everybody)
 
 	add("the shorter one later", says("ben", "+test.d.x"), everybody, says("anna", "+test.d"), everybody)
-	add("the shorter one later, of a worse neighbour", says("kid", "+test.e.x"), everybody, says("anna", "+test.e"), everybody)
+	add("the shorter one later, of a worse neighbor", says("kid", "+test.e.x"), everybody, says("anna", "+test.e"), everybody)
 	add("the shorter one later, of those alike", says("ben", "+test.f.x", "+test.ff.x"), everybody, says("anna", "+test.f"), everybody)
 	add("both in one", says("ben", "+test.h", "+test.h.x"), everybody)
 	add("both in one, the longer one first", says("ben", "+test.g.x", "+test.g"), everybody).

@@ -1,6 +1,6 @@
 package test
 
-// routeSessions is what becomes of routes when neighbours go, are silent, or refuse what they are sent.
+// routeSessions is what becomes of routes when neighbors go, are silent, or refuse what they are sent.
 func routeSessions() subject {
 	s := subject{
 		name: "exchange-sessions",
@@ -23,7 +23,7 @@ func routeSessions() subject {
 	// The one who is told goes and comes back.
 	add("gone meanwhile", hangup{"dave"}, says("carl", "+test.z"), hear{at: "zed"})
 	add("back", redial{at: "dave"}, status{"dave", "send"}).
-		differ("how far a neighbour was is remembered", narrated(`dave send: {"epoch":6,"mode":"IDLE"}`))
+		differ("how far a neighbor was is remembered", narrated(`dave send: {"epoch":6,"mode":"IDLE"}`))
 	add("back, not asking", says("carl", "-test.z"), hear{at: "zed"}, quiet{"dave"})
 	add("back, asking for the rest", resumes("dave"), hear{at: "dave", exact: true})
 	// A new connection takes the place of the old one.
@@ -32,7 +32,7 @@ func routeSessions() subject {
 	add("taken over while listening", redial{at: "zed"}, says("carl", "-test.over"), hear{at: "dave zed"}, status{"zed", "send"})
 
 	add("not asked again", asked{at: "carl"}, asked{at: "zed"})
-	// What the neighbours refuse.
+	// What the neighbors refuse.
 	no := rejects("F00", "test.carl", "not now", "")
 	add("refusing", hangup{"carl"}, becomes{"test.x", ""}, redial{"carl", no})
 	add("a refused control", asked{at: "carl", count: 2}).
@@ -48,7 +48,7 @@ func routeSessions() subject {
 	return s
 }
 
-// heldRoutes is how long routes stay whose neighbour is silent.
+// heldRoutes is how long routes stay whose neighbor is silent.
 func heldRoutes() subject {
 	s := subject{
 		name:     "exchange-hold-down",
@@ -78,9 +78,9 @@ func heldRoutes() subject {
 	return s
 }
 
-// routeReconnects is what becomes of routes when a neighbour is back at once.
+// routeReconnects is what becomes of routes when a neighbor is back at once.
 func routeReconnects() subject {
-	const stay = "routes of a neighbour that is gone stay for a moment, after all others"
+	const stay = "routes of a neighbor that is gone stay for a moment, after all others"
 	s := subject{
 		name:     "exchange-reconnects",
 		diverges: stay,

@@ -2,8 +2,8 @@ package test
 
 import "fmt"
 
-// neighbourhood is a connector with neighbours of each kind, all of whom speak the routing protocol.
-func neighbourhood(name string, more map[string]string) subject {
+// neighborhood is a connector with neighbors of each kind, all of whom speak the routing protocol.
+func neighborhood(name string, more map[string]string) subject {
 	return subject{
 		name: name,
 		config: config{
@@ -19,9 +19,9 @@ func neighbourhood(name string, more map[string]string) subject {
 	}
 }
 
-// toldRoutes is what each neighbour is told of what another has said.
+// toldRoutes is what each neighbor is told of what another has said.
 func toldRoutes() subject {
-	s := neighbourhood("exchange-told", nil)
+	s := neighborhood("exchange-told", nil)
 	s.diverges = "changes of a path are told on"
 	add := func(name string, moves ...move) *scenario { return s.add(name, exchange(moves)) }
 	everybody := hear{at: "kid anna ben pat quinn"}

@@ -47,7 +47,7 @@ func routeUpdates() subject {
 	add("through a child of the connector", told("+test.via test.carl test.conn.alice test.via"), ways{"test.via"})
 	add("first well", told("+test.turn test.carl test.turn"), ways{"test.turn"})
 	add("then through the connector", told("+test.turn test.carl test.conn test.turn"), ways{"test.turn"}).
-		differ("what a neighbour says replaces what it said", narrated("carl tells: fulfilled", "there is no way to test.turn"))
+		differ("what a neighbor says replaces what it said", narrated("carl tells: fulfilled", "there is no way to test.turn"))
 	add("no path", but(func(m *updateMessage) { m.announced[0].path = nil }, "+test.nopath"), ways{"test.nopath"})
 	add("a path that begins with another", told("+test.other test.dave"), ways{"test.other"}).
 		differ("a path begins with who tells it", narrated("carl tells: fulfilled", "there is no way to test.other"))

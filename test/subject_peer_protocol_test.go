@@ -5,7 +5,7 @@ import "time"
 // peerCondition is the condition of the peer protocols: the hash of 32 zero bytes.
 var peerCondition = conditionOf(hexOf(make([]byte, 32)))
 
-// peerProtocol is what is said to packets for the connector's neighbour, itself.
+// peerProtocol is what is said to packets for the connector's neighbor, itself.
 func peerProtocol() subject {
 	s := subject{
 		name: "peer-protocol",

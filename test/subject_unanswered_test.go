@@ -31,7 +31,7 @@ func unanswered() subject {
 		s.add(name, soon).answer = answer{Do: "hold", Then: &then}
 		s.add(name+", at last", release{at: "bob"})
 	}
-	s.add("a silent neighbour", exchange{hangup{"mute"}, redial{"mute", silent}})
+	s.add("a silent neighbor", exchange{hangup{"mute"}, redial{"mute", silent}})
 	s.add("an update", exchange{asks("dave"), hear{at: "dave"}, replies{"dave", silent}, says("carl", "+test.x"), news{"dave", 1}})
 	s.add("never", soon).answer = silent
 	s.add("the next update", exchange{replies{at: "dave"}, says("carl", "+test.y")})

@@ -9,7 +9,7 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// mallory is the account of the neighbour that lies, and her address.
+// mallory is the account of the neighbor that lies, and her address.
 const mallory, addressOfMallory = "mallory", "test.mallory"
 
 // bogus makes route updates that mallory has no right to, or that are nonsense. None of them may lead anybody to
@@ -19,7 +19,7 @@ type bogus struct {
 	kinds  []func() []byte
 }
 
-// newBogus is for the connector victim, which has a neighbour honest.
+// newBogus is for the connector victim, which has a neighbor honest.
 func newBogus(victim, honest string) *bogus {
 	b := &bogus{random: rand.New(rand.NewPCG(3, 4))}
 	claims := func(path string, prefixes ...string) func() []byte {

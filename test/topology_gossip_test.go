@@ -12,7 +12,7 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// gossip is a neighbour that says of routes what it is told to say, right or wrong, and carries no packets. What
+// gossip is a neighbor that says of routes what it is told to say, right or wrong, and carries no packets. What
 // it is asked for it does not give by itself.
 type gossip struct {
 	t       *testing.T
@@ -139,7 +139,7 @@ func (g *gossip) tell(packet []byte) {
 	}
 }
 
-// announces tells ways to prefixes, each through the connectors of path behind the neighbour itself.
+// announces tells ways to prefixes, each through the connectors of path behind the neighbor itself.
 func (g *gossip) announces(path string, prefixes ...string) {
 	g.t.Helper()
 	u := g.update()

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestTopologyHostileNeighbour has mallory beside an honest neighbour. She tells what is wrong in every way, and
+// TestTopologyHostileNeighbor has mallory beside an honest neighbor. She tells what is wrong in every way, and
 // then one thing that comes and goes. The honest one and its packets do not notice, and nothing leads to her but
 // what she has a right to.
-func TestTopologyHostileNeighbour(t *testing.T) {
+func TestTopologyHostileNeighbor(t *testing.T) {
 	t.Parallel()
 	const updates = 10_000
 	eachCast(t, []string{"or"}, func(t *testing.T, c cast) {
@@ -50,7 +50,7 @@ func TestTopologyHostileNeighbour(t *testing.T) {
 			g.withdraws("test.flap")
 			g.announces("", "test.flap")
 			if !a.routes(t).knows("test.b") {
-				t.Fatal("the honest neighbour's route is gone while another one flaps")
+				t.Fatal("the honest neighbor's route is gone while another one flaps")
 			}
 		}
 		n.awaitAll("test.flap is kept out", n.nodes, func(_ *station, r routeState) bool { return !r.knows("test.flap") })
@@ -73,7 +73,7 @@ func TestTopologyHostileNeighbour(t *testing.T) {
 // flapsMax is how often a route may come and go until it has to be kept out.
 const flapsMax = 10
 
-// honestlyRouted checks that a connector knows its honest neighbour and that nothing leads to mallory.
+// honestlyRouted checks that a connector knows its honest neighbor and that nothing leads to mallory.
 func (n *topology) honestlyRouted(s *station) {
 	n.t.Helper()
 	r := s.routes(n.t)

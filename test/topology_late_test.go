@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// lateness is how late routes may be because a neighbour was not ready to be asked for them. The reference asks
+// lateness is how late routes may be because a neighbor was not ready to be asked for them. The reference asks
 // again after 30 s.
 const lateness = 3 * time.Second
 
@@ -24,7 +24,7 @@ func TestTopologyPeerNotReady(t *testing.T) {
 	})
 }
 
-// TestTopologyPeerRefusesTwice has a neighbour that refuses the first two route controls, as one of the reference
+// TestTopologyPeerRefusesTwice has a neighbor that refuses the first two route controls, as one of the reference
 // does that is not ready. It is asked once more, soon, and then no more.
 func TestTopologyPeerRefusesTwice(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func TestTopologyLine(t *testing.T) {
 		n.mustPay("d", "a", times(amountsBack[4], 1), times(amountsBack[0], 1))
 		accounts := []string{clientID, "a", "b", "c", "d", clientID}
 		for i, s := range n.nodes {
-			want := map[string]string{ // of the neighbours on the left and on the right
+			want := map[string]string{ // of the neighbors on the left and on the right
 				accounts[i]:   times(amountsForth[i]-amountsBack[i], 1),
 				accounts[i+2]: times(amountsBack[i+1]-amountsForth[i+1], 1),
 			}

@@ -25,7 +25,7 @@ func policed(t *testing.T, c cast, policies map[string]map[string]any) (n *topol
 }
 
 // settled waits until a connector knows what the last update said, whose prefix is sent last, and gives the
-// prefixes that it has learned from a neighbour, sorted.
+// prefixes that it has learned from a neighbor, sorted.
 func (n *topology) settled(name, last, from string) (learned []string) {
 	n.t.Helper()
 	s := n.node(name)
@@ -39,7 +39,7 @@ func (n *topology) settled(name, last, from string) (learned []string) {
 	return learned
 }
 
-// TestTopologyImport has a neighbour tell what it may not and what it may, to an account with import lists and a
+// TestTopologyImport has a neighbor tell what it may not and what it may, to an account with import lists and a
 // bound on the length of paths.
 func TestTopologyImport(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func TestTopologyImport(t *testing.T) {
 	})
 }
 
-// TestTopologyExport tells a neighbour what the lists of its account let through.
+// TestTopologyExport tells a neighbor what the lists of its account let through.
 func TestTopologyExport(t *testing.T) {
 	t.Parallel()
 	eachCast(t, []string{"or", "oo"}, func(t *testing.T, c cast) {
@@ -85,7 +85,7 @@ func TestTopologyExport(t *testing.T) {
 	})
 }
 
-// TestTopologyTooManyPrefixes has a neighbour tell as many prefixes as it may, then one more. That costs it all of
+// TestTopologyTooManyPrefixes has a neighbor tell as many prefixes as it may, then one more. That costs it all of
 // them, and the operator is told; others keep theirs.
 func TestTopologyTooManyPrefixes(t *testing.T) {
 	t.Parallel()

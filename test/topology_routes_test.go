@@ -14,7 +14,7 @@ type routeState struct {
 	CurrentEpoch      int                 `json:"currentEpoch"`
 	LocalRoutingTable map[string]knownWay `json:"localRoutingTable"`
 	Peers             map[string]struct {
-		Receive struct{ Epoch int } `json:"receive"` // up to which the neighbour's table is known
+		Receive struct{ Epoch int } `json:"receive"` // up to which the neighbor's table is known
 	} `json:"peers"`
 }
 
@@ -103,11 +103,11 @@ func (n *topology) awaitRoutes() {
 	})
 }
 
-// awaitSync waits until every connector knows all that each of its neighbours tells.
+// awaitSync waits until every connector knows all that each of its neighbors tells.
 func (n *topology) awaitSync() {
 	n.t.Helper()
 	n.awaitAll("all there is to know", n.running(), func(s *station, r routeState) bool {
-		return !slices.ContainsFunc(s.neighbours, func(other *station) bool {
+		return !slices.ContainsFunc(s.neighbors, func(other *station) bool {
 			return other.Alive() && r.Peers[other.name].Receive.Epoch != other.routes(n.t).CurrentEpoch
 		})
 	})

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// holdDown is the hold-down time of a neighbour that falls silent, and interval how often it speaks before.
+// holdDown is the hold-down time of a neighbor that falls silent, and interval how often it speaks before.
 const holdDown, interval = 2 * time.Second, 500 * time.Millisecond
 
-// TestTopologySilentNeighbour stops a neighbour as it is, so that its socket stays open and nothing comes out of
+// TestTopologySilentNeighbor stops a neighbor as it is, so that its socket stays open and nothing comes out of
 // it. Its routes go when its hold-down time is over, not before, and come back with it. The reference never
 // drops them, so it is not the one who looks here.
-func TestTopologySilentNeighbour(t *testing.T) {
+func TestTopologySilentNeighbor(t *testing.T) {
 	t.Parallel()
 	eachCast(t, []string{"oo", "or"}, func(t *testing.T, c cast) { silence(t, c, holdDown) })
 }
@@ -49,7 +49,7 @@ func silence(t *testing.T, c cast, own time.Duration) {
 	}
 	var status struct{ Connected map[string]bool }
 	if a.Admin.get(t, "/status", &status); !status.Connected["b"] {
-		t.Error("the neighbour is not only silent but disconnected")
+		t.Error("the neighbor is not only silent but disconnected")
 	}
 	n.mustNotPay("a", "b")
 

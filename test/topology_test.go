@@ -11,7 +11,7 @@ const (
 	broadcastInterval = time.Second
 	// cleanupInterval is how often they look for routes that are too old.
 	cleanupInterval = 100 * time.Millisecond
-	// convergence is how long news of a lost route may take: a broadcast interval until the neighbour of
+	// convergence is how long news of a lost route may take: a broadcast interval until the neighbor of
 	// what is lost tells it, as a connector may wait for its next broadcast, and one more for those behind,
 	// who are told at once but no more often than the protocol's least time between updates.
 	convergence = 2 * broadcastInterval
@@ -40,13 +40,13 @@ type station struct {
 	kind    kind
 	above   *station // from whom it has its address, nil if that is configured
 	address string
-	// neighbours are those that it exchanges routes with.
-	neighbours []*station
-	config     config
-	ports      map[string]int
-	adminPort  int
-	hasClient  bool
-	client     *Peer
+	// neighbors are those that it exchanges routes with.
+	neighbors []*station
+	config    config
+	ports     map[string]int
+	adminPort int
+	hasClient bool
+	client    *Peer
 }
 
 // newTopology declares connectors with addresses of their own, test. and the name, without any link.
@@ -113,8 +113,8 @@ func (n *topology) ring() {
 
 func (n *topology) link(listener, dialler *station, listens, dials account) {
 	n.t.Helper()
-	listener.neighbours = append(listener.neighbours, dialler)
-	dialler.neighbours = append(dialler.neighbours, listener)
+	listener.neighbors = append(listener.neighbors, dialler)
+	dialler.neighbors = append(dialler.neighbors, listener)
 	port := listener.listen(n.t, listens)
 	begin := n.delivery
 	if begin == nil && listener.kind == reference && dialler.kind == reference {

@@ -26,7 +26,7 @@ import (
 // Node is an admin.Node of values. Change them before the API is served.
 type Node struct {
 	OwnAddress string
-	Book       *account.Book
+	Registry   *account.Registry
 	Configs    map[string]config.Account
 	Links      map[string]admin.Link
 	Disabled   map[string]bool // middlewares
@@ -68,7 +68,7 @@ func New(address, accounts string) (*Node, error) {
 	now := time.Now()
 	n := &Node{
 		OwnAddress: address,
-		Book:       account.NewBook(),
+		Registry:   account.NewRegistry(),
 		Configs:    make(map[string]config.Account),
 		Links:      make(map[string]admin.Link),
 		Disabled:   make(map[string]bool),
@@ -88,7 +88,7 @@ func New(address, accounts string) (*Node, error) {
 	return n, nil
 }
 
-// AddAccount enters an account in the book, with the limits it is configured to have.
+// AddAccount enters an account in the registry, with the limits it is configured to have.
 func (n *Node) AddAccount(a config.Account) error {
 	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
 	if a.Balance != nil {
@@ -102,7 +102,7 @@ func (n *Node) AddAccount(a config.Account) error {
 		}
 		s.Limits = &balance.Limits{Minimum: low, Maximum: high}
 	}
-	if err := n.Book.Add(account.New(a.ID, s)); err != nil {
+	if err := n.Registry.Add(account.New(a.ID, s)); err != nil {
 		return err
 	}
 	n.Configs[a.ID] = a
@@ -112,7 +112,7 @@ func (n *Node) AddAccount(a config.Account) error {
 // FormerBalances returns Former.
 func (n *Node) FormerBalances() []admin.Former { return n.Former }
 
-// AdjustBalance edits the balance of an account in the book, or one of Former.
+// AdjustBalance edits the balance of an account in the registry, or one of Former.
 func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 	amount, err := balance.Parse(diff)
 	if err != nil {
@@ -125,7 +125,7 @@ func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 				return nil
 			}
 		}
-		b := n.Book.Find(change.Account).Balance
+		b := n.Registry.Find(change.Account).Balance
 		note.Detail(audit.PostedBefore, b.Snapshot().Posted.String())
 		if err := b.Adjust(amount); errors.Is(err, balance.ErrExceedsMaximum) {
 			return admin.ErrExceedsMaximum
@@ -191,7 +191,7 @@ func (n *Node) Settlements(accountIDs ...string) (all []settle.Settlement) {
 
 // Receipts is the first of Credits.
 func (n *Node) Receipts(accountID string, max int) ([]settle.Credit, error) {
-	if n.Book.Find(accountID) == nil {
+	if n.Registry.Find(accountID) == nil {
 		return nil, settle.ErrNoAccount
 	}
 	all := n.Credits[accountID]
@@ -225,8 +225,8 @@ func (n *Node) ResolveSettlement(_ context.Context, accountID, id string, paid b
 // Address is OwnAddress.
 func (n *Node) Address() string { return n.OwnAddress }
 
-// Accounts is Book.
-func (n *Node) Accounts() *account.Book { return n.Book }
+// Accounts returns Registry.
+func (n *Node) Accounts() *account.Registry { return n.Registry }
 
 // Link is the one of Links.
 func (n *Node) Link(id string) admin.Link { return n.Links[id] }

@@ -114,9 +114,9 @@ func TestClientReadsTheRoutingProtocol(t *testing.T) {
 	}
 	n.Explanations = map[string]admin.Explanation{explained.Address: explained}
 
-	neighbours, err := c.Neighbours(t.Context())
-	if alice := neighbours["alice"]; err != nil || len(neighbours) != 1 || alice.Session != session || alice.Send.Epoch != 7 || alice.Receive != nil {
-		t.Errorf("neighbours: %+v, %v", neighbours, err)
+	neighbors, err := c.Neighbors(t.Context())
+	if alice := neighbors["alice"]; err != nil || len(neighbors) != 1 || alice.Session != session || alice.Send.Epoch != 7 || alice.Receive != nil {
+		t.Errorf("neighbors: %+v, %v", neighbors, err)
 	}
 	got, err := c.Explain(t.Context(), explained.Address)
 	if err != nil || !reflect.DeepEqual(got, explained) {

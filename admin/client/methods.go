@@ -111,8 +111,8 @@ func (c *Client) Routing(ctx context.Context) (Routing, error) {
 	return get[Routing](ctx, c, "/routing")
 }
 
-// Neighbours is the sessions of the routing protocol, by account.
-func (c *Client) Neighbours(ctx context.Context) (map[string]RoutingPeer, error) {
+// Neighbors is the sessions of the routing protocol, by account.
+func (c *Client) Neighbors(ctx context.Context) (map[string]RoutingPeer, error) {
 	routing, err := get[struct { // of the routes, which may be many, nothing is kept
 		Peers map[string]RoutingPeer `json:"peers"`
 	}](ctx, c, "/routing")

@@ -39,7 +39,7 @@ type (
 	Ready = admin.Ready
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
-	// RoutingPeer is the part of it that is about one neighbour.
+	// RoutingPeer is the part of it that is about one neighbor.
 	RoutingPeer = admin.RoutingPeer
 	// Settlement is a payment to a counterparty.
 	Settlement = admin.Settlement

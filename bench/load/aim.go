@@ -30,7 +30,7 @@ func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 	for _, r := range l.receivers {
 		r.expect.targets = l.targets
 	}
-	for _, n := range l.neighbours {
+	for _, n := range l.neighbors {
 		n.expect.targets = l.targets
 	}
 	if want == Refused {

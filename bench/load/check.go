@@ -11,7 +11,7 @@ import (
 // Target is where a packet goes.
 type Target struct {
 	Address string
-	To      int // index of the receiver, receivers first and neighbours then; Nowhere
+	To      int // index of the receiver, receivers first and neighbors then; Nowhere
 }
 
 // Nowhere is the receiver of packets that have no route.

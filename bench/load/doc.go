@@ -1,5 +1,5 @@
 // Package load makes and checks the load of the benchmark: senders that ask,
-// receivers that answer, and neighbours that tell routes, all of them BTP
+// receivers that answer, and neighbors that tell routes, all of them BTP
 // clients of the process under test.
 //
 //   - [Load] is the clients of one process. [Dial] connects them, [Load.Probe]
@@ -9,7 +9,7 @@
 //     that are measured one by one. A latency counts from the time a packet was to be
 //     sent, so a process that falls behind can not hide it.
 //   - [Measure] is what a phase brought: packets, CPU time, a [Histogram].
-//   - [Neighbour] speaks CCP: it waits to be asked for routes, and tells them.
+//   - [Neighbor] speaks CCP: it waits to be asked for routes, and tells them.
 //
 // Every packet differs from every other, and all of it is checked. The receiver
 // holds amount, condition, destination, data and expiry against the label in the

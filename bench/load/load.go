@@ -14,7 +14,7 @@ import (
 
 // Options say who is to connect where.
 type Options struct {
-	Senders, Receivers, Neighbours []Endpoint
+	Senders, Receivers, Neighbors []Endpoint
 	// Address is that of the process under test.
 	Address string
 	// Divisor is how many units of a sender make one of a receiver.
@@ -27,13 +27,13 @@ const answerPatience = lifetime + 5*time.Second
 
 // Load is the clients of one process. Its methods are for one goroutine.
 type Load struct {
-	opts       Options
-	poll       *poller
-	clients    []*client
-	senders    []*sender
-	receivers  []*receiver
-	neighbours []*Neighbour
-	fulfill    *answerTemplate
+	opts      Options
+	poll      *poller
+	clients   []*client
+	senders   []*sender
+	receivers []*receiver
+	neighbors []*Neighbor
+	fulfill   *answerTemplate
 
 	patience time.Duration // with the last answers of a run
 
@@ -84,13 +84,13 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 		r.client, err = l.connect(ctx, fmt.Sprintf("receiver %d", i), e, r)
 		l.receivers = append(l.receivers, r)
 	}
-	for i, e := range opts.Neighbours {
+	for i, e := range opts.Neighbors {
 		if err != nil {
 			break
 		}
-		n := &Neighbour{receiver: *l.newReceiver(len(opts.Receivers) + i)}
-		n.client, err = l.connect(ctx, fmt.Sprintf("neighbour %d", i), e, n)
-		l.neighbours = append(l.neighbours, n)
+		n := &Neighbor{receiver: *l.newReceiver(len(opts.Receivers) + i)}
+		n.client, err = l.connect(ctx, fmt.Sprintf("neighbor %d", i), e, n)
+		l.neighbors = append(l.neighbors, n)
 	}
 	if err != nil {
 		l.Close()
@@ -118,8 +118,8 @@ func (l *Load) connect(ctx context.Context, name string, e Endpoint, act actor) 
 	return c, l.poll.add(fd, c.index)
 }
 
-// Neighbour is one of the neighbours.
-func (l *Load) Neighbour(i int) *Neighbour { return l.neighbours[i] }
+// Neighbor is one of the neighbors.
+func (l *Load) Neighbor(i int) *Neighbor { return l.neighbors[i] }
 
 // Close closes the connections.
 func (l *Load) Close() {

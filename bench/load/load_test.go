@@ -216,14 +216,14 @@ func spoiledAnswers(answer []byte) func(*btp.Packet, []byte) [][]byte {
 	}
 }
 
-func TestNeighbourWhomNobodyAsks(t *testing.T) {
+func TestNeighborWhomNobodyAsks(t *testing.T) {
 	f := startFake(t, honest)
-	l, err := Dial(t.Context(), Options{Neighbours: []Endpoint{f.endpoint()}, Divisor: 1})
+	l, err := Dial(t.Context(), Options{Neighbors: []Endpoint{f.endpoint()}, Divisor: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if err := l.AwaitAsked(t.Context(), l.Neighbour(0), 10*time.Millisecond); !errors.Is(err, ErrUnasked) {
+	if err := l.AwaitAsked(t.Context(), l.Neighbor(0), 10*time.Millisecond); !errors.Is(err, ErrUnasked) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// Table is the routing table of a neighbour: the source of its updates. It is not
+// Table is the routing table of a neighbor: the source of its updates. It is not
 // safe for concurrent use.
 type Table struct {
-	// Speaker is the neighbour's address, the first hop of all its routes.
+	// Speaker is the neighbor's address, the first hop of all its routes.
 	Speaker string
 	id      [16]byte
 	epoch   uint32

@@ -37,7 +37,7 @@ type slot struct {
 const slotsMax = 1 << 16
 
 // stride is how far apart in the list of targets a packet and the next one are, so that no cache
-// of a few neighbours helps. It is prime, and so reaches all of them.
+// of a few neighbors helps. It is prime, and so reaches all of them.
 const stride = 7919
 
 // send appends one packet; since is when it was due.

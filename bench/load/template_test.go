@@ -94,7 +94,7 @@ func TestLabelComesBack(t *testing.T) {
 	}
 }
 
-func TestNeighbouringPacketsDiffer(t *testing.T) {
+func TestNeighboringPacketsDiffer(t *testing.T) {
 	next := sampleLabel
 	next.seq++
 	if next.condition() == sampleLabel.condition() || next.preimage() == sampleLabel.preimage() {

@@ -16,7 +16,7 @@ type side struct {
 	out   *link.Outbound
 	in    []byte
 	end   int
-	batch ilp.Batch
+	batch ilp.ReadBatch
 
 	once  sync.Once
 	met   chan struct{} // closed when there is another

@@ -28,8 +28,8 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 	for i := range s.Receivers {
 		add(receiverID(i), "child", receiverScale)
 	}
-	for i := range s.Neighbours {
-		add(neighbourID(i), "peer", receiverScale)
+	for i := range s.Neighbors {
+		add(neighborID(i), "peer", receiverScale)
 	}
 	c := settings{
 		"ilpAddress": Address,

@@ -11,7 +11,7 @@ import (
 )
 
 func TestSettingsAreAConfigurationWithoutFaults(t *testing.T) {
-	setup := Setup{Senders: 2, Receivers: 3, Neighbours: 1, Routes: 10}
+	setup := Setup{Senders: 2, Receivers: 3, Neighbors: 1, Routes: 10}
 	env, fit, err := newSettings(setup, 12000, "").variables()
 	if err != nil || !fit {
 		t.Fatalf("fit %v, %v", fit, err)

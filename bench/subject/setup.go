@@ -5,7 +5,7 @@ import "fmt"
 // Setup is what a subject is to be.
 type Setup struct {
 	Senders, Receivers int // children
-	Neighbours         int // peers, which tell their routes
+	Neighbors          int // peers, which tell their routes
 	Routes             int // configured, to the first receiver
 	Store              string
 	Core               int // to run on, load.OnAnyCore for any
@@ -22,10 +22,10 @@ const (
 	Divisor       = 1000
 )
 
-// senderID, receiverID and neighbourID name the accounts.
-func senderID(i int) string    { return fmt.Sprintf("s%04d", i) }
-func receiverID(i int) string  { return fmt.Sprintf("r%04d", i) }
-func neighbourID(i int) string { return fmt.Sprintf("n%04d", i) }
+// senderID, receiverID and neighborID name the accounts.
+func senderID(i int) string   { return fmt.Sprintf("s%04d", i) }
+func receiverID(i int) string { return fmt.Sprintf("r%04d", i) }
+func neighborID(i int) string { return fmt.Sprintf("n%04d", i) }
 
 // DirectAddress is an address at a receiver.
 func DirectAddress(receiver int) string { return Address + "." + receiverID(receiver) + ".wallet" }
@@ -33,8 +33,8 @@ func DirectAddress(receiver int) string { return Address + "." + receiverID(rece
 // RoutePrefix is one of the configured routes.
 func RoutePrefix(i int) string { return fmt.Sprintf("test.route.%05d", i) }
 
-// NeighbourAddress is that of a neighbour, as it calls itself.
-func NeighbourAddress(i int) string { return "test." + neighbourID(i) }
+// NeighborAddress is that of a neighbor, as it calls itself.
+func NeighborAddress(i int) string { return "test." + neighborID(i) }
 
 // accounts is how many there are.
-func (s *Setup) accounts() int { return s.Senders + s.Receivers + s.Neighbours }
+func (s *Setup) accounts() int { return s.Senders + s.Receivers + s.Neighbors }

@@ -115,9 +115,9 @@ func (s *Subject) LoadOptions() load.Options {
 	for i := range s.setup.Receivers {
 		o.Receivers = append(o.Receivers, s.endpoint(len(o.Senders)+len(o.Receivers), i, receiverID(i)))
 	}
-	for i := range s.setup.Neighbours {
-		at := len(o.Senders) + len(o.Receivers) + len(o.Neighbours)
-		o.Neighbours = append(o.Neighbours, s.endpoint(at, i, neighbourID(i)))
+	for i := range s.setup.Neighbors {
+		at := len(o.Senders) + len(o.Receivers) + len(o.Neighbors)
+		o.Neighbors = append(o.Neighbors, s.endpoint(at, i, neighborID(i)))
 	}
 	return o
 }

@@ -13,10 +13,9 @@ import (
 
 func (p *program) neighborsCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:     "neighbors",
-		Aliases: []string{"neighbours"},
-		Short:   "Show how the exchange of routes with each account is doing",
-		Args:    takesNone,
+		Use:   "neighbors",
+		Short: "Show how the exchange of routes with each account is doing",
+		Args:  takesNone,
 	}
 	r := p.asks(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -24,26 +23,26 @@ func (p *program) neighborsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		neighbours, err := c.Neighbours(command.Context())
+		neighbors, err := c.Neighbors(command.Context())
 		if err != nil {
 			return err
 		}
 		if r.json {
-			return r.show(neighbours)
+			return r.show(neighbors)
 		}
-		return r.neighbours(neighbours, time.Now())
+		return r.neighbors(neighbors, time.Now())
 	}
 	return command
 }
 
-func (r *remote) neighbours(neighbours map[string]client.RoutingPeer, now time.Time) error {
-	if len(neighbours) == 0 {
-		r.printf("no neighbours: no account exchanges routes\n")
+func (r *remote) neighbors(neighbors map[string]client.RoutingPeer, now time.Time) error {
+	if len(neighbors) == 0 {
+		r.printf("no neighbors: no account exchanges routes\n")
 		return nil
 	}
 	var rows [][]string
-	for _, account := range slices.Sorted(maps.Keys(neighbours)) {
-		n := neighbours[account]
+	for _, account := range slices.Sorted(maps.Keys(neighbors)) {
+		n := neighbors[account]
 		s := n.Session
 		row := []string{account, s.Relation, "", "", s.Speaker, "", "", "", s.LastError, until(s.NextRetry, now)}
 		if n.Receive != nil {

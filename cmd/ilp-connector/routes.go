@@ -18,7 +18,7 @@ func (p *program) routesCommand() *cobra.Command {
 		Use:   "routes",
 		Short: "Show the best route to every prefix",
 		Long: "Show the best route to every prefix.\n" +
-			"With --json the whole state of the routing protocol is shown, with what neighbours are told.",
+			"With --json the whole state of the routing protocol is shown, with what neighbors are told.",
 		Args: takesNone,
 	}
 	r := p.asks(command)

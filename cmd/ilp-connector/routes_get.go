@@ -17,7 +17,7 @@ func (r *remote) routesGetCommand() *cobra.Command {
 		Use:   "get address",
 		Short: "Show where packets to an ILP address go, and why not elsewhere",
 		Long: "Show where packets to an ILP address go, and why not elsewhere: the route that is chosen, those that\n" +
-			"have lost against it, those to shorter prefixes that would take over, and what neighbours say that is\n" +
+			"have lost against it, those to shorter prefixes that would take over, and what neighbors say that is\n" +
 			"refused. The exit status is 1 if there is no route.",
 		Example: "  ilp-connector routes get g.acme.alice",
 		Args:    takes(1, 1, "an ILP address"),
@@ -60,7 +60,7 @@ func (r *remote) route(ctx context.Context, address string) error {
 func wayOf(e client.Explanation) (way string, found bool) {
 	switch {
 	case strings.HasPrefix(e.Address, ilp.PeerPrefix):
-		return "no route to " + e.Address + ": addresses below peer. are for neighbours alone and never forwarded", false
+		return "no route to " + e.Address + ": addresses below peer. are for neighbors alone and never forwarded", false
 	case len(e.Candidates) == 0:
 		return "no route to " + e.Address + ": packets to it are refused with F02", false
 	}
@@ -131,7 +131,7 @@ func why(c, chosen client.Candidate) string {
 		return fmt.Sprintf("otherwise equal, and %s comes before %s", chosen.NextHop, c.NextHop)
 	}
 	if c.Stale {
-		return "its neighbour is gone: kept for a moment, after all others"
+		return "its neighbor is gone: kept for a moment, after all others"
 	}
 	return c.LostBy
 }

@@ -126,7 +126,7 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 }
 
 // newNode is a connector with three accounts, three alerts, sessions with two
-// neighbours, a way to test.far, and three settlements.
+// neighbors, a way to test.far, and three settlements.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
 		"zoe":   {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
@@ -137,7 +137,7 @@ func newNode() (*admintest.Node, error) {
 		return nil, err
 	}
 	now := time.Now()
-	alice := n.Book.Find("alice")
+	alice := n.Registry.Find("alice")
 	alice.Balance.Hold(100)
 	alice.Balance.Reserve(7)
 	alice.Counters.InFlight.Store(3)

@@ -19,7 +19,7 @@ import (
 // sure is a ledger that has written everything at once.
 type sure struct{ entered int }
 
-func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w middleware.Waiter, _ *ilp.Batch) {
+func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w middleware.Waiter, _ *ilp.ReadBatch) {
 	l.entered++
 	w.Written(nil, nil)
 }

@@ -56,7 +56,7 @@ func (b *blocking) Prepare(p *engine.Packet) engine.Verdict {
 	}
 	c := &call{packet: p, answered: make(chan struct{}), outer: p.Noted(b)}
 	p.Note(b, c)
-	verdict := p.Hold()
+	verdict := p.Park()
 	go b.run(c)
 	return verdict
 }
@@ -99,7 +99,7 @@ func (b *blocking) Reply(p *engine.Packet) engine.Verdict {
 	if !ok {
 		return engine.Pass
 	}
-	verdict := p.Hold()
+	verdict := p.Park()
 	c.reply = *p.Reply()
 	close(c.answered)
 	return verdict

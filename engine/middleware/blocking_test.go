@@ -68,8 +68,8 @@ func TestBlockingSeesThePacketAndItsAnswer(t *testing.T) {
 		if asked != "question" || told != "answer" || string(reply.Bytes()) != string(answer.Bytes()) {
 			t.Errorf("asked %q, told %q, got %s", asked, told, describe(reply))
 		}
-		wantPosted(t, n.Book.Find("alice"), "7")
-		wantPosted(t, n.Book.Find("bob"), "-7")
+		wantPosted(t, n.Registry.Find("alice"), "7")
+		wantPosted(t, n.Registry.Find("bob"), "-7")
 	})
 }
 
@@ -109,7 +109,7 @@ func TestWhatBlockingReturnsIsTheAnswer(t *testing.T) {
 				reply := n.Send("alice", ilptest.Prepare("test.us.bob", 7))
 				if c.sent > 0 && chain == "incoming" { // bob is owed for it already
 					wantFulfilled(t, reply)
-					wantPosted(t, n.Book.Find("alice"), "7")
+					wantPosted(t, n.Registry.Find("alice"), "7")
 					if heard := n.Watched.Heard(); len(heard) != 1 || heard[0] != "kept alice "+c.code.String() {
 						t.Errorf("heard %q", heard)
 					}
@@ -121,7 +121,7 @@ func TestWhatBlockingReturnsIsTheAnswer(t *testing.T) {
 				if len(reply.Data()) > 0 && string(reply.Data()) != "0123456789" {
 					t.Errorf("the data is %q", reply.Data())
 				}
-				wantPosted(t, n.Book.Find("alice"), c.posted)
+				wantPosted(t, n.Registry.Find("alice"), c.posted)
 			})
 		})
 	}
@@ -170,7 +170,7 @@ func TestContextEndsWithThePacket(t *testing.T) {
 		if waited := time.Since(start); waited != lives {
 			t.Errorf("it took %v", waited)
 		}
-		wantPosted(t, n.Book.Find("alice"), "1")
+		wantPosted(t, n.Registry.Find("alice"), "1")
 	})
 }
 
@@ -187,10 +187,10 @@ func TestNextReturnsWhenThePacketExpires(t *testing.T) {
 		sent := n.Link("bob").Take()
 		want(t, r.Reply(), ilp.T99, "seen")
 		sent.Up.WriteReply(ilptest.Fulfill())
-		if got := n.Book.Find("bob").Counters.Late.Of(account.Fulfilled); got != 1 {
+		if got := n.Registry.Find("bob").Counters.Late.Of(account.Fulfilled); got != 1 {
 			t.Errorf("%d late answers were counted", got)
 		}
-		wantPosted(t, n.Book.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "0")
 	})
 }
 
@@ -309,12 +309,12 @@ func TestPanicOfBlockingIsItsAccounts(t *testing.T) {
 			}
 			if after {
 				wantFulfilled(t, reply)
-				wantPosted(t, n.Book.Find("alice"), "7")
-				wantPosted(t, n.Book.Find("bob"), "-7")
+				wantPosted(t, n.Registry.Find("alice"), "7")
+				wantPosted(t, n.Registry.Find("bob"), "-7")
 			} else {
 				want(t, reply, ilp.T00, "internal error.")
-				wantPosted(t, n.Book.Find("alice"), "0")
-				wantPosted(t, n.Book.Find("bob"), "0")
+				wantPosted(t, n.Registry.Find("alice"), "0")
+				wantPosted(t, n.Registry.Find("bob"), "0")
 			}
 			if n.Ports["alice"].Connected() != (failed != "alice") || n.Ports["bob"].Connected() != (failed != "bob") {
 				t.Error("the wrong account is taken down")
@@ -340,6 +340,6 @@ func TestPanicBesideNextWaitsForTheAnswer(t *testing.T) {
 		}
 		sent.Up.WriteReply(ilptest.Fulfill())
 		wantFulfilled(t, r.Reply())
-		wantPosted(t, n.Book.Find("bob"), "-7")
+		wantPosted(t, n.Registry.Find("bob"), "-7")
 	})
 }

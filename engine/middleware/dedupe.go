@@ -33,13 +33,11 @@ func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
 		}
 		return engine.Pass
 	case knownParked:
-		return engine.Hold
+		return engine.Park
 	case knownCrowding:
 		return p.Refuse(ilp.T03, "too many duplicates are waiting.")
 	}
-	verdict := p.Hold()
-	p.ResumeWith(answer)
-	return verdict
+	return p.Answer(answer)
 }
 
 // lifetimeMax bounds for how long a packet is remembered, so that the sum with its deadline

@@ -63,9 +63,9 @@ func TestDuplicateInFlightWaitsForTheOriginalsAnswer(t *testing.T) {
 				if c.code != 0 {
 					alice, carol, bob = "0", "0", "0"
 				}
-				wantPosted(t, n.Book.Find("alice"), alice)
-				wantPosted(t, n.Book.Find("carol"), carol)
-				wantPosted(t, n.Book.Find("bob"), bob)
+				wantPosted(t, n.Registry.Find("alice"), alice)
+				wantPosted(t, n.Registry.Find("carol"), carol)
+				wantPosted(t, n.Registry.Find("bob"), bob)
 			})
 		})
 	}
@@ -112,7 +112,7 @@ func TestDuplicateMovesAndCountsTheOutgoingLegOnce(t *testing.T) {
 		for range 4 {
 			wantFulfilled(t, n.Send("alice", same(10)))
 		}
-		alice, bob := n.Book.Find("alice"), n.Book.Find("bob")
+		alice, bob := n.Registry.Find("alice"), n.Registry.Find("bob")
 		wantPosted(t, alice, "40")
 		wantPosted(t, bob, "-10")
 		if in, out := alice.Counters.Incoming.Of(account.Fulfilled), bob.Counters.Outgoing.Of(account.Fulfilled); in != 4 || out != 1 {
@@ -177,8 +177,8 @@ func TestBetterPacketTakesTheOriginalsPlace(t *testing.T) {
 		one.Up.WriteReply(ilptest.Reject(ilp.F99, "one"))
 		wantSame(t, ilp.F99, []*ilptest.Recorder{first, parked})
 		wantSame(t, 0, []*ilptest.Recorder{better, parkedToo, n.Start("carol", same(20))})
-		wantPosted(t, n.Book.Find("alice"), "35")
-		wantPosted(t, n.Book.Find("bob"), "-20")
+		wantPosted(t, n.Registry.Find("alice"), "35")
+		wantPosted(t, n.Registry.Find("bob"), "-20")
 		if known, bytes := n.Duplicates.Len(), n.Duplicates.Bytes(); known != 1 || bytes > 4096 {
 			t.Errorf("%d packets are known, with room for %d bytes", known, bytes)
 		}
@@ -231,8 +231,8 @@ func TestDuplicateIsNotFulfilledAfterItsOwnExpiry(t *testing.T) {
 		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
 		wantFulfilled(t, first.Reply())
 		want(t, second.Reply(), ilp.R00, "packet expired.")
-		wantPosted(t, n.Book.Find("alice"), "10")
-		wantPosted(t, n.Book.Find("carol"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "10")
+		wantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
@@ -244,7 +244,7 @@ func TestOriginalThatExpiresTakesItsDuplicatesAlong(t *testing.T) {
 		if waited := time.Since(start); waited > 29*time.Second+10*time.Millisecond {
 			t.Errorf("after %v", waited)
 		}
-		wantPosted(t, n.Book.Find("carol"), "0")
+		wantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
@@ -264,7 +264,7 @@ func TestPacketRoutedBackToUsEndsWithItsExpiry(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		wantPosted(t, n.Book.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "0")
 		wantPosted(t, bob, "0")
 		if n.InFlight() != 0 {
 			t.Errorf("%d packets in flight", n.InFlight())
@@ -293,7 +293,7 @@ func TestParkedDuplicateLeavesItsBatch(t *testing.T) {
 	}
 	n.Start("alice", same(10))
 	prepare := same(9, ilptest.ExpiresIn(20*time.Second))
-	prepare.Batch = new(ilp.Batch)
+	prepare.Batch = new(ilp.ReadBatch)
 	prepare.Batch.Begin(clock.Now())
 	var answers int
 	n.Ports["carol"].HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
@@ -314,7 +314,7 @@ func TestPacketsPassSinglyWithoutDeduplication(t *testing.T) {
 	for range 3 {
 		wantFulfilled(t, n.Send("alice", same(10)))
 	}
-	wantPosted(t, n.Book.Find("bob"), "-30")
+	wantPosted(t, n.Registry.Find("bob"), "-30")
 }
 
 // TestPacketIsRememberedHoweverLongItsLifetime holds up to the largest that can be

@@ -124,7 +124,7 @@ func TestPacketThatFindsNoRoomIsSentAllTheSame(t *testing.T) {
 	if fast.sent != 3 {
 		t.Error("it was not remembered, although there is room again")
 	}
-	wantPosted(t, n.Book.Find("slow"), "-16384")
+	wantPosted(t, n.Registry.Find("slow"), "-16384")
 }
 
 func TestLargeAnswersAreBoundedTogether(t *testing.T) {
@@ -154,7 +154,7 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	}
 	// Smaller answers take their places, and the bytes are given back.
 	bob := &counting{reply: ilptest.Fulfill()}
-	n.Attach(n.Book.Find("bob"), bob)
+	n.Attach(n.Registry.Find("bob"), bob)
 	for range middleware.OriginalsMax {
 		n.Send("alice", packets.prepare("bob"))
 	}

@@ -12,7 +12,7 @@ type Ledger interface {
 	// step. It does not block, and w hears of it once that is durable. to is nil if
 	// only from's balance moves. Accounts without a balance are left out. What is
 	// entered in one batch, which may be nil, may wait for its end.
-	Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.Batch)
+	Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.ReadBatch)
 	// State returns whether new money can be taken, at a steady time. It does not block.
 	State(now int64) LedgerState
 }
@@ -31,7 +31,7 @@ const (
 type Waiter interface {
 	// Written says that it is, or that nobody knows. It is called once and does not
 	// block; what it sends may be flushed with batch.
-	Written(batch *ilp.Batch, err error)
+	Written(batch *ilp.ReadBatch, err error)
 }
 
 // durableOut holds the Fulfill of a packet, outside of all accounting of the account
@@ -65,7 +65,7 @@ func (d *durableOut) Reply(p *engine.Packet) engine.Verdict {
 	p.Note(isWritten, isWritten)
 	p.Commit()
 	batch := p.Reply().Batch
-	verdict := p.Hold()
+	verdict := p.Park()
 	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
 	return verdict // of the packet only that: it may be gone
 }
@@ -83,7 +83,7 @@ func (d durableIn) Reply(p *engine.Packet) engine.Verdict {
 		return engine.Pass
 	}
 	batch := p.Reply().Batch
-	verdict := p.Hold()
+	verdict := p.Park()
 	d.ledger.Enter(p.From(), nil, p.Incoming(), 0, (*waiting)(p), batch)
 	return verdict
 }
@@ -97,7 +97,7 @@ type waiting engine.Packet
 // Written lets the answer go on. If nobody knows whether the money is in the books, it
 // must not: upstream would hold us to what we may have forgotten. What downstream was
 // promised is owed all the same.
-func (w *waiting) Written(batch *ilp.Batch, err error) {
+func (w *waiting) Written(batch *ilp.ReadBatch, err error) {
 	p := (*engine.Packet)(w)
 	if err != nil {
 		reply := ilp.Fail(ilp.T00, "internal error.")

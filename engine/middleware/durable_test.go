@@ -21,7 +21,7 @@ type paper struct {
 	state   middleware.LedgerState
 }
 
-func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, _ *ilp.Batch) {
+func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, _ *ilp.ReadBatch) {
 	payee := "nobody"
 	if to != nil {
 		payee = to.ID
@@ -39,7 +39,7 @@ func (l *paper) write(err error) {
 	}
 	w := l.waiting[0]
 	l.waiting = l.waiting[1:]
-	w.Written(new(ilp.Batch), err)
+	w.Written(new(ilp.ReadBatch), err)
 }
 
 var _ middleware.Ledger = (*paper)(nil)
@@ -82,8 +82,8 @@ func TestFulfillWaitsUntilItIsWritten(t *testing.T) {
 	l.write(nil)
 	wantFulfilled(t, answer(t, r))
 	wantEntries(t, l, "alice 10, bob 10") // once
-	wantPosted(t, n.Book.Find("alice"), "10")
-	wantPosted(t, n.Book.Find("bob"), "-10")
+	wantPosted(t, n.Registry.Find("alice"), "10")
+	wantPosted(t, n.Registry.Find("bob"), "-10")
 }
 
 // A duplicate that comes while the original's Fulfill is held waits for it, is not sent,
@@ -111,8 +111,8 @@ func TestDuplicateOfAHeldFulfillIsWrittenByItself(t *testing.T) {
 		if got := len(n.Link("bob").Sent()); got != 1 {
 			t.Errorf("it was sent %d times", got)
 		}
-		wantPosted(t, n.Book.Find("carol"), "17")
-		wantPosted(t, n.Book.Find("bob"), "-10")
+		wantPosted(t, n.Registry.Find("carol"), "17")
+		wantPosted(t, n.Registry.Find("bob"), "-10")
 	})
 }
 
@@ -134,8 +134,8 @@ func TestWhatMovesNoMoneyIsNotWritten(t *testing.T) {
 				t.Errorf("got %s", describe(reply))
 			}
 			wantEntries(t, l)
-			wantPosted(t, n.Book.Find("alice"), "0")
-			wantPosted(t, n.Book.Find("bob"), "0")
+			wantPosted(t, n.Registry.Find("alice"), "0")
+			wantPosted(t, n.Registry.Find("bob"), "0")
 		})
 	}
 }
@@ -150,9 +150,9 @@ func TestFulfillThatIsNotWrittenIsRefused(t *testing.T) {
 		want(t, answer(t, first), ilp.T00, "internal error.")
 		want(t, answer(t, second), ilp.T00, "internal error.")
 		wantEntries(t, l, "alice 10, bob 10")
-		wantPosted(t, n.Book.Find("alice"), "0")
-		wantPosted(t, n.Book.Find("carol"), "0")
-		wantPosted(t, n.Book.Find("bob"), "-10")
+		wantPosted(t, n.Registry.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("carol"), "0")
+		wantPosted(t, n.Registry.Find("bob"), "-10")
 	})
 }
 
@@ -164,7 +164,7 @@ func TestDuplicateThatIsNotWrittenIsRefused(t *testing.T) {
 		l.write(errors.New("the disk is broken"))
 		wantFulfilled(t, answer(t, first))
 		want(t, answer(t, second), ilp.T00, "internal error.")
-		wantPosted(t, n.Book.Find("carol"), "0")
+		wantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
@@ -172,7 +172,7 @@ func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
 	l.state = middleware.LedgerFailed
 	want(t, answer(t, n.Start("alice", same(10))), ilp.T00, "internal error.")
-	wantPosted(t, n.Book.Find("alice"), "0")
+	wantPosted(t, n.Registry.Find("alice"), "0")
 	if got := len(n.Link("bob").Sent()); got != 0 {
 		t.Errorf("it was sent %d times", got)
 	}
@@ -192,7 +192,7 @@ func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
 	if got := len(n.Link("bob").Sent()); got != 0 {
 		t.Errorf("%d packets were sent", got)
 	}
-	wantPosted(t, n.Book.Find("alice"), "0")
+	wantPosted(t, n.Registry.Find("alice"), "0")
 	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
 	l.state = middleware.LedgerOpen
 	r := n.Start("alice", same(10))

@@ -26,7 +26,7 @@ func TestPingComesBackAsAPong(t *testing.T) {
 			t.Errorf("sent %d to %s with %q", pong.Amount(), pong.Destination(), pong.Data())
 		}
 		wantPosted(t, alice, "-42")
-		wantPosted(t, n.Book.Find("bob"), "42")
+		wantPosted(t, n.Registry.Find("bob"), "42")
 	}
 }
 

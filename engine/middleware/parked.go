@@ -46,7 +46,7 @@ func (m *Duplicates) parkLocked(o *original, p *engine.Packet) bool {
 	if len(o.parked) >= parkedPerOriginalMax || !m.parked.enter(bytes) {
 		return false
 	}
-	p.Hold()
+	p.Park()
 	o.parked = append(o.parked, p)
 	o.parkedBytes += bytes
 	return true

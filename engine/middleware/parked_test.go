@@ -43,7 +43,7 @@ func TestDuplicatesOfOneOriginalThatWaitAreBounded(t *testing.T) {
 	const most = middleware.ParkedPerOriginalMax
 	synctest.Test(t, func(t *testing.T) {
 		n := deduping(t)
-		alice, carol, bob := n.Book.Find("alice"), n.Book.Find("carol"), n.Book.Find("bob")
+		alice, carol, bob := n.Registry.Find("alice"), n.Registry.Find("carol"), n.Registry.Find("bob")
 		var waiting tally
 		for _, amount := range []uint64{1, 2} {
 			for range 1 + most {
@@ -120,7 +120,7 @@ func TestDuplicatesThatWaitAreBoundedTogether(t *testing.T) {
 						t.Errorf("answered: %+v", all)
 					}
 				}
-				wantPosted(t, n.Book.Find("bob"), strconv.Itoa(-2*originals))
+				wantPosted(t, n.Registry.Find("bob"), strconv.Itoa(-2*originals))
 			})
 		})
 	}

@@ -1,5 +1,5 @@
 // Package btp is the Bilateral Transfer Protocol 2.0 (RFC 23): the frames in
-// which two neighbours carry ILP packets over a WebSocket.
+// which two neighbors carry ILP packets over a WebSocket.
 //
 //   - [Packet] is a view of one frame over bytes that somebody else owns. [Parse]
 //     checks all of it once; reading its entries cannot fail afterwards.

@@ -31,8 +31,8 @@ func (m Mode) String() string {
 	return "MODE " + strconv.Itoa(int(m))
 }
 
-// RouteControl asks a neighbour to send its routes, or to stop. Epochs count the
-// changes of one routing table: if the neighbour's table still has the last known
+// RouteControl asks a neighbor to send its routes, or to stop. Epochs count the
+// changes of one routing table: if the neighbor's table still has the last known
 // id, it goes on after the last known epoch, otherwise it starts over.
 type RouteControl struct {
 	Mode                    Mode

@@ -1,7 +1,7 @@
 // Package ccp is the Connector-to-Connector Protocol: connectors that are
-// neighbours tell each other which address prefixes they can reach.
+// neighbors tell each other which address prefixes they can reach.
 //
-//   - [RouteControl] asks a neighbour to send its routes from some epoch on, or
+//   - [RouteControl] asks a neighbor to send its routes from some epoch on, or
 //     to stop.
 //   - [RouteUpdate] is what changed in the speaker's routing table between two
 //     epochs: new [Route] values and withdrawn prefixes.

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// The addresses of the requests. They are the same for every neighbour.
+// The addresses of the requests. They are the same for every neighbor.
 const (
 	ControlDestination = ilp.PeerPrefix + "route.control"
 	UpdateDestination  = ilp.PeerPrefix + "route.update"

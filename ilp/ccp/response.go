@@ -11,7 +11,7 @@ import (
 // protocol.
 var ErrFulfillment = errors.New("CCP response does not contain the expected fulfillment.") //nolint:staticcheck // the reference's wording
 
-// RejectedError says that the neighbour refused a request, and its reason.
+// RejectedError says that the neighbor refused a request, and its reason.
 type RejectedError struct {
 	Code    ilp.Code
 	Message string

@@ -33,7 +33,7 @@ type RouteUpdate struct {
 // PathLenMax hops, is left out and counted in Faults; the prefix of such a route, if
 // it is one, is in WithdrawnRoutes, since what was said of it before does not hold any
 // more (RFC 7606 does so for BGP). To refuse the whole update would cut us off from all
-// routes of a neighbour that passes on one bad one, as it sends the same again.
+// routes of a neighbor that passes on one bad one, as it sends the same again.
 func ParseRouteUpdate(prepare *ilp.Prepare, nowMs int64) (RouteUpdate, error) {
 	if err := checkRequest(prepare, nowMs, UpdateDestination, ErrNotUpdate, ErrUpdateExpired); err != nil {
 		return RouteUpdate{}, err

@@ -28,7 +28,7 @@ func plainUpdate() RouteUpdate {
 	}
 }
 
-// routesOf is an update of n routes as a neighbour would send it: long enough
+// routesOf is an update of n routes as a neighbor would send it: long enough
 // paths, few different hops.
 func routesOf(n int) RouteUpdate {
 	u := plainUpdate()

@@ -36,7 +36,7 @@ type Config struct {
 // for one goroutine; those of the parts are as safe as they are.
 type Node struct {
 	*engine.Engine
-	Book       *account.Book
+	Registry   *account.Registry
 	Alerts     *account.Alerts
 	Duplicates *middleware.Duplicates
 	Set        *middleware.Set
@@ -56,7 +56,7 @@ func New(edits ...func(*Config)) *Node {
 		edit(&c)
 	}
 	n := &Node{
-		Book:       account.NewBook(),
+		Registry:   account.NewRegistry(),
 		Alerts:     account.NewAlerts(time.Now()),
 		Duplicates: middleware.NewDuplicates(),
 		Ports:      make(map[string]*engine.Port),
@@ -104,7 +104,7 @@ func (n *Node) Add(t testing.TB, id string, link engine.Link, edits ...func(*acc
 		edit(&s)
 	}
 	a := account.New(id, s)
-	if err := n.Book.Add(a); err != nil {
+	if err := n.Registry.Add(a); err != nil {
 		t.Fatal(err)
 	}
 	n.Attach(a, link)
@@ -112,7 +112,7 @@ func (n *Node) Add(t testing.TB, id string, link engine.Link, edits ...func(*acc
 	return a
 }
 
-// Attach gives an account of the book its port, anew perhaps.
+// Attach gives an account of the registry its port, anew perhaps.
 func (n *Node) Attach(a *account.Account, link engine.Link) {
 	in, out := n.Set.Chains(a)
 	n.links[a.ID] = link
@@ -121,7 +121,7 @@ func (n *Node) Attach(a *account.Account, link engine.Link) {
 
 // Route adds a route to an account.
 func (n *Node) Route(prefix, id string) {
-	n.extra[prefix] = route.Hop(n.Book.Find(id).Number)
+	n.extra[prefix] = route.Hop(n.Registry.Find(id).Number)
 	n.SetRoutes(route.NewTable(func(yield func(string, route.Hop) bool) {
 		for prefix, hop := range n.extra {
 			if !yield(prefix, hop) {

@@ -15,7 +15,7 @@ import (
 type load struct {
 	link   ilp.Handler
 	packet ilp.Prepare
-	batch  ilp.Batch // of the first ones
+	batch  ilp.ReadBatch // of the first ones
 	left   atomic.Int64
 	flying atomic.Int64
 	done   chan struct{}

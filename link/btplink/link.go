@@ -252,7 +252,7 @@ func sendFailure(reason string) ilp.Reply {
 	return ilp.Failure{Code: ilp.F02, Message: "failed to send packet: " + reason, Name: "Error"}.Reply()
 }
 
-func fail(up ilp.ReplyWriter, batch *ilp.Batch, code ilp.Code, message string) {
+func fail(up ilp.ReplyWriter, batch *ilp.ReadBatch, code ilp.Code, message string) {
 	reply := ilp.Fail(code, message)
 	reply.Batch = batch
 	up.WriteReply(reply)

@@ -111,7 +111,7 @@ func (s *session) receiveAnswer(p *btp.Packet) {
 	}
 }
 
-func (s *session) sendError(id uint32, e btp.Error, batch *ilp.Batch) bool {
+func (s *session) sendError(id uint32, e btp.Error, batch *ilp.ReadBatch) bool {
 	e.TriggeredAt = time.Now()
 	return s.send(websocket.Binary, btp.AppendError(nil, id, e), batch)
 }

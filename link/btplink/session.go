@@ -25,7 +25,7 @@ type session struct {
 	end       int
 	quiet     int // reads in a row that left most of the buffer unused
 	assembler websocket.Assembler
-	batch     ilp.Batch
+	batch     ilp.ReadBatch
 
 	heard   atomic.Bool            // something came since the last beat
 	pinged  bool                   // the last beat was a ping
@@ -61,7 +61,7 @@ func (s *session) sendPrepare(id uint32, prepare ilp.Prepare) bool {
 	return s.sendILP(btp.TypeMessage, id, prepare.Bytes(), prepare.Batch, false)
 }
 
-func (s *session) sendILP(typ btp.Type, id uint32, packet []byte, batch *ilp.Batch, must bool) bool {
+func (s *session) sendILP(typ btp.Type, id uint32, packet []byte, batch *ilp.ReadBatch, must bool) bool {
 	buf, ok := s.out.Begin(must)
 	if !ok {
 		return false
@@ -77,7 +77,7 @@ func (s *session) sendILP(typ btp.Type, id uint32, packet []byte, batch *ilp.Bat
 }
 
 // send sends a frame made by somebody who need not be fast.
-func (s *session) send(op websocket.Opcode, payload []byte, batch *ilp.Batch) bool {
+func (s *session) send(op websocket.Opcode, payload []byte, batch *ilp.ReadBatch) bool {
 	buf, ok := s.out.Begin(true)
 	if !ok {
 		return false

@@ -114,8 +114,8 @@ func TestEchoNeedsALinkThatRuns(t *testing.T) {
 }
 
 func TestAnswersStayInTheBatch(t *testing.T) {
-	var batch ilp.Batch
-	var got *ilp.Batch
+	var batch ilp.ReadBatch
+	var got *ilp.ReadBatch
 	up := ilp.ReplyFunc(func(reply ilp.Reply) { got = reply.Batch })
 	prepare := ilptest.Prepare("test.x", 1)
 	prepare.Batch = &batch

@@ -9,7 +9,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// TestRestartThatNobodyNoticed is of a neighbour that comes back on a new connection
+// TestRestartThatNobodyNoticed is of a neighbor that comes back on a new connection
 // before the old one broke: all that tells is that it asks from the beginning.
 func TestRestartThatNobodyNoticed(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
@@ -36,7 +36,7 @@ func TestRestartThatNobodyNoticed(t *testing.T) {
 	})
 }
 
-func TestRemovedNeighbourLeavesNothing(t *testing.T) {
+func TestRemovedNeighborLeavesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		peer := net.talk(us, "p", route.Policy{})
@@ -49,8 +49,8 @@ func TestRemovedNeighbourLeavesNothing(t *testing.T) {
 		if refusal := peer.says("+test.r"); refusal == "" {
 			t.Error("it may still talk")
 		}
-		if len(us.Neighbours()) != 0 {
-			t.Errorf("neighbours %v", us.Neighbours())
+		if len(us.Neighbors()) != 0 {
+			t.Errorf("neighbors %v", us.Neighbors())
 		}
 		us.settle()
 		if _, arrives := net.way("us", "test.p"); arrives {
@@ -106,7 +106,7 @@ func TestNothingIsAskedWithoutAnAddress(t *testing.T) {
 	})
 }
 
-// TestExportLists keeps a prefix from one neighbour; a longer one below it, which is
+// TestExportLists keeps a prefix from one neighbor; a longer one below it, which is
 // redundant to the others, has to be told then.
 func TestExportLists(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {

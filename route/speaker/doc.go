@@ -1,7 +1,7 @@
-// Package speaker speaks the routing protocol (ilp/ccp) with neighbours: it learns
+// Package speaker speaks the routing protocol (ilp/ccp) with neighbors: it learns
 // their routes and tells them ours.
 //
-//	neighbour's link                                        packets
+//	neighbor's link                                        packets
 //	 │          ^                                              ^
 //	 │ requests │ requests, at most one of each kind           │ route.Table
 //	 v          │ under way                                    │
@@ -9,14 +9,14 @@
 //	                   │      ^                                │
 //	            Order  │      │ update                         │ changes
 //	                   v      │                                │
-//	   ┌─ of each neighbour ──┴─────┐   Policy, Damping, Quota │
+//	   ┌─ of each neighbor ──┴─────┐   Policy, Damping, Quota │
 //	   │ Receiver ──> intake ───────┼────────> route.RIB ──────┤
 //	   │ Sender   <─────────────────┼── Table: route.View, Log <┘
 //	   └────────────────────────────┘
 //
 // The types:
 //
-//   - [Receiver] is the half of a session in which a neighbour tells us its routes;
+//   - [Receiver] is the half of a session in which a neighbor tells us its routes;
 //     its states are drawn at [State].
 //   - [Sender] is the half in which it is told ours.
 //   - [Speaker] is all sessions and the routes that come of them.
@@ -28,5 +28,5 @@
 // Where we differ from the reference: the hold-down time is enforced; a gap in the
 // epochs is asked for again; a new table id drops what the old table said; an update
 // that is refused or lost is told again, with growing waits; changes of a path are told;
-// routes of a neighbour whose connection breaks stay for a moment, after all others.
+// routes of a neighbor whose connection breaks stay for a moment, after all others.
 package speaker

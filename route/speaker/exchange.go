@@ -3,7 +3,7 @@ package speaker
 import "time"
 
 // exchange is a request that waits for its answer. Each half of a session has at
-// most one under way, so that a slow neighbour is never flooded.
+// most one under way, so that a slow neighbor is never flooded.
 type exchange struct {
 	id    uint32 // of the last one
 	open  bool

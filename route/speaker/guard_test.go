@@ -24,7 +24,7 @@ func (n *node) prefixes() (list []string) {
 }
 
 func (n *node) status(account string) Status {
-	for _, s := range n.Neighbours() {
+	for _, s := range n.Neighbors() {
 		if s.Account == account {
 			return s
 		}
@@ -92,7 +92,7 @@ func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
 	}
 }
 
-func TestSpeakerMustBeTheNeighbour(t *testing.T) {
+func TestSpeakerMustBeTheNeighbor(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		peer := net.talk(us, "p", route.Policy{})
@@ -123,8 +123,8 @@ func TestSpeakerMustBeTheNeighbour(t *testing.T) {
 	})
 }
 
-// TestTooManyPrefixesSuspendOneNeighbour holds that another's routes stay.
-func TestTooManyPrefixesSuspendOneNeighbour(t *testing.T) {
+// TestTooManyPrefixesSuspendOneNeighbor holds that another's routes stay.
+func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		good := net.talk(us, "good", route.Policy{})
@@ -138,7 +138,7 @@ func TestTooManyPrefixesSuspendOneNeighbour(t *testing.T) {
 			t.Fatalf("alerts at 7 of 10: %v", us.alerts)
 		}
 		bad.says("+test.bad7", "+test.bad8")
-		if us.alerts["bad: neighbour tells nearly as many prefixes as routing.maxPrefixes allows"] != 1 {
+		if us.alerts["bad: neighbor tells nearly as many prefixes as routing.maxPrefixes allows"] != 1 {
 			t.Errorf("alerts at 9 of 10: %v", us.alerts)
 		}
 		if s := us.status("bad"); s.State != Established || s.Accepted != 9 {
@@ -146,7 +146,7 @@ func TestTooManyPrefixesSuspendOneNeighbour(t *testing.T) {
 		}
 		bad.controls = nil
 		bad.says("+test.bad9", "+test.bad10", "+test.bad11")
-		if us.alerts["bad: neighbour tells more prefixes than routing.maxPrefixes allows: its routes are suspended"] != 1 {
+		if us.alerts["bad: neighbor tells more prefixes than routing.maxPrefixes allows: its routes are suspended"] != 1 {
 			t.Errorf("alerts at 12 of 10: %v", us.alerts)
 		}
 		if s := us.status("bad"); s.State != Suspended || s.Accepted != 0 || s.NextRetry.IsZero() {
@@ -215,7 +215,7 @@ func TestFlappingIsDamped(t *testing.T) {
 	})
 }
 
-// TestNobodyMakesOthersWait posts more requests than one neighbour may have waiting.
+// TestNobodyMakesOthersWait posts more requests than one neighbor may have waiting.
 func TestNobodyMakesOthersWait(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
@@ -263,7 +263,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		check(control.Append(nil, expiry), "ccp request rejected with F00: cannot process route control messages from non-peers.")
 		u := stranger.update()
 		check(u.Append(nil, expiry), "ccp request rejected with F00: cannot process route update messages from non-peers.")
-		us.Add(Neighbour{Account: "x", Relation: route.PeerRelation, Link: stranger})
+		us.Add(Neighbor{Account: "x", Relation: route.PeerRelation, Link: stranger})
 		check(control.Append(nil, expiry), "ccp request rejected with F00: rejecting route control message, we are configured not to send routes to you.")
 		check(u.Append(nil, expiry), "ccp request rejected with F00: rejecting route update, we are configured not to receive routes from you.")
 		check(control.Append(nil, time.Now().Add(-time.Minute).UnixMilli()), "ccp request rejected with F00: CCP route control request packet is expired.")

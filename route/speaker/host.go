@@ -25,14 +25,14 @@ type host struct {
 func (h *host) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	e := event{up: up}
 	if n, ok := h.speaker.known.Load(h.account); ok {
-		e.neighbour = n.(*neighbour)
+		e.neighbor = n.(*neighbor)
 	}
 	err := e.read(&prepare)
-	if err == nil && e.neighbour == nil {
+	if err == nil && e.neighbor == nil {
 		err = e.stranger()
 	}
-	if err == nil && e.neighbour.queued.Add(1) > queuedMax {
-		e.neighbour.queued.Add(-1)
+	if err == nil && e.neighbor.queued.Add(1) > queuedMax {
+		e.neighbor.queued.Add(-1)
 		r := ilp.Fail(ilp.T05, "too many requests, throttling.")
 		r.Batch = prepare.Batch
 		up.WriteReply(r)
@@ -65,7 +65,7 @@ func (e *event) read(prepare *ilp.Prepare) error {
 	return errors.New("unrecognized ccp message. destination=" + string(prepare.Destination()))
 }
 
-// stranger is the error for one that is no neighbour, in the words of the reference.
+// stranger is the error for one that is no neighbor, in the words of the reference.
 func (e *event) stranger() error {
 	if e.control != nil {
 		return controlOfStranger

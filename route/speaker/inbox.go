@@ -9,14 +9,14 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// queuedMax is how many requests of one neighbour may wait. Each is of 32 KiB at most,
+// queuedMax is how many requests of one neighbor may wait. Each is of 32 KiB at most,
 // and the next one is refused, so nobody can make the others wait for long.
 const queuedMax = 8
 
-// refusal is an error for a neighbour in the words of the reference.
+// refusal is an error for a neighbor in the words of the reference.
 type refusal string
 
-// Error is sent to the neighbour.
+// Error is sent to the neighbor.
 func (r refusal) Error() string { return string(r) }
 
 const (
@@ -29,18 +29,18 @@ const (
 // errClosed says that nobody does what is in the inbox any more.
 var errClosed = errors.New("shutting down")
 
-// event is a request of a neighbour, or the answer to one of ours.
+// event is a request of a neighbor, or the answer to one of ours.
 type event struct {
-	neighbour *neighbour
-	control   *ccp.RouteControl
-	update    *ccp.RouteUpdate
-	up        ilp.ReplyWriter // who waits for the answer, nil if it is one itself
-	answer    answer
+	neighbor *neighbor
+	control  *ccp.RouteControl
+	update   *ccp.RouteUpdate
+	up       ilp.ReplyWriter // who waits for the answer, nil if it is one itself
+	answer   answer
 }
 
-// happen does it. An error is for the neighbour.
+// happen does it. An error is for the neighbor.
 func (e *event) happen(s *Speaker, now time.Time) error {
-	n := e.neighbour
+	n := e.neighbor
 	switch {
 	case e.control != nil:
 		return s.control(n, e.control, now)
@@ -55,14 +55,14 @@ func (e *event) happen(s *Speaker, now time.Time) error {
 	return nil
 }
 
-// reply answers the neighbour.
+// reply answers the neighbor.
 func (e *event) reply(err error) {
-	e.neighbour.queued.Add(-1)
+	e.neighbor.queued.Add(-1)
 	reply(e.up, nil, err)
 }
 
 // reply answers a request: with a yes if err is nil.
-func reply(up ilp.ReplyWriter, batch *ilp.Batch, err error) {
+func reply(up ilp.ReplyWriter, batch *ilp.ReadBatch, err error) {
 	var r ilp.Reply
 	if err == nil {
 		r, err = ilp.ParseReply(ccp.AppendResponse(nil))
@@ -79,11 +79,11 @@ func reply(up ilp.ReplyWriter, batch *ilp.Batch, err error) {
 
 // answer waits for the answer to a request of ours, and is that answer in the end.
 type answer struct {
-	speaker   *Speaker
-	neighbour *neighbour
-	id        uint32
-	ofUpdate  bool // else of a control
-	err       error
+	speaker  *Speaker
+	neighbor *neighbor
+	id       uint32
+	ofUpdate bool // else of a control
+	err      error
 }
 
 // WriteReply takes it to the goroutine in Run.
@@ -91,11 +91,11 @@ func (a answer) WriteReply(r ilp.Reply) { a.done(ccp.CheckResponse(r)) }
 
 func (a answer) done(err error) {
 	a.err = err
-	a.speaker.inbox.put(event{neighbour: a.neighbour, answer: a})
+	a.speaker.inbox.put(event{neighbor: a.neighbor, answer: a})
 }
 
 // inbox holds events for the goroutine in Run. It is bounded by queuedMax, and by the
-// two requests that we have under way with each neighbour.
+// two requests that we have under way with each neighbor.
 type inbox struct {
 	ready chan struct{} // has a word in it when there is something to do
 

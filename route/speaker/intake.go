@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// intake is the way of a neighbour's routes into the RIB: past the policy, the damping
+// intake is the way of a neighbor's routes into the RIB: past the policy, the damping
 // and the quota.
 type intake struct {
 	damping route.Damping
@@ -24,13 +24,13 @@ type intake struct {
 const (
 	// refusedMax bounds the refused routes that are remembered for the operator.
 	refusedMax = 1000
-	// lastResort is the preference of routes of a neighbour that is gone.
+	// lastResort is the preference of routes of a neighbor that is gone.
 	lastResort = math.MinInt32 - 1
 )
 
 // apply takes over the routes of an update: what is withdrawn first, as the reference
 // does. It ends early if the quota is exceeded.
-func (in *intake) apply(s *Speaker, n *neighbour, u *ccp.RouteUpdate, now time.Time) (changes []route.Change, usage route.Usage) {
+func (in *intake) apply(s *Speaker, n *neighbor, u *ccp.RouteUpdate, now time.Time) (changes []route.Change, usage route.Usage) {
 	note := func(c route.Change, changed bool) {
 		if changed {
 			changes = append(changes, c)
@@ -62,7 +62,7 @@ func (in *intake) apply(s *Speaker, n *neighbour, u *ccp.RouteUpdate, now time.T
 }
 
 // admits reports whether a route may be used.
-func (in *intake) admits(r route.Route, speaker string, s *Speaker, n *neighbour, now time.Time) bool {
+func (in *intake) admits(r route.Route, speaker string, s *Speaker, n *neighbor, now time.Time) bool {
 	if ok, reason := n.Policy.Import(r, speaker, s.home); !ok {
 		in.refuse(r.Prefix, reason)
 		return false
@@ -80,7 +80,7 @@ func (in *intake) refuse(prefix string, reason route.Reason) {
 	}
 }
 
-// drop forgets all routes of the neighbour.
+// drop forgets all routes of the neighbor.
 func (in *intake) drop(rib *route.RIB, account string) []route.Change {
 	in.damping.Clear()
 	clear(in.refused)
@@ -88,7 +88,7 @@ func (in *intake) drop(rib *route.RIB, account string) []route.Change {
 }
 
 // release takes over routes that were kept back until they had been quiet for a while.
-func (in *intake) release(rib *route.RIB, n route.Neighbour, now time.Time) (changes []route.Change) {
+func (in *intake) release(rib *route.RIB, n route.Neighbor, now time.Time) (changes []route.Change) {
 	for _, r := range in.damping.Release(now) {
 		if c, changed := rib.Learn(n, r); changed {
 			changes = append(changes, c)

@@ -25,7 +25,7 @@ type network struct {
 	ids     byte
 }
 
-// node is a speaker at an address, whose accounts are the neighbours' names.
+// node is a speaker at an address, whose accounts are the neighbors' names.
 type node struct {
 	*Speaker
 	name   string
@@ -104,14 +104,14 @@ func (n *node) settle() {
 	n.SetStatic(route.Home{Address: n.static.Address, GlobalPrefix: n.static.GlobalPrefix}, routes)
 }
 
-// introduce makes account a neighbour of n.
+// introduce makes account a neighbor of n.
 func (n *node) introduce(account string, relation route.Relation, p route.Policy, link ilp.Handler) {
 	if _, known := n.number[account]; !known {
 		n.number[account] = route.Hop(len(n.names))
 		n.names = append(n.names, account)
 		n.static.Accounts = append(n.static.Accounts, route.Account{ID: account, Relation: relation})
 	}
-	n.Add(Neighbour{Account: account, Relation: relation, Policy: p, Link: link, Send: true, Receive: true})
+	n.Add(Neighbor{Account: account, Relation: relation, Policy: p, Link: link, Send: true, Receive: true})
 	n.settle()
 }
 

@@ -3,7 +3,7 @@ package speaker
 import "time"
 
 // pacer breaks long work into slices, so that packets that come meanwhile find a core
-// free. Without it a neighbour that changes many routes delays them by several times
+// free. Without it a neighbor that changes many routes delays them by several times
 // the usual.
 //
 // A whole table is more than many changes, and should not take many times as long as it

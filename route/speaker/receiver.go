@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// Receiver is the half of a session in which a neighbour tells us its routes. It is
+// Receiver is the half of a session in which a neighbor tells us its routes. It is
 // a machine without a clock and without connections: what happens and when it is
 // comes in, what is to be done goes out, as an Order. Its states are drawn at State.
 type Receiver struct {
@@ -37,7 +37,7 @@ type Receiver struct {
 
 // Order is what a Receiver wants done, in this order.
 type Order struct {
-	// Drop says that all routes of the neighbour are to be forgotten.
+	// Drop says that all routes of the neighbor are to be forgotten.
 	Drop bool
 	// Demote and Restore say that its routes come after those of all others, or in
 	// their place again.
@@ -50,14 +50,14 @@ type Order struct {
 	ID      uint32
 }
 
-// Errors about an update, for the neighbour.
+// Errors about an update, for the neighbor.
 var (
 	// ErrEpochs says that an update is about epochs that cannot be.
 	ErrEpochs = errors.New("route update has impossible epochs")
 	// ErrSpeaker says that the speaker of an update is not whom we have been
 	// listening to, or is not who it may be.
 	ErrSpeaker = errors.New("route update has the wrong speaker")
-	// ErrSuspended says that a neighbour has told too many prefixes.
+	// ErrSuspended says that a neighbor has told too many prefixes.
 	ErrSuspended = errors.New("routes are suspended after too many prefixes")
 	// errTimeout says that a request was not answered.
 	errTimeout = errors.New("no answer")
@@ -65,10 +65,10 @@ var (
 	errSilent = errors.New("silent for longer than its hold-down time")
 )
 
-// NewReceiver is a receiver whose neighbour is not connected.
+// NewReceiver is a receiver whose neighbor is not connected.
 func NewReceiver(terms Terms, now time.Time) *Receiver { return &Receiver{terms: terms, since: now} }
 
-// Connect says that the neighbour is there, or is there anew. Its routes stay the last
+// Connect says that the neighbor is there, or is there anew. Its routes stay the last
 // resort until it confirms them: it may have been started again, and know nothing yet.
 func (r *Receiver) Connect(now time.Time) (o Order) {
 	r.connected = true
@@ -85,7 +85,7 @@ func (r *Receiver) Connect(now time.Time) (o Order) {
 	return o
 }
 
-// Disconnect says that the neighbour is gone. Its routes stay for a moment, as the
+// Disconnect says that the neighbor is gone. Its routes stay for a moment, as the
 // last resort.
 func (r *Receiver) Disconnect(now time.Time) (o Order) {
 	if !r.connected {
@@ -105,7 +105,7 @@ func (r *Receiver) Disconnect(now time.Time) (o Order) {
 	return o
 }
 
-// Update says that the neighbour sent an update. An error is for the neighbour, and
+// Update says that the neighbor sent an update. An error is for the neighbor, and
 // changes nothing.
 func (r *Receiver) Update(u *ccp.RouteUpdate, now time.Time) (o Order, err error) {
 	switch known := u.RoutingTableID == r.tableID; {
@@ -152,7 +152,7 @@ func (r *Receiver) Update(u *ccp.RouteUpdate, now time.Time) (o Order, err error
 	return o, nil
 }
 
-// Restarted says that the neighbour has asked for our routes from the beginning, so
+// Restarted says that the neighbor has asked for our routes from the beginning, so
 // it has probably forgotten that we want its own.
 func (r *Receiver) Restarted(now time.Time) {
 	if r.connected && (r.state == Established || r.state == Syncing) {
@@ -160,7 +160,7 @@ func (r *Receiver) Restarted(now time.Time) {
 	}
 }
 
-// Renew forgets all that the neighbour has said.
+// Renew forgets all that the neighbor has said.
 func (r *Receiver) Renew() Order {
 	r.forget()
 	return Order{Drop: true}
@@ -184,7 +184,7 @@ func (r *Receiver) Answered(id uint32, err error, now time.Time) {
 	}
 }
 
-// Suspend says that the neighbour has told too many prefixes.
+// Suspend says that the neighbor has told too many prefixes.
 func (r *Receiver) Suspend(now time.Time) (o Order) {
 	r.enter(Suspended, now)
 	r.forget()
@@ -222,7 +222,7 @@ func (r *Receiver) Tick(now time.Time) (o Order) {
 	return o
 }
 
-// Clean drops the routes of a neighbour that has been silent for too long, and asks
+// Clean drops the routes of a neighbor that has been silent for too long, and asks
 // for them again. It is called once in every routeCleanupInterval.
 func (r *Receiver) Clean(now time.Time) (o Order) {
 	if !due(r.expires, now) || !r.connected {

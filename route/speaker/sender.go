@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// FeatureBulk is the feature by which a neighbour says that it wants updates as large
+// FeatureBulk is the feature by which a neighbor says that it wants updates as large
 // as a packet may be, each as soon as the one before was answered. So a table of
 // 100,000 routes is told in a second or two rather than in five minutes. The
 // JavaScript reference does not ask for it, and gets what it would send itself.
@@ -16,10 +16,10 @@ const FeatureBulk = "ilp-go/bulk"
 // updateEntries is the most entries of an update, as in the reference.
 const updateEntries = 50
 
-// Sender is the half of a session in which a neighbour is told our routes. Like
+// Sender is the half of a session in which a neighbor is told our routes. Like
 // Receiver, it is a machine without a clock and without connections.
 //
-// It tells nothing until the neighbour asks with a route control. From then on there
+// It tells nothing until the neighbor asks with a route control. From then on there
 // is one update under way at most; its next one begins where the last one that was
 // answered with a yes ended. So an update that is refused or lost is told again.
 type Sender struct {
@@ -28,7 +28,7 @@ type Sender struct {
 	mode      ccp.Mode
 	bulk      bool
 
-	// How far the neighbour is.
+	// How far the neighbor is.
 	began   bool
 	tableID [16]byte
 	cursor  route.Cursor
@@ -42,13 +42,13 @@ type Sender struct {
 	fault   string
 }
 
-// Table is what neighbours are told.
+// Table is what neighbors are told.
 type Table struct {
 	// ID is the id under which they know the log, unless they had to begin anew.
 	ID [16]byte
 	// Fresh makes another one.
 	Fresh func() [16]byte
-	// Foreign says that the id is from a former run: what a neighbour has of it is
+	// Foreign says that the id is from a former run: what a neighbor has of it is
 	// not in the log.
 	Foreign bool
 
@@ -58,21 +58,21 @@ type Table struct {
 	Address string
 }
 
-// NewSender is a sender whose neighbour is not connected.
+// NewSender is a sender whose neighbor is not connected.
 func NewSender(terms Terms) *Sender { return &Sender{terms: terms} }
 
-// Connect says that the neighbour is there. It is told what it asked for, which it may
+// Connect says that the neighbor is there. It is told what it asked for, which it may
 // have done already.
 func (s *Sender) Connect() { s.connected = true }
 
-// Disconnect says that the neighbour is gone. How far it was is remembered, but it has
+// Disconnect says that the neighbor is gone. How far it was is remembered, but it has
 // to ask again.
 func (s *Sender) Disconnect() {
 	s.connected, s.mode = false, ccp.Idle
 	s.telling.cancel()
 }
 
-// Control says what the neighbour wants. anew is true if it has not, or no longer,
+// Control says what the neighbor wants. anew is true if it has not, or no longer,
 // what it got from us.
 func (s *Sender) Control(c *ccp.RouteControl, t *Table) (anew bool) {
 	s.mode, s.bulk = c.Mode, false
@@ -104,7 +104,7 @@ func (s *Sender) Reset(t *Table) {
 }
 
 // Next is the update to send now, nil if there is none to send. Its answer, or that
-// there was none, is for Answered under id. allows decides what the neighbour may
+// there was none, is for Answered under id. allows decides what the neighbor may
 // know; what it may not is listed as withdrawn.
 func (s *Sender) Next(t *Table, allows func(*route.Route) bool, now time.Time) (u *ccp.RouteUpdate, id uint32) {
 	if s.telling.late(now) {
@@ -149,7 +149,7 @@ func (s *Sender) Deadline(t *Table) time.Time {
 	return s.told.Add(updateSpacing)
 }
 
-// Follows reports whether the neighbour is told what is new, and up to which epoch of
+// Follows reports whether the neighbor is told what is new, and up to which epoch of
 // the log it is.
 func (s *Sender) Follows() (epoch uint32, ok bool) {
 	return s.cursor.Epoch, s.connected && s.mode == ccp.Sync && s.began

@@ -21,8 +21,8 @@ type hub struct {
 	sent   uint32 // id of the last update
 }
 
-// feed is the neighbour that our routes come from.
-var feed = route.Neighbour{Account: "feed", Relation: route.ChildRelation}
+// feed is the neighbor that our routes come from.
+var feed = route.Neighbor{Account: "feed", Relation: route.ChildRelation}
 
 func newHub() *hub {
 	h := &hub{Sender: NewSender(testTerms), rib: route.NewRIB()}

@@ -12,26 +12,26 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// Speaker keeps the routes: it learns them from neighbours, tells them to neighbours,
+// Speaker keeps the routes: it learns them from neighbors, tells them to neighbors,
 // and publishes what packets need of them. Its methods are safe for concurrent use.
 //
-// Requests of neighbours are put into an inbox by the goroutines that read from them,
+// Requests of neighbors are put into an inbox by the goroutines that read from them,
 // and done by the one that is in Run. The rest, which only operators and the
 // configuration cause, waits for the lock.
 type Speaker struct {
 	options Options
 	inbox   inbox
-	// known is what neighbours holds, by account, for those who must not wait.
+	// known is what neighbors holds, by account, for those who must not wait.
 	known sync.Map
 
-	mu         sync.Mutex // guards the rest; never held while calling a link, but through the pauses of pacer
-	rib        *route.RIB
-	home       route.Home
-	table      Table
-	neighbours map[string]*neighbour
-	outgoing   []outgoing   // to be sent when mu is free
-	packets    *route.Table // what packets ask
-	pacer      pacer
+	mu        sync.Mutex // guards the rest; never held while calling a link, but through the pauses of pacer
+	rib       *route.RIB
+	home      route.Home
+	table     Table
+	neighbors map[string]*neighbor
+	outgoing  []outgoing   // to be sent when mu is free
+	packets   *route.Table // what packets ask
+	pacer     pacer
 }
 
 // Options is what a Speaker is made with.
@@ -56,16 +56,16 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// outgoing is a request for a neighbour.
+// outgoing is a request for a neighbor.
 type outgoing struct {
 	link   ilp.Handler
 	packet []byte
 	answer answer
 }
 
-// New is a speaker without routes and neighbours.
+// New is a speaker without routes and neighbors.
 func New(o Options) *Speaker {
-	s := &Speaker{options: o, rib: route.NewRIB(), neighbours: make(map[string]*neighbour), packets: new(route.Table)}
+	s := &Speaker{options: o, rib: route.NewRIB(), neighbors: make(map[string]*neighbor), packets: new(route.Table)}
 	log := route.NewLog()
 	s.table = Table{ID: o.TableID, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
 	s.inbox.init()
@@ -99,13 +99,13 @@ func (s *Speaker) SetStatic(home route.Home, routes route.Routes) {
 	s.inbox.wake()
 }
 
-// moved does what another address of ours asks for: neighbours have our routes anew,
+// moved does what another address of ours asks for: neighbors have our routes anew,
 // and we ask for theirs, as what we know may lead through us.
 func (s *Speaker) moved(old string, now time.Time) {
 	if old != "" {
 		s.table.ID, s.table.Foreign = s.options.Fresh(), false
 	}
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		if n.sender != nil {
 			n.sender.Reset(&s.table)
 		}
@@ -121,26 +121,26 @@ func (s *Speaker) moved(old string, now time.Time) {
 	}
 }
 
-// Add makes an account a neighbour, which is not connected yet. There must be none of
+// Add makes an account a neighbor, which is not connected yet. There must be none of
 // that account.
-func (s *Speaker) Add(n Neighbour) {
+func (s *Speaker) Add(n Neighbor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added := newNeighbour(n, s.options.Terms, time.Now(), s.options.Log)
-	s.neighbours[n.Account] = added
+	added := newNeighbor(n, s.options.Terms, time.Now(), s.options.Log)
+	s.neighbors[n.Account] = added
 	s.known.Store(n.Account, added)
 	s.review()
 }
 
-// Remove forgets a neighbour and its routes. They are out of what is published at the
-// next SetStatic. An account that is no neighbour is no mistake.
+// Remove forgets a neighbor and its routes. They are out of what is published at the
+// next SetStatic. An account that is no neighbor is no mistake.
 func (s *Speaker) Remove(account string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.neighbours[account] == nil {
+	if s.neighbors[account] == nil {
 		return
 	}
-	delete(s.neighbours, account)
+	delete(s.neighbors, account)
 	s.known.Delete(account)
 	s.changed(s.rib.Drop(account))
 	s.review()
@@ -150,13 +150,13 @@ func (s *Speaker) Remove(account string) {
 func (s *Speaker) Connected(account string, up bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := s.neighbours[account]; n != nil {
+	if n := s.neighbors[account]; n != nil {
 		s.connect(n, up, time.Now())
 		s.inbox.wake()
 	}
 }
 
-// Run does what neighbours ask for and what is due, until ctx ends. It is called once.
+// Run does what neighbors ask for and what is due, until ctx ends. It is called once.
 func (s *Speaker) Run(ctx context.Context) {
 	defer s.inbox.close()
 	every := max(s.options.Cleanup, cleanupMin)
@@ -182,12 +182,12 @@ func (s *Speaker) Run(ctx context.Context) {
 	}
 }
 
-// do does what a neighbour asks for, or takes its answer.
+// do does what a neighbor asks for, or takes its answer.
 func (s *Speaker) do(e event) {
 	s.mu.Lock()
-	n, now := e.neighbour, time.Now()
+	n, now := e.neighbor, time.Now()
 	err := e.stranger() // it may have been removed meanwhile
-	if s.neighbours[n.Account] == n {
+	if s.neighbors[n.Account] == n {
 		err = e.happen(s, now)
 	}
 	s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *Speaker) do(e event) {
 // step does what is due, and returns when to do so again.
 func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 	s.mu.Lock()
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		if clean {
 			s.clean(n, now)
 		}
@@ -208,7 +208,7 @@ func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 		}
 	}
 	s.compact()
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		next = earliest(next, n.deadline(&s.table))
 	}
 	out := s.outgoing
@@ -220,7 +220,7 @@ func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 	return next
 }
 
-// changed follows changes of the RIB: packets first, neighbours then.
+// changed follows changes of the RIB: packets first, neighbors then.
 func (s *Speaker) changed(changes []route.Change) {
 	for some := range slices.Chunk(changes, paceOf) {
 		s.pacer.step()
@@ -240,7 +240,7 @@ func (s *Speaker) publish(t *route.Table) {
 // compact lets the log forget what all who follow it have heard.
 func (s *Speaker) compact() {
 	oldest := s.table.Log.Epoch()
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		if n.sender == nil {
 			continue
 		}
@@ -254,7 +254,7 @@ func (s *Speaker) compact() {
 // review tells the view what it depends on besides the routes.
 func (s *Speaker) review() {
 	var policies []route.Policy
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		if n.sender != nil && len(n.Policy.ExportAllow)+len(n.Policy.ExportDeny) > 0 {
 			policies = append(policies, n.Policy)
 		}
@@ -274,7 +274,7 @@ func (s *Speaker) review() {
 }
 
 // send has a request sent when the lock is free.
-func (s *Speaker) send(n *neighbour, packet []byte, a answer) {
+func (s *Speaker) send(n *neighbor, packet []byte, a answer) {
 	s.outgoing = append(s.outgoing, outgoing{n.Link, packet, a})
 }
 

@@ -2,7 +2,7 @@ package speaker
 
 import "fmt"
 
-// State is how far we are with the routes of a neighbour.
+// State is how far we are with the routes of a neighbor.
 //
 //	        connected              control fulfilled           up to its epoch
 //	Idle ───────────────> Requested ───────────────> Syncing ──────────────────> Established
@@ -18,7 +18,7 @@ type State uint8
 
 // The states.
 const (
-	// Idle is of a neighbour that is not connected, and of which we know nothing.
+	// Idle is of a neighbor that is not connected, and of which we know nothing.
 	Idle State = iota
 	// Requested says that we ask for its routes, and it has not said yes yet.
 	Requested

@@ -18,7 +18,7 @@ type Status struct {
 	// do not want them.
 	State State
 	Since time.Time
-	// Speaker is the neighbour's address, as it says, empty while it has said nothing.
+	// Speaker is the neighbor's address, as it says, empty while it has said nothing.
 	Speaker string
 	// Received counts the prefixes that it tells us, as far as we remember those we
 	// refuse; Accepted those in use; Damped those kept back as they come and go.
@@ -43,19 +43,19 @@ type Status struct {
 	Told     uint32   // the epoch of ours up to which it has been told
 }
 
-// Neighbours is the sessions with all neighbours, sorted by account.
-func (s *Speaker) Neighbours() []Status {
+// Neighbors is the sessions with all neighbors, sorted by account.
+func (s *Speaker) Neighbors() []Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]Status, 0, len(s.neighbours))
-	for _, n := range s.neighbours {
+	list := make([]Status, 0, len(s.neighbors))
+	for _, n := range s.neighbors {
 		list = append(list, s.status(n))
 	}
 	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.Account, b.Account) })
 	return list
 }
 
-func (s *Speaker) status(n *neighbour) Status {
+func (s *Speaker) status(n *neighbor) Status {
 	st := Status{Account: n.Account, Relation: n.Relation, Faults: n.intake.faults}
 	if r := n.receiver; r != nil {
 		st.Receives, st.TableID, st.Epoch = true, r.tableID, r.epoch
@@ -78,7 +78,7 @@ func (s *Speaker) status(n *neighbour) Status {
 	return st
 }
 
-// told counts what a neighbour has been told, and remembers the number for as long as
+// told counts what a neighbor has been told, and remembers the number for as long as
 // nothing changes. While a large table changes, it may be some seconds old: everything
 // waits while we count.
 type told struct {
@@ -94,7 +94,7 @@ const (
 	toldAge = 10 * time.Second
 )
 
-func (c *told) count(n *neighbour, t *Table, now time.Time) int {
+func (c *told) count(n *neighbor, t *Table, now time.Time) int {
 	w := n.sender
 	if !w.began || !w.connected {
 		return 0 // it forgets what it was told when it is gone, as far as we know
@@ -133,7 +133,7 @@ func (s *Speaker) Prefixes() int {
 // Explanation says why packets to an address go where they go.
 type Explanation struct {
 	route.Explanation
-	// Refused is what neighbours say of prefixes that cover the address and we do
+	// Refused is what neighbors say of prefixes that cover the address and we do
 	// not believe, or keep back.
 	Refused []Refused `json:"refused"`
 }
@@ -150,7 +150,7 @@ func (s *Speaker) Explain(address string) Explanation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := Explanation{s.rib.Explain(address), []Refused{}}
-	for _, n := range s.neighbours {
+	for _, n := range s.neighbors {
 		for prefix, reason := range n.intake.refused {
 			if ilp.UnderPrefix(address, prefix) {
 				e.Refused = append(e.Refused, Refused{prefix, n.Account, reason.String()})
@@ -168,16 +168,16 @@ func (s *Speaker) Explain(address string) Explanation {
 	return e
 }
 
-// Advertisement is what neighbours are told, as far as it is the same for all.
+// Advertisement is what neighbors are told, as far as it is the same for all.
 type Advertisement struct {
 	TableID [16]byte
 	Epoch   uint32 // of the next change
 	// Updates is the last word about each prefix. The path of a route is as
-	// neighbours hear it.
+	// neighbors hear it.
 	Updates []route.Update
 }
 
-// Advertisement is a copy of what neighbours are told.
+// Advertisement is a copy of what neighbors are told.
 func (s *Speaker) Advertisement() Advertisement {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// talker is a neighbour under the hand of a test. It says yes to everything.
+// talker is a neighbor under the hand of a test. It says yes to everything.
 type talker struct {
 	net      *network
 	mu       sync.Mutex // of controls and updates; network.pass hands them over
@@ -22,7 +22,7 @@ type talker struct {
 	table    byte
 }
 
-// talk makes name a neighbour of n that the test speaks for.
+// talk makes name a neighbor of n that the test speaks for.
 func (net *network) talk(n *node, name string, p route.Policy) *talker {
 	t := &talker{net: net, name: name, to: n.For(&account.Account{ID: name}), table: 200}
 	net.talkers = append(net.talkers, t)

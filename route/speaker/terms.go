@@ -4,11 +4,11 @@ import "time"
 
 // Terms is how long everything takes.
 type Terms struct {
-	// Broadcast is how often a neighbour hears from us if there is nothing new:
+	// Broadcast is how often a neighbor hears from us if there is nothing new:
 	// routeBroadcastInterval.
 	Broadcast time.Duration
-	// Expiry is how long a neighbour may use our routes after it last heard from us,
-	// routeExpiry; and how long we wait for a neighbour that does not say.
+	// Expiry is how long a neighbor may use our routes after it last heard from us,
+	// routeExpiry; and how long we wait for a neighbor that does not say.
 	Expiry time.Duration
 	// Jitter changes a wait a little, so that many connectors do not speak at once.
 	// Nil leaves waits as they are.
@@ -16,7 +16,7 @@ type Terms struct {
 }
 
 const (
-	// controlDelay is how long we wait before we ask a neighbour that has just come:
+	// controlDelay is how long we wait before we ask a neighbor that has just come:
 	// a JavaScript one is not ready at once, and would refuse.
 	controlDelay = 50 * time.Millisecond
 	// retryMin and retryMax bound the waits between attempts, which double.
@@ -28,19 +28,19 @@ const (
 	answerMax = 10 * time.Second
 	// stuckTime is how long a session is in trouble before the log is told.
 	stuckTime = 3 * time.Second
-	// updateSpacing is the least time between two updates to a neighbour. The
+	// updateSpacing is the least time between two updates to a neighbor. The
 	// reference keeps it too.
 	updateSpacing = 150 * time.Millisecond
 	// cleanupMin is how often old routes are looked for at most.
 	cleanupMin = 10 * time.Millisecond
-	// patienceMin is how long we wait at least for a neighbour that does not say.
+	// patienceMin is how long we wait at least for a neighbor that does not say.
 	patienceMin = time.Second
-	// graceMax is how long the routes of a neighbour that is gone are kept at most,
+	// graceMax is how long the routes of a neighbor that is gone are kept at most,
 	// so that a connection that breaks and comes back does not shake the network.
 	graceMax = 2 * time.Second
-	// holdDownMax bounds the hold-down time that a neighbour may ask for.
+	// holdDownMax bounds the hold-down time that a neighbor may ask for.
 	holdDownMax = time.Hour
-	// suspension is how long a neighbour with too many prefixes is left alone.
+	// suspension is how long a neighbor with too many prefixes is left alone.
 	suspension = 5 * time.Minute
 )
 
@@ -62,10 +62,10 @@ func (t *Terms) heartbeat() time.Duration { return max(t.Broadcast, updateSpacin
 // answer is how long a request may be without an answer.
 func (t *Terms) answer() time.Duration { return min(max(t.Broadcast, answerMin), answerMax) }
 
-// patience is how long we wait for a neighbour that does not say.
+// patience is how long we wait for a neighbor that does not say.
 func (t *Terms) patience() time.Duration { return max(t.Expiry, patienceMin) }
 
-// grace is how long the routes of a neighbour that is gone are kept: half an
+// grace is how long the routes of a neighbor that is gone are kept: half an
 // interval at most, as it must have reached everybody within two.
 func (t *Terms) grace() time.Duration { return min(graceMax, t.heartbeat()/2) }
 

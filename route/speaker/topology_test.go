@@ -89,9 +89,9 @@ func TestSquareGoesTheOtherWay(t *testing.T) {
 	})
 }
 
-// TestRestartedNeighbourHasToSpeakFirst brings a neighbour back that knows nothing yet,
+// TestRestartedNeighborHasToSpeakFirst brings a neighbor back that knows nothing yet,
 // and then does not want to exchange routes: packets must not go to it for a moment.
-func TestRestartedNeighbourHasToSpeakFirst(t *testing.T) {
+func TestRestartedNeighborHasToSpeakFirst(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		best, other := net.talk(us, "a", route.Policy{}), net.talk(us, "b", route.Policy{})
@@ -172,7 +172,7 @@ func TestBrokenConnectionDoesNotShakeTheNetwork(t *testing.T) {
 		if err := net.checkWays(); err != nil {
 			t.Error(err)
 		}
-		for _, s := range net.nodes["b"].Neighbours() {
+		for _, s := range net.nodes["b"].Neighbors() {
 			if s.State != Established || s.LastError != "" || s.Accepted == 0 || s.Advertised == 0 {
 				t.Errorf("%+v", s)
 			}
@@ -180,9 +180,9 @@ func TestBrokenConnectionDoesNotShakeTheNetwork(t *testing.T) {
 	})
 }
 
-// TestSilentNeighbourGoesAfterItsHoldDown mutes a neighbour without breaking its
+// TestSilentNeighborGoesAfterItsHoldDown mutes a neighbor without breaking its
 // connection.
-func TestSilentNeighbourGoesAfterItsHoldDown(t *testing.T) {
+func TestSilentNeighborGoesAfterItsHoldDown(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		net.add("a")
 		net.add("b")
@@ -199,7 +199,7 @@ func TestSilentNeighbourGoesAfterItsHoldDown(t *testing.T) {
 		if a.knows("test.b") {
 			t.Error("there after its hold-down time")
 		}
-		if s := a.Neighbours()[0]; s.State != Stale || s.LastError == "" || s.Accepted != 0 {
+		if s := a.Neighbors()[0]; s.State != Stale || s.LastError == "" || s.Accepted != 0 {
 			t.Errorf("%+v", s)
 		}
 		a.links["b"].silence(false)
@@ -211,8 +211,8 @@ func TestSilentNeighbourGoesAfterItsHoldDown(t *testing.T) {
 	})
 }
 
-// TestRestartOfANeighbour brings it back under the table id that it had.
-func TestRestartOfANeighbour(t *testing.T) {
+// TestRestartOfANeighbor brings it back under the table id that it had.
+func TestRestartOfANeighbor(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		for _, name := range []string{"a", "b"} {
 			net.add(name)

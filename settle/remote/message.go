@@ -17,7 +17,7 @@ const Destination = ilp.PeerPrefix + "settle"
 // back (RFC 38, "Send outgoing message").
 //
 // It travels as a Prepare of amount 0 with the condition of all protocols between
-// neighbours, as interledger-rs has it. (The condition in the RFC is the digest of
+// neighbors, as interledger-rs has it. (The condition in the RFC is the digest of
 // nothing, which the fulfillment in the RFC does not fulfill.)
 func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")

@@ -91,20 +91,20 @@ func exportedMetrics(t *testing.T) map[string]metric {
 
 // source is a metrics.Source with one account.
 type source struct {
-	book   *account.Book
-	alerts *account.Alerts
-	table  *rate.Table
+	registry *account.Registry
+	alerts   *account.Alerts
+	table    *rate.Table
 }
 
-func (s source) Accounts() *account.Book { return s.book }
-func (s source) Connected(string) bool   { return true }
-func (s source) Enabled(string) bool     { return true }
-func (s source) Loaded() bool            { return true }
-func (s source) Alerts() *account.Alerts { return s.alerts }
-func (s source) Rates() rate.State       { return rate.State{Table: s.table, Success: s.table.At} }
-func (s source) Prefixes() int           { return 1 }
-func (s source) SessionStates() []string { return []string{"idle"} }
-func (s source) Unready() []string       { return nil }
+func (s source) Accounts() *account.Registry { return s.registry }
+func (s source) Connected(string) bool       { return true }
+func (s source) Enabled(string) bool         { return true }
+func (s source) Loaded() bool                { return true }
+func (s source) Alerts() *account.Alerts     { return s.alerts }
+func (s source) Rates() rate.State           { return rate.State{Table: s.table, Success: s.table.At} }
+func (s source) Prefixes() int               { return 1 }
+func (s source) SessionStates() []string     { return []string{"idle"} }
+func (s source) Unready() []string           { return nil }
 func (s source) Sessions() []metrics.Session {
 	return []metrics.Session{{Account: "alice", Receives: true, Sends: true}}
 }
@@ -115,9 +115,9 @@ var _ metrics.Source = source{}
 func busy(t *testing.T) source {
 	t.Helper()
 	now := time.Now()
-	s := source{account.NewBook(), account.NewAlerts(now), rate.NewTable(now, rate.Par, rate.Spread{})}
+	s := source{account.NewRegistry(), account.NewAlerts(now), rate.NewTable(now, rate.Par, rate.Spread{})}
 	a := account.New("alice", account.Settings{AssetCode: "USD", AssetScale: 2, Limits: &balance.Limits{}})
-	if err := s.book.Add(a); err != nil {
+	if err := s.registry.Add(a); err != nil {
 		t.Fatal(err)
 	}
 	c := &a.Counters

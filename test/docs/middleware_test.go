@@ -56,12 +56,12 @@ type approval struct {
 	granted func(account string, amount uint64) bool
 }
 
-// Prepare holds the packet while another goroutine waits for the decision.
+// Prepare parks the packet while another goroutine waits for the decision.
 func (a approval) Prepare(p *engine.Packet) engine.Verdict {
 	if p.Outgoing() <= a.limit {
 		return engine.Pass
 	}
-	verdict := p.Hold() // before anybody else knows of the packet
+	verdict := p.Park() // before anybody else knows of the packet
 	go func() {
 		if a.granted(p.To().ID, p.Outgoing()) {
 			p.Resume()

@@ -110,7 +110,7 @@ class Account {
 
   async handle (packet) {
     const request = packets.describePrepare(packet);
-    // What a connector says to its neighbour itself is no part of the script for packets.
+    // What a connector says to its neighbor itself is no part of the script for packets.
     if (request.destination === 'peer.config') return this.serveConfig(packet);
     if (request.destination && request.destination.startsWith('peer.route.')) {
       this.exchanged.push(request);

@@ -1,6 +1,6 @@
 'use strict'
 
-// Vectors of the protocols between neighbours: ILDCP and echo.
+// Vectors of the protocols between neighbors: ILDCP and echo.
 
 const { peers, random, blob, mutants, octets, judge, highBit } = require('./common')
 const ILP = peers('ilp-packet')

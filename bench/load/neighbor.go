@@ -14,10 +14,10 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// Neighbour speaks CCP: it fulfills the route control that asks for its routes, and
+// Neighbor speaks CCP: it fulfills the route control that asks for its routes, and
 // sends its updates one at a time, each when the one before was fulfilled. It is a
 // receiver as well, of the packets that its routes attract.
-type Neighbour struct {
+type Neighbor struct {
 	receiver
 	asked   bool
 	updates [][]byte // Prepares that wait to be sent
@@ -28,10 +28,10 @@ type Neighbour struct {
 }
 
 // ErrUnasked says that the process under test did not ask for routes.
-var ErrUnasked = errors.New("the process under test never asked its neighbour for routes (peer.route.control)")
+var ErrUnasked = errors.New("the process under test never asked its neighbor for routes (peer.route.control)")
 
-// AwaitAsked waits until the neighbour was asked for its routes.
-func (l *Load) AwaitAsked(ctx context.Context, n *Neighbour, patience time.Duration) error {
+// AwaitAsked waits until the neighbor was asked for its routes.
+func (l *Load) AwaitAsked(ctx context.Context, n *Neighbor, patience time.Duration) error {
 	err := l.await(ctx, patience, "a route control", func() bool { return n.asked })
 	if errors.Is(err, errPatience) {
 		return ErrUnasked
@@ -40,7 +40,7 @@ func (l *Load) AwaitAsked(ctx context.Context, n *Neighbour, patience time.Durat
 }
 
 // Tell sends updates, encoded Prepares, behind those that wait.
-func (n *Neighbour) Tell(updates [][]byte) error {
+func (n *Neighbor) Tell(updates [][]byte) error {
 	n.updates = append(n.updates, updates...)
 	n.since = n.load.clock()
 	if n.waiting {
@@ -51,17 +51,17 @@ func (n *Neighbour) Tell(updates [][]byte) error {
 }
 
 // Told reports whether all updates were sent and fulfilled.
-func (n *Neighbour) Told() bool { return !n.waiting && len(n.updates) == 0 }
+func (n *Neighbor) Told() bool { return !n.waiting && len(n.updates) == 0 }
 
 // Took is how long the updates of the last Tell took until all were fulfilled.
-func (n *Neighbour) Took() time.Duration { return time.Duration(n.until - n.since) }
+func (n *Neighbor) Took() time.Duration { return time.Duration(n.until - n.since) }
 
 // AwaitTold waits until all updates were fulfilled.
-func (l *Load) AwaitTold(ctx context.Context, n *Neighbour, patience time.Duration) error {
+func (l *Load) AwaitTold(ctx context.Context, n *Neighbor, patience time.Duration) error {
 	return l.await(ctx, patience, "the route updates to be fulfilled", n.Told)
 }
 
-func (n *Neighbour) tellNext() {
+func (n *Neighbor) tellNext() {
 	if len(n.updates) == 0 {
 		return
 	}
@@ -73,7 +73,7 @@ func (n *Neighbour) tellNext() {
 }
 
 // receive takes a request, a packet, or the answer to an update.
-func (n *Neighbour) receive(message []byte, now int64) error {
+func (n *Neighbor) receive(message []byte, now int64) error {
 	p, err := btp.Parse(message)
 	if err != nil {
 		return err
@@ -103,13 +103,13 @@ func (n *Neighbour) receive(message []byte, now int64) error {
 }
 
 // fulfill answers a request of the protocol.
-func (n *Neighbour) fulfill(id uint32) {
+func (n *Neighbor) fulfill(id uint32) {
 	frame := btp.AppendILP(nil, btp.TypeResponse, id, ccp.AppendResponse(nil))
 	n.out = websocket.AppendFrame(n.out, websocket.Client, websocket.Binary, frame)
 }
 
 // heard takes the answer to an update.
-func (n *Neighbour) heard(p *btp.Packet, now int64) error {
+func (n *Neighbor) heard(p *btp.Packet, now int64) error {
 	if !n.waiting || p.RequestID != n.id {
 		return errUnasked
 	}
@@ -126,4 +126,4 @@ func (n *Neighbour) heard(p *btp.Packet, now int64) error {
 	return nil
 }
 
-var _ actor = (*Neighbour)(nil)
+var _ actor = (*Neighbor)(nil)

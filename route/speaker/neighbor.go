@@ -11,8 +11,8 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// Neighbour is an account that speaks the routing protocol with us.
-type Neighbour struct {
+// Neighbor is an account that speaks the routing protocol with us.
+type Neighbor struct {
 	Account  string
 	Relation route.Relation
 	// Link takes our requests to it. Its HandlePrepare must not block.
@@ -24,10 +24,10 @@ type Neighbour struct {
 	Segment string
 }
 
-// neighbour is one with its session.
-type neighbour struct {
-	Neighbour
-	place    route.Neighbour
+// neighbor is one with its session.
+type neighbor struct {
+	Neighbor
+	place    route.Neighbor
 	receiver *Receiver // nil if we do not want its routes
 	sender   *Sender   // nil if it is not told ours
 	intake   intake
@@ -41,8 +41,8 @@ type neighbour struct {
 	stuck    bool  // it was told that nothing happens
 }
 
-func newNeighbour(n Neighbour, terms Terms, now time.Time, log *slog.Logger) *neighbour {
-	nb := &neighbour{Neighbour: n, place: n.Policy.Neighbour(n.Account, n.Relation), log: log.With("account", n.Account)}
+func newNeighbor(n Neighbor, terms Terms, now time.Time, log *slog.Logger) *neighbor {
+	nb := &neighbor{Neighbor: n, place: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account)}
 	nb.intake.quota.Max = n.Policy.PrefixesMax
 	if n.Receive {
 		nb.receiver = NewReceiver(terms, now)
@@ -53,9 +53,9 @@ func newNeighbour(n Neighbour, terms Terms, now time.Time, log *slog.Logger) *ne
 	return nb
 }
 
-// connect says that the neighbour's link is up, or gone. While our own address is not
+// connect says that the neighbor's link is up, or gone. While our own address is not
 // known we do not ask for routes: we could not tell which of them lead through us.
-func (s *Speaker) connect(n *neighbour, up bool, now time.Time) {
+func (s *Speaker) connect(n *neighbor, up bool, now time.Time) {
 	n.up = up
 	if n.sender != nil {
 		if up {
@@ -73,8 +73,8 @@ func (s *Speaker) connect(n *neighbour, up bool, now time.Time) {
 	}
 }
 
-// control takes what a neighbour wants of us.
-func (s *Speaker) control(n *neighbour, c *ccp.RouteControl, now time.Time) error {
+// control takes what a neighbor wants of us.
+func (s *Speaker) control(n *neighbor, c *ccp.RouteControl, now time.Time) error {
 	if n.sender == nil {
 		return notSending
 	}
@@ -85,8 +85,8 @@ func (s *Speaker) control(n *neighbour, c *ccp.RouteControl, now time.Time) erro
 	return nil
 }
 
-// update takes what a neighbour tells us.
-func (s *Speaker) update(n *neighbour, u *ccp.RouteUpdate, now time.Time) error {
+// update takes what a neighbor tells us.
+func (s *Speaker) update(n *neighbor, u *ccp.RouteUpdate, now time.Time) error {
 	if n.receiver == nil {
 		return notReceiving
 	}
@@ -107,9 +107,9 @@ func (s *Speaker) update(n *neighbour, u *ccp.RouteUpdate, now time.Time) error 
 	return nil
 }
 
-// maySpeak reports whether a neighbour may have an address. We do not know those of
-// most neighbours; but nobody may have ours, and nobody but a child its own.
-func (s *Speaker) maySpeak(n *neighbour, address string) bool {
+// maySpeak reports whether a neighbor may have an address. We do not know those of
+// most neighbors; but nobody may have ours, and nobody but a child its own.
+func (s *Speaker) maySpeak(n *neighbor, address string) bool {
 	own := s.table.Address
 	if own == "" || !ilp.UnderPrefix(address, own) {
 		return true
@@ -117,21 +117,21 @@ func (s *Speaker) maySpeak(n *neighbour, address string) bool {
 	return n.Relation == route.ChildRelation && ilp.UnderPrefix(address, route.ChildAddress(own, n.Account, n.Segment))
 }
 
-// tick does what is due for a neighbour.
-func (s *Speaker) tick(n *neighbour, now time.Time) {
+// tick does what is due for a neighbor.
+func (s *Speaker) tick(n *neighbor, now time.Time) {
 	if n.receiver != nil {
 		s.obey(n, n.receiver.Tick(now), nil, now)
 	}
 	if n.sender != nil {
 		allows := func(r *route.Route) bool { return n.Policy.Export(r, n.place) }
 		if u, id := n.sender.Next(&s.table, allows, now); u != nil {
-			s.send(n, u.Append(nil, s.expiry(now)), answer{speaker: s, neighbour: n, id: id, ofUpdate: true})
+			s.send(n, u.Append(nil, s.expiry(now)), answer{speaker: s, neighbor: n, id: id, ofUpdate: true})
 		}
 	}
 }
 
-// clean does for a neighbour what is to be done once in every routeCleanupInterval.
-func (s *Speaker) clean(n *neighbour, now time.Time) {
+// clean does for a neighbor what is to be done once in every routeCleanupInterval.
+func (s *Speaker) clean(n *neighbor, now time.Time) {
 	if n.receiver == nil {
 		return
 	}
@@ -148,7 +148,7 @@ func (s *Speaker) clean(n *neighbour, now time.Time) {
 }
 
 // obey does what a receiver wants done.
-func (s *Speaker) obey(n *neighbour, o Order, u *ccp.RouteUpdate, now time.Time) {
+func (s *Speaker) obey(n *neighbor, o Order, u *ccp.RouteUpdate, now time.Time) {
 	if o.Drop {
 		s.changed(n.intake.drop(s.rib, n.Account))
 	}
@@ -165,26 +165,26 @@ func (s *Speaker) obey(n *neighbour, o Order, u *ccp.RouteUpdate, now time.Time)
 		s.watch(n, usage, now)
 	}
 	if o.Control != nil {
-		s.send(n, o.Control.Append(nil, s.expiry(now)), answer{speaker: s, neighbour: n, id: o.ID})
+		s.send(n, o.Control.Append(nil, s.expiry(now)), answer{speaker: s, neighbor: n, id: o.ID})
 	}
 	n.report(now)
 }
 
-// watch tells the operator of a neighbour with many prefixes, and suspends it if they
+// watch tells the operator of a neighbor with many prefixes, and suspends it if they
 // are too many.
-func (s *Speaker) watch(n *neighbour, usage route.Usage, now time.Time) {
+func (s *Speaker) watch(n *neighbor, usage route.Usage, now time.Time) {
 	switch usage {
 	case route.Warn:
-		s.options.Alert(n.Account, "neighbour tells nearly as many prefixes as routing.maxPrefixes allows")
+		s.options.Alert(n.Account, "neighbor tells nearly as many prefixes as routing.maxPrefixes allows")
 	case route.Exceeded:
-		s.options.Alert(n.Account, "neighbour tells more prefixes than routing.maxPrefixes allows: its routes are suspended")
+		s.options.Alert(n.Account, "neighbor tells more prefixes than routing.maxPrefixes allows: its routes are suspended")
 		s.obey(n, n.receiver.Suspend(now), nil, now)
 	}
 }
 
 // report tells the log of a state that operators care for, and once of one in which
 // nothing happens.
-func (n *neighbour) report(now time.Time) {
+func (n *neighbor) report(now time.Time) {
 	state := n.receiver.state
 	if n.receiver.Stuck(now) && !n.stuck {
 		n.log.Info("route session does not come up", "state", state.String(), "lastError", n.receiver.fault)
@@ -204,7 +204,7 @@ func (n *neighbour) report(now time.Time) {
 	n.logged = state
 }
 
-func (n *neighbour) deadline(t *Table) (at time.Time) {
+func (n *neighbor) deadline(t *Table) (at time.Time) {
 	if n.receiver != nil {
 		at = n.receiver.Deadline()
 	}

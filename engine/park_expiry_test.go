@@ -11,12 +11,12 @@ import (
 	"github.com/ilp-go/connector/ilptest/enginetest"
 )
 
-// A packet that was held is late by that time; what is left of its own is counted
+// A packet that was parked is late by that time; what is left of its own is counted
 // from when it goes on.
 func TestTimeInHoldIsThePacketsOwn(t *testing.T) {
 	for _, c := range []struct {
-		held time.Duration
-		want string
+		parked time.Duration
+		want   string
 	}{
 		{27 * time.Second, ""},
 		{29 * time.Second, "source transfer expires too soon to complete payment. actualSourceExpiry=2000-01-01T00:00:30.000Z" +
@@ -24,15 +24,15 @@ func TestTimeInHoldIsThePacketsOwn(t *testing.T) {
 		{31 * time.Second, "source transfer has already expired. sourceExpiry=2000-01-01T00:00:30.000Z currentTime=2000-01-01T00:00:31.000Z"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			h := make(held, 1)
-			n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) { in[1].prepare = h.hold })
+			h := make(parked, 1)
+			n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) { in[1].prepare = h.park })
 			r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
-			time.Sleep(c.held)
+			time.Sleep(c.parked)
 			(<-h).Resume()
 			if reply := r.Reply(); c.want == "" {
 				wantFulfilled(t, reply)
-				if _, sum, _ := n.Book.Find("bob").Counters.Latency.Read(); sum != 0 {
-					t.Errorf("the time in hold was taken for the account's: %v", sum)
+				if _, sum, _ := n.Registry.Find("bob").Counters.Latency.Read(); sum != 0 {
+					t.Errorf("the time parked was taken for the account's: %v", sum)
 				}
 			} else {
 				want(t, reply, ilp.R02, c.want)
@@ -41,12 +41,12 @@ func TestTimeInHoldIsThePacketsOwn(t *testing.T) {
 	}
 }
 
-// The outgoing expiry stands when the outgoing chain holds a packet. One that
+// The outgoing expiry stands when the outgoing chain parks a packet. One that
 // comes out after it is not sent: its counterparty could fulfill it at once.
 func TestPacketHeldBeyondItsExpiryIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := make(held, 1)
-		n, calls := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].prepare = h.hold })
+		h := make(parked, 1)
+		n, calls := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].prepare = h.park })
 		n.Run(t)
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 		time.Sleep(29 * time.Second)
@@ -56,51 +56,51 @@ func TestPacketHeldBeyondItsExpiryIsNotSent(t *testing.T) {
 		if len(n.Link("bob").Sent()) != 0 {
 			t.Error("it was sent")
 		}
-		wantPosted(t, n.Book.Find("alice"), "0")
-		wantPosted(t, n.Book.Find("bob"), "0")
+		wantPosted(t, n.Registry.Find("alice"), "0")
+		wantPosted(t, n.Registry.Find("bob"), "0")
 	})
 }
 
 func TestAnswerHeldBeyondTheExpiryIsStillTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := make(held, 1)
-		n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.hold })
+		h := make(parked, 1)
+		n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.park })
 		n.Run(t)
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if r.Calls() != 0 {
-			t.Fatal("it was answered while it was held")
+			t.Fatal("it was answered while it was parked")
 		}
 		(<-h).Resume()
 		wantFulfilled(t, r.Reply())
-		wantPosted(t, n.Book.Find("bob"), "-4")
+		wantPosted(t, n.Registry.Find("bob"), "-4")
 	})
 }
 
 func TestHeldAnswerMayBeReplacedBeyondTheExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := make(held, 1)
-		n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.hold })
+		h := make(parked, 1)
+		n, _ := traced(t, ilptest.Fulfilling(), func(_, out []*trace) { out[1].reply = h.park })
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 		time.Sleep(time.Minute)
 		(<-h).ResumeWith(ilptest.Fulfill(1))
 		wantFulfilled(t, r.Reply())
-		wantPosted(t, n.Book.Find("alice"), "4")
+		wantPosted(t, n.Registry.Find("alice"), "4")
 	})
 }
 
 func TestHeldTimeoutGoesOnAsATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := make(held, 1)
-		n, _ := traced(t, ilptest.NewLink(), func(_, out []*trace) { out[1].reply = h.hold })
+		h := make(parked, 1)
+		n, _ := traced(t, ilptest.NewLink(), func(_, out []*trace) { out[1].reply = h.park })
 		n.Run(t)
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 		p := <-h
-		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill()) // too late, while it is held
+		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill()) // too late, while it is parked
 		p.Resume()
 		want(t, r.Reply(), ilp.R00, "packet expired.")
-		wantPosted(t, n.Book.Find("bob"), "0")
+		wantPosted(t, n.Registry.Find("bob"), "0")
 	})
 }
 
@@ -118,15 +118,15 @@ func TestPacketIsNotFulfilledOutOfAHoldBeyondItsExpiry(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := make(held, 1)
-				n := enginetest.New(append(c.edits, enginetest.Incoming("alice", engine.PrepareFunc(h.hold)))...)
+				h := make(parked, 1)
+				n := enginetest.New(append(c.edits, enginetest.Incoming("alice", engine.PrepareFunc(h.park)))...)
 				alice := n.Add(t, "alice", ilptest.NewLink())
 				var answers []ilp.Reply
 				up := ilp.ReplyFunc(func(reply ilp.Reply) { answers = append(answers, reply) })
 				n.Ports["alice"].HandlePrepare(up, ilptest.Prepare("test.us.bob", 4, c.lives))
 				time.Sleep(6 * time.Second)
 				fulfill := ilptest.Fulfill()
-				fulfill.Batch = new(ilp.Batch)
+				fulfill.Batch = new(ilp.ReadBatch)
 				(<-h).ResumeWith(fulfill)
 				if len(answers) != 1 || answers[0].Batch != fulfill.Batch {
 					t.Fatalf("%d answers, or with another batch", len(answers))

@@ -17,7 +17,7 @@ func (n named) Flush() { *n.log = append(*n.log, n.name) }
 
 func TestBatchFlushesWhatItTouchedOnce(t *testing.T) {
 	var log []string
-	var b Batch
+	var b ReadBatch
 	at := clock.Reading{Wall: 42, Steady: 7}
 	b.Begin(at)
 	if b.Now() != at {
@@ -40,7 +40,7 @@ func TestBatchFlushesWhatItTouchedOnce(t *testing.T) {
 
 func TestBatchBeginsAnew(t *testing.T) {
 	var log []string
-	var b Batch
+	var b ReadBatch
 	b.Begin(clock.Reading{Steady: 1})
 	b.Touch(named{"old", &log})
 	b.Begin(clock.Reading{Steady: 2})
@@ -51,7 +51,7 @@ func TestBatchBeginsAnew(t *testing.T) {
 }
 
 func TestNilBatchFlushesNothing(t *testing.T) {
-	var b *Batch
+	var b *ReadBatch
 	if !b.Now().None() || b.Touch(named{}) {
 		t.Error("a nil batch promised something")
 	}
@@ -59,7 +59,7 @@ func TestNilBatchFlushesNothing(t *testing.T) {
 
 func TestBatchReusesItsMemory(t *testing.T) {
 	var log []string
-	var b Batch
+	var b ReadBatch
 	var f Flusher = named{"x", &log}
 	log = make([]string, 0, 2000)
 	if n := testing.AllocsPerRun(500, func() {
@@ -73,7 +73,7 @@ func TestBatchReusesItsMemory(t *testing.T) {
 
 // A flush can make another output dirty: what it writes may be an answer.
 func TestBatchFlushesWhatAFlushTouches(t *testing.T) {
-	var b Batch
+	var b ReadBatch
 	b.Begin(clock.Reading{Steady: 1})
 	f := &again{batch: &b}
 	b.Touch(f)
@@ -85,7 +85,7 @@ func TestBatchFlushesWhatAFlushTouches(t *testing.T) {
 
 // again touches its batch once more in its first flush.
 type again struct {
-	batch   *Batch
+	batch   *ReadBatch
 	flushes int
 }
 
@@ -102,7 +102,7 @@ func (panicking) Flush() { panic("a bug") }
 
 func TestFlushThatPanicsCostsTheOthersNothing(t *testing.T) {
 	var log []string
-	var b Batch
+	var b ReadBatch
 	b.Begin(clock.Reading{Steady: 1})
 	for _, f := range []Flusher{named{"a", &log}, panicking{}, named{"b", &log}, panicking{}, named{"c", &log}} {
 		b.Touch(f)

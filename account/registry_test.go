@@ -9,7 +9,7 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-func enter(t *testing.T, b *account.Book, id string) *account.Account {
+func enter(t *testing.T, b *account.Registry, id string) *account.Account {
 	t.Helper()
 	a := account.New(id, account.Settings{})
 	if err := b.Add(a); err != nil {
@@ -26,9 +26,9 @@ func idsOf(accounts []*account.Account) (ids []string) {
 }
 
 func TestBookKeepsTheOrderAndNumbersDensely(t *testing.T) {
-	b := account.NewBook()
+	b := account.NewRegistry()
 	if len(b.All()) != 0 || b.Find("x") != nil || b.Remove("x") != nil {
-		t.Error("the new book is not empty")
+		t.Error("the new registry is not empty")
 	}
 	ids := []string{"zoe", "alice", "mia", ""}
 	for i, id := range ids {
@@ -42,7 +42,7 @@ func TestBookKeepsTheOrderAndNumbersDensely(t *testing.T) {
 }
 
 func TestNumberStaysWithItsID(t *testing.T) {
-	b := account.NewBook()
+	b := account.NewRegistry()
 	first, second := enter(t, b, "alice"), enter(t, b, "bob")
 	if b.Remove("alice") != first || b.Remove("alice") != nil {
 		t.Error("it was not there once")
@@ -61,19 +61,19 @@ func TestNumberStaysWithItsID(t *testing.T) {
 }
 
 func TestIDIsInTheBookOnce(t *testing.T) {
-	b := account.NewBook()
+	b := account.NewRegistry()
 	first := enter(t, b, "alice")
 	err := b.Add(account.New("alice", account.Settings{}))
 	if err == nil || err.Error() != `account "alice" is already there` {
 		t.Errorf("got %v", err)
 	}
 	if b.Find("alice") != first || len(b.All()) != 1 {
-		t.Error("the book was changed")
+		t.Error("the registry was changed")
 	}
 }
 
 func TestListOnceReadDoesNotChange(t *testing.T) {
-	b := account.NewBook()
+	b := account.NewRegistry()
 	enter(t, b, "alice")
 	enter(t, b, "bob")
 	before := b.All()
@@ -84,9 +84,9 @@ func TestListOnceReadDoesNotChange(t *testing.T) {
 	}
 }
 
-// Readers see one consistent book, whatever writers do.
+// Readers see one consistent list, whatever writers do.
 func TestBookIsReadWhileItIsWritten(t *testing.T) {
-	b := account.NewBook()
+	b := account.NewRegistry()
 	enter(t, b, "always")
 	stop := make(chan struct{})
 	var readers sync.WaitGroup

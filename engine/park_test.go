@@ -10,28 +10,28 @@ import (
 	"github.com/ilp-go/connector/ilptest/enginetest"
 )
 
-// held is where a middleware in the middle of a chain leaves what it holds.
-type held chan *engine.Packet
+// parked is where a middleware in the middle of a chain leaves what it parks.
+type parked chan *engine.Packet
 
-func (h held) hold(p *engine.Packet) engine.Verdict {
-	verdict := p.Hold()
+func (h parked) park(p *engine.Packet) engine.Verdict {
+	verdict := p.Park()
 	h <- p
 	return verdict
 }
 
 // stations are the four places where the middleware in the middle of a chain can
-// hold a packet, and which calls that leaves when a packet is held there.
+// hold a packet, and which calls that leaves when a packet is parked there.
 var stations = []struct {
 	name  string
-	place func(in, out []*trace, h held)
-	reply bool // it is the answer that is held
-	// unwound is what is called when the packet is answered where it is held.
+	place func(in, out []*trace, h parked)
+	reply bool // it is the answer that is parked
+	// unwound is what is called when the packet is answered where it is parked.
 	unwound string
 }{
-	{"incoming Prepare", func(in, _ []*trace, h held) { in[1].prepare = h.hold }, false, "in0"},
-	{"outgoing Prepare", func(_, out []*trace, h held) { out[1].prepare = h.hold }, false, "out0 in2 in1 in0"},
-	{"outgoing Reply", func(_, out []*trace, h held) { out[1].reply = h.hold }, true, "out0 in2 in1 in0"},
-	{"incoming Reply", func(in, _ []*trace, h held) { in[1].reply = h.hold }, true, "in0"},
+	{"incoming Prepare", func(in, _ []*trace, h parked) { in[1].prepare = h.park }, false, "in0"},
+	{"outgoing Prepare", func(_, out []*trace, h parked) { out[1].prepare = h.park }, false, "out0 in2 in1 in0"},
+	{"outgoing Reply", func(_, out []*trace, h parked) { out[1].reply = h.park }, true, "out0 in2 in1 in0"},
+	{"incoming Reply", func(in, _ []*trace, h parked) { in[1].reply = h.park }, true, "in0"},
 }
 
 // everyCall is what the middlewares see of a packet that is fulfilled.
@@ -44,13 +44,13 @@ var everyCall = []string{
 func TestHeldPacketResumesWhereItWasHeld(t *testing.T) {
 	for _, s := range stations {
 		t.Run(s.name, func(t *testing.T) {
-			h := make(held, 1)
+			h := make(parked, 1)
 			n, calls := traced(t, ilptest.Answering(ilptest.Fulfill(9, 9)), func(in, out []*trace) { s.place(in, out, h) })
 			prepare := ilptest.Prepare("test.us.bob", 4, ilptest.Data([]byte("borrowed")))
 			r := n.Start("alice", prepare)
 			p := <-h
 			if r.Calls() != 0 || n.InFlight() != 1 {
-				t.Fatalf("%d answers, %d in flight while it is held", r.Calls(), n.InFlight())
+				t.Fatalf("%d answers, %d in flight while it is parked", r.Calls(), n.InFlight())
 			}
 			clear(prepare.Bytes()) // the bytes were borrowed
 			p.Resume()
@@ -63,8 +63,8 @@ func TestHeldPacketResumesWhereItWasHeld(t *testing.T) {
 				t.Errorf("sent %q", sent.Data())
 			}
 			wantCalls(t, calls, everyCall...)
-			wantPosted(t, n.Book.Find("alice"), "4")
-			wantPosted(t, n.Book.Find("bob"), "-4")
+			wantPosted(t, n.Registry.Find("alice"), "4")
+			wantPosted(t, n.Registry.Find("bob"), "-4")
 		})
 	}
 }
@@ -81,7 +81,7 @@ func TestHeldPacketIsAnsweredWithWhatItIsResumedWith(t *testing.T) {
 				{"a failure", ilp.Fail(ilp.T99, "not now"), "T99"},
 				{"a fulfill", ilptest.Fulfill(1), "fulfill"},
 			} {
-				h := make(held, 1)
+				h := make(parked, 1)
 				n, calls := traced(t, ilptest.Answering(ilptest.Reject(ilp.F99, "theirs")), func(in, out []*trace) { s.place(in, out, h) })
 				r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 				p := <-h
@@ -96,7 +96,7 @@ func TestHeldPacketIsAnsweredWithWhatItIsResumedWith(t *testing.T) {
 					want = append(want, name+" reply "+c.kind)
 				}
 				wantCalls(t, calls, want...)
-				if enginetest.Pending(n.Book.Find("alice")) || enginetest.Pending(n.Book.Find("bob")) {
+				if enginetest.Pending(n.Registry.Find("alice")) || enginetest.Pending(n.Registry.Find("bob")) {
 					t.Errorf("%s: something is still pending", c.name)
 				}
 			}
@@ -105,10 +105,10 @@ func TestHeldPacketIsAnsweredWithWhatItIsResumedWith(t *testing.T) {
 }
 
 func TestPacketMayBeHeldAgainAndAgain(t *testing.T) {
-	h := make(held, 1)
+	h := make(parked, 1)
 	n, calls := traced(t, ilptest.Answering(ilptest.Fulfill([]byte("answer")...)), func(in, out []*trace) {
 		for _, m := range append(in, out...) {
-			m.prepare, m.reply = h.hold, h.hold
+			m.prepare, m.reply = h.park, h.park
 		}
 	})
 	r := n.Start("alice", ilptest.Prepare("test.us.bob", 4, ilptest.Data([]byte("question"))))
@@ -120,20 +120,20 @@ func TestPacketMayBeHeldAgainAndAgain(t *testing.T) {
 		t.Errorf("got %q", reply.Data())
 	}
 	wantCalls(t, calls, everyCall...)
-	wantPosted(t, n.Book.Find("alice"), "4")
+	wantPosted(t, n.Registry.Find("alice"), "4")
 }
 
-// A refusal can be held as well, and so can the packet that a ping was made into.
+// A refusal can be parked as well, and so can the packet that a ping was made into.
 func TestRefusalAndRewrittenPacketMayBeHeld(t *testing.T) {
-	h := make(held, 1)
+	h := make(parked, 1)
 	n, _ := traced(t, ilptest.Fulfilling(), func(in, _ []*trace) {
 		in[0].prepare = func(p *engine.Packet) engine.Verdict {
 			if err := p.Rewrite("test.us.bob.rewritten", p.Prepare().Data()); err != nil {
 				t.Error(err)
 			}
-			return h.hold(p)
+			return h.park(p)
 		}
-		in[0].reply = h.hold
+		in[0].reply = h.park
 	})
 	n.Link("bob").Answer = func(prepare ilp.Prepare) ilp.Reply { return ilp.Fail(ilp.T99, string(prepare.Destination())) }
 	r := n.Start("alice", ilptest.Prepare("test.us.x", 4))
@@ -144,12 +144,12 @@ func TestRefusalAndRewrittenPacketMayBeHeld(t *testing.T) {
 
 // A link that answers with nothing has answered all the same.
 func TestHeldEmptyAnswerIsNotSentAgain(t *testing.T) {
-	h := make(held, 1)
-	n, _ := traced(t, ilptest.Answering(ilp.Reply{}), func(_, out []*trace) { out[1].reply = h.hold })
+	h := make(parked, 1)
+	n, _ := traced(t, ilptest.Answering(ilp.Reply{}), func(_, out []*trace) { out[1].reply = h.park })
 	r := n.Start("alice", ilptest.Prepare("test.us.bob", 4))
 	(<-h).Resume()
 	if reply := r.Reply(); reply.Fulfilled() || len(n.Link("bob").Sent()) != 1 {
 		t.Errorf("got %s, sent %d times", describe(reply), len(n.Link("bob").Sent()))
 	}
-	wantPosted(t, n.Book.Find("alice"), "0")
+	wantPosted(t, n.Registry.Find("alice"), "0")
 }

@@ -2,13 +2,13 @@ package ilp
 
 import "github.com/ilp-go/connector/clock"
 
-// Batch is what one read of a socket brought. It travels with the views cut
+// ReadBatch is what one read of a socket brought. It travels with the views cut
 // from that read, so that every output which the read's packets touch is
 // written once, at its end, and so that the clock is read once.
 //
-// A Batch belongs to one goroutine and is valid as long as the view that
-// carries it. A nil Batch is that of a packet which came some other way.
-type Batch struct {
+// A ReadBatch belongs to one goroutine and is valid as long as the view that
+// carries it. A nil ReadBatch is that of a packet which came some other way.
+type ReadBatch struct {
 	now   clock.Reading
 	dirty []Flusher
 }
@@ -18,13 +18,13 @@ type Batch struct {
 type Flusher interface{ Flush() }
 
 // Begin starts the batch anew at the given time.
-func (b *Batch) Begin(now clock.Reading) {
+func (b *ReadBatch) Begin(now clock.Reading) {
 	b.now = now
 	b.dirty = b.dirty[:0]
 }
 
 // Now returns the time the batch was read, none for a nil batch.
-func (b *Batch) Now() clock.Reading {
+func (b *ReadBatch) Now() clock.Reading {
 	if b == nil {
 		return clock.Reading{}
 	}
@@ -33,7 +33,7 @@ func (b *Batch) Now() clock.Reading {
 
 // Touch has the batch flush f at its end. It reports whether it will: on a nil
 // batch it does not, and the caller flushes by itself.
-func (b *Batch) Touch(f Flusher) bool {
+func (b *ReadBatch) Touch(f Flusher) bool {
 	if b == nil {
 		return false
 	}
@@ -43,7 +43,7 @@ func (b *Batch) Touch(f Flusher) bool {
 
 // End flushes what was touched. If one of the outputs panics, the others are flushed
 // before the panic goes on.
-func (b *Batch) End() {
+func (b *ReadBatch) End() {
 	next := 0
 	defer func() {
 		if next < len(b.dirty) {

@@ -35,14 +35,14 @@ func uncounted(more map[string]string) map[string]string {
 
 const (
 	// exchangeInterval is how often those connectors speak if there is nothing new. The npm connector also gives
-	// up on a neighbour that takes longer to answer.
+	// up on a neighbor that takes longer to answer.
 	exchangeInterval = 600 * time.Millisecond
 	// routeExpiry is the hold-down time that they announce if nothing else is configured.
 	routeExpiry = 45 * time.Second
 )
 
-// neighbour is an account as the script plays it towards the connector: what it tells, and what it has heard.
-type neighbour struct {
+// neighbor is an account as the script plays it towards the connector: what it tells, and what it has heard.
+type neighbor struct {
 	id      string
 	address string // whom it speaks as
 
@@ -66,28 +66,28 @@ type heardUpdate struct {
 	at time.Time
 }
 
-func (b *bench) neighbour(id string) *neighbour {
-	n := b.neighbours[id]
+func (b *bench) neighbor(id string) *neighbor {
+	n := b.neighbors[id]
 	if n == nil {
-		n = &neighbour{id: id, address: "test." + id, table: noTable}
+		n = &neighbor{id: id, address: "test." + id, table: noTable}
 		for _, a := range b.subject.config.accounts {
 			if a.id == id && a.relation == "child" {
 				n.address = b.address + "." + id
 			}
 		}
-		b.neighbours[id] = n
+		b.neighbors[id] = n
 	}
 	return n
 }
 
 // tableID is the id of the table that it tells, and no random UUID, so that records show it.
-func (n *neighbour) tableID() string {
+func (n *neighbor) tableID() string {
 	sum := sha256.Sum256(fmt.Append(nil, n.id, n.tables))
 	sum[6] &= 0x0f
 	return hexOf(sum[:16])
 }
 
-// authBy is what a neighbour sends along with a route to authenticate it.
+// authBy is what a neighbor sends along with a route to authenticate it.
 func authBy(id, prefix string) []byte {
 	sum := sha256.Sum256([]byte("auth of " + id + " for " + prefix))
 	return sum[:]
@@ -113,9 +113,9 @@ func (b *bench) describeAuth(a announcement) string {
 	return "auth " + hexOf(a.auth)
 }
 
-// listen takes what the connector has sent to a neighbour since the last time; exact is to describe all that updates
+// listen takes what the connector has sent to a neighbor since the last time; exact is to describe all that updates
 // say.
-func (b *bench) listen(n *neighbour, exact bool) {
+func (b *bench) listen(n *neighbor, exact bool) {
 	var messages []request
 	b.peers.ask(b.t, "exchanged", n.id, map[string]any{"after": n.taken}, &messages)
 	n.taken += len(messages)
@@ -140,8 +140,8 @@ func (b *bench) listen(n *neighbour, exact bool) {
 	}
 }
 
-// heardOf takes words out that the neighbour has heard: at most so many, or all if that is 0.
-func (n *neighbour) heardOf(most int) (heard []string) {
+// heardOf takes words out that the neighbor has heard: at most so many, or all if that is 0.
+func (n *neighbor) heardOf(most int) (heard []string) {
 	if most == 0 || most > len(n.heard) {
 		most = len(n.heard)
 	}
@@ -149,8 +149,8 @@ func (n *neighbour) heardOf(most int) (heard []string) {
 	return heard
 }
 
-// take has a neighbour believe an update, and describes it if it is not a heartbeat.
-func (b *bench) take(n *neighbour, m updateMessage, exact bool) string {
+// take has a neighbor believe an update, and describes it if it is not a heartbeat.
+func (b *bench) take(n *neighbor, m updateMessage, exact bool) string {
 	entries := uint32(len(m.announced) + len(m.withdrawn))
 	if entries == 0 && m.table == n.table && m.from == m.to && m.to == m.current && m.hold == b.expiry && m.speaker == b.address {
 		n.beats++

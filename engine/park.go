@@ -8,32 +8,32 @@ import (
 )
 
 // Whose turn it is. A packet has one runner at a time: the goroutine that takes it through
-// the chains, or whoever resumes it after a hold. Packet.turn counts the changes: it is odd
-// while the packet is held. So an even number names one runner, and a runner whose
+// the chains, or whoever resumes it later. Packet.turn counts the changes: it is odd
+// while the packet is parked. So an even number names one runner, and a runner whose
 // middleware panics finds out whether the packet is still its own: it may have been
 // resumed, answered and used again since. No number comes twice in the life of a Packet.
 
-// Hold makes a packet ready to be kept: its bytes, which are borrowed, are
+// Park makes a packet ready to be kept: its bytes, which are borrowed, are
 // copied. A middleware calls it before anybody else can know of the packet, and
 // returns the verdict it gives. From then on the packet belongs to whoever will
-// resume it, once. Resuming a packet that is not held does nothing.
-func (p *Packet) Hold() Verdict {
+// resume it, once. Resuming a packet that is not parked does nothing.
+func (p *Packet) Park() Verdict {
 	p.turn.Add(1)
 	if p.inReply() {
 		p.reply, p.replyBuf = p.reply.Clone(p.replyBuf)
 		p.prepare.Batch = nil // of a packet that never left
-		return Hold
+		return Park
 	}
 	if b := p.prepare.Bytes(); len(b) > 0 && len(p.prepareBuf) > 0 && &b[0] == &p.prepareBuf[0] {
 		p.prepare.Batch = nil // rewritten: the bytes are ours already
-		return Hold
+		return Park
 	}
 	p.prepare, p.prepareBuf = p.prepare.Clone(p.prepareBuf)
-	return Hold
+	return Park
 }
 
-// Resume lets a held packet, or its held answer, go on where it was held. A packet
-// that was held beyond its expiry is not sent any more.
+// Resume lets a parked packet, or its parked answer, go on where it was parked. A packet
+// that was parked beyond its expiry is not sent any more.
 func (p *Packet) Resume() {
 	if !p.regain() {
 		return
@@ -58,9 +58,9 @@ func (p *Packet) Resume() {
 	p.proceed()
 }
 
-// ResumeReply lets a held answer go on where it was held. What it sends is flushed with
+// ResumeReply lets a parked answer go on where it was parked. What it sends is flushed with
 // batch, which may be nil.
-func (p *Packet) ResumeReply(batch *ilp.Batch) {
+func (p *Packet) ResumeReply(batch *ilp.ReadBatch) {
 	if !p.regain() {
 		return
 	}
@@ -68,9 +68,9 @@ func (p *Packet) ResumeReply(batch *ilp.Batch) {
 	p.unwind()
 }
 
-// ResumeWith answers a held packet, or replaces its held answer. The reply is
-// borrowed until ResumeWith returns. The middleware that held the Prepare does
-// not see the answer. A packet that was held beyond its expiry is not fulfilled, and a
+// ResumeWith answers a parked packet, or replaces its parked answer. The reply is
+// borrowed until ResumeWith returns. The middleware that parked the Prepare does
+// not see the answer. A packet that was parked beyond its expiry is not fulfilled, and a
 // Fulfill that the next account was already promised to is not replaced: see Middleware.
 func (p *Packet) ResumeWith(reply ilp.Reply) {
 	if p.regain() {
@@ -78,8 +78,8 @@ func (p *Packet) ResumeWith(reply ilp.Reply) {
 	}
 }
 
-// regain makes the caller the runner of a held packet. It reports false if the packet is
-// not held: it was resumed before, or refused because of a panic.
+// regain makes the caller the runner of a parked packet. It reports false if the packet is
+// not parked: it was resumed before, or refused because of a panic.
 func (p *Packet) regain() bool {
 	turn := p.turn.Load()
 	if turn%2 == 0 || !p.turn.CompareAndSwap(turn, turn+1) {
@@ -90,7 +90,7 @@ func (p *Packet) regain() bool {
 }
 
 // ours reports whether a packet is still that of the runner which was given turn. If a
-// middleware held it and nobody has resumed it yet, the runner takes it back; then the
+// middleware parked it and nobody has resumed it yet, the runner takes it back; then the
 // Packet is not used again, since somebody may still try to resume it.
 func (p *Packet) ours(turn uint64) bool {
 	if p.turn.Load() == turn {
@@ -120,7 +120,7 @@ func (p *Packet) answerWith(reply ilp.Reply) {
 	p.unwind()
 }
 
-// ResumePanicked lets a packet go on whose holder has panicked; it is called while the
+// ResumePanicked lets a packet go on whose middleware has panicked while it was parked; it is called while the
 // panic is being recovered. The account of the middleware takes no more packets. A Prepare
 // is refused, an answer goes on as it is.
 func (p *Packet) ResumePanicked(cause any) {
@@ -147,18 +147,23 @@ func (p *Packet) inReply() bool {
 	return p.claimed.Load() || !p.reply.None()
 }
 
-// Fulfill answers a packet with the preimage of its condition, in a middleware's
-// Prepare, and is the verdict that one returns.
+// Answer answers a packet in a middleware's Prepare, and returns the verdict for it. The
+// reply is borrowed until Answer returns. It is sent with the read that brought the packet.
+// An answer that comes after the packet's expiry is replaced by R00.
+func (p *Packet) Answer(reply ilp.Reply) Verdict {
+	reply.Batch = p.prepare.Batch
+	p.turn.Add(2) // the middleware that calls Answer is not the runner any more
+	p.answerWith(reply)
+	return Answered
+}
+
+// Fulfill answers a packet like Answer, with the preimage of its condition.
 func (p *Packet) Fulfill(preimage [ilp.ConditionBytes]byte) Verdict {
-	batch := p.prepare.Batch
 	f := ilp.Fulfill{Fulfillment: preimage}
 	p.replyBuf = f.Append(p.replyBuf[:0])
 	reply, err := ilp.ParseReply(p.replyBuf)
 	if err != nil {
 		panic("engine: a fulfill that was just made does not parse: " + err.Error())
 	}
-	reply.Batch = batch
-	p.turn.Add(2) // the middleware that calls this is not the runner any more
-	p.answerWith(reply)
-	return Hold
+	return p.Answer(reply)
 }

@@ -1,0 +1,73 @@
+package account
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Registry holds all accounts, in the order in which they were added. A list that a
+// reader was given never changes.
+type Registry struct {
+	list atomic.Pointer[[]*Account]
+
+	mu      sync.RWMutex // guards what follows, and changes of list
+	numbers map[string]uint32
+	byID    map[string]*Account
+}
+
+// NewRegistry returns an empty registry.
+func NewRegistry() *Registry {
+	r := &Registry{numbers: make(map[string]uint32), byID: make(map[string]*Account)}
+	r.list.Store(new([]*Account))
+	return r
+}
+
+// Add adds an account and gives it its number. An id that the registry had before gets
+// the same number again.
+func (r *Registry) Add(a *Account) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, there := r.byID[a.ID]; there {
+		return fmt.Errorf("account %q is already there", a.ID)
+	}
+	number, known := r.numbers[a.ID]
+	if !known {
+		number = uint32(len(r.numbers))
+		r.numbers[a.ID] = number
+	}
+	a.Number = number
+	r.byID[a.ID] = a
+	longer := append(*r.list.Load(), a) // behind the end of the lists that were given out
+	r.list.Store(&longer)
+	return nil
+}
+
+// Remove removes an account and returns it, nil if there was none.
+func (r *Registry) Remove(id string) *Account {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.byID[id]
+	if a == nil {
+		return nil
+	}
+	delete(r.byID, id)
+	shorter := make([]*Account, 0, len(r.byID))
+	for _, other := range *r.list.Load() {
+		if other != a {
+			shorter = append(shorter, other)
+		}
+	}
+	r.list.Store(&shorter)
+	return a
+}
+
+// All returns the accounts in order. The caller must not change the list.
+func (r *Registry) All() []*Account { return *r.list.Load() }
+
+// Find returns the account of an id, nil if there is none.
+func (r *Registry) Find(id string) *Account {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.byID[id]
+}
