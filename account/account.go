@@ -51,10 +51,10 @@ type Account struct {
 	// Balance is the account's money, nil if it is not limited. An account that is added
 	// again has the same Balance as before.
 	Balance *balance.Balance
-	// Line is the number of the durable record of Balance, 0 if there is none. It is set
+	// LedgerNumber is the number of the balance in the ledger, 0 if there is none. It is set
 	// before the first packet.
-	Line     uint32
-	Counters Counters
+	LedgerNumber uint32
+	Counters     Counters
 
 	address atomic.Pointer[string] // of the counterparty, nil while it is not known
 }

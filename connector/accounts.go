@@ -139,11 +139,7 @@ func (c *Connector) add(a config.Account) error {
 	if c.registry.Find(a.ID) != nil {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
-	if e, ok := m.settler.(*remote.Engine); ok {
-		c.engines.Add(e) // first, for it is asked as soon as the account settles, and asks back
-	}
 	if err := c.recover(m); err != nil {
-		c.engines.Remove(a.ID)
 		return err
 	}
 	if err := c.registry.Add(m.account); err != nil {
@@ -157,10 +153,28 @@ func (c *Connector) add(a config.Account) error {
 			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
 		})
 	}
+	if e, ok := m.settler.(*remote.Engine); ok {
+		c.engines.Add(e)
+	}
 	c.mu.Lock()
 	c.members[a.ID] = m
 	c.mu.Unlock()
+	if err := c.settles(m); err != nil { // last: its engine is asked at once, and asks back
+		c.speaker.Remove(a.ID)
+		c.forget(m)
+		return err
+	}
 	return nil
+}
+
+// forget undoes add.
+func (c *Connector) forget(m *member) {
+	c.engine.Detach(m.port)
+	c.engines.Remove(m.account.ID)
+	c.registry.Remove(m.account.ID)
+	c.mu.Lock()
+	delete(c.members, m.account.ID)
+	c.mu.Unlock()
 }
 
 // recover takes over what the store, once it is open, knows of an account.
@@ -171,7 +185,7 @@ func (c *Connector) recover(m *member) error {
 	if err := c.unitMayChange(m.account); err != nil {
 		return err
 	}
-	if err := c.ledger.attach(m.account); err != nil {
+	if err := c.ledger.Attach(m.account); err != nil {
 		return err
 	}
 	if k, ok := m.link.(Keeper); ok {
@@ -179,7 +193,7 @@ func (c *Connector) recover(m *member) error {
 			return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
 		}
 	}
-	return c.settles(m)
+	return nil
 }
 
 // pluginNamespace is where the store keeps what plugins want, by account.

@@ -2,10 +2,8 @@ package connector
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/audit"
@@ -31,7 +29,7 @@ func (c *Connector) Audit() (*audit.Log, error) {
 	if c.audits.log == nil {
 		l, err := audit.Open(audit.Options{
 			Store: c.store,
-			Apply: func(b store.Batch) error { return settlementLedger{c}.Record("", balance.Amount{}, b) },
+			Apply: c.ledger.Apply,
 			Log:   c.log,
 		})
 		if err != nil {
@@ -72,44 +70,24 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 	n.adding.Lock() // the account does not go, nor come with another unit, meanwhile
 	defer n.adding.Unlock()
 	a := n.registry.Find(change.Account)
-	if a == nil || a.Balance == nil {
-		return l.Write(change, func(note *audit.Note) error { return n.adjustFormer(change.Account, amount, note) })
-	}
-	if err := l.Write(change, func(note *audit.Note) error { return n.adjust(a, amount, note) }); err != nil {
-		return err
-	}
-	n.Consider(a)
-	return nil
-}
-
-// errNoBalance says that there is nothing to edit.
-var errNoBalance = errors.New("no balance is kept for the account")
-
-// recordEdit writes an edit down together with its note.
-func (c *Connector) recordEdit(a *account.Account, diff balance.Amount, note *audit.Note) error {
-	if !c.durable {
-		return c.store.Apply(note.Batch())
-	}
-	return c.ledger.books.Load().Record(c.ledger.line(a), diff, note.Batch())
-}
-
-// adjust edits a balance and writes it down together with the note of that, or changes
-// nothing.
-func (c *Connector) adjust(a *account.Account, diff balance.Amount, note *audit.Note) error {
-	err := a.Balance.Adjust(diff)
+	former := a == nil || a.Balance == nil
+	err = l.Write(change, func(note *audit.Note) error {
+		if former {
+			if err := n.openSettlement(n.ledger.Lookup(change.Account)); err != nil { // its end will move the balance
+				return err
+			}
+		}
+		return n.ledger.Adjust(change.Account, amount, func(before, after balance.Amount) store.Batch {
+			note.Detail(audit.PostedBefore, before.String())
+			note.Detail(audit.PostedAfter, after.String())
+			return note.Batch()
+		})
+	})
 	if errors.Is(err, balance.ErrExceedsMaximum) {
 		return admin.ErrExceedsMaximum
 	}
-	if err != nil {
-		return err
+	if err == nil && !former {
+		n.Consider(a)
 	}
-	after := a.Balance.Snapshot().Posted
-	before, _ := after.Sub(diff) // it was there a moment ago
-	note.Detail(audit.PostedBefore, before.String())
-	note.Detail(audit.PostedAfter, after.String())
-	if err := c.recordEdit(a, diff, note); err != nil {
-		err = errors.Join(err, a.Balance.Unadjust(diff))
-		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
-	}
-	return nil
+	return err
 }

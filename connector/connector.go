@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
@@ -45,7 +47,7 @@ type Connector struct {
 	pings    *pings
 	store    store.Store // nil until it is open
 	durable  bool        // it does not forget
-	ledger   *ledger
+	ledger   *ledger.Ledger
 	poller   *rate.Poller
 	rated    chan struct{} // closed when the first rates have been loaded
 	speaker  *speaker.Speaker
@@ -156,7 +158,12 @@ func (c *Connector) open() error {
 		disabled = append(disabled, middleware.Name(name))
 	}
 	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c}
-	c.ledger, c.durable = newLedger(), c.cfg.StoreName() != memoryStore
+	c.durable = c.cfg.StoreName() != memoryStore
+	c.ledger = ledger.New(ledger.Options{
+		Volatile: !c.durable, Find: c.registry.Find,
+		Failed: c.ledgerFailed, Stall: c.stallMax(), Stalled: c.ledgerStalled,
+		Panicked: func(cause any) { c.panicked(nil, cause, debug.Stack()) },
+	})
 	if c.durable {
 		services.Ledger = c.ledger
 	}

@@ -35,10 +35,10 @@ func TestMemoryAndBooksAgreeOnAFulfillThatWasNotSent(t *testing.T) {
 			})
 	}))
 	reply := p.send(100).Reply()
-	books := p.disk.balances(t)
+	stored := p.disk.balances(t)
 	memory := fmt.Sprintf("alice=%s 2 USD, bob=%s 4 USD", p.posted("alice"), p.posted("bob"))
-	if books != memory {
-		t.Errorf("answered %s; books have %q, memory %q", reply.Code(), books, memory)
+	if stored != memory {
+		t.Errorf("answered %s; the store has %q, memory %q", reply.Code(), stored, memory)
 	}
 }
 

@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/store"
 )
 
-// load opens the store, and takes over what it has kept: who we are to our neighbors,
-// and the balances. close writes down what still waits and closes the store.
+// load opens the store, and takes over what the last run has stored: who we are to our
+// neighbors, the alerts and the balances. close writes what still waits and closes the
+// store.
 func (c *Connector) load() (close func() error, err error) {
 	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
 		Path: c.cfg.StoreFile(), Durability: c.cfg.StoreDurability(), Config: c.cfg.StoreConfig, Log: c.log,
@@ -25,49 +24,42 @@ func (c *Connector) load() (close func() error, err error) {
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
-	if !c.durable {
-		c.adding.Lock()
-		defer c.adding.Unlock()
-		return c.store.Close, c.recoverAll()
+	endAlerts := func() {}
+	if c.durable {
+		if endAlerts, err = c.keepAlerts(); err != nil {
+			return c.store.Close, err
+		}
 	}
-	endAlerts, err := c.keepAlerts()
-	if err != nil {
-		return c.store.Close, err
-	}
-	closeBooks, err := c.openBooks()
+	closeLedger, err := c.openLedger()
 	return func() error {
 		endAlerts()
-		return closeBooks()
+		return closeLedger()
 	}, err
 }
 
-// openBooks has the books written from now on, and gives each account the balance that
-// is in there.
-func (c *Connector) openBooks() (close func() error, err error) {
+// openLedger opens the ledger and runs it, and gives each account its balance. close ends
+// the ledger and closes the store.
+func (c *Connector) openLedger() (close func() error, err error) {
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	b, err := books.Open(books.Options{
-		Store: c.store, Failed: c.booksFailed, Stall: c.stallMax(), Stalled: c.booksStalled,
-		Panicked: func(cause any) { c.panicked(nil, cause, debug.Stack()) },
-	})
+	balances, err := c.ledger.Open(c.store)
+	if err == nil && c.durable {
+		err = c.tellRecovered(balances)
+	}
 	if err != nil {
 		return c.store.Close, err
 	}
-	if err := c.tellRecovered(len(b.Lines())); err != nil {
-		return c.store.Close, err
-	}
-	c.ledger.books.Store(b)
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
-	writer.Go(func() { b.Run(ctx) })
+	writer.Go(func() { c.ledger.Run(ctx) })
 	close = func() error {
 		stop()
 		writer.Wait()
 		err := c.store.Close()
-		if broken := b.Err(); broken != nil && errors.Is(err, store.ErrFailed) {
-			return broken // for the same reason
+		if failed := c.ledger.Err(); failed != nil && errors.Is(err, store.ErrFailed) {
+			return failed // for the same reason
 		}
-		return errors.Join(b.Err(), err)
+		return errors.Join(c.ledger.Err(), err)
 	}
 	return close, c.recoverAll()
 }
@@ -77,9 +69,15 @@ func (c *Connector) openBooks() (close func() error, err error) {
 func (c *Connector) recoverAll() (err error) {
 	c.opened = true
 	for _, a := range c.registry.All() {
-		if m := c.member(a.ID); m != nil && !c.isLeaving(m) {
-			err = errors.Join(err, c.recover(m))
+		m := c.member(a.ID)
+		if m == nil || c.isLeaving(m) {
+			continue
 		}
+		fault := c.recover(m)
+		if fault == nil {
+			fault = c.settles(m)
+		}
+		err = errors.Join(err, fault)
 	}
 	c.loaded.Store(err == nil)
 	if err == nil {
@@ -88,15 +86,15 @@ func (c *Connector) recoverAll() (err error) {
 	return err
 }
 
-// booksFailed tells everybody that balances cannot be written down any more. From now on
+// ledgerFailed tells operators that balances cannot be written down any more. From now on
 // packets that move money are refused.
-func (c *Connector) booksFailed(err error) {
+func (c *Connector) ledgerFailed(err error) {
 	c.log.Error("balances cannot be written down any more; packets are refused until a restart", "error", err)
-	c.alertMoney("", "books failed", "balances cannot be written down any more: "+err.Error())
+	c.alertMoney("", "ledger failed", "balances cannot be written down any more: "+err.Error())
 }
 
-// stallMin is the shortest time after which the books are taken to lag behind, however
-// small minMessageWindow is: a busy disk may take that long for one write.
+// stallMin is the shortest time after which the ledger is busy, however small
+// minMessageWindow is: a busy disk may take that long for one write.
 const stallMin = 50 * time.Millisecond
 
 // stallMax returns for how long a change of the balances may wait for the store until new
@@ -106,13 +104,13 @@ func (c *Connector) stallMax() time.Duration {
 	return max(c.cfg.MinMessageWindow.Duration()/2, stallMin)
 }
 
-// booksStalled tells operators that the store does not keep up, or that it does again.
+// ledgerStalled tells operators that the store does not keep up, or that it does again.
 // Meanwhile packets that move money are refused.
-func (c *Connector) booksStalled(stalled bool) {
+func (c *Connector) ledgerStalled(stalled bool) {
 	if !stalled {
 		c.log.Info("balances are written down in time again")
 		return
 	}
 	c.log.Error("balances wait for the store; packets that move money are refused until it keeps up", "longerThan", c.stallMax())
-	c.alertMoney("", "books stalled", fmt.Sprintf("balances waited for the store for more than %v: packets were refused meanwhile", c.stallMax()))
+	c.alertMoney("", "ledger stalled", fmt.Sprintf("balances waited for the store for more than %v: packets were refused meanwhile", c.stallMax()))
 }

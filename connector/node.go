@@ -7,6 +7,7 @@ import (
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/rate"
 )
@@ -69,9 +70,9 @@ func (n node) Unready() (reasons []string) {
 		reasons = append(reasons, "balances are not loaded yet")
 	} else if n.durable {
 		switch n.ledger.State(clock.Now().Steady) {
-		case middleware.LedgerFailed:
+		case ledger.Failed:
 			reasons = append(reasons, "balances cannot be written down any more")
-		case middleware.LedgerBusy:
+		case ledger.Busy:
 			reasons = append(reasons, "balances wait for the store")
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
-	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/settle"
 )
 
@@ -51,18 +51,13 @@ func (c *Connector) removeAccount(id string) error {
 	}
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
-	c.engine.Detach(m.port)
-	c.engines.Remove(id)
-	c.registry.Remove(id)
+	c.forget(m)
 	_ = c.desk.Detach(id) // if the store was read meanwhile, it settles again
 	if c.opened {
 		if err := c.cashier.Remove(m.account); err != nil {
 			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
 		}
 	}
-	c.mu.Lock()
-	delete(c.members, id)
-	c.mu.Unlock()
 	return nil
 }
 
@@ -115,25 +110,24 @@ func (c *Connector) awaitDrained(m *member) {
 // balance that the store has kept under its id, nil if it can or has the same: amounts of
 // a settlement that is open are in the former unit.
 func (c *Connector) unitMayChange(a *account.Account) error {
-	b := c.ledger.books.Load()
-	if b == nil {
+	x := c.ledger.Lookup(a.ID)
+	if x == nil || x.Asset == a.AssetCode && x.Scale == a.AssetScale {
 		return nil
 	}
-	line := b.Find(a.ID)
-	if line == nil || line.Asset == a.AssetCode && line.Scale == a.AssetScale {
-		return nil
-	}
-	err := c.openSettlement(line)
+	err := c.openSettlement(x)
 	if err != nil {
 		return fmt.Errorf("account %s: %w", a.ID, err)
 	}
 	return nil
 }
 
-// openSettlement returns an error if a settlement in the unit of a line is open.
-func (c *Connector) openSettlement(line *books.Line) error {
+// openSettlement returns an error if a settlement of a balance is open. x may be nil.
+func (c *Connector) openSettlement(x *ledger.Account) error {
+	if x == nil || !c.durable {
+		return nil
+	}
 	var open string
-	err := c.store.Load("settlements/"+line.ID+"/", func(key string, value []byte) error {
+	err := c.store.Load("settlements/"+x.ID+"/", func(key string, value []byte) error {
 		var kept settle.Census
 		_, err := kept.Count(key, value)
 		if kept.Open > 0 {
@@ -143,7 +137,7 @@ func (c *Connector) openSettlement(line *books.Line) error {
 	})
 	if err == nil && open != "" {
 		err = fmt.Errorf("settlement %s in %s is open: configure the account with that asset and scale until it has ended, "+
-			"or until you have said how it ended with 'ilp-connector settlements resolve %s %s'", open, line.Unit(), line.ID, open)
+			"or until you have said how it ended with 'ilp-connector settlements resolve %s %s'", open, x.Unit(), x.ID, open)
 	}
 	return err
 }

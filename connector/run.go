@@ -57,7 +57,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	unanswered := c.drain()
 	stop()
-	r.links.Wait() // what they still bring belongs into the books
+	r.links.Wait() // what they still bring belongs into the ledger
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endSettling()

@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/settle/remote"
-	"github.com/ilp-go/connector/store"
 )
 
 // settlement is everything that settles.
@@ -27,12 +26,11 @@ type settlement struct {
 
 // newSettlement makes what settles. Until the store is open no account does.
 func (c *Connector) newSettlement() settlement {
-	record := settlementLedger{c}
 	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
 	engines := new(remote.Engines)
 	return settlement{
-		desk:    settle.New(settle.Options{Ledger: record, Alert: alert, Log: c.log}),
-		cashier: settle.NewCashier(settle.CashierOptions{Ledger: record, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
+		desk:    settle.New(settle.Options{Ledger: c.ledger, Alert: alert, Log: c.log}),
+		cashier: settle.NewCashier(settle.CashierOptions{Ledger: c.ledger, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
 		engines: engines,
 		inbox:   remote.NewInbox(engines, c.log),
 	}
@@ -76,7 +74,7 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 // settles lets an account settle, if it does. The store is open, and its balance what
 // the store has.
 func (c *Connector) settles(m *member) error {
-	if m.settler == nil {
+	if m.settler == nil || !c.opened {
 		return nil
 	}
 	var terms settle.Terms
@@ -104,24 +102,7 @@ func (c *Connector) settlesNoMore(id string) error {
 	return nil
 }
 
-// settlementLedger is the record of balances as settlements see it.
-type settlementLedger struct{ c *Connector }
-
-// Record makes changes durable, and the balance that moves with them. It waits.
-func (l settlementLedger) Record(accountID string, delta balance.Amount, changes store.Batch) error {
-	if !l.c.durable {
-		return l.c.store.Apply(changes) // balances are nowhere but in memory
-	}
-	line, behind := l.c.ledger.lineOf(l.c.registry.Find(accountID), accountID)
-	err := l.c.ledger.books.Load().Record(line, delta, changes)
-	if err == nil && behind != nil {
-		back, _ := delta.Neg()
-		err = behind.Unadjust(back) // the caller has no Balance to change
-	}
-	return err
-}
-
 var (
 	_ middleware.Settler = (*Connector)(nil)
-	_ settle.Ledger      = settlementLedger{}
+	_ settle.Ledger      = (*ledger.Ledger)(nil)
 )

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ilp-go/connector/books"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
@@ -31,7 +31,7 @@ type StoreSummary struct {
 func VerifyStore(path string) (s StoreSummary, err error) {
 	var faults []error
 	s.Summary, err = disk.Read(path, func(key string, value []byte) {
-		ours, err := books.IsLine(key, value)
+		ours, err := ledger.IsBalance(key, value)
 		if ours && err == nil {
 			s.Balances++
 		}

@@ -9,7 +9,7 @@ import (
 
 // Middlewares and links are extensions. A panic of one takes its account out of service,
 // on whatever goroutine it happens: that of another account's socket, of the wheel or of
-// the books. It is recovered at each place where the engine calls such code:
+// the ledger. It is recovered at each place where the engine calls such code:
 //
 //	a Prepare on its way      proceed        the packet is refused
 //	a Prepare at its link     proceed        it may have left, so it waits until it expires

@@ -122,9 +122,9 @@ func withoutHold() []change {
 	return []change{imports, {
 		file: "engine/middleware/durable.go",
 		old: `	batch := p.Reply().Batch
-	verdict := p.Park()()
+	verdict := p.Park()
 	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
-	return verdict // of the packet only that: it may be gone
+	return verdict // the packet may already be recycled
 }
 `,
 		new: `	from, in, out := p.From(), p.Incoming(), p.Outgoing()

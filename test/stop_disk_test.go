@@ -82,8 +82,8 @@ func withHangs(t *testing.T) []change {
 // withoutPace takes new money however long changes wait.
 func withoutPace() change {
 	return change{
-		file: "books/pace.go",
-		old:  "	return since != 0 && now-since >= int64(b.Stall) || b.count.Load() >= EntriesMax\n",
+		file: "ledger/pace.go",
+		old:  "	return since != 0 && now-since >= int64(l.Stall) || l.count.Load() >= EntriesMax\n",
 		new:  "	return since < 0\n",
 	}
 }

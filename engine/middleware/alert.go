@@ -9,7 +9,7 @@ import (
 )
 
 // alert raises an alert when a packet is rejected because its sender owes too much: by
-// our own books it should have passed, so the books of two neighbors differ, or a limit is
+// our own ledger it should have passed, so the ledgers of two neighbors differ, or a limit is
 // lower than the other thinks. If the counterparty itself says so, what we owe it is
 // settled, whatever our threshold. If a node behind it says so that is between those two:
 // any node can write such a text, and must not make us pay.

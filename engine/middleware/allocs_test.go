@@ -14,17 +14,18 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
+	"github.com/ilp-go/connector/ledger"
 )
 
 // sure is a ledger that has written everything at once.
 type sure struct{ entered int }
 
-func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w middleware.Waiter, _ *ilp.ReadBatch) {
+func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w ledger.Waiter, _ *ilp.ReadBatch) {
 	l.entered++
 	w.Written(nil, nil)
 }
 
-func (*sure) State(int64) middleware.LedgerState { return middleware.LedgerOpen }
+func (*sure) State(int64) ledger.State { return ledger.Ready }
 
 // prompt is a link that answers before it returns.
 type prompt struct {

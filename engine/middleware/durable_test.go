@@ -11,17 +11,18 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
+	"github.com/ilp-go/connector/ledger"
 )
 
 // paper is a ledger under the hand of a test: it shows what it was told to write down,
 // and has written it when the test says so.
 type paper struct {
 	entries []string
-	waiting []middleware.Waiter
-	state   middleware.LedgerState
+	waiting []ledger.Waiter
+	state   ledger.State
 }
 
-func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Waiter, _ *ilp.ReadBatch) {
+func (l *paper) Enter(from, to *account.Account, in, out uint64, w ledger.Waiter, _ *ilp.ReadBatch) {
 	payee := "nobody"
 	if to != nil {
 		payee = to.ID
@@ -30,7 +31,7 @@ func (l *paper) Enter(from, to *account.Account, in, out uint64, w middleware.Wa
 	l.waiting = append(l.waiting, w)
 }
 
-func (l *paper) State(int64) middleware.LedgerState { return l.state }
+func (l *paper) State(int64) ledger.State { return l.state }
 
 // write ends the oldest write.
 func (l *paper) write(err error) {
@@ -170,7 +171,7 @@ func TestDuplicateThatIsNotWrittenIsRefused(t *testing.T) {
 
 func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
-	l.state = middleware.LedgerFailed
+	l.state = ledger.Failed
 	want(t, answer(t, n.Start("alice", same(10))), ilp.T00, "internal error.")
 	wantPosted(t, n.Registry.Find("alice"), "0")
 	if got := len(n.Link("bob").Sent()); got != 0 {
@@ -184,7 +185,7 @@ func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 // give; what is worth nothing passes.
 func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
-	l.state = middleware.LedgerBusy
+	l.state = ledger.Busy
 	want(t, answer(t, n.Start("alice", same(10))), ilp.T03, "connector is busy.")
 	if reply := n.Originate(same(10)); reply.Code() != ilp.T03 {
 		t.Errorf("a packet of our own: %s", reply.Code())
@@ -194,7 +195,7 @@ func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
 	}
 	wantPosted(t, n.Registry.Find("alice"), "0")
 	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
-	l.state = middleware.LedgerOpen
+	l.state = ledger.Ready
 	r := n.Start("alice", same(10))
 	l.write(nil)
 	wantFulfilled(t, answer(t, r))

@@ -1,4 +1,4 @@
-package books_test
+package ledger_test
 
 import (
 	"errors"
@@ -7,27 +7,26 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
-	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/store"
 )
 
 // TestInvalidChangeIsAnErrorOfItsCallerAlone holds that neither packets that are written
-// with it nor the books suffer from it.
+// with it nor the ledger suffer from it.
 func TestInvalidChangeIsAnErrorOfItsCallerAlone(t *testing.T) {
 	for _, key := range []string{"", "receipts/a/\xff", strings.Repeat("x", store.KeyMax+1)} {
 		d := newDisk()
 		d.gate = make(chan struct{}, 10)
 		b, stop := open(t, d, never(t))
-		a, z := line(t, b, "a"), line(t, b, "z")
+		a, z := b.account(t, "a"), b.account(t, "z")
 		first, innocent := newWaiter(), newWaiter()
 		b.Enter(a, z, 1, 1, first, nil) // its write waits for the gate
 		recorded := make(chan error, 1)
-		go func() { recorded <- b.Record(a, balance.Amount{}, store.Batch{{Key: key, Value: []byte("x")}}) }()
-		if err := <-recorded; !errors.Is(err, books.ErrInvalid) {
+		go func() { recorded <- b.Record("a", balance.Amount{}, store.Batch{{Key: key, Value: []byte("x")}}) }()
+		if err := <-recorded; !errors.Is(err, ledger.ErrInvalid) {
 			t.Errorf("%.20q: %v", key, err)
 		}
 		b.Enter(a, z, 5, 5, innocent, nil)
@@ -43,15 +42,15 @@ func TestAccountIDThatNoStoreKeepsIsRefused(t *testing.T) {
 	b, stop := open(t, newDisk(), never(t))
 	defer stop()
 	for _, id := range []string{strings.Repeat("x", store.KeyMax), "\xff"} {
-		if _, err := b.Line(account.New(id, account.Settings{AssetCode: "USD"})); err == nil || b.Find(id) != nil {
+		if err := b.Attach(newAccount(id, "USD", 9)); err == nil || b.Lookup(id) != nil {
 			t.Errorf("%.20q is taken", id)
 		}
 	}
 }
 
-// lagging is books that tell when they lag behind.
+// lagging is a ledger that tells when it lags behind.
 type lagging struct {
-	*books.Books
+	*opened
 	disk *disk
 	told chan bool
 }
@@ -59,23 +58,23 @@ type lagging struct {
 func lag(t *testing.T, stall time.Duration) (l *lagging, stop func()) {
 	l = &lagging{disk: newDisk(), told: make(chan bool, 10)}
 	l.disk.gate = make(chan struct{}, 1<<20)
-	l.Books, stop = open(t, l.disk, never(t), func(o *books.Options) {
+	l.opened, stop = open(t, l.disk, never(t), func(o *ledger.Options) {
 		o.Stall, o.Stalled = stall, func(stalled bool) { l.told <- stalled }
 	})
 	return l, stop
 }
 
-// lags reports whether they lag behind now.
-func (l *lagging) lags() bool { return l.Lags(clock.Now().Steady) }
+// lags reports whether it lags behind now.
+func (l *lagging) lags() bool { return l.State(clock.Now().Steady) == ledger.Busy }
 
-// TestStoreThatHangsIsTold holds that books lag behind from the moment on at which the
+// TestStoreThatHangsIsTold holds that a ledger lags behind from the moment on at which the
 // oldest change has waited for too long, whether it is being written or behind another,
 // and not after it is written.
 func TestStoreThatHangsIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, stop := lag(t, time.Second)
 		defer stop()
-		a := line(t, l.Books, "a")
+		a := l.account(t, "a")
 		for range 3 {
 			first, second := newWaiter(), newWaiter()
 			l.Enter(a, nil, 1, 0, first, nil)
@@ -119,9 +118,9 @@ func TestStoreThatHangsIsTold(t *testing.T) {
 func TestTooManyChangesAreLag(t *testing.T) {
 	l, stop := lag(t, time.Hour)
 	defer stop()
-	a := line(t, l.Books, "a")
-	w := &waiter{done: make(chan error, 2*books.EntriesMax)}
-	for i := range books.EntriesMax {
+	a := l.account(t, "a")
+	w := &waiter{done: make(chan error, 2*ledger.EntriesMax)}
+	for i := range ledger.EntriesMax {
 		if l.lags() {
 			t.Fatalf("it lags behind with %d changes", i)
 		}
@@ -132,17 +131,17 @@ func TestTooManyChangesAreLag(t *testing.T) {
 	}
 	l.Enter(a, nil, 1, 0, w, nil) // of a packet that was under way
 	close(l.disk.gate)
-	for range books.EntriesMax + 1 {
+	for range ledger.EntriesMax + 1 {
 		if err := <-w.done; err != nil {
 			t.Fatal(err)
 		}
 	}
-	if l.lags() || a.Posted().String() != "65537" {
-		t.Errorf("posted %s, lags %t", a.Posted(), l.lags())
+	if l.lags() || l.posted("a").String() != "65537" {
+		t.Errorf("posted %s, lags %t", l.posted("a"), l.lags())
 	}
 }
 
-// TestBatchThatNeverEndsIsWritten holds that books do not rely on a flush: whoever read
+// TestBatchThatNeverEndsIsWritten holds that a ledger does not rely on a flush: whoever read
 // the batch may have died.
 func TestBatchThatNeverEndsIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -151,7 +150,7 @@ func TestBatchThatNeverEndsIsWritten(t *testing.T) {
 		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		w := newWaiter()
-		b.Enter(line(t, b, "a"), nil, 1, 0, w, batch)
+		b.Enter(b.account(t, "a"), nil, 1, 0, w, batch)
 		began := time.Now()
 		if err := <-w.done; err != nil || time.Since(began) != time.Second {
 			t.Errorf("written after %v: %v", time.Since(began), err)
@@ -168,23 +167,23 @@ func TestStoreThatPanicsHasFailed(t *testing.T) {
 	var told error
 	b, stop := open(t, broken{newDisk()}, func(err error) { told = err })
 	defer stop()
-	err := b.Record(line(t, b, "a"), balance.FromInt64(1), nil)
+	err := b.Record(b.account(t, "a").ID, balance.FromInt64(1), nil)
 	if err == nil || !strings.Contains(err.Error(), "a bug") || b.Err() == nil || told == nil {
 		t.Errorf("%v, %v", err, told)
 	}
 }
 
-// TestOutputThatPanicsDoesNotEndTheBooks is for what an answer is written to.
-func TestOutputThatPanicsDoesNotEndTheBooks(t *testing.T) {
+// TestOutputThatPanicsDoesNotEndTheLedger is for what an answer is written to.
+func TestOutputThatPanicsDoesNotEndTheLedger(t *testing.T) {
 	var cause any
-	b, stop := open(t, newDisk(), never(t), func(o *books.Options) { o.Panicked = func(c any) { cause = c } })
-	a, w := line(t, b, "a"), new(touching)
+	b, stop := open(t, newDisk(), never(t), func(o *ledger.Options) { o.Panicked = func(c any) { cause = c } })
+	a, w := b.account(t, "a"), new(touching)
 	b.Enter(a, nil, 1, 0, w, nil)
-	if err := b.Record(a, balance.FromInt64(1), nil); err != nil {
+	if err := b.Record("a", balance.FromInt64(1), nil); err != nil {
 		t.Error(err)
 	}
-	if err := b.Record(a, balance.FromInt64(1), nil); err != nil || a.Posted().String() != "3" {
-		t.Errorf("posted %s, %v", a.Posted(), err)
+	if err := b.Record("a", balance.FromInt64(1), nil); err != nil || b.posted("a").String() != "3" {
+		t.Errorf("posted %s, %v", b.posted("a"), err)
 	}
 	stop()
 	if cause != "a bug" {
@@ -196,4 +195,4 @@ func TestOutputThatPanicsDoesNotEndTheBooks(t *testing.T) {
 type touching struct{}
 
 func (w *touching) Written(batch *ilp.ReadBatch, _ error) { batch.Touch(w) }
-func (*touching) Flush()                              { panic("a bug") }
+func (*touching) Flush()                                  { panic("a bug") }

@@ -1,4 +1,4 @@
-package books_test
+package ledger_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"math/big"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,9 +18,9 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
-	"github.com/ilp-go/connector/books"
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/memory"
 )
@@ -50,40 +51,77 @@ func (d *disk) Apply(batch store.Batch) error {
 	return d.Store.Apply(batch)
 }
 
-// open opens books and runs them until the test ends.
-func open(t rapid.TB, d store.Store, fail func(error), edits ...func(*books.Options)) (b *books.Books, stop func()) {
+// opened is a ledger that writes to a store, and its accounts.
+type opened struct {
+	*ledger.Ledger
+	registry *account.Registry
+}
+
+// start opens a ledger, which does not run yet.
+func start(t rapid.TB, d store.Store, fail func(error), edits ...func(*ledger.Options)) *opened {
 	t.Helper()
-	o := books.Options{Store: d, Failed: fail, Stall: time.Second}
+	registry := account.NewRegistry()
+	o := ledger.Options{Find: registry.Find, Failed: fail, Stall: time.Second}
 	for _, edit := range edits {
 		edit(&o)
 	}
-	b, err := books.Open(o)
-	if err != nil {
+	l := ledger.New(o)
+	if _, err := l.Open(d); err != nil {
 		t.Fatal(err)
 	}
+	return &opened{l, registry}
+}
+
+// open opens a ledger and runs it until stop is called.
+func open(t rapid.TB, d store.Store, fail func(error), edits ...func(*ledger.Options)) (l *opened, stop func()) {
+	t.Helper()
+	l = start(t, d, fail, edits...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.Run(ctx)
+		l.Run(ctx)
 	}()
-	return b, func() {
+	return l, func() {
 		cancel()
 		<-done
 	}
 }
 
 func never(t rapid.TB) func(error) {
-	return func(err error) { t.Errorf("the books have failed: %v", err) }
+	return func(err error) { t.Errorf("the ledger has failed: %v", err) }
 }
 
-func line(t rapid.TB, b *books.Books, id string) *books.Line {
+// newAccount returns an account without limits.
+func newAccount(id, asset string, scale uint8) *account.Account {
+	return account.New(id, account.Settings{AssetCode: asset, AssetScale: scale, Limits: unlimited()})
+}
+
+func unlimited() *balance.Limits {
+	low, _ := balance.ParseLimit("-Infinity")
+	high, _ := balance.ParseLimit("Infinity")
+	return &balance.Limits{Minimum: low, Maximum: high}
+}
+
+// account returns the account of an id, which it adds if there is none.
+func (l *opened) account(t rapid.TB, id string) *account.Account {
 	t.Helper()
-	l, err := b.Line(account.New(id, account.Settings{AssetCode: "USD", AssetScale: 9}))
-	if err != nil {
+	if a := l.registry.Find(id); a != nil {
+		return a
+	}
+	a := newAccount(id, "USD", 9)
+	if err := errors.Join(l.Attach(a), l.registry.Add(a)); err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return a
+}
+
+// posted returns what the store has.
+func (l *opened) posted(id string) (zero balance.Amount) {
+	if x := l.Lookup(id); x != nil {
+		return x.Posted()
+	}
+	return zero
 }
 
 // waiter is a packet.
@@ -101,9 +139,9 @@ func (w *waiter) Written(_ *ilp.ReadBatch, err error) {
 	w.done <- err
 }
 
-// TestBooksAreThePacketsThatWereAnswered enters packets from several goroutines, with
-// edits between them, and reads the books again: they must be the sums.
-func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
+// TestLedgerIsThePacketsThatWereAnswered enters packets from several goroutines, with
+// edits between them, and reads the ledger again: they must be the sums.
+func TestLedgerIsThePacketsThatWereAnswered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDisk()
 		b, stop := open(t, d, never(t))
@@ -111,6 +149,7 @@ func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
 		want := make(map[string]*big.Int)
 		for _, id := range ids {
 			want[id] = new(big.Int)
+			b.account(t, id)
 		}
 		var waiters []*waiter
 		var group sync.WaitGroup
@@ -121,7 +160,7 @@ func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
 				delta := balance.FromInt64(rapid.Int64().Draw(t, "delta"))
 				want[from].Add(want[from], delta.Big())
 				group.Go(func() {
-					if err := b.Record(line(t, b, from), delta, store.Batch{{Key: "other/" + from, Value: []byte("x")}}); err != nil {
+					if err := b.Record(b.account(t, from).ID, delta, store.Batch{{Key: "other/" + from, Value: []byte("x")}}); err != nil {
 						t.Errorf("record: %v", err)
 					}
 				})
@@ -131,7 +170,7 @@ func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
 			want[to].Sub(want[to], new(big.Int).SetUint64(out))
 			w := newWaiter()
 			waiters = append(waiters, w)
-			group.Go(func() { b.Enter(line(t, b, from), line(t, b, to), in, out, w, nil) })
+			group.Go(func() { b.Enter(b.account(t, from), b.account(t, to), in, out, w, nil) })
 		}
 		group.Wait()
 		for _, w := range waiters {
@@ -143,7 +182,7 @@ func TestBooksAreThePacketsThatWereAnswered(t *testing.T) {
 		again, stop := open(t, d, never(t))
 		defer stop()
 		for _, id := range ids {
-			if got := line(t, again, id).Posted(); got.Big().Cmp(want[id]) != 0 {
+			if got := again.posted(id); got.Big().Cmp(want[id]) != 0 {
 				t.Errorf("%s: %s, want %s", id, got, want[id])
 			}
 		}
@@ -156,7 +195,7 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 	d := newDisk()
 	d.gate = make(chan struct{})
 	b, stop := open(t, d, never(t))
-	a, z := line(t, b, "a"), line(t, b, "z")
+	a, z := b.account(t, "a"), b.account(t, "z")
 	first := newWaiter()
 	b.Enter(a, z, 1, 1, first, nil)
 	d.gate <- struct{}{} // the first write begins, and goes on
@@ -188,7 +227,7 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 		t.Errorf("%d writes for 102 packets", d.applied)
 	}
 	stop()
-	if got := a.Posted().String() + " " + z.Posted().String(); got != "102 -2" {
+	if got := b.posted("a").String() + " " + b.posted("z").String(); got != "102 -2" {
 		t.Errorf("posted %s", got)
 	}
 }
@@ -200,7 +239,7 @@ func TestFailedWriteEndsTheBooks(t *testing.T) {
 	var told []error
 	b, stop := open(t, d, func(err error) { told = append(told, err) })
 	defer stop()
-	a := line(t, b, "a")
+	a := b.account(t, "a")
 	broken := errors.New("broken")
 	d.err = broken
 	w := newWaiter()
@@ -211,24 +250,24 @@ func TestFailedWriteEndsTheBooks(t *testing.T) {
 	d.mu.Lock()
 	d.err = nil
 	d.mu.Unlock()
-	if err := b.Record(a, balance.FromInt64(1), nil); !errors.Is(err, broken) {
+	if err := b.Record("a", balance.FromInt64(1), nil); !errors.Is(err, broken) {
 		t.Errorf("the next one hears %v", err)
 	}
-	if d.applied != 0 || len(told) != 1 || !errors.Is(b.Err(), broken) || a.Posted() != (balance.Amount{}) {
-		t.Errorf("%d writes, told %v, error %v, posted %s", d.applied, told, b.Err(), a.Posted())
+	if d.applied != 0 || len(told) != 1 || !errors.Is(b.Err(), broken) || b.posted("a") != (balance.Amount{}) {
+		t.Errorf("%d writes, told %v, error %v, posted %s", d.applied, told, b.Err(), b.posted("a"))
 	}
 }
 
 func TestClosedBooksRefuse(t *testing.T) {
 	b, stop := open(t, newDisk(), never(t))
-	a := line(t, b, "a")
+	a := b.account(t, "a")
 	stop()
 	w := newWaiter()
 	b.Enter(a, nil, 5, 0, w, nil)
-	if err := <-w.done; !errors.Is(err, books.ErrClosed) {
+	if err := <-w.done; !errors.Is(err, ledger.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
-	if err := b.Record(a, balance.FromInt64(1), nil); !errors.Is(err, books.ErrClosed) {
+	if err := b.Record("a", balance.FromInt64(1), nil); !errors.Is(err, ledger.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -236,45 +275,42 @@ func TestClosedBooksRefuse(t *testing.T) {
 // TestWhatWaitsIsWrittenAtTheEnd stops while a packet waits.
 func TestWhatWaitsIsWrittenAtTheEnd(t *testing.T) {
 	d := newDisk()
-	b, err := books.Open(books.Options{Store: d, Failed: never(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := line(t, b, "a")
+	b := start(t, d, never(t))
+	a := b.account(t, "a")
 	w := newWaiter()
 	b.Enter(a, nil, 5, 0, w, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b.Run(ctx)
-	if err := <-w.done; err != nil || a.Posted().String() != "5" {
-		t.Errorf("%v, posted %s", err, a.Posted())
+	if err := <-w.done; err != nil || b.posted("a").String() != "5" {
+		t.Errorf("%v, posted %s", err, b.posted("a"))
 	}
 }
 
-// TestOverflowRefusesOneEntry holds that neither of its lines moves, and that those
+// TestOverflowRefusesOneEntry holds that neither of its balances moves, and that those
 // written with it do.
 func TestOverflowRefusesOneEntry(t *testing.T) {
 	d := newDisk()
 	b, stop := open(t, d, never(t))
 	defer stop()
-	lowest, a, z := line(t, b, "lowest"), line(t, b, "a"), line(t, b, "z")
+	lowest, a, z := b.account(t, "lowest"), b.account(t, "a"), b.account(t, "z")
 	bottom, err := balance.Parse("-170141183460469231731687303715884105728")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Record(lowest, bottom, nil); err != nil {
+	if err := b.Record("lowest", bottom, nil); err != nil {
 		t.Fatal(err)
 	}
 	bad, good := newWaiter(), newWaiter()
 	b.Enter(a, lowest, 7, 1, bad, nil)
 	b.Enter(a, z, math.MaxUint64, 3, good, nil)
-	if err := <-bad.done; !errors.Is(err, books.ErrOverflow) {
+	if err := <-bad.done; !errors.Is(err, ledger.ErrOverflow) {
 		t.Errorf("error %v", err)
 	}
 	if err := <-good.done; err != nil {
 		t.Error(err)
 	}
-	if got := fmt.Sprint(a.Posted(), z.Posted()); got != "18446744073709551615 -3" {
+	if got := fmt.Sprint(b.posted("a"), b.posted("z")); got != "18446744073709551615 -3" {
 		t.Errorf("posted %s", got)
 	}
 }
@@ -282,20 +318,20 @@ func TestOverflowRefusesOneEntry(t *testing.T) {
 func TestBalanceInAnotherUnitIsRefused(t *testing.T) {
 	d := newDisk()
 	b, stop := open(t, d, never(t))
-	if err := b.Record(line(t, b, "a"), balance.FromInt64(-15), nil); err != nil {
+	if err := b.Record(b.account(t, "a").ID, balance.FromInt64(-15), nil); err != nil {
 		t.Fatal(err)
 	}
 	stop()
 	b, stop = open(t, d, never(t))
 	defer stop()
-	for _, s := range []account.Settings{{AssetCode: "EUR", AssetScale: 9}, {AssetCode: "USD", AssetScale: 6}} {
-		_, err := b.Line(account.New("a", s))
-		if unit, ok := errors.AsType[*books.UnitError](err); !ok || unit.Posted.String() != "-15" {
-			t.Errorf("%s at scale %d: %v", s.AssetCode, s.AssetScale, err)
+	for _, a := range []*account.Account{newAccount("a", "EUR", 9), newAccount("a", "USD", 6)} {
+		unit, ok := errors.AsType[*ledger.UnitError](b.Attach(a))
+		if !ok || unit.Posted.String() != "-15" || !strings.Contains(unit.Configured, a.AssetCode) {
+			t.Errorf("%s at scale %d: %v", a.AssetCode, a.AssetScale, unit)
 		}
 	}
-	if lines := b.Lines(); len(lines) != 1 || lines[0].Unit() != "USD with scale 9" {
-		t.Errorf("%d lines", len(lines))
+	if former := b.Former(); len(former) != 1 || former[0].Unit() != "USD with scale 9" {
+		t.Errorf("%d balances", len(former))
 	}
 }
 
@@ -304,23 +340,24 @@ func TestBalanceInAnotherUnitIsRefused(t *testing.T) {
 func TestZeroInAnotherUnitBeginsAnew(t *testing.T) {
 	d := newDisk()
 	b, stop := open(t, d, never(t))
-	if err := b.Record(line(t, b, "a"), balance.FromInt64(-15), nil); err != nil {
+	if err := b.Record(b.account(t, "a").ID, balance.FromInt64(-15), nil); err != nil {
 		t.Fatal(err)
 	}
 	paid := newWaiter()
-	b.Enter(line(t, b, "a"), nil, 15, 0, paid, nil)
-	l, err := b.Line(account.New("a", account.Settings{AssetCode: "USD", AssetScale: 6}))
-	if err != nil {
+	b.Enter(b.account(t, "a"), nil, 15, 0, paid, nil)
+	b.registry.Remove("a")
+	a := newAccount("a", "USD", 6)
+	if err := errors.Join(b.Attach(a), b.registry.Add(a)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(<-paid.done, b.Record(l, balance.FromInt64(4), nil)); err != nil {
+	if err := errors.Join(<-paid.done, b.Record("a", balance.FromInt64(4), nil)); err != nil {
 		t.Fatal(err)
 	}
 	stop()
 	b, stop = open(t, d, never(t))
 	defer stop()
-	if l := b.Find("a"); l.Posted().String() != "4" || l.Unit() != "USD with scale 6" || len(b.Lines()) != 1 {
-		t.Errorf("%s %s, %d lines", l.Posted(), l.Unit(), len(b.Lines()))
+	if x := b.Lookup("a"); x.Posted().String() != "4" || x.Unit() != "USD with scale 6" || len(b.Former()) != 1 {
+		t.Errorf("%s %s, %d balances", x.Posted(), x.Unit(), len(b.Former()))
 	}
 }
 
@@ -330,10 +367,10 @@ func TestDamagedBalancesAreRefused(t *testing.T) {
 		if err := d.Apply(store.Batch{{Key: "balances/a", Value: []byte(value)}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := books.Open(books.Options{Store: d, Failed: never(t)}); err == nil {
+		if _, err := ledger.New(ledger.Options{Failed: never(t)}).Open(d); err == nil {
 			t.Errorf("%q is taken for a balance", value)
 		}
-		if yes, err := books.IsLine("balances/a", []byte(value)); !yes || err == nil {
+		if yes, err := ledger.IsBalance("balances/a", []byte(value)); !yes || err == nil {
 			t.Errorf("%q: %t, %v", value, yes, err)
 		}
 	}
@@ -344,7 +381,7 @@ func TestEnterAllocatesNothing(t *testing.T) {
 	d := newDisk()
 	b, stop := open(t, &nowhere{d}, never(t))
 	defer stop()
-	a, z := line(t, b, "a"), line(t, b, "z")
+	a, z := b.account(t, "a"), b.account(t, "z")
 	w := &waiter{done: make(chan error, 1)}
 	if n := testing.AllocsPerRun(1000, func() {
 		b.Enter(a, z, 1, 1, w, nil)
@@ -366,7 +403,7 @@ func TestBatchIsWrittenTogether(t *testing.T) {
 		d := newDisk()
 		b, stop := open(t, d, never(t))
 		defer stop()
-		a := line(t, b, "a")
+		a := b.account(t, "a")
 		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		first, second := newWaiter(), newWaiter()

@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
+)
+
+// ErrNoBalance says that there is no balance to adjust.
+var ErrNoBalance = errors.New("no balance is kept for the account")
+
+// Changes returns what to write together with a posted balance, which moves from before to
+// after.
+type Changes func(before, after balance.Amount) store.Batch
+
+// Adjust moves a balance by diff for an operator, in memory and in the store, or changes
+// nothing. What changes returns is written in the same durable step. The caller keeps
+// accounts of that id from being added or removed meanwhile.
+//
+// The error is one of balance.Balance.Adjust if the balance cannot be moved, ErrNoBalance
+// if there is none, or says that the write failed.
+func (l *Ledger) Adjust(accountID string, diff balance.Amount, changes Changes) error {
+	if a := l.Find(accountID); a != nil && a.Balance != nil {
+		return l.adjust(a, diff, changes)
+	}
+	if x := l.Lookup(accountID); x != nil && !l.Volatile {
+		return l.adjustFormer(x, diff, changes)
+	}
+	return ErrNoBalance
+}
+
+// adjust adjusts the balance of an account that there is.
+func (l *Ledger) adjust(a *account.Account, diff balance.Amount, changes Changes) error {
+	if err := a.Balance.Adjust(diff); err != nil {
+		return err
+	}
+	after := a.Balance.Snapshot().Posted
+	before, _ := after.Sub(diff) // fits: it was the balance a moment ago
+	batch := changes(before, after)
+	var err error
+	if l.Volatile {
+		err = l.store.Apply(batch)
+	} else {
+		err = l.record(l.of(a), diff, batch)
+	}
+	if err != nil {
+		err = errors.Join(err, a.Balance.Unadjust(diff))
+		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
+	}
+	return nil
+}
+
+// adjustFormer adjusts a balance that no account has. The next account of its id goes on
+// with it.
+func (l *Ledger) adjustFormer(x *Account, diff balance.Amount, changes Changes) error {
+	before := x.Posted()
+	after, fits := before.Add(diff)
+	if !fits {
+		return balance.ErrOutOfRange
+	}
+	if err := l.record(x, diff, changes(before, after)); err != nil {
+		return err
+	}
+	if x.balance == nil {
+		return nil
+	}
+	back, _ := diff.Neg()
+	return x.balance.Unadjust(back)
+}

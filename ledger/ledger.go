@@ -1,0 +1,225 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/store"
+)
+
+// Options are what a Ledger needs. The functions are called on the goroutines of packets
+// and must not block.
+type Options struct {
+	// Volatile keeps balances in memory alone. Then no packet is entered, and other
+	// changes go to the store without the balance that they move.
+	Volatile bool
+	// Find returns the account that has an id now, nil if there is none.
+	Find func(accountID string) *account.Account
+	// Failed is called once, with the reason, when the ledger cannot write any more.
+	Failed func(error)
+	// Stall is how long a change may wait before the ledger is busy.
+	Stall time.Duration
+	// Stalled is called with true when a change has waited for that long, and with false
+	// when changes are written in time again. May be nil.
+	Stalled func(stalled bool)
+	// Panicked is called with the cause of a panic while answers were flushed. May be nil.
+	Panicked func(cause any)
+}
+
+// EntriesMax is how many changes may wait before the ledger is busy. It still takes the
+// changes of packets that are under way by then: their money has moved.
+const EntriesMax = 1 << 16
+
+// Ledger keeps the balances of all accounts. Its methods are safe for concurrent use.
+// None but State may be called before Open.
+type Ledger struct {
+	Options
+	store store.Store
+	open  atomic.Bool
+	err   atomic.Pointer[error] // why nothing is written any more
+	wake  chan struct{}
+	pace
+	accounts
+
+	mu      sync.Mutex // guards what follows
+	waiting []entry
+	first   int64 // steady time at which the first of them was entered
+	closed  bool
+
+	// Of the goroutine in Run alone.
+	spare   []entry
+	touched []*Account
+	batch   store.Batch
+}
+
+// Waiter is told when its change is durable.
+type Waiter interface {
+	// Written says that the change is durable, or, with an error, that its fate is
+	// unknown. The goroutine in Run calls it once. It must not block. What it sends may
+	// be flushed with batch.
+	Written(batch *ilp.ReadBatch, err error)
+}
+
+// entry is changes that are written together.
+type entry struct {
+	from, to *Account // from owes us in more, we owe to out more; nil for no account
+	in, out  uint64
+	delta    balance.Amount // of from, in place of in
+	changes  store.Batch
+	waiter   Waiter
+}
+
+// State says whether new money can be taken.
+type State uint8
+
+// The states of a Ledger.
+const (
+	Ready  State = iota
+	Busy         // changes wait for too long, or too many wait
+	Failed       // the ledger is not open, or cannot write any more
+)
+
+// Errors of a Ledger.
+var (
+	// ErrClosed says that nothing is written any more, because the connector stops.
+	ErrClosed = errors.New("the ledger is closed")
+	// ErrOverflow says that a balance would not fit an Amount.
+	ErrOverflow = errors.New("balance out of range")
+	// ErrInvalid says that no store can keep a change as it is.
+	ErrInvalid = errors.New("the change cannot be kept")
+)
+
+// New returns a ledger without accounts.
+func New(o Options) *Ledger {
+	l := &Ledger{Options: o, wake: make(chan struct{}, 1)}
+	l.init()
+	l.timer = time.AfterFunc(time.Hour, l.look)
+	l.timer.Stop()
+	return l
+}
+
+// Open reads the balances of a store, and writes later changes there. It is called once.
+// It returns the number of balances that the store has.
+func (l *Ledger) Open(s store.Store) (balances int, err error) {
+	l.store = s
+	if !l.Volatile {
+		if balances, err = l.load(s); err != nil {
+			return 0, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	l.open.Store(true)
+	return balances, nil
+}
+
+// State returns whether new money can be taken at a steady time. It does not block.
+func (l *Ledger) State(now int64) State {
+	switch {
+	case !l.open.Load() || l.err.Load() != nil:
+		return Failed
+	case l.lags(now):
+		return Busy
+	}
+	return Ready
+}
+
+// Err returns why nothing is written any more, nil if changes are written.
+func (l *Ledger) Err() error {
+	if err := l.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Enter enters a packet that was fulfilled: from owes us in more, and we owe to out more.
+// Either may be nil, or have no balance. Enter does not wait; w is told when the change is
+// durable. What is entered in one read batch, which may be nil, is written together.
+func (l *Ledger) Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.ReadBatch) {
+	l.enter(entry{from: l.of(from), to: l.of(to), in: in, out: out, waiter: w}, batch)
+}
+
+// Record moves the posted balance of an account by delta, and makes changes, in one
+// durable step. It waits for that. The caller changes the Balance in memory. After an
+// error neither may be relied on; but nothing has changed if the error is ErrOverflow or
+// ErrInvalid: these concern only this call.
+//
+// An account that has no balance now may have had one in its unit before. Money that was
+// owed then and is paid now moves that balance, also in memory.
+func (l *Ledger) Record(accountID string, delta balance.Amount, changes store.Batch) error {
+	if l.Volatile {
+		return l.store.Apply(changes)
+	}
+	x, behind := l.settled(l.Find(accountID), accountID)
+	err := l.record(x, delta, changes)
+	if err == nil && behind {
+		back, _ := delta.Neg()
+		err = x.balance.Unadjust(back)
+	}
+	return err
+}
+
+// Apply makes changes that move no balance durable, in order with those that do. It waits.
+func (l *Ledger) Apply(changes store.Batch) error {
+	if l.Volatile {
+		return l.store.Apply(changes)
+	}
+	return l.record(nil, balance.Amount{}, changes)
+}
+
+// record enters a change of x, which may be nil, and waits until it is durable.
+func (l *Ledger) record(x *Account, delta balance.Amount, changes store.Batch) error {
+	if err := changes.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	done := make(written, 1)
+	l.enter(entry{from: x, delta: delta, changes: changes, waiter: done}, nil)
+	return <-done
+}
+
+// written is a caller that waits.
+type written chan error
+
+func (w written) Written(_ *ilp.ReadBatch, err error) { w <- err }
+
+func (l *Ledger) enter(e entry, batch *ilp.ReadBatch) {
+	l.mu.Lock()
+	closed := l.closed
+	first := !closed && len(l.waiting) == 0
+	if first {
+		l.first = steady(batch)
+		l.beginLocked(l.first)
+	}
+	if !closed {
+		l.waiting = append(l.waiting, e)
+		l.count.Add(1)
+	}
+	l.mu.Unlock()
+	switch {
+	case closed:
+		e.waiter.Written(nil, ErrClosed)
+	case first && !batch.Touch(l):
+		l.Flush()
+	}
+}
+
+// Flush wakes the writer. It does not wait.
+func (l *Ledger) Flush() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// steady returns the steady time of a read batch, or that of now.
+func steady(batch *ilp.ReadBatch) int64 {
+	if now := batch.Now(); !now.None() {
+		return now.Steady
+	}
+	return clock.Now().Steady
+}
