@@ -24,7 +24,7 @@ const (
 
 // serveAccounting opens the API that settlement engines ask, if it is not open yet. The
 // caller holds adding.
-func (c *Connector) serveAccounting(r *running) error {
+func (c *Connector) serveAccounting() error {
 	if c.served {
 		return nil
 	}
@@ -47,14 +47,14 @@ func (c *Connector) serveAccounting(r *running) error {
 			"and may credit one again")
 	}
 	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg.SettlementAPIToken != "")
-	r.links.Go(func() {
+	c.life.links.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("settlement API has stopped", "error", err)
 			c.alerts.RaiseMoney(time.Now(), "", "settlement API", "settlement API has stopped: engines cannot credit payments until a restart")
 		}
 	})
-	r.links.Go(func() {
-		<-r.ctx.Done()
+	c.life.links.Go(func() {
+		<-c.life.serving.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), accountingGrace)
 		defer cancel()
 		if server.Shutdown(ctx) != nil {

@@ -68,9 +68,9 @@ func (c *Connector) addAccount(a config.Account) error {
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
-	r := c.running.Load()
-	if r != nil && a.SettlementEngine != nil {
-		if err := c.serveAccounting(r); err != nil { // first, for the engine is asked at once, and asks back
+	linked := c.life.has(linked)
+	if linked && a.SettlementEngine != nil {
+		if err := c.serveAccounting(); err != nil { // first, for the engine is asked at once, and asks back
 			return err
 		}
 	}
@@ -78,10 +78,10 @@ func (c *Connector) addAccount(a config.Account) error {
 		return err
 	}
 	c.reroute()
-	if r != nil {
+	if linked {
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
-			c.startLocked(r, m)
+			c.startLocked(m)
 			c.Consider(m.account)
 		}
 		c.mu.Unlock()
@@ -139,8 +139,11 @@ func (c *Connector) add(a config.Account) error {
 	if c.registry.Find(a.ID) != nil {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
-	if err := c.recover(m); err != nil {
-		return err
+	loaded := c.life.has(loaded)
+	if loaded {
+		if err := c.recover(m); err != nil {
+			return err
+		}
 	}
 	if err := c.registry.Add(m.account); err != nil {
 		return err
@@ -159,6 +162,9 @@ func (c *Connector) add(a config.Account) error {
 	c.mu.Lock()
 	c.members[a.ID] = m
 	c.mu.Unlock()
+	if !loaded {
+		return nil
+	}
 	if err := c.settles(m); err != nil { // last: its engine is asked at once, and asks back
 		c.speaker.Remove(a.ID)
 		c.forget(m)
@@ -177,11 +183,8 @@ func (c *Connector) forget(m *member) {
 	c.mu.Unlock()
 }
 
-// recover takes over what the store, once it is open, knows of an account.
+// recover gives an account its balance, and its plugin a part of the store.
 func (c *Connector) recover(m *member) error {
-	if !c.opened {
-		return nil
-	}
 	if err := c.unitMayChange(m.account); err != nil {
 		return err
 	}
@@ -200,13 +203,13 @@ func (c *Connector) recover(m *member) error {
 const pluginNamespace = "plugins"
 
 // startLocked runs an account's link, if it does not run yet.
-func (c *Connector) startLocked(r *running, m *member) {
-	if m.stop != nil || m.leaving || m.failure.Load() != nil || r.ctx.Err() != nil {
+func (c *Connector) startLocked(m *member) {
+	if m.stop != nil || m.leaving || m.failure.Load() != nil || c.life.serving.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(r.ctx)
+	ctx, cancel := context.WithCancel(c.life.serving)
 	m.stop = cancel
-	r.links.Go(func() {
+	c.life.links.Go(func() {
 		defer close(m.done)
 		c.guarded(ctx, m)
 	})

@@ -21,7 +21,7 @@ type audits struct {
 // and after Run. What an operator changes by the admin API is in it, and what the program
 // does by AddAccount and RemoveAccount while the connector runs.
 func (c *Connector) Audit() (*audit.Log, error) {
-	if !c.loaded.Load() || c.phase.Load() == phaseStopped {
+	if !c.life.has(loaded) || c.life.has(stopped) {
 		return nil, admin.ErrNotOpen
 	}
 	c.audits.mu.Lock()

@@ -13,13 +13,11 @@
 package connector
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -49,7 +47,6 @@ type Connector struct {
 	durable  bool        // it does not forget
 	ledger   *ledger.Ledger
 	poller   *rate.Poller
-	rated    chan struct{} // closed when the first rates have been loaded
 	speaker  *speaker.Speaker
 	secret   []byte // of the routes
 	settlement
@@ -59,27 +56,8 @@ type Connector struct {
 	members map[string]*member
 	warned  map[route.Warning]bool // what the log knows of routes that are left out
 
-	opened  bool        // the store is open; guarded by adding
-	loaded  atomic.Bool // the balances are what the store has kept
-	ready   chan struct{}
-	running atomic.Pointer[running]
-	phase   atomic.Int32
+	life *life
 }
-
-// running is what Run has set up.
-type running struct {
-	ctx   context.Context // of the links
-	links sync.WaitGroup
-}
-
-// The phases of a connector's life.
-const (
-	phaseNew int32 = iota
-	phaseStarting
-	phaseReady
-	phaseDraining
-	phaseStopped
-)
 
 // New makes a connector of a configuration that config.Load has checked. It does
 // not touch the network.
@@ -91,7 +69,7 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	c := &Connector{
 		cfg: cfg, parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
-		pings: newPings(), members: make(map[string]*member), ready: make(chan struct{}),
+		pings: newPings(), members: make(map[string]*member), life: newLife(),
 	}
 	if err := c.open(); err != nil {
 		return nil, err
@@ -143,11 +121,9 @@ func (c *Connector) open() error {
 	if err != nil {
 		return fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
 	}
-	c.rated = make(chan struct{})
-	first := sync.OnceFunc(func() { close(c.rated) })
 	c.poller = rate.NewPoller(backend, makeBackend.Interval, func(t *rate.Table) {
 		c.engine.SetRates(t)
-		first()
+		c.life.reach(rated)
 	}, c.log)
 	custom, err := c.customMiddlewares()
 	if err != nil {
@@ -203,7 +179,7 @@ func (c *Connector) Address() string { return c.engine.Address() }
 
 // Ready is closed when Run has started everything: our address is known, and all
 // links were connected once or had initialConnectTimeout for it.
-func (c *Connector) Ready() <-chan struct{} { return c.ready }
+func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
 
 // Accounts is the registry of the accounts.
 func (c *Connector) Accounts() *account.Registry { return c.registry }

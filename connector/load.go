@@ -67,7 +67,6 @@ func (c *Connector) openLedger() (close func() error, err error) {
 // recoverAll takes over what the store knows of the accounts. From then on the balances
 // are known.
 func (c *Connector) recoverAll() (err error) {
-	c.opened = true
 	for _, a := range c.registry.All() {
 		m := c.member(a.ID)
 		if m == nil || c.isLeaving(m) {
@@ -79,10 +78,11 @@ func (c *Connector) recoverAll() (err error) {
 		}
 		err = errors.Join(err, fault)
 	}
-	c.loaded.Store(err == nil)
-	if err == nil {
-		_, err = c.Audit()
+	if err != nil {
+		return err
 	}
+	c.life.reach(loaded)
+	_, err = c.Audit()
 	return err
 }
 

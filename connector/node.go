@@ -50,23 +50,23 @@ func (n node) Connected(id string) bool {
 func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)) }
 
 // Loaded reports whether the balances are known.
-func (n node) Loaded() bool { return n.loaded.Load() }
+func (n node) Loaded() bool { return n.life.has(loaded) }
 
 // Rates is the exchange rates and how fresh they are.
 func (n node) Rates() rate.State { return n.poller.State() }
 
 // Unready is why the connector should not be sent packets.
 func (n node) Unready() (reasons []string) {
-	switch n.phase.Load() {
-	case phaseNew, phaseStarting:
-		reasons = append(reasons, "starting")
-	case phaseDraining, phaseStopped:
+	switch {
+	case n.life.has(draining):
 		reasons = append(reasons, "draining")
+	case !n.life.has(ready):
+		reasons = append(reasons, "starting")
 	}
 	if n.Address() == "" {
 		reasons = append(reasons, "our ILP address is not known yet")
 	}
-	if !n.loaded.Load() {
+	if !n.life.has(loaded) {
 		reasons = append(reasons, "balances are not loaded yet")
 	} else if n.durable {
 		switch n.ledger.State(clock.Now().Steady) {

@@ -15,7 +15,7 @@ func (n node) Settlements(accountIDs ...string) []settle.Settlement {
 
 // Receipts is the latest payments of a counterparty, latest first, at most max of them.
 func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
-	if !n.loaded.Load() {
+	if !n.life.has(loaded) {
 		return nil, errNotLoaded
 	}
 	return n.cashier.Receipts(accountID, max)
@@ -23,7 +23,7 @@ func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 
 // Leftovers is what counterparties have paid that is less than a unit of their account.
 func (n node) Leftovers() ([]settle.Leftover, error) {
-	if !n.loaded.Load() {
+	if !n.life.has(loaded) {
 		return nil, errNotLoaded
 	}
 	return n.cashier.Leftovers()

@@ -53,7 +53,7 @@ func (c *Connector) removeAccount(id string) error {
 	defer c.adding.Unlock()
 	c.forget(m)
 	_ = c.desk.Detach(id) // if the store was read meanwhile, it settles again
-	if c.opened {
+	if c.life.has(loaded) {
 		if err := c.cashier.Remove(m.account); err != nil {
 			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
 		}
@@ -86,8 +86,7 @@ func (c *Connector) isLeaving(m *member) bool {
 // maxHoldTime: by then all have expired. It does not wait while the connector stops, for
 // that drains all accounts.
 func (c *Connector) awaitDrained(m *member) {
-	r := c.running.Load()
-	if r == nil {
+	if !c.life.has(linked) {
 		return
 	}
 	deadline := time.NewTimer(c.cfg.MaxHoldTime.Duration())
@@ -100,7 +99,7 @@ func (c *Connector) awaitDrained(m *member) {
 		case <-deadline.C:
 			c.log.Warn("account is removed with packets under way", "account", m.account.ID, "packets", m.port.InFlight())
 			return
-		case <-r.ctx.Done():
+		case <-c.life.serving.Done():
 			return
 		}
 	}

@@ -16,18 +16,15 @@ const drainPoll = 10 * time.Millisecond
 // refused, and those in flight end, at most after maxHoldTime. It blocks, and
 // returns nil after a graceful end. It is called once.
 func (c *Connector) Run(ctx context.Context) error {
-	if !c.phase.CompareAndSwap(phaseNew, phaseStarting) {
+	if !c.life.reach(started) {
 		return ErrRunning
 	}
-	defer c.phase.Store(phaseStopped)
-
-	// What serves packets outlives ctx by the time it takes to drain.
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r := &running{ctx: serving}
+	defer c.life.reach(stopped)
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
-	defer r.links.Wait()
-	defer stop()
+	defer c.life.links.Wait()
+	defer c.life.end()
+	serving := c.life.serving
 	admin, err := c.serveAdmin(serving)
 	if err != nil {
 		return err
@@ -38,30 +35,29 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 
-	closeBooks, err := c.load()
+	closeStore, err := c.load()
 	endSettling := func() {}
 	if err == nil {
-		err = c.start(ctx, r)
+		err = c.start(ctx)
 	}
 	if err == nil {
 		endSettling = c.settle() // engines may ask those of peers, so these should be connected
 	}
 	switch {
 	case err == nil:
-		c.phase.Store(phaseReady)
-		close(c.ready)
+		c.life.reach(ready)
 		c.log.Info("connector ready", "address", c.Address())
 		<-ctx.Done()
 	case ctx.Err() != nil: // told to stop before it was ready
 		err = nil
 	}
 	unanswered := c.drain()
-	stop()
-	r.links.Wait() // what they still bring belongs into the ledger
+	c.life.end()
+	c.life.links.Wait() // what they still bring belongs into the ledger
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endSettling()
-	err = errors.Join(err, closeBooks())
+	err = errors.Join(err, closeStore())
 	c.log.Info("stopped", "unanswered", unanswered)
 	return err
 }
@@ -70,7 +66,7 @@ func (c *Connector) Run(ctx context.Context) error {
 var errNoParent = errors.New("no ILP address: set CONNECTOR_ILP_ADDRESS, or configure an account with relation parent")
 
 // start brings up the links, the parent first if it is to tell us our address.
-func (c *Connector) start(ctx context.Context, r *running) error {
+func (c *Connector) start(ctx context.Context) error {
 	if c.Address() == "" {
 		a, ok := c.cfg.AddressParent()
 		parent := c.member(a.ID)
@@ -78,7 +74,7 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 			return errNoParent
 		}
 		c.mu.Lock()
-		c.startLocked(r, parent)
+		c.startLocked(parent)
 		c.mu.Unlock()
 		if err := c.inherit(ctx, parent); err != nil {
 			return err
@@ -89,9 +85,9 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 	var err error
 	c.adding.Lock()
 	if c.hasEngines() {
-		err = c.serveAccounting(r)
+		err = c.serveAccounting()
 	}
-	c.running.Store(r) // from here on, accounts that are added are started
+	c.life.reach(linked)
 	c.adding.Unlock()
 	if err != nil {
 		return err
@@ -103,7 +99,7 @@ func (c *Connector) start(ctx context.Context, r *running) error {
 		if m == nil {
 			continue // taken out meanwhile
 		}
-		c.startLocked(r, m)
+		c.startLocked(m)
 		started = append(started, m)
 		c.Consider(a) // prefund
 	}
@@ -117,7 +113,7 @@ const ratesPatience = 2 * time.Second
 
 func (c *Connector) awaitRates(ctx context.Context) {
 	select {
-	case <-c.rated:
+	case <-c.life.await(rated):
 	case <-ctx.Done():
 	case <-time.After(ratesPatience):
 		c.log.Warn("no exchange rates yet; packets are refused until there are", "backend", c.cfg.Backend)
@@ -160,7 +156,7 @@ func missing(started []*member) string {
 
 // drain refuses new packets and waits for those in flight.
 func (c *Connector) drain() (unanswered int64) {
-	c.phase.Store(phaseDraining)
+	c.life.reach(draining)
 	c.engine.Drain()
 	c.log.Info("draining", "inFlight", c.engine.InFlight())
 	deadline := time.Now().Add(c.cfg.MaxHoldTime.Duration())

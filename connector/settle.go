@@ -74,7 +74,7 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 // settles lets an account settle, if it does. The store is open, and its balance what
 // the store has.
 func (c *Connector) settles(m *member) error {
-	if m.settler == nil || !c.opened {
+	if m.settler == nil {
 		return nil
 	}
 	var terms settle.Terms
