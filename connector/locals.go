@@ -28,16 +28,14 @@ func (h *ildcpHost) For(a *account.Account) ilp.Handler {
 		return refusing(ilp.F00, "Can't generate child address for account that is isn't a child")
 	}
 	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
-		up.WriteReply(h.answer(a, prepare))
+		up.WriteReply(prepare.Reply(h.answer(a, &prepare)))
 	})
 }
 
-func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
+func (h *ildcpHost) answer(a *account.Account, prepare *ilp.Prepare) ilp.Reply {
 	own := h.connector.Address()
 	if own == "" {
-		reply := ilp.Fail(ilp.T00, "address is not known yet.")
-		reply.Batch = prepare.Batch
-		return reply
+		return ilp.Fail(ilp.T00, "address is not known yet.")
 	}
 	response := ildcp.Response{
 		ClientAddress: route.ChildAddress(own, a.ID, a.Segment), AssetScale: a.AssetScale, AssetCode: a.AssetCode,
@@ -49,18 +47,15 @@ func (h *ildcpHost) answer(a *account.Account, prepare ilp.Prepare) ilp.Reply {
 	}
 	reply, err := ilp.ParseReply(b)
 	if err != nil {
-		reply = ilp.Fail(ilp.T00, "the answer is no packet.")
+		return ilp.Fail(ilp.T00, "the answer is no packet.")
 	}
-	reply.Batch = prepare.Batch
 	return reply
 }
 
 // refusing answers everything with the same failure.
 func refusing(code ilp.Code, message string) ilp.Handler {
 	return ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
-		reply := ilp.Fail(code, message)
-		reply.Batch = prepare.Batch
-		up.WriteReply(reply)
+		ilp.Refuse(up, &prepare, code, message)
 	})
 }
 

@@ -12,19 +12,5 @@ import (
 // error, and the packet's fate is not known: it may still be fulfilled until it
 // expires.
 func (c *Connector) Send(ctx context.Context, d ilp.Draft) (ilp.Reply, error) {
-	prepare, err := ilp.ParsePrepare(d.Append(nil))
-	if err != nil {
-		return ilp.Reply{}, err
-	}
-	got := make(chan ilp.Reply, 1)
-	c.engine.Originate(ilp.ReplyFunc(func(reply ilp.Reply) {
-		kept, _ := reply.Clone(nil)
-		got <- kept
-	}), prepare)
-	select {
-	case reply := <-got:
-		return reply, nil
-	case <-ctx.Done():
-		return ilp.Reply{}, ctx.Err()
-	}
+	return ilp.Call(ctx, ilp.HandlerFunc(c.engine.Originate), d)
 }

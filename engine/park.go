@@ -151,9 +151,8 @@ func (p *Packet) inReply() bool {
 // reply is borrowed until Answer returns. It is sent with the read that brought the packet.
 // An answer that comes after the packet's expiry is replaced by R00.
 func (p *Packet) Answer(reply ilp.Reply) Verdict {
-	reply.Batch = p.prepare.Batch
 	p.turn.Add(2) // the middleware that calls Answer is not the runner any more
-	p.answerWith(reply)
+	p.answerWith(p.prepare.Reply(reply))
 	return Answered
 }
 

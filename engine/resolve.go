@@ -66,8 +66,7 @@ func expired() ilp.Reply { return ilp.Fail(ilp.R00, "packet expired.") }
 
 // refuse ends a packet that goes no further.
 func (p *Packet) refuse(reply ilp.Reply) {
-	reply.Batch = p.prepare.Batch
-	p.reply = reply
+	p.reply = p.prepare.Reply(reply)
 	p.unwind()
 }
 
