@@ -70,13 +70,13 @@ func newBoltStore(c StoreConfig) (store.Store, error) {
 // more often finds a new rate soon after.
 const ecbInterval = time.Hour
 
-// Known is the names a configuration may use, with those that the options add.
-func Known(options ...Option) config.Known {
+// newParts returns what is built in and what the options add.
+func newParts(options []Option) parts {
 	p := builtin()
 	for _, o := range options {
 		o(&p)
 	}
-	return p.known()
+	return p
 }
 
 func (p *parts) known() config.Known {

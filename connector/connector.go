@@ -59,13 +59,8 @@ type Connector struct {
 	life *life
 }
 
-// New makes a connector of a configuration that config.Load has checked. It does
-// not touch the network.
-func New(cfg *config.Config, options ...Option) (*Connector, error) {
-	p := builtin()
-	for _, o := range options {
-		o(&p)
-	}
+// newConnector makes a connector of what the options have made of parts.
+func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	c := &Connector{
 		cfg: cfg, parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
@@ -93,19 +88,6 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	}
 	c.reroute()
 	return c, nil
-}
-
-// Check finds out whether a connector could be made of a configuration, and would
-// not refuse to run because of it: that files are there, options make sense, and the
-// admin API may be served where it is to be. It does not touch the network.
-func Check(cfg *config.Config, options ...Option) error {
-	if _, err := New(cfg, options...); err != nil {
-		return err
-	}
-	if cfg.AdminAPI {
-		return checkAdmin(cfg)
-	}
-	return nil
 }
 
 // open makes what all accounts share.
@@ -180,9 +162,6 @@ func (c *Connector) Address() string { return c.engine.Address() }
 // Ready is closed when Run has started everything: our address is known, and all
 // links were connected once or had initialConnectTimeout for it.
 func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
-
-// Accounts is the registry of the accounts.
-func (c *Connector) Accounts() *account.Registry { return c.registry }
 
 // Alerts is what an operator should look at.
 func (c *Connector) Alerts() *account.Alerts { return c.alerts }

@@ -135,7 +135,7 @@ func TestPacketPassesBetweenTwoAccounts(t *testing.T) {
 	if reply := r.Reply(); !reply.Fulfilled() {
 		t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
 	}
-	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "-500" {
+	if got := snapshot(c, "bob").Posted.String(); got != "-500" {
 		t.Errorf("bob owes us %s, want -500", got)
 	}
 }
@@ -165,7 +165,7 @@ func TestDrainFinishesWhatIsInFlightAndRefusesTheRest(t *testing.T) {
 		t.Errorf("a packet in flight was answered %s while draining", reply.Code())
 	}
 	<-stopping
-	if got := c.Accounts().Find("alice").Balance.Snapshot().Posted.String(); got != "5" {
+	if got := snapshot(c, "alice").Posted.String(); got != "5" {
 		t.Errorf("alice owes us %s", got)
 	}
 }
@@ -351,7 +351,7 @@ accounts:
 		}
 	}
 	<-c.Ready()
-	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "200" {
+	if got := snapshot(c, "bob").Posted.String(); got != "200" {
 		t.Errorf("an account added at run time is settled up to %s, want 200", got)
 	}
 }

@@ -83,7 +83,7 @@ func TestBalancesSurviveARestart(t *testing.T) {
 		if got := d.balances(t); got != want { // already when the answer is there
 			t.Errorf("kept %s, want %s", got, want)
 		}
-		if got := c.Accounts().Find("alice").Balance.Snapshot().Posted.String(); got != fmt.Sprint(100*(i+1)) {
+		if got := snapshot(c, "alice").Posted.String(); got != fmt.Sprint(100*(i+1)) {
 			t.Errorf("posted %s", got)
 		}
 		stop()
@@ -119,7 +119,7 @@ func TestNoMoneyWithoutBooks(t *testing.T) {
 	if len(alerts) != 1 || !strings.Contains(alerts[0].Message, "the disk is broken") {
 		t.Errorf("alerts %v", alerts)
 	}
-	s := c.Accounts().Find("alice").Balance.Snapshot()
+	s := snapshot(c, "alice")
 	if s.Posted.Sign() != 0 || s.PendingIn.Sign() != 0 {
 		t.Errorf("alice owes %+v", s)
 	}

@@ -356,7 +356,7 @@ accounts:
 	stop()
 	c, _, _, stop := run(balance)
 	defer stop()
-	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "0" {
+	if got := snapshot(c, "bob").Posted.String(); got != "0" {
 		t.Errorf("bob has paid all of 300, answered %d, and stands at %s", answer.StatusCode, got)
 	}
 }

@@ -45,7 +45,7 @@ func TestEditThatIsNotWrittenIsTakenBack(t *testing.T) {
 			t.Errorf("%s: %d %s", diff, status, text)
 		}
 	}
-	if got := c.Accounts().Find("alice").Balance.Snapshot().Posted.String() + ", " + d.balances(t); got != "7, alice=7 2 USD" {
+	if got := snapshot(c, "alice").Posted.String() + ", " + d.balances(t); got != "7, alice=7 2 USD" {
 		t.Errorf("posted, and kept: %s", got)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// settings are what would otherwise stand in a file; see config.Load.
+// settings are what would otherwise be in a file; see connector.Load.
 const settings = `
 ilpAddress: test.shop
 backend: one-to-one
@@ -43,7 +43,7 @@ func (t till) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if err != nil {
 		reply = ilp.Fail(ilp.T00, "the till is broken.")
 	}
-	up.WriteReply(reply)
+	up.WriteReply(prepare.Reply(reply))
 }
 
 // Run would dial, and hand the packets that come in to the handler.
@@ -64,11 +64,7 @@ func Example() {
 		connector.WithPlugin("in-process", newTill),
 		connector.WithLog(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))),
 	}
-	cfg, _, err := config.Parse("shop.yaml", []byte(settings), nil, connector.Known(options...))
-	if err != nil {
-		log.Fatal(err)
-	}
-	c, err := connector.New(cfg, options...)
+	c, err := connector.Parse("shop.yaml", []byte(settings), nil, options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -91,7 +87,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Printf("fulfilled: %t, with %.6s\n", reply.Fulfilled(), reply.Fulfillment())
-	fmt.Println("we owe the till", c.Accounts().Find("till").Balance.Snapshot().Balance())
+	till, _ := c.Account("till")
+	fmt.Println("we owe the till", till.Balance.Balance())
 
 	if err := c.RemoveAccount("till"); err != nil {
 		log.Fatal(err)

@@ -426,8 +426,8 @@ func (m *model) compare() {
 func (m *model) differs() string {
 	var want []string
 	for _, h := range m.accounts {
-		if a := m.c.Accounts().Find(h.id); h.balanced() && a != nil { // it may be gone already
-			s := a.Balance.Snapshot()
+		if a, there := m.c.Account(h.id); h.balanced() && there { // it may be gone already
+			s := a.Balance
 			if s.Posted.String() != fmt.Sprint(h.posted) || s.PendingIn.String() != fmt.Sprint(h.pendingIn) || s.Settling.Sign() != 0 {
 				return fmt.Sprintf("%s stands at %s, with %s pending and %s settling, want %d and %d",
 					h.id, s.Posted, s.PendingIn, s.Settling, h.posted, h.pendingIn)

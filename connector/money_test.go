@@ -71,7 +71,7 @@ func (p *pair) add(id, options string) error {
 
 // posted is what an account owes by memory.
 func (p *pair) posted(id string) string {
-	return p.Accounts().Find(id).Balance.Snapshot().Posted.String()
+	return snapshot(p, id).Posted.String()
 }
 
 func (p *pair) wantKept(want string) {
@@ -290,7 +290,7 @@ func TestAddedAgainItGoesOnWithItsBalance(t *testing.T) {
 		if err := p.add("alice", alicesOptions); err != nil {
 			t.Fatal(err)
 		}
-		if s := p.Accounts().Find("alice").Balance.Snapshot(); s.Posted.String() != "7" || s.PendingIn.String() != "100" {
+		if s := snapshot(p, "alice"); s.Posted.String() != "7" || s.PendingIn.String() != "100" {
 			t.Errorf("stands at %s, with %s under way", s.Posted, s.PendingIn)
 		}
 		sent.Up.WriteReply(ilptest.Fulfill())

@@ -3,6 +3,7 @@ package connector
 import (
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/config"
@@ -14,6 +15,9 @@ import (
 
 // node is the connector as the admin API sees it.
 type node struct{ *Connector }
+
+// Accounts returns the registry of the accounts.
+func (n node) Accounts() *account.Registry { return n.registry }
 
 // Configured is the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {

@@ -98,7 +98,7 @@ func TestOperatorEndsWhatNobodyKnows(t *testing.T) {
 		t.Fatalf("%d %s", status, text)
 	}
 	awaitSettlement(t, port, "confirmed")
-	if got := c.Accounts().Find("alice").Balance.Snapshot().Posted.String() + ", " + d.balances(t); got != "0, alice=0 2 USD" {
+	if got := snapshot(c, "alice").Posted.String() + ", " + d.balances(t); got != "0, alice=0 2 USD" {
 		t.Errorf("posted, and kept: %s", got)
 	}
 	want := []string{

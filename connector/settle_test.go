@@ -140,7 +140,7 @@ func (s *settling) stands(t *testing.T, want string) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		b := s.Accounts().Find("bob").Balance.Snapshot()
+		b := snapshot(s, "bob")
 		if b.Posted.String() == want && b.Settling.Sign() == 0 {
 			return
 		}

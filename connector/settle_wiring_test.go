@@ -150,15 +150,15 @@ accounts:
 		if reply := pay(t, alice, 1); reply.Code() != ilp.T04 {
 			t.Fatalf("answered %s", reply.Code())
 		}
-		if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "-500" {
+		if got := snapshot(c, "bob").Posted.String(); got != "-500" {
 			t.Errorf("bob stands at %s", got)
 		}
 		pay(t, alice, 100)
-		if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "-600" {
+		if got := snapshot(c, "bob").Posted.String(); got != "-600" {
 			t.Errorf("after the refusal bob stands at %s", got)
 		}
 		pay(t, alice, 301)
-		if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "0" {
+		if got := snapshot(c, "bob").Posted.String(); got != "0" {
 			t.Errorf("below the threshold bob stands at %s", got)
 		}
 	})
@@ -192,7 +192,7 @@ accounts:
 			t.Errorf("%d: answered %d, want %d: %v", i, status, test.want, err)
 		}
 	}
-	if got := c.Accounts().Find("bob").Balance.Snapshot().Posted.String(); got != "-10" {
+	if got := snapshot(c, "bob").Posted.String(); got != "-10" {
 		t.Errorf("bob stands at %s", got)
 	}
 }
@@ -230,7 +230,7 @@ func TestSettlementAPISaysWhichPortIsTaken(t *testing.T) {
 	if err := c.AddAccount(s.account(t, byThreshold)); !named(err) {
 		t.Errorf("the account was added with %v", err)
 	}
-	if c.Accounts().Find("bob") != nil {
+	if _, there := c.Account("bob"); there {
 		t.Error("the account is there")
 	}
 	if len(e.asked) > 0 {

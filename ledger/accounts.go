@@ -85,7 +85,9 @@ func (l *Ledger) Attach(a *account.Account) error {
 		l.byID[a.ID] = x
 	}
 	if x.balance == nil {
-		a.Balance.Restore(x.Posted())
+		if !l.Volatile { // else packets may have moved it already
+			a.Balance.Restore(x.Posted())
+		}
 		x.balance = a.Balance
 		longer := append(slices.Clone(*l.numbered.Load()), x)
 		x.number = uint32(len(longer) - 1)

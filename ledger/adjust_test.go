@@ -112,7 +112,11 @@ func TestLateMoneyOfAFormerBalanceMovesIt(t *testing.T) {
 func TestVolatileLedgerWritesNoBalance(t *testing.T) {
 	d := newDisk()
 	l := start(t, d, never(t), func(o *ledger.Options) { o.Volatile = true })
-	a := l.account(t, "a")
+	a := newAccount("a", "USD", 9)
+	a.Balance.Hold(1) // a packet that came before the store was open
+	if err := errors.Join(l.Attach(a), l.registry.Add(a)); err != nil {
+		t.Fatal(err)
+	}
 	err := errors.Join(
 		l.Adjust("a", balance.FromInt64(7), noted),
 		l.Record("a", balance.FromInt64(1), store.Batch{{Key: "settlements/a", Value: []byte("x")}}),

@@ -151,8 +151,8 @@ func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Conne
 		return fmt.Errorf("the packet to %s was rejected with %s: %s", destination, reply.Code(), reply.Message())
 	}
 	p.printf("alice sent %d to %s: fulfilled in %s\n", demoAmount, destination, time.Since(began).Round(time.Microsecond))
-	for _, a := range parent.Accounts().All() {
-		debtor, creditor, amount := a.ID, parent.Address(), a.Balance.Snapshot().Posted
+	for _, a := range parent.Accounts() {
+		debtor, creditor, amount := a.ID, parent.Address(), a.Balance.Posted
 		if negative, ok := amount.Neg(); ok && amount.Sign() < 0 {
 			debtor, creditor, amount = creditor, debtor, negative
 		}

@@ -1,0 +1,116 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/store"
+)
+
+// load opens the store, and takes over what the last run has stored: who we are to our
+// neighbors, the alerts and the balances. close writes what still waits and closes the
+// store.
+func (c *Connector) load() (close func() error, err error) {
+	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
+		Path: c.cfg.StoreFile(), Durability: c.cfg.StoreDurability(), Config: c.cfg.StoreConfig, Log: c.log,
+	})
+	if err != nil {
+		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
+	}
+	c.desk.Store, c.cashier.Store = c.store, c.store
+	if err := c.identify(); err != nil {
+		return c.store.Close, err
+	}
+	endAlerts := func() {}
+	if c.durable {
+		if endAlerts, err = c.keepAlerts(); err != nil {
+			return c.store.Close, err
+		}
+	}
+	closeLedger, err := c.openLedger()
+	return func() error {
+		endAlerts()
+		return closeLedger()
+	}, err
+}
+
+// openLedger opens the ledger and runs it, and gives each account its balance. close ends
+// the ledger and closes the store.
+func (c *Connector) openLedger() (close func() error, err error) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	balances, err := c.ledger.Open(c.store)
+	if err == nil && c.durable {
+		err = c.tellRecovered(balances)
+	}
+	if err != nil {
+		return c.store.Close, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var writer sync.WaitGroup
+	writer.Go(func() { c.ledger.Run(ctx) })
+	close = func() error {
+		stop()
+		writer.Wait()
+		err := c.store.Close()
+		if failed := c.ledger.Err(); failed != nil && errors.Is(err, store.ErrFailed) {
+			return failed // for the same reason
+		}
+		return errors.Join(c.ledger.Err(), err)
+	}
+	return close, c.recoverAll()
+}
+
+// recoverAll takes over what the store knows of the accounts. From then on the balances
+// are known.
+func (c *Connector) recoverAll() (err error) {
+	for _, a := range c.registry.All() {
+		m := c.member(a.ID)
+		if m == nil || c.isLeaving(m) {
+			continue
+		}
+		fault := c.recover(m)
+		if fault == nil {
+			fault = c.settles(m)
+		}
+		err = errors.Join(err, fault)
+	}
+	if err != nil {
+		return err
+	}
+	c.life.reach(loaded)
+	_, err = c.Audit()
+	return err
+}
+
+// ledgerFailed tells operators that balances cannot be written down any more. From now on
+// packets that move money are refused.
+func (c *Connector) ledgerFailed(err error) {
+	c.log.Error("balances cannot be written down any more; packets are refused until a restart", "error", err)
+	c.alertMoney("", "ledger failed", "balances cannot be written down any more: "+err.Error())
+}
+
+// stallMin is the shortest time after which the ledger is busy, however small
+// minMessageWindow is: a busy disk may take that long for one write.
+const stallMin = 50 * time.Millisecond
+
+// stallMax returns for how long a change of the balances may wait for the store until new
+// money is refused: half of the time that we keep of a packet's. The other half is for the
+// Fulfills that came until then: they go up before their packets expire.
+func (c *Connector) stallMax() time.Duration {
+	return max(c.cfg.MinMessageWindow.Duration()/2, stallMin)
+}
+
+// ledgerStalled tells operators that the store does not keep up, or that it does again.
+// Meanwhile packets that move money are refused.
+func (c *Connector) ledgerStalled(stalled bool) {
+	if !stalled {
+		c.log.Info("balances are written down in time again")
+		return
+	}
+	c.log.Error("balances wait for the store; packets that move money are refused until it keeps up", "longerThan", c.stallMax())
+	c.alertMoney("", "ledger stalled", fmt.Sprintf("balances waited for the store for more than %v: packets were refused meanwhile", c.stallMax()))
+}
