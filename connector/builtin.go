@@ -11,6 +11,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/engine/middleware/dedupe"
 	"github.com/ilp-go/connector/rate/ecb"
 	"github.com/ilp-go/connector/rate/onetoone"
 	"github.com/ilp-go/connector/rate/randomizer"
@@ -28,7 +29,7 @@ type parts struct {
 	stores      map[string]StoreFactory
 	middlewares map[string]MiddlewareType
 	added       []middleware.Named
-	duplicates  *middleware.Duplicates
+	duplicates  *dedupe.Memory
 }
 
 // builtin is everything that is built in. This is the list.
@@ -49,7 +50,7 @@ func builtin() parts {
 			"bolt":      newBoltStore,
 		},
 		middlewares: map[string]MiddlewareType{},
-		duplicates:  middleware.NewDuplicates(),
+		duplicates:  dedupe.NewMemory(),
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// HandlePrepare carries a packet from its port to the next hop. It never waits,
-// and borrows prepare until it returns; the outcome arrives at Packet.WriteReply.
+// HandlePrepare carries a packet from its port to the next hop. It never waits, and
+// borrows prepare until it returns. The answer arrives at Packet.WriteReply.
 func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p := newPacket(port, up, prepare)
 	if p.world.draining {
@@ -22,8 +22,8 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p.proceed()
 }
 
-// proceed takes the packet from where it is to its next hop, as far as it gets. A panic of
-// a middleware or a link on the way is the trouble of its account: see panic.go.
+// proceed takes the packet from where it is towards its next hop. A panic of a middleware or
+// a link on the way takes down its account alone: see panic.go.
 func (p *Packet) proceed() {
 	engine, turn, sent := p.engine, p.turn.Load(), (*Port)(nil)
 	defer func() {
@@ -36,7 +36,7 @@ func (p *Packet) proceed() {
 	}()
 	next := p.forward()
 	switch {
-	case next == nil: // it is refused or parked, and may be another's already
+	case next == nil: // it is refused or parked, and may already be recycled
 	case p.to == nil:
 		p.handToLocal(next)
 	default:
@@ -45,8 +45,8 @@ func (p *Packet) proceed() {
 	}
 }
 
-// forward takes the packet through what is left of its way, and returns who takes it from
-// here: nil if it was refused or a middleware has parked it.
+// forward takes the packet through what is left of its way, and returns the handler that
+// takes it from here: nil if the packet was refused or parked.
 func (p *Packet) forward() ilp.Handler {
 	if p.to != nil { // it was parked on its way out
 		return p.leave()
@@ -61,7 +61,7 @@ func (p *Packet) forward() ilp.Handler {
 	if h, handled := p.local(); handled {
 		return h
 	}
-	if !p.route() || !p.convert() || !p.shorten() {
+	if !p.route() || !p.convert() || !p.reach() || !p.shorten() {
 		return nil
 	}
 	return p.leave()
@@ -108,8 +108,8 @@ func (p *Packet) reflected() bool {
 	return p.to.account.Number == p.from.account.Number && !p.from.own
 }
 
-// convert turns the amount into units of the next account, rounded down: what is
-// lost by rounding stays with us, never less than nothing.
+// convert turns the amount into units of the next account. It rounds down, so what is lost
+// by rounding is ours.
 func (p *Packet) convert() bool {
 	p.outgoing = p.incoming
 	if !p.from.own {
@@ -125,17 +125,22 @@ func (p *Packet) convert() bool {
 		}
 		p.outgoing = outgoing
 	}
-	if refusal := p.to.unreachable(); !refusal.None() {
-		p.refuse(refusal)
-		return false
-	}
 	p.prepare.SetAmount(p.outgoing)
 	return true
 }
 
-// shorten takes our own time off the packet's, so that an answer which comes at
-// the last moment can still be passed on, and caps what we are willing to wait. The
-// wall clock is not asked again after that: the deadline is in steady time.
+// reach refuses the packet if the next account takes none now.
+func (p *Packet) reach() bool {
+	if refusal := p.to.unreachable(); !refusal.None() {
+		p.refuse(refusal)
+		return false
+	}
+	return true
+}
+
+// shorten takes our own time off the packet's, so that an answer which comes at the last
+// moment can still be passed on, and bounds how long we wait. The wall clock is not read
+// again after that: the deadline is in steady time.
 func (p *Packet) shorten() bool {
 	now, source := p.arrived.Millis(), p.prepare.Expiry()
 	s := &p.world.settings
@@ -157,7 +162,7 @@ func (p *Packet) shorten() bool {
 }
 
 // leave passes the packet through the outgoing chain, and returns the link behind it: nil
-// if it was refused or a middleware has parked it.
+// if the packet was refused or parked.
 func (p *Packet) leave() ilp.Handler {
 	for ; p.departed < len(p.to.out); p.departed++ {
 		switch p.to.out[p.departed].Prepare(p) {
@@ -171,8 +176,8 @@ func (p *Packet) leave() ilp.Handler {
 	return p.to.link
 }
 
-// send lets the packet's time run and hands it to the next account's link. It is the last
-// thing its caller does: the packet may be resolved, and another's, when it returns.
+// send starts the packet's time and hands it to the next account's link. This is the last
+// statement of its caller: when send returns, the packet may be resolved and recycled.
 func (p *Packet) send(link ilp.Handler) {
 	p.sent = p.arrived.Steady
 	p.to.account.Counters.Outstanding.Add(1)
@@ -183,9 +188,9 @@ func (p *Packet) send(link ilp.Handler) {
 	link.HandlePrepare(p, prepare)
 }
 
-// lend keeps the packet for whoever it is handed to, and returns what to hand over.
-// This comes before the packet can expire: an expired packet that nobody keeps
-// serves another Prepare.
+// lend keeps the packet for the link or local handler that it is handed to, and returns what
+// to hand over. It comes before the packet can expire: an expired packet that nothing keeps
+// is recycled.
 func (p *Packet) lend() ilp.Prepare {
 	p.holders.Add(1)
 	prepare := p.prepare

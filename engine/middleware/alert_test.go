@@ -61,7 +61,7 @@ func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 	t.Run("our own maximum", func(t *testing.T) {
 		n := enginetest.New()
 		n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(1))
-		want(t, n.Send("alice", ilptest.Prepare("test.us.alice", 5)), ilp.T04, overMaximum)
+		enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.alice", 5)), ilp.T04, overMaximum)
 		if got := n.Alerts.All(); len(got) != 0 {
 			t.Errorf("alerts are %+v", got)
 		}
@@ -103,7 +103,7 @@ func TestLateAnswerRaisesAnAlertToo(t *testing.T) {
 				ilptest.Reject(ilp.T04, "exceeded maximum balance."), ilptest.Fulfill(), ilptest.Reject(ilp.F99, "no"),
 				ilp.Fail(ilp.T04, "exceeded maximum balance."),
 			} {
-				want(t, n.Send("alice", numbered("test.us.bob", 5, byte(i))), ilp.R00, "packet expired.")
+				enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 5, byte(i))), ilp.R00, "packet expired.")
 				n.Link("bob").Take().Up.WriteReply(answer)
 			}
 			all := n.Alerts.All()
@@ -122,7 +122,7 @@ func TestNoAlertIsRaisedWhenDisabled(t *testing.T) {
 	n := enginetest.New(enginetest.Without("alert"))
 	n.Add(t, "alice", ilptest.NewLink())
 	n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.T04, "exceeded maximum balance.")))
-	want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 5)), ilp.T04, "exceeded maximum balance.")
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.bob", 5)), ilp.T04, "exceeded maximum balance.")
 	if got := n.Alerts.All(); len(got) != 0 {
 		t.Errorf("alerts are %+v", got)
 	}

@@ -16,7 +16,7 @@ import (
 const overMaximum, underMinimum = "exceeded maximum balance.", "exceeded minimum balance."
 
 func TestIncomingAmountIsHeldThenPostedOrVoided(t *testing.T) {
-	for _, c := range outcomes {
+	for _, c := range enginetest.Outcomes {
 		n := enginetest.New()
 		alice := n.Add(t, "alice", ilptest.NewLink())
 		bob := n.Add(t, "bob", ilptest.NewLink())
@@ -27,14 +27,14 @@ func TestIncomingAmountIsHeldThenPostedOrVoided(t *testing.T) {
 		if s := bob.Balance.Snapshot(); s.PendingOut != balance.FromUint64(7) || s.Posted.Sign() != 0 {
 			t.Errorf("bob has %+v", s)
 		}
-		n.Link("bob").Take().Up.WriteReply(c.answer)
+		n.Link("bob").Take().Up.WriteReply(c.Answer)
 		r.Reply()
 		in, out := "7", "-7"
-		if c.code != 0 {
+		if c.Code != 0 {
 			in, out = "0", "0"
 		}
-		wantPosted(t, alice, in)
-		wantPosted(t, bob, out)
+		enginetest.WantPosted(t, alice, in)
+		enginetest.WantPosted(t, bob, out)
 	}
 }
 
@@ -43,7 +43,7 @@ func TestMaximumCountsWhatIsPending(t *testing.T) {
 	alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(10))
 	n.Add(t, "bob", ilptest.NewLink())
 	first := n.Start("alice", numbered("test.us.bob", 6, 1))
-	want(t, n.Send("alice", numbered("test.us.bob", 5, 2)), ilp.T04, overMaximum)
+	enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 5, 2)), ilp.T04, overMaximum)
 	second := n.Start("alice", numbered("test.us.bob", 4, 3))
 	n.Link("bob").Take().Up.WriteReply(ilptest.Reject(ilp.F99, "no"))
 	first.Reply()
@@ -51,11 +51,11 @@ func TestMaximumCountsWhatIsPending(t *testing.T) {
 	for range 2 {
 		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
 	}
-	wantFulfilled(t, second.Reply())
-	wantFulfilled(t, third.Reply())
-	wantPosted(t, alice, "10")
-	want(t, n.Send("alice", numbered("test.us.bob", 1, 5)), ilp.T04, overMaximum)
-	wantFulfilled(t, settled(n, t, numbered("test.us.bob", 0, 6)))
+	enginetest.WantFulfilled(t, second.Reply())
+	enginetest.WantFulfilled(t, third.Reply())
+	enginetest.WantPosted(t, alice, "10")
+	enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 1, 5)), ilp.T04, overMaximum)
+	enginetest.WantFulfilled(t, settled(n, t, numbered("test.us.bob", 0, 6)))
 }
 
 // settled sends a packet whose link keeps it, and fulfills it.
@@ -75,7 +75,7 @@ func TestPacketThatCouldPassTheMinimumIsNotSent(t *testing.T) {
 	for i := range byte(4) {
 		r := n.Start("alice", numbered("test.us.bob", 3, i))
 		if i == 3 {
-			want(t, r.Reply(), ilp.T04, underMinimum)
+			enginetest.WantRefused(t, r.Reply(), ilp.T04, underMinimum)
 		}
 	}
 	if got := n.Link("bob").Kept(); got != 3 {
@@ -84,24 +84,24 @@ func TestPacketThatCouldPassTheMinimumIsNotSent(t *testing.T) {
 	for range 3 {
 		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
 	}
-	wantPosted(t, bob, "-9")
-	wantPosted(t, alice, "9")
-	want(t, n.Send("alice", numbered("test.us.bob", 2, 9)), ilp.T04, underMinimum)
+	enginetest.WantPosted(t, bob, "-9")
+	enginetest.WantPosted(t, alice, "9")
+	enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 2, 9)), ilp.T04, underMinimum)
 }
 
 func TestZeroAmountPassesAnyBalance(t *testing.T) {
 	n := enginetest.New()
 	alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(-5))
 	bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Minimum(5))
-	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)))
-	wantPosted(t, alice, "0")
-	wantPosted(t, bob, "0")
+	enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)))
+	enginetest.WantPosted(t, alice, "0")
+	enginetest.WantPosted(t, bob, "0")
 	for _, a := range []*account.Account{alice, bob} {
 		if in, out := a.Counters.IncomingValue[account.Fulfilled].Float(), a.Counters.OutgoingValue[account.Fulfilled].Float(); in+out != 0 {
 			t.Errorf("values of %s: %v in, %v out", a.ID, in, out)
 		}
 	}
-	want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1)), ilp.T04, overMaximum)
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1)), ilp.T04, overMaximum)
 }
 
 func TestAccountWithoutABalanceIsUnlimitedAndUncounted(t *testing.T) {
@@ -109,7 +109,7 @@ func TestAccountWithoutABalanceIsUnlimitedAndUncounted(t *testing.T) {
 	alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.NoBalance)
 	bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.NoBalance)
 	for i := range byte(3) {
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 1<<63, i)))
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 1<<63, i)))
 	}
 	if alice.Counters.IncomingValue[account.Fulfilled].Float()+bob.Counters.OutgoingValue[account.Fulfilled].Float() != 0 {
 		t.Error("values were counted")
@@ -162,7 +162,7 @@ func TestSettlementIsConsideredWhereABalanceHasFallen(t *testing.T) {
 	r := n.Start("alice", numbered("test.us.bob", 3, 2))
 	n.Link("bob").Take().Up.WriteReply(ilptest.Reject(ilp.F99, "no"))
 	r.Reply()
-	wantFulfilled(t, n.Send("alice", numbered("test.us.carol", 3, 3)))                     // carol is never settled
+	enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.carol", 3, 3)))          // carol is never settled
 	for i, answer := range []ilp.Reply{ilptest.Fulfill(), ilptest.Reject(ilp.F99, "no")} { // nothing moves
 		r := n.Start("alice", numbered("test.us.bob", 0, byte(4+i)))
 		n.Link("bob").Take().Up.WriteReply(answer)
@@ -181,9 +181,9 @@ func TestTimeoutGivesBothLegsBack(t *testing.T) {
 		bob := n.Add(t, "bob", ilptest.NewLink(), enginetest.Minimum(-10))
 		for range 3 {
 			r := n.Start("alice", ilptest.Prepare("test.us.bob", 10, ilptest.ExpiresIn(5*time.Second)))
-			want(t, r.Reply(), ilp.R00, "packet expired.")
-			wantPosted(t, alice, "0")
-			wantPosted(t, bob, "0")
+			enginetest.WantRefused(t, r.Reply(), ilp.R00, "packet expired.")
+			enginetest.WantPosted(t, alice, "0")
+			enginetest.WantPosted(t, bob, "0")
 		}
 	})
 }

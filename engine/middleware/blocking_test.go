@@ -66,10 +66,10 @@ func TestBlockingSeesThePacketAndItsAnswer(t *testing.T) {
 		clear(kept.Bytes())
 		reply := r.Reply()
 		if asked != "question" || told != "answer" || string(reply.Bytes()) != string(answer.Bytes()) {
-			t.Errorf("asked %q, told %q, got %s", asked, told, describe(reply))
+			t.Errorf("asked %q, told %q, got %s", asked, told, enginetest.Describe(reply))
 		}
-		wantPosted(t, n.Registry.Find("alice"), "7")
-		wantPosted(t, n.Registry.Find("bob"), "-7")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "7")
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "-7")
 	})
 }
 
@@ -108,20 +108,20 @@ func TestWhatBlockingReturnsIsTheAnswer(t *testing.T) {
 				}
 				reply := n.Send("alice", ilptest.Prepare("test.us.bob", 7))
 				if c.sent > 0 && chain == "incoming" { // bob is owed for it already
-					wantFulfilled(t, reply)
-					wantPosted(t, n.Registry.Find("alice"), "7")
+					enginetest.WantFulfilled(t, reply)
+					enginetest.WantPosted(t, n.Registry.Find("alice"), "7")
 					if heard := n.Watched.Heard(); len(heard) != 1 || heard[0] != "kept alice "+c.code.String() {
 						t.Errorf("heard %q", heard)
 					}
 					return
 				}
 				if reply.Code() != c.code || len(n.Link("bob").Sent()) != c.sent {
-					t.Errorf("got %s, sent %d", describe(reply), len(n.Link("bob").Sent()))
+					t.Errorf("got %s, sent %d", enginetest.Describe(reply), len(n.Link("bob").Sent()))
 				}
 				if len(reply.Data()) > 0 && string(reply.Data()) != "0123456789" {
 					t.Errorf("the data is %q", reply.Data())
 				}
-				wantPosted(t, n.Registry.Find("alice"), c.posted)
+				enginetest.WantPosted(t, n.Registry.Find("alice"), c.posted)
 			})
 		})
 	}
@@ -138,12 +138,12 @@ func TestBlockedPacketHoldsUpNoOther(t *testing.T) {
 		})
 		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
 		first := n.Start("alice", ilptest.Prepare("test.us.bob", 1))
-		wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 2)))
+		enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 2)))
 		if first.Calls() != 0 {
 			t.Error("the first was answered")
 		}
 		close(gate)
-		wantFulfilled(t, first.Reply())
+		enginetest.WantFulfilled(t, first.Reply())
 	})
 }
 
@@ -160,17 +160,17 @@ func TestContextEndsWithThePacket(t *testing.T) {
 		})
 		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
 		lives := map[string]time.Duration{"incoming": 20 * time.Second, "outgoing": 19 * time.Second}[chain]
-		wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1, ilptest.ExpiresIn(20*time.Second))))
+		enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1, ilptest.ExpiresIn(20*time.Second))))
 		synctest.Wait()
 		if deadline, ok := ctxs[0].Deadline(); !ok || time.Until(deadline) != lives || ctxs[0].Err() == nil {
 			t.Errorf("the context ends in %v, and should have ended with the packet: %v", time.Until(deadline), ctxs[0].Err())
 		}
 		start := time.Now()
-		want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 2, ilptest.ExpiresIn(20*time.Second))), ilp.R00, "packet expired.")
+		enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.bob", 2, ilptest.ExpiresIn(20*time.Second))), ilp.R00, "packet expired.")
 		if waited := time.Since(start); waited != lives {
 			t.Errorf("it took %v", waited)
 		}
-		wantPosted(t, n.Registry.Find("alice"), "1")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "1")
 	})
 }
 
@@ -185,12 +185,12 @@ func TestNextReturnsWhenThePacketExpires(t *testing.T) {
 		})
 		r := n.Start("alice", ilptest.Prepare("test.us.bob", 1))
 		sent := n.Link("bob").Take()
-		want(t, r.Reply(), ilp.T99, "seen")
+		enginetest.WantRefused(t, r.Reply(), ilp.T99, "seen")
 		sent.Up.WriteReply(ilptest.Fulfill())
 		if got := n.Registry.Find("bob").Counters.Late.Of(account.Fulfilled); got != 1 {
 			t.Errorf("%d late answers were counted", got)
 		}
-		wantPosted(t, n.Registry.Find("alice"), "0")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
 	})
 }
 
@@ -203,7 +203,7 @@ func TestNextAfterTheExpiryDoesNotSend(t *testing.T) {
 		})
 		code := map[string]ilp.Code{"incoming": ilp.R02, "outgoing": ilp.R00}[chain]
 		if reply := n.Send("alice", ilptest.Prepare("test.us.bob", 1)); reply.Code() != code {
-			t.Errorf("got %s, want %s", describe(reply), code)
+			t.Errorf("got %s, want %s", enginetest.Describe(reply), code)
 		}
 		if got := n.Link("bob").Kept(); got != 0 {
 			t.Errorf("%d packets were sent", got)
@@ -216,7 +216,7 @@ func TestRefusalFurtherOnIsWhatNextReturns(t *testing.T) {
 		reply := next()
 		return ilp.Fail(ilp.T99, fmt.Sprintf("%s %s", reply.Code(), reply.Message()))
 	})
-	want(t, n.Send("alice", ilptest.Prepare("g.x", 1)), ilp.T99, "F02 no route found. source=alice destination=g.x")
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("g.x", 1)), ilp.T99, "F02 no route found. source=alice destination=g.x")
 }
 
 func TestMalformedPacketPassesBlockingBy(t *testing.T) {
@@ -224,7 +224,7 @@ func TestMalformedPacketPassesBlockingBy(t *testing.T) {
 		t.Error("it was called")
 		return ilp.Fail(ilp.T99, "no")
 	})
-	want(t, n.Send("alice", ilp.Malformed(ilp.TypeError(13), nil)), ilp.F01, "invalid packet type received. type=13")
+	enginetest.WantRefused(t, n.Send("alice", ilp.Malformed(ilp.TypeError(13), nil)), ilp.F01, "invalid packet type received. type=13")
 }
 
 // One value may serve both chains of an account: a reflected packet meets it twice.
@@ -249,7 +249,7 @@ func TestOneBlockingMayServeBothChains(t *testing.T) {
 		reply := n.Send("alice", ilptest.Prepare("test.us.alice", 1))
 		wanted := map[int][]string{0: {"in", "out", "out again", "in again"}, 1: {"in"}, 2: {"in", "out", "in again"}}[turnedBack]
 		if reply.Fulfilled() != (turnedBack == 0) || !slices.Equal(calls, wanted) {
-			t.Errorf("got %s after %q, want %q", describe(reply), calls, wanted)
+			t.Errorf("got %s after %q, want %q", enginetest.Describe(reply), calls, wanted)
 		}
 	}
 }
@@ -279,14 +279,14 @@ func TestBlockingUnderLoadMixesUpNothing(t *testing.T) {
 			}
 			for i, r := range recorders {
 				if reply := r.Reply(); !reply.Fulfilled() || string(reply.Data()) != fmt.Sprint(s, i) {
-					t.Errorf("packet %d %d got %s", s, i, describe(reply))
+					t.Errorf("packet %d %d got %s", s, i, enginetest.Describe(reply))
 				}
 			}
 		})
 	}
 	sending.Wait()
-	wantPosted(t, alice, "2000")
-	wantPosted(t, bob, "-2000")
+	enginetest.WantPosted(t, alice, "2000")
+	enginetest.WantPosted(t, bob, "-2000")
 }
 
 // TestPanicOfBlockingIsItsAccounts holds for a panic before the packet is sent and after
@@ -308,13 +308,13 @@ func TestPanicOfBlockingIsItsAccounts(t *testing.T) {
 				t.Errorf("heard %q", heard)
 			}
 			if after {
-				wantFulfilled(t, reply)
-				wantPosted(t, n.Registry.Find("alice"), "7")
-				wantPosted(t, n.Registry.Find("bob"), "-7")
+				enginetest.WantFulfilled(t, reply)
+				enginetest.WantPosted(t, n.Registry.Find("alice"), "7")
+				enginetest.WantPosted(t, n.Registry.Find("bob"), "-7")
 			} else {
-				want(t, reply, ilp.T00, "internal error.")
-				wantPosted(t, n.Registry.Find("alice"), "0")
-				wantPosted(t, n.Registry.Find("bob"), "0")
+				enginetest.WantRefused(t, reply, ilp.T00, "internal error.")
+				enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
+				enginetest.WantPosted(t, n.Registry.Find("bob"), "0")
 			}
 			if n.Ports["alice"].Connected() != (failed != "alice") || n.Ports["bob"].Connected() != (failed != "bob") {
 				t.Error("the wrong account is taken down")
@@ -339,7 +339,7 @@ func TestPanicBesideNextWaitsForTheAnswer(t *testing.T) {
 			t.Fatal("answered while it is under way")
 		}
 		sent.Up.WriteReply(ilptest.Fulfill())
-		wantFulfilled(t, r.Reply())
-		wantPosted(t, n.Registry.Find("bob"), "-7")
+		enginetest.WantFulfilled(t, r.Reply())
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "-7")
 	})
 }

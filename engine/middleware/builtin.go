@@ -3,12 +3,13 @@ package middleware
 import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/engine/middleware/dedupe"
 )
 
 // Services is what the built-in middlewares share with the rest of the connector.
 type Services struct {
 	// Duplicates is the memory of packets that were sent.
-	Duplicates *Duplicates
+	Duplicates *dedupe.Memory
 	// Alerts is where trouble is reported.
 	Alerts *account.Alerts
 	// Pongs knows the pings of our own. May be nil.
@@ -54,7 +55,7 @@ func builtin(s Services) map[Name]Factory {
 			return &echoes{s.Pongs}, nil
 		},
 		Deduplicate: func(a *account.Account) (in, out engine.Middleware) {
-			return nil, &deduplicate{s.Duplicates, a}
+			return nil, dedupe.New(s.Duplicates, a)
 		},
 		ValidateFulfillment: func(*account.Account) (in, out engine.Middleware) {
 			return nil, engine.ReplyFunc(validateFulfillment)

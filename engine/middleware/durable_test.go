@@ -66,6 +66,11 @@ func answer(t *testing.T, r *ilptest.Recorder) ilp.Reply {
 	return r.Reply()
 }
 
+// same is the same packet each time, but for the edits.
+func same(amount uint64, edits ...func(*ilp.Draft)) ilp.Prepare {
+	return ilptest.Prepare("test.us.bob", amount, append([]func(*ilp.Draft){ilptest.Data([]byte("same"))}, edits...)...)
+}
+
 func wantEntries(t *testing.T, l *paper, want ...string) {
 	t.Helper()
 	if got := fmt.Sprintf("%q", l.entries); got != fmt.Sprintf("%q", want) {
@@ -81,10 +86,10 @@ func TestFulfillWaitsUntilItIsWritten(t *testing.T) {
 		t.Fatal("the sender has it before")
 	}
 	l.write(nil)
-	wantFulfilled(t, answer(t, r))
+	enginetest.WantFulfilled(t, answer(t, r))
 	wantEntries(t, l, "alice 10, bob 10") // once
-	wantPosted(t, n.Registry.Find("alice"), "10")
-	wantPosted(t, n.Registry.Find("bob"), "-10")
+	enginetest.WantPosted(t, n.Registry.Find("alice"), "10")
+	enginetest.WantPosted(t, n.Registry.Find("bob"), "-10")
 }
 
 // A duplicate that comes while the original's Fulfill is held waits for it, is not sent,
@@ -98,22 +103,22 @@ func TestDuplicateOfAHeldFulfillIsWrittenByItself(t *testing.T) {
 			t.Fatal("somebody has it before")
 		}
 		l.write(nil)
-		wantFulfilled(t, answer(t, first))
+		enginetest.WantFulfilled(t, answer(t, first))
 		wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0")
 		if second.Calls() != 0 {
 			t.Fatal("the duplicate's sender has it before")
 		}
 		l.write(nil)
-		wantFulfilled(t, answer(t, second))
+		enginetest.WantFulfilled(t, answer(t, second))
 		third := n.Start("carol", same(8)) // of a packet that was answered
 		wantEntries(t, l, "alice 10, bob 10", "carol 9, nobody 0", "carol 8, nobody 0")
 		l.write(nil)
-		wantFulfilled(t, answer(t, third))
+		enginetest.WantFulfilled(t, answer(t, third))
 		if got := len(n.Link("bob").Sent()); got != 1 {
 			t.Errorf("it was sent %d times", got)
 		}
-		wantPosted(t, n.Registry.Find("carol"), "17")
-		wantPosted(t, n.Registry.Find("bob"), "-10")
+		enginetest.WantPosted(t, n.Registry.Find("carol"), "17")
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "-10")
 	})
 }
 
@@ -132,11 +137,11 @@ func TestWhatMovesNoMoneyIsNotWritten(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n, l := recording(t, c.answer)
 			if reply := answer(t, n.Start("alice", same(c.amount))); reply.Code() != c.code {
-				t.Errorf("got %s", describe(reply))
+				t.Errorf("got %s", enginetest.Describe(reply))
 			}
 			wantEntries(t, l)
-			wantPosted(t, n.Registry.Find("alice"), "0")
-			wantPosted(t, n.Registry.Find("bob"), "0")
+			enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
+			enginetest.WantPosted(t, n.Registry.Find("bob"), "0")
 		})
 	}
 }
@@ -148,12 +153,12 @@ func TestFulfillThatIsNotWrittenIsRefused(t *testing.T) {
 		n, l := recording(t, ilptest.Fulfill(7))
 		first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
 		l.write(errors.New("the disk is broken"))
-		want(t, answer(t, first), ilp.T00, "internal error.")
-		want(t, answer(t, second), ilp.T00, "internal error.")
+		enginetest.WantRefused(t, answer(t, first), ilp.T00, "internal error.")
+		enginetest.WantRefused(t, answer(t, second), ilp.T00, "internal error.")
 		wantEntries(t, l, "alice 10, bob 10")
-		wantPosted(t, n.Registry.Find("alice"), "0")
-		wantPosted(t, n.Registry.Find("carol"), "0")
-		wantPosted(t, n.Registry.Find("bob"), "-10")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
+		enginetest.WantPosted(t, n.Registry.Find("carol"), "0")
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "-10")
 	})
 }
 
@@ -163,21 +168,21 @@ func TestDuplicateThatIsNotWrittenIsRefused(t *testing.T) {
 		first, second := n.Start("alice", same(10)), n.Start("carol", same(10))
 		l.write(nil)
 		l.write(errors.New("the disk is broken"))
-		wantFulfilled(t, answer(t, first))
-		want(t, answer(t, second), ilp.T00, "internal error.")
-		wantPosted(t, n.Registry.Find("carol"), "0")
+		enginetest.WantFulfilled(t, answer(t, first))
+		enginetest.WantRefused(t, answer(t, second), ilp.T00, "internal error.")
+		enginetest.WantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
 func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
 	l.state = ledger.Failed
-	want(t, answer(t, n.Start("alice", same(10))), ilp.T00, "internal error.")
-	wantPosted(t, n.Registry.Find("alice"), "0")
+	enginetest.WantRefused(t, answer(t, n.Start("alice", same(10))), ilp.T00, "internal error.")
+	enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
 	if got := len(n.Link("bob").Sent()); got != 0 {
 		t.Errorf("it was sent %d times", got)
 	}
-	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
+	enginetest.WantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
 	wantEntries(t, l)
 }
 
@@ -186,17 +191,17 @@ func TestMoneyIsNotSentOnceNothingCanBeWritten(t *testing.T) {
 func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
 	n, l := recording(t, ilptest.Fulfill(7))
 	l.state = ledger.Busy
-	want(t, answer(t, n.Start("alice", same(10))), ilp.T03, "connector is busy.")
+	enginetest.WantRefused(t, answer(t, n.Start("alice", same(10))), ilp.T03, "connector is busy.")
 	if reply := n.Originate(same(10)); reply.Code() != ilp.T03 {
 		t.Errorf("a packet of our own: %s", reply.Code())
 	}
 	if got := len(n.Link("bob").Sent()); got != 0 {
 		t.Errorf("%d packets were sent", got)
 	}
-	wantPosted(t, n.Registry.Find("alice"), "0")
-	wantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
+	enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
+	enginetest.WantFulfilled(t, answer(t, n.Start("alice", same(0, ilptest.Data([]byte("other"))))))
 	l.state = ledger.Ready
 	r := n.Start("alice", same(10))
 	l.write(nil)
-	wantFulfilled(t, answer(t, r))
+	enginetest.WantFulfilled(t, answer(t, r))
 }

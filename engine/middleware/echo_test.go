@@ -19,14 +19,14 @@ func TestPingComesBackAsAPong(t *testing.T) {
 		n := enginetest.New()
 		alice := n.Add(t, "alice", ilptest.Fulfilling())
 		n.Add(t, "bob", ilptest.Fulfilling())
-		wantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us", 42, data)))
+		enginetest.WantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us", 42, data)))
 		pong := n.Link("alice").Sent()[0].Prepare
 		if string(pong.Destination()) != "test.us.alice.me" || pong.Amount() != 42 ||
 			string(pong.Data()) != echo.Prefix+"\x01" || [ilp.ConditionBytes]byte(pong.Condition()) != ilptest.Condition {
 			t.Errorf("sent %d to %s with %q", pong.Amount(), pong.Destination(), pong.Data())
 		}
-		wantPosted(t, alice, "-42")
-		wantPosted(t, n.Registry.Find("bob"), "42")
+		enginetest.WantPosted(t, alice, "-42")
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "42")
 	}
 }
 
@@ -36,13 +36,13 @@ func TestPongIsConvertedAndShortenedLikeAnyPacket(t *testing.T) {
 	bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Scale(6))
 	prepare := ilptest.Prepare("test.us", 42_000, ping("test.us.bob.x"))
 	expiry := prepare.Expiry()
-	wantFulfilled(t, n.Send("alice", prepare))
+	enginetest.WantFulfilled(t, n.Send("alice", prepare))
 	pong := n.Link("bob").Sent()[0].Prepare
 	if pong.Amount() != 42 || pong.Expiry() > expiry-1000 {
 		t.Errorf("sent %d, %d ms shorter", pong.Amount(), expiry-pong.Expiry())
 	}
-	wantPosted(t, alice, "42000")
-	wantPosted(t, bob, "-42")
+	enginetest.WantPosted(t, alice, "42000")
+	enginetest.WantPosted(t, bob, "-42")
 }
 
 func TestEchoRefusals(t *testing.T) {
@@ -67,8 +67,8 @@ func TestEchoRefusals(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := enginetest.New()
 			alice := n.Add(t, "alice", ilptest.NewLink())
-			want(t, n.Send("alice", ilptest.Prepare("test.us", 5, ilptest.Data([]byte(c.data)))), c.code, c.message)
-			wantPosted(t, alice, "0")
+			enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us", 5, ilptest.Data([]byte(c.data)))), c.code, c.message)
+			enginetest.WantPosted(t, alice, "0")
 		})
 	}
 }
@@ -77,9 +77,9 @@ func TestPongObeysReflection(t *testing.T) {
 	n := enginetest.New(enginetest.NoReflection)
 	n.Add(t, "alice", ilptest.Fulfilling())
 	n.Add(t, "bob", ilptest.Fulfilling())
-	want(t, n.Send("alice", ilptest.Prepare("test.us", 5, ping("test.us.alice.me"))), ilp.F02,
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us", 5, ping("test.us.alice.me"))), ilp.F02,
 		"refusing to route payments back to sender. sourceAccount=alice destinationAccount=test.us.alice.me")
-	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us", 5, ping("test.us.bob.me"))))
+	enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us", 5, ping("test.us.bob.me"))))
 }
 
 // pings is one ping of our own.
@@ -94,16 +94,16 @@ func TestPongToOurOwnPingIsFulfilled(t *testing.T) {
 	n := enginetest.New(func(c *enginetest.Config) { c.Pongs = pings(ilptest.Preimage) })
 	bob := n.Add(t, "bob", &returning{n})
 	reply := n.Originate(ilptest.Prepare("test.us.bob", 5, ping("test.us")))
-	wantFulfilled(t, reply)
+	enginetest.WantFulfilled(t, reply)
 	if [ilp.ConditionBytes]byte(reply.Fulfillment()) != ilptest.Preimage {
 		t.Errorf("fulfilled with %x", reply.Fulfillment())
 	}
-	wantPosted(t, bob, "0") // the money is back
+	enginetest.WantPosted(t, bob, "0") // the money is back
 	if bob.Counters.Incoming.Of(account.Fulfilled) != 0 {
 		t.Error("the pong was counted, although echo comes before stats")
 	}
 	pong := ilptest.Prepare("test.us", 5, ilptest.Data(echo.AppendResponse(nil)), ilptest.WithCondition(ilp.PeerCondition))
-	want(t, n.Send("bob", pong), ilp.F01, "unexpected ping response.")
+	enginetest.WantRefused(t, n.Send("bob", pong), ilp.F01, "unexpected ping response.")
 }
 
 // returning is the link to a connector that echoes.
@@ -120,7 +120,7 @@ func (l *returning) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 func TestPacketBelowOurAddressIsNoPing(t *testing.T) {
 	n := enginetest.New()
 	n.Add(t, "alice", ilptest.Fulfilling())
-	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.alice", 5)))
-	want(t, n.Send("alice", ilptest.Prepare("test.us.x", 5, ping("test.us.alice"))), ilp.F02,
+	enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.alice", 5)))
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.x", 5, ping("test.us.alice"))), ilp.F02,
 		"no route found. source=alice destination=test.us.x")
 }

@@ -16,12 +16,12 @@ func TestWrongFulfillmentMovesNothing(t *testing.T) {
 	alice := n.Add(t, "alice", ilptest.NewLink())
 	bob := n.Add(t, "bob", ilptest.Answering(ilptest.WrongFulfill()))
 	reply := n.Send("alice", ilptest.Prepare("test.us.bob", 5))
-	want(t, reply, ilp.F05, "fulfillment did not match expected value.")
+	enginetest.WantRefused(t, reply, ilp.F05, "fulfillment did not match expected value.")
 	if string(reply.TriggeredBy()) != enginetest.Address {
 		t.Errorf("triggered by %q", reply.TriggeredBy())
 	}
-	wantPosted(t, alice, "0")
-	wantPosted(t, bob, "0")
+	enginetest.WantPosted(t, alice, "0")
+	enginetest.WantPosted(t, bob, "0")
 	// What the peer said is what the peer is counted with.
 	if got := bob.Counters.Outgoing.Of(account.Fulfilled); got != 1 {
 		t.Errorf("%d fulfills of the peer were counted", got)
@@ -35,14 +35,14 @@ func TestUnvalidatedFulfillmentPasses(t *testing.T) {
 	bob := n.Add(t, "bob", ilptest.Answering(wrong))
 	reply := n.Send("alice", ilptest.Prepare("test.us.bob", 5))
 	if string(reply.Bytes()) != string(wrong.Bytes()) {
-		t.Errorf("got %s", describe(reply))
+		t.Errorf("got %s", enginetest.Describe(reply))
 	}
-	wantPosted(t, alice, "5")
-	wantPosted(t, bob, "-5")
+	enginetest.WantPosted(t, alice, "5")
+	enginetest.WantPosted(t, bob, "-5")
 }
 
 func TestOwnPacketsFulfillmentIsValidatedToo(t *testing.T) {
 	n := enginetest.New()
 	n.Add(t, "bob", ilptest.Answering(ilptest.WrongFulfill()))
-	want(t, n.Originate(ilptest.Prepare("test.us.bob", 5)), ilp.F05, "fulfillment did not match expected value.")
+	enginetest.WantRefused(t, n.Originate(ilptest.Prepare("test.us.bob", 5)), ilp.F05, "fulfillment did not match expected value.")
 }

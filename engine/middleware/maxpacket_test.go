@@ -27,15 +27,15 @@ func TestPacketOverTheMaximumAmountIsRefusedWithBothAmounts(t *testing.T) {
 		n.Add(t, "bob", ilptest.Fulfilling())
 		reply := n.Send("alice", ilptest.Prepare("test.us.bob", c.amount))
 		if c.message == "" {
-			wantFulfilled(t, reply)
+			enginetest.WantFulfilled(t, reply)
 			continue
 		}
-		want(t, reply, ilp.F08, c.message)
+		enginetest.WantRefused(t, reply, ilp.F08, c.message)
 		data := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, c.amount), c.limit)
 		if string(reply.Data()) != string(data) {
 			t.Errorf("data is %x, want %x", reply.Data(), data)
 		}
-		wantPosted(t, alice, "0")
+		enginetest.WantPosted(t, alice, "0")
 	}
 }
 
@@ -44,6 +44,6 @@ func TestMaximumAmountIsForIncomingPackets(t *testing.T) {
 	n := enginetest.New()
 	n.Add(t, "alice", ilptest.NewLink(), enginetest.Scale(6))
 	n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Scale(9), func(s *account.Settings) { s.PacketAmountMax = 1 })
-	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1000)))
-	want(t, n.Send("bob", ilptest.Prepare("test.us.bob", 2)), ilp.F08, "packet size too large. maxAmount=1 actualAmount=2")
+	enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1000)))
+	enginetest.WantRefused(t, n.Send("bob", ilptest.Prepare("test.us.bob", 2)), ilp.F08, "packet size too large. maxAmount=1 actualAmount=2")
 }

@@ -1,9 +1,8 @@
-// Package middleware is the limits and services every packet passes, one file
-// each. order.go says in which order; the engine runs them.
+// Package middleware holds the limits and services that every packet passes: one file each,
+// and package dedupe for deduplicate. order.go says in which order; the engine runs them.
 //
-// Each is a value made for one account. They see a packet twice, on its way out
-// and on its way back, never block, and allocate nothing for a packet that they
-// pass.
+// Each middleware is a value made for one account. It sees a packet twice, on its way out
+// and on its way back. It never blocks, and allocates nothing for a packet that it passes.
 package middleware
 
 import (

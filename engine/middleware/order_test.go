@@ -34,7 +34,7 @@ var (
 		"balance *middleware.balanceIn", "echo *middleware.echoes", "stats *middleware.statsIn",
 	}
 	outgoingOrder = []string{
-		"deduplicate *middleware.deduplicate", "throughput *middleware.throughput", "balance *middleware.balanceOut",
+		"deduplicate *dedupe.deduplicate", "throughput *middleware.throughput", "balance *middleware.balanceOut",
 		"validateFulfillment engine.ReplyFunc", "stats *middleware.statsOut", "alert *middleware.alert",
 	}
 )
@@ -83,7 +83,7 @@ func TestAccountTakesPartInWhatItIsConfiguredFor(t *testing.T) {
 		t.Errorf("the incoming chain is %q", got)
 	}
 	if got, want := typesOf(out), []string{
-		"*middleware.deduplicate", "engine.ReplyFunc", "*middleware.statsOut", "*middleware.alert",
+		"*dedupe.deduplicate", "engine.ReplyFunc", "*middleware.statsOut", "*middleware.alert",
 	}; !slices.Equal(got, want) {
 		t.Errorf("the outgoing chain is %q", got)
 	}
@@ -126,7 +126,7 @@ func TestDisabledLimitLetsPass(t *testing.T) {
 				}
 				reply := n.Send("alice", ilptest.Prepare("test.us.bob", 5))
 				if n.Set.Has(c.name) && reply.Code() != c.code || !n.Set.Has(c.name) && !reply.Fulfilled() {
-					t.Errorf("disabled %t: got %s", !n.Set.Has(c.name), describe(reply))
+					t.Errorf("disabled %t: got %s", !n.Set.Has(c.name), enginetest.Describe(reply))
 				}
 			}
 		})
@@ -154,7 +154,7 @@ func TestFirstLimitThatIsMetAnswers(t *testing.T) {
 				}
 			})
 			short := ilptest.Prepare("test.us", 5, ilptest.Data([]byte(echo.Prefix))) // which echo would refuse
-			want(t, n.Send("alice", short), tight[i].code, tight[i].message)
+			enginetest.WantRefused(t, n.Send("alice", short), tight[i].code, tight[i].message)
 		})
 	}
 }

@@ -34,18 +34,18 @@ func TestEveryPacketCountsAgainstTheRateLimit(t *testing.T) {
 		}
 		for i, prepare := range spend {
 			if reply := n.Send("alice", prepare()); reply.Code() == ilp.T05 {
-				t.Errorf("packet %d got %s", i, describe(reply))
+				t.Errorf("packet %d got %s", i, enginetest.Describe(reply))
 			}
 		}
 		for i, prepare := range spend {
 			if i%2 == 0 {
-				want(t, n.Send("alice", prepare()), ilp.T05, throttled)
+				enginetest.WantRefused(t, n.Send("alice", prepare()), ilp.T05, throttled)
 			}
 		}
 		if got := alice.Counters.RateLimited.Load(); got != 3 {
 			t.Errorf("%d packets were counted", got)
 		}
-		wantPosted(t, alice, "10")
+		enginetest.WantPosted(t, alice, "10")
 	})
 }
 
@@ -81,9 +81,9 @@ func TestRateLimitIsEachAccountsOwn(t *testing.T) {
 		n := enginetest.New()
 		n.Add(t, "alice", ilptest.NewLink(), rateLimited(1, 1))
 		n.Add(t, "bob", ilptest.Fulfilling(), rateLimited(1, 1))
-		wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)))
-		want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)), ilp.T05, throttled)
-		wantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us.bob", 0)))
-		wantFulfilled(t, n.Originate(ilptest.Prepare("test.us.bob", 0)))
+		enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)))
+		enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us.bob", 0)), ilp.T05, throttled)
+		enginetest.WantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us.bob", 0)))
+		enginetest.WantFulfilled(t, n.Originate(ilptest.Prepare("test.us.bob", 0)))
 	})
 }

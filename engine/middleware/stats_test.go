@@ -99,7 +99,7 @@ func TestNothingIsCountedWithoutStats(t *testing.T) {
 	n := enginetest.New(enginetest.Without("stats"))
 	alice := n.Add(t, "alice", ilptest.NewLink())
 	bob := n.Add(t, "bob", ilptest.Fulfilling())
-	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 5)))
+	enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 5)))
 	if countsOf(&alice.Counters.Incoming) != (counts{}) || countsOf(&bob.Counters.Outgoing) != (counts{}) {
 		t.Error("packets were counted")
 	}
@@ -109,8 +109,8 @@ func TestNothingIsCountedWithoutStats(t *testing.T) {
 func TestGarbageIsCountedWithoutEcho(t *testing.T) {
 	n := enginetest.New(enginetest.Without("echo"))
 	alice := n.Add(t, "alice", ilptest.NewLink())
-	want(t, n.Send("alice", ilp.Malformed(errors.New("garbage"), nil)), ilp.F00, "garbage")
-	want(t, n.Send("alice", ilptest.Prepare("test.us", 5, ilptest.Data(echo.AppendRequest(nil, "test.us.alice")))),
+	enginetest.WantRefused(t, n.Send("alice", ilp.Malformed(errors.New("garbage"), nil)), ilp.F00, "garbage")
+	enginetest.WantRefused(t, n.Send("alice", ilptest.Prepare("test.us", 5, ilptest.Data(echo.AppendRequest(nil, "test.us.alice")))),
 		ilp.F02, "no route found. source=alice destination=test.us")
 	if got := countsOf(&alice.Counters.Incoming); got != (counts{0, 0, 2}) {
 		t.Errorf("counted %v", got)

@@ -29,14 +29,14 @@ func TestIncomingThroughputIsInIncomingUnits(t *testing.T) {
 		n := enginetest.New()
 		alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.Scale(6), throughput(100, 0))
 		n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Scale(9))
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 60, 1)))
-		want(t, n.Send("alice", numbered("test.us.bob", 41, 2)), ilp.T04, overBandwidth)
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 40, 3)))
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 0, 4)))
-		want(t, n.Send("alice", numbered("test.us.bob", 1, 5)), ilp.T04, overBandwidth)
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 60, 1)))
+		enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 41, 2)), ilp.T04, overBandwidth)
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 40, 3)))
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 0, 4)))
+		enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 1, 5)), ilp.T04, overBandwidth)
 		time.Sleep(10 * time.Millisecond)
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 1, 6)))
-		wantPosted(t, alice, "101")
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 1, 6)))
+		enginetest.WantPosted(t, alice, "101")
 	})
 }
 
@@ -45,14 +45,14 @@ func TestOutgoingThroughputIsInOutgoingUnits(t *testing.T) {
 		n := enginetest.New()
 		alice := n.Add(t, "alice", ilptest.Fulfilling(), enginetest.Scale(6))
 		bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Scale(9), throughput(0, 100_000))
-		wantFulfilled(t, n.Send("alice", numbered("test.us.bob", 60, 1)))
-		want(t, n.Send("alice", numbered("test.us.bob", 41, 2)), ilp.T04, overBandwidth)
+		enginetest.WantFulfilled(t, n.Send("alice", numbered("test.us.bob", 60, 1)))
+		enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 41, 2)), ilp.T04, overBandwidth)
 		if got := len(n.Link("bob").Sent()); got != 1 {
 			t.Errorf("%d packets were sent", got)
 		}
-		wantFulfilled(t, n.Send("bob", numbered("test.us.alice", 100_000_000, 3)))
-		wantPosted(t, alice, "-99940")
-		wantPosted(t, bob, "99940000")
+		enginetest.WantFulfilled(t, n.Send("bob", numbered("test.us.alice", 100_000_000, 3)))
+		enginetest.WantPosted(t, alice, "-99940")
+		enginetest.WantPosted(t, bob, "99940000")
 	})
 }
 
@@ -61,8 +61,8 @@ func TestThroughputIsSpentThoughThePacketIsRejected(t *testing.T) {
 		n := enginetest.New()
 		n.Add(t, "alice", ilptest.NewLink(), throughput(100, 0))
 		n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.F99, "no")), throughput(0, 50))
-		want(t, n.Send("alice", numbered("test.us.bob", 50, 1)), ilp.F99, "no")
-		want(t, n.Send("alice", numbered("test.us.bob", 50, 2)), ilp.T04, overBandwidth) // bob's
-		want(t, n.Send("alice", numbered("g.nowhere", 1, 3)), ilp.T04, overBandwidth)    // alice's
+		enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 50, 1)), ilp.F99, "no")
+		enginetest.WantRefused(t, n.Send("alice", numbered("test.us.bob", 50, 2)), ilp.T04, overBandwidth) // bob's
+		enginetest.WantRefused(t, n.Send("alice", numbered("g.nowhere", 1, 3)), ilp.T04, overBandwidth)    // alice's
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/engine/middleware/dedupe"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/rate"
@@ -38,7 +39,7 @@ type Node struct {
 	*engine.Engine
 	Registry   *account.Registry
 	Alerts     *account.Alerts
-	Duplicates *middleware.Duplicates
+	Duplicates *dedupe.Memory
 	Set        *middleware.Set
 	Watched    Watched
 	Ports      map[string]*engine.Port
@@ -58,7 +59,7 @@ func New(edits ...func(*Config)) *Node {
 	n := &Node{
 		Registry:   account.NewRegistry(),
 		Alerts:     account.NewAlerts(time.Now()),
-		Duplicates: middleware.NewDuplicates(),
+		Duplicates: dedupe.NewMemory(),
 		Ports:      make(map[string]*engine.Port),
 		links:      make(map[string]engine.Link),
 		extra:      map[string]route.Hop{Address: route.Self},

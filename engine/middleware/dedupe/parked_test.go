@@ -1,4 +1,4 @@
-package middleware_test
+package dedupe_test
 
 import (
 	"encoding/binary"
@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/engine/middleware/dedupe"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
@@ -40,7 +40,7 @@ func wantParked(t *testing.T, n *enginetest.Node, count int) {
 // TestDuplicatesOfOneOriginalThatWaitAreBounded holds for an original whose place a better
 // packet takes as well: each has its own duplicates.
 func TestDuplicatesOfOneOriginalThatWaitAreBounded(t *testing.T) {
-	const most = middleware.ParkedPerOriginalMax
+	const most = dedupe.ParkedPerOriginalMax
 	synctest.Test(t, func(t *testing.T) {
 		n := deduping(t)
 		alice, carol, bob := n.Registry.Find("alice"), n.Registry.Find("carol"), n.Registry.Find("bob")
@@ -53,7 +53,7 @@ func TestDuplicatesOfOneOriginalThatWaitAreBounded(t *testing.T) {
 			if beyond.Calls() != 1 {
 				t.Fatalf("%d duplicates of one packet wait", most+1)
 			}
-			want(t, beyond.Reply(), ilp.T03, crowded)
+			enginetest.WantRefused(t, beyond.Reply(), ilp.T03, crowded)
 		}
 		if waiting != (tally{}) {
 			t.Errorf("answered before the originals: %+v", waiting)
@@ -61,7 +61,7 @@ func TestDuplicatesOfOneOriginalThatWaitAreBounded(t *testing.T) {
 		if got := carol.Counters.Incoming.Of(account.Failed); got != 2 {
 			t.Errorf("%d refused duplicates are counted", got)
 		}
-		wantPosted(t, carol, "0")
+		enginetest.WantPosted(t, carol, "0")
 		wantParked(t, n, 2*most)
 
 		first, better := n.Link("bob").Take(), n.Link("bob").Take()
@@ -75,9 +75,9 @@ func TestDuplicatesOfOneOriginalThatWaitAreBounded(t *testing.T) {
 		if waiting != (tally{fulfilled: 2 + 2*most}) {
 			t.Errorf("answered: %+v", waiting)
 		}
-		wantFulfilled(t, n.Send("carol", same(2)))
-		wantPosted(t, alice, strconv.Itoa(3+3*most))
-		wantPosted(t, bob, "-3")
+		enginetest.WantFulfilled(t, n.Send("carol", same(2)))
+		enginetest.WantPosted(t, alice, strconv.Itoa(3+3*most))
+		enginetest.WantPosted(t, bob, "-3")
 	})
 }
 
@@ -89,8 +89,8 @@ func TestDuplicatesThatWaitAreBoundedTogether(t *testing.T) {
 		data int
 		most func(prepareBytes int) int
 	}{
-		{"count", 8, func(int) int { return middleware.ParkedMax }},
-		{"bytes", 32_000, func(prepareBytes int) int { return middleware.ParkedBytesMax / prepareBytes }},
+		{"count", 8, func(int) int { return dedupe.ParkedMax }},
+		{"bytes", 32_000, func(prepareBytes int) int { return dedupe.ParkedBytesMax / prepareBytes }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -98,17 +98,17 @@ func TestDuplicatesThatWaitAreBoundedTogether(t *testing.T) {
 				data := make([]byte, c.data)
 				first := same(1, ilptest.Data(data))
 				most := c.most(len(first.Bytes()))
-				originals := most/middleware.ParkedPerOriginalMax + 1
+				originals := most/dedupe.ParkedPerOriginalMax + 1
 				for round := range 2 {
 					var all tally
 					for i := range originals {
 						binary.BigEndian.PutUint64(data, uint64(round*originals+i))
-						for range 1 + middleware.ParkedPerOriginalMax {
+						for range 1 + dedupe.ParkedPerOriginalMax {
 							n.Ports["alice"].HandlePrepare(&all, same(1, ilptest.Data(data)))
 						}
 					}
 					wantParked(t, n, most)
-					refused := originals*middleware.ParkedPerOriginalMax - most
+					refused := originals*dedupe.ParkedPerOriginalMax - most
 					if all != (tally{crowded: refused}) || n.Link("bob").Kept() != originals {
 						t.Fatalf("of %d originals %d wait; answered: %+v", originals, n.Link("bob").Kept(), all)
 					}
@@ -120,7 +120,7 @@ func TestDuplicatesThatWaitAreBoundedTogether(t *testing.T) {
 						t.Errorf("answered: %+v", all)
 					}
 				}
-				wantPosted(t, n.Registry.Find("bob"), strconv.Itoa(-2*originals))
+				enginetest.WantPosted(t, n.Registry.Find("bob"), strconv.Itoa(-2*originals))
 			})
 		})
 	}

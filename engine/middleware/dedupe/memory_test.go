@@ -1,4 +1,4 @@
-package middleware_test
+package dedupe_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/engine/middleware/dedupe"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
@@ -29,7 +29,7 @@ func (l *counting) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) {
 
 // oneShard makes packets that meet in one shard of the memory.
 type oneShard struct {
-	memory *middleware.Duplicates
+	memory *dedupe.Memory
 	next   uint64
 	expiry int64
 }
@@ -68,34 +68,34 @@ func TestFullMemoryForgetsTheOldestAnswered(t *testing.T) {
 	waiting := n.Start("alice", packets.prepare("slow"))
 
 	oldest := packets.prepare("fast")
-	wantFulfilled(t, n.Send("alice", oldest))
-	for range middleware.OriginalsMax - 2 {
+	enginetest.WantFulfilled(t, n.Send("alice", oldest))
+	for range dedupe.OriginalsMax - 2 {
 		n.Send("alice", packets.prepare("fast"))
 	}
-	if got := n.Duplicates.Len(); got != middleware.OriginalsMax {
-		t.Fatalf("%d packets are known, want %d", got, middleware.OriginalsMax)
+	if got := n.Duplicates.Len(); got != dedupe.OriginalsMax {
+		t.Fatalf("%d packets are known, want %d", got, dedupe.OriginalsMax)
 	}
 	sent := fast.sent
-	wantFulfilled(t, n.Send("alice", packets.again(oldest)))
+	enginetest.WantFulfilled(t, n.Send("alice", packets.again(oldest)))
 	if fast.sent != sent {
 		t.Error("the oldest is forgotten before the memory is over its bound")
 	}
 	newest := packets.prepare("fast")
-	wantFulfilled(t, n.Send("alice", newest))
-	if got := n.Duplicates.Len(); got > middleware.OriginalsMax {
-		t.Errorf("%d packets are known, at most %d should be", got, middleware.OriginalsMax)
+	enginetest.WantFulfilled(t, n.Send("alice", newest))
+	if got := n.Duplicates.Len(); got > dedupe.OriginalsMax {
+		t.Errorf("%d packets are known, at most %d should be", got, dedupe.OriginalsMax)
 	}
 	sent = fast.sent
-	wantFulfilled(t, n.Send("alice", packets.again(newest)))
+	enginetest.WantFulfilled(t, n.Send("alice", packets.again(newest)))
 	if fast.sent != sent {
 		t.Error("the newest was sent again")
 	}
-	wantFulfilled(t, n.Send("alice", packets.again(oldest)))
+	enginetest.WantFulfilled(t, n.Send("alice", packets.again(oldest)))
 	if fast.sent != sent+1 {
 		t.Error("the oldest is still known")
 	}
 	n.Link("slow").Take().Up.WriteReply(ilptest.Fulfill())
-	wantFulfilled(t, waiting.Reply())
+	enginetest.WantFulfilled(t, waiting.Reply())
 }
 
 // While every packet that is known waits for its answer, others are sent without
@@ -107,24 +107,24 @@ func TestPacketThatFindsNoRoomIsSentAllTheSame(t *testing.T) {
 	fast := &counting{reply: ilptest.Fulfill()}
 	n.Add(t, "fast", fast)
 	packets := newOneShard(n)
-	for range middleware.OriginalsMax {
+	for range dedupe.OriginalsMax {
 		n.Start("alice", packets.prepare("slow"))
 	}
 	extra := packets.prepare("fast")
-	wantFulfilled(t, n.Send("alice", extra))
-	wantFulfilled(t, n.Send("alice", packets.again(extra)))
-	if fast.sent != 2 || n.Duplicates.Len() != middleware.OriginalsMax {
+	enginetest.WantFulfilled(t, n.Send("alice", extra))
+	enginetest.WantFulfilled(t, n.Send("alice", packets.again(extra)))
+	if fast.sent != 2 || n.Duplicates.Len() != dedupe.OriginalsMax {
 		t.Errorf("sent %d times, %d packets are known", fast.sent, n.Duplicates.Len())
 	}
-	for range middleware.OriginalsMax {
+	for range dedupe.OriginalsMax {
 		n.Link("slow").Take().Up.WriteReply(ilptest.Fulfill())
 	}
-	wantFulfilled(t, n.Send("alice", extra))
-	wantFulfilled(t, n.Send("alice", packets.again(extra)))
+	enginetest.WantFulfilled(t, n.Send("alice", extra))
+	enginetest.WantFulfilled(t, n.Send("alice", packets.again(extra)))
 	if fast.sent != 3 {
 		t.Error("it was not remembered, although there is room again")
 	}
-	wantPosted(t, n.Registry.Find("slow"), "-16384")
+	enginetest.WantPosted(t, n.Registry.Find("slow"), "-16384")
 }
 
 func TestLargeAnswersAreBoundedTogether(t *testing.T) {
@@ -133,7 +133,7 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	n.Add(t, "bob", ilptest.NewLink())
 	packets := newOneShard(n)
 	large := ilptest.Fulfill(make([]byte, 32767)...)
-	const count = 3 * middleware.OriginalsBytesMax / 32767
+	const count = 3 * dedupe.OriginalsBytesMax / 32767
 	var last ilp.Prepare
 	for range count {
 		last = packets.prepare("bob")
@@ -141,11 +141,11 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	}
 	for i := range count {
 		n.Link("bob").Take().Up.WriteReply(large)
-		if got := n.Duplicates.Bytes(); got > middleware.OriginalsBytesMax {
+		if got := n.Duplicates.Bytes(); got > dedupe.OriginalsBytesMax {
 			t.Fatalf("%d bytes are kept after %d answers", got, i+1)
 		}
 	}
-	if got := n.Duplicates.Bytes(); got < middleware.OriginalsBytesMax*9/10 {
+	if got := n.Duplicates.Bytes(); got < dedupe.OriginalsBytesMax*9/10 {
 		t.Errorf("only %d bytes are kept", got)
 	}
 	reply := n.Send("alice", packets.again(last))
@@ -155,10 +155,10 @@ func TestLargeAnswersAreBoundedTogether(t *testing.T) {
 	// Smaller answers take their places, and the bytes are given back.
 	bob := &counting{reply: ilptest.Fulfill()}
 	n.Attach(n.Registry.Find("bob"), bob)
-	for range middleware.OriginalsMax {
+	for range dedupe.OriginalsMax {
 		n.Send("alice", packets.prepare("bob"))
 	}
-	if got := n.Duplicates.Bytes(); got > middleware.OriginalsMax*1024 {
+	if got := n.Duplicates.Bytes(); got > dedupe.OriginalsMax*1024 {
 		t.Errorf("%d bytes are kept for %d small answers", got, n.Duplicates.Len())
 	}
 	if got := n.Duplicates.FreeBytes(); got > 1<<20 {

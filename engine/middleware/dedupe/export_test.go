@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"hash/maphash"
@@ -17,34 +17,34 @@ const (
 )
 
 // Parked returns how many duplicates wait, and the bytes of their Prepares.
-func (m *Duplicates) Parked() (count, bytes int) {
+func (m *Memory) Parked() (count, bytes int) {
 	return int(m.parked.count.Load()), int(m.parked.bytes.Load())
 }
 
 // InFirstShard reports whether the memory has a packet in its first part.
-func (m *Duplicates) InFirstShard(p ilp.Prepare) bool {
+func (m *Memory) InFirstShard(p ilp.Prepare) bool {
 	return m.shard(max(maphash.Bytes(m.seed, p.Invariant()), 1)) == &m.shards[0]
 }
 
 // Len is how many packets the memory knows, Bytes how much room it has for answers.
-func (m *Duplicates) Len() (n int) {
+func (m *Memory) Len() (n int) {
 	m.each(func(s *duplicateShard) { n += s.len() })
 	return n
 }
 
 // Bytes is like Len.
-func (m *Duplicates) Bytes() (n int) {
+func (m *Memory) Bytes() (n int) {
 	m.each(func(s *duplicateShard) { n += s.answered.queue.bytes })
 	return n
 }
 
 // FreeBytes is how many bytes it keeps for answers to come.
-func (m *Duplicates) FreeBytes() (n int) {
+func (m *Memory) FreeBytes() (n int) {
 	m.each(func(s *duplicateShard) { n += cap(s.answered.queue.spare) })
 	return n
 }
 
-func (m *Duplicates) each(look func(s *duplicateShard)) {
+func (m *Memory) each(look func(s *duplicateShard)) {
 	for i := range m.shards {
 		m.shards[i].mu.Lock()
 		look(&m.shards[i])

@@ -1,4 +1,13 @@
-package middleware
+// Package dedupe is the middleware that sends a packet which comes again only once.
+//
+// Routing loops and retries bring packets a second time. The duplicates get the answer of
+// the first one, the original, and move no money. [Memory] holds the packets that were
+// sent lately, and [New] makes the middleware of an account.
+//
+// A duplicate that comes before its original is answered is parked (parked.go). Answers
+// are kept in chunks of bytes (queue.go) under a compact index (answered.go), so that
+// 262,144 packets cost the garbage collector nothing.
+package dedupe
 
 import (
 	"context"
@@ -10,17 +19,19 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// deduplicate sends a packet that comes again only once. Routing loops and
-// retries bring packets a second time; they get the first one's answer, and
-// move no money.
+// deduplicate is the middleware of one account.
 //
 // Two packets are the same if all that no hop changes is: condition, destination
-// and data. The first one must have been worth at least as much and must not have
+// and data. The original must have been worth at least as much and must not have
 // expired sooner. Rejects are remembered as well as Fulfills.
 type deduplicate struct {
-	memory  *Duplicates
+	memory  *Memory
 	account *account.Account
 }
+
+// New returns the middleware of an account, for its outgoing chain. The connector's
+// accounts share one memory.
+func New(m *Memory, a *account.Account) engine.Middleware { return &deduplicate{m, a} }
 
 // Prepare answers a duplicate at once, or parks it until its original is answered. If
 // too many are parked, Prepare refuses it.
@@ -52,8 +63,8 @@ func (d *deduplicate) Reply(p *engine.Packet) engine.Verdict {
 	return engine.Pass
 }
 
-// Start forgets old packets now and then, until ctx ends. It blocks.
-func (m *Duplicates) Start(ctx context.Context, every time.Duration) {
+// Start forgets old packets after every interval, until ctx ends. It blocks.
+func (m *Memory) Start(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {

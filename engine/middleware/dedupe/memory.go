@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"hash/maphash"
@@ -21,10 +21,9 @@ const (
 	originalsSweepStep = 8
 )
 
-// Duplicates remembers the packets that were sent lately and their answers. One
-// memory serves all accounts, so that a packet that comes back to us by a loop
-// is known whatever account it comes from.
-type Duplicates struct {
+// Memory holds the packets that were sent lately and their answers. One memory serves all
+// accounts, so that it knows a packet that a loop brings back from another account.
+type Memory struct {
 	seed   maphash.Seed
 	shards [duplicateShards]duplicateShard
 	parked parking
@@ -34,8 +33,8 @@ type Duplicates struct {
 // much it was worth.
 //
 // Two are the same if their conditions are, and the hashes of all that no hop changes.
-// The hash has 64 bits and a seed that nobody outside knows: who makes up packets
-// cannot make two with one hash but by chance.
+// The hash has 64 bits and a secret seed, so a sender can make two packets of one hash only
+// by chance.
 type packet struct {
 	hash      uint64 // forgotten if it is not to be found any more
 	condition [ilp.ConditionBytes]byte
@@ -75,22 +74,22 @@ type original struct {
 	next        *original        // while it is free
 }
 
-// NewDuplicates is an empty memory.
-func NewDuplicates() *Duplicates {
-	m := &Duplicates{seed: maphash.MakeSeed()}
+// NewMemory returns an empty memory.
+func NewMemory() *Memory {
+	m := &Memory{seed: maphash.MakeSeed()}
 	for i := range m.shards {
 		m.shards[i].waiting = make(map[uint64]*original)
 	}
 	return m
 }
 
-// shard is the one of a hash, by bits that the index of answered does not use.
-func (m *Duplicates) shard(hash uint64) *duplicateShard {
+// shard returns the shard of a hash, by bits that the index of answered does not use.
+func (m *Memory) shard(hash uint64) *duplicateShard {
 	return &m.shards[hash>>28&(duplicateShards-1)]
 }
 
 // packet returns what to remember of a packet until a steady time.
-func (m *Duplicates) packet(p *engine.Packet, until int64) packet {
+func (m *Memory) packet(p *engine.Packet, until int64) packet {
 	return packet{
 		hash: max(maphash.Bytes(m.seed, p.Prepare().Invariant()), forgotten+1), condition: *p.Condition(),
 		amount: p.Outgoing(), expiry: p.Expiry(), until: until,
@@ -103,13 +102,13 @@ type finding uint8
 const (
 	unknown       finding = iota // remember returns what to resolve with its answer, nil if there is no room
 	knownAnswer                  // remember returns the original's answer
-	knownParked                  // the packet is held until the original is answered
+	knownParked                  // the packet is parked until the original is answered
 	knownCrowding                // the original is not answered, and too many duplicates wait
 )
 
 // remember looks up a packet. It notes an unknown one as an original, and parks a
 // duplicate whose original is not answered.
-func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, answer ilp.Reply, found finding) {
+func (m *Memory) remember(p *engine.Packet, until int64) (first *original, answer ilp.Reply, found finding) {
 	came := m.packet(p, until)
 	s := m.shard(came.hash)
 	s.mu.Lock()
@@ -140,7 +139,7 @@ func (m *Duplicates) remember(p *engine.Packet, until int64) (first *original, a
 
 // resolve gives the answer to an original to its duplicates, and stores it if the
 // original was sent: what was refused before that deserves another try.
-func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
+func (m *Memory) resolve(o *original, reply *ilp.Reply, sent bool) {
 	s := m.shard(o.hash)
 	s.mu.Lock()
 	parked := o.parked
@@ -158,8 +157,8 @@ func (m *Duplicates) resolve(o *original, reply *ilp.Reply, sent bool) {
 	}
 }
 
-// forget drops what is to be remembered until a steady time before now.
-func (m *Duplicates) forget(now int64) {
+// forget drops the packets that are to be remembered until a steady time before now.
+func (m *Memory) forget(now int64) {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
@@ -168,8 +167,8 @@ func (m *Duplicates) forget(now int64) {
 	}
 }
 
-// sweepLocked forgets a few of the oldest, so that a busy memory stays small by
-// itself: those that are too old, and any while there are too many.
+// sweepLocked forgets a few of the oldest packets, so that a busy memory stays small by
+// itself: those that are too old, and any others while there are too many.
 func (s *duplicateShard) sweepLocked(now int64) {
 	for range originalsSweepStep {
 		r := s.answered.oldest()
@@ -180,7 +179,7 @@ func (s *duplicateShard) sweepLocked(now int64) {
 	}
 }
 
-// len is how many packets are known.
+// len returns how many packets are known.
 func (s *duplicateShard) len() int { return len(s.waiting) + s.answered.live }
 
 // loseLocked takes an original out of the map. It lives on until it is answered, for

@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"math/rand/v2"

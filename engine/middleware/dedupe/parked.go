@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"sync/atomic"
@@ -39,9 +39,9 @@ func (k *parking) leave(count int, bytes int64) {
 	k.bytes.Add(-bytes)
 }
 
-// parkLocked holds a duplicate until its original is answered. At a bound it leaves the
+// parkLocked parks a duplicate until its original is answered. At a bound it leaves the
 // packet as it is and returns false.
-func (m *Duplicates) parkLocked(o *original, p *engine.Packet) bool {
+func (m *Memory) parkLocked(o *original, p *engine.Packet) bool {
 	bytes := int64(len(p.Prepare().Bytes()))
 	if len(o.parked) >= parkedPerOriginalMax || !m.parked.enter(bytes) {
 		return false

@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"github.com/ilp-go/connector/ilp"

@@ -1,4 +1,4 @@
-package middleware
+package dedupe
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package middleware_test
+package dedupe_test
 
 import (
 	"context"
@@ -32,21 +32,9 @@ func same(amount uint64, edits ...func(*ilp.Draft)) ilp.Prepare {
 	return ilptest.Prepare("test.us.bob", amount, append([]func(*ilp.Draft){ilptest.Data([]byte("same"))}, edits...)...)
 }
 
-// outcomes are the ways in which an original may end.
-var outcomes = []struct {
-	name   string
-	answer ilp.Reply
-	code   ilp.Code // 0 for a Fulfill
-}{
-	{"fulfill", ilptest.Fulfill(7), 0},
-	{"reject", ilptest.Reject(ilp.F99, "no"), ilp.F99},
-	{"failure", ilp.Fail(ilp.F02, "failed to send packet: x"), ilp.F02},
-	{"wrong fulfillment", ilptest.WrongFulfill(), ilp.F05},
-}
-
 func TestDuplicateInFlightWaitsForTheOriginalsAnswer(t *testing.T) {
-	for _, c := range outcomes {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range enginetest.Outcomes {
+		t.Run(c.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := deduping(t)
 				all := []*ilptest.Recorder{
@@ -57,15 +45,15 @@ func TestDuplicateInFlightWaitsForTheOriginalsAnswer(t *testing.T) {
 						t.Fatalf("%d packets were sent, and %d answered", n.Link("bob").Kept(), r.Calls())
 					}
 				}
-				n.Link("bob").Take().Up.WriteReply(c.answer)
-				wantSame(t, c.code, all)
+				n.Link("bob").Take().Up.WriteReply(c.Answer)
+				wantSame(t, c.Code, all)
 				alice, carol, bob := "21", "10", "-10"
-				if c.code != 0 {
+				if c.Code != 0 {
 					alice, carol, bob = "0", "0", "0"
 				}
-				wantPosted(t, n.Registry.Find("alice"), alice)
-				wantPosted(t, n.Registry.Find("carol"), carol)
-				wantPosted(t, n.Registry.Find("bob"), bob)
+				enginetest.WantPosted(t, n.Registry.Find("alice"), alice)
+				enginetest.WantPosted(t, n.Registry.Find("carol"), carol)
+				enginetest.WantPosted(t, n.Registry.Find("bob"), bob)
 			})
 		})
 	}
@@ -78,7 +66,7 @@ func wantSame(t *testing.T, code ilp.Code, all []*ilptest.Recorder) {
 	for i, r := range all {
 		reply := r.Reply()
 		if reply.Code() != code || reply.Failed() {
-			t.Errorf("got %s, want %s", describe(reply), code)
+			t.Errorf("got %s, want %s", enginetest.Describe(reply), code)
 		}
 		if i == 0 {
 			first = string(reply.Bytes())
@@ -89,12 +77,12 @@ func wantSame(t *testing.T, code ilp.Code, all []*ilptest.Recorder) {
 }
 
 func TestDuplicateOfAnAnsweredPacketIsAnsweredAtOnce(t *testing.T) {
-	for _, c := range outcomes {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range enginetest.Outcomes {
+		t.Run(c.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := deduping(t)
-				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return c.answer }
-				wantSame(t, c.code, []*ilptest.Recorder{
+				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return c.Answer }
+				wantSame(t, c.Code, []*ilptest.Recorder{
 					n.Start("alice", same(10)), n.Start("alice", same(10)), n.Start("carol", same(9)),
 				})
 				if got := len(n.Link("bob").Sent()); got != 1 {
@@ -110,11 +98,11 @@ func TestDuplicateMovesAndCountsTheOutgoingLegOnce(t *testing.T) {
 		n := deduping(t)
 		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
 		for range 4 {
-			wantFulfilled(t, n.Send("alice", same(10)))
+			enginetest.WantFulfilled(t, n.Send("alice", same(10)))
 		}
 		alice, bob := n.Registry.Find("alice"), n.Registry.Find("bob")
-		wantPosted(t, alice, "40")
-		wantPosted(t, bob, "-10")
+		enginetest.WantPosted(t, alice, "40")
+		enginetest.WantPosted(t, bob, "-10")
 		if in, out := alice.Counters.Incoming.Of(account.Fulfilled), bob.Counters.Outgoing.Of(account.Fulfilled); in != 4 || out != 1 {
 			t.Errorf("counted %d in and %d out", in, out)
 		}
@@ -177,8 +165,8 @@ func TestBetterPacketTakesTheOriginalsPlace(t *testing.T) {
 		one.Up.WriteReply(ilptest.Reject(ilp.F99, "one"))
 		wantSame(t, ilp.F99, []*ilptest.Recorder{first, parked})
 		wantSame(t, 0, []*ilptest.Recorder{better, parkedToo, n.Start("carol", same(20))})
-		wantPosted(t, n.Registry.Find("alice"), "35")
-		wantPosted(t, n.Registry.Find("bob"), "-20")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "35")
+		enginetest.WantPosted(t, n.Registry.Find("bob"), "-20")
 		if known, bytes := n.Duplicates.Len(), n.Duplicates.Bytes(); known != 1 || bytes > 4096 {
 			t.Errorf("%d packets are known, with room for %d bytes", known, bytes)
 		}
@@ -199,23 +187,23 @@ func TestPacketThatWasNotSentIsNotRemembered(t *testing.T) {
 		send := func(to, data string) ilp.Reply {
 			return n.Send("alice", ilptest.Prepare("test.us."+to, 10, ilptest.ExpiresAt(expiry), ilptest.Data([]byte(data))))
 		}
-		wantFulfilled(t, send("bob", "first"))
-		want(t, send("bob", "second"), ilp.T04, "exceeded money bandwidth, throttling.")
+		enginetest.WantFulfilled(t, send("bob", "first"))
+		enginetest.WantRefused(t, send("bob", "second"), ilp.T04, "exceeded money bandwidth, throttling.")
 		if got := n.Duplicates.Len(); got != 1 {
 			t.Errorf("%d packets are known", got)
 		}
 		time.Sleep(time.Second)
-		wantFulfilled(t, send("bob", "second"))
+		enginetest.WantFulfilled(t, send("bob", "second"))
 		if got := n.Duplicates.Len(); got != 2 {
 			t.Errorf("%d packets are known", got)
 		}
 
-		wantFulfilled(t, send("carol", "first"))
-		want(t, send("carol", "second"), ilp.T04, "exceeded minimum balance.")
+		enginetest.WantFulfilled(t, send("carol", "first"))
+		enginetest.WantRefused(t, send("carol", "second"), ilp.T04, "exceeded minimum balance.")
 		if err := carol.Balance.Adjust(balance.FromInt64(10)); err != nil {
 			t.Fatal(err)
 		}
-		wantFulfilled(t, send("carol", "second"))
+		enginetest.WantFulfilled(t, send("carol", "second"))
 	})
 }
 
@@ -229,10 +217,10 @@ func TestDuplicateIsNotFulfilledAfterItsOwnExpiry(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
-		wantFulfilled(t, first.Reply())
-		want(t, second.Reply(), ilp.R00, "packet expired.")
-		wantPosted(t, n.Registry.Find("alice"), "10")
-		wantPosted(t, n.Registry.Find("carol"), "0")
+		enginetest.WantFulfilled(t, first.Reply())
+		enginetest.WantRefused(t, second.Reply(), ilp.R00, "packet expired.")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "10")
+		enginetest.WantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
@@ -244,7 +232,7 @@ func TestOriginalThatExpiresTakesItsDuplicatesAlong(t *testing.T) {
 		if waited := time.Since(start); waited > 29*time.Second+10*time.Millisecond {
 			t.Errorf("after %v", waited)
 		}
-		wantPosted(t, n.Registry.Find("carol"), "0")
+		enginetest.WantPosted(t, n.Registry.Find("carol"), "0")
 	})
 }
 
@@ -258,14 +246,14 @@ func TestPacketRoutedBackToUsEndsWithItsExpiry(t *testing.T) {
 		bob := n.Add(t, "bob", &looping{n})
 		start := time.Now()
 		reply := n.Send("alice", ilptest.Prepare("test.us.bob", 10))
-		want(t, reply, ilp.R00, "packet expired.")
+		enginetest.WantRefused(t, reply, ilp.R00, "packet expired.")
 		if waited := time.Since(start); waited > 29*time.Second+10*time.Millisecond {
 			t.Errorf("after %v", waited)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		wantPosted(t, n.Registry.Find("alice"), "0")
-		wantPosted(t, bob, "0")
+		enginetest.WantPosted(t, n.Registry.Find("alice"), "0")
+		enginetest.WantPosted(t, bob, "0")
 		if n.InFlight() != 0 {
 			t.Errorf("%d packets in flight", n.InFlight())
 		}
@@ -298,7 +286,7 @@ func TestParkedDuplicateLeavesItsBatch(t *testing.T) {
 	var answers int
 	n.Ports["carol"].HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
 		if answers++; reply.Batch != nil || reply.Code() != ilp.T99 {
-			t.Errorf("got %s with the batch %p", describe(reply), reply.Batch)
+			t.Errorf("got %s with the batch %p", enginetest.Describe(reply), reply.Batch)
 		}
 	}), prepare)
 	n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
@@ -312,9 +300,9 @@ func TestPacketsPassSinglyWithoutDeduplication(t *testing.T) {
 	n.Add(t, "alice", ilptest.NewLink())
 	n.Add(t, "bob", ilptest.Fulfilling())
 	for range 3 {
-		wantFulfilled(t, n.Send("alice", same(10)))
+		enginetest.WantFulfilled(t, n.Send("alice", same(10)))
 	}
-	wantPosted(t, n.Registry.Find("bob"), "-30")
+	enginetest.WantPosted(t, n.Registry.Find("bob"), "-30")
 }
 
 // TestPacketIsRememberedHoweverLongItsLifetime holds up to the largest that can be
@@ -331,7 +319,7 @@ func TestPacketIsRememberedHoweverLongItsLifetime(t *testing.T) {
 			n.Add(t, "bob", ilptest.Fulfilling(), func(s *account.Settings) { s.DedupeLifetime = lifetime })
 			prepare := same(4)
 			for range 2 {
-				wantFulfilled(t, n.Send("alice", prepare))
+				enginetest.WantFulfilled(t, n.Send("alice", prepare))
 				time.Sleep(2 * time.Second)
 			}
 			if got := len(n.Link("bob").Sent()); got != 1 {
