@@ -3,11 +3,13 @@ package connector_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +38,7 @@ accounts:
 `, name, admin, peering)
 }
 
-// localTable asks a connector for its routes.
+// localTable asks a connector for its routes, once its admin API listens.
 func localTable(t *testing.T, port int) (routing struct {
 	RoutingTableID    string
 	LocalRoutingTable map[string]struct{ NextHop, Path string }
@@ -44,7 +46,14 @@ func localTable(t *testing.T, port int) (routing struct {
 },
 ) {
 	t.Helper()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.Now().Add(5 * time.Second)
 	response, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/routing", port))
+	for errors.Is(err, syscall.ECONNREFUSED) && time.Now().Before(deadline) {
+		<-ticker.C
+		response, err = http.Get(fmt.Sprintf("http://127.0.0.1:%d/routing", port))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
