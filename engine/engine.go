@@ -88,13 +88,13 @@ func (e *Engine) SetRates(t *rate.Table) {
 // SetAddress tells the engine its own ILP address.
 func (e *Engine) SetAddress(address string) { e.change(func(w *world) { w.address = address }) }
 
-// Address is our own ILP address, empty while unknown.
+// Address returns our own ILP address, empty while unknown.
 func (e *Engine) Address() string { return e.world.Load().address }
 
 // Drain refuses every new packet from now on. Those in flight go on.
 func (e *Engine) Drain() { e.change(func(w *world) { w.draining = true }) }
 
-// InFlight is the number of packets that wait for an answer, but for those from
+// InFlight returns the number of packets that wait for an answer, but for those from
 // ports that were detached.
 func (e *Engine) InFlight() int64 {
 	n := e.self.account.Counters.InFlight.Load()

@@ -99,10 +99,10 @@ func (p *Packet) release() {
 	engine.pool.Put(p)
 }
 
-// From is the account the packet came from.
+// From returns the account the packet came from.
 func (p *Packet) From() *account.Account { return p.from.account }
 
-// To is the account the packet goes to, nil before it is routed.
+// To returns the account the packet goes to, nil before it is routed.
 func (p *Packet) To() *account.Account {
 	if p.to == nil {
 		return nil
@@ -110,24 +110,24 @@ func (p *Packet) To() *account.Account {
 	return p.to.account
 }
 
-// Fault is why the packet is no Prepare, nil if it is one.
+// Fault returns why the packet is no Prepare, nil if it is one.
 func (p *Packet) Fault() error { return p.prepare.Fault() }
 
-// Prepare is the packet as it is now. Valid until the middleware's Prepare returns,
+// Prepare returns the packet as it is now. Valid until the middleware's Prepare returns,
 // and while the packet is parked.
 func (p *Packet) Prepare() *ilp.Prepare { return &p.prepare }
 
 // Arrived returns when the packet came, or went on after it was parked.
 func (p *Packet) Arrived() clock.Reading { return p.arrived }
 
-// Incoming is the amount in units of the account the packet came from.
+// Incoming returns the amount in units of the account the packet came from.
 func (p *Packet) Incoming() uint64 { return p.incoming }
 
-// Outgoing is the amount in units of the account the packet goes to, 0 before it
+// Outgoing returns the amount in units of the account the packet goes to, 0 before it
 // is converted.
 func (p *Packet) Outgoing() uint64 { return p.outgoing }
 
-// Expiry is when the packet that was sent expires, in Unix milliseconds.
+// Expiry returns when the packet that was sent expires, in Unix milliseconds.
 func (p *Packet) Expiry() int64 { return p.expiry }
 
 // Deadline returns the steady time at which the packet that was sent expires.
@@ -136,13 +136,13 @@ func (p *Packet) Deadline() int64 { return p.deadline }
 // Sent reports whether the packet has been handed to its link.
 func (p *Packet) Sent() bool { return p.sent != 0 }
 
-// Condition is the packet's condition, zero of a malformed one.
+// Condition returns the packet's condition, zero of a malformed one.
 func (p *Packet) Condition() *[ilp.ConditionBytes]byte { return &p.condition }
 
-// Reply is the answer, in a middleware's Reply.
+// Reply returns the answer, in a middleware's Reply.
 func (p *Packet) Reply() *ilp.Reply { return &p.reply }
 
-// Address is our own address.
+// Address returns our own address.
 func (p *Packet) Address() string { return p.world.address }
 
 // Now returns the time: that of the answer's batch if there is one.
@@ -173,7 +173,7 @@ func (p *Packet) Refuse(code ilp.Code, message string) Verdict {
 	return p.RefuseWith(ilp.Failure{Code: code, Message: message})
 }
 
-// RefuseWith is Refuse with data.
+// RefuseWith refuses a packet like Refuse, with data.
 func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
 	if p.firm {
 		p.keep(f.Code)
@@ -234,7 +234,7 @@ func (p *Packet) Note(owner, value any) {
 	p.moreNotes = append(p.moreNotes, note{owner, value})
 }
 
-// Noted is the value that the owner left, nil if it left none.
+// Noted returns the value that the owner left, nil if it left none.
 func (p *Packet) Noted(owner any) any {
 	for i := range p.notes {
 		if p.notes[i].owner == owner {

@@ -103,7 +103,7 @@ func (p *Packet) ours(turn uint64) bool {
 	return true
 }
 
-// answerWith is ResumeWith for the runner of a packet.
+// answerWith answers a packet whose runner is the caller.
 func (p *Packet) answerWith(reply ilp.Reply) {
 	if p.firm && !p.same(&reply) {
 		p.keep(reply.Code())

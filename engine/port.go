@@ -48,11 +48,11 @@ func (port *Port) Connected() bool {
 	return port.state.Load() == portOpen && port.link.Connected()
 }
 
-// Drain has the port refuse new packets from the account and to it. Those under way end
+// Drain makes the port refuse new packets from the account and to it. Those under way end
 // as usual; InFlight counts them.
 func (port *Port) Drain() { port.state.CompareAndSwap(portOpen, portDraining) }
 
-// Fail has the port refuse new packets for good, since code of the account has panicked.
+// Fail makes the port refuse new packets for good, since code of the account has panicked.
 func (port *Port) Fail() { port.state.Store(portFailed) }
 
 // InFlight returns the number of packets from the account, and to it, that wait for an

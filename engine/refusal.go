@@ -12,7 +12,7 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// Malformed is the failure of bytes that are no Prepare: F01 for a packet of
+// Malformed returns the failure of bytes that are no Prepare: F01 for a packet of
 // another type, F00 for everything else, as the reference answers.
 func Malformed(fault error) ilp.Failure {
 	var typ ilp.TypeError
@@ -25,7 +25,7 @@ func Malformed(fault error) ilp.Failure {
 	return ilp.Failure{Code: ilp.F00, Message: fault.Error()}
 }
 
-// noRate is the answer to a packet between assets that have no rate. That rates
+// noRate returns the answer to a packet between assets that have no rate. That rates
 // were not loaded yet passes with time; that an asset has none does not.
 func noRate(err error) ilp.Reply {
 	if errors.Is(err, ErrNoRates) {
@@ -34,14 +34,14 @@ func noRate(err error) ilp.Reply {
 	return ilp.Fail(ilp.F00, err.Error())
 }
 
-// tooLarge is the answer to a packet whose amount the next account cannot
+// tooLarge returns the answer to a packet whose amount the next account cannot
 // express. Its data says which would have been the largest: both amounts as
 // 64-bit integers, so that a sender can cut its packets (RFC 27, F08).
 func tooLarge(amount uint64, r rate.Rate) ilp.Reply {
 	return AmountTooLarge(amount, largest(r)).Reply()
 }
 
-// AmountTooLarge is the failure of a packet whose amount is over the largest
+// AmountTooLarge returns the failure of a packet whose amount is over the largest
 // that is accepted.
 func AmountTooLarge(amount, largest uint64) ilp.Failure {
 	data := binary.BigEndian.AppendUint64(nil, amount)
@@ -52,7 +52,7 @@ func AmountTooLarge(amount, largest uint64) ilp.Failure {
 	}
 }
 
-// largest is the largest amount that r converts to at most 64 bits:
+// largest returns the largest amount that r converts to at most 64 bits:
 // floor(x*num/den) <= max holds up to x = ceil((max+1)*den/num) - 1.
 func largest(r rate.Rate) uint64 {
 	q := r.Rat()
@@ -67,5 +67,5 @@ func largest(r rate.Rate) uint64 {
 	return x.Uint64()
 }
 
-// iso is a time in Unix milliseconds as JavaScript writes it.
+// iso returns a time in Unix milliseconds as JavaScript writes it.
 func iso(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -81,8 +81,8 @@ func (p *Packet) unwind() {
 	}
 }
 
-// retrace does that. It returns false if a middleware has panicked; then the rest is still
-// to be done.
+// retrace does the work of unwind. It returns false if a middleware has panicked before the
+// end.
 func (p *Packet) retrace() (done bool) {
 	engine, turn := p.engine, p.turn.Load()
 	defer func() {
@@ -130,7 +130,7 @@ func (p *Packet) answer() {
 	p.end()
 }
 
-// end is the last that happens to a packet.
+// end ends a packet.
 func (p *Packet) end() {
 	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
 	if p.sent != 0 {

@@ -28,17 +28,17 @@ type Sent struct {
 	Up      ilp.ReplyWriter
 }
 
-// NewLink is a Link that keeps its Prepares.
+// NewLink returns a Link that keeps its Prepares.
 func NewLink() *Link {
 	l := new(Link)
 	l.came.L = &l.mu
 	return l
 }
 
-// Fulfilling is a Link that fulfills everything at once with Preimage.
+// Fulfilling returns a Link that fulfills everything at once with Preimage.
 func Fulfilling() *Link { return Answering(Fulfill()) }
 
-// Answering is a Link that answers everything at once with reply.
+// Answering returns a Link that answers everything at once with reply.
 func Answering(reply ilp.Reply) *Link {
 	l := NewLink()
 	l.Answer = func(ilp.Prepare) ilp.Reply { return reply }
@@ -64,7 +64,7 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // Connected reports whether the link is not Down.
 func (l *Link) Connected() bool { return !l.Down.Load() }
 
-// Sent is a copy of what the link was sent so far.
+// Sent returns a copy of what the link was sent so far.
 func (l *Link) Sent() []Sent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *Link) Take() Sent {
 	return sent
 }
 
-// Kept is how many Prepares wait to be taken.
+// Kept returns how many Prepares wait to be taken.
 func (l *Link) Kept() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -30,38 +30,38 @@ func Prepare(destination string, amount uint64, edits ...func(*ilp.Draft)) ilp.P
 	return p
 }
 
-// Data is an edit that gives the packet data.
+// Data returns an edit that gives the packet data.
 func Data(data []byte) func(*ilp.Draft) { return func(d *ilp.Draft) { d.Data = data } }
 
-// ExpiresIn is an edit that sets the time the packet has from now.
+// ExpiresIn returns an edit that sets the time the packet has from now.
 func ExpiresIn(t time.Duration) func(*ilp.Draft) {
 	return func(d *ilp.Draft) { d.Expiry = time.Now().Add(t).UnixMilli() }
 }
 
-// ExpiresAt is an edit that sets the expiry, in Unix milliseconds.
+// ExpiresAt returns an edit that sets the expiry, in Unix milliseconds.
 func ExpiresAt(ms int64) func(*ilp.Draft) { return func(d *ilp.Draft) { d.Expiry = ms } }
 
-// WithCondition is an edit that sets the condition.
+// WithCondition returns an edit that sets the condition.
 func WithCondition(condition [ilp.ConditionBytes]byte) func(*ilp.Draft) {
 	return func(d *ilp.Draft) { d.Condition = condition }
 }
 
-// Fulfill is a Fulfill with Preimage and data.
+// Fulfill returns a Fulfill with Preimage and data.
 func Fulfill(data ...byte) ilp.Reply {
 	f := ilp.Fulfill{Fulfillment: Preimage, Data: data}
 	return mustReply(f.Append(nil))
 }
 
-// WrongFulfill is a Fulfill with a preimage of another condition.
+// WrongFulfill returns a Fulfill with a preimage of another condition.
 func WrongFulfill() ilp.Reply {
 	f := ilp.Fulfill{Fulfillment: [ilp.ConditionBytes]byte{'w', 'r', 'o', 'n', 'g'}}
 	return mustReply(f.Append(nil))
 }
 
-// Reject is a Reject made by test.peer.
+// Reject returns a Reject made by test.peer.
 func Reject(code ilp.Code, message string) ilp.Reply { return RejectBy("test.peer", code, message) }
 
-// RejectBy is a Reject made by a node.
+// RejectBy returns a Reject made by a node.
 func RejectBy(address string, code ilp.Code, message string) ilp.Reply {
 	r := ilp.Reject{Code: code, TriggeredBy: address, Message: message}
 	return mustReply(r.Append(nil))

@@ -12,7 +12,7 @@ type Recorder struct {
 	calls atomic.Int32
 }
 
-// NewRecorder is a Recorder that has no answer yet.
+// NewRecorder returns a Recorder that has no answer yet.
 func NewRecorder() *Recorder { return &Recorder{got: make(chan ilp.Reply, 8)} }
 
 // WriteReply records a copy.
@@ -25,7 +25,7 @@ func (r *Recorder) WriteReply(reply ilp.Reply) {
 // Reply waits for the answer.
 func (r *Recorder) Reply() ilp.Reply { return <-r.got }
 
-// Calls is how often an answer was written. More than once is a mistake.
+// Calls returns how often an answer was written. More than once is a mistake.
 func (r *Recorder) Calls() int { return int(r.calls.Load()) }
 
 var _ ilp.ReplyWriter = (*Recorder)(nil)

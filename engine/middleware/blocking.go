@@ -84,7 +84,7 @@ func (c *call) await() {
 	}
 }
 
-// next is the function's.
+// next is the function that Blocking is given.
 func (c *call) next() ilp.Reply {
 	if c.sent.CompareAndSwap(false, true) {
 		c.packet.Resume()

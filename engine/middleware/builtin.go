@@ -30,7 +30,7 @@ type Settler interface {
 	Urge(a *account.Account)
 }
 
-// builtin is every middleware there is.
+// builtin returns every middleware there is.
 func builtin(s Services) map[Name]Factory {
 	all := map[Name]Factory{
 		ErrorHandler: none,
@@ -75,5 +75,5 @@ func builtin(s Services) map[Name]Factory {
 	return all
 }
 
-// none is a middleware that is a setting of the engine.
+// none makes nothing: the middleware is a setting of the engine.
 func none(*account.Account) (in, out engine.Middleware) { return nil, nil }

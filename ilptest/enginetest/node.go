@@ -132,7 +132,7 @@ func (n *Node) Route(prefix, id string) {
 	}))
 }
 
-// Link is the link of an account that was added with an ilptest.Link.
+// Link returns the link of an account that was added with an ilptest.Link.
 func (n *Node) Link(id string) *ilptest.Link { return n.links[id].(*ilptest.Link) }
 
 // Start sends a packet from an account and returns who gets the answer.

@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/engine/middleware"
 )
 
-// Without is an edit that disables middlewares, and the guarantees of the engine
+// Without returns an edit that disables middlewares, and the guarantees of the engine
 // that go by a middleware's name.
 func Without(names ...middleware.Name) func(*Config) {
 	return func(c *Config) {
@@ -23,15 +23,15 @@ func Without(names ...middleware.Name) func(*Config) {
 	}
 }
 
-// NoReflection is an edit under which no packet goes back to where it came from.
+// NoReflection returns an edit under which no packet goes back to where it came from.
 func NoReflection(c *Config) { c.Settings.ReflectPayments = false }
 
-// WithLocal is an edit that has a protocol answer to an address.
+// WithLocal returns an edit that has a protocol answer to an address.
 func WithLocal(address string, l engine.Local) func(*Config) {
 	return func(c *Config) { c.Locals = append(c.Locals, engine.LocalAt{Address: address, Local: l}) }
 }
 
-// Incoming is an edit that adds a middleware to the end of the incoming chain of
+// Incoming returns an edit that adds a middleware to the end of the incoming chain of
 // one account, Outgoing to the end of its outgoing chain.
 func Incoming(id string, m engine.Middleware) func(*Config) { return custom(id, m, nil) }
 
@@ -50,33 +50,33 @@ func custom(id string, in, out engine.Middleware) func(*Config) {
 	}
 }
 
-// Scale is an edit that sets the scale of an account's asset.
+// Scale returns an edit that sets the scale of an account's asset.
 func Scale(scale uint8) func(*account.Settings) {
 	return func(s *account.Settings) { s.AssetScale = scale }
 }
 
-// Asset is an edit that sets the code of an account's asset.
+// Asset returns an edit that sets the code of an account's asset.
 func Asset(code string) func(*account.Settings) {
 	return func(s *account.Settings) { s.AssetCode = code }
 }
 
-// Maximum is an edit that sets the maximum balance.
+// Maximum returns an edit that sets the maximum balance.
 func Maximum(amount int64) func(*account.Settings) {
 	return func(s *account.Settings) { s.Limits.Maximum = balance.Finite(balance.FromInt64(amount)) }
 }
 
-// Minimum is an edit that sets the minimum balance.
+// Minimum returns an edit that sets the minimum balance.
 func Minimum(amount int64) func(*account.Settings) {
 	return func(s *account.Settings) { s.Limits.Minimum = balance.Finite(balance.FromInt64(amount)) }
 }
 
-// NoBalance is an edit that leaves an account without a balance.
+// NoBalance returns an edit that leaves an account without a balance.
 func NoBalance(s *account.Settings) { s.Limits = nil }
 
-// Posted is what an account's counterparty owes us, in decimal.
+// Posted returns what an account's counterparty owes us, in decimal.
 func Posted(a *account.Account) string { return a.Balance.Snapshot().Posted.String() }
 
-// Pending is whether any packet is still held or reserved for an account.
+// Pending reports whether any packet is still held or reserved for an account.
 func Pending(a *account.Account) bool {
 	s := a.Balance.Snapshot()
 	return s.PendingIn.Sign() != 0 || s.PendingOut.Sign() != 0

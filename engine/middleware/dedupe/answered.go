@@ -43,7 +43,7 @@ const (
 	recordsPerBucket = 2
 )
 
-// find is the record of a packet, nil if there is none.
+// find returns the record of a packet, nil if there is none.
 func (a *answered) find(p *packet) *record {
 	if a.live == 0 {
 		return nil
@@ -58,7 +58,7 @@ func (a *answered) find(p *packet) *record {
 	return nil
 }
 
-// bucket is the one of a hash, by those of its bits that are not in references.
+// bucket returns the bucket of a hash, by the bits of it that references do not have.
 func (a *answered) bucket(hash uint64) *references { return &a.index[hash&uint64(len(a.index)-1)] }
 
 // has reports whether a number is of one of the records.
@@ -84,7 +84,7 @@ func (a *answered) put(p *packet, reply *ilp.Reply) {
 	a.refer(number)
 }
 
-// refer has the index refer to a record, in place of one that is forgotten or else the
+// refer makes the index refer to a record, in place of one that is forgotten or else the
 // oldest of the bucket.
 func (a *answered) refer(number uint32) {
 	hash := a.record(number).hash
@@ -135,7 +135,7 @@ func (a *answered) pop() {
 	}
 }
 
-// oldest is the oldest record, perhaps a forgotten one, or nil if there is none.
+// oldest returns the oldest record, perhaps a forgotten one, or nil if there is none.
 func (a *answered) oldest() *record {
 	if a.tail == a.head {
 		return nil
@@ -159,7 +159,7 @@ func (a *answered) forget(now int64) {
 	}
 }
 
-// reply is a copy of an answer.
+// reply returns a copy of an answer.
 func (a *answered) reply(r *record) ilp.Reply {
 	if r.failed {
 		return decodeFailure(a.queue.at(r.answer)).Reply()

@@ -66,7 +66,7 @@ func (q *queue) extend(n int) bool {
 	return true
 }
 
-// at is the bytes of an answer.
+// at returns the bytes of an answer.
 func (q *queue) at(where piece) []byte { return q.chunks[where.chunk-q.first][where.start:where.end] }
 
 // freeBefore frees the chunks before that of an answer.
