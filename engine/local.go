@@ -10,13 +10,13 @@ import (
 
 // Local is a protocol that neighbors speak with us rather than through us.
 type Local interface {
-	// For is who answers the account. It is asked once, when the account is
-	// attached; nil leaves the account without the protocol.
+	// For returns the handler that answers the account. It is called once, when the
+	// account is attached. Nil leaves the account without the protocol.
 	For(a *account.Account) ilp.Handler
 }
 
-// LocalAt says which addresses a Local answers to: the one named, or all that
-// begin with it if it ends in '*'.
+// LocalAt is a Local and the address it answers to. An Address that ends in '*' stands for
+// all addresses that begin with the rest of it.
 type LocalAt struct {
 	Address string
 	Local   Local
@@ -35,8 +35,8 @@ func (l *local) answersTo(destination []byte) bool {
 	return string(destination) == l.Address
 }
 
-// local finds who answers a packet for the neighbor itself. Such a packet is
-// never forwarded: if nobody answers it, handled is true and it is refused.
+// local returns the handler of a packet that is meant for us (peer.*). Such a packet is never
+// forwarded: handled is true for each, and those without a handler are refused.
 func (p *Packet) local() (h ilp.Handler, handled bool) {
 	destination := p.prepare.Destination()
 	if !bytes.HasPrefix(destination, []byte(ilp.PeerPrefix)) {
@@ -55,8 +55,8 @@ func (p *Packet) local() (h ilp.Handler, handled bool) {
 	return nil, true
 }
 
-// handToLocal gives the packet to a protocol of our own, and refuses it if that panics. It
-// is the last thing its caller does.
+// handToLocal gives the packet to a local handler, and refuses it if that panics. It is the
+// last statement of its caller.
 func (p *Packet) handToLocal(h ilp.Handler) {
 	p.holders.Add(1) // it stays ours until h has returned
 	defer p.release()

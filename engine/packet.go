@@ -13,9 +13,9 @@ import (
 // are handed it and must not keep it, unless they park it.
 //
 // Two parties can end a packet that was sent: the link's answer and the expiry.
-// Whoever claims it first resolves it; the other finds it claimed. A packet is
+// The first to claim it resolves it; the other finds it claimed. A packet is
 // used again only after it is resolved and the link has answered, so that a late
-// answer never meets somebody else's packet.
+// answer never meets another packet.
 type Packet struct {
 	engine *Engine
 	from   *Port
@@ -47,7 +47,7 @@ type Packet struct {
 	turn atomic.Uint64 // see park.go
 
 	claimed atomic.Bool
-	holders atomic.Int32 // who may still touch the packet: the resolver, the link
+	holders atomic.Int32 // parties that may still touch the packet: the resolver, the link
 	due     deadline
 
 	notes      [notesMax]note
@@ -95,7 +95,7 @@ func (p *Packet) release() {
 	}
 	engine, turn := p.engine, p.turn.Load()
 	*p = Packet{prepareBuf: prepareBuf, replyBuf: replyBuf}
-	p.turn.Store(turn + 2) // those who knew it before know another
+	p.turn.Store(turn + 2) // former runners have another number
 	engine.pool.Put(p)
 }
 

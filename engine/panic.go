@@ -18,8 +18,8 @@ import (
 //	an answer handed back     retrace        it is lost, as with a broken connection
 //	outputs of the wheel      wheel.flush    the others are flushed
 
-// panicked takes an account out of service whose code has panicked. It is called while
-// the panic is being recovered.
+// panicked takes the account of a port out of service, whose code has panicked. It is called
+// while the panic is being recovered. port is nil if the account is unknown.
 func (e *Engine) panicked(port *Port, cause any) {
 	var a *account.Account
 	if port != nil && !port.own {
@@ -30,7 +30,7 @@ func (e *Engine) panicked(port *Port, cause any) {
 }
 
 // failed refuses the packet because the code of an account has panicked on its way.
-// turn names the runner it had then: the packet may be another's by now.
+// turn names the runner that the packet had then: it may have been recycled since.
 func (p *Packet) failed(engine *Engine, turn uint64, cause any) {
 	if !p.ours(turn) {
 		engine.panicked(nil, cause)

@@ -7,15 +7,15 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// Whose turn it is. A packet has one runner at a time: the goroutine that takes it through
-// the chains, or whoever resumes it later. Packet.turn counts the changes: it is odd
+// A packet has one runner at a time: the goroutine that takes it through the chains, or the
+// one that resumes it later. Packet.turn counts the changes: it is odd
 // while the packet is parked. So an even number names one runner, and a runner whose
 // middleware panics finds out whether the packet is still its own: it may have been
 // resumed, answered and used again since. No number comes twice in the life of a Packet.
 
 // Park makes a packet ready to be kept: its bytes, which are borrowed, are
-// copied. A middleware calls it before anybody else can know of the packet, and
-// returns the verdict it gives. From then on the packet belongs to whoever will
+// copied. A middleware calls it before another goroutine can know of the packet, and
+// returns the verdict it gives. From then on the packet belongs to the caller that will
 // resume it, once. Resuming a packet that is not parked does nothing.
 func (p *Packet) Park() Verdict {
 	p.turn.Add(1)
@@ -89,9 +89,9 @@ func (p *Packet) regain() bool {
 	return true
 }
 
-// ours reports whether a packet is still that of the runner which was given turn. If a
-// middleware parked it and nobody has resumed it yet, the runner takes it back; then the
-// Packet is not used again, since somebody may still try to resume it.
+// ours reports whether the packet still has the runner that was given turn. If a middleware
+// parked it and it was not resumed yet, the runner takes it back. Then the Packet is not
+// recycled, since a late caller may still try to resume it.
 func (p *Packet) ours(turn uint64) bool {
 	if p.turn.Load() == turn {
 		return true

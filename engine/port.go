@@ -91,8 +91,8 @@ func (port *Port) HandleUnmatched(reply ilp.Reply) {
 	port.engine.watch.UnmatchedAnswer(port.account, &reply)
 }
 
-// HandlePanic takes a panic on a goroutine of the account's link that is of no account that
-// is known: of an output of another link.
+// HandlePanic takes a panic on a goroutine of the account's link that another link's output
+// caused, so that no account is known.
 func (port *Port) HandlePanic(cause any) { port.engine.panicked(nil, cause) }
 
 func (port *Port) assetOf() rate.Asset {

@@ -9,8 +9,8 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// WriteReply takes the answer of whoever the packet was handed to. It never
-// waits, and borrows reply until it returns.
+// WriteReply takes the answer of the link or local handler that the packet was handed to. It
+// never waits, and borrows reply until it returns.
 //
 // An answer that comes after the packet's expiry is late, also if the wheel has not
 // turned since: the process may have been stopped.
@@ -70,7 +70,7 @@ func (p *Packet) refuse(reply ilp.Reply) {
 	p.unwind()
 }
 
-// claim reports whether the caller is the one to resolve the packet.
+// claim reports whether the caller is to resolve the packet. It is true once.
 func (p *Packet) claim() bool { return p.claimed.CompareAndSwap(false, true) }
 
 // unwind shows the answer to those middlewares that passed the Prepare, last
@@ -165,7 +165,7 @@ func (p *Packet) keep(code ilp.Code) {
 	p.engine.watch.KeptFulfill(p.from.account, code)
 }
 
-// encode makes a Reject of a failure, with our address as the one who made it.
+// encode makes a Reject of a failure, triggered by our address.
 func (p *Packet) encode() {
 	f := p.reply.Failure()
 	reject := ilp.Reject{Code: f.Code, TriggeredBy: p.world.address, Message: f.Message, Data: f.Data}

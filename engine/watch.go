@@ -22,7 +22,7 @@ type Watch interface {
 	// rejection, which is refused: the money has moved.
 	KeptFulfill(a *account.Account, code ilp.Code)
 	// Panicked hears of a panic in code of an account: of a middleware or its link. The
-	// account takes part in no packet any more. a is nil if no account is known.
+	// account takes part in no more packets. a is nil if no account is known.
 	Panicked(a *account.Account, cause any, stack []byte)
 }
 

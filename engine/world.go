@@ -48,7 +48,7 @@ func (e *Engine) change(edit func(w *world)) {
 	e.world.Store(&w)
 }
 
-// attach enters a port, its asset too, and the quotes that need it.
+// attach adds a port, its asset, and the quotes that the asset needs.
 func (w *world) attach(port *Port) {
 	number := int(port.account.Number)
 	if number == len(w.ports) { // behind the end of what the world before sees
@@ -65,7 +65,7 @@ func (w *world) attach(port *Port) {
 	}
 }
 
-// detach takes a port out, if it is still the one in its place.
+// detach removes a port, unless another has its place.
 func (w *world) detach(port *Port) {
 	number := int(port.account.Number)
 	if w.ports[number] == port {
@@ -85,8 +85,8 @@ func (w *world) quote() {
 	}
 }
 
-// extend computes the rates that the last asset, a new one, adds. A row of the
-// world before is as long as it was: what is appended to it that world does not see.
+// extend computes the rates of the last asset, which is new. The rows of the former world
+// keep their lengths, so it does not see what is appended to them.
 func (w *world) extend() {
 	newest := w.assets[len(w.assets)-1]
 	w.quotes = slices.Clone(w.quotes)

@@ -9,7 +9,7 @@ import (
 )
 
 // BlockingFunc carries one packet from its Prepare to its answer. It may wait, for
-// a store or for somebody else's server. What it returns is the answer that is
+// a store or for another server. What it returns is the answer that is
 // given back.
 //
 // next sends the packet on and waits for the answer, which is valid until the
@@ -44,12 +44,12 @@ type blocking struct{ f BlockingFunc }
 type call struct {
 	packet   *engine.Packet
 	sent     atomic.Bool
-	answered chan struct{} // closed once the packet's answer is held
+	answered chan struct{} // closed once the packet's answer is parked
 	reply    ilp.Reply     // that answer
 	outer    any           // the packet's call in the incoming chain, if this is the outgoing one
 }
 
-// Prepare holds the packet for the function.
+// Prepare parks the packet for the function.
 func (b *blocking) Prepare(p *engine.Packet) engine.Verdict {
 	if p.Fault() != nil {
 		return engine.Pass
@@ -93,7 +93,7 @@ func (c *call) next() ilp.Reply {
 	return c.reply
 }
 
-// Reply holds the answer for the function.
+// Reply parks the answer for the function.
 func (b *blocking) Reply(p *engine.Packet) engine.Verdict {
 	c, ok := p.Noted(b).(*call)
 	if !ok {

@@ -42,15 +42,13 @@ type Named struct {
 	New  Factory
 }
 
-// incoming is the order in which a Prepare passes an account's limits when it
-// comes in, outgoing that in which it passes the next account's. Answers pass
-// both in reverse.
+// incoming is the order in which a Prepare passes the limits of the account that it comes
+// from; outgoing is that of the account that it goes to. Answers pass both in reverse.
 //
-// Deduplicate is first of the outgoing ones, outside all accounting: the
-// duplicate of a packet moves no balance a second time. durable comes next, so that
-// answers reach neither duplicates nor anybody else before they are written down. Of
-// the incoming ones it is inside of the balance, which is held until then, and voided
-// if it cannot be written down.
+// Deduplicate is the first of the outgoing ones, outside of all accounting: a duplicate
+// moves no balance. durable comes next, so that no answer goes up, or to a duplicate, before
+// it is written down. In the incoming chain durable is inside of balance, which holds the
+// amount until then and voids it if it cannot be written down.
 var (
 	incoming = []Name{RateLimit, MaxPacketAmount, Throughput, Balance, durable, Echo, Stats}
 	outgoing = []Name{Deduplicate, durable, Throughput, Balance, ValidateFulfillment, Stats, Alert}

@@ -36,7 +36,7 @@ type Memory struct {
 // The hash has 64 bits and a secret seed, so a sender can make two packets of one hash only
 // by chance.
 type packet struct {
-	hash      uint64 // forgotten if it is not to be found any more
+	hash      uint64 // forgotten once it can no longer be found
 	condition [ilp.ConditionBytes]byte
 	amount    uint64
 	expiry    int64 // Unix milliseconds
