@@ -1,10 +1,7 @@
-// Command ilp-connector is the connector as one binary.
-//
-// Without arguments it is the daemon that the CONNECTOR_* variables configure, as
-// the npm ilp-connector is. Its sub-commands check a configuration and ask a
-// running connector, through its admin API, what it is doing; one file for each.
+// Command ilp-connector is the connector as one binary: the daemon, and the commands
+// for its operators. Package cli holds all of it.
 package main
 
-import "os"
+import "github.com/ilp-go/connector/cli"
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { cli.Main() }

@@ -42,7 +42,8 @@ var law = map[string][]string{
 	"ilptest":                  {"clock", "ilp"},
 	"ilptest/...":              {"clock", "ilp", "ilptest", "account", "account/balance", "ledger", "engine", "engine/middleware", "engine/middleware/dedupe", "rate", "route"},
 	"connector":                {"..."},
-	"cmd/...":                  {"connector", "admin/client", "config", "ilp"},
+	"cli":                      {"connector", "admin/client", "config", "ilp"},
+	"cmd/...":                  {"cli"},
 	"bench/...":                {"..."},
 	"test/...":                 {"..."},
 }
@@ -97,7 +98,7 @@ func allows(allowed []string, dir string) bool {
 func TestImportLawForbids(t *testing.T) {
 	for _, c := range []struct{ from, to string }{
 		{"engine", "link/btplink"}, {"engine", "engine/middleware"}, {"link/btplink", "engine"},
-		{"ilp/btp", "link"}, {"account/balance", "account"}, {"rate/ecb", "rate/onetoone"}, {"cmd/ilp-connector", "engine"},
+		{"ilp/btp", "link"}, {"account/balance", "account"}, {"rate/ecb", "rate/onetoone"}, {"cmd/ilp-connector", "connector"}, {"cli", "engine"},
 	} {
 		if _, allowed := lawOf(c.from); allows(allowed, c.to) {
 			t.Errorf("%s may import %s", c.from, c.to)

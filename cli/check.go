@@ -1,9 +1,8 @@
-package main
+package cli
 
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -34,13 +33,13 @@ type finding struct {
 }
 
 func (p *program) check(asJSON bool) error {
-	cfg, warnings, err := config.Load(p.configFile, os.Environ(), connector.Known())
+	cfg, warnings, err := p.load()
 	var faults config.Faults
 	if err != nil && !errors.As(err, &faults) {
 		return err
 	}
 	if err == nil {
-		if err := connector.Check(cfg); err != nil {
+		if err := connector.Check(cfg, p.options...); err != nil {
 			faults = append(faults, config.Fault{Problem: err.Error()})
 		}
 	}

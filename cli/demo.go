@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -127,12 +127,12 @@ type demoPart struct {
 }
 
 func (p *program) demoConnector(part demoPart) (*connector.Connector, error) {
-	cfg, _, err := config.Parse("demo.yaml", []byte(part.yaml), part.environ, connector.Known())
+	cfg, _, err := config.Parse("demo.yaml", []byte(part.yaml), part.environ, connector.Known(p.options...))
 	if err != nil {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	return connector.New(cfg, connector.WithLog(log))
+	return p.newConnector(cfg, log)
 }
 
 // demoPacket has alice pay bob's wallet, and tells what became of it.

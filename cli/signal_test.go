@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -92,7 +92,7 @@ func TestDaemonRunsUntilItIsToldToStop(t *testing.T) {
 	for _, args := range [][]string{{}, {"run", "--log-format", "json"}} {
 		stderr := watch("connector ready")
 		status := make(chan int, 1)
-		go func() { status <- run(args, io.Discard, stderr) }()
+		go func() { status <- Run(t.Context(), args, io.Discard, stderr) }()
 		select {
 		case <-stderr.seen:
 		case code := <-status:

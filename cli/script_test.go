@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -28,7 +28,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ilp-connector": main})
+	testscript.Main(m, map[string]func(){"ilp-connector": func() { Main() }})
 }
 
 // keep makes a store at $KEPT, one at $KILLED that was not closed, and holds one open at

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -42,7 +42,11 @@ func (r *remote) pings(ctx context.Context, c *client.Client, destination string
 	var times []float64
 	for i := range number {
 		if i > 0 {
-			time.Sleep(pingInterval)
+			select {
+			case <-time.After(pingInterval):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		pong, err := c.Ping(ctx, destination)
 		var no *client.Rejected

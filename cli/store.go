@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ilp-go/connector/admin/client"
-	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 )
 
@@ -112,7 +111,7 @@ func (p *program) storePath(args []string) (string, error) {
 	}
 	path := os.Getenv("CONNECTOR_STORE_PATH")
 	if p.configFile != "" || os.Getenv("CONNECTOR_STORE_CONFIG") != "" {
-		cfg, _, err := config.Load(p.configFile, os.Environ(), connector.Known())
+		cfg, _, err := p.load()
 		if err != nil {
 			return "", err
 		}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -11,9 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ilp-go/connector/config"
-	"github.com/ilp-go/connector/connector"
 )
 
 func (p *program) runCommand() *cobra.Command {
@@ -47,14 +44,14 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	defer signal.Stop(signals)
 	ctx, done := untilSignal(ctx, signals, log, os.Exit)
 	defer done()
-	cfg, warnings, err := config.Load(p.configFile, os.Environ(), connector.Known())
+	cfg, warnings, err := p.load()
 	if err != nil {
 		return err
 	}
 	for _, w := range warnings {
 		log.Warn("configuration", "warning", w.String())
 	}
-	c, err := connector.New(cfg, connector.WithLog(log))
+	c, err := p.newConnector(cfg, log)
 	if err != nil {
 		return err
 	}

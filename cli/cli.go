@@ -1,16 +1,30 @@
-package main
+// Package cli is the command line of a connector: the daemon, and the commands for its
+// operators.
+//
+// [Main] is a whole program. Give it the options of a connector of your own, and every
+// command knows your plugins, middlewares, backends and stores. [Run] is the same for
+// programs that do more, and for tests.
+//
+// Without a command the daemon runs, which the CONNECTOR_* variables configure, as they
+// configure the npm ilp-connector. Each command has a file of its own. Most are thin
+// clients of the admin API; remote.go holds what they share.
+package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ilp-go/connector/admin/client"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
 )
 
 // The exit statuses beside 0.
@@ -19,22 +33,23 @@ const (
 	exitUsage   = 2 // the command line makes no sense
 )
 
-// program is what the commands share.
-type program struct {
-	stdout, stderr io.Writer
-	configFile     string
-	// begun is whether the command line made sense, and a command has begun.
-	begun bool
+// Main runs the command line of the process and exits with its status. The options are
+// those of every connector that it checks or runs. WithLog among them wins over the log
+// flags.
+func Main(options ...connector.Option) {
+	os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, options...))
 }
 
-// run runs a command line and returns the exit status.
-func run(args []string, stdout, stderr io.Writer) int {
-	p := &program{stdout: stdout, stderr: stderr}
+// Run runs a command line and returns its exit status: 0 if it succeeded, 1 if it failed,
+// 2 if the command line is wrong. A command that goes on, such as the daemon, ends when
+// ctx ends. It ends on signals as well, and the second signal exits the process.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options ...connector.Option) int {
+	p := &program{stdout: stdout, stderr: stderr, options: options}
 	root := p.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	command, err := root.ExecuteC()
+	command, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return 0
@@ -45,6 +60,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "%s: %s\n", root.Name(), explain(err))
 	}
 	return exitFailure
+}
+
+// program is what the commands share.
+type program struct {
+	stdout, stderr io.Writer
+	options        []connector.Option
+	configFile     string
+	// begun reports whether the command line made sense, and a command has begun.
+	begun bool
 }
 
 // errTold is a failure that the command has told of already.
@@ -93,6 +117,16 @@ func (p *program) encode(document any, indent string) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", indent)
 	return encoder.Encode(document)
+}
+
+// load reads the configuration, checked against what there is with the options.
+func (p *program) load() (*config.Config, []config.Warning, error) {
+	return config.Load(p.configFile, os.Environ(), connector.Known(p.options...))
+}
+
+// newConnector makes a connector that logs to log, or to that of the options.
+func (p *program) newConnector(cfg *config.Config, log *slog.Logger) (*connector.Connector, error) {
+	return connector.New(cfg, append([]connector.Option{connector.WithLog(log)}, p.options...)...)
 }
 
 // explain is the text of an error, one line for each fault of a configuration.
