@@ -1,5 +1,6 @@
 // Package docs executes the documentation: every example in README.md and docs/ is run, parsed or compared with
-// what it shows, and every name that the pages speak of has to exist. The package has no code but its tests.
+// what it shows, and every name that the pages speak of has to exist. The package has no code but its tests, and
+// a program that docs/embedding.md shows.
 //
 // What is done with a fenced block is said behind its language:
 //

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -23,9 +22,9 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(binaries)
-	build := exec.Command("go", "build", "-o", filepath.Join(binaries, "ilp-connector"), "../../cmd/ilp-connector")
+	build := exec.Command("go", "build", "-o", binaries, "../../cmd/ilp-connector", "./my-ilp-connector")
 	if output, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%s\n%sgo build ../../cmd/ilp-connector: %v\n", build, output, err)
+		fmt.Fprintf(os.Stderr, "%s\n%s%v\n", build, output, err)
 		return 1
 	}
 	return m.Run()
