@@ -16,16 +16,16 @@ import (
 
 // AccountList is GET /accounts.
 type AccountList struct {
-	// Address is our own, "unknown" while it is not known.
-	Address  string          `json:"address"`
-	Accounts Object[Account] `json:"accounts"`
+	// Address is our ILP address, or "unknown".
+	Address  string              `json:"address"`
+	Accounts OrderedMap[Account] `json:"accounts"`
 }
 
-// Account is an account and how its link is doing.
+// Account is an account and the state of its link.
 type Account struct {
 	Info      AccountInfo `json:"info"`
 	Connected bool        `json:"connected"`
-	// AdminInfo is whether GET /accounts/ID has something to tell.
+	// AdminInfo reports whether GET /accounts/ID has an answer. It is always false.
 	AdminInfo bool `json:"adminInfo"`
 
 	State     string `json:"state"`
@@ -33,26 +33,26 @@ type Account struct {
 	Remote    string `json:"remote,omitempty"`
 	LastError string `json:"lastError,omitempty"`
 	NextRetry Time   `json:"nextRetry,omitzero"`
-	// InFlight is how many packets from the account are not answered, LastPacket
-	// when it last sent one.
+	// InFlight is the number of packets from the account that wait for their answer.
+	// LastPacket is when the account last sent one.
 	InFlight   int64 `json:"inFlight"`
 	LastPacket Time  `json:"lastPacket,omitzero"`
 }
 
 func (api *API) getAccounts(w http.ResponseWriter, _ *request) error {
-	list := AccountList{Address: api.node.Address(), Accounts: Object[Account]{}}
+	list := AccountList{Address: api.node.Address(), Accounts: OrderedMap[Account]{}}
 	if list.Address == "" {
 		list.Address = "unknown"
 	}
 	for _, a := range api.node.Accounts().All() {
 		if configured, there := api.node.Configured(a.ID); there {
-			list.Accounts = append(list.Accounts, Member[Account]{a.ID, api.show(a, configured)})
+			list.Accounts = append(list.Accounts, Member[Account]{a.ID, api.accountOf(a, configured)})
 		}
 	}
 	return writeJSON(w, http.StatusOK, list)
 }
 
-func (api *API) show(a *account.Account, configured config.Account) Account {
+func (api *API) accountOf(a *account.Account, configured config.Account) Account {
 	link := api.node.Link(a.ID)
 	shown := Account{
 		Info:      infoOf(configured),
@@ -70,31 +70,32 @@ func (api *API) show(a *account.Account, configured config.Account) Account {
 	return shown
 }
 
-// accountID is what an account may be called.
+// accountID matches the ids that an account may have.
 var accountID = regexp.MustCompile(`\A[A-Za-z0-9_.~-]+\z`)
 
-// getAdminInfo tells what a plugin wants to tell an operator. None of those there
-// are does.
+// getAdminInfo answers as the reference does for a plugin without admin info. None of our
+// plugins has any.
 func (api *API) getAdminInfo(_ http.ResponseWriter, r *request) error {
-	if err := api.mustKnow(r.rest); err != nil {
+	if err := api.checkAccount(r.rest); err != nil {
 		return err
 	}
 	return fmt.Errorf("plugin has no admin info. account=%s", r.rest)
 }
 
-// postAdminInfo tells a plugin what an operator wants of it. None of those there
-// are listens.
+// postAdminInfo answers as the reference does for a plugin that takes no admin info. None
+// of our plugins takes any.
 func (api *API) postAdminInfo(_ http.ResponseWriter, r *request) error {
-	if r.lacksBody() {
+	if r.hasNoBody() {
 		return errors.New("no json body provided to set admin info.") //nolint:staticcheck // the reference's text
 	}
-	if err := api.mustKnow(r.rest); err != nil {
+	if err := api.checkAccount(r.rest); err != nil {
 		return err
 	}
 	return fmt.Errorf("plugin does not support sending admin info. account=%s", r.rest)
 }
 
-func (api *API) mustKnow(id string) error {
+// checkAccount returns the reference's error if id is not that of an account.
+func (api *API) checkAccount(id string) error {
 	switch {
 	case !accountID.MatchString(id):
 		return errors.New("invalid account.") //nolint:staticcheck // the reference's text
@@ -104,21 +105,21 @@ func (api *API) mustKnow(id string) error {
 	return nil
 }
 
-// Added is the answer to POST /addAccount. The account is there from then on,
-// connected or not.
-type Added struct {
-	Plugin    string `json:"plugin"` // the id of the account; the reference calls it so
+// AddedAccount is the answer to POST /addAccount. The account exists from then on, even if
+// it is not connected.
+type AddedAccount struct {
+	Plugin    string `json:"plugin"` // the id of the account; the reference calls it plugin
 	Connected bool   `json:"connected"`
 }
 
-// postAccount adds an account. Unlike the reference it loads no code, since
-// plugins are built in, and does not wait for the connection.
+// postAccount adds an account. Unlike the reference it loads no code, because plugins are
+// built in. It does not wait for the connection.
 func (api *API) postAccount(w http.ResponseWriter, r *request) error {
-	if r.lacksBody() {
+	if r.hasNoBody() {
 		return errors.New("no json body provided to make plugin.") //nolint:staticcheck // the reference's text
 	}
-	fields := r.fields()
-	id, ok := text(fields["id"])
+	fields := r.object()
+	id, ok := stringOf(fields["id"])
 	switch {
 	case !ok:
 		return errors.New(`the body needs the "id" and the "options" of an account`)
@@ -129,13 +130,13 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 	}
 	a, _, err := config.ParseAccount(id, fields["options"], config.Known{})
 	if err == nil {
-		c := api.asked(r, audit.AddAccount, id)
+		c := api.newChange(r, audit.AddAccount, id)
 		c.Details["relation"], c.Details["plugin"] = a.Relation, a.Plugin
 		c.Details["asset"], c.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
-		err = api.change(c, func() error { return api.node.AddAccount(a) })
+		err = api.makeChange(c, func() error { return api.node.AddAccount(a) })
 	}
 	if err != nil {
 		return fmt.Errorf("account %s is not added: %w", id, err)
 	}
-	return writeJSON(w, http.StatusOK, Added{Plugin: id, Connected: api.node.Link(id).Connected})
+	return writeJSON(w, http.StatusOK, AddedAccount{Plugin: id, Connected: api.node.Link(id).Connected})
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/ilp-go/connector/audit"
 )
 
-// Alerts is GET /alerts, without Alerts if none are raised at all. They are in
-// the order in which they were raised.
+// Alerts is GET /alerts. Alerts is in the order in which they were raised. It is left out
+// if the alert middleware is disabled.
 type Alerts struct {
 	Alerts []Alert `json:"alerts,omitzero"`
 }
 
-// Alert is something an operator should look at. TriggeredBy is what a remote party
-// wrote, and empty in an alert that we raise ourselves.
+// Alert is a problem that needs an operator. A remote party wrote TriggeredBy, which is
+// empty if the connector raised the alert by itself.
 type Alert struct {
 	ID          int64  `json:"id"`
 	AccountID   string `json:"accountId"`
@@ -27,7 +27,7 @@ type Alert struct {
 	Count       int    `json:"count"`
 	CreatedAt   Time   `json:"createdAt"`
 	UpdatedAt   Time   `json:"updatedAt"`
-	About       string `json:"about,omitempty"` // "money", or nothing
+	About       string `json:"about,omitempty"` // "money" or empty
 }
 
 func (api *API) getAlerts(w http.ResponseWriter, _ *request) error {
@@ -43,7 +43,7 @@ func (api *API) getAlerts(w http.ResponseWriter, _ *request) error {
 	return writeJSON(w, http.StatusOK, shown)
 }
 
-// deleteAlert forgets an alert. One that is not there is forgotten already.
+// deleteAlert dismisses an alert. Dismissing an alert twice succeeds.
 func (api *API) deleteAlert(w http.ResponseWriter, r *request) error {
 	if !api.node.Enabled("alert") {
 		return writeJSON(w, http.StatusOK, Alerts{})
@@ -51,7 +51,7 @@ func (api *API) deleteAlert(w http.ResponseWriter, r *request) error {
 	if r.rest == "" || strings.Trim(r.rest, "0123456789") != "" {
 		return errors.New("invalid alert id")
 	}
-	if id, err := strconv.ParseInt(r.rest, 10, 64); err == nil { // else no alert ever gets so far
+	if id, err := strconv.ParseInt(r.rest, 10, 64); err == nil { // no alert has a larger id
 		if err := api.dismiss(r, id); err != nil {
 			return err
 		}
@@ -60,16 +60,16 @@ func (api *API) deleteAlert(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// dismiss forgets an alert that is there.
+// dismiss removes an alert and adds an entry to the audit log, if the alert exists.
 func (api *API) dismiss(r *request, id int64) error {
 	alerts := api.node.Alerts().All()
 	i := slices.IndexFunc(alerts, func(a account.Alert) bool { return a.ID == id })
 	if i < 0 {
 		return nil
 	}
-	c := api.asked(r, audit.DismissAlert, alerts[i].AccountID)
+	c := api.newChange(r, audit.DismissAlert, alerts[i].AccountID)
 	c.Details["alert"], c.Details["message"] = r.rest, alerts[i].Message
-	return api.change(c, func() error {
+	return api.makeChange(c, func() error {
 		api.node.Alerts().Dismiss(id)
 		return nil
 	})

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// Options are how the API is served.
+// Options says how to serve the API.
 type Options struct {
-	// Host and Port are where to listen. Port 0 is whatever port is free.
+	// Host and Port are the address to listen on. Port 0 takes any free port.
 	Host string
 	Port int
-	// Token is what every request has to show, empty for none. It may be empty
-	// only if Host is a loopback address.
+	// Token is the token that every request needs. It may be empty only if Host is a
+	// loopback address.
 	Token string
 	// Metrics answers GET /metrics.
 	Metrics http.Handler
-	// Stats is what GET /stats shows.
+	// Stats returns the document of GET /stats.
 	Stats func() (any, error)
-	// Log hears of changes and of refused requests. Nil discards.
+	// Log gets a line for every change and every refused request. Nil discards them.
 	Log *slog.Logger
 }
 
@@ -33,7 +33,7 @@ type API struct {
 	log       *slog.Logger
 }
 
-// New makes an API. The error says that the options are not safe to serve with.
+// New makes an API. It returns an error if it would be unsafe to serve with the options.
 func New(node Node, o Options) (*API, error) {
 	g, err := newGuard(o.Host, o.Token)
 	if err != nil {
@@ -43,21 +43,22 @@ func New(node Node, o Options) (*API, error) {
 	if api.log == nil {
 		api.log = slog.New(slog.DiscardHandler)
 	}
-	api.endpoints = api.all()
+	api.endpoints = api.allEndpoints()
 	return api, nil
 }
 
-// endpoint is a method and a path, and who answers there. A path that ends in a
-// slash stands for all that begin with it.
+// endpoint is a method, a path and their handler. A path that ends in a slash stands for
+// every path that begins with it.
 type endpoint struct {
 	method, path string
 	serve        handler
 }
 
-// handler answers a request, or returns an error and has written nothing.
+// handler answers a request. If it returns an error, it has written nothing.
 type handler func(w http.ResponseWriter, r *request) error
 
-func (api *API) all() []endpoint {
+// allEndpoints returns every endpoint of the API.
+func (api *API) allEndpoints() []endpoint {
 	return []endpoint{
 		{http.MethodGet, "/status", api.getStatus},
 		{http.MethodGet, "/routing", api.getRouting},
@@ -87,30 +88,23 @@ func (api *API) all() []endpoint {
 	}
 }
 
-// request is a request that was let in, with its body.
-type request struct {
-	*http.Request
-	rest string // of the path, behind that of the endpoint
-	body []byte // JSON, or nothing
-}
-
-// ServeHTTP answers a request.
+// ServeHTTP answers one request.
 func (api *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	err := api.serve(w, r)
 	switch {
 	case errors.Is(err, errCutOff):
-		panic(http.ErrAbortHandler) // which is how net/http is told to cut a connection
+		panic(http.ErrAbortHandler) // makes net/http close the connection
 	case err != nil:
 		writeError(w, err)
 	}
 }
 
-// serve lets a request in, finds who answers it and reads its body, in this order.
+// serve checks access, finds the endpoint, reads the body and calls the handler.
 func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 	if err := api.guard.check(r); err != nil {
-		// The operator should know that somebody tries.
+		// This may be an attack, so the operator should know.
 		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "reason", err)
 		return err
 	}
@@ -130,7 +124,8 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 	return e.serve(w, &request{r, rest, body})
 }
 
-// find looks the path up as it was sent, without its query and not unescaped.
+// find returns the endpoint of a request, and the part of the path behind its own. It
+// compares the escaped path, without the query.
 func (api *API) find(r *http.Request) (e endpoint, rest string, ok bool) {
 	path := r.URL.EscapedPath()
 	for _, e := range api.endpoints {
@@ -142,9 +137,8 @@ func (api *API) find(r *http.Request) (e endpoint, rest string, ok bool) {
 	return endpoint{}, "", false
 }
 
-// logged is serve with a line in the log about a request that wanted to change
-// something, and whether that was done; what it changed has an entry in the audit log.
-// Of the body nothing is logged: it may hold credentials.
+// logged wraps the handler of a change, and logs every request and its outcome. It never
+// logs the body, which may hold credentials. The audit log has the details.
 func (api *API) logged(serve handler) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		err := serve(w, r)

@@ -8,35 +8,35 @@ import (
 	"github.com/ilp-go/connector/audit"
 )
 
-// AuditLog is GET /audit: who changed what, latest first.
+// AuditLog is GET /audit: the changes that were made, latest first.
 type AuditLog struct {
 	Entries []AuditEntry `json:"entries"`
 }
 
-// AuditEntry is a change that was made, or that somebody tried to make.
+// AuditEntry is a change that was made or refused.
 type AuditEntry struct {
-	// Seq counts the entries; some may be missing.
+	// Seq is the number of the entry. Numbers may be missing.
 	Seq  uint64 `json:"seq"`
 	Time Time   `json:"time"`
 	What string `json:"what"`
-	// AccountID is empty if the change was about none.
+	// AccountID is empty if the change was not about an account.
 	AccountID string `json:"accountId,omitempty"`
-	// Remote is where the request came from, empty if it was the program that embeds
-	// the connector; Token is whether it showed the token.
+	// Remote is the address of the client. It is empty if the program that embeds the
+	// connector made the change. Token reports whether the request had the token.
 	Remote  string            `json:"remote,omitempty"`
 	Token   bool              `json:"token"`
 	Reason  string            `json:"reason,omitempty"`
 	Details map[string]string `json:"details,omitempty"`
-	// Outcome is done, refused, or begun: nobody knows how it ended.
+	// Outcome is done, refused or begun. Begun means that the end is not known.
 	Outcome string `json:"outcome"`
 	Error   string `json:"error,omitempty"`
 }
 
-// How many entries are shown if nobody says.
+// auditDefault is the number of entries that GET /audit shows without ?limit.
 const auditDefault = 100
 
-// getAudit shows the latest entries: ?limit=N at most, and ?account=ID alone. An account
-// need not be there any more.
+// getAudit shows the latest entries, at most ?limit=N. With ?account=ID it shows those of
+// one account, which may have been removed.
 func (api *API) getAudit(w http.ResponseWriter, r *request) error {
 	limit, err := r.count("limit", auditDefault, audit.EntriesMax)
 	if err != nil {
@@ -60,17 +60,18 @@ func (api *API) getAudit(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, http.StatusOK, shown)
 }
 
-// asked is a change that a request asks for.
-func (api *API) asked(r *request, what audit.What, account string) audit.Change {
+// newChange returns the change that a request asks for.
+func (api *API) newChange(r *request, what audit.What, account string) audit.Change {
 	return audit.Change{
 		What: what, Account: account,
-		By:      audit.By{Remote: r.RemoteAddr, Token: !api.guard.open}, // else it would not be here
+		By:      audit.By{Remote: r.RemoteAddr, Token: !api.guard.open}, // the guard has checked it
 		Details: make(map[string]string),
 	}
 }
 
-// change makes a change, and notes it. What cannot be noted is not done.
-func (api *API) change(c audit.Change, do func() error) error {
+// makeChange writes a change to the audit log, and then calls do. If the log cannot be
+// written, it does not call do.
+func (api *API) makeChange(c audit.Change, do func() error) error {
 	log, err := api.node.Audit()
 	if err != nil {
 		return err
@@ -78,15 +79,16 @@ func (api *API) change(c audit.Change, do func() error) error {
 	return log.Do(c, do)
 }
 
-// reasonOf is why an operator wants a change, empty if that is not said.
+// reasonOf returns the operator's reason for a change. It is empty if the request gives
+// none.
 func reasonOf(fields map[string]json.RawMessage) (string, error) {
 	field, there := fields["reason"]
 	if !there {
 		return "", nil
 	}
-	reason, ok := text(field)
+	reason, ok := stringOf(field)
 	if !ok || len(reason) > audit.ReasonMax {
-		return "", refusal(http.StatusBadRequest, `the "reason" is not a string of at most %d bytes`, audit.ReasonMax)
+		return "", errorf(http.StatusBadRequest, `the "reason" is not a string of at most %d bytes`, audit.ReasonMax)
 	}
 	return strings.TrimSpace(reason), nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// auditOf is GET /audit, with a query.
+// auditOf returns the answer of GET /audit with a query.
 func auditOf(t *testing.T, api *admin.API, query string) []admin.AuditEntry {
 	t.Helper()
 	w := answer(api, call("GET", "/audit"+query, ""))
@@ -144,7 +144,7 @@ func TestEntryTellsWhetherTheTokenWasShown(t *testing.T) {
 	}
 }
 
-// changes is one request for each kind of change.
+// changes returns one request for each kind of change.
 func changes() []exchange {
 	return []exchange{
 		{method: "POST", path: "/balance", body: `{"accountId":"alice","amountDiff":"5"}`},

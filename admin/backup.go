@@ -9,37 +9,37 @@ import (
 	"github.com/ilp-go/connector/audit"
 )
 
-// stallTimeout is how long a client may take over a part of a backup.
+// stallTimeout bounds the time that a client takes to receive one part of a backup.
 const stallTimeout = time.Minute
 
-// errCutOff says that an answer has begun and cannot be ended. ServeHTTP then cuts the
-// connection, by which the client knows that it has not got all.
+// errCutOff means that an answer failed after it began. ServeHTTP then closes the
+// connection, so the client sees that the answer is not complete.
 var errCutOff = errors.New("the answer is cut off")
 
-// postBackup sends the store as it is now. It is a POST, and noted, like a change: what
-// it gives away is all that a connector keeps, its secrets among it.
+// postBackup sends a copy of the store. The copy holds secrets, so the request is a POST
+// and has an entry in the audit log, as a change has.
 func (api *API) postBackup(w http.ResponseWriter, r *request) error {
-	if err := api.loaded(); err != nil {
+	if err := api.checkLoaded(); err != nil {
 		return err
 	}
-	body := &parts{w: w, deadline: http.NewResponseController(w).SetWriteDeadline}
-	err := api.change(api.asked(r, audit.BackUpStore, ""), func() error { return api.node.Backup(body) })
+	body := &backupWriter{w: w, deadline: http.NewResponseController(w).SetWriteDeadline}
+	err := api.makeChange(api.newChange(r, audit.BackUpStore, ""), func() error { return api.node.Backup(body) })
 	if err != nil && body.begun {
 		return errors.Join(errCutOff, err)
 	}
 	return err
 }
 
-// parts is an answer of any length. Its header is written with the first part, so that
-// what fails before is answered as an error.
-type parts struct {
+// backupWriter sends an answer of any length. It writes the header with the first part, so
+// a failure before that becomes an error answer.
+type backupWriter struct {
 	w        http.ResponseWriter
 	deadline func(time.Time) error
 	begun    bool
 }
 
-// Write writes a part, for which the client has time of its own.
-func (p *parts) Write(b []byte) (int, error) {
+// Write sends one part, with a deadline of its own.
+func (p *backupWriter) Write(b []byte) (int, error) {
 	if !p.begun {
 		p.begun = true
 		p.w.Header().Set("Content-Type", "application/octet-stream")
@@ -50,4 +50,4 @@ func (p *parts) Write(b []byte) (int, error) {
 	return p.w.Write(b)
 }
 
-var _ io.Writer = (*parts)(nil)
+var _ io.Writer = (*backupWriter)(nil)

@@ -12,41 +12,41 @@ import (
 	"github.com/ilp-go/connector/audit"
 )
 
-// Balances is GET /balance, without Accounts if no balances are kept.
+// Balances is GET /balance. Accounts is left out if the balance middleware is disabled.
 type Balances struct {
-	Accounts Object[Balance] `json:"accounts,omitzero"`
-	// Former is what is left of accounts that were removed or have no balance now.
-	Former []Former `json:"former,omitempty"`
+	Accounts OrderedMap[Balance] `json:"accounts,omitzero"`
+	// Former are the balances of accounts that were removed or have no balance now.
+	Former []FormerBalance `json:"former,omitempty"`
 }
 
-// Former is a balance that is kept and that no account has.
-type Former struct {
+// FormerBalance is a stored balance that belongs to no present account.
+type FormerBalance struct {
 	AccountID  string `json:"accountId"`
 	AssetCode  string `json:"assetCode"`
 	AssetScale uint8  `json:"assetScale"`
 	Posted     string `json:"posted"`
 }
 
-// Balance is the money between us and an account, in its base units; positive is
-// their debt to us. Limits may be Infinity and -Infinity.
+// Balance is the balance of an account, in its base units. If it is positive, the account
+// owes us. Limits may be Infinity and -Infinity.
 type Balance struct {
 	// Balance is Posted + PendingIn.
 	Balance string `json:"balance"`
 	Minimum string `json:"minimum"`
 	Maximum string `json:"maximum"`
-	// Posted is what is settled between the two of us, PendingIn what packets
-	// from the account wait with, PendingOut what packets to it do, and Settling
-	// what is being paid to it.
+	// Posted is what fulfilled packets and settlements add up to. PendingIn is held for
+	// packets from the account, PendingOut is reserved for packets to it, and Settling
+	// is being paid to it.
 	Posted     string `json:"posted"`
 	PendingIn  string `json:"pendingIn"`
 	PendingOut string `json:"pendingOut"`
 	Settling   string `json:"settling"`
-	// Leftovers is what the account has paid and is less than a unit of it.
-	Leftovers *Sum `json:"leftovers,omitempty"`
+	// Leftovers is the part of its payments that is less than one base unit.
+	Leftovers *ScaledAmount `json:"leftovers,omitempty"`
 }
 
 func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
-	if err := api.loaded(); err != nil {
+	if err := api.checkLoaded(); err != nil {
 		return err
 	}
 	balances, leftovers := api.balances(), api.leftovers()
@@ -60,20 +60,21 @@ func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
 	return writeJSON(w, http.StatusOK, answer)
 }
 
-// loaded is the error of what needs the balances while they are not known.
-func (api *API) loaded() error {
+// checkLoaded returns an error until the balances have been loaded from the store.
+func (api *API) checkLoaded() error {
 	if !api.node.Loaded() {
-		return refusal(http.StatusServiceUnavailable, "the balances are not loaded yet")
+		return errorf(http.StatusServiceUnavailable, "the balances are not loaded yet")
 	}
 	return nil
 }
 
-// balances is those of the accounts that have one, nil if no balances are kept.
-func (api *API) balances() Object[Balance] {
+// balances returns the balances of the accounts that have one. It returns nil if the
+// balance middleware is disabled.
+func (api *API) balances() OrderedMap[Balance] {
 	if !api.node.Enabled("balance") {
 		return nil
 	}
-	balances := Object[Balance]{}
+	balances := OrderedMap[Balance]{}
 	for _, a := range api.node.Accounts().All() {
 		if a.Balance != nil {
 			balances = append(balances, Member[Balance]{a.ID, balanceOf(a)})
@@ -82,17 +83,17 @@ func (api *API) balances() Object[Balance] {
 	return balances
 }
 
-// leftovers is what is left over, by account. Where that cannot be read, GET
-// /settlements says why; the balances are shown all the same.
-func (api *API) leftovers() map[string]*Sum {
+// leftovers returns the leftovers by account. If they cannot be read, GET /balance shows
+// the rest, and GET /settlements says why.
+func (api *API) leftovers() map[string]*ScaledAmount {
 	all, err := api.node.Leftovers()
 	if err != nil {
-		api.log.Warn("the balances are shown without what is left over", "error", err)
+		api.log.Warn("cannot read leftovers; balances are shown without them", "error", err)
 	}
-	of := make(map[string]*Sum, len(all))
+	of := make(map[string]*ScaledAmount, len(all))
 	for _, l := range all {
-		if a := api.node.Accounts().Find(l.AccountID); a != nil && a.AssetCode == l.Asset { // else of a former account
-			of[l.AccountID] = &Sum{l.Amount.String(), l.Scale}
+		if a := api.node.Accounts().Find(l.AccountID); a != nil && a.AssetCode == l.Asset { // else it belongs to a former account
+			of[l.AccountID] = &ScaledAmount{l.Amount.String(), l.Scale}
 		}
 	}
 	return of
@@ -111,24 +112,24 @@ func balanceOf(a *account.Account) Balance {
 	}
 }
 
-// postBalance edits a balance. The reference takes any edit for valid, and a
-// balance edited by something that is no number is none from then on.
+// postBalance edits a balance. The reference accepts any edit, even one that is not a
+// number and makes the balance NaN. We check it first.
 func (api *API) postBalance(w http.ResponseWriter, r *request) error {
-	fields := r.fields()
+	fields := r.object()
 	diff, err := amountDiff(fields)
 	if err != nil {
 		return err
 	}
 	reason, err := reasonOf(fields)
 	if err == nil {
-		err = api.loaded()
+		err = api.checkLoaded()
 	}
 	if err != nil {
 		return err
 	}
 	if api.node.Enabled("balance") {
 		id := accountIDOf(fields)
-		former := slices.ContainsFunc(api.node.FormerBalances(), func(f Former) bool { return f.AccountID == id })
+		former := slices.ContainsFunc(api.node.FormerBalances(), func(f FormerBalance) bool { return f.AccountID == id })
 		switch a := api.node.Accounts().Find(id); {
 		case former:
 		case a == nil:
@@ -136,7 +137,7 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 		case a.Balance == nil:
 			return fmt.Errorf("account not found. accountId=%s", id)
 		}
-		c := api.asked(r, audit.EditBalance, id)
+		c := api.newChange(r, audit.EditBalance, id)
 		c.Reason, c.Details[audit.AmountDiff] = reason, diff
 		if err := api.node.AdjustBalance(c, diff); err != nil {
 			return err
@@ -148,8 +149,8 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 
 var decimal = regexp.MustCompile(`\A(0|-?[1-9][0-9]*)\z`)
 
-// amountDiff is the amount of an edit, or an error in the words of the
-// reference's schema.
+// amountDiff returns the amount of an edit, or an error in the words of the reference's
+// schema.
 func amountDiff(fields map[string]json.RawMessage) (string, error) {
 	if fields == nil {
 		return "", invalidUpdate("should be object", "")
@@ -158,7 +159,7 @@ func amountDiff(fields map[string]json.RawMessage) (string, error) {
 	if !there {
 		return "", invalidUpdate("should have required property 'amountDiff'", "")
 	}
-	diff, ok := text(field)
+	diff, ok := stringOf(field)
 	switch {
 	case !ok:
 		return "", invalidUpdate("should be string", ".amountDiff")
@@ -169,16 +170,16 @@ func amountDiff(fields map[string]json.RawMessage) (string, error) {
 }
 
 func invalidUpdate(problem, path string) error {
-	return &refused{http.StatusBadRequest, "InvalidJsonBodyError: invalid balance update: error=" + problem + " dataPath=" + path}
+	return &answerError{http.StatusBadRequest, "InvalidJsonBodyError: invalid balance update: error=" + problem + " dataPath=" + path}
 }
 
-// accountIDOf is the id as JavaScript writes whatever stands in its place.
+// accountIDOf returns the accountId field as JavaScript would print it, whatever its type.
 func accountIDOf(fields map[string]json.RawMessage) string {
 	field, there := fields["accountId"]
 	if !there {
 		return "undefined"
 	}
-	if id, ok := text(field); ok {
+	if id, ok := stringOf(field); ok {
 		return id
 	}
 	return strings.TrimSpace(string(field))

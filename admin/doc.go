@@ -1,19 +1,20 @@
-// Package admin is the operator's API: what the connector is doing, and the few
-// things that can be changed while it runs, as JSON over HTTP.
+// Package admin is the admin API: it shows operators what the connector does, and lets them
+// change a few things while it runs. It speaks JSON over HTTP.
 //
-//   - [API] answers the requests; [Server] is an API with a socket.
-//   - [Node] is what it asks for: the connector as seen from here.
-//   - [Link], [Routing] and the like are what it shows, one file for each noun.
+//   - [API] answers requests. [Server] is an API with a socket.
+//   - [Node] is the connector, as the API needs it.
+//   - [AccountList], [Balances], [Routing] and the like are the documents. The file of
+//     a document has its endpoint as well.
 //
-// Paths, fields, status codes and error texts are those of the reference
-// connector, whose clients match them. Ours stand beside: further fields, and
-// /settlements, /audit, /routes, /livez, /readyz, /ping and /version.
+// Paths, fields, status codes and error texts are those of the reference connector, because
+// clients match them. We add fields, and /settlements, /audit, /routes, /livez, /readyz,
+// /ping, /store/backup and /version.
 //
-// Who may ask is decided in guard.go, before anything else is looked at. What is
-// shown of an account's configuration is listed in accounts.go; the options of its
-// plugin, which hold its credentials, are not in that list.
+// guard.go decides about access, before anything else. account_info.go lists what the API
+// shows of an account's configuration. The options of its plugin are not in that list: they
+// hold credentials.
 //
-// What changes something goes through change in audit.go, which notes it first.
+// Every change goes through makeChange in audit.go, which writes it to the audit log first.
 //
-// The package keeps no state of the connector and knows no link, engine or store.
+// The package holds no state of the connector, and knows no link, engine or store.
 package admin

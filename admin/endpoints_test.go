@@ -217,7 +217,7 @@ func TestUnknownIsSaidInTheWordsOfTheReference(t *testing.T) {
 	api := newAPI(t, n, loopback())
 	n.OwnAddress = ""
 	exchange{"GET", "/accounts", "", 200, asJSON, `{"address":"unknown","accounts":...`}.run(t, api)
-	n.Protocol = admin.Protocol{}
+	n.Protocol = admin.RoutingState{}
 	exchange{"GET", "/routing", "", 200, asJSON, `{"routingTableId":"","currentEpoch":0,"localRoutingTable":{},"forwardingRoutingTable":{},"routingLog":[],"peers":{}}`}.run(t, api)
 }
 

@@ -8,32 +8,33 @@ import (
 	"github.com/ilp-go/connector/audit"
 )
 
-// refused is an error with what the client is told of it.
-type refused struct {
+// answerError is an error that says how to answer the client.
+type answerError struct {
 	status int
 	text   string
 }
 
-func (e *refused) Error() string { return e.text }
+func (e *answerError) Error() string { return e.text }
 
-// refusal is an error that is our own, with a status of its own.
-func refusal(status int, format string, args ...any) error {
-	return &refused{status, "Error: " + fmt.Sprintf(format, args...)}
+// errorf returns an error that the client gets with a status. The reference has no words
+// for it.
+func errorf(status int, format string, args ...any) error {
+	return &answerError{status, "Error: " + fmt.Sprintf(format, args...)}
 }
 
-// Errors that do not depend on the request.
+// The errors that do not depend on the request.
 var (
-	errNotFound     = &refused{http.StatusNotFound, "Not Found"}
-	errUnauthorized = &refused{http.StatusUnauthorized, "Error: the admin API got no token, or one it does not accept: " +
+	errNotFound     = &answerError{http.StatusNotFound, "Not Found"}
+	errUnauthorized = &answerError{http.StatusUnauthorized, "Error: the admin API got no token, or one it does not accept: " +
 		"send Authorization: Bearer TOKEN, with the value of CONNECTOR_ADMIN_API_TOKEN"}
-	errBusy = &refused{http.StatusServiceUnavailable, "Error: too many requests at once, try again"}
+	errBusy = &answerError{http.StatusServiceUnavailable, "Error: too many requests at once, try again"}
 )
 
-// writeError is the one place where an error becomes an answer. As in the
-// reference it is plain text that begins with the class of the error.
+// writeError answers with an error. All handlers return their errors to it. As in the
+// reference, the body is plain text that begins with the class of the error.
 func writeError(w http.ResponseWriter, err error) {
 	status, text := http.StatusInternalServerError, "Error: "+err.Error()
-	var r *refused
+	var r *answerError
 	switch {
 	case errors.As(err, &r):
 		status, text = r.status, r.text
@@ -47,5 +48,5 @@ func writeError(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Content-Type", "text/plain")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) // if it fails there is nobody to tell
+	_, _ = w.Write([]byte(text)) // if it fails, the client is gone
 }

@@ -13,20 +13,19 @@ import (
 	"strings"
 )
 
-// guard decides who may ask. There are two ways in:
+// guard decides about access. A request is let in
 //
-//   - with the token, if there is one, from wherever the socket can be reached;
-//   - without, on a loopback address alone, for local programs as the reference
-//     serves them.
+//   - with the token, if there is one, from any address;
+//   - without a token, from a loopback address only. The reference serves local
+//     programs so.
 //
-// A web page in the operator's browser is a local program too. It gives itself
-// away by the name it reached us under, which is its own when it has rebound its
-// DNS name to us, by its origin, or by a body of a type that browsers send to
-// anybody without asking first.
+// A web page in the operator's browser is a local program too. Three things give it away:
+// the Host header, if the page has rebound its DNS name to our address; the Origin header;
+// or the type of its body, if browsers send that type to other sites without a preflight.
 type guard struct {
 	token [sha256.Size]byte
-	open  bool     // no token is asked for
-	hosts []string // names we go by
+	open  bool     // no token is needed
+	hosts []string // our own names
 }
 
 // newGuard makes a guard for a socket on host.
@@ -42,7 +41,7 @@ func newGuard(host, token string) (guard, error) {
 	}, nil
 }
 
-// check is nil if the request may be answered.
+// check returns an error if the request has no access.
 func (g *guard) check(r *http.Request) error {
 	if g.open {
 		if err := g.checkLocal(r); err != nil {
@@ -57,43 +56,44 @@ func (g *guard) check(r *http.Request) error {
 	return checkType(r)
 }
 
-// checkLocal is for requests without a token.
+// checkLocal returns an error if a request without a token has no access.
 func (g *guard) checkLocal(r *http.Request) error {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !remote.Addr().Unmap().IsLoopback() {
 		return errUnauthorized
 	}
 	if !g.isUs(r.Host) {
-		return refusal(http.StatusForbidden, "the Host header names %q, which is not this API; "+
+		return errorf(http.StatusForbidden, "the Host header names %q, which is not this API; "+
 			"use localhost or the address it listens on, or set CONNECTOR_ADMIN_API_TOKEN and send it", r.Host)
 	}
 	return nil
 }
 
-// hasToken compares digests, in a time that depends on neither token.
+// hasToken reports whether the request has the token. It compares digests, so the time it
+// takes depends on neither token.
 func (g *guard) hasToken(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	given := sha256.Sum256([]byte(strings.TrimSpace(token)))
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], g.token[:]) == 1
 }
 
-// checkOrigin refuses web pages that are not ours. Ours are those under the name we
-// were reached by, which is any for who has the token.
+// checkOrigin refuses web pages of other origins. A page is ours if its host is one of our
+// names, or the host that the request was sent to. checkLocal has checked the latter for
+// requests without a token.
 func (g *guard) checkOrigin(r *http.Request) error {
 	for _, origin := range r.Header.Values("Origin") {
 		page, err := url.Parse(origin)
 		ours := err == nil && page.Host != "" && (g.isUs(page.Host) || strings.EqualFold(page.Host, r.Host))
 		if !ours {
-			return refusal(http.StatusForbidden, "requests of web pages from elsewhere are refused. origin=%q", origin)
+			return errorf(http.StatusForbidden, "requests from web pages of another origin are refused. origin=%q", origin)
 		}
 	}
 	return nil
 }
 
-// checkType refuses the types of body that a web page may send to anybody. The
-// reference's clients send JSON, often without a type, and curl -d says it is a
-// form: that is let in if nothing says that a browser sent it. A form that a
-// browser fills in is no JSON either.
+// checkType refuses the types of body that a web page may send to other sites. Clients of
+// the reference send JSON, often without a type. curl -d calls it a form, which is let in
+// unless a browser sent it. A form that a browser fills in is not JSON anyway.
 func checkType(r *http.Request) error {
 	given := r.Header.Values("Content-Type")
 	if r.Method == http.MethodGet || len(given) == 0 {
@@ -105,16 +105,16 @@ func checkType(r *http.Request) error {
 	case media == "application/json", media == "application/x-www-form-urlencoded" && !fromBrowser(r):
 		return nil
 	}
-	return refusal(http.StatusForbidden, "send JSON with Content-Type: application/json (curl: -H 'Content-Type: application/json'), not %q", given[0])
+	return errorf(http.StatusForbidden, "send JSON with Content-Type: application/json (curl: -H 'Content-Type: application/json'), not %q", given[0])
 }
 
-// fromBrowser reports whether a browser sent the request: they tell where the page
-// is from, or what they fetch it for.
+// fromBrowser reports whether a browser sent the request. Browsers add at least one of
+// these headers.
 func fromBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Referer") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
-// isUs reports whether a host, with a port or without, is a name we go by.
+// isUs reports whether a host, with or without a port, is one of our names.
 func (g *guard) isUs(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -123,8 +123,8 @@ func (g *guard) isUs(hostport string) bool {
 	return host != "" && slices.Contains(g.hosts, strings.ToLower(host))
 }
 
-// IsLoopback reports whether only this machine can reach a socket on host. A name
-// that merely resolves to such an address may do so no longer tomorrow.
+// IsLoopback reports whether only this machine can reach a socket on host. A name other
+// than localhost does not count, because it may resolve to another address tomorrow.
 func IsLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.Unmap().IsLoopback()

@@ -2,13 +2,13 @@ package admin
 
 import "net/http"
 
-// Live is GET /livez, which answers as long as the process does anything at all.
+// Live is GET /livez. It answers as long as the process serves requests.
 type Live struct {
 	Alive bool `json:"alive"`
 }
 
-// Ready is GET /readyz: whether the connector should be sent packets, and if not,
-// why. The status is 200 or 503.
+// Ready is GET /readyz. Ready reports whether peers should send the connector packets, and
+// Reasons say why not. The status is 200 or 503.
 type Ready struct {
 	Ready   bool     `json:"ready"`
 	Reasons []string `json:"reasons"`

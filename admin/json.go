@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// encode is a value as JSON. Unlike json.Marshal it leaves <, > and & as they are:
-// what we write is no web page, and errors of connections have arrows in them.
+// encode returns a value as JSON. Unlike json.Marshal it does not escape <, > and &: our
+// answers are not web pages, and errors of connections have arrows in them.
 func encode(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -27,20 +27,20 @@ func writeJSON(w http.ResponseWriter, status int, document any) error {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // if it fails there is nobody to tell
+	_, _ = w.Write(text) // if it fails, the client is gone
 	return nil
 }
 
-// appendText appends a string. Most are names and addresses, which need no escape.
+// appendText appends a JSON string. Names and addresses, which are the most, need no escape.
 func appendText(b []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := encode(text) // a string always can
+			quoted, _ := encode(text) // a string never fails
 			return append(b, quoted...)
 		}
 	}
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// appendName appends the name of a member of an object.
+// appendName appends the name of a member of an object, and a colon.
 func appendName(b []byte, name string) []byte { return append(appendText(b, name), ':') }

@@ -16,8 +16,8 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// newNode is the connector of the recordings in testdata/reference: its accounts,
-// in the state in which they were recorded.
+// newNode makes the connector of the recordings in testdata/reference, with its accounts in
+// their recorded state.
 func newNode(t testing.TB) *admintest.Node {
 	t.Helper()
 	accounts, err := os.ReadFile("testdata/accounts.json")
@@ -37,16 +37,16 @@ func newNode(t testing.TB) *admintest.Node {
 	n.Registry.Find("alice").Balance.Post(30)
 	n.Raised = account.NewAlerts(time.Date(2026, 11, 22, 11, 20, 36, 240e6, time.UTC))
 	n.Raised.Raise(time.Date(2026, 11, 22, 11, 21, 14, 700e6, time.UTC), "bob", "test.conn.bob", "exceeded maximum balance.")
-	n.Protocol = admin.Protocol{
-		TableID: "c1666bad-570b-449b-a11f-86bf6aabb35e",
-		Epoch:   1,
-		Routes:  n.BestRoutes,
-		Told:    []route.Update{{Prefix: "test.conn", Route: &route.Route{Prefix: "test.conn", Path: []string{"test.conn"}}}},
+	n.Protocol = admin.RoutingState{
+		TableID:    "c1666bad-570b-449b-a11f-86bf6aabb35e",
+		Epoch:      1,
+		Routes:     n.BestRoutes,
+		Advertised: []route.Update{{Prefix: "test.conn", Route: &route.Route{Prefix: "test.conn", Path: []string{"test.conn"}}}},
 	}
 	return n
 }
 
-// loopback is how the API is served if nobody says otherwise.
+// loopback returns the default options of the API.
 func loopback() admin.Options {
 	return admin.Options{
 		Host:    "127.0.0.1",
@@ -65,14 +65,14 @@ func newAPI(t testing.TB, n admin.Node, o admin.Options) *admin.API {
 	return api
 }
 
-// call is a request of a local program, without a type of its body.
+// call makes a request of a local program, without a Content-Type.
 func call(method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, "http://127.0.0.1:7780"+path, strings.NewReader(body))
 	r.RemoteAddr = "127.0.0.1:50000"
 	return r
 }
 
-// answer is the API's answer to a request.
+// answer returns the API's answer to a request.
 func answer(api *admin.API, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// pingTimeout is how long a ping may take, whatever the connector thinks of it.
+// pingTimeout bounds a ping. The connector has a shorter timeout of its own.
 const pingTimeout = 15 * time.Second
 
-// Pong is POST /ping {destination}: how long the way there and back took.
+// Pong is POST /ping {destination}: the time that the packet took there and back.
 type Pong struct {
 	Destination string  `json:"destination"`
 	RTT         float64 `json:"rttMs"` // milliseconds
 }
 
-// PingRejected is POST /ping with status 502: somebody on the way said no. All of
-// it is what a remote party wrote.
+// PingRejected is POST /ping with status 502: a connector rejected the packet. A remote
+// party wrote all fields but Destination.
 type PingRejected struct {
 	Destination string `json:"destination"`
 	Code        string `json:"code"`
@@ -26,9 +26,9 @@ type PingRejected struct {
 }
 
 func (api *API) postPing(w http.ResponseWriter, r *request) error {
-	destination, ok := text(r.fields()["destination"])
+	destination, ok := stringOf(r.object()["destination"])
 	if !ok || destination == "" {
-		return refusal(http.StatusBadRequest, `the body needs the "destination", an ILP address`)
+		return errorf(http.StatusBadRequest, `the body needs the "destination", an ILP address`)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
 	defer cancel()
@@ -39,7 +39,7 @@ func (api *API) postPing(w http.ResponseWriter, r *request) error {
 		code, triggeredBy, message := no.Reject()
 		return writeJSON(w, http.StatusBadGateway, PingRejected{destination, code, triggeredBy, message})
 	case errors.Is(err, context.DeadlineExceeded):
-		return refusal(http.StatusGatewayTimeout, "no answer from %s within %s", destination, pingTimeout)
+		return errorf(http.StatusGatewayTimeout, "no answer from %s within %s", destination, pingTimeout)
 	case err != nil:
 		return err
 	}

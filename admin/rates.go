@@ -9,16 +9,16 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// Rates is GET /rates: what one base unit of the first account is worth in base
-// units of the second.
-type Rates = Object[Object[json.Number]]
+// Rates is GET /rates: the worth of one base unit of the outer account, in base units of
+// the inner account.
+type Rates = OrderedMap[OrderedMap[json.Number]]
 
-// errNoRates says that there is nothing to show yet.
+// errNoRates means that no rates have been loaded yet.
 var errNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // the text packets are refused with
 
-// getRates writes a rate for each pair of accounts. There are many pairs and few
-// assets, so that rates are computed for pairs of assets, before the first byte is
-// written, and of the document only a row is in memory.
+// getRates writes a rate for each pair of accounts. There are many pairs of accounts, but
+// few pairs of assets. So it computes the rates of the latter before the first byte, and
+// then holds only one row of the document in memory.
 func (api *API) getRates(w http.ResponseWriter, _ *request) error {
 	accounts := api.node.Accounts().All()
 	numbers, err := numbersBetween(accounts, api.node.Rates().Table)
@@ -33,7 +33,7 @@ func (api *API) getRates(w http.ResponseWriter, _ *request) error {
 		}
 		line = appendRow(line, from, accounts, numbers[assetOf(from)])
 		if _, err := w.Write(line); err != nil {
-			return nil //nolint:nilerr // there is nobody left to tell
+			return nil //nolint:nilerr // the client is gone
 		}
 		line = line[:0]
 	}
@@ -57,8 +57,8 @@ func appendRow(b []byte, from *account.Account, accounts []*account.Account, num
 	return append(b, '}')
 }
 
-// numbersBetween is the rates between the assets of accounts. The error is that of
-// the first pair of accounts without a rate.
+// numbersBetween returns the rates between the assets of accounts. It returns the error of
+// the first pair of accounts that has no rate.
 func numbersBetween(accounts []*account.Account, table *rate.Table) (map[rate.Asset]map[rate.Asset]json.Number, error) {
 	if table == nil {
 		return nil, errNoRates

@@ -9,8 +9,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// getRouting writes a Routing. There may be very many routes, so that of the document
-// only a piece is in memory.
+// getRouting writes a Routing piece by piece, because there may be very many routes.
 func (api *API) getRouting(w http.ResponseWriter, _ *request) error {
 	p := api.node.Routing()
 	if p.Peers == nil {
@@ -21,23 +20,23 @@ func (api *API) getRouting(w http.ResponseWriter, _ *request) error {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	// A write fails if the client has gone, and then nobody misses the rest.
+	// A write fails only if the client is gone, so the rest does not matter.
 	out := bufio.NewWriterSize(w, 32<<10)
 	b := append(appendText([]byte(`{"routingTableId":`), p.TableID), `,"currentEpoch":`...)
 	b = append(strconv.AppendUint(b, uint64(p.Epoch), 10), `,"localRoutingTable":{`...)
 	_, _ = out.Write(b)
 	writeEach(out, p.Routes, appendRoute)
 	_, _ = out.WriteString(`},"forwardingRoutingTable":{`)
-	writeEach(out, p.Told, appendTold)
+	writeEach(out, p.Advertised, appendAdvertised)
 	_, _ = out.WriteString(`},"routingLog":[`)
-	writeEach(out, p.Told, appendChange)
+	writeEach(out, p.Advertised, appendChange)
 	_, _ = out.WriteString(`],"peers":`)
 	_, _ = out.Write(append(peers, '}'))
 	_ = out.Flush()
 	return nil
 }
 
-// writeEach writes items with commas between, until that fails.
+// writeEach writes items with commas between them, until a write fails.
 func writeEach[T any](out *bufio.Writer, items []T, appendItem func([]byte, *T) []byte) {
 	for i := range items {
 		b := out.AvailableBuffer()
@@ -55,9 +54,9 @@ func appendRoute(b []byte, r *route.Route) []byte {
 	return appendEntry(appendName(b, r.Prefix), r)
 }
 
-// appendTold appends a member of forwardingRoutingTable: a route, or null for one
-// that was withdrawn.
-func appendTold(b []byte, u *route.Update) []byte {
+// appendAdvertised appends a member of forwardingRoutingTable. It is null for a withdrawn
+// route.
+func appendAdvertised(b []byte, u *route.Update) []byte {
 	b = appendName(b, u.Prefix)
 	if u.Route == nil {
 		return append(b, "null"...)

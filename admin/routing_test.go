@@ -26,21 +26,21 @@ func TestRoutingHasTheFormOfTheReference(t *testing.T) {
 	compareRouting(t, api, "routing-learned.json", "session")
 	n.Protocol.Epoch = 3
 	n.Protocol.Routes = n.Protocol.Routes[:2]
-	n.Protocol.Told[1] = route.Update{Prefix: "test.b", Epoch: 2}
+	n.Protocol.Advertised[1] = route.Update{Prefix: "test.b", Epoch: 2}
 	compareRouting(t, api, "routing-withdrawn.json", "b")
 }
 
-// learned is the state of the reference in routing-learned.json.
-func learned() admin.Protocol {
+// learned returns the state of the reference in routing-learned.json.
+func learned() admin.RoutingState {
 	own := route.Route{Prefix: "test.a", Path: []string{"test.a"}}
 	other := route.Route{Prefix: "test.b", NextHop: "b", Path: []string{"test.a", "test.b"}}
-	return admin.Protocol{
+	return admin.RoutingState{
 		TableID: "6e36e054-7961-471a-8e71-e7cd961d0bb2",
 		Epoch:   2,
 		Routes: route.Routes{
 			{Prefix: "test.a"}, {Prefix: "test.a.c", NextHop: "c"}, {Prefix: "test.b", NextHop: "b", Path: []string{"test.b"}},
 		},
-		Told: []route.Update{{Prefix: "test.a", Route: &own}, {Prefix: "test.b", Route: &other, Epoch: 1}},
+		Advertised: []route.Update{{Prefix: "test.a", Route: &own}, {Prefix: "test.b", Route: &other, Epoch: 1}},
 		Peers: map[string]admin.RoutingPeer{"b": {
 			Send:    &admin.RoutingSend{Epoch: 2, Mode: "SYNC"},
 			Receive: &admin.RoutingReceive{RoutingTableID: "fc133897-34c5-4111-840c-41407fc746f7", Epoch: 2},
@@ -88,7 +88,7 @@ func TestSessionsAreShownWithTheirTimesAndErrors(t *testing.T) {
 		`"nextRetry":"2026-11-22T11:20:02.000Z","expires":"2026-11-22T11:20:03.000Z"}}}}`}.run(t, newAPI(t, n, loopback()))
 }
 
-// What is written route by route is what package json would have written of it all.
+// The document is the same as that of package json, although it is written route by route.
 func TestRoutingIsADocument(t *testing.T) {
 	n := newNode(t)
 	api := newAPI(t, n, loopback())
@@ -106,14 +106,14 @@ func TestRoutingIsADocument(t *testing.T) {
 	})
 }
 
-func drawProtocol(t *rapid.T) admin.Protocol {
+func drawProtocol(t *rapid.T) admin.RoutingState {
 	text := rapid.OneOf(rapid.StringMatching(`[a-z]{1,3}(\.[a-z~]{1,3}){0,3}`), rapid.String())
 	draw := func(prefix string) route.Route {
 		return route.Route{
 			Prefix: prefix, NextHop: text.Draw(t, "next hop"), Path: rapid.SliceOfN(text, 0, 3).Draw(t, "path"),
 		}
 	}
-	p := admin.Protocol{TableID: text.Draw(t, "table"), Epoch: rapid.Uint32().Draw(t, "epoch")}
+	p := admin.RoutingState{TableID: text.Draw(t, "table"), Epoch: rapid.Uint32().Draw(t, "epoch")}
 	prefixes := rapid.SliceOfDistinct(text, rapid.ID[string])
 	for _, prefix := range prefixes.Draw(t, "prefixes") {
 		p.Routes = append(p.Routes, draw(prefix))
@@ -123,18 +123,18 @@ func drawProtocol(t *rapid.T) admin.Protocol {
 		if r := draw(prefix); rapid.Bool().Draw(t, "announced") {
 			u.Route = &r
 		}
-		p.Told = append(p.Told, u)
+		p.Advertised = append(p.Advertised, u)
 	}
 	return p
 }
 
 // documentOf makes the document at once.
-func documentOf(p admin.Protocol) admin.Routing {
+func documentOf(p admin.RoutingState) admin.Routing {
 	r := admin.Routing{
 		RoutingTableID: p.TableID, CurrentEpoch: p.Epoch, LocalRoutingTable: p.Routes.Entries(),
 		ForwardingRoutingTable: map[string]*route.Entry{}, RoutingLog: []admin.RoutingChange{}, Peers: map[string]admin.RoutingPeer{},
 	}
-	for _, u := range p.Told {
+	for _, u := range p.Advertised {
 		var e *route.Entry
 		if u.Route != nil {
 			e = &route.Entry{NextHop: u.Route.NextHop, Path: strings.Join(u.Route.Path, " ")}
@@ -163,14 +163,14 @@ func TestExplanationsAreShownAsTheyAre(t *testing.T) {
 		`"refused":[{"prefix":"test.b","nextHop":"alice","reason":"path leads through us"}]}`}.run(t, newAPI(t, n, loopback()))
 }
 
-// manyRoutes is a table of that many routes, of which neighbors are told all.
-func manyRoutes(number int) (p admin.Protocol) {
+// manyRoutes returns a table of that many routes, all of which we advertise.
+func manyRoutes(number int) (p admin.RoutingState) {
 	for i := range number {
 		prefix := fmt.Sprintf("g.net%d.node%06d", i%317, i)
 		r := route.Route{Prefix: prefix, NextHop: "upstream", Path: []string{"g.upstream", "g.transit", prefix}}
 		p.Routes = append(p.Routes, r)
 		r.Path = slices.Concat([]string{"g.us"}, r.Path)
-		p.Told = append(p.Told, route.Update{Prefix: prefix, Route: &r, Epoch: uint32(i)})
+		p.Advertised = append(p.Advertised, route.Update{Prefix: prefix, Route: &r, Epoch: uint32(i)})
 	}
 	return p
 }

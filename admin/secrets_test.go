@@ -64,7 +64,7 @@ func TestChangesAreLogged(t *testing.T) {
 		{"POST", "/balance", `{"accountId":"alice","amountDiff":"1"}`, `level=INFO msg="admin API made a change" method=POST path=/balance remote=127.0.0.1:50000` + "\n"},
 		{"POST", "/balance", `{"accountId":"zoe","amountDiff":"1"}`, `level=WARN msg="admin API could not make a change" method=POST path=/balance remote=127.0.0.1:50000 error="account not found. accountId=zoe"` + "\n"},
 		{"DELETE", "/alerts/1", "", `level=INFO msg="admin API made a change" method=DELETE path=/alerts/1 remote=127.0.0.1:50000` + "\n"},
-		{"POST", "/settlements", `{"accountId":"alice"}`, `level=WARN msg="admin API could not make a change" method=POST path=/settlements remote=127.0.0.1:50000 error="Error: nothing is owed to alice that could be settled"` + "\n"},
+		{"POST", "/settlements", `{"accountId":"alice"}`, `level=WARN msg="admin API could not make a change" method=POST path=/settlements remote=127.0.0.1:50000 error="Error: we owe nothing to alice that could be settled"` + "\n"},
 		{"POST", "/settlements/alice/x", `{}`, `level=WARN msg="admin API could not make a change" method=POST path=/settlements/alice/x remote=127.0.0.1:50000 error="Error: the body needs \"paid\", true or false"` + "\n"},
 		{"GET", "/audit", "", ""},
 		{"POST", "/ping", `{"destination":"test.x"}`, ""},

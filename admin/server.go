@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What a client may take of our time and memory.
+// The bounds of what a client takes of our time and memory.
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 30 * time.Second
@@ -27,7 +27,7 @@ type Server struct {
 	listener net.Listener
 }
 
-// Listen opens the socket that the options name. Nothing is answered before Serve.
+// Listen opens the socket that the options name. Serve answers requests on it.
 func Listen(node Node, o Options) (*Server, error) {
 	api, err := New(node, o)
 	if err != nil {
@@ -41,11 +41,11 @@ func Listen(node Node, o Options) (*Server, error) {
 	return &Server{api, listener}, nil
 }
 
-// Address is what the server listens on.
+// Address returns the address of the socket.
 func (s *Server) Address() net.Addr { return s.listener.Addr() }
 
-// Serve answers requests until ctx ends, then closes the socket and gives those
-// under way a moment. It blocks, and is called once. The error is nil unless the
+// Serve answers requests until ctx ends. Then it closes the socket, and waits up to
+// stopTimeout for the requests under way. Call it once. It returns an error only if the
 // socket fails.
 func (s *Server) Serve(ctx context.Context) error {
 	server := &http.Server{
@@ -77,5 +77,5 @@ func (s *Server) Serve(ctx context.Context) error {
 	return fmt.Errorf("admin API: %w", err)
 }
 
-// Close closes the socket of a server that is not to serve after all.
+// Close closes the socket of a server that was not started.
 func (s *Server) Close() error { return s.listener.Close() }

@@ -9,84 +9,85 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// SettlementList is GET /settlements: what was paid to counterparties, and by them,
-// outside Interledger.
+// SettlementList is GET /settlements: the payments outside Interledger, to counterparties
+// and from them.
 type SettlementList struct {
-	// Settlements is those that are remembered: the open ones first, then the others,
+	// Settlements are the remembered ones: first the open ones, then the others, each
 	// latest first.
 	Settlements []Settlement `json:"settlements"`
-	// Receipts is the latest payments of the account that was asked for.
+	// Receipts are the latest payments of the account in the query.
 	Receipts []Receipt `json:"receipts,omitzero"`
-	// Leftovers is what was received and is less than a unit of the account.
+	// Leftovers are the parts of payments that are less than one base unit.
 	Leftovers []Leftover `json:"leftovers"`
 }
 
-// Settlement is a payment to a counterparty, from decision to end.
+// Settlement is a payment to a counterparty, from its decision to its end.
 type Settlement struct {
 	ID        string `json:"id"`
 	AccountID string `json:"accountId"`
-	// Sum is in units of the account; Payment is the same as the settler was told.
-	Sum
-	Payment Sum `json:"payment"`
-	// State is intended, sent, confirmed, not sent or unknown; Open is whether it has
-	// not ended.
+	// ScaledAmount is in base units of the account. Payment is the same amount in the units
+	// of the payer: the settlement engine or plugin that pays.
+	ScaledAmount
+	Payment ScaledAmount `json:"payment"`
+	// State is intended, sent, confirmed, not sent or unknown. Open reports whether the
+	// settlement has not ended.
 	State string `json:"state"`
 	Open  bool   `json:"open"`
 	// UpdatedAt is when the state last changed.
 	CreatedAt Time `json:"createdAt"`
 	UpdatedAt Time `json:"updatedAt"`
-	// Attempts is how often the settler was asked since the connector was started.
+	// Attempts is how often we have asked the payer since the connector started.
 	Attempts  int    `json:"attempts"`
 	LastError string `json:"lastError,omitempty"`
-	// NeedsOperator says that the settler is not asked any more: an operator has to find
-	// out how the settlement ended, and say so.
+	// NeedsOperator reports whether we no longer ask the payer. An operator has to find out
+	// the outcome, and record it.
 	NeedsOperator bool `json:"needsOperator,omitempty"`
 }
 
-// Sum is an amount in units of 10^-Scale.
-type Sum struct {
+// ScaledAmount is an amount in units of 10^-Scale.
+type ScaledAmount struct {
 	Amount string `json:"amount"`
 	Scale  uint8  `json:"scale"`
 }
 
 // Receipt is a payment of a counterparty.
 type Receipt struct {
-	ID        string `json:"id"`
-	AccountID string `json:"accountId"`
-	Sum              // as it was paid
-	// Credited is by how much the balance fell, in units of the account.
+	ID           string `json:"id"`
+	AccountID    string `json:"accountId"`
+	ScaledAmount        // in the units of the payer
+	// Credited is how much the balance fell, in base units of the account.
 	Credited   string `json:"credited"`
 	ReceivedAt Time   `json:"receivedAt"`
 }
 
-// Leftover is what an account has paid and is less than a unit of it.
+// Leftover is the part of an account's payments that is less than one base unit.
 type Leftover struct {
 	AccountID string `json:"accountId"`
-	// Asset is that of the account when it paid.
+	// Asset is the asset of the account at the time of the payment.
 	Asset string `json:"asset"`
-	Sum
+	ScaledAmount
 }
 
-// How many receipts are shown if nobody says, and at most.
+// The number of receipts that GET /settlements shows: without ?receipts, and at most.
 const (
 	receiptsDefault = 20
 	receiptsMax     = 1000
 )
 
-// getSettlements shows what was settled, of all accounts or of ?account=ID alone; of that
-// also the latest receipts, ?receipts=N at most.
+// getSettlements shows the settlements of all accounts. With ?account=ID it shows those of
+// one account, and its latest receipts, at most ?receipts=N.
 func (api *API) getSettlements(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	receipts, err := r.count("receipts", receiptsDefault, receiptsMax)
 	if err == nil {
-		err = api.loaded()
+		err = api.checkLoaded()
 	}
 	if err != nil {
 		return err
 	}
 	if !query.Has("account") {
 		if query.Has("receipts") {
-			return refusal(http.StatusBadRequest, "receipts are shown of one account: add account=ID")
+			return errorf(http.StatusBadRequest, "receipts needs one account: add account=ID")
 		}
 		return api.showSettlements(w, SettlementList{})
 	}
@@ -101,18 +102,18 @@ func (api *API) getSettlements(w http.ResponseWriter, r *request) error {
 	}
 	for _, e := range credits {
 		list.Receipts = append(list.Receipts, Receipt{
-			e.ID, e.AccountID, Sum{e.Amount.String(), e.Scale}, e.Credited.String(), Time{e.At},
+			e.ID, e.AccountID, ScaledAmount{e.Amount.String(), e.Scale}, e.Credited.String(), Time{e.At},
 		})
 	}
 	return api.showSettlements(w, list, id)
 }
 
-// showSettlements fills in the settlements and what is left over, of the accounts named
-// or of all.
+// showSettlements adds the settlements and leftovers of the named accounts, or of all, and
+// answers.
 func (api *API) showSettlements(w http.ResponseWriter, list SettlementList, ids ...string) error {
 	list.Settlements, list.Leftovers = []Settlement{}, []Leftover{}
 	for _, s := range api.node.Settlements(ids...) {
-		if a := api.node.Accounts().Find(s.AccountID); a != nil { // else it is being removed
+		if a := api.node.Accounts().Find(s.AccountID); a != nil { // else the account is being removed
 			list.Settlements = append(list.Settlements, settlementOf(s, a.AssetScale))
 		}
 	}
@@ -123,13 +124,13 @@ func (api *API) showSettlements(w http.ResponseWriter, list SettlementList, ids 
 	}
 	for _, l := range leftovers {
 		if len(ids) == 0 || slices.Contains(ids, l.AccountID) {
-			list.Leftovers = append(list.Leftovers, Leftover{l.AccountID, l.Asset, Sum{l.Amount.String(), l.Scale}})
+			list.Leftovers = append(list.Leftovers, Leftover{l.AccountID, l.Asset, ScaledAmount{l.Amount.String(), l.Scale}})
 		}
 	}
 	return writeJSON(w, http.StatusOK, list)
 }
 
-// rank sorts the open ones to the front.
+// rank returns the place of a settlement in the list: 0 if it is open, else 1.
 func rank(s Settlement) int {
 	if s.Open {
 		return 0
@@ -140,9 +141,9 @@ func rank(s Settlement) int {
 func settlementOf(s settle.Settlement, scale uint8) Settlement {
 	return Settlement{
 		ID: s.ID, AccountID: s.AccountID,
-		Sum:     Sum{s.Amount.String(), scale},
-		Payment: Sum{s.Payment.Amount.String(), s.Payment.Scale},
-		State:   s.State.String(), Open: s.State.Open(),
+		ScaledAmount: ScaledAmount{s.Amount.String(), scale},
+		Payment:      ScaledAmount{s.Payment.Amount.String(), s.Payment.Scale},
+		State:        s.State.String(), Open: s.State.Open(),
 		CreatedAt: Time{s.Created}, UpdatedAt: Time{s.Updated},
 		Attempts: s.Attempts, LastError: s.Reason, NeedsOperator: s.NeedsOperator,
 	}

@@ -19,8 +19,8 @@ const (
 	unknownID   = "0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11"
 )
 
-// settled is a settlement with alice that has ended, and an older one with bob of which
-// nobody knows.
+// settled returns a settlement with alice that has ended, and an older one with bob that is
+// unknown.
 func settled() []settle.Settlement {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	return []settle.Settlement{
@@ -68,7 +68,7 @@ func TestSettlementsAreShown(t *testing.T) {
 		{"GET", "/settlements?account=alice", "", 200, asJSON, `{"settlements":[` + confirmed + `],"receipts":[` + receipt + `,{"id":"r1",...`},
 		{"GET", "/settlements?account=zed", "", 404, asText, "Error: unknown account id. accountId=zed"},
 		{"GET", "/settlements?account=", "", 404, asText, "Error: unknown account id. accountId="},
-		{"GET", "/settlements?receipts=5", "", 400, asText, "Error: receipts are shown of one account: add account=ID"},
+		{"GET", "/settlements?receipts=5", "", 400, asText, "Error: receipts needs one account: add account=ID"},
 		{"GET", "/settlements?account=alice&receipts=1001", "", 400, asText, "Error: receipts is not a number from 1 to 1000"},
 		{"GET", "/settlements/", "", 404, asText, "Not Found"},
 		{"GET", "/balance", "", 200, asJSON, `{"accounts":{"alice":{"balance":"30","minimum":"-500","maximum":"1000","posted":"30","pendingIn":"0","pendingOut":"0","settling":"0","leftovers":{"amount":"45","scale":4}},"bob":{"balance":"0","minimum":"-Infinity","maximum":"100000","posted":"0","pendingIn":"0","pendingOut":"0","settling":"0"}}}`},
@@ -92,9 +92,9 @@ func TestSettlingNowSaysWhyNot(t *testing.T) {
 		{nil, exchange{"POST", "/settlements", `{"accountId":5}`, 400, asText, `Error: the body needs the "accountId"`}},
 		{nil, exchange{"POST", "/settlements", `{"accountId":"alice","reason":null}`, 400, asText, `Error: the "reason" is not a string of at most 500 bytes`}},
 		{nil, exchange{"POST", "/settlements", `{"accountId":"zed"}`, 404, asText, "Error: unknown account id. accountId=zed"}},
-		{settle.ErrNothingOwed, exchange{"POST", "/settlements", alice, 409, asText, "Error: nothing is owed to alice that could be settled"}},
-		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice does not settle: it has no balance, or nobody who pays"}},
-		{settle.ErrUnknown, exchange{"POST", "/settlements", alice, 409, asText, "Error: it is not known how a settlement of alice ended, and there is no other until it is; it is asked about again now"}},
+		{settle.ErrNothingOwed, exchange{"POST", "/settlements", alice, 409, asText, "Error: we owe nothing to alice that could be settled"}},
+		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice cannot settle: it needs a balance, and a settlement engine or a plugin that pays"}},
+		{settle.ErrUnknown, exchange{"POST", "/settlements", alice, 409, asText, "Error: the outcome of a settlement of alice is unknown, and no other can begin before it is known; the connector asks for it again now"}},
 		{settle.ErrBroken, exchange{"POST", "/settlements", alice, 503, asText, "Error: settlements cannot be recorded, so there are none until the next start"}},
 	} {
 		n.Settle = func(string) error { return test.err }
@@ -121,10 +121,10 @@ func TestSettlementIsResolvedOnceAndForAReason(t *testing.T) {
 		{"POST", "/settlements/bob", verdict, 400, asText, "Error: the path needs an account and the id of a settlement, ..."},
 		{"POST", "/settlements/zed/" + unknownID, verdict, 404, asText, "Error: unknown account id. accountId=zed"},
 		{"POST", "/settlements/alice/" + unknownID, verdict, 404, asText, `Error: account alice has no settlement "` + unknownID + `"`},
-		{"POST", "/settlements/alice/" + confirmedID, verdict, 409, asText, "Error: settlement " + confirmedID + " of alice is confirmed; only one that is unknown can be resolved"},
+		{"POST", "/settlements/alice/" + confirmedID, verdict, 409, asText, "Error: settlement " + confirmedID + " of alice is confirmed; only an unknown one can be resolved"},
 		{"GET", "/audit", "", 200, asJSON, `{"entries":[]}`},
 		{"POST", path, verdict, 204, "", ""},
-		{"POST", path, verdict, 409, asText, "Error: settlement " + unknownID + " of bob is not sent; only one..."},
+		{"POST", path, verdict, 409, asText, "Error: settlement " + unknownID + " of bob is not sent; only an unknown one..."},
 	} {
 		test.run(t, api)
 	}
@@ -133,7 +133,7 @@ func TestSettlementIsResolvedOnceAndForAReason(t *testing.T) {
 	}
 }
 
-// resolving is a node that answers what it is told to.
+// resolving is a node whose ResolveSettlement returns a chosen error.
 type resolving struct {
 	*admintest.Node
 	resolve func() error
@@ -147,9 +147,9 @@ func TestResolvingSaysWhyNot(t *testing.T) {
 		status int
 		want   string
 	}{
-		{settle.ErrNotUnknown, 409, "Error: settlement " + unknownID + " of bob is being resolved already"},
+		{settle.ErrNotUnknown, 409, "Error: another request resolves settlement " + unknownID + " of bob right now"},
 		{settle.ErrBroken, 503, "Error: settlements cannot be recorded, so there are none until the next start"},
-		{context.DeadlineExceeded, 504, "Error: it is not written down yet, and may still be: look at GET /settlements"},
+		{context.DeadlineExceeded, 504, "Error: the outcome is not stored yet, but may still be: look at GET /settlements"},
 		{fmt.Errorf("odd"), 500, "Error: odd"},
 	} {
 		n := resolving{newNode(t), func() error { return test.err }}
@@ -170,6 +170,6 @@ func TestResolvingSaysWhyNot(t *testing.T) {
 	paid := resolving{n, func() error { n.Settled[1].State = settle.Confirmed; return settle.ErrNotUnknown }}
 	exchange{
 		"POST", "/settlements/bob/" + unknownID, `{"paid":false,"reason":"x"}`, 409, asText,
-		"Error: settlement " + unknownID + " of bob is confirmed; only one that is unknown can be resolved",
+		"Error: settlement " + unknownID + " of bob is confirmed; only an unknown one can be resolved",
 	}.run(t, newAPI(t, paid, loopback()))
 }

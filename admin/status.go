@@ -6,20 +6,20 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// Status is GET /status: the connector at a glance.
+// Status is GET /status: balances, connections and routes in brief.
 type Status struct {
-	Balances          Object[string]         `json:"balances"`
-	Connected         Object[bool]           `json:"connected"`
+	Balances          OrderedMap[string]     `json:"balances"`
+	Connected         OrderedMap[bool]       `json:"connected"`
 	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
 }
 
 func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
-	if err := api.loaded(); err != nil {
+	if err := api.checkLoaded(); err != nil {
 		return err
 	}
 	s := Status{
-		Balances:          Object[string]{},
-		Connected:         Object[bool]{},
+		Balances:          OrderedMap[string]{},
+		Connected:         OrderedMap[bool]{},
 		LocalRoutingTable: api.node.Routes().Entries(),
 	}
 	for _, b := range api.balances() {

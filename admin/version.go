@@ -6,9 +6,9 @@ import (
 	"runtime/debug"
 )
 
-// Version is GET /version: what the program was built of. Revision and Time are
-// those of the commit, empty if the build does not know them; Modified says that
-// there were changes on top of it.
+// Version is GET /version: the version and the build of the program. Revision and Time are
+// those of the commit, and empty if the build does not know them. Modified reports whether
+// the build had changes on top of that commit.
 type Version struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
@@ -18,10 +18,10 @@ type Version struct {
 	Platform string `json:"platform"`
 }
 
-// modulePath is the module that this package is of.
+// modulePath is the path of this module.
 const modulePath = "github.com/ilp-go/connector"
 
-// OwnVersion is that of the program that asks.
+// OwnVersion returns the version of the calling program.
 func OwnVersion() Version {
 	v := Version{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	build, ok := debug.ReadBuildInfo()
@@ -31,7 +31,7 @@ func OwnVersion() Version {
 	if build.Main.Version != "" {
 		v.Version = build.Main.Version
 	}
-	for _, m := range build.Deps { // embedded in another program
+	for _, m := range build.Deps { // another program embeds us
 		if m.Path == modulePath {
 			v.Version = m.Version
 		}

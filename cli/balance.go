@@ -44,7 +44,7 @@ func (p *program) balanceCommand() *cobra.Command {
 			if r.json {
 				return r.show(f)
 			}
-			return r.former([]client.Former{f})
+			return r.former([]client.FormerBalance{f})
 		}
 		b, err := pick(balances.Accounts, "balance", args[0])
 		if err != nil {
@@ -53,13 +53,13 @@ func (p *program) balanceCommand() *cobra.Command {
 		if r.json {
 			return r.show(b)
 		}
-		return r.balances(command.Context(), c, client.Object[client.Balance]{{Name: args[0], Value: b}})
+		return r.balances(command.Context(), c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
 	}
 	command.AddCommand(r.adjustCommand())
 	return command
 }
 
-func (r *remote) balances(ctx context.Context, c *client.Client, balances client.Object[client.Balance]) error {
+func (r *remote) balances(ctx context.Context, c *client.Client, balances client.OrderedMap[client.Balance]) error {
 	list, err := c.Accounts(ctx)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (r *remote) balances(ctx context.Context, c *client.Client, balances client
 }
 
 // former shows what is left of accounts that have no balance now, if anything.
-func (r *remote) former(balances []client.Former) error {
+func (r *remote) former(balances []client.FormerBalance) error {
 	if len(balances) == 0 {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (r *remote) adjust(ctx context.Context, id, diff, reason string) error {
 			posted = f.Posted
 		}
 	}
-	return r.adjusted(id, posted, client.Former{AccountID: id, Posted: posted})
+	return r.adjusted(id, posted, client.FormerBalance{AccountID: id, Posted: posted})
 }
 
 func (r *remote) adjusted(id, balance string, whole any) error {
@@ -141,7 +141,7 @@ func (r *remote) adjusted(id, balance string, whole any) error {
 }
 
 // pick is the member of an object, or an error that tells what there is.
-func pick[T any](of client.Object[T], what, id string) (T, error) {
+func pick[T any](of client.OrderedMap[T], what, id string) (T, error) {
 	value, there := of.Find(id)
 	if there {
 		return value, nil

@@ -51,7 +51,7 @@ func chosen(rates client.Rates, names []string) (client.Rates, error) {
 		if err != nil {
 			return nil, err
 		}
-		row = client.Object[json.Number]{{Name: names[1], Value: number}}
+		row = client.OrderedMap[json.Number]{{Name: names[1], Value: number}}
 	}
 	return client.Rates{{Name: names[0], Value: row}}, nil
 }

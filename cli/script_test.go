@@ -148,7 +148,7 @@ func newNode() (*admintest.Node, error) {
 		route.Route{Prefix: "test", NextHop: "bob", Path: []string{"test.parent", "test.far"}},
 		route.Route{Prefix: "test.conn.zoe", NextHop: "zoe"},
 	)
-	n.Protocol = admin.Protocol{TableID: "a-table", Epoch: 4, Routes: n.BestRoutes, Peers: sessions(now)}
+	n.Protocol = admin.RoutingState{TableID: "a-table", Epoch: 4, Routes: n.BestRoutes, Peers: sessions(now)}
 	n.Explanations = explanations()
 	n.Raised = account.NewAlerts(time.UnixMilli(1_000_000))
 	for _, by := range []string{"test.far", "test.far", "test.\u2028evil"} {

@@ -3,8 +3,6 @@ package connector
 import (
 	"errors"
 	"io"
-
-	"github.com/ilp-go/connector/admin"
 )
 
 // backuper is a store that can be copied while it is in use.
@@ -26,5 +24,3 @@ func (n node) Backup(w io.Writer) error {
 	}
 	return errNothingKept
 }
-
-var _ admin.Kept = node{}

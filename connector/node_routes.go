@@ -75,13 +75,13 @@ func (n node) demoted(c *admin.Candidate) {
 }
 
 // Routing is the state of the routing protocol.
-func (n node) Routing() admin.Protocol {
+func (n node) Routing() admin.RoutingState {
 	told := n.speaker.Advertisement()
-	p := admin.Protocol{
+	p := admin.RoutingState{
 		TableID: ccp.UUID(told.TableID),
 		Epoch:   told.Epoch,
 		Routes:  n.Routes(),
-		Told:    told.Updates,
+		Advertised:    told.Updates,
 		Peers:   make(map[string]admin.RoutingPeer),
 	}
 	for _, s := range n.Neighbors() {

@@ -78,7 +78,7 @@ func TestOperatorEndsWhatNobodyKnows(t *testing.T) {
 	c, _ := start(t, yaml, plugin, d.option())
 	<-c.Ready()
 	const now = `{"accountId":"alice"}`
-	if status, text := ask(t, port, "POST", "/settlements", now); status != http.StatusConflict || !strings.Contains(text, "nothing is owed") {
+	if status, text := ask(t, port, "POST", "/settlements", now); status != http.StatusConflict || !strings.Contains(text, "we owe nothing") {
 		t.Fatalf("%d %s", status, text)
 	}
 	if status, text := edit(t, port, "-70"); status != http.StatusNoContent {
@@ -91,7 +91,7 @@ func TestOperatorEndsWhatNobodyKnows(t *testing.T) {
 	if s.Amount != "70" || s.Scale != 2 || !s.Open || s.LastError != "nobody answers" {
 		t.Errorf("%+v", s)
 	}
-	if status, text := ask(t, port, "POST", "/settlements", now); status != http.StatusConflict || !strings.Contains(text, "not known") {
+	if status, text := ask(t, port, "POST", "/settlements", now); status != http.StatusConflict || !strings.Contains(text, "is unknown") {
 		t.Errorf("%d %s", status, text)
 	}
 	if status, text := ask(t, port, "POST", "/settlements/alice/"+s.ID, `{"paid":true,"reason":"the ledger has it"}`); status != http.StatusNoContent {

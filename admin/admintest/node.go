@@ -1,5 +1,5 @@
-// Package admintest has a connector for tests of the admin API and of its clients:
-// a Node that says what it was told to say.
+// Package admintest has a connector for tests of the admin API and its clients: a Node whose
+// answers are values that the test sets.
 package admintest
 
 import (
@@ -33,33 +33,33 @@ type Node struct {
 	Raised     *account.Alerts
 	RateState  rate.State
 	BestRoutes route.Routes
-	// Loading says that the balances are not known yet.
+	// Loading makes Loaded false.
 	Loading bool
-	// Explanations are what Explain says, by address. There is no route elsewhere.
+	// Explanations are the answers of Explain, by address. Other addresses have no route.
 	Explanations map[string]admin.Explanation
-	Protocol     admin.Protocol
+	Protocol     admin.RoutingState
 	Reasons      []string
-	// Backed is what a backup of the store is, and BackupError how it ends.
+	// Backed is the backup that Backup writes, and BackupError the error it returns then.
 	Backed      string
 	BackupError error
-	// Settled, Credits and Left are what was settled, latest first.
+	// Settled, Credits and Left are the settlements, receipts and leftovers, latest first.
 	Settled []settle.Settlement
 	Credits map[string][]settle.Credit
 	Left    []settle.Leftover
-	// Former is the balances that no account has.
-	Former []admin.Former
-	// Settle begins to settle. Without it nothing is owed.
+	// Former are the balances that belong to no present account.
+	Former []admin.FormerBalance
+	// Settle answers SettleNow. If it is nil, we owe nothing.
 	Settle func(accountID string) error
-	// Store keeps the audit log. An error of Broken is that of every write to it.
+	// Store holds the audit log. If Broken is set, every write to it returns that error.
 	Store  store.Store
 	Broken error
 	log    *audit.Log
-	// Pong answers pings. Without it they are rejected.
+	// Pong answers pings. If it is nil, pings are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }
 
-// New makes a node with the accounts of a configuration, the JSON of
-// CONNECTOR_ACCOUNTS. It converts every asset one to one.
+// New makes a node. accounts is the JSON of CONNECTOR_ACCOUNTS. The node converts every asset
+// one to one.
 func New(address, accounts string) (*Node, error) {
 	c, _, err := config.Parse("", nil, []string{"CONNECTOR_ILP_ADDRESS=" + address, "CONNECTOR_ACCOUNTS=" + accounts}, config.Known{})
 	if err != nil {
@@ -88,7 +88,7 @@ func New(address, accounts string) (*Node, error) {
 	return n, nil
 }
 
-// AddAccount enters an account in the registry, with the limits it is configured to have.
+// AddAccount adds an account to the registry, with its configured limits.
 func (n *Node) AddAccount(a config.Account) error {
 	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
 	if a.Balance != nil {
@@ -110,7 +110,7 @@ func (n *Node) AddAccount(a config.Account) error {
 }
 
 // FormerBalances returns Former.
-func (n *Node) FormerBalances() []admin.Former { return n.Former }
+func (n *Node) FormerBalances() []admin.FormerBalance { return n.Former }
 
 // AdjustBalance edits the balance of an account in the registry, or one of Former.
 func (n *Node) AdjustBalance(change audit.Change, diff string) error {
@@ -140,7 +140,7 @@ func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 	})
 }
 
-// Audit is a log in Store, once that is loaded.
+// Audit returns a log in Store, or ErrNotOpen while Loading is set.
 func (n *Node) Audit() (*audit.Log, error) {
 	if n.Loading {
 		return nil, admin.ErrNotOpen
@@ -155,7 +155,7 @@ func (n *Node) apply(b store.Batch) error {
 	return n.Store.Apply(b)
 }
 
-// Backup writes Backed, if there is any, and returns BackupError.
+// Backup writes Backed, and returns BackupError.
 func (n *Node) Backup(w io.Writer) error {
 	if n.Backed != "" {
 		if _, err := io.WriteString(w, n.Backed); err != nil {
@@ -165,13 +165,13 @@ func (n *Node) Backup(w io.Writer) error {
 	return n.BackupError
 }
 
-// Configured is the configuration an account was added with.
+// Configured returns the configuration that AddAccount got.
 func (n *Node) Configured(id string) (config.Account, bool) {
 	a, there := n.Configs[id]
 	return a, there
 }
 
-// Ping asks Pong.
+// Ping calls Pong.
 func (n *Node) Ping(ctx context.Context, destination string) (time.Duration, error) {
 	if n.Pong == nil {
 		return 0, &Reject{"F02", n.OwnAddress, "no route found. source=" + n.OwnAddress + " destination=" + destination}
@@ -179,7 +179,7 @@ func (n *Node) Ping(ctx context.Context, destination string) (time.Duration, err
 	return n.Pong(ctx, destination)
 }
 
-// Settlements is Settled.
+// Settlements returns Settled, or its part of the named accounts.
 func (n *Node) Settlements(accountIDs ...string) (all []settle.Settlement) {
 	for _, s := range n.Settled {
 		if len(accountIDs) == 0 || slices.Contains(accountIDs, s.AccountID) {
@@ -189,7 +189,7 @@ func (n *Node) Settlements(accountIDs ...string) (all []settle.Settlement) {
 	return all
 }
 
-// Receipts is the first of Credits.
+// Receipts returns the first max of Credits.
 func (n *Node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 	if n.Registry.Find(accountID) == nil {
 		return nil, settle.ErrNoAccount
@@ -198,10 +198,10 @@ func (n *Node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 	return all[:min(max, len(all))], nil
 }
 
-// Leftovers is Left.
+// Leftovers returns Left.
 func (n *Node) Leftovers() ([]settle.Leftover, error) { return n.Left, nil }
 
-// SettleNow asks Settle.
+// SettleNow calls Settle.
 func (n *Node) SettleNow(accountID string) error {
 	if n.Settle == nil {
 		return settle.ErrNothingOwed
@@ -222,34 +222,34 @@ func (n *Node) ResolveSettlement(_ context.Context, accountID, id string, paid b
 	return settle.ErrNotUnknown
 }
 
-// Address is OwnAddress.
+// Address returns OwnAddress.
 func (n *Node) Address() string { return n.OwnAddress }
 
 // Accounts returns Registry.
 func (n *Node) Accounts() *account.Registry { return n.Registry }
 
-// Link is the one of Links.
+// Link returns the one of Links.
 func (n *Node) Link(id string) admin.Link { return n.Links[id] }
 
-// Loaded is not Loading.
+// Loaded reports whether Loading is false.
 func (n *Node) Loaded() bool { return !n.Loading }
 
-// Enabled is what is not Disabled.
+// Enabled reports whether a middleware is not in Disabled.
 func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] }
 
-// Alerts is Raised.
+// Alerts returns Raised.
 func (n *Node) Alerts() *account.Alerts { return n.Raised }
 
-// Rates is RateState.
+// Rates returns RateState.
 func (n *Node) Rates() rate.State { return n.RateState }
 
-// Routes is BestRoutes.
+// Routes returns BestRoutes.
 func (n *Node) Routes() route.Routes { return n.BestRoutes }
 
-// Routing is Protocol.
-func (n *Node) Routing() admin.Protocol { return n.Protocol }
+// Routing returns Protocol.
+func (n *Node) Routing() admin.RoutingState { return n.Protocol }
 
-// Explain is the one of Explanations.
+// Explain returns the one of Explanations, or one without a route.
 func (n *Node) Explain(address string) admin.Explanation {
 	if e, there := n.Explanations[address]; there {
 		return e
@@ -259,18 +259,18 @@ func (n *Node) Explain(address string) admin.Explanation {
 	}
 }
 
-// Unready is Reasons.
+// Unready returns Reasons.
 func (n *Node) Unready() []string { return n.Reasons }
 
-// Reject is a ping that somebody on the way has rejected.
+// Reject is the error of a ping that a connector rejected.
 type Reject struct{ Code, TriggeredBy, Message string }
 
-// Error says by whom and why.
+// Error returns which connector rejected the ping, and why.
 func (r *Reject) Error() string {
 	return fmt.Sprintf("rejected with %s by %s: %s", r.Code, r.TriggeredBy, r.Message)
 }
 
-// Reject is what the ILP packet said.
+// Reject returns the fields of the ILP Reject.
 func (r *Reject) Reject() (code, triggeredBy, message string) {
 	return r.Code, r.TriggeredBy, r.Message
 }

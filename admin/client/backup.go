@@ -8,17 +8,17 @@ import (
 	"net/http"
 )
 
-// Backup writes the connector's store, as it is now, to w. It takes as long as it
-// takes: end ctx to give up. After an error what was written is worth nothing.
+// Backup writes a copy of the connector's store to w. It has no timeout: end ctx to give up.
+// After an error, discard what it has written.
 func (c *Client) Backup(ctx context.Context, w io.Writer) error {
 	const path = "/store/backup"
 	request, err := c.request(ctx, http.MethodPost, path, nil)
 	if err != nil {
 		return err
 	}
-	patient := *c.http
-	patient.Timeout = 0
-	response, err := patient.Do(request)
+	noTimeout := *c.http
+	noTimeout.Timeout = 0
+	response, err := noTimeout.Do(request)
 	if err != nil {
 		return c.unreachable(err)
 	}
@@ -28,10 +28,10 @@ func (c *Client) Backup(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("read the answer of %s%s: %w", c.base, path, err)
 		}
-		return refusal(response.StatusCode, answer)
+		return errorOf(response.StatusCode, answer)
 	}
 	if got := response.Header.Get("Content-Type"); got != "application/octet-stream" {
-		return fmt.Errorf("%s%s does not answer as an admin API: it sends %q", c.base, path, got)
+		return fmt.Errorf("%s%s does not answer like an admin API: it sends %q", c.base, path, got)
 	}
 	_, err = io.Copy(w, response.Body)
 	if errors.Is(err, io.ErrUnexpectedEOF) {

@@ -1,9 +1,9 @@
-// Package client asks a connector's admin API, for the command line and for
-// programs of operators.
+// Package client is a client of the admin API, for the command line and for programs of
+// operators.
 //
-// A [Client] is safe for concurrent use. Its methods wait for the answer, at most
-// until their context ends; their errors say what an operator can do about them.
-// What they return is described where it is made, in package admin.
+// A [Client] is safe for concurrent use. Its methods wait for the answer, at most until
+// their context ends. Their errors say what an operator can do. Package admin describes the
+// documents that they return.
 package client
 
 import (
@@ -23,7 +23,7 @@ import (
 // answerBytesMax bounds an answer. The rates between 3,000 accounts fit.
 const answerBytesMax = 256 << 20
 
-// timeout bounds an exchange. The API gives up on a ping before.
+// timeout bounds a request and its answer. It is longer than the API's own timeouts.
 const timeout = time.Minute
 
 // Client asks one admin API.
@@ -33,19 +33,19 @@ type Client struct {
 	http  *http.Client
 }
 
-// New makes a client of the API at a URL such as http://127.0.0.1:7780. The token
-// may be empty. It does not touch the network.
+// New makes a client of the API at a URL such as http://127.0.0.1:7780. The token may be
+// empty. New does not use the network.
 func New(base, token string) (*Client, error) {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil:
-		return nil, errors.New("the URL of the admin API is not one; it should be like http://127.0.0.1:7780")
+		return nil, errors.New("the URL of the admin API is not valid; it should be like http://127.0.0.1:7780")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return nil, fmt.Errorf("%s is not the URL of an admin API; it should be like http://127.0.0.1:7780", u.Redacted())
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%s is not the URL of an admin API: leave out the user, the query and the fragment", u.Redacted())
 	}
-	// No proxy: the API is on this machine, and it is nobody else's business.
+	// Use no proxy: the API is usually on this machine, and the token is a secret.
 	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 30 * time.Second}
 	return &Client{
 		base:  strings.TrimSuffix(u.String(), "/"),
@@ -58,13 +58,14 @@ func New(base, token string) (*Client, error) {
 	}, nil
 }
 
-// Get reads a document of the API, such as /status, into what json.Unmarshal takes;
-// a *json.RawMessage takes it as it is.
+// Get reads a document of the API, such as /status, into a value, as json.Unmarshal does. A
+// *json.RawMessage takes it unchanged.
 func (c *Client) Get(ctx context.Context, path string, into any) error {
 	return c.exchange(ctx, http.MethodGet, path, nil, into)
 }
 
-// exchange sends a body, nil for none, and reads the answer into what is not nil.
+// exchange sends a request, with a body unless that is nil. It reads the answer into a value
+// unless that is nil.
 func (c *Client) exchange(ctx context.Context, method, path string, body, into any) error {
 	status, answer, err := c.send(ctx, method, path, body)
 	if err != nil {
@@ -73,21 +74,22 @@ func (c *Client) exchange(ctx context.Context, method, path string, body, into a
 	return c.read(path, status, answer, into)
 }
 
-// read reads an answer into what is not nil, or makes an error of it.
+// read reads an answer into a value unless that is nil. It returns an error if the status is
+// one.
 func (c *Client) read(path string, status int, answer []byte, into any) error {
 	if status >= http.StatusMultipleChoices {
-		return refusal(status, answer)
+		return errorOf(status, answer)
 	}
 	if into == nil {
 		return nil
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return fmt.Errorf("%s%s does not answer as an admin API: %w", c.base, path, err)
+		return fmt.Errorf("%s%s does not answer like an admin API: %w", c.base, path, err)
 	}
 	return nil
 }
 
-// send makes one request and reads all of its answer.
+// send sends one request and reads the whole answer.
 func (c *Client) send(ctx context.Context, method, path string, body any) (status int, answer []byte, err error) {
 	var b []byte
 	if body != nil {
@@ -117,7 +119,7 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (statu
 	return response.StatusCode, answer, nil
 }
 
-// request is a request with the token.
+// request makes a request with the token.
 func (c *Client) request(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err == nil && c.token != "" {
@@ -126,13 +128,13 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte) 
 	return request, err
 }
 
-// unreachable says what to do when nobody answers.
+// unreachable returns an error that says what to do if the API does not answer.
 func (c *Client) unreachable(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled
 	}
 	var of *url.Error
-	if errors.As(err, &of) { // its text, and that of what it wraps, repeat the address
+	if errors.As(err, &of) { // its text repeats the address, as that of OpError does
 		err = of.Err
 	}
 	var op *net.OpError
@@ -145,29 +147,29 @@ func (c *Client) unreachable(err error) error {
 
 // Error is a refusal of the API.
 type Error struct {
-	Status int
-	Text   string
-	told   bool // it is the API that says so, and not some other server
+	Status  int
+	Text    string
+	fromAPI bool // the text is the API's, and not that of another server
 }
 
-// refusal is the error of an answer. The API's texts begin with the class of an
-// error, as in the reference; the plain one says nothing.
-func refusal(status int, answer []byte) error {
-	text, told := strings.CutPrefix(string(answer), "Error: ")
+// errorOf returns the error of an answer. As in the reference, the text begins with the class
+// of the error. The class Error says nothing, so it is cut off.
+func errorOf(status int, answer []byte) error {
+	text, fromAPI := strings.CutPrefix(string(answer), "Error: ")
 	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = Printable(lines[i])
 	}
-	return &Error{status, strings.Join(lines, "\n"), told}
+	return &Error{status, strings.Join(lines, "\n"), fromAPI}
 }
 
-// Error is the text, with a hint where the status alone says what is wrong.
+// Error returns the text, or a hint if the status alone says what is wrong.
 func (e *Error) Error() string {
 	switch {
 	case e.Status < http.StatusBadRequest:
-		return "the URL leads elsewhere; give that of the admin API itself"
-	case e.Status == http.StatusNotFound && !e.told:
-		return "the admin API knows no such path; is it an ilp-connector, and not an older one?"
+		return "the URL redirects elsewhere; give that of the admin API itself"
+	case e.Status == http.StatusNotFound && !e.fromAPI:
+		return "the admin API does not know this path; is it an ilp-connector, and is that new enough?"
 	case e.Status == http.StatusUnauthorized:
 		return "the admin API got no token, or one it does not accept: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"
 	}

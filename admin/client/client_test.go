@@ -183,13 +183,13 @@ func TestClientSettles(t *testing.T) {
 		t.Errorf("%s, %v", n.Settled[0].State, err)
 	}
 	for want, err := range map[string]error{
-		`account alice has no settlement "../x?y%"`:      c.ResolveSettlement(ctx, "alice", "../x?y%", true, "seen"),
-		"settlement one of alice is confirmed":           c.ResolveSettlement(ctx, "alice", "one", true, "seen"),
-		`the body needs a "reason"`:                      c.ResolveSettlement(ctx, "alice", "one", true, ""),
-		"nothing is owed to alice that could be settled": c.SettleNow(ctx, "alice", ""),
-		"unknown account id. accountId=a&b=c":            c.SettleNow(ctx, "a&b=c", ""),
-		"unknown account id. accountId=a&receipts=3":     second(c.Settlements(ctx, "a&receipts=3")),
-		"limit is not a number from 1 to 10000":          second(c.Audit(ctx, 0, "")),
+		`account alice has no settlement "../x?y%"`:     c.ResolveSettlement(ctx, "alice", "../x?y%", true, "seen"),
+		"settlement one of alice is confirmed":          c.ResolveSettlement(ctx, "alice", "one", true, "seen"),
+		`the body needs a "reason"`:                     c.ResolveSettlement(ctx, "alice", "one", true, ""),
+		"we owe nothing to alice that could be settled": c.SettleNow(ctx, "alice", ""),
+		"unknown account id. accountId=a&b=c":           c.SettleNow(ctx, "a&b=c", ""),
+		"unknown account id. accountId=a&receipts=3":    second(c.Settlements(ctx, "a&receipts=3")),
+		"limit is not a number from 1 to 10000":         second(c.Audit(ctx, 0, "")),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -211,11 +211,11 @@ func TestRefusalsAreErrors(t *testing.T) {
 	n.RateState.Table = nil
 	ctx := t.Context()
 	for want, err := range map[string]error{
-		"InsufficientLiquidityError: exceeded maximum balance.":             c.AdjustBalance(ctx, "alice", "1001", ""),
-		"account not found. accountId=zoe":                                  c.AdjustBalance(ctx, "zoe", "1", ""),
-		"exchange rates are not available yet.":                             second(c.Rates(ctx)),
-		`account zoe is not added: account "zoe" is already there`:          second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))),
-		"the admin API knows no such path; is it an ilp-connector, and not": c.Get(ctx, "/nothing", nil),
+		"InsufficientLiquidityError: exceeded maximum balance.":              c.AdjustBalance(ctx, "alice", "1001", ""),
+		"account not found. accountId=zoe":                                   c.AdjustBalance(ctx, "zoe", "1", ""),
+		"exchange rates are not available yet.":                              second(c.Rates(ctx)),
+		`account zoe is not added: account "zoe" is already there`:           second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))),
+		"the admin API does not know this path; is it an ilp-connector, and": c.Get(ctx, "/nothing", nil),
 	} {
 		var refused *client.Error
 		if !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), want) {
@@ -290,9 +290,9 @@ func TestUnreachableAPIIsAnErrorThatSaysWhatToDo(t *testing.T) {
 
 func TestOtherServersAreRecognised(t *testing.T) {
 	for body, want := range map[string]string{
-		"<html>":       "does not answer as an admin API",
-		`{"accounts":`: "does not answer as an admin API",
-		`[]`:           "does not answer as an admin API",
+		"<html>":       "does not answer like an admin API",
+		`{"accounts":`: "does not answer like an admin API",
+		`[]`:           "does not answer like an admin API",
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
 		_, err := newClient(t, server.URL, "").Accounts(t.Context())

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// Printable is text that may be shown on a terminal: what is no character to look
-// at, such as the escape sequences a remote party may have written, becomes U+FFFD.
+// Printable returns text that is safe to show on a terminal. It replaces every rune that is
+// not printable with U+FFFD, such as the escape sequences that a remote party may send.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -2,57 +2,56 @@ package client
 
 import "github.com/ilp-go/connector/admin"
 
-// What the API answers goes by the same names here, so that a client need not
-// import what serves it.
+// The documents of the API have the same names here, so a client does not need to import
+// package admin.
 type (
-	// Account is an account and how its link is doing.
+	// Account is an account and the state of its link.
 	Account = admin.Account
-	// AccountList is all of them.
+	// AccountList are all accounts.
 	AccountList = admin.AccountList
-	// Added is an account that was added.
-	Added = admin.Added
-	// Alert is something an operator should look at.
+	// AddedAccount is an account that was added.
+	AddedAccount = admin.AddedAccount
+	// Alert is a problem that needs an operator.
 	Alert = admin.Alert
-	// Alerts is all of them.
+	// Alerts are all alerts.
 	Alerts = admin.Alerts
-	// AuditEntry is a change that was made, or that somebody tried to make.
+	// AuditEntry is a change that was made or refused.
 	AuditEntry = admin.AuditEntry
-	// AuditLog is the latest of them.
+	// AuditLog are the latest changes.
 	AuditLog = admin.AuditLog
-	// Balance is what an account owes, or is owed.
+	// Balance is the balance of an account.
 	Balance = admin.Balance
-	// Balances is all of them.
+	// Balances are all balances.
 	Balances = admin.Balances
-	// Former is a balance that no account has.
-	Former = admin.Former
+	// FormerBalance is a stored balance that belongs to no present account.
+	FormerBalance = admin.FormerBalance
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
-	// Explanation says why packets to an address go where they go.
+	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
-	// Object is a JSON object whose members keep their order.
-	Object[T any] = admin.Object[T]
+	// OrderedMap is a JSON object whose members keep their order.
+	OrderedMap[T any] = admin.OrderedMap[T]
 	// Pong is a ping that came back.
 	Pong = admin.Pong
 	// Rates is the exchange rates between all accounts.
 	Rates = admin.Rates
-	// Ready is whether the connector should be sent packets.
+	// Ready reports whether peers should send the connector packets.
 	Ready = admin.Ready
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
-	// RoutingPeer is the part of it that is about one neighbor.
+	// RoutingPeer is the exchange of routes with a neighbor.
 	RoutingPeer = admin.RoutingPeer
 	// Settlement is a payment to a counterparty.
 	Settlement = admin.Settlement
-	// SettlementList is what was paid outside Interledger, in both directions.
+	// SettlementList are the payments outside Interledger, in both directions.
 	SettlementList = admin.SettlementList
-	// Status is the connector at a glance.
+	// Status is balances, connections and routes in brief.
 	Status = admin.Status
-	// Time is a moment in the form of JavaScript.
+	// Time is a moment. In JSON it has the form of JavaScript.
 	Time = admin.Time
-	// Version is what a program was built of.
+	// Version is the version and the build of a program.
 	Version = admin.Version
 )
 
-// TokenFileName is what the file with a token that the connector made up is called,
-// in the folder of its store.
+// TokenFileName is the name of the file with a generated token, in the folder of the store.
 const TokenFileName = admin.TokenFileName

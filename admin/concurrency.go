@@ -2,13 +2,12 @@ package admin
 
 import "net/http"
 
-// How many requests may be served at the same time, by what they are. A change waits for
-// the disk. If the disk hangs, changes take all the slots they can get, and none of the
-// others.
+// The number of requests that the API serves at the same time, for each kind. A change waits
+// for the disk. If the disk hangs, changes fill their own slots and leave the others free.
 const (
-	changesMax = 32 // all that are neither GET nor HEAD
+	changesMax = 32 // any method but GET and HEAD
 	readsMax   = 32 // GET and HEAD
-	probesMax  = 16 // GET and HEAD of what monitors ask for; see isProbe
+	probesMax  = 16 // GET and HEAD of the paths of isProbe
 )
 
 // slots bounds the requests that are served at the same time.
@@ -18,8 +17,8 @@ func newSlots() slots {
 	return slots{make(chan struct{}, changesMax), make(chan struct{}, readsMax), make(chan struct{}, probesMax)}
 }
 
-// take takes a slot for a request and returns what frees it. It never waits: without a
-// free slot it returns errBusy.
+// take takes a slot for a request, and returns a function that frees it. If no slot is free,
+// it returns errBusy at once.
 func (s *slots) take(r *http.Request) (free func(), err error) {
 	kind := s.of(r)
 	select {
@@ -30,7 +29,7 @@ func (s *slots) take(r *http.Request) (free func(), err error) {
 	}
 }
 
-// of returns the slots of requests like r.
+// of returns the slots for requests like r.
 func (s *slots) of(r *http.Request) chan struct{} {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -41,6 +40,6 @@ func (s *slots) of(r *http.Request) chan struct{} {
 	return s.reads
 }
 
-// isProbe reports whether monitors ask for a path. A monitor that gets no answer may
-// restart us, so neither changes nor other reads keep it waiting.
+// isProbe reports whether monitors ask for a path. A monitor that gets no answer may restart
+// us, so its requests have slots of their own.
 func isProbe(path string) bool { return path == "/livez" || path == "/readyz" || path == "/metrics" }

@@ -6,10 +6,9 @@ import (
 	"github.com/ilp-go/connector/config"
 )
 
-// AccountInfo is what may be shown of the configuration of an account: all but the
-// options of its plugin, which hold credentials. As in the reference it is what
-// the operator wrote, without the defaults; of an account that a program made it
-// is everything.
+// AccountInfo is the configuration of an account without the options of its plugin, which
+// hold credentials. As in the reference, it has what the operator wrote, without defaults.
+// If a program made the account, it has all fields.
 type AccountInfo struct {
 	Relation          string             `json:"relation"`
 	Plugin            string             `json:"plugin"`
@@ -27,7 +26,7 @@ type AccountInfo struct {
 	written json.RawMessage
 }
 
-// infoOf is what may be shown of an account.
+// infoOf returns the part of an account's configuration that holds no credentials.
 func infoOf(a config.Account) AccountInfo {
 	return AccountInfo{
 		Relation:          a.Relation,
@@ -46,7 +45,7 @@ func infoOf(a config.Account) AccountInfo {
 	}
 }
 
-// MarshalJSON writes what the operator wrote, if that is known.
+// MarshalJSON returns what the operator wrote, or else all fields.
 func (i AccountInfo) MarshalJSON() ([]byte, error) {
 	if i.written != nil {
 		return i.written, nil

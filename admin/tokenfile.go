@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// TokenFileName is what the file is called in the folder of the store.
+// TokenFileName is the name of the token file in the folder of the store.
 const TokenFileName = "admin-token"
 
-// tokenBytes is the length of a token that we make up, before it is base64.
+// tokenBytes is the length of a generated token before it is encoded as base64.
 const tokenBytes = 32
 
-// TokenFile is the token kept in a file, which it makes, with a new token and for
-// its owner alone, if it is not there. A file that others may read is an error.
+// TokenFile returns the token in a file. If the file does not exist, it makes one with a
+// new token, which only the owner can read. It returns an error if others can read the file.
 func TokenFile(name string) (string, error) {
 	token, err := readToken(name)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -29,7 +29,7 @@ func TokenFile(name string) (string, error) {
 	}
 	token = base64.RawURLEncoding.EncodeToString(secret)
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) { // somebody was faster
+	if errors.Is(err, fs.ErrExist) { // another process was faster
 		return readToken(name)
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func readToken(name string) (string, error) {
 		return "", fmt.Errorf("admin token: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("admin token: others may read %s; run: chmod 600 %s", name, name)
+		return "", fmt.Errorf("admin token: other users can read %s; run: chmod 600 %s", name, name)
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -56,7 +56,7 @@ func readToken(name string) (string, error) {
 	}
 	token := strings.TrimSpace(string(text))
 	if token == "" {
-		return "", fmt.Errorf("admin token: %s is empty; remove it to have a new one made", name)
+		return "", fmt.Errorf("admin token: %s is empty; remove it, and the connector makes a new one", name)
 	}
 	return token, nil
 }

@@ -10,7 +10,7 @@ import (
 
 func TestObjectKeepsItsOrder(t *testing.T) {
 	for _, text := range []string{`{}`, `{"b":1}`, `{"b":1,"a":2,"c":3}`, `{"__proto__":1,"\"":2,"":3}`} {
-		var o admin.Object[int]
+		var o admin.OrderedMap[int]
 		if err := json.Unmarshal([]byte(text), &o); err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -23,7 +23,7 @@ func TestObjectKeepsItsOrder(t *testing.T) {
 
 func TestObjectIsRefusedWhenItIsSomethingElse(t *testing.T) {
 	for _, text := range []string{`[]`, `1`, `"x"`, `{"a":"x"}`, `{"a":1`, `{"a"`, `{`, ``} {
-		var o admin.Object[int]
+		var o admin.OrderedMap[int]
 		if err := json.Unmarshal([]byte(text), &o); err == nil {
 			t.Errorf("%q is taken for %v", text, o)
 		}
@@ -31,7 +31,7 @@ func TestObjectIsRefusedWhenItIsSomethingElse(t *testing.T) {
 }
 
 func TestObjectFindsItsMembers(t *testing.T) {
-	o := admin.Object[int]{{"a", 1}, {"b", 2}}
+	o := admin.OrderedMap[int]{{"a", 1}, {"b", 2}}
 	if b, ok := o.Find("b"); b != 2 || !ok {
 		t.Errorf("b is %d, %t", b, ok)
 	}
