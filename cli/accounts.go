@@ -12,28 +12,28 @@ import (
 func (p *program) accountsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "accounts",
-		Short: "Show the accounts and how their links are doing",
-		Args:  takesNone,
+		Short: "Show the accounts and the states of their links",
+		Args:  noArgs,
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		c, err := r.client()
 		if err != nil {
 			return err
 		}
 		if r.json {
-			return r.get(command.Context(), c, "/accounts")
+			return r.printDocument(command.Context(), c, "/accounts")
 		}
 		list, err := c.Accounts(command.Context())
 		if err != nil {
 			return err
 		}
-		return r.accounts(list, time.Now())
+		return r.printAccounts(list, time.Now())
 	}
 	return command
 }
 
-func (r *remote) accounts(list client.AccountList, now time.Time) error {
+func (r *remote) printAccounts(list client.AccountList, now time.Time) error {
 	rows := make([][]string, len(list.Accounts))
 	for i, m := range list.Accounts {
 		a := m.Value
@@ -42,12 +42,12 @@ func (r *remote) accounts(list client.AccountList, now time.Time) error {
 			stateOf(a), age(a.Since, now), strconv.FormatInt(a.InFlight, 10), ago(a.LastPacket, now), problemOf(a, now),
 		}
 	}
-	return table(r.stdout, []string{
+	return printTable(r.stdout, []string{
 		"ACCOUNT", "RELATION", "ASSET", "SCALE", "PLUGIN", "STATE", "FOR", "IN FLIGHT", "LAST PACKET", "PROBLEM",
 	}, rows)
 }
 
-// stateOf is the state of the link, or the little that the reference tells of it.
+// stateOf returns the state of the link. The reference only says whether it is connected.
 func stateOf(a client.Account) string {
 	switch {
 	case a.State != "":
@@ -58,17 +58,10 @@ func stateOf(a client.Account) string {
 	return "disconnected"
 }
 
-// problemOf is what went wrong with the link, and when it is tried again.
+// problemOf returns the last error of the link, and when the link tries again.
 func problemOf(a client.Account, now time.Time) string {
 	if wait := until(a.NextRetry, now); a.LastError != "" && wait != "" {
 		return a.LastError + " (next try " + wait + ")"
 	}
 	return a.LastError
-}
-
-func ago(then client.Time, now time.Time) string {
-	if then.IsZero() {
-		return ""
-	}
-	return age(then, now) + " ago"
 }

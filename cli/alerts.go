@@ -16,29 +16,29 @@ import (
 func (p *program) alertsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "alerts",
-		Short: "Show what somebody should look at",
-		Args:  takesNone,
+		Short: "Show the problems that need an operator",
+		Args:  noArgs,
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		c, err := r.client()
 		if err != nil {
 			return err
 		}
 		if r.json {
-			return r.get(command.Context(), c, "/alerts")
+			return r.printDocument(command.Context(), c, "/alerts")
 		}
 		alerts, err := c.Alerts(command.Context())
 		if err != nil {
 			return err
 		}
-		return r.alerts(alerts, time.Now())
+		return r.printAlerts(alerts, time.Now())
 	}
 	command.AddCommand(r.dismissCommand())
 	return command
 }
 
-func (r *remote) alerts(alerts client.Alerts, now time.Time) error {
+func (r *remote) printAlerts(alerts client.Alerts, now time.Time) error {
 	if len(alerts.Alerts) == 0 {
 		r.printf("no alerts\n")
 		return nil
@@ -50,20 +50,20 @@ func (r *remote) alerts(alerts client.Alerts, now time.Time) error {
 			ago(a.CreatedAt, now), ago(a.UpdatedAt, now), a.TriggeredBy, a.Message,
 		}
 	}
-	return table(r.stdout, []string{"ID", "ACCOUNT", "ABOUT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
+	return printTable(r.stdout, []string{"ID", "ACCOUNT", "ABOUT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
 }
 
 func (r *remote) dismissCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "dismiss id...",
-		Short: "Forget alerts",
+		Short: "Dismiss alerts",
 		Args: func(command *cobra.Command, args []string) error {
 			for _, id := range args {
 				if _, err := strconv.ParseInt(id, 10, 64); err != nil {
 					return fmt.Errorf("%q is not the id of an alert", id)
 				}
 			}
-			return takes(1, math.MaxInt, "the ids of alerts")(command, args)
+			return wantArgs(1, math.MaxInt, "the ids of alerts")(command, args)
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			c, err := r.client()
@@ -73,20 +73,20 @@ func (r *remote) dismissCommand() *cobra.Command {
 			if err := r.dismiss(command.Context(), c, args); err != nil || !r.json {
 				return err
 			}
-			return r.get(command.Context(), c, "/alerts")
+			return r.printDocument(command.Context(), c, "/alerts")
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 }
 
-// dismiss forgets alerts and tells which. One that is not there is forgotten already.
+// dismiss dismisses alerts and prints each. Dismissing an alert twice succeeds.
 func (r *remote) dismiss(ctx context.Context, c *client.Client, ids []string) error {
 	before, err := c.Alerts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, text := range ids {
-		id, _ := strconv.ParseInt(text, 10, 64) // checked before
+		id, _ := strconv.ParseInt(text, 10, 64) // Args has checked it
 		if err := c.DismissAlert(ctx, id); err != nil {
 			return err
 		}

@@ -15,10 +15,10 @@ import (
 func (p *program) auditCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "audit [account]",
-		Short: "Show who changed what, the latest first",
-		Args:  takes(0, 1, "one account at most"),
+		Short: "Show the changes that were made, latest first",
+		Args:  wantArgs(0, 1, "one account at most"),
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	limit := command.Flags().Uint16("limit", 20, "`number` of changes to show, 10000 at most")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
@@ -27,18 +27,18 @@ func (p *program) auditCommand() *cobra.Command {
 		}
 		id := strings.Join(args, "")
 		if r.json {
-			return r.get(command.Context(), c, client.AuditPath(int(*limit), id))
+			return r.printDocument(command.Context(), c, client.AuditPath(int(*limit), id))
 		}
 		log, err := c.Audit(command.Context(), int(*limit), id)
 		if err != nil {
 			return err
 		}
-		return r.audit(log)
+		return r.printAudit(log)
 	}
 	return command
 }
 
-func (r *remote) audit(log client.AuditLog) error {
+func (r *remote) printAudit(log client.AuditLog) error {
 	if len(log.Entries) == 0 {
 		r.printf("no changes\n")
 		return nil
@@ -49,10 +49,10 @@ func (r *remote) audit(log client.AuditLog) error {
 			strconv.FormatUint(e.Seq, 10), e.Time.UTC().Format(time.DateTime), e.What, e.AccountID, byOf(e), outcomeOf(e), e.Reason, detailsOf(e),
 		}
 	}
-	return table(r.stdout, []string{"ENTRY", "TIME (UTC)", "WHAT", "ACCOUNT", "BY", "OUTCOME", "REASON", "DETAILS"}, rows)
+	return printTable(r.stdout, []string{"ENTRY", "TIME (UTC)", "WHAT", "ACCOUNT", "BY", "OUTCOME", "REASON", "DETAILS"}, rows)
 }
 
-// byOf is who wanted a change.
+// byOf returns the origin of a change.
 func byOf(e client.AuditEntry) string {
 	switch {
 	case e.Remote == "":
@@ -63,7 +63,7 @@ func byOf(e client.AuditEntry) string {
 	return e.Remote
 }
 
-// outcomeOf is how a change ended, and why.
+// outcomeOf returns the outcome of a change, with its error.
 func outcomeOf(e client.AuditEntry) string {
 	if e.Error != "" {
 		return e.Outcome + ": " + e.Error
@@ -71,7 +71,7 @@ func outcomeOf(e client.AuditEntry) string {
 	return e.Outcome
 }
 
-// detailsOf is the details of a change in the order of their names.
+// detailsOf returns the details of a change, sorted by name.
 func detailsOf(e client.AuditEntry) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(e.Details)) {

@@ -13,12 +13,12 @@ import (
 func (p *program) balanceCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "balance [account]",
-		Short: "Show what is owed; positive is their debt to us",
-		Long: "Show what is owed, in base units of each account; positive is their debt to us.\n" +
-			"The balance is what is posted and what packets from the account wait with.",
-		Args: takes(0, 1, "one account at most"),
+		Short: "Show the balances; positive means that the account owes us",
+		Long: "Show the balances of all accounts, or of one, in base units. If a balance is positive, the account owes us.\n" +
+			"The balance includes the amount that is held for packets from the account.",
+		Args: wantArgs(0, 1, "one account at most"),
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
 		if err != nil {
@@ -29,37 +29,37 @@ func (p *program) balanceCommand() *cobra.Command {
 			return err
 		}
 		if len(args) == 0 && r.json {
-			return r.show(balances)
+			return r.printJSON(balances)
 		}
 		if len(args) == 0 {
-			if err := r.balances(command.Context(), c, balances.Accounts); err != nil {
+			if err := r.printBalances(command.Context(), c, balances.Accounts); err != nil {
 				return err
 			}
-			return r.former(balances.Former)
+			return r.printFormer(balances.Former)
 		}
 		for _, f := range balances.Former {
 			if f.AccountID != args[0] {
 				continue
 			}
 			if r.json {
-				return r.show(f)
+				return r.printJSON(f)
 			}
-			return r.former([]client.FormerBalance{f})
+			return r.printFormer([]client.FormerBalance{f})
 		}
-		b, err := pick(balances.Accounts, "balance", args[0])
+		b, err := find(balances.Accounts, "balance", args[0])
 		if err != nil {
 			return err
 		}
 		if r.json {
-			return r.show(b)
+			return r.printJSON(b)
 		}
-		return r.balances(command.Context(), c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
+		return r.printBalances(command.Context(), c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
 	}
 	command.AddCommand(r.adjustCommand())
 	return command
 }
 
-func (r *remote) balances(ctx context.Context, c *client.Client, balances client.OrderedMap[client.Balance]) error {
+func (r *remote) printBalances(ctx context.Context, c *client.Client, balances client.OrderedMap[client.Balance]) error {
 	list, err := c.Accounts(ctx)
 	if err != nil {
 		return err
@@ -71,33 +71,33 @@ func (r *remote) balances(ctx context.Context, c *client.Client, balances client
 		worth := strings.TrimSpace(inUnits(b.Balance, int(a.Info.AssetScale)) + " " + a.Info.AssetCode)
 		rows = append(rows, []string{m.Name, b.Balance, worth, b.Minimum, b.Maximum, b.PendingIn, b.PendingOut, b.Settling})
 	}
-	return table(r.stdout, []string{
+	return printTable(r.stdout, []string{
 		"ACCOUNT", "BALANCE", "WORTH", "MINIMUM", "MAXIMUM", "PENDING IN", "PENDING OUT", "SETTLING",
 	}, rows)
 }
 
-// former shows what is left of accounts that have no balance now, if anything.
-func (r *remote) former(balances []client.FormerBalance) error {
+// printFormer prints the balances that belong to no present account, if there are any.
+func (r *remote) printFormer(balances []client.FormerBalance) error {
 	if len(balances) == 0 {
 		return nil
 	}
-	r.printf("\nleft of former accounts:\n")
+	r.printf("\nbalances of former accounts:\n")
 	var rows [][]string
 	for _, b := range balances {
 		worth := strings.TrimSpace(inUnits(b.Posted, int(b.AssetScale)) + " " + b.AssetCode)
 		rows = append(rows, []string{b.AccountID, b.Posted, worth})
 	}
-	return table(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH"}, rows)
+	return printTable(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH"}, rows)
 }
 
-// adjustCommand edits a balance. Its flags stand before the account, so that a
-// negative difference is not taken for one.
+// adjustCommand edits a balance. Its flags come before the account, because a negative
+// difference looks like a flag.
 func (r *remote) adjustCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:               "adjust account difference",
-		Short:             "Add a difference, in base units and of either sign, to a balance",
+		Short:             "Add an amount in base units, which may be negative, to a balance",
 		Example:           "  ilp-connector balance adjust --reason 'paid in cash' alice -250",
-		Args:              takes(2, 2, "an account and a difference"),
+		Args:              wantArgs(2, 2, "an account and a difference"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	command.Flags().SetInterspersed(false)
@@ -121,27 +121,27 @@ func (r *remote) adjust(ctx context.Context, id, diff, reason string) error {
 		return err
 	}
 	if b, there := balances.Accounts.Find(id); there {
-		return r.adjusted(id, b.Balance, b)
+		return r.printAdjusted(id, b.Balance, b)
 	}
-	posted := "0" // then it is listed no more
+	posted := "0" // a former balance of 0 is not listed
 	for _, f := range balances.Former {
 		if f.AccountID == id {
 			posted = f.Posted
 		}
 	}
-	return r.adjusted(id, posted, client.FormerBalance{AccountID: id, Posted: posted})
+	return r.printAdjusted(id, posted, client.FormerBalance{AccountID: id, Posted: posted})
 }
 
-func (r *remote) adjusted(id, balance string, whole any) error {
+func (r *remote) printAdjusted(id, balance string, whole any) error {
 	if r.json {
-		return r.show(whole)
+		return r.printJSON(whole)
 	}
 	r.printf("the balance of %s is %s\n", id, balance)
 	return nil
 }
 
-// pick is the member of an object, or an error that tells what there is.
-func pick[T any](of client.OrderedMap[T], what, id string) (T, error) {
+// find returns a member of an object, or an error that names the members.
+func find[T any](of client.OrderedMap[T], what, id string) (T, error) {
 	value, there := of.Find(id)
 	if there {
 		return value, nil

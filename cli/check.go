@@ -15,16 +15,16 @@ func (p *program) checkCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration without running it",
-		Long: "Check the configuration, variables and --config alike, and tell everything that is wrong with it.\n" +
-			"The exit status is 0 if the connector would run with it, and 1 if not; warnings do not count.",
-		Args: takesNone,
+		Long: "Check the configuration, in variables and in the file of --config, and print every error in it.\n" +
+			"The exit status is 0 if the connector would run with it, even if there are warnings. Otherwise it is 1.",
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }
 
-// finding is a fault or a warning.
+// finding is an error or a warning in JSON.
 type finding struct {
 	Path     string `json:"path,omitempty"`
 	Variable string `json:"variable,omitempty"`
@@ -44,17 +44,17 @@ func (p *program) check(asJSON bool) error {
 		}
 	}
 	if asJSON {
-		err = p.checkedJSON(faults, warnings)
+		err = p.printFindingsJSON(faults, warnings)
 	} else {
-		p.checked(cfg, faults, warnings)
+		p.printFindings(cfg, faults, warnings)
 	}
 	if len(faults) > 0 {
-		return errTold
+		return errReported
 	}
 	return err
 }
 
-func (p *program) checked(cfg *config.Config, faults config.Faults, warnings []config.Warning) {
+func (p *program) printFindings(cfg *config.Config, faults config.Faults, warnings []config.Warning) {
 	for _, w := range warnings {
 		p.printf("warning: %s\n", w)
 	}
@@ -73,7 +73,7 @@ func (p *program) checked(cfg *config.Config, faults config.Faults, warnings []c
 		count(len(cfg.Accounts), "account"), count(len(cfg.Routes), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
 }
 
-func (p *program) checkedJSON(faults config.Faults, warnings []config.Warning) error {
+func (p *program) printFindingsJSON(faults config.Faults, warnings []config.Warning) error {
 	result := struct {
 		OK       bool      `json:"ok"`
 		Errors   []finding `json:"errors"`
@@ -85,10 +85,10 @@ func (p *program) checkedJSON(faults config.Faults, warnings []config.Warning) e
 	for _, w := range warnings {
 		result.Warnings = append(result.Warnings, finding(w))
 	}
-	return p.show(result)
+	return p.printJSON(result)
 }
 
-// count is a number of things in words.
+// count returns a number of things in words.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -54,9 +54,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options .
 	case err == nil:
 		return 0
 	case !p.begun:
-		_, _ = fmt.Fprintf(stderr, "%s: %s\nrun '%s --help' for what there is\n", root.Name(), err, command.CommandPath())
+		_, _ = fmt.Fprintf(stderr, "%s: %s\nrun '%s --help' for help\n", root.Name(), err, command.CommandPath())
 		return exitUsage
-	case !errors.Is(err, errTold):
+	case !errors.Is(err, errReported):
 		_, _ = fmt.Fprintf(stderr, "%s: %s\n", root.Name(), explain(err))
 	}
 	return exitFailure
@@ -71,28 +71,27 @@ type program struct {
 	begun bool
 }
 
-// errTold is a failure that the command has told of already.
-var errTold = errors.New("failed")
+var errReported = errors.New("failed")
 
-// root is the command without a name: the daemon.
+// root makes the command without a name, which is the daemon, and all others below it.
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ilp-connector",
 		Short: "A router for value: an Interledger (ILPv4) connector",
 		Long: "A router for value: an Interledger (ILPv4) connector.\n\n" +
 			"Without a command it runs the connector that the CONNECTOR_* variables configure.",
-		Args:              takesNone,
+		Args:              noArgs,
 		Version:           versionLine(client.OwnVersion()),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: p.begin,
 	}
 	p.makeDaemon(root)
-	root.SetFlagErrorFunc(badFlag)
+	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.Flags().Bool("version", false, "show what this program was built of")
+	root.Flags().Bool("version", false, "show the version of this program")
 	root.PersistentFlags().StringVar(&p.configFile, "config", "",
-		"configuration `file`, JSON or YAML; CONNECTOR_* variables win over it")
+		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
 		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
@@ -102,16 +101,16 @@ func (p *program) root() *cobra.Command {
 	return root
 }
 
-// printf prints to the standard output. Where that fails nobody listens.
+// printf prints to the standard output. It ignores errors, because nothing reads the output
+// then.
 func (p *program) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stdout, format, args...)
 }
 
-// show prints JSON, for people and programs alike.
-func (p *program) show(document any) error { return p.encode(document, "  ") }
+// printJSON prints indented JSON.
+func (p *program) printJSON(document any) error { return p.encode(document, "  ") }
 
-// encode prints JSON as it is, without the escapes that web pages need, and a line
-// feed.
+// encode prints JSON and a line feed, without the escapes that web pages need.
 func (p *program) encode(document any, indent string) error {
 	encoder := json.NewEncoder(p.stdout)
 	encoder.SetEscapeHTML(false)
@@ -119,17 +118,17 @@ func (p *program) encode(document any, indent string) error {
 	return encoder.Encode(document)
 }
 
-// load reads the configuration, checked against what there is with the options.
+// load reads and checks the configuration. The options decide which names it knows.
 func (p *program) load() (*config.Config, []config.Warning, error) {
 	return config.Load(p.configFile, os.Environ(), connector.Known(p.options...))
 }
 
-// newConnector makes a connector that logs to log, or to that of the options.
+// newConnector makes a connector. It logs to log, unless the options have another.
 func (p *program) newConnector(cfg *config.Config, log *slog.Logger) (*connector.Connector, error) {
 	return connector.New(cfg, append([]connector.Option{connector.WithLog(log)}, p.options...)...)
 }
 
-// explain is the text of an error, one line for each fault of a configuration.
+// explain returns the text of an error, with a line for each fault of a configuration.
 func explain(err error) string {
 	var faults config.Faults
 	if !errors.As(err, &faults) {

@@ -16,16 +16,16 @@ import (
 func (p *program) runCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run",
-		Short: "Run the connector (as without a command)",
-		Long: "Run the connector until SIGINT, SIGTERM or SIGHUP, then let the packets in flight end.\n" +
+		Short: "Run the connector, as without a command",
+		Long: "Run the connector until SIGINT, SIGTERM or SIGHUP. Then it waits for the packets in flight, and ends.\n" +
 			"A second signal ends it at once.",
-		Args: takesNone,
+		Args: noArgs,
 	}
 	p.makeDaemon(command)
 	return command
 }
 
-// makeDaemon makes a command run the connector.
+// makeDaemon gives a command the log flags, and makes it run the connector.
 func (p *program) makeDaemon(command *cobra.Command) {
 	var log logFlags
 	log.add(command)
@@ -40,7 +40,7 @@ func (p *program) makeDaemon(command *cobra.Command) {
 func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Ignore(syscall.SIGPIPE) // who reads the log may end before us
+	signal.Ignore(syscall.SIGPIPE) // the reader of the log may end before us
 	defer signal.Stop(signals)
 	ctx, done := untilSignal(ctx, signals, log, os.Exit)
 	defer done()
@@ -55,26 +55,27 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	go tidy(ctx, c.Ready())
+	go freeMemory(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
 		return fmt.Errorf("the connector has stopped: %w", err)
 	}
 	return nil
 }
 
-// tidyAfter is when the start is over for good: peers that have waited for us are back.
-const tidyAfter = time.Second
+// freeMemoryAfter is how long after the start we free memory. By then the peers that waited
+// for us have reconnected.
+const freeMemoryAfter = time.Second
 
-// tidy gives the memory back that a start takes and nothing later does. Each collection
-// halves the stacks that have become larger than they need to be.
-func tidy(ctx context.Context, ready <-chan struct{}) {
+// freeMemory returns the memory that only the start needs to the system. Each collection
+// halves the stacks that are larger than necessary.
+func freeMemory(ctx context.Context, ready <-chan struct{}) {
 	select {
 	case <-ready:
 	case <-ctx.Done():
 		return
 	}
 	select {
-	case <-time.After(tidyAfter):
+	case <-time.After(freeMemoryAfter):
 	case <-ctx.Done():
 		return
 	}
@@ -83,9 +84,9 @@ func tidy(ctx context.Context, ready <-chan struct{}) {
 	}
 }
 
-// untilSignal is ctx until the first signal. The second one exits, for an operator
-// who does not want to wait until the packets in flight have ended. The caller
-// calls done when there is nothing left to wait for.
+// untilSignal returns a context that ends with ctx or at the first signal. The second signal
+// calls exit, for an operator that does not want to wait for the packets in flight. The
+// caller calls done at the end.
 func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger, exit func(status int)) (_ context.Context, done func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over, ended := make(chan struct{}), make(chan struct{})
@@ -93,14 +94,14 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger
 		defer close(ended)
 		select {
 		case s := <-signals:
-			cancel() // before the log, which may have nobody who reads it
+			cancel() // before the log line, which may block
 			log.Info("stopping; a second signal stops at once", "signal", s.String())
 		case <-over:
 			return
 		}
 		select {
 		case s := <-signals:
-			log.Warn("stopped at once; packets in flight are not waited for", "signal", s.String())
+			log.Warn("stopped at once, without waiting for packets in flight", "signal", s.String())
 			exit(exitFailure)
 		case <-over:
 		}
@@ -108,6 +109,6 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger
 	return ctx, func() {
 		close(over)
 		cancel()
-		<-ended // what it says belongs before the end
+		<-ended // so that its log lines come before the end
 	}
 }

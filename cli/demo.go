@@ -28,10 +28,10 @@ func (p *program) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Start three connectors and send a first packet through them",
-		Long: "Start a connector, test.demo, with its admin API, and two more that are its children, alice and bob,\n" +
-			"each over BTP on a loopback port. Then alice sends bob's wallet a packet of money through test.demo.\n" +
-			"All goes on until SIGINT or SIGTERM, to be looked at with the other commands.",
-		Args: takesNone,
+		Long: "Start a connector, test.demo, with its admin API, and its children alice and bob, over BTP on loopback ports.\n" +
+			"Then alice sends a packet of money through test.demo to bob's wallet.\n" +
+			"The connectors run until SIGINT or SIGTERM, so you can look at them with the other commands.",
+		Args: noArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -40,7 +40,7 @@ func (p *program) demoCommand() *cobra.Command {
 	}
 }
 
-// The configurations of the demo. Each child learns its address from its parent.
+// The configurations of the demo. A child learns its address from its parent.
 const (
 	demoParent = `
 ilpAddress: test.demo
@@ -66,7 +66,7 @@ accounts:
 `
 )
 
-// demoAmount is what alice sends, in units of 10^-9 USD.
+// demoAmount is the amount that alice sends, in units of 10^-9 USD.
 const demoAmount = 100
 
 // demo runs the three connectors until ctx ends.
@@ -112,15 +112,15 @@ func (p *program) demo(ctx context.Context) error {
 	return stopped(ctx)
 }
 
-// demoEnviron is the variables about the admin API. The others are meant for the
-// connector that the operator runs, and nothing of it may be touched by a demo.
+// demoEnviron returns the variables of the admin API. The others are meant for the operator's
+// own connector, which the demo must not touch.
 func demoEnviron(environ []string) []string {
 	return slices.DeleteFunc(environ, func(variable string) bool {
 		return !strings.HasPrefix(variable, "CONNECTOR_ADMIN_API_")
 	})
 }
 
-// demoPart is one connector of the demo: its file, and the environment it sees.
+// demoPart is one connector of the demo: its configuration file and its environment.
 type demoPart struct {
 	yaml    string
 	environ []string
@@ -135,7 +135,7 @@ func (p *program) demoConnector(part demoPart) (*connector.Connector, error) {
 	return p.newConnector(cfg, log)
 }
 
-// demoPacket has alice pay bob's wallet, and tells what became of it.
+// demoPacket sends a packet from alice to bob's wallet, and prints the result.
 func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Connector, preimage [ilp.ConditionBytes]byte) error {
 	const destination = "test.demo.bob.wallet"
 	p.printf("three connectors are up: %s and its children alice and bob, over BTP on loopback\n", parent.Address())
@@ -163,7 +163,7 @@ func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Conne
 	return nil
 }
 
-// stopped is why the demo has ended: nothing, if it was told to.
+// stopped returns the error that ended the demo. It returns nil after a signal.
 func stopped(ctx context.Context) error {
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
@@ -171,14 +171,14 @@ func stopped(ctx context.Context) error {
 	return nil
 }
 
-// freePorts finds ports on which nobody listens. Somebody may yet be faster.
+// freePorts returns n ports that are free now. Another program may still take one.
 func freePorts(n int) (ports []int, err error) {
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = l.Close() }() // all at the end, so that no port comes twice
+		defer func() { _ = l.Close() }() // only at the end, so that no port comes twice
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// An operator may try the demo in the shell of a connector that runs.
+// An operator may try the demo in the shell of a running connector.
 func TestDemoSeesNothingOfTheOperatorsConnector(t *testing.T) {
 	got := demoEnviron([]string{
 		"HOME=/x", "CONNECTOR_ACCOUNTS={}", "CONNECTOR_ILP_ADDRESS=g.real", "CONNECTOR_ADMIN_API=false",

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// logWriter writes the log on a goroutine of its own, so that a reader of it who
-// does not read stops nothing else. It holds a number of lines; those beyond are
-// dropped and counted.
+// logWriter writes the log on a goroutine of its own, so a pipe or disk that stalls stops
+// nothing else. It queues up to logLinesMax lines. It drops and counts further ones.
 type logWriter struct {
 	lines   chan []byte
 	dropped atomic.Int64
@@ -18,10 +17,10 @@ type logWriter struct {
 	once    sync.Once
 }
 
-// Bounds of a logWriter.
+// The bounds of a logWriter.
 const (
 	logLinesMax  = 4096
-	logCloseTime = time.Second // for what is left at the end
+	logCloseTime = time.Second // for the queued lines at the end
 )
 
 func newLogWriter(w io.Writer) *logWriter {
@@ -30,7 +29,7 @@ func newLogWriter(w io.Writer) *logWriter {
 	return l
 }
 
-// Write takes a copy of one line. It does not block and never fails.
+// Write queues a copy of one line. It never blocks and never fails.
 func (l *logWriter) Write(line []byte) (int, error) {
 	select {
 	case l.lines <- append([]byte(nil), line...):
@@ -40,8 +39,8 @@ func (l *logWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// run writes until Close. A line that cannot be written is lost: there is nobody
-// to tell.
+// run writes the queued lines until Close. It ignores errors, because it has nowhere to report
+// them.
 func (l *logWriter) run(w io.Writer) {
 	defer close(l.done)
 	for line := range l.lines {
@@ -49,14 +48,13 @@ func (l *logWriter) run(w io.Writer) {
 			return
 		}
 		if n := l.dropped.Swap(0); n > 0 {
-			_, _ = fmt.Fprintf(w, "%d log lines were dropped: nobody read them fast enough\n", n)
+			_, _ = fmt.Fprintf(w, "%d log lines were dropped: the output of the log is too slow\n", n)
 		}
 		_, _ = w.Write(line)
 	}
 }
 
-// Close waits a moment for the lines that are left. What is written afterwards may
-// be lost.
+// Close waits up to logCloseTime for the queued lines. Lines that come later may be lost.
 func (l *logWriter) Close() {
 	l.once.Do(func() {
 		timeout := time.NewTimer(logCloseTime)

@@ -30,7 +30,7 @@ func TestStalledLogStopsNothing(t *testing.T) {
 		fmt.Fprintln(l, 0)
 		synctest.Wait() // it is being written
 		for i := range 3 * logLinesMax {
-			fmt.Fprintln(l, i+1) // nobody reads: returns all the same
+			fmt.Fprintln(l, i+1) // nothing reads: Write returns all the same
 		}
 		began := time.Now()
 		l.Close()

@@ -14,10 +14,10 @@ import (
 func (p *program) neighborsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "neighbors",
-		Short: "Show how the exchange of routes with each account is doing",
-		Args:  takesNone,
+		Short: "Show the exchange of routes with each neighbor",
+		Args:  noArgs,
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		c, err := r.client()
 		if err != nil {
@@ -28,14 +28,14 @@ func (p *program) neighborsCommand() *cobra.Command {
 			return err
 		}
 		if r.json {
-			return r.show(neighbors)
+			return r.printJSON(neighbors)
 		}
-		return r.neighbors(neighbors, time.Now())
+		return r.printNeighbors(neighbors, time.Now())
 	}
 	return command
 }
 
-func (r *remote) neighbors(neighbors map[string]client.RoutingPeer, now time.Time) error {
+func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now time.Time) error {
 	if len(neighbors) == 0 {
 		r.printf("no neighbors: no account exchanges routes\n")
 		return nil
@@ -54,7 +54,7 @@ func (r *remote) neighbors(neighbors map[string]client.RoutingPeer, now time.Tim
 		}
 		rows = append(rows, row)
 	}
-	return table(r.stdout, []string{
+	return printTable(r.stdout, []string{
 		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
 	}, rows)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
-// pingInterval is how long to wait between two pings.
+// pingInterval is the time between two pings.
 const pingInterval = time.Second
 
 func (p *program) pingCommand() *cobra.Command {
@@ -19,13 +19,13 @@ func (p *program) pingCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "ping address",
 		Short: "Send a packet of no value to an ILP address that echoes it",
-		Long: "Send a packet of no value to an ILP address that echoes it, and tell how long that took.\n" +
-			"The exit status is 1 if one did not come back. With --json there is one line for each.",
+		Long: "Send a packet of no value to an ILP address that echoes it, and print the time that it took.\n" +
+			"The exit status is 1 if a packet did not come back. With --json there is one line for each packet.",
 		Example: "  ilp-connector ping g.acme --count 3",
-		Args:    takes(1, 1, "an ILP address"),
+		Args:    wantArgs(1, 1, "an ILP address"),
 	}
-	r := p.asks(command)
-	command.Flags().Uint16VarP(&number, "count", "c", number, "how `many` to send, one a second")
+	r := p.newRemote(command)
+	command.Flags().Uint16VarP(&number, "count", "c", number, "`number` of packets, one a second")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
 		if err != nil {
@@ -36,8 +36,8 @@ func (p *program) pingCommand() *cobra.Command {
 	return command
 }
 
-// pings sends a number of pings and tells of each. One that fails does not stop
-// the others, unless it was not sent at all.
+// pings sends a number of pings and prints each answer. It stops at the first ping that could
+// not be sent, but goes on after a rejected one.
 func (r *remote) pings(ctx context.Context, c *client.Client, destination string, number int) error {
 	var times []float64
 	for i := range number {
@@ -53,25 +53,25 @@ func (r *remote) pings(ctx context.Context, c *client.Client, destination string
 		switch {
 		case err == nil:
 			times = append(times, pong.RTT)
-			err = r.pong(pong, fmt.Sprintf("%s: %s", destination, milliseconds(pong.RTT)))
+			err = r.printPong(pong, fmt.Sprintf("%s: %s", destination, milliseconds(pong.RTT)))
 		case errors.As(err, &no):
-			err = r.pong(no, no.Error())
+			err = r.printPong(no, no.Error())
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if number > 1 && !r.json {
-		r.summary(times, number)
+		r.printPings(times, number)
 	}
 	if len(times) < number {
-		return errTold
+		return errReported
 	}
 	return nil
 }
 
-// pong tells of one ping.
-func (r *remote) pong(answer any, text string) error {
+// printPong prints the answer to one ping.
+func (r *remote) printPong(answer any, text string) error {
 	if r.json {
 		return r.encode(answer, "")
 	}
@@ -79,14 +79,14 @@ func (r *remote) pong(answer any, text string) error {
 	return nil
 }
 
-func (r *remote) summary(times []float64, sent int) {
+func (r *remote) printPings(times []float64, sent int) {
 	r.printf("%d sent, %d came back", sent, len(times))
 	if len(times) > 0 {
 		sum, least, most := 0.0, times[0], times[0]
 		for _, t := range times {
 			sum, least, most = sum+t, min(least, t), max(most, t)
 		}
-		r.printf(", least %s, mean %s, most %s",
+		r.printf(", fastest %s, mean %s, slowest %s",
 			milliseconds(least), milliseconds(sum/float64(len(times))), milliseconds(most))
 	}
 	r.printf("\n")

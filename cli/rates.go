@@ -12,11 +12,11 @@ func (p *program) ratesCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "rates [from [to]]",
 		Short: "Show the exchange rates between accounts",
-		Long: "Show the exchange rates between accounts, or of those that are named: how many base units of\n" +
-			"the second account one base unit of the first is worth, the spread taken off.",
-		Args: takes(0, 2, "two accounts at most"),
+		Long: "Show the exchange rates between all accounts, or from and to the named ones.\n" +
+			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.",
+		Args: wantArgs(0, 2, "two accounts at most"),
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
 		if err != nil {
@@ -26,28 +26,28 @@ func (p *program) ratesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if rates, err = chosen(rates, args); err != nil {
+		if rates, err = selectRates(rates, args); err != nil {
 			return err
 		}
 		if r.json {
-			return r.show(rates)
+			return r.printJSON(rates)
 		}
-		return r.rates(rates)
+		return r.printRates(rates)
 	}
 	return command
 }
 
-// chosen is the rates from the first account that is named to the second.
-func chosen(rates client.Rates, names []string) (client.Rates, error) {
+// selectRates returns the rates from the first named account to the second.
+func selectRates(rates client.Rates, names []string) (client.Rates, error) {
 	if len(names) == 0 {
 		return rates, nil
 	}
-	row, err := pick(rates, "rate", names[0])
+	row, err := find(rates, "rate", names[0])
 	if err != nil {
 		return nil, err
 	}
 	if len(names) == 2 {
-		number, err := pick(row, "rate", names[1])
+		number, err := find(row, "rate", names[1])
 		if err != nil {
 			return nil, err
 		}
@@ -56,12 +56,12 @@ func chosen(rates client.Rates, names []string) (client.Rates, error) {
 	return client.Rates{{Name: names[0], Value: row}}, nil
 }
 
-func (r *remote) rates(rates client.Rates) error {
+func (r *remote) printRates(rates client.Rates) error {
 	var rows [][]string
 	for _, from := range rates {
 		for _, to := range from.Value {
 			rows = append(rows, []string{from.Name, to.Name, to.Value.String()})
 		}
 	}
-	return table(r.stdout, []string{"FROM", "TO", "RATE"}, rows)
+	return printTable(r.stdout, []string{"FROM", "TO", "RATE"}, rows)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
-// remote is how a command asks a running connector, and how it shows the answer.
+// remote is what the commands that ask a running connector share.
 type remote struct {
 	*program
 	url              string
@@ -23,20 +23,20 @@ type remote struct {
 	json             bool
 }
 
-// asks makes a command, and those below it, ask a connector.
-func (p *program) asks(command *cobra.Command) *remote {
+// newRemote gives the flags of a remote to a command and to those below it.
+func (p *program) newRemote(command *cobra.Command) *remote {
 	r := &remote{program: p}
 	flags := command.PersistentFlags()
-	flags.StringVar(&r.url, "url", "", "`URL` of the admin API (default of CONNECTOR_ADMIN_API_HOST and _PORT, else http://127.0.0.1:7780)")
-	flags.StringVar(&r.token, "token", "", "`token` of the admin API, which others may see among the processes (default CONNECTOR_ADMIN_API_TOKEN)")
-	flags.StringVar(&r.tokenFile, "token-file", "", "`file` with the token (default "+client.TokenFileName+" in CONNECTOR_STORE_PATH, if it is there)")
+	flags.StringVar(&r.url, "url", "", "`URL` of the admin API (default from CONNECTOR_ADMIN_API_HOST and _PORT, else http://127.0.0.1:7780)")
+	flags.StringVar(&r.token, "token", "", "`token` of the admin API; other users may see it in the list of processes (default CONNECTOR_ADMIN_API_TOKEN)")
+	flags.StringVar(&r.tokenFile, "token-file", "", "`file` with the token (default "+client.TokenFileName+" in CONNECTOR_STORE_PATH, if that exists)")
 	flags.BoolVar(&r.json, "json", false, "print JSON")
 	command.MarkFlagsMutuallyExclusive("token", "token-file")
 	command.ValidArgsFunction = cobra.NoFileCompletions
 	return r
 }
 
-// client is a client of the connector that is meant.
+// client returns a client of the connector that the flags name.
 func (r *remote) client() (*client.Client, error) {
 	token, err := r.findToken()
 	if err != nil {
@@ -45,8 +45,8 @@ func (r *remote) client() (*client.Client, error) {
 	return client.New(cmp.Or(r.url, defaultURL()), token)
 }
 
-// defaultURL is where a connector with the same variables serves its API. One that
-// listens everywhere does so on loopback, too.
+// defaultURL returns the URL of a connector with the same variables. If it listens on all
+// addresses, the URL has the loopback address.
 func defaultURL() string {
 	host := cmp.Or(os.Getenv("CONNECTOR_ADMIN_API_HOST"), "127.0.0.1")
 	switch host {
@@ -58,7 +58,8 @@ func defaultURL() string {
 	return "http://" + net.JoinHostPort(host, cmp.Or(os.Getenv("CONNECTOR_ADMIN_API_PORT"), "7780"))
 }
 
-// findToken looks for a token where the flags say, and then where the connector does.
+// findToken returns the token that the flags give, or else that of a connector with the same
+// variables.
 func (r *remote) findToken() (string, error) {
 	if r.tokenFile != "" {
 		return readToken(r.tokenFile)
@@ -87,11 +88,11 @@ func isFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// get is a document of the API as it is.
-func (r *remote) get(ctx context.Context, c *client.Client, path string) error {
+// printDocument prints a document of the API unchanged.
+func (r *remote) printDocument(ctx context.Context, c *client.Client, path string) error {
 	var document json.RawMessage
 	if err := c.Get(ctx, path, &document); err != nil {
 		return err
 	}
-	return r.show(document)
+	return r.printJSON(document)
 }

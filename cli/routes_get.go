@@ -16,11 +16,11 @@ func (r *remote) routesGetCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "get address",
 		Short: "Show where packets to an ILP address go, and why not elsewhere",
-		Long: "Show where packets to an ILP address go, and why not elsewhere: the route that is chosen, those that\n" +
-			"have lost against it, those to shorter prefixes that would take over, and what neighbors say that is\n" +
-			"refused. The exit status is 1 if there is no route.",
+		Long: "Show where packets to an ILP address go, and why not elsewhere. The list has the chosen route, the routes\n" +
+			"that lost to it, the fallback routes to shorter prefixes, and the routes that we refuse from neighbors.\n" +
+			"The exit status is 1 if there is no route.",
 		Example: "  ilp-connector routes get g.acme.alice",
-		Args:    takes(1, 1, "an ILP address"),
+		Args:    wantArgs(1, 1, "an ILP address"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return r.route(command.Context(), args[0])
 		},
@@ -28,7 +28,7 @@ func (r *remote) routesGetCommand() *cobra.Command {
 	}
 }
 
-// route shows the route to an address.
+// route prints the route to an address.
 func (r *remote) route(ctx context.Context, address string) error {
 	c, err := r.client()
 	if err != nil {
@@ -38,26 +38,26 @@ func (r *remote) route(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	way, found := wayOf(e)
+	headline, found := headlineOf(e)
 	if r.json {
-		err = r.show(e)
+		err = r.printJSON(e)
 	} else {
 		if found && e.Candidates[0].NextHop != "" {
-			err = r.addLink(ctx, c, &way, e.Candidates[0].NextHop)
+			err = r.addLink(ctx, c, &headline, e.Candidates[0].NextHop)
 		}
 		if err == nil {
-			r.printf("%s\n", way)
-			err = r.choice(e)
+			r.printf("%s\n", headline)
+			err = r.printCandidates(e)
 		}
 	}
 	if err == nil && !found {
-		return errTold
+		return errReported
 	}
 	return err
 }
 
-// wayOf says where packets to the address go; found is false if they go nowhere.
-func wayOf(e client.Explanation) (way string, found bool) {
+// headlineOf returns where packets to the address go. found is false if there is no route.
+func headlineOf(e client.Explanation) (headline string, found bool) {
 	switch {
 	case strings.HasPrefix(e.Address, ilp.PeerPrefix):
 		return "no route to " + e.Address + ": addresses below peer. are for neighbors alone and never forwarded", false
@@ -76,17 +76,17 @@ func wayOf(e client.Explanation) (way string, found bool) {
 	}
 }
 
-// addLink adds to way what keeps packets from leaving.
-func (r *remote) addLink(ctx context.Context, c *client.Client, way *string, account string) error {
+// addLink adds to headline whether the link of the account is down.
+func (r *remote) addLink(ctx context.Context, c *client.Client, headline *string, account string) error {
 	list, err := c.Accounts(ctx)
 	if a, there := list.Accounts.Find(account); there && !a.Connected {
-		*way += "; it is not connected, so packets are refused with T01"
+		*headline += "; it is not connected, so packets are refused with T01"
 	}
 	return err
 }
 
-// choice shows the routes from the chosen one to those that are not even candidates.
-func (r *remote) choice(e client.Explanation) error {
+// printCandidates prints the chosen route, the others, and the refused ones.
+func (r *remote) printCandidates(e client.Explanation) error {
 	var rows [][]string
 	add := func(use string, c client.Candidate, why string) {
 		rows = append(rows, []string{use, c.Prefix, cmp.Or(c.NextHop, ourselves), c.Relation, c.Source, why, c.Path})
@@ -99,7 +99,7 @@ func (r *remote) choice(e client.Explanation) error {
 		add(use, c, why(c, e.Candidates[0]))
 	}
 	for _, c := range e.Shorter {
-		why := "shorter prefix: takes over if the routes above go"
+		why := "shorter prefix: used if the routes above go"
 		if c.NextHop == "" {
 			why = "shorter prefix, our own: if the routes above go, packets are refused"
 		}
@@ -111,10 +111,10 @@ func (r *remote) choice(e client.Explanation) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return table(r.stdout, []string{"USE", "PREFIX", "NEXT HOP", "RELATION", "SOURCE", "WHY", "PATH"}, rows)
+	return printTable(r.stdout, []string{"USE", "PREFIX", "NEXT HOP", "RELATION", "SOURCE", "WHY", "PATH"}, rows)
 }
 
-// why says why c has lost against the chosen route, or what is odd about that one.
+// why returns why c lost to the chosen route, or else whether c is stale.
 func why(c, chosen client.Candidate) string {
 	switch c.LostBy {
 	case "configured":
@@ -131,10 +131,10 @@ func why(c, chosen client.Candidate) string {
 		return fmt.Sprintf("otherwise equal, and %s comes before %s", chosen.NextHop, c.NextHop)
 	}
 	if c.Stale {
-		return "its neighbor is gone: kept for a moment, after all others"
+		return "stale: its neighbor is gone, so it comes after all others"
 	}
 	return c.LostBy
 }
 
-// connectors is how many a path leads through.
+// connectors returns the number of connectors in a path.
 func connectors(c client.Candidate) int { return len(strings.Fields(c.Path)) }

@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ilp-connector": func() { Main() }})
 }
 
-// keep makes a store at $KEPT, one at $KILLED that was not closed, and holds one open at
-// $HELD until the script ends. It returns a backup of the first.
-func keep(env *testscript.Env) (backup string, err error) {
+// makeStores makes a store at $KEPT and one at $KILLED that was not closed. It holds one open
+// at $HELD until the script ends. It returns a backup of the first.
+func makeStores(env *testscript.Env) (backup string, err error) {
 	var out strings.Builder
 	for _, name := range []string{"KEPT", "KILLED", "HELD"} {
 		dir := filepath.Join(env.WorkDir, strings.ToLower(name))
@@ -63,10 +63,9 @@ func keep(env *testscript.Env) (backup string, err error) {
 	return out.String(), nil
 }
 
-// The scripts run our command against admin APIs of connectors that are made up:
-// the one of CONNECTOR_ADMIN_API_HOST and _PORT; another at $LOCKED that wants the
-// token s3cret; one at $BARE without accounts, rates and middlewares; and at $OTHER
-// is something else altogether.
+// TestScripts runs our command against the admin APIs of test connectors. One is at
+// CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
+// $BARE has no accounts, rates or middlewares. The server at $OTHER is no admin API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -103,7 +102,7 @@ func TestScripts(t *testing.T) {
 				}
 				env.Setenv(name, at.String())
 			}
-			if node.Backed, err = keep(env); err != nil {
+			if node.Backed, err = makeStores(env); err != nil {
 				return err
 			}
 			other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }))
@@ -125,8 +124,8 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 	return url.Parse(server.URL)
 }
 
-// newNode is a connector with three accounts, three alerts, sessions with two
-// neighbors, a way to test.far, and three settlements.
+// newNode makes a connector with three accounts, three alerts, sessions with two neighbors,
+// a route to test.far, and three settlements.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
 		"zoe":   {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
@@ -155,7 +154,7 @@ func newNode() (*admintest.Node, error) {
 		n.Raised.Raise(now.Add(-70*time.Minute-30*time.Second), "bob", by, "exceeded maximum balance.")
 	}
 	n.Raised.RaiseMoney(now.Add(-65*time.Minute-30*time.Second), "alice", "unknown", "it is not known how a settlement ended")
-	settled(n, now)
+	addSettlements(n, now)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
 		if !strings.HasPrefix(destination, "test.far") {
 			return 0, &admintest.Reject{Code: "F02", TriggeredBy: "test.conn", Message: "no route found. \x07"}
@@ -165,9 +164,9 @@ func newNode() (*admintest.Node, error) {
 	return n, nil
 }
 
-// settled is one settlement that is unknown, two that have ended, a receipt and what it
-// left over. Bob can be settled with at any time.
-func settled(n *admintest.Node, now time.Time) {
+// addSettlements adds an unknown settlement, two that have ended, a receipt and its leftover.
+// SettleNow succeeds for bob.
+func addSettlements(n *admintest.Node, now time.Time) {
 	made := func(id, account string, state settle.State, amount uint64, ago time.Duration) settle.Settlement {
 		at := now.Add(-ago - 30*time.Second)
 		return settle.Settlement{ID: id, AccountID: account, State: state, Amount: balance.FromUint64(amount), Attempts: 1, Created: at, Updated: at}
@@ -192,7 +191,7 @@ func settled(n *admintest.Node, now time.Time) {
 	}
 }
 
-// sessions is one session that is well and one that is not, in which nothing is sent.
+// sessions returns a session that works, and one that does not and sends nothing.
 func sessions(now time.Time) map[string]admin.RoutingPeer {
 	at := func(d time.Duration) admin.Time { return admin.Time{Time: now.Add(d)} }
 	return map[string]admin.RoutingPeer{
@@ -214,7 +213,7 @@ func sessions(now time.Time) map[string]admin.RoutingPeer {
 	}
 }
 
-// explanations is routes that have won and lost in every way.
+// explanations returns routes that have won and lost by every comparison.
 func explanations() map[string]admin.Explanation {
 	lost := func(hop, relation, path, by string) admin.Candidate {
 		return admin.Candidate{Prefix: "test.far", NextHop: hop, Path: path, Source: "learned", Relation: relation, LostBy: by}

@@ -16,12 +16,12 @@ import (
 func (p *program) settlementsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "settlements [account]",
-		Short: "Show what was paid outside Interledger, and what is being paid",
-		Long: "Show what was paid to counterparties outside Interledger, and what is being paid;\n" +
-			"of one account also what it has paid to us.",
-		Args: takes(0, 1, "one account at most"),
+		Short: "Show the payments to counterparties outside Interledger",
+		Long: "Show the payments to counterparties outside Interledger, the open ones first.\n" +
+			"For one account, show its payments to us as well.",
+		Args: wantArgs(0, 1, "one account at most"),
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
 		if err != nil {
@@ -29,26 +29,26 @@ func (p *program) settlementsCommand() *cobra.Command {
 		}
 		id := strings.Join(args, "")
 		if r.json {
-			return r.get(command.Context(), c, client.SettlementsPath(id))
+			return r.printDocument(command.Context(), c, client.SettlementsPath(id))
 		}
 		list, err := c.Settlements(command.Context(), id)
 		if err != nil {
 			return err
 		}
-		return r.settlements(command.Context(), c, list)
+		return r.printSettlements(command.Context(), c, list)
 	}
 	command.AddCommand(r.resolveCommand())
 	return command
 }
 
-func (r *remote) settlements(ctx context.Context, c *client.Client, list client.SettlementList) error {
+func (r *remote) printSettlements(ctx context.Context, c *client.Client, list client.SettlementList) error {
 	accounts, err := c.Accounts(ctx)
 	if err != nil {
 		return err
 	}
 	if len(list.Settlements) == 0 {
 		r.printf("no settlements\n")
-	} else if err := r.payments(list.Settlements, accounts, time.Now()); err != nil {
+	} else if err := r.printPayments(list.Settlements, accounts, time.Now()); err != nil {
 		return err
 	}
 	if len(list.Receipts) > 0 {
@@ -57,7 +57,7 @@ func (r *remote) settlements(ctx context.Context, c *client.Client, list client.
 			rows[i] = []string{e.ID, e.AccountID, inUnits(e.Amount, int(e.Scale)), e.Credited, ago(e.ReceivedAt, time.Now())}
 		}
 		r.printf("\n")
-		if err := table(r.stdout, []string{"RECEIPT", "ACCOUNT", "PAID", "CREDITED", "RECEIVED"}, rows); err != nil {
+		if err := printTable(r.stdout, []string{"RECEIPT", "ACCOUNT", "PAID", "CREDITED", "RECEIVED"}, rows); err != nil {
 			return err
 		}
 	}
@@ -69,11 +69,11 @@ func (r *remote) settlements(ctx context.Context, c *client.Client, list client.
 		rows[i] = []string{l.AccountID, inUnits(l.Amount, int(l.Scale))}
 	}
 	r.printf("\n")
-	return table(r.stdout, []string{"ACCOUNT", "LEFT OVER"}, rows)
+	return printTable(r.stdout, []string{"ACCOUNT", "LEFTOVER"}, rows)
 }
 
-// payments shows what was paid to counterparties.
-func (r *remote) payments(list []client.Settlement, accounts client.AccountList, now time.Time) error {
+// printPayments prints the payments to counterparties.
+func (r *remote) printPayments(list []client.Settlement, accounts client.AccountList, now time.Time) error {
 	rows := make([][]string, len(list))
 	for i, s := range list {
 		a, _ := accounts.Accounts.Find(s.AccountID)
@@ -82,37 +82,37 @@ func (r *remote) payments(list []client.Settlement, accounts client.AccountList,
 			ago(s.CreatedAt, now), ago(s.UpdatedAt, now), strconv.Itoa(s.Attempts), s.LastError,
 		}
 	}
-	return table(r.stdout, []string{"ID", "ACCOUNT", "STATE", "AMOUNT", "WORTH", "BEGUN", "CHANGED", "ATTEMPTS", "LAST ERROR"}, rows)
+	return printTable(r.stdout, []string{"ID", "ACCOUNT", "STATE", "AMOUNT", "WORTH", "BEGUN", "CHANGED", "ATTEMPTS", "LAST ERROR"}, rows)
 }
 
-// verdict is what an operator says of a settlement.
-type verdict struct {
+// resolution is the outcome of a settlement, as the operator gives it.
+type resolution struct {
 	paid, notPaid bool
 	reason        string
 }
 
-// validate refuses what says nothing, or two things.
-func (v *verdict) validate() error {
+// validate returns an error unless there is one outcome, and a reason.
+func (v *resolution) validate() error {
 	switch {
 	case v.paid == v.notPaid:
-		return errors.New("say either --paid or --not-paid")
+		return errors.New("give either --paid or --not-paid")
 	case strings.TrimSpace(v.reason) == "":
-		return errors.New("say how you know, with --reason")
+		return errors.New("give --reason: how do you know?")
 	}
 	return nil
 }
 
 func (r *remote) resolveCommand() *cobra.Command {
-	var v verdict
+	var v resolution
 	command := &cobra.Command{
 		Use:   "resolve account id",
-		Short: "Say how a settlement ended of which nobody knows",
-		Long: "Say how a settlement ended of which nobody knows: paid, which takes the debt off; or\n" +
-			"not paid, which lets it be paid again. Say the latter only if you have seen to it that\n" +
-			"nobody still carries it out.",
+		Short: "Record the outcome of a settlement whose outcome is unknown",
+		Long: "Record the outcome of a settlement whose outcome is unknown.\n" +
+			"With --paid, the amount is taken off our debt. With --not-paid, the debt stays and is paid again.\n" +
+			"Before you use --not-paid, make sure that the first payment cannot happen any more.",
 		Example: "  ilp-connector settlements resolve alice 0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11 --paid --reason 'the ledger has it'",
 		Args: func(command *cobra.Command, args []string) error {
-			if err := takes(2, 2, "an account and the id of a settlement")(command, args); err != nil {
+			if err := wantArgs(2, 2, "an account and the id of a settlement")(command, args); err != nil {
 				return err
 			}
 			return v.validate()
@@ -122,13 +122,13 @@ func (r *remote) resolveCommand() *cobra.Command {
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	command.Flags().BoolVar(&v.paid, "paid", false, "the money has moved")
-	command.Flags().BoolVar(&v.notPaid, "not-paid", false, "it has not, and will not")
-	command.Flags().StringVar(&v.reason, "reason", "", "how you know; `text` for the audit log")
+	command.Flags().BoolVar(&v.paid, "paid", false, "the payment has happened")
+	command.Flags().BoolVar(&v.notPaid, "not-paid", false, "the payment has not happened, and will not")
+	command.Flags().StringVar(&v.reason, "reason", "", "how you know the outcome: `text` for the audit log")
 	return command
 }
 
-func (r *remote) resolve(ctx context.Context, account, id string, v verdict) error {
+func (r *remote) resolve(ctx context.Context, account, id string, v resolution) error {
 	c, err := r.client()
 	if err != nil {
 		return err
@@ -142,10 +142,10 @@ func (r *remote) resolve(ctx context.Context, account, id string, v verdict) err
 	}
 	i := slices.IndexFunc(list.Settlements, func(s client.Settlement) bool { return s.ID == id })
 	if i < 0 {
-		return nil // it is forgotten already, with the account
+		return nil // the account was removed
 	}
 	if r.json {
-		return r.show(list.Settlements[i])
+		return r.printJSON(list.Settlements[i])
 	}
 	r.printf("settlement %s of %s is %s\n", id, account, list.Settlements[i].State)
 	return nil
@@ -154,10 +154,10 @@ func (r *remote) resolve(ctx context.Context, account, id string, v verdict) err
 func (p *program) settleCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "settle account",
-		Short: "Pay all that is owed to an account, now",
-		Args:  takes(1, 1, "an account"),
+		Short: "Pay all that we owe to an account, now",
+		Args:  wantArgs(1, 1, "an account"),
 	}
-	r := p.asks(command)
+	r := p.newRemote(command)
 	reason := reasonFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		c, err := r.client()
@@ -168,15 +168,15 @@ func (p *program) settleCommand() *cobra.Command {
 			return err
 		}
 		if r.json {
-			return r.get(command.Context(), c, client.SettlementsPath(args[0]))
+			return r.printDocument(command.Context(), c, client.SettlementsPath(args[0]))
 		}
-		r.printf("settling with %s; 'ilp-connector settlements %s' tells how it goes\n", args[0], args[0])
+		r.printf("settling with %s; 'ilp-connector settlements %s' shows the progress\n", args[0], args[0])
 		return nil
 	}
 	return command
 }
 
-// reasonFlag lets a command say why.
+// reasonFlag adds the flag --reason to a command.
 func reasonFlag(command *cobra.Command) *string {
-	return command.Flags().String("reason", "", "why; `text` for the audit log")
+	return command.Flags().String("reason", "", "the reason: `text` for the audit log")
 }

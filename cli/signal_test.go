@@ -57,7 +57,7 @@ func TestSignalsAreNotWaitedForOnceItIsOver(t *testing.T) {
 	}
 }
 
-// watched is an output that says when a text has been written to it.
+// watched is an output that closes seen when a text has been written to it.
 type watched struct {
 	mu   sync.Mutex
 	text bytes.Buffer

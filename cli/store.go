@@ -16,8 +16,8 @@ import (
 func (p *program) storeCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "store",
-		Short: "Verify, dump or back up what the connector keeps",
-		Args:  takesNone,
+		Short: "Verify, dump or back up the store",
+		Args:  noArgs,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(p.storeVerifyCommand(), p.storeDumpCommand(), p.storeBackupCommand())
@@ -29,10 +29,10 @@ func (p *program) storeVerifyCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify [path]",
 		Short: "Check a store that is not in use, or a backup",
-		Long: "Read every byte of a store that is not in use, or of a backup, and tell what it holds and what is wrong\n" +
-			"with it. The path is a directory or a file; left out, it is the storePath of the configuration.\n" +
-			"The exit status is 1 if anything is wrong. Nothing is changed.",
-		Args: takes(0, 1, "one path at most"),
+		Long: "Read every byte of a store that is not in use, or of a backup. Print its contents in brief, or its errors.\n" +
+			"The path is a directory or a file. Without it, the storePath of the configuration is read.\n" +
+			"The exit status is 1 if there are errors. The store is not changed.",
+		Args: wantArgs(0, 1, "one path at most"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := p.storePath(args)
 			if err != nil {
@@ -40,7 +40,7 @@ func (p *program) storeVerifyCommand() *cobra.Command {
 			}
 			s, err := connector.VerifyStore(path)
 			if err == nil {
-				err = p.summary(path, "is in order", s, asJSON)
+				err = p.printSummary(path, "is in order", s, asJSON)
 			}
 			return err
 		},
@@ -54,9 +54,10 @@ func (p *program) storeDumpCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "dump [path]",
 		Short: "Print all entries of a store that is not in use, or of a backup",
-		Long: "Print all entries of a store that is not in use, or of a backup, as lines of JSON in the order of their\n" +
-			"keys. Of a damaged store those are printed that can be read, and the exit status is 1. Nothing is changed.",
-		Args: takes(0, 1, "one path at most"),
+		Long: "Print all entries of a store that is not in use, or of a backup. Each is a line of JSON, in the order of keys.\n" +
+			"If the store is damaged, print the entries that can be read. Then the exit status is 1.\n" +
+			"The store is not changed.",
+		Args: wantArgs(0, 1, "one path at most"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := p.storePath(args)
 			if err != nil {
@@ -65,7 +66,7 @@ func (p *program) storeDumpCommand() *cobra.Command {
 			return connector.DumpStore(path, p.stdout, secrets)
 		},
 	}
-	command.Flags().BoolVar(&secrets, "secrets", false, "print secrets as well")
+	command.Flags().BoolVar(&secrets, "secrets", false, "print secrets, too")
 	return command
 }
 
@@ -73,18 +74,19 @@ func (p *program) storeBackupCommand() *cobra.Command {
 	var from string
 	command := &cobra.Command{
 		Use:   "backup file",
-		Short: "Write what the connector keeps to a new file, while it runs",
-		Long: "Write what the connector keeps, as it is at one moment, to a new file for its owner alone, and check it.\n" +
-			"The connector is asked through its admin API and goes on meanwhile; with --from it is stopped.\n" +
+		Short: "Copy the store to a new file while the connector runs",
+		Long: "Copy the store, as it is at one moment, to a new file, and check the copy. Only its owner can read the file.\n" +
+			"The connector sends the copy through its admin API and goes on meanwhile.\n" +
+			"With --from, copy the store of a connector that is stopped.\n" +
 			"The file holds secrets. To restore it, put it into an empty storePath as store.db.",
-		Args: takes(1, 1, "the name of a file"),
+		Args: wantArgs(1, 1, "the name of a file"),
 	}
-	r := p.asks(command)
-	command.Flags().StringVar(&from, "from", "", "`directory` of a connector that is stopped")
+	r := p.newRemote(command)
+	command.Flags().StringVar(&from, "from", "", "storePath `directory` of a connector that is stopped")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		s, err := r.backup(command, from, args[0])
 		if err == nil {
-			err = p.summary(args[0], "is written", s, r.json)
+			err = p.printSummary(args[0], "is written", s, r.json)
 		}
 		return err
 	}
@@ -103,8 +105,8 @@ func (r *remote) backup(command *cobra.Command, from, name string) (connector.St
 	return connector.KeepBackup(name, func(w io.Writer) error { return c.Backup(command.Context(), w) })
 }
 
-// storePath is the store that is meant. That of the variable does not need the rest of
-// the configuration, which may be with a service manager.
+// storePath returns the path of the store. If CONNECTOR_STORE_PATH names it, it does not read
+// the configuration: the other variables may be known only to a service manager.
 func (p *program) storePath(args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
@@ -123,7 +125,7 @@ func (p *program) storePath(args []string) (string, error) {
 	return path, nil
 }
 
-// storeSummary is what a store holds, as JSON.
+// storeSummary is the contents of a store in brief, in JSON.
 type storeSummary struct {
 	Path            string    `json:"path"`
 	Format          int       `json:"format"`
@@ -140,11 +142,11 @@ type storeSummary struct {
 	LostRecords     int       `json:"lostRecords"`
 }
 
-// summary prints what a store holds.
-func (p *program) summary(path, how string, s connector.StoreSummary, asJSON bool) error {
+// printSummary prints the contents of a store in brief.
+func (p *program) printSummary(path, how string, s connector.StoreSummary, asJSON bool) error {
 	j := s.Recovered
 	if asJSON {
-		return p.show(storeSummary{
+		return p.printJSON(storeSummary{
 			path, s.Format, s.Version, s.Created, s.Bytes, s.Keys, s.Balances, s.Open, s.Open + s.Ended, s.Receipts,
 			!j.Unclosed, j.Frames, j.DroppedFrames,
 		})
@@ -159,9 +161,9 @@ func (p *program) summary(path, how string, s connector.StoreSummary, asJSON boo
 	case j.DroppedFrames > 0:
 		p.printf("  journal      %s, and %d that were never synced: some of the last changes are lost\n", count(j.Frames, "record"), j.DroppedFrames)
 	case j.Unclosed:
-		p.printf("  journal      %s that the next start takes over: the connector was killed\n", count(j.Frames, "record"))
+		p.printf("  journal      %s for the next start to recover: the connector was killed\n", count(j.Frames, "record"))
 	default:
-		p.printf("  journal      nothing that the database has not\n")
+		p.printf("  journal      empty: the database has all changes\n")
 	}
 	return nil
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
-// table prints rows under a header, in columns. Cells may hold what remote parties
-// wrote; what is empty is a dash.
-func table(w io.Writer, header []string, rows [][]string) error {
-	out := bufio.NewWriter(w) // there may be very many rows, which t writes cell by cell
+// printTable prints a header and rows in columns. It prints an empty cell as a dash, and makes
+// the words of remote parties safe for a terminal.
+func printTable(w io.Writer, header []string, rows [][]string) error {
+	out := bufio.NewWriter(w) // t writes each cell, and there may be very many
 	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, row := range append([][]string{header}, rows...) {
 		cells := make([]string, len(row))
@@ -31,7 +31,15 @@ func table(w io.Writer, header []string, rows [][]string) error {
 	return out.Flush()
 }
 
-// age is how long ago a moment was, in its two largest units; empty for no moment.
+// ago returns how long ago a moment was, or nothing for the zero moment.
+func ago(then client.Time, now time.Time) string {
+	if then.IsZero() {
+		return ""
+	}
+	return age(then, now) + " ago"
+}
+
+// age returns the time since a moment, or nothing for the zero moment.
 func age(then client.Time, now time.Time) string {
 	if then.IsZero() {
 		return ""
@@ -39,7 +47,7 @@ func age(then client.Time, now time.Time) string {
 	return span(max(0, now.Sub(then.Time)))
 }
 
-// until is how far off a moment is, empty if it has passed.
+// until returns the time until a moment, or nothing if it has passed.
 func until(then client.Time, now time.Time) string {
 	wait := then.Sub(now)
 	if wait <= 0 {
@@ -48,7 +56,7 @@ func until(then client.Time, now time.Time) string {
 	return "in " + span(wait)
 }
 
-// span is a time in its two largest units.
+// span returns a duration in its two largest units.
 func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -61,7 +69,7 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
-// inUnits is an amount of base units in units of the asset. Infinity stays what it is.
+// inUnits returns an amount of base units in units of the asset. It returns Infinity unchanged.
 func inUnits(amount string, scale int) string {
 	digits, negative := strings.CutPrefix(amount, "-")
 	if scale == 0 || strings.Trim(digits, "0123456789") != "" {

@@ -10,12 +10,12 @@ func (p *program) versionCommand() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "version",
-		Short: "Show what this program was built of",
-		Args:  takesNone,
+		Short: "Show the version and build of this program",
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := client.OwnVersion()
 			if asJSON {
-				return p.show(v)
+				return p.printJSON(v)
 			}
 			p.printf("%s\n", versionLine(v))
 			return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// logFlags say what is logged and how.
+// logFlags are the flags of the log.
 type logFlags struct {
 	level  logLevel
 	format logFormat
@@ -18,11 +18,11 @@ type logFlags struct {
 func (l *logFlags) add(command *cobra.Command) {
 	l.format = "text"
 	flags := command.Flags()
-	flags.Var(&l.level, "log-level", "least `level` that is logged: debug, info, warn or error")
-	flags.Var(&l.format, "log-format", "text or json")
+	flags.Var(&l.level, "log-level", "lowest `level` to log: debug, info, warn or error")
+	flags.Var(&l.format, "log-format", "`format` of the log: text or json")
 }
 
-// logger logs to w.
+// logger returns a logger that writes to w.
 func (l *logFlags) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: l.level.Level}
 	if l.format == "json" {
@@ -31,10 +31,10 @@ func (l *logFlags) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// logLevel is how much is logged; the zero value is info.
+// logLevel is the lowest level to log. The zero value is info.
 type logLevel struct{ slog.Level }
 
-// Set refuses other levels. It knows those between, such as info+2, too.
+// Set sets the level. It accepts levels in between as well, such as info+2.
 func (l *logLevel) Set(text string) error {
 	if l.UnmarshalText([]byte(text)) != nil {
 		return fmt.Errorf("%q is none of debug, info, warn and error", text)
@@ -42,16 +42,16 @@ func (l *logLevel) Set(text string) error {
 	return nil
 }
 
-// String is the level as it is written on the command line.
+// String returns the level as on the command line.
 func (l *logLevel) String() string { return strings.ToLower(l.Level.String()) }
 
-// Type is what the help calls the value.
+// Type returns the name of the value in the help.
 func (l *logLevel) Type() string { return "level" }
 
 // logFormat is text or json.
 type logFormat string
 
-// Set refuses other formats.
+// Set sets the format.
 func (f *logFormat) Set(text string) error {
 	if text != "text" && text != "json" {
 		return fmt.Errorf("%q is neither text nor json", text)
@@ -60,8 +60,8 @@ func (f *logFormat) Set(text string) error {
 	return nil
 }
 
-// String is the format.
+// String returns the format.
 func (f *logFormat) String() string { return string(*f) }
 
-// Type is what the help calls the value.
+// Type returns the name of the value in the help.
 func (f *logFormat) Type() string { return "format" }
