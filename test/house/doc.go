@@ -1,3 +1,3 @@
-// Package house holds the rules of the house as tests: who may import whom, how
-// long files are, how errors and tests are written.
+// Package house holds the rules of the house as tests: which package may import which, how
+// long files and sentences are, and how errors, comments and tests are written.
 package house
