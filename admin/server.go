@@ -76,6 +76,3 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	return fmt.Errorf("admin API: %w", err)
 }
-
-// Close closes the socket of a server that was not started.
-func (s *Server) Close() error { return s.listener.Close() }

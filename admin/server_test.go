@@ -122,18 +122,3 @@ func TestLongHeadersAreRefused(t *testing.T) {
 		t.Errorf("%q, %v", line, err)
 	}
 }
-
-func TestClosedServerFreesItsPort(t *testing.T) {
-	s, err := admin.Listen(newNode(t), loopback())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := net.Listen("tcp", s.Address().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.Close()
-}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -16,20 +17,16 @@ func (p *program) accountsCommand() *cobra.Command {
 		Args:  noArgs,
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
 		if r.json {
-			return r.printDocument(command.Context(), c, "/accounts")
+			return r.printDocument(ctx, c, "/accounts")
 		}
-		list, err := c.Accounts(command.Context())
+		list, err := c.Accounts(ctx)
 		if err != nil {
 			return err
 		}
 		return r.printAccounts(list, time.Now())
-	}
+	})
 	return command
 }
 

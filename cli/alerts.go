@@ -20,20 +20,16 @@ func (p *program) alertsCommand() *cobra.Command {
 		Args:  noArgs,
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
 		if r.json {
-			return r.printDocument(command.Context(), c, "/alerts")
+			return r.printDocument(ctx, c, "/alerts")
 		}
-		alerts, err := c.Alerts(command.Context())
+		alerts, err := c.Alerts(ctx)
 		if err != nil {
 			return err
 		}
 		return r.printAlerts(alerts, time.Now())
-	}
+	})
 	command.AddCommand(r.dismissCommand())
 	return command
 }
@@ -65,16 +61,12 @@ func (r *remote) dismissCommand() *cobra.Command {
 			}
 			return wantArgs(1, math.MaxInt, "the ids of alerts")(command, args)
 		},
-		RunE: func(command *cobra.Command, args []string) error {
-			c, err := r.client()
-			if err != nil {
+		RunE: r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+			if err := r.dismiss(ctx, c, args); err != nil || !r.json {
 				return err
 			}
-			if err := r.dismiss(command.Context(), c, args); err != nil || !r.json {
-				return err
-			}
-			return r.printDocument(command.Context(), c, "/alerts")
-		},
+			return r.printDocument(ctx, c, "/alerts")
+		}),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -20,21 +21,17 @@ func (p *program) auditCommand() *cobra.Command {
 	}
 	r := p.newRemote(command)
 	limit := command.Flags().Uint16("limit", 20, "`number` of changes to show, 10000 at most")
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
 		if r.json {
-			return r.printDocument(command.Context(), c, client.AuditPath(int(*limit), id))
+			return r.printDocument(ctx, c, client.AuditPath(int(*limit), id))
 		}
-		log, err := c.Audit(command.Context(), int(*limit), id)
+		log, err := c.Audit(ctx, int(*limit), id)
 		if err != nil {
 			return err
 		}
 		return r.printAudit(log)
-	}
+	})
 	return command
 }
 

@@ -19,12 +19,8 @@ func (p *program) balanceCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
-		balances, err := c.Balances(command.Context())
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		balances, err := c.Balances(ctx)
 		if err != nil {
 			return err
 		}
@@ -32,7 +28,7 @@ func (p *program) balanceCommand() *cobra.Command {
 			return r.printJSON(balances)
 		}
 		if len(args) == 0 {
-			if err := r.printBalances(command.Context(), c, balances.Accounts); err != nil {
+			if err := r.printBalances(ctx, c, balances.Accounts); err != nil {
 				return err
 			}
 			return r.printFormer(balances.Former)
@@ -53,8 +49,8 @@ func (p *program) balanceCommand() *cobra.Command {
 		if r.json {
 			return r.printJSON(b)
 		}
-		return r.printBalances(command.Context(), c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
-	}
+		return r.printBalances(ctx, c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
+	})
 	command.AddCommand(r.adjustCommand())
 	return command
 }
@@ -102,17 +98,13 @@ func (r *remote) adjustCommand() *cobra.Command {
 	}
 	command.Flags().SetInterspersed(false)
 	reason := reasonFlag(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		return r.adjust(command.Context(), args[0], args[1], *reason)
-	}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		return r.adjust(ctx, c, args[0], args[1], *reason)
+	})
 	return command
 }
 
-func (r *remote) adjust(ctx context.Context, id, diff, reason string) error {
-	c, err := r.client()
-	if err != nil {
-		return err
-	}
+func (r *remote) adjust(ctx context.Context, c *client.Client, id, diff, reason string) error {
 	if err := c.AdjustBalance(ctx, id, diff, reason); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,12 +19,8 @@ func (p *program) neighborsCommand() *cobra.Command {
 		Args:  noArgs,
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
-		neighbors, err := c.Neighbors(command.Context())
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
+		neighbors, err := c.Neighbors(ctx)
 		if err != nil {
 			return err
 		}
@@ -31,7 +28,7 @@ func (p *program) neighborsCommand() *cobra.Command {
 			return r.printJSON(neighbors)
 		}
 		return r.printNeighbors(neighbors, time.Now())
-	}
+	})
 	return command
 }
 

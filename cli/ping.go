@@ -26,13 +26,9 @@ func (p *program) pingCommand() *cobra.Command {
 	}
 	r := p.newRemote(command)
 	command.Flags().Uint16VarP(&number, "count", "c", number, "`number` of packets, one a second")
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
-		return r.pings(command.Context(), c, args[0], int(max(1, number)))
-	}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		return r.pings(ctx, c, args[0], int(max(1, number)))
+	})
 	return command
 }
 

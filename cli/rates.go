@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/spf13/cobra"
@@ -17,12 +18,8 @@ func (p *program) ratesCommand() *cobra.Command {
 		Args: wantArgs(0, 2, "two accounts at most"),
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
-		rates, err := c.Rates(command.Context())
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		rates, err := c.Rates(ctx)
 		if err != nil {
 			return err
 		}
@@ -33,7 +30,7 @@ func (p *program) ratesCommand() *cobra.Command {
 			return r.printJSON(rates)
 		}
 		return r.printRates(rates)
-	}
+	})
 	return command
 }
 

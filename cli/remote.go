@@ -36,6 +36,17 @@ func (p *program) newRemote(command *cobra.Command) *remote {
 	return r
 }
 
+// ask returns the work of a command: f, with a client of the connector that the flags name.
+func (r *remote) ask(f func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		c, err := r.client()
+		if err != nil {
+			return err
+		}
+		return f(command.Context(), c, args)
+	}
+}
+
 // client returns a client of the connector that the flags name.
 func (r *remote) client() (*client.Client, error) {
 	token, err := r.findToken()

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
@@ -22,20 +23,16 @@ func (p *program) routesCommand() *cobra.Command {
 		Args: noArgs,
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
 		if r.json {
-			return r.printDocument(command.Context(), c, "/routing")
+			return r.printDocument(ctx, c, "/routing")
 		}
-		routing, err := c.Routing(command.Context())
+		routing, err := c.Routing(ctx)
 		if err != nil {
 			return err
 		}
 		return r.printRoutes(routing)
-	}
+	})
 	command.AddCommand(r.routesGetCommand())
 	return command
 }

@@ -19,22 +19,16 @@ func (r *remote) routesGetCommand() *cobra.Command {
 		Long: "Show where packets to an ILP address go, and why not elsewhere. The list has the chosen route, the routes\n" +
 			"that lost to it, the fallback routes to shorter prefixes, and the routes that we refuse from neighbors.\n" +
 			"The exit status is 1 if there is no route.",
-		Example: "  ilp-connector routes get g.acme.alice",
-		Args:    wantArgs(1, 1, "an ILP address"),
-		RunE: func(command *cobra.Command, args []string) error {
-			return r.route(command.Context(), args[0])
-		},
+		Example:           "  ilp-connector routes get g.acme.alice",
+		Args:              wantArgs(1, 1, "an ILP address"),
+		RunE:              r.ask(r.route),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 }
 
 // route prints the route to an address.
-func (r *remote) route(ctx context.Context, address string) error {
-	c, err := r.client()
-	if err != nil {
-		return err
-	}
-	e, err := c.Explain(ctx, address)
+func (r *remote) route(ctx context.Context, c *client.Client, args []string) error {
+	e, err := c.Explain(ctx, args[0])
 	if err != nil {
 		return err
 	}

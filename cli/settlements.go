@@ -22,21 +22,17 @@ func (p *program) settlementsCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
 		if r.json {
-			return r.printDocument(command.Context(), c, client.SettlementsPath(id))
+			return r.printDocument(ctx, c, client.SettlementsPath(id))
 		}
-		list, err := c.Settlements(command.Context(), id)
+		list, err := c.Settlements(ctx, id)
 		if err != nil {
 			return err
 		}
-		return r.printSettlements(command.Context(), c, list)
-	}
+		return r.printSettlements(ctx, c, list)
+	})
 	command.AddCommand(r.resolveCommand())
 	return command
 }
@@ -117,9 +113,9 @@ func (r *remote) resolveCommand() *cobra.Command {
 			}
 			return v.validate()
 		},
-		RunE: func(command *cobra.Command, args []string) error {
-			return r.resolve(command.Context(), args[0], args[1], v)
-		},
+		RunE: r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+			return r.resolve(ctx, c, args[0], args[1], v)
+		}),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	command.Flags().BoolVar(&v.paid, "paid", false, "the payment has happened")
@@ -128,11 +124,7 @@ func (r *remote) resolveCommand() *cobra.Command {
 	return command
 }
 
-func (r *remote) resolve(ctx context.Context, account, id string, v resolution) error {
-	c, err := r.client()
-	if err != nil {
-		return err
-	}
+func (r *remote) resolve(ctx context.Context, c *client.Client, account, id string, v resolution) error {
 	if err := c.ResolveSettlement(ctx, account, id, v.paid, v.reason); err != nil {
 		return err
 	}
@@ -159,20 +151,16 @@ func (p *program) settleCommand() *cobra.Command {
 	}
 	r := p.newRemote(command)
 	reason := reasonFlag(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		c, err := r.client()
-		if err != nil {
-			return err
-		}
-		if err := c.SettleNow(command.Context(), args[0], *reason); err != nil {
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		if err := c.SettleNow(ctx, args[0], *reason); err != nil {
 			return err
 		}
 		if r.json {
-			return r.printDocument(command.Context(), c, client.SettlementsPath(args[0]))
+			return r.printDocument(ctx, c, client.SettlementsPath(args[0]))
 		}
 		r.printf("settling with %s; 'ilp-connector settlements %s' shows the progress\n", args[0], args[0])
 		return nil
-	}
+	})
 	return command
 }
 
