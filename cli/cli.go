@@ -123,9 +123,9 @@ func (p *program) load() (*config.Config, []config.Warning, error) {
 	return config.Load(p.configFile, os.Environ(), connector.Known(p.options...))
 }
 
-// newConnector makes a connector. It logs to log, unless the options have another.
-func (p *program) newConnector(cfg *config.Config, log *slog.Logger) (*connector.Connector, error) {
-	return connector.New(cfg, append([]connector.Option{connector.WithLog(log)}, p.options...)...)
+// withLog returns the options for a connector that logs to log, unless they have another.
+func (p *program) withLog(log *slog.Logger) []connector.Option {
+	return append([]connector.Option{connector.WithLog(log)}, p.options...)
 }
 
 // explain returns the text of an error, with a line for each fault of a configuration.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/connector"
 )
 
 func (p *program) runCommand() *cobra.Command {
@@ -44,14 +46,7 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
 	defer signal.Stop(signals)
 	ctx, done := untilSignal(ctx, signals, log, os.Exit)
 	defer done()
-	cfg, warnings, err := p.load()
-	if err != nil {
-		return err
-	}
-	for _, w := range warnings {
-		log.Warn("configuration", "warning", w.String())
-	}
-	c, err := p.newConnector(cfg, log)
+	c, err := connector.Load(p.configFile, os.Environ(), p.withLog(log)...)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilp"
 )
@@ -127,12 +126,8 @@ type demoPart struct {
 }
 
 func (p *program) demoConnector(part demoPart) (*connector.Connector, error) {
-	cfg, _, err := config.Parse("demo.yaml", []byte(part.yaml), part.environ, connector.Known(p.options...))
-	if err != nil {
-		return nil, err
-	}
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	return p.newConnector(cfg, log)
+	return connector.Parse("demo.yaml", []byte(part.yaml), part.environ, p.withLog(log)...)
 }
 
 // demoPacket sends a packet from alice to bob's wallet, and prints the result.

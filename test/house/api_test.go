@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden file of the exported n
 // api is the packages that programs which embed the connector may use: docs/embedding.md
 // lists them, and the promise of semantic versions covers these alone.
 var api = []string{
-	"account", "account/balance", "audit", "clock", "config", "connector", "engine", "engine/middleware",
+	"account", "account/balance", "audit", "cli", "clock", "config", "connector", "engine", "engine/middleware",
 	"ilp", "ilp/btp", "ilp/ccp", "ilp/echo", "ilp/ildcp", "ilptest", "link", "rate", "settle", "store",
 }
 
