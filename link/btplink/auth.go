@@ -58,14 +58,14 @@ func checkAuth(p *btp.Packet, secret string) error {
 	return nil
 }
 
-// await reads messages until receive returns errAuth. Frames that were read
-// behind that stay for the read loop.
-func (s *session) await(deadline time.Time, receive func(message []byte) error) error {
+// readAuth reads messages until receive returns errAuth. Frames behind that message stay
+// for the read loop.
+func (s *session) readAuth(deadline time.Time, receive func(message []byte) error) error {
 	if err := s.conn.SetReadDeadline(deadline); err != nil {
 		return err
 	}
-	for {
-		err := s.turn(receive)
+	for s.reason.Load() == nil { // after the deadline is set: that of fail stays
+		err := s.handleRead(receive)
 		switch {
 		case errors.Is(err, errAuth):
 			_ = s.conn.SetReadDeadline(time.Time{}) // if it is gone, reading will tell
@@ -77,15 +77,15 @@ func (s *session) await(deadline time.Time, receive func(message []byte) error) 
 			return err
 		}
 	}
+	return *s.reason.Load()
 }
 
-// challenge waits for the peer to authenticate itself, and lets it in: admit is
-// called with the id of its request once the answer is on its way, but before the
-// peer can know it. Nothing overtakes the answer, and nothing that happens after
-// it is lost to the peer.
-func (s *session) challenge(secret string, deadline time.Time, admit func(auth uint32)) error {
+// acceptAuth waits for the peer to authenticate itself. It calls admit with the id of the
+// peer's request when the answer is queued, but before the peer can read it. So nothing
+// overtakes the answer, and nothing that happens after it is lost to the peer.
+func (s *session) acceptAuth(secret string, deadline time.Time, admit func(auth uint32)) error {
 	s.assembler.PayloadMax = authBytesMax
-	return s.await(deadline, func(message []byte) error {
+	return s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		if err != nil {
 			return err // closed silently
@@ -101,11 +101,11 @@ func (s *session) challenge(secret string, deadline time.Time, admit func(auth u
 	})
 }
 
-// introduce authenticates us to the server.
-func (s *session) introduce(account, token string, deadline time.Time) error {
+// sendAuth authenticates us to the server.
+func (s *session) sendAuth(account, token string, deadline time.Time) error {
 	id := rand.Uint32()
 	s.send(websocket.Binary, btp.AppendAuth(nil, id, account, token), nil)
-	return s.await(deadline, func(message []byte) error {
+	return s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		switch {
 		case err != nil:

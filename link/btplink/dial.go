@@ -15,7 +15,7 @@ func (l *Link) dialLoop(ctx context.Context) {
 	backoff := link.NewBackoff(l.opts.ReconnectSteps...)
 	shown, _, _ := strings.Cut(l.opts.Server.URL, "?") // a query may be secret
 	for ctx.Err() == nil {
-		l.note(link.Connecting, shown, nil)
+		l.setState(link.Connecting, shown, nil)
 		err := l.dial(ctx, backoff)
 		if ctx.Err() != nil {
 			return
@@ -41,19 +41,19 @@ func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
 		return err
 	}
 	s := newSession(l, conn, websocket.Client, leftover)
-	defer s.close(errEnded) // if something panics
-	defer context.AfterFunc(ctx, l.guarded(func() { s.depart(context.Cause(ctx)) }))()
+	defer s.close(errDone) // if something panics
+	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
 
-	l.note(link.Authenticating, s.remote, nil)
-	if err := s.introduce(server.Account, server.Token, deadline); err != nil {
+	l.setState(link.Authenticating, s.remote, nil)
+	if err := s.sendAuth(server.Account, server.Token, deadline); err != nil {
 		return s.finish(err)
 	}
-	l.enter(&l.dialed, s)
-	l.tell()
+	l.install(&l.dialed, s)
+	l.notify()
 	began := time.Now()
 	err = s.readLoop(s.receive)
 	if time.Since(began) > l.opts.AuthTimeout {
 		backoff.Reset() // it was up for a while
 	}
-	return l.leave(&l.dialed, s, err)
+	return l.remove(&l.dialed, s, err)
 }

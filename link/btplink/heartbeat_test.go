@@ -65,8 +65,8 @@ func TestHeartbeatHangsUpOnNobodyUnpinged(t *testing.T) {
 		s, far := pipe(t, time.Hour)
 		s.timer.Stop()
 		time.Sleep(24 * time.Hour)
-		s.beat(time.Hour)
-		s.beat(time.Hour)
+		s.heartbeat(time.Hour)
+		s.heartbeat(time.Hour)
 		_ = far.conn.SetReadDeadline(time.Time{})
 		if m, err := far.next(); m.Op != websocket.Ping || err != nil {
 			t.Errorf("%+v, %v", m, err)

@@ -85,12 +85,12 @@ type Link struct {
 	dialed   atomic.Pointer[session]
 	accepted atomic.Pointer[session]
 
-	mu      sync.Mutex // who comes and goes, and the status that goes with it
-	ready   chan struct{}
-	told    bool                    // what changed was told last
-	telling bool                    // somebody tells it now
-	crashed *link.Panic             // the first panic; there is no session any more
-	stop    context.CancelCauseFunc // ends what Run does
+	mu        sync.Mutex // guards the change of a session, with the status that goes with it
+	ready     chan struct{}
+	notified  bool                    // the value that changed was called with last
+	notifying bool                    // a goroutine is calling changed
+	crashed   *link.Panic             // the first panic; there is no session any more
+	stop      context.CancelCauseFunc // ends what Run does
 }
 
 // New makes a link that does nothing until Run.
@@ -125,7 +125,7 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.mu.Lock()
 	l.stop = stop
 	l.mu.Unlock()
-	defer l.end()
+	defer l.endRun()
 	var dialing sync.WaitGroup // with a listener beside it: one goroutine is enough for one of them
 	defer dialing.Wait()
 	switch {
@@ -179,15 +179,16 @@ func (l *Link) session() *session {
 	return l.accepted.Load()
 }
 
-// enter puts an authenticated session in its place and returns the one before it.
-// The caller tells it. A link that has crashed takes none.
-func (l *Link) enter(place *atomic.Pointer[session], s *session) (before *session) {
+// install makes s the session in its place, and returns the session that it replaced,
+// nil if there was none. The caller then calls replace on that one. A link that has
+// crashed installs nothing.
+func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session) {
 	l.mu.Lock()
 	if l.crashed != nil {
 		l.mu.Unlock()
 		return nil
 	}
-	before = place.Swap(s)
+	old = place.Swap(s)
 	l.status.Enter(link.Established, s.remote)
 	select {
 	case <-l.ready:
@@ -196,27 +197,27 @@ func (l *Link) enter(place *atomic.Pointer[session], s *session) (before *sessio
 	}
 	l.mu.Unlock()
 	l.log.Info("connected", "remote", s.remote)
-	return before
+	return old
 }
 
-// leave takes a session out, if it is still in its place, and only then says
-// goodbye and closes it: that may take a moment, in which nothing can be sent. It
-// returns why the session ended.
-func (l *Link) leave(place *atomic.Pointer[session], s *session, err error) error {
-	left := place.CompareAndSwap(s, nil)
-	l.note(link.Connecting, "", nil)
-	l.tell()
-	err = s.finish(err)
-	if left {
-		l.log.Info("disconnected", "remote", s.remote, "reason", err)
-		l.note(link.Connecting, "", err)
+// remove takes a session out of its place, unless another one has replaced it, and
+// finishes it. Nothing can be sent while that takes its moment. It returns why the
+// session ended.
+func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) error {
+	removed := place.CompareAndSwap(s, nil)
+	l.setState(link.Connecting, "", nil)
+	l.notify()
+	reason := s.finish(err)
+	if removed {
+		l.log.Info("disconnected", "remote", s.remote, "reason", reason)
+		l.setState(link.Connecting, "", reason)
 	}
-	return err
+	return reason
 }
 
-// note enters a state on the way to be connected, and what went wrong, if
-// something did - unless the link is connected: it may be by another session.
-func (l *Link) note(state link.State, remote string, err error) {
+// setState enters a state on the way to be connected, with the error that led there, if
+// there is one. It does nothing while the link is connected, perhaps by another session.
+func (l *Link) setState(state link.State, remote string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.Connected() {
@@ -228,21 +229,21 @@ func (l *Link) note(state link.State, remote string, err error) {
 	}
 }
 
-// tell tells changed whether the link is connected, if that is news. Who is
-// telling looks again afterwards, so the last word is right.
-func (l *Link) tell() {
+// notify calls changed if the link has become connected, or stopped being so. Only one
+// goroutine calls it at a time, and looks again afterwards, so the last call is right.
+func (l *Link) notify() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for now := l.Connected(); now != l.told && !l.telling; now = l.Connected() {
-		l.told = now
+	for now := l.Connected(); now != l.notified && !l.notifying; now = l.Connected() {
+		l.notified = now
 		if l.changed == nil {
 			continue
 		}
-		l.telling = true
+		l.notifying = true
 		l.mu.Unlock()
 		l.guard(func() { l.changed(now) })
 		l.mu.Lock()
-		l.telling = false
+		l.notifying = false
 	}
 }
 

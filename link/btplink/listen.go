@@ -24,7 +24,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 	defer l.catch()
 	backoff := link.NewBackoff()
 	for ctx.Err() == nil {
-		l.note(link.Connecting, "", nil)
+		l.setState(link.Connecting, "", nil)
 		err := l.listen(ctx, backoff, &serving)
 		if ctx.Err() != nil {
 			return
@@ -80,11 +80,11 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 		l.log.Debug("stranger turned away", "remote", conn.RemoteAddr().String(), "error", err)
 		return
 	}
-	defer s.close(errEnded) // if something panics
-	defer context.AfterFunc(ctx, l.guarded(func() { s.depart(context.Cause(ctx)) }))()
-	l.tell()
+	defer s.close(errDone) // if something panics
+	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
+	l.notify()
 	err = s.readLoop(s.receive)
-	_ = l.leave(&l.accepted, s, err) // logged there
+	_ = l.remove(&l.accepted, s, err) // logged there
 }
 
 // authenticate turns a connection into the link's session, or refuses it, in
@@ -108,18 +108,17 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	admitted := false
 	defer func() {
 		if !admitted {
-			s.close(errEnded)
+			s.close(errDone)
 		}
 	}()
-	if err := s.challenge(l.opts.Listener.Secret, deadline, func(auth uint32) {
-		if before := l.enter(&l.accepted, s); before != nil {
-			before.oust(auth, l.opts.HeartbeatInterval)
+	if err := s.acceptAuth(l.opts.Listener.Secret, deadline, func(auth uint32) {
+		if old := l.install(&l.accepted, s); old != nil {
+			old.replace(auth, l.opts.HeartbeatInterval)
 		}
 	}); err != nil {
 		var told refusal
 		if errors.As(err, &told) {
-			s.goodbye(websocket.CodeNormal, "")
-			s.drainInput(false)
+			_ = s.finish(err)
 		}
 		return nil, err
 	}

@@ -218,3 +218,13 @@ func message(id uint32, entries ...btp.Entry) []byte {
 func entry(name string, typ btp.ContentType, data string) btp.Entry {
 	return btp.Entry{Name: []byte(name), ContentType: typ, Data: []byte(data)}
 }
+
+// wantGone reads until the link has ended the connection, and ends it too.
+func (p *peer) wantGone() {
+	for {
+		if _, err := p.next(); err != nil {
+			_ = p.conn.Close()
+			return
+		}
+	}
+}

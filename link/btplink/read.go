@@ -1,21 +1,11 @@
 package btplink
 
 import (
-	"errors"
 	"io"
 
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
-)
-
-// Why a session ended.
-var (
-	errSilent  = errors.New("peer is silent")
-	errText    = errors.New("peer sent a text message")
-	errClosed  = errors.New("peer closed the connection")
-	errReplace = errors.New("replaced by a new connection of the peer")
-	errEnded   = errors.New("not used any more")
 )
 
 // readLoop reads until the connection ends, and gives each message to the
@@ -28,25 +18,25 @@ func (s *session) readLoop(receive func(message []byte) error) (err error) {
 			err = p
 		}
 	}()
-	for err == nil && s.broken.Load() == nil {
-		if err = s.turn(receive); err == nil {
+	for err == nil && s.reason.Load() == nil {
+		if err = s.handleRead(receive); err == nil {
 			err = s.fill()
 		}
 	}
 	return err
 }
 
-// turn handles what one read brought. All its packets share a batch: what they write,
+// handleRead handles what one read brought. All its packets share a batch: what they write,
 // to whatever connection, is flushed once when all are handled, or one panics.
-func (s *session) turn(receive func(message []byte) error) error {
+func (s *session) handleRead(receive func(message []byte) error) error {
 	s.batch.Begin(clock.Now())
-	defer s.flush()
-	return s.handle(receive)
+	defer s.endBatch()
+	return s.handleFrames(receive)
 }
 
-// flush ends the batch. What is flushed are outputs of other links too: if one of them
-// panics that is not the trouble of this one, as long as somebody is told.
-func (s *session) flush() {
+// endBatch flushes what the packets of the batch have written, to other links too. A panic
+// in another link's output does not end this one if the handler takes the report.
+func (s *session) endBatch() {
 	defer func() {
 		cause := recover()
 		if cause == nil {
@@ -61,8 +51,8 @@ func (s *session) flush() {
 	s.batch.End()
 }
 
-// handle cuts the frames that were read and handles the messages they make.
-func (s *session) handle(receive func(message []byte) error) error {
+// handleFrames cuts the frames that were read and handles the messages they make.
+func (s *session) handleFrames(receive func(message []byte) error) error {
 	for {
 		frame, n, err := websocket.Cut(s.in[s.start:s.end], s.side, s.assembler.PayloadMax)
 		if err != nil || n == 0 {
@@ -84,7 +74,7 @@ func (s *session) handle(receive func(message []byte) error) error {
 		case websocket.Ping:
 			s.send(websocket.Pong, message.Payload, &s.batch)
 		case websocket.Close:
-			err = errClosed
+			err = closedBy(message.Payload)
 		}
 		if err != nil {
 			return err
@@ -98,8 +88,8 @@ func (s *session) fill() error {
 	n, err := s.conn.Read(s.in[s.end:])
 	s.end += n
 	if n > 0 {
-		if !s.heard.Load() { // nothing came since the last beat
-			s.heard.Store(true)
+		if !s.received.Load() { // nothing came since the last heartbeat
+			s.received.Store(true)
 			s.quiet = quietReads
 		}
 		return nil

@@ -26,12 +26,12 @@ func (s *session) receive(message []byte) error {
 		s.receiveAnswer(&p)
 		return nil
 	}
-	if auth := s.ousted.Load(); auth != nil {
+	if auth := s.replacedBy.Load(); auth != nil {
 		s.sendError(*auth, btp.Error{
 			Code: ilp.F00, Name: "NotAcceptedError",
 			Data: "This connection has been ended because the user has opened a new connection",
 		}, &s.batch)
-		return errReplace
+		return errReplaced
 	}
 	switch p.Type {
 	case btp.TypeMessage:
@@ -48,9 +48,6 @@ func (s *session) receive(message []byte) error {
 // receiveMessage takes a request: the last ILP packet in it goes to the link's
 // handler.
 func (s *session) receiveMessage(p *btp.Packet) {
-	if s.leaving.Load() {
-		return // we could not answer any more
-	}
 	if !validJSON(p) {
 		s.sendError(p.RequestID, btp.Error{
 			Code: ilp.F00, Name: "SyntaxError", Data: btp.ErrorData("Unexpected token in JSON"),
@@ -75,9 +72,9 @@ func (s *session) receiveMessage(p *btp.Packet) {
 	s.link.handler.HandlePrepare(r, prepare)
 }
 
-// receiveLast handles one message after our goodbye: an answer is taken, anything else is
-// dropped.
-func (s *session) receiveLast(message []byte) error {
+// receiveAnswers handles one message of a session that is being finished: it takes an
+// answer and drops anything else, as we could not answer any more.
+func (s *session) receiveAnswers(message []byte) error {
 	if p, err := btp.Parse(message); err == nil && isAnswer(&p) {
 		s.receiveAnswer(&p)
 	}

@@ -160,7 +160,7 @@ func TestFulfillIsTakenUntilTheExpiryAndTheMargin(t *testing.T) {
 			s, far := pipe(t, time.Hour)
 			_ = far.conn.SetReadDeadline(time.Time{})
 			l := s.link
-			l.enter(&l.accepted, s)
+			l.install(&l.accepted, s)
 			go s.readLoop(s.receive)
 			waits, late := ilptest.NewRecorder(), ilptest.NewRecorder()
 			l.HandlePrepare(waits, ilptest.Prepare("test.x", 1, ilptest.ExpiresIn(expiresIn)))

@@ -12,9 +12,20 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// session is one connection, authenticated or about to be.
+// session is one connection. Its goroutine, the reader, reads and at last finishes it.
+//
+//	authenticating ──> open ──> replaced
+//	      │              │          │
+//	      ├───<──────────┴────<─────┘
+//	      │
+//	      ├── the reader meets the end, or fail(reason) stops it ──> finishing ──> closed
+//	      │
+//	      └── close(reason) ─────────────────────────────────────────────────────> closed
+//
+// An open session is the one that packets are sent on. A replaced one only brings answers.
+// While a session finishes, it sends our Close frame and takes the last answers.
 type session struct {
-	link   *Link // whose it is, or may become
+	link   *Link // the link that it belongs to, once authenticated
 	conn   net.Conn
 	side   websocket.Side
 	remote string
@@ -27,15 +38,14 @@ type session struct {
 	assembler websocket.Assembler
 	batch     ilp.ReadBatch
 
-	heard   atomic.Bool            // something came since the last beat
-	pinged  bool                   // the last beat was a ping
-	timer   *time.Timer            // of the heartbeat
-	ousted  atomic.Pointer[uint32] // the auth request of the connection that replaced this one
-	broken  atomic.Pointer[error]  // why the peer cannot be written to
-	leaving atomic.Bool            // we have said goodbye
+	received atomic.Bool // something came since the last heartbeat
+	pinged   bool        // the last heartbeat was a ping
+	timer    *time.Timer // of the heartbeat
 
-	once  sync.Once
-	cause error // why it was closed
+	replacedBy atomic.Pointer[uint32] // the auth request of the connection that replaced this one
+	mu         sync.Mutex             // held while fail sets reason and the deadline that goes with it
+	reason     atomic.Pointer[error]  // why the session ends, nil until then
+	closed     sync.Once
 }
 
 // Sizes of the read buffer: it grows while reads fill it and shrinks while they
@@ -50,8 +60,8 @@ func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *s
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)
 	s.assembler.PayloadMax = FrameBytesMax
-	s.out = link.NewOutbound(conn, func(err error) { l.guard(func() { s.abandon(err) }) })
-	s.heard.Store(true)
+	s.out = link.NewOutbound(conn, func(err error) { l.guard(func() { s.failWrite(err) }) })
+	s.received.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)
 	return s
 }
@@ -76,7 +86,7 @@ func (s *session) sendILP(typ btp.Type, id uint32, packet []byte, batch *ilp.Rea
 	return true
 }
 
-// send sends a frame made by somebody who need not be fast.
+// send sends a frame whose payload is copied. Packets go by sendILP, which copies less.
 func (s *session) send(op websocket.Opcode, payload []byte, batch *ilp.ReadBatch) bool {
 	buf, ok := s.out.Begin(true)
 	if !ok {
@@ -86,13 +96,13 @@ func (s *session) send(op websocket.Opcode, payload []byte, batch *ilp.ReadBatch
 	return true
 }
 
-// beat keeps the heartbeat going: a peer that was silent since the last beat is
-// pinged, one that does not even answer that is hung up on. It beats twice in an
-// interval, so that nobody is silent for longer than that unpinged.
-func (s *session) beat(interval time.Duration) {
+// heartbeat pings a peer that was silent since the last heartbeat, and closes the session
+// of a peer that has not answered a ping. There are two heartbeats in an interval, so a
+// peer is pinged before it has been silent for longer than that.
+func (s *session) heartbeat(interval time.Duration) {
 	wait := interval / 2
 	switch {
-	case s.heard.Swap(false):
+	case s.received.Swap(false):
 		s.pinged = false
 	case s.pinged:
 		s.close(errSilent)
@@ -105,12 +115,12 @@ func (s *session) beat(interval time.Duration) {
 	s.timer.Reset(wait)
 }
 
-// startHeartbeat begins it. The session must be closed at last, to stop it.
+// startHeartbeat starts the heartbeats. Closing the session stops them.
 func (s *session) startHeartbeat(interval time.Duration) {
 	armed := make(chan struct{})
 	s.timer = time.AfterFunc(interval/2, s.link.guarded(func() {
 		<-armed
-		s.beat(interval)
+		s.heartbeat(interval)
 	}))
 	close(armed)
 }

@@ -43,18 +43,18 @@ func TestStopSaysGoodbye(t *testing.T) {
 	}
 }
 
-// After our goodbye a packet could not be answered any more: nobody may act on it.
-func TestDepartingSessionTakesAnswersButNoRequests(t *testing.T) {
+// After our Close frame a packet could not be answered any more: nothing may act on it.
+func TestFinishingSessionTakesAnswersButNoRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, far := pipe(t, time.Hour)
 		l, handler := s.link, ilptest.Fulfilling()
 		l.handler = handler
-		l.enter(&l.accepted, s)
-		go s.readLoop(s.receive)
+		l.install(&l.accepted, s)
+		go func() { _ = l.remove(&l.accepted, s, s.readLoop(s.receive)) }()
 		waits := ilptest.NewRecorder()
 		l.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
 		id := far.want(btp.TypeMessage).RequestID
-		s.depart(io.EOF)
+		s.fail(errStopped)
 		far.raw(far.frame(websocket.Binary, prepare(7, ilptest.Prepare("test.x", 1))), far.frame(websocket.Binary, response(id, fulfill)))
 		if reply := waits.Reply(); !reply.Fulfilled() || len(handler.Sent()) != 0 {
 			t.Errorf("answered %s %s, the handler was given %d packets", reply.Code(), reply.Message(), len(handler.Sent()))
@@ -86,8 +86,8 @@ func TestSessionIsLeftBeforeItSaysGoodbye(t *testing.T) {
 		s, far := pipe(t, time.Hour)
 		_ = far.conn.SetReadDeadline(time.Time{})
 		l := s.link
-		l.enter(&l.accepted, s)
-		go func() { _ = l.leave(&l.accepted, s, s.readLoop(s.receive)) }()
+		l.install(&l.accepted, s)
+		go func() { _ = l.remove(&l.accepted, s, s.readLoop(s.receive)) }()
 		far.raw(far.frame(websocket.Close, nil))
 		synctest.Wait()
 		if l.Connected() || l.Status().State != link.Connecting {
@@ -139,9 +139,9 @@ func TestAnswersAreTakenThoughThePeerCannotBeWrittenTo(t *testing.T) {
 		s, far := pipeWith(t, time.Hour, func(near net.Conn) net.Conn { return stuck{near} })
 		l, handler := s.link, ilptest.Fulfilling()
 		l.handler = handler
-		l.enter(&l.accepted, s)
+		l.install(&l.accepted, s)
 		ended := make(chan error, 1)
-		go func() { ended <- l.leave(&l.accepted, s, s.readLoop(s.receive)) }()
+		go func() { ended <- l.remove(&l.accepted, s, s.readLoop(s.receive)) }()
 		waits := ilptest.NewRecorder()
 		id, _ := l.pending.Put(waits, clock.Now().Add(time.Minute).Steady)
 		s.send(websocket.Ping, nil, nil)

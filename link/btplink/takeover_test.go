@@ -162,12 +162,12 @@ func TestLastWordOnBeingConnectedIsRight(t *testing.T) {
 		after, _ := pipe(t, time.Hour)
 		before.close(context.Canceled)
 		after.close(context.Canceled)
-		l.enter(&l.accepted, before)
-		l.tell()
-		go l.leave(&l.accepted, before, io.EOF)
+		l.install(&l.accepted, before)
+		l.notify()
+		go l.remove(&l.accepted, before, io.EOF)
 		synctest.Wait() // it is telling
-		l.enter(&l.accepted, after)
-		l.tell()
+		l.install(&l.accepted, after)
+		l.notify()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if state := l.Status().State; !slices.Equal(told, []bool{true, false, true}) || state != link.Established {

@@ -262,8 +262,11 @@ func TestPanicOfATimerCrashesTheLink(t *testing.T) {
 	}{
 		"heartbeat of a silent peer": {false, func(*session) {}},
 		"heartbeat that cannot send": {true, func(*session) {}},
-		"end of a replaced session":  {false, func(s *session) { s.oust(1, time.Second) }},
-		"end of a goodbye":           {false, func(s *session) { s.depart(io.EOF) }},
+		"end of a replaced session":  {false, func(s *session) { s.replace(1, time.Second) }},
+		"end of a failed session": {false, func(s *session) {
+			go s.link.guard(func() { _ = s.link.remove(&s.link.accepted, s, s.readLoop(s.receive)) })
+			s.fail(errStopped)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -274,7 +277,7 @@ func TestPanicOfATimerCrashesTheLink(t *testing.T) {
 				l := s.link
 				var cause error
 				l.stop = func(err error) { cause = err }
-				l.enter(&l.accepted, s)
+				l.install(&l.accepted, s)
 				tt.spring(s)
 				time.Sleep(time.Minute)
 				synctest.Wait()
@@ -300,12 +303,12 @@ func TestPanicEndsTheBatch(t *testing.T) {
 			other.sendPrepare(5, p)
 			batching.HandlePrepare(up, p)
 		})
-		l.enter(&l.accepted, s)
+		l.install(&l.accepted, s)
 		waits := ilptest.NewRecorder()
 		l.HandlePrepare(waits, ilptest.Prepare("test.x", 1))
 		id := far.want(btp.TypeMessage).RequestID
 		ended := make(chan error, 1)
-		go func() { ended <- l.leave(&l.accepted, s, s.readLoop(s.receive)) }()
+		go func() { ended <- l.remove(&l.accepted, s, s.readLoop(s.receive)) }()
 		again, _ := l.pending.Put(falling{}, clock.Now().Add(time.Minute).Steady)
 		far.raw(far.frame(websocket.Binary, prepare(7, ilptest.Prepare("test.x", 1))),
 			far.frame(websocket.Binary, prepare(8, ilptest.Prepare("test.x", 2))),
@@ -322,7 +325,7 @@ func TestPanicEndsTheBatch(t *testing.T) {
 			t.Errorf("ended by %v, crashed by %v", err, l.crashed)
 		}
 		// A link that has crashed takes no session any more.
-		if l.enter(&l.accepted, other); l.Connected() {
+		if l.install(&l.accepted, other); l.Connected() {
 			t.Error("connected after the crash")
 		}
 		other.close(io.EOF)

@@ -37,11 +37,12 @@ func (l *Link) crash(p *link.Panic) {
 	stop := l.stop
 	l.mu.Unlock()
 	stop(p)
-	l.tell()
+	l.notify()
 }
 
-// end fails what waits and goes on with the first panic. It is the last that Run does.
-func (l *Link) end() {
+// endRun fails the requests that wait, and panics with the first panic of the link, if it
+// had one. It is the last that Run does.
+func (l *Link) endRun() {
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})

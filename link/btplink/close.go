@@ -1,0 +1,176 @@
+package btplink
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// Reasons for which a session ends.
+var (
+	errSilent   = errors.New("peer is silent: it did not answer a ping")
+	errText     = errors.New("peer sent a text message")
+	errHungUp   = errors.New("peer closed the connection without a close frame")
+	errReplaced = errors.New("replaced by a new connection of the peer")
+	errStopped  = errors.New("the link has stopped")
+	errWrite    = errors.New("cannot write to the peer")
+	errDone     = errors.New("session is over")
+)
+
+// peerClosed says that the peer has closed the session with a Close frame.
+type peerClosed struct {
+	code   uint16
+	reason string // in the peer's words: at most 123 bytes of any characters
+}
+
+// closedBy returns the error for a Close frame with that payload: a peerClosed, or a
+// *websocket.Error if the payload is malformed.
+func closedBy(payload []byte) error {
+	code, reason, err := websocket.ParseClose(payload)
+	if err != nil {
+		return err
+	}
+	return peerClosed{code, reason}
+}
+
+// Error returns the code and the reason. It escapes what cannot be printed.
+func (e peerClosed) Error() string {
+	switch {
+	case e.code == websocket.CodeNone:
+		return "peer closed the connection, without a code"
+	case e.reason == "":
+		return fmt.Sprintf("peer closed the connection with code %d", e.code)
+	}
+	return fmt.Sprintf("peer closed the connection with code %d: %q", e.code, e.reason)
+}
+
+// fail ends the session: the reader stops reading and finishes it. The answers that the
+// peer has sent by then are taken; closing the socket at once would lose them. Only the
+// first reason counts. Any goroutine may call fail, and it does not block.
+func (s *session) fail(reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reason.CompareAndSwap(nil, &reason) {
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // past: the reader returns at once
+	}
+}
+
+// failWrite fails a session whose peer cannot be written to.
+func (s *session) failWrite(err error) {
+	var panicked *link.Panic
+	if errors.As(err, &panicked) {
+		s.link.crash(panicked)
+	}
+	s.fail(fmt.Errorf("%w: %w", errWrite, err))
+}
+
+// close closes the connection at once. Any goroutine may call it. The reason counts
+// unless there is one already.
+func (s *session) close(reason error) {
+	s.closed.Do(func() {
+		s.reason.CompareAndSwap(nil, &reason)
+		s.timer.Stop()
+		s.out.Close()
+		_ = s.conn.Close()
+	})
+}
+
+// replace makes the session one that a new connection of the peer, with the auth request
+// given, has replaced. The peer is told at its next request; its answers are taken until
+// then. A peer that sends no request is cut off after patience, so that the connections it
+// has left do not pile up.
+func (s *session) replace(auth uint32, patience time.Duration) {
+	s.replacedBy.Store(&auth)
+	time.AfterFunc(patience, s.link.guarded(func() { s.close(errReplaced) }))
+}
+
+// finish ends the session after the reader has stopped, for the reason err unless there
+// is one already, and returns the reason. It sends a Close frame where the peer can still
+// read it, and takes the answers that the peer sends until then. Only the reader calls
+// finish. It blocks for at most drainTime.
+func (s *session) finish(err error) error {
+	s.mu.Lock() // a call of fail that came first has set its deadline
+	s.reason.CompareAndSwap(nil, &err)
+	s.mu.Unlock()
+	reason := *s.reason.Load()
+	var violation *websocket.Error
+	var refused refusal
+	var closed peerClosed
+	var panicked *link.Panic
+	switch {
+	case errors.As(reason, &violation):
+		s.sendClose(violation.Code, violation.Reason)
+		s.drain(false)
+	case errors.As(reason, &refused), errors.As(reason, &closed):
+		s.sendClose(websocket.CodeNormal, "")
+		s.drain(false)
+	case errors.Is(reason, errText):
+		s.sendClose(websocket.CodeUnsupported, "binary messages only")
+		s.drain(true)
+	case errors.Is(reason, errReplaced):
+		s.sendClose(websocket.CodeNormal, "")
+		s.drain(true)
+	case errors.Is(reason, errMessage):
+		s.sendClose(websocket.CodeProtocol, "")
+		s.drain(true)
+	case errors.Is(reason, errWrite):
+		s.drain(true)
+	case errors.Is(reason, errStopped), errors.As(reason, &panicked):
+		s.sendClose(websocket.CodeGoingAway, "")
+		s.drain(true)
+	case errors.Is(reason, io.EOF):
+		reason = errHungUp
+	}
+	s.close(reason)
+	return reason
+}
+
+// sendClose sends a Close frame and ends our side of the connection, both behind what
+// waits to be written.
+func (s *session) sendClose(code uint16, reason string) {
+	if buf, ok := s.out.Begin(true); ok {
+		s.out.End(websocket.AppendClose(buf, s.side, code, reason), nil)
+	}
+	s.out.Finish()
+}
+
+// Bounds of what is read after a Close frame.
+const (
+	drainTime  = time.Second
+	drainReads = 64 // of bytes that are no messages
+)
+
+// drain reads what the peer still sends, for a moment: closing a socket with unread bytes
+// would take the Close frame from the peer. While the bytes are messages, the answers
+// among them are taken. All else is dropped.
+func (s *session) drain(messages bool) {
+	_ = s.conn.SetReadDeadline(time.Now().Add(drainTime))
+	for left := drainReads; left > 0; {
+		if messages {
+			messages = s.takeAnswers()
+		} else {
+			s.start = s.end
+			left--
+		}
+		if s.fill() != nil {
+			return
+		}
+	}
+}
+
+// takeAnswers takes the answers among the messages that were read. It reports whether
+// the bytes behind them can be messages.
+func (s *session) takeAnswers() bool {
+	for {
+		var err error
+		p := link.Catch(func() { err = s.handleRead(s.receiveAnswers) })
+		if p == nil {
+			return err == nil
+		}
+		s.link.crash(p) // and go on: the next answer is for another request
+	}
+}
