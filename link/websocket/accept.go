@@ -3,144 +3,148 @@ package websocket
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-
-	"github.com/gobwas/ws"
+	"strings"
 )
 
-// AcceptOptions say whom a server lets in. The zero value lets in everybody.
+// AcceptOptions say which clients a server accepts. The zero value accepts all.
 type AcceptOptions struct {
-	// Path is the only path served; others are answered 404. Empty serves all.
+	// Path is the only path served; a handshake for another one is answered 404.
+	// Empty serves all.
 	Path string
-	// CheckOrigin is asked about an Origin header, which browsers send and other
-	// clients do not; false is answered 403. Nil lets every origin in.
+	// CheckOrigin is called with each Origin header, which browsers send and other
+	// clients do not; false is answered 403. Nil accepts every origin.
 	CheckOrigin func(origin string) bool
 	// Protocol is the subprotocol agreed to when the client offers it. Empty
 	// agrees to none.
 	Protocol string
 }
 
-// Request is what a client asked for.
-type Request struct {
-	// URL is the request target: path and query, rarely more.
-	URL  *url.URL
-	Host string
-	// Origin is the page a browser speaks for; empty of other clients.
-	Origin string
-	// Protocol is the subprotocol agreed on, if any.
-	Protocol string
-	// Header holds the header fields other than those of the handshake itself.
-	Header http.Header
-}
-
-// Accept is the server's half of the handshake (RFC 6455 section 4.2) on conn,
-// which may be TLS. It returns what the client asked for, and the bytes that
-// came behind the handshake, which belong in front of what conn reads next;
-// they are the caller's.
+// Accept makes the server's half of the handshake (RFC 6455 section 4.2) on conn, which
+// may be TLS. It returns the client's request, without a body, and the bytes that came
+// behind it, which belong in front of what conn reads next. Both are the caller's.
 //
-// Accept blocks until the handshake is done, refused, or ctx ends, so give ctx
-// a deadline. A request that is no handshake, or not welcome, is answered with
-// a status and few words, and the error is a [*StatusError]; what is not HTTP at
-// all is not answered. The head of a request is bounded at 8 KiB. After an error
-// the caller closes conn.
-func Accept(ctx context.Context, conn net.Conn, opts AcceptOptions) (Request, []byte, error) {
-	var req Request
-	var answer bytes.Buffer
-	h := head{in: conn, out: &answer, isStart: isRequestStart}
-	err := within(ctx, conn, func() (err error) {
-		if req, err = opts.upgrade(&h); err != nil {
-			return refuse(conn, err)
+// Accept blocks until the handshake is done or refused, or ctx ends, so give ctx a
+// deadline. A request that is refused is answered with a status and few words, and the
+// error is a [*StatusError]. Bytes that are not HTTP are not answered. The head of a
+// request is bounded at 16 KiB. After an error the caller closes conn.
+func Accept(ctx context.Context, conn net.Conn, opts AcceptOptions) (r *http.Request, leftover []byte, err error) {
+	in := newHead(conn)
+	err = within(ctx, conn, func() error {
+		var answer []byte
+		if r, answer, err = opts.answer(in); answer == nil {
+			return err
 		}
-		_, err = conn.Write(answer.Bytes())
+		if _, failed := conn.Write(answer); err == nil {
+			err = failed
+		}
 		return err
 	})
 	if err != nil {
-		return Request{}, nil, fmt.Errorf("websocket handshake: %w", err)
+		return nil, nil, fmt.Errorf("websocket handshake: %w", err)
 	}
-	return req, h.rest(), nil
+	return r, in.rest(), nil
 }
 
-// upgrade reads a request, holds it against the options, and writes the answer
-// of success.
-func (opts AcceptOptions) upgrade(rw io.ReadWriter) (Request, error) {
-	req := Request{Header: http.Header{}}
-	u := ws.Upgrader{
-		OnRequest: func(uri []byte) (err error) {
-			if req.URL, err = url.ParseRequestURI(string(uri)); err != nil {
-				return &StatusError{http.StatusBadRequest, "malformed request target"}
-			}
-			if opts.Path != "" && req.URL.Path != opts.Path {
-				return &StatusError{http.StatusNotFound, fmt.Sprintf("path %q", req.URL.Path)}
-			}
-			return nil
-		},
-		OnHost: func(host []byte) error {
-			req.Host = string(host)
-			return nil
-		},
-		OnHeader: func(key, value []byte) error {
-			req.Header.Add(string(key), string(value))
-			if string(key) != "Origin" {
-				return nil
-			}
-			req.Origin = string(value)
-			if opts.CheckOrigin != nil && !opts.CheckOrigin(req.Origin) {
-				return &StatusError{http.StatusForbidden, fmt.Sprintf("origin %q", req.Origin)}
-			}
-			return nil
-		},
+// answer reads a request and returns the answer to it, nil if there is none to give.
+func (opts AcceptOptions) answer(in *head) (r *http.Request, answer []byte, err error) {
+	if r, err = in.request(); err == nil {
+		err = opts.check(r)
 	}
-	if opts.Protocol != "" {
-		u.Protocol = func(offered []byte) bool { return string(offered) == opts.Protocol }
-	}
-	agreed, err := u.Upgrade(rw)
-	req.Protocol = agreed.Protocol
-	return req, err
-}
-
-// refuse answers a failed handshake with its status, and returns err as the
-// StatusError that says so. If the client was not heard out there is no status,
-// nobody to answer, and err stays what it is.
-func refuse(conn io.Writer, err error) error {
-	var refusal *StatusError
-	var library *ws.ConnectionRejectedError
+	var refused *StatusError
 	switch {
-	case errors.As(err, &refusal):
-	case errors.Is(err, errHeadSize):
-		refusal = &StatusError{http.StatusRequestHeaderFieldsTooLarge, ""}
-	case errors.Is(err, ws.ErrHandshakeBadUpgrade):
-		// A browser or a health check: RFC 9110 section 15.5.22 has a status that
-		// tells it what is spoken here.
-		refusal = &StatusError{http.StatusUpgradeRequired, err.Error()}
-	case errors.As(err, &library):
-		refusal = &StatusError{library.StatusCode(), err.Error()}
-	default:
-		return err
+	case err == nil:
+		return r, opts.welcome(r), nil
+	case errors.As(err, &refused):
+		return nil, refusal(refused.Status, r), err
 	}
-	// The handshake has failed whether or not the client gets to know.
-	_, _ = conn.Write(answer(refusal.Status))
-	return refusal
+	return nil, nil, err
 }
 
-// answer is an HTTP response that refuses: strangers are told the status and
-// nothing of why.
-func answer(status int) []byte {
-	text := http.StatusText(status)
-	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\n", status, text)
-	switch status {
-	case http.StatusUpgradeRequired: // RFC 6455 section 4.4
-		b = append(b, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"...)
-	case http.StatusMethodNotAllowed:
-		b = append(b, "Allow: GET\r\n"...)
+// request parses a request. Its error is a StatusError for a client that may be answered.
+func (h *head) request() (*http.Request, error) {
+	if b, _ := h.buf.Peek(1); len(b) == 1 && (b[0] < 'A' || b[0] > 'Z') {
+		return nil, errNotHTTP // the first byte of TLS, or garbage
 	}
-	return fmt.Appendf(b, "Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"+
-		"Content-Length: %d\r\n\r\n%s\n", len(text)+1, text)
+	r, err := http.ReadRequest(h.buf)
+	switch {
+	case err == nil:
+		r.Body = http.NoBody // frames come behind the head
+		return r, nil
+	case h.err == nil:
+		return nil, &StatusError{http.StatusBadRequest, fmt.Sprintf("%.100q", err)}
+	case errors.Is(h.err, errHeadSize):
+		return nil, &StatusError{http.StatusRequestHeaderFieldsTooLarge, ""}
+	}
+	return nil, h.err
 }
 
-// isRequestStart tells a method from the first byte of TLS, or of garbage.
-func isRequestStart(b []byte) bool { return b[0] >= 'A' && b[0] <= 'Z' }
+// check returns a StatusError unless the request is a handshake and welcome. A request
+// that asks for no WebSocket may be one of a browser or a health check: the status tells
+// it what is spoken here (RFC 9110 section 15.5.22), as in the reference.
+func (opts AcceptOptions) check(r *http.Request) error {
+	key, keyErr := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	version := r.Header.Get("Sec-WebSocket-Version")
+	switch {
+	case r.Proto != "HTTP/1.1" || !hasToken(r.Header["Connection"], "upgrade") || !hasToken(r.Header["Upgrade"], "websocket"):
+		return &StatusError{http.StatusUpgradeRequired, "not a WebSocket handshake"}
+	case r.Method != http.MethodGet:
+		return &StatusError{http.StatusMethodNotAllowed, fmt.Sprintf("method %.100q", r.Method)}
+	case r.Host == "":
+		return &StatusError{http.StatusBadRequest, "no host"}
+	case version != "" && version != "13":
+		return &StatusError{http.StatusUpgradeRequired, fmt.Sprintf("version %.100q", version)}
+	case version == "" || keyErr != nil || len(key) != 16:
+		return &StatusError{http.StatusBadRequest, "no version, or no key of 16 bytes"}
+	case opts.Path != "" && r.URL.Path != opts.Path:
+		return &StatusError{http.StatusNotFound, fmt.Sprintf("path %.100q", r.URL.Path)}
+	}
+	for _, origin := range r.Header["Origin"] {
+		if opts.CheckOrigin != nil && !opts.CheckOrigin(origin) {
+			return &StatusError{http.StatusForbidden, fmt.Sprintf("origin %.100q", origin)}
+		}
+	}
+	return nil
+}
+
+// welcome returns the answer that completes the handshake.
+func (opts AcceptOptions) welcome(r *http.Request) []byte {
+	header := http.Header{
+		"Upgrade":              {"websocket"},
+		"Connection":           {"Upgrade"},
+		"Sec-WebSocket-Accept": {acceptKey(r.Header.Get("Sec-WebSocket-Key"))},
+	}
+	if opts.Protocol != "" && hasToken(r.Header["Sec-Websocket-Protocol"], opts.Protocol) {
+		header["Sec-WebSocket-Protocol"] = []string{opts.Protocol}
+	}
+	return encode(&http.Response{StatusCode: http.StatusSwitchingProtocols, Header: header})
+}
+
+// refusal returns the answer that refuses r, which is nil if it could not be parsed. It
+// tells a stranger the status and what is spoken here, and nothing of the reason.
+func refusal(status int, r *http.Request) []byte {
+	text := http.StatusText(status) + "\n"
+	return encode(&http.Response{
+		StatusCode: status, Request: r, Close: true,
+		Header: http.Header{
+			"Allow":                 {http.MethodGet},
+			"Content-Type":          {"text/plain; charset=utf-8"},
+			"Sec-WebSocket-Version": {"13"},
+			"Upgrade":               {"websocket"},
+		},
+		Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
+	})
+}
+
+// encode returns the bytes of an HTTP/1.1 response.
+func encode(response *http.Response) []byte {
+	var b bytes.Buffer
+	response.ProtoMajor, response.ProtoMinor = 1, 1
+	_ = response.Write(&b) // a buffer takes everything
+	return b.Bytes()
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ const handshake = "GET /btp?v=1 HTTP/1.1\r\nHost: example.test\r\nUpgrade: webso
 
 // outcome is what Accept made of a connection, and what the client was told.
 type outcome struct {
-	req      Request
+	req      *http.Request
 	leftover []byte
 	err      error
 	answer   string
@@ -77,8 +78,8 @@ func TestAcceptTellsWhatTheClientAskedFor(t *testing.T) {
 		t.Fatal(got.err, got.leftover)
 	}
 	req := got.req
-	if req.URL.String() != "/btp?v=1" || req.Host != "example.test" || req.Origin != "https://wallet.test" ||
-		req.Protocol != "two" || req.Header.Get("X-Forwarded-For") != "192.0.2.1" || asked != req.Origin {
+	if req.URL.String() != "/btp?v=1" || req.Host != "example.test" || req.Header.Get("Origin") != "https://wallet.test" ||
+		req.Header.Get("X-Forwarded-For") != "192.0.2.1" || asked != "https://wallet.test" {
 		t.Errorf("request %+v", req)
 	}
 	// The accept value of RFC 6455 section 1.3 for its sample key.
@@ -94,8 +95,48 @@ func TestAcceptTellsWhatTheClientAskedFor(t *testing.T) {
 
 func TestAcceptAgreesToNoSubprotocolUnasked(t *testing.T) {
 	got := accept(t, AcceptOptions{}, send(handshake+"Sec-WebSocket-Protocol: one\r\n\r\n"))
-	if got.err != nil || got.req.Protocol != "" || strings.Contains(got.answer, "Sec-WebSocket-Protocol") {
-		t.Errorf("%v, %q, answer %q", got.err, got.req.Protocol, got.answer)
+	if got.err != nil || !strings.HasPrefix(got.answer, "HTTP/1.1 101 ") || strings.Contains(got.answer, "Sec-WebSocket-Protocol") {
+		t.Errorf("%v, answer %q", got.err, got.answer)
+	}
+}
+
+// Header lines of one name are one list, and any part of it may be the one that counts
+// (RFC 9110 section 5.3).
+func TestAcceptReadsListsOfHeaderLines(t *testing.T) {
+	for name, lines := range map[string]string{
+		"one line of three":   "Connection: foo, keep-alive , UPGRADE\r\n",
+		"two lines":           "Connection: keep-alive\r\nConnection: Upgrade\r\n",
+		"the other way round": "Connection: Upgrade\r\nConnection: keep-alive\r\n",
+		"empty parts":         "Connection: ,,\r\nconnection: , upgrade,\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := accept(t, AcceptOptions{}, send(strings.Replace(handshake, "Connection: keep-alive, Upgrade\r\n", lines, 1)+"\r\n"))
+			if got.err != nil || !strings.HasPrefix(got.answer, "HTTP/1.1 101 ") {
+				t.Errorf("%v, answer %q", got.err, got.answer)
+			}
+		})
+	}
+}
+
+func TestRefusalOfAHEADHasNoBody(t *testing.T) {
+	got := accept(t, AcceptOptions{}, send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	if !strings.HasPrefix(got.answer, "HTTP/1.1 426 ") || !strings.HasSuffix(got.answer, "\r\n\r\n") {
+		t.Errorf("answer %q", got.answer)
+	}
+}
+
+// The reason of a refusal is for the log: it quotes a stranger's words, but not many.
+func TestRefusalQuotesLittle(t *testing.T) {
+	for _, request := range []string{
+		"GET " + strings.Repeat("\x1b", 10<<10) + " HTTP/1.1\r\n\r\n",
+		strings.Replace(handshake, "/btp", "/"+strings.Repeat("%1b", 4<<10), 1) + "\r\n",
+		strings.Replace(handshake, "GET", strings.Repeat("G", 10<<10), 1) + "\r\n",
+		strings.Replace(handshake, "13", strings.Repeat("1", 10<<10), 1) + "\r\n",
+	} {
+		got := accept(t, AcceptOptions{Path: "/btp"}, send(request))
+		if text := fmt.Sprint(got.err); got.err == nil || len(text) > 600 || strings.Contains(text, "\x1b") {
+			t.Errorf("%.50q: error of %d bytes: %.700q", request, len(text), text)
+		}
 	}
 }
 
@@ -113,7 +154,12 @@ func TestAcceptRefuses(t *testing.T) {
 		status        int
 		told          string
 	}{
-		{"plain GET", "GET / HTTP/1.1\r\nHost: example.test\r\n\r\n", 404, "Not Found"},
+		{"plain GET", "GET / HTTP/1.1\r\nHost: example.test\r\n\r\n", 426, "Upgrade: websocket"},
+		{"plain HEAD", "HEAD / HTTP/1.1\r\nHost: example.test\r\n\r\n", 426, "Upgrade: websocket"},
+		{"plain POST", "POST / HTTP/1.1\r\nHost: example.test\r\nContent-Length: 5\r\n\r\nhello", 426, "Upgrade: websocket"},
+		{"plain HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 426, "Upgrade: websocket"},
+		{"HTTP/2 in the clear", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 426, "Upgrade: websocket"},
+		{"plain GET with 15 KiB of head", "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("c", 15<<10) + "\r\n\r\n", 426, ""},
 		{"plain GET of our path", "GET /btp HTTP/1.1\r\nHost: example.test\r\n\r\n", 426, "Upgrade: websocket"},
 		{"other upgrade", strings.Replace(handshake, "websocket", "h2c", 1) + "\r\n", 426, "Upgrade: websocket"},
 		{"other version", strings.Replace(handshake, "13", "8", 1) + "\r\n", 426, "Sec-WebSocket-Version: 13"},
@@ -121,13 +167,14 @@ func TestAcceptRefuses(t *testing.T) {
 		{"no key", without("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), 400, ""},
 		{"short key", strings.Replace(handshake, "dGhl", "", 1) + "\r\n", 400, ""},
 		{"no host", without("Host: example.test"), 400, ""},
-		{"no connection", without("Connection: keep-alive, Upgrade"), 400, ""},
+		{"no connection", without("Connection: keep-alive, Upgrade"), 426, "Upgrade: websocket"},
 		{"POST", "POST" + handshake[len("GET"):] + "\r\n", 405, "Allow: GET"},
-		{"HTTP/1.0", strings.Replace(handshake, "HTTP/1.1", "HTTP/1.0", 1) + "\r\n", 505, ""},
+		{"HTTP/1.0", strings.Replace(handshake, "HTTP/1.1", "HTTP/1.0", 1) + "\r\n", 426, "Upgrade: websocket"},
 		{"other path", strings.Replace(handshake, "/btp", "/other", 1) + "\r\n", 404, "Not Found"},
 		{"malformed target", strings.Replace(handshake, "/btp?v=1", "%zz", 1) + "\r\n", 400, ""},
 		{"other origin", handshake + "Origin: https://evil.test\r\n\r\n", 403, "Forbidden"},
 		{"second origin", handshake + "Origin: https://wallet.test\r\nOrigin: https://evil.test\r\n\r\n", 403, "Forbidden"},
+		{"bare CR", handshake + "A: \r\r\n\r\n", 400, ""},
 		{"header without a colon", handshake + "nonsense\r\n\r\n", 400, ""},
 		{"no HTTP behind capitals", "EHLO example.test\r\n\r\n", 400, ""},
 		{"100 KB in one header", handshake + "Cookie: " + strings.Repeat("c", 100<<10) + "\r\n\r\n", 431, ""},
@@ -141,7 +188,7 @@ func TestAcceptRefuses(t *testing.T) {
 			if !errors.As(got.err, &refused) || refused.Status != tt.status {
 				t.Fatalf("error %v, want status %d", got.err, tt.status)
 			}
-			if got.req.URL != nil || got.leftover != nil {
+			if got.req != nil || got.leftover != nil {
 				t.Errorf("refused, yet request %+v, leftover %q", got.req, got.leftover)
 			}
 			if !strings.HasPrefix(got.answer, fmt.Sprintf("HTTP/1.1 %d ", tt.status)) || !strings.Contains(got.answer, tt.told) ||
@@ -252,6 +299,11 @@ func TestAcceptKeepsTheFramesBehindTheHandshake(t *testing.T) {
 	}
 }
 
+// endsHead reports whether b ends in an empty line.
+func endsHead(b []byte) bool {
+	return bytes.HasSuffix(b, []byte("\n\n")) || bytes.HasSuffix(b, []byte("\n\r\n"))
+}
+
 // FuzzAccept holds that no request makes Accept panic, hang, or succeed without
 // the parts of a handshake.
 func FuzzAccept(f *testing.F) {
@@ -260,16 +312,19 @@ func FuzzAccept(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\n\n"))
 	f.Add([]byte("GET  HTTP/\n\n"))
 	f.Fuzz(func(t *testing.T, request []byte) {
-		var answer bytes.Buffer
-		h := head{in: bytes.NewReader(request), out: &answer, isStart: isRequestStart}
-		req, err := AcceptOptions{Protocol: "a"}.upgrade(&h)
+		in := newHead(bytes.NewReader(request))
+		req, answer, err := AcceptOptions{Protocol: "a"}.answer(in)
 		if err != nil {
+			if bytes.HasPrefix(answer, []byte("HTTP/1.1 101 ")) {
+				t.Errorf("refused %q with %q", request, answer)
+			}
 			return
 		}
-		if req.URL == nil || !bytes.HasPrefix(request, []byte("GET ")) || !bytes.HasPrefix(answer.Bytes(), []byte("HTTP/1.1 101 ")) {
-			t.Errorf("accepted %q with %q", request, answer.Bytes())
+		if req.URL == nil || !bytes.HasPrefix(request, []byte("GET ")) || !bytes.HasPrefix(answer, []byte("HTTP/1.1 101 ")) {
+			t.Errorf("accepted %q with %q", request, answer)
 		}
-		if rest := h.rest(); !bytes.HasSuffix(request, rest) || h.end+len(rest) != min(len(request), len(h.buf)) {
+		read := headBytesMax - in.left
+		if rest := in.rest(); !bytes.HasSuffix(request[:read], rest) || !endsHead(request[:read-len(rest)]) {
 			t.Errorf("leftover %q of %q", rest, request)
 		}
 	})

@@ -1,17 +1,19 @@
 package websocket
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
-
-	"github.com/gobwas/ws"
+	"strings"
 )
 
 // DialOptions say how a client connects. The zero value will do.
@@ -83,42 +85,91 @@ func (opts DialOptions) dial(ctx context.Context, u *url.URL) (net.Conn, []byte,
 		conn = tls.Client(below, opts.tlsConfig(u.Hostname()))
 	}
 
-	h := head{in: conn, out: conn, isStart: isResponseStart}
+	in := newHead(conn)
 	err = within(ctx, conn, func() error {
 		if secured, ok := conn.(*tls.Conn); ok {
 			if err := secured.Handshake(); err != nil {
 				return err
 			}
 		}
-		return opts.upgrade(&h, u)
+		return opts.upgrade(conn, in, u)
 	})
 	if err != nil {
-		// Below TLS, whose Close would write a farewell and might wait for it.
+		// Below TLS, whose Close would write an alert and might wait for it.
 		_ = below.Close()
 		return nil, nil, err
 	}
-	return conn, h.rest(), nil
+	return conn, in.rest(), nil
 }
 
 // upgrade sends the request and reads the answer.
-func (opts DialOptions) upgrade(rw io.ReadWriter, u *url.URL) error {
-	d := ws.Dialer{}
-	if opts.Header != nil {
-		d.Header = ws.HandshakeHeaderHTTP(opts.Header)
+func (opts DialOptions) upgrade(conn io.Writer, in *head, u *url.URL) error {
+	var nonce [16]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	key := base64.StdEncoding.EncodeToString(nonce[:])
+	header := http.Header{
+		"Upgrade":               {"websocket"},
+		"Connection":            {"Upgrade"},
+		"Sec-WebSocket-Key":     {key},
+		"Sec-WebSocket-Version": {"13"},
+		"User-Agent":            {""}, // none
 	}
 	if opts.Protocol != "" {
-		d.Protocols = []string{opts.Protocol}
+		header["Sec-WebSocket-Protocol"] = []string{opts.Protocol}
 	}
-	// The reader returned is empty: head gives the library nothing past the head.
-	_, agreed, err := d.Upgrade(rw, u)
-	var status ws.StatusError
-	switch {
-	case errors.As(err, &status):
-		return &StatusError{Status: int(status)}
-	case err != nil:
+	maps.Copy(header, opts.Header)
+	r := &http.Request{Method: http.MethodGet, URL: u, Header: header}
+	if err := r.Write(conn); err != nil {
 		return err
-	case agreed.Protocol != opts.Protocol:
+	}
+	response, err := in.response(r)
+	if err != nil {
+		return err
+	}
+	return opts.check(response, key)
+}
+
+// response parses the response to a request. Its error quotes nothing of it.
+func (h *head) response(r *http.Request) (*http.Response, error) {
+	const version = "HTTP/"
+	if b, _ := h.buf.Peek(len(version)); len(b) == len(version) && string(b) != version {
+		return nil, errNotHTTP
+	}
+	response, err := http.ReadResponse(h.buf, r)
+	switch {
+	case err == nil:
+		return response, nil
+	case h.err == nil:
+		return nil, errors.New("malformed HTTP response")
+	}
+	return nil, h.err
+}
+
+// check returns an error unless the response completes the handshake for key.
+func (opts DialOptions) check(response *http.Response, key string) error {
+	h := response.Header
+	agreed := h.Get("Sec-WebSocket-Protocol")
+	bad := ""
+	switch {
+	case response.StatusCode != http.StatusSwitchingProtocols:
+		return &StatusError{Status: response.StatusCode}
+	case response.Proto != "HTTP/1.1":
+		return errors.New("bad HTTP protocol version")
+	case agreed == "" && opts.Protocol != "":
 		return fmt.Errorf("server does not speak subprotocol %q", opts.Protocol)
+	case !strings.EqualFold(h.Get("Upgrade"), "websocket"):
+		bad = "Upgrade"
+	case !hasToken(h["Connection"], "upgrade"):
+		bad = "Connection"
+	case h.Get("Sec-WebSocket-Accept") != acceptKey(key):
+		bad = "Sec-WebSocket-Accept"
+	case h.Get("Sec-WebSocket-Extensions") != "":
+		bad = "Sec-WebSocket-Extensions"
+	case agreed != opts.Protocol:
+		bad = "Sec-WebSocket-Protocol"
+	}
+	if bad != "" {
+		return fmt.Errorf("bad %q header", bad)
 	}
 	return nil
 }
@@ -129,27 +180,13 @@ func (opts DialOptions) tlsConfig(host string) *tls.Config {
 	if config == nil {
 		config = new(tls.Config)
 	}
-	if config.ServerName == "" {
-		config.ServerName = host
-	}
+	config.ServerName = cmp.Or(config.ServerName, host)
 	return config
 }
 
-// address is where a URL leads, with the default ports of RFC 6455 section 3.
+// address returns the host and port of a URL. The default ports are those of RFC 6455
+// section 3.
 func address(u *url.URL) string {
-	port := u.Port()
-	switch {
-	case port != "":
-	case u.Scheme == "wss":
-		port = "443"
-	default:
-		port = "80"
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// isResponseStart tells an HTTP response from another protocol.
-func isResponseStart(b []byte) bool {
-	version := []byte("HTTP/")
-	return bytes.HasPrefix(b, version) || bytes.HasPrefix(version, b)
+	port := map[string]string{"ws": "80", "wss": "443"}[u.Scheme]
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
 }

@@ -17,16 +17,12 @@ import (
 
 // welcome is the answer to the request r that completes the handshake.
 func welcome(r *http.Request, more string) string {
-	var b bytes.Buffer
-	h := head{
-		in:      strings.NewReader(strings.Replace(handshake, "dGhlIHNhbXBsZSBub25jZQ==", r.Header.Get("Sec-Websocket-Key"), 1) + "\r\n"),
-		out:     &b,
-		isStart: isRequestStart,
-	}
-	if _, err := (AcceptOptions{}).upgrade(&h); err != nil {
+	request := strings.Replace(handshake, "dGhlIHNhbXBsZSBub25jZQ==", r.Header.Get("Sec-Websocket-Key"), 1) + "\r\n"
+	_, answer, err := (AcceptOptions{}).answer(newHead(strings.NewReader(request)))
+	if err != nil {
 		panic(err)
 	}
-	return strings.TrimSuffix(b.String(), "\r\n") + more + "\r\n"
+	return strings.TrimSuffix(string(answer), "\r\n") + more + "\r\n"
 }
 
 // dialed is what Dial made of a server, and the request that the server got.
@@ -115,6 +111,9 @@ func TestDialRefused(t *testing.T) {
 		{"HTTP/1.0", said("HTTP/1.0 101 Switching Protocols\r\n\r\n"), "bad HTTP protocol version"},
 		{"no status", said("HTTP/1.1\r\n\r\n"), "malformed HTTP response"},
 		{"bare 101", said("HTTP/1.1 101 Switching Protocols\r\n\r\n"), `bad "Upgrade" header`},
+		{"no connection", func(r *http.Request) string {
+			return strings.Replace(welcome(r, ""), "Connection: Upgrade\r\n", "Connection: close\r\n", 1)
+		}, `bad "Connection" header`},
 		{"accept value of another key", said("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n" +
 			"Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"), `bad "Sec-WebSocket-Accept" header`},
 		{"extension not offered", func(r *http.Request) string {
@@ -139,6 +138,23 @@ func TestDialRefused(t *testing.T) {
 			var status *StatusError
 			if errors.As(got.err, &status) != strings.HasPrefix(tt.text, "HTTP status") {
 				t.Errorf("error %q has status %v", got.err, status)
+			}
+		})
+	}
+}
+
+// Proxies answer with lists, and with several lines (RFC 9110 section 5.3).
+func TestDialReadsListsOfHeaderLines(t *testing.T) {
+	for name, lines := range map[string]string{
+		"one line":  "Connection: upgrade, keep-alive\r\n",
+		"two lines": "Connection: keep-alive\r\nConnection: Upgrade\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string {
+				return strings.Replace(welcome(r, ""), "Connection: Upgrade\r\n", lines, 1)
+			})
+			if got.err != nil {
+				t.Error(got.err)
 			}
 		})
 	}

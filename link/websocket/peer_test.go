@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func (e *end) write(wire []byte) error {
 
 // closed is how a server's connection ended.
 type closed struct {
-	req    Request
+	req    *http.Request
 	code   uint16
 	reason string
 	err    error

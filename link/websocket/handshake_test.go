@@ -14,10 +14,10 @@ func TestHeadEndsAtItsEmptyLineAndKeepsTheRest(t *testing.T) {
 		{"GET / HTTP/1.1\r\nA: b\r\n\r\n", "\x82\x00"},
 		{"GET / HTTP/1.1\n\n", "\n\n"},
 		{"GET / HTTP/1.1\r\nA: b\n\r\n", "\r\n\r\n"},
-		{"GET / HTTP/1.1\nA: \r\r\n\n", "\r"},
-		{"G\n\n", "x"},
-		{strings.Repeat("G", headBytesMax-2) + "\n\n", ""},
-		{strings.Repeat("G", 2000) + "\n\n", strings.Repeat("r", 500)},
+		{"GET / HTTP/1.1\nA: b\r\n\n", "\r"},
+		{"G / HTTP/1.1\n\n", "x"},
+		{requestOf(headBytesMax), ""},
+		{requestOf(2000), strings.Repeat("r", 500)},
 	}
 	for _, tt := range tests {
 		for name, in := range map[string]io.Reader{
@@ -26,10 +26,9 @@ func TestHeadEndsAtItsEmptyLineAndKeepsTheRest(t *testing.T) {
 			"half by half":  iotest.HalfReader(strings.NewReader(tt.head + tt.rest)),
 			"end with data": iotest.DataErrReader(strings.NewReader(tt.head + tt.rest)),
 		} {
-			h := head{in: in, isStart: isRequestStart}
-			got, err := io.ReadAll(&h)
-			if string(got) != tt.head || err != nil {
-				t.Errorf("%s: %.20q gives %.20q, %v", name, tt.head, got, err)
+			h := newHead(in)
+			if _, err := h.request(); err != nil {
+				t.Errorf("%s: %.20q gives %v", name, tt.head, err)
 			}
 			unread, _ := io.ReadAll(in)
 			if rest := string(h.rest()) + string(unread); rest != tt.rest {
@@ -39,9 +38,18 @@ func TestHeadEndsAtItsEmptyLineAndKeepsTheRest(t *testing.T) {
 	}
 }
 
+// requestOf returns a request whose head has n bytes.
+func requestOf(n int) string {
+	const start, end = "GET /", " HTTP/1.1\n\n"
+	return start + strings.Repeat("a", n-len(start)-len(end)) + end
+}
+
 func TestHeadIsBounded(t *testing.T) {
-	h := head{in: strings.NewReader(strings.Repeat("G", headBytesMax-1) + "\n\n"), isStart: isRequestStart}
-	if _, err := io.ReadAll(&h); !errors.Is(err, errHeadSize) || cap(h.buf) > 2*headBytesMax {
-		t.Errorf("error %v with a buffer of %d bytes", err, cap(h.buf))
+	in := strings.NewReader(requestOf(headBytesMax+1) + strings.Repeat("r", 1<<20))
+	h := newHead(in)
+	_, err := h.request()
+	var refused *StatusError
+	if !errors.As(err, &refused) || refused.Status != 431 || !errors.Is(h.err, errHeadSize) || in.Len() != 1<<20+1 {
+		t.Errorf("error %v, %v with %d bytes not read", err, h.err, in.Len())
 	}
 }
