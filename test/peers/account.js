@@ -61,6 +61,13 @@ class Account {
 
   close () { return this.plugin.disconnect(); }
 
+  // closeSocket closes the WebSocket with a code and a reason. A client does not come back.
+  closeSocket (code, reason) {
+    const socket = this.plugin._incomingWs || this.plugin._ws._instance;
+    socket.removeAllListeners();
+    socket.close(code, reason);
+  }
+
   ildcp () { return ILDCP.fetch((packet) => this.plugin.sendData(packet)); }
 
   async send (packet) {

@@ -33,6 +33,7 @@ const commands = {
     await account(name).close();
     accounts.delete(name);
   },
+  async closeSocket ({ name, code, reason }) { account(name).closeSocket(code, reason); },
 
   async ildcp ({ name }) { return account(name).ildcp(); },
   async prepare ({ name, packet }) { return account(name).send(packets.prepare(packet)); },
