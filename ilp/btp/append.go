@@ -32,11 +32,6 @@ func Append(b []byte, typ Type, requestID uint32, entries []Entry) []byte {
 	return appendEntries(b, entries)
 }
 
-// Size is the number of bytes that Append appends.
-func Size(entries []Entry) int {
-	return headBytes + oer.OctetsSize(entriesSize(entries))
-}
-
 // AppendResponse appends a Response without protocol data, which says no more
 // than that the request arrived.
 func AppendResponse(b []byte, requestID uint32) []byte {

@@ -6,7 +6,7 @@
 //   - [Entry] is one piece of protocol data: a name, a content type, the bytes.
 //     The entry "ilp" carries an ILP packet, the others side protocols.
 //   - The Append functions write frames to the end of a buffer that the caller
-//     owns. The Size functions say beforehand how many bytes that will be,
+//     owns. [ILPSize] says beforehand how many bytes AppendILP will append,
 //     because the header of the WebSocket frame around it comes first.
 //
 // A frame is laid out as

@@ -40,8 +40,8 @@ func TestMessageRoundTrip(t *testing.T) {
 		id := rapid.Uint32().Draw(t, "id")
 		entries := drawEntries(t)
 		b := Append(nil, typ, id, entries)
-		if len(b) != Size(entries) {
-			t.Fatalf("%d bytes, Size says %d", len(b), Size(entries))
+		if len(b) != headBytes+oer.OctetsSize(entriesSize(entries)) {
+			t.Fatalf("%d bytes for %d entries", len(b), len(entries))
 		}
 		p, err := Parse(b)
 		if err != nil || p.Type != typ || p.RequestID != id {
@@ -55,8 +55,8 @@ func TestManyEntries(t *testing.T) {
 	for _, n := range []int{0, 1, 255, 256, 65535, 65536} {
 		b := Append(nil, TypeMessage, 1, make([]Entry, n))
 		p, err := Parse(b)
-		if err != nil || p.Len() != n || len(b) != Size(make([]Entry, n)) {
-			t.Errorf("%d entries: %d bytes, Size says %d; parsed %d, %v", n, len(b), Size(make([]Entry, n)), p.Len(), err)
+		if err != nil || p.Len() != n || len(b) != headBytes+oer.OctetsSize(entriesSize(make([]Entry, n))) {
+			t.Errorf("%d entries: %d bytes; parsed %d, %v", n, len(b), p.Len(), err)
 		}
 	}
 }

@@ -68,37 +68,12 @@ func CutOctets(b []byte) (octets, rest []byte, err error) {
 	return rest[:length:length], rest[length:], nil
 }
 
-// CutUint cuts a variable-length unsigned integer of at most 64 bits off b.
-func CutUint(b []byte) (v uint64, rest []byte, err error) {
-	octets, rest, err := CutOctets(b)
-	switch {
-	case err != nil:
-		return 0, nil, err
-	case len(octets) == 0:
-		return 0, nil, ErrNotCanonical
-	case len(octets) > 8:
-		return 0, nil, ErrTooLong
-	}
-	for _, c := range octets {
-		v = v<<8 | uint64(c)
-	}
-	return v, rest, nil
-}
-
 // CutUint8 cuts one byte off b.
 func CutUint8(b []byte) (v uint8, rest []byte, err error) {
 	if len(b) < 1 {
 		return 0, nil, ErrShort
 	}
 	return b[0], b[1:], nil
-}
-
-// CutUint32 cuts a big-endian 32-bit integer off b.
-func CutUint32(b []byte) (v uint32, rest []byte, err error) {
-	if len(b) < 4 {
-		return 0, nil, ErrShort
-	}
-	return binary.BigEndian.Uint32(b), b[4:], nil
 }
 
 // CutUint64 cuts a big-endian 64-bit integer off b.

@@ -56,19 +56,3 @@ func AppendHeader(dst []byte, side Side, op Opcode, n int) (longer []byte, key [
 	dst = append(dst, h[:size]...)
 	return append(dst, key[:]...), key
 }
-
-// HeaderSize returns how many bytes AppendHeader appends for a payload of n
-// bytes: 2, 4 or 10 of a server, 4 more of a client.
-func HeaderSize(side Side, n int) int {
-	size := 2
-	switch {
-	case n > math.MaxUint16:
-		size = 10
-	case n >= length16:
-		size = 4
-	}
-	if side == Client {
-		size += keySize
-	}
-	return size
-}

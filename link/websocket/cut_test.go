@@ -15,6 +15,22 @@ const payloadMaxTest = 1 << 21
 // lengths are those around which the encoding of a length changes.
 var lengths = []int{0, 1, 7, 8, 124, 125, 126, 127, 128, 255, 256, 65535, 65536, 65537}
 
+// headerSize returns how many bytes AppendHeader must append for a payload of n
+// bytes: 2, 4 or 10 of a server, 4 more of a client.
+func headerSize(side Side, n int) int {
+	size := 2
+	switch {
+	case n > math.MaxUint16:
+		size = 10
+	case n >= length16:
+		size = 4
+	}
+	if side == Client {
+		size += keySize
+	}
+	return size
+}
+
 func TestCutReturnsWhatAppendFrameWrote(t *testing.T) {
 	for _, side := range []Side{Server, Client} {
 		for _, op := range []Opcode{Continuation, Text, Binary, Close, Ping, Pong} {
@@ -25,8 +41,8 @@ func TestCutReturnsWhatAppendFrameWrote(t *testing.T) {
 				t.Run(fmt.Sprintf("side %d opcode %d length %d", side, op, n), func(t *testing.T) {
 					want := pattern(n)
 					wire := AppendFrame([]byte("head"), side, op, want)[len("head"):]
-					if size := HeaderSize(side, n) + n; len(wire) != size {
-						t.Fatalf("frame has %d bytes, HeaderSize promised %d", len(wire), size)
+					if size := headerSize(side, n) + n; len(wire) != size {
+						t.Fatalf("frame has %d bytes, want %d", len(wire), size)
 					}
 					buf := append(bytes.Clone(wire), "next"...)
 					f, cut, err := Cut(buf, other(side), payloadMaxTest)
@@ -82,7 +98,7 @@ func TestEveryProperPrefixAsksForMore(t *testing.T) {
 				if need <= have || need > len(wire) {
 					t.Fatalf("side %d: Need of %d of %d bytes = %d", side, have, len(wire), need)
 				}
-				if have >= HeaderSize(side, n) && need != len(wire) {
+				if have >= headerSize(side, n) && need != len(wire) {
 					t.Fatalf("side %d: Need = %d though the header of %d bytes is there", side, need, len(wire))
 				}
 			}
