@@ -1,9 +1,9 @@
-// Package link is what links share: [Pending], the requests that wait for an
-// answer; [Outbound], the bytes that wait for a socket; [Backoff], how long to
-// wait before trying again; [Status], how a link is doing; and [Panic], a panic that
-// takes down a link and not the process.
+// Package link holds what all links share: [Pending], the requests that wait for an
+// answer; [Outbound], the bytes that wait for a socket; [Backoff], the waits between
+// tries to connect; [Status], the state of a link; and [Panic], a panic that ends a
+// link but not the process.
 //
-// A link carries the packets of one account. Towards the engine it is an
-// ilp.Handler for what goes out, and hands what comes in to another one; it knows
-// nothing else of the engine. The links themselves are the packages below this.
+// A link carries the packets of one account. It is an ilp.Handler for the packets that
+// the engine sends, and hands the packets that come in to another Handler. It knows
+// nothing else of the engine. The links themselves are the packages below this one.
 package link

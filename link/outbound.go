@@ -10,33 +10,34 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// ErrSlow says that a peer does not read what we write.
+// ErrSlow says that a peer does not read our answers.
 var ErrSlow = errors.New("peer reads too slowly")
 
 const (
-	// OutboundBytesMax is how many bytes may wait for a socket before nothing
-	// new is sent to the peer.
+	// OutboundBytesMax is how many bytes may wait for a socket. Beyond that we send
+	// the peer no new requests.
 	OutboundBytesMax = 4 << 20
-	// outboundReserve is how much more may wait that must not be lost: answers.
+	// outboundReserve is how many bytes of answers may wait beyond that: they must
+	// not be lost.
 	outboundReserve = 4 << 20
-	// outboundKept is the largest buffer that is kept however little is sent.
+	// outboundKept is the size up to which a buffer is kept though little is sent.
 	outboundKept = 4 << 10
-	// quietFlushes is how many small writes in a row give up a larger one.
+	// quietFlushes is how many small writes in a row drop a larger buffer.
 	quietFlushes = 16
 	// writeTimeout is how long a peer may take to read writeBytes.
 	writeTimeout = 20 * time.Second
 	writeBytes   = 64 << 10
-	// turnsMax is how often one flush writes what others append meanwhile.
+	// turnsMax is how many times one flush writes what is appended meanwhile.
 	turnsMax = 4
 )
 
-// Outbound is the bytes that wait for a socket. Whoever has something to send
-// appends it; what a batch of packets appended is then written at once, by the
-// goroutine that read the batch, as far as the socket takes it without blocking.
-// Only what it does not take wakes a goroutine, which writes the rest and ends.
+// Outbound holds the bytes that wait for a socket. Any goroutine appends to it. The
+// goroutine that read a batch of packets writes, at the end of the batch, all that they
+// have appended, as far as the socket takes it without blocking. Another goroutine
+// starts only if bytes are left, writes them and ends.
 type Outbound struct {
 	conn   net.Conn
-	broken func(error) // told once that writing has failed
+	broken func(error) // called once, when writing has failed
 	write  func(fd uintptr) bool
 	raw    syscall.RawConn // nil if conn has no file descriptor: TLS
 
@@ -45,20 +46,20 @@ type Outbound struct {
 	spare   []byte // the buffer to use next
 	quiet   int    // writes in a row that were small for their buffer
 	waiting int    // bytes that are being written, out of buf
-	writing bool   // somebody writes; nobody else may
-	touched bool   // somebody will flush
+	writing bool   // a goroutine writes; no other may
+	touched bool   // a flush will follow
 	last    bool   // nothing more will be appended
 	closed  bool
 
-	// of the one who writes
+	// For the goroutine that writes.
 	out     []byte
 	written int
 	errno   error
 }
 
-// NewOutbound makes an Outbound for a connection. broken is told, once, that
-// writing has failed; nothing can be sent then. A panic of the goroutine that writes is
-// told as a *Panic. broken must not block.
+// NewOutbound returns an Outbound for a connection. It calls broken once, when writing
+// has failed and nothing can be sent any more. If the goroutine that writes panics, the
+// error is a *Panic. broken must not block.
 func NewOutbound(conn net.Conn, broken func(error)) *Outbound {
 	o := &Outbound{conn: conn, broken: broken}
 	if c, ok := conn.(syscall.Conn); ok {
@@ -70,9 +71,9 @@ func NewOutbound(conn net.Conn, broken func(error)) *Outbound {
 	return o
 }
 
-// Begin locks the buffer for appending and returns it; End must follow at once.
-// ok is false, and nothing is locked, if the Outbound is finished or closed or if
-// too much is waiting. must is for what may not be lost, which is given more room.
+// Begin locks the buffer for appending and returns it; End must follow at once. If the
+// Outbound is finished or closed, or if too much waits, ok is false and nothing is
+// locked. With must there is more room: the bytes are an answer that must not be lost.
 func (o *Outbound) Begin(must bool) (buf []byte, ok bool) {
 	limit := OutboundBytesMax
 	if must {
@@ -91,8 +92,8 @@ func (o *Outbound) Begin(must bool) (buf []byte, ok bool) {
 	return o.buf, true
 }
 
-// End takes the buffer back, with what was appended, and unlocks it. The batch
-// flushes it at its end; without one it is flushed now.
+// End takes back the buffer with the bytes appended to it, and unlocks it. The batch
+// flushes at its end. If batch is nil, End flushes.
 func (o *Outbound) End(buf []byte, batch *ilp.ReadBatch) {
 	o.buf = buf
 	touched := o.touched
@@ -103,12 +104,12 @@ func (o *Outbound) End(buf []byte, batch *ilp.ReadBatch) {
 	}
 }
 
-// Flush writes what waits, as far as the socket takes it. It does not block.
+// Flush writes the bytes that wait, as far as the socket takes them. It does not block.
 func (o *Outbound) Flush() {
 	o.mu.Lock()
 	o.touched = false
 	if o.writing || o.closed {
-		o.mu.Unlock() // who writes looks again before it stops
+		o.mu.Unlock() // the goroutine that writes looks again before it stops
 		return
 	}
 	o.writing = true
@@ -124,9 +125,9 @@ func (o *Outbound) Flush() {
 	o.endAndUnlock()
 }
 
-// Finish takes nothing more, and ends our side of the connection once all that
-// waits is written: the peer reads it, and then the end. It does not block but to
-// tell the end to a peer over TLS.
+// Finish refuses all further bytes, and ends our side of the connection when those that
+// wait are written. The peer reads them, and then the end. Finish blocks only while TLS
+// writes its closing alert.
 func (o *Outbound) Finish() {
 	o.mu.Lock()
 	o.last = true
@@ -134,7 +135,7 @@ func (o *Outbound) Finish() {
 	o.Flush()
 }
 
-// Close drops what waits. The connection is the caller's to close.
+// Close drops the bytes that wait. The caller closes the connection.
 func (o *Outbound) Close() {
 	o.mu.Lock()
 	o.closed = true
@@ -142,8 +143,8 @@ func (o *Outbound) Close() {
 	o.mu.Unlock()
 }
 
-// nextLocked moves what waits to where it is written from. If there is nothing,
-// the caller has stopped writing.
+// nextLocked makes the buffer that waits the one to write. If there is none, it returns
+// false, and the caller no longer is the goroutine that writes.
 func (o *Outbound) nextLocked() bool {
 	if len(o.buf) == 0 || o.closed {
 		o.writing = false
@@ -155,8 +156,8 @@ func (o *Outbound) nextLocked() bool {
 	return true
 }
 
-// doneLocked ends the writing of one buffer and keeps it for later, unless it has
-// grown far beyond what is sent these days.
+// doneLocked ends the writing of one buffer. It keeps the buffer for later, unless the
+// buffer is much larger than what was sent lately.
 func (o *Outbound) doneLocked() {
 	o.waiting = 0
 	large := cap(o.out) > outboundKept
@@ -172,7 +173,7 @@ func (o *Outbound) doneLocked() {
 	o.out = nil
 }
 
-// endAndUnlock unlocks, and ends our side of the connection after the last bytes.
+// endAndUnlock unlocks, and then ends our side of the connection if no bytes follow.
 func (o *Outbound) endAndUnlock() {
 	end := o.last && !o.closed
 	o.closed = o.closed || o.last
@@ -182,7 +183,7 @@ func (o *Outbound) endAndUnlock() {
 	}
 }
 
-// tryAll writes what the socket takes now and reports whether that was all.
+// tryAll writes what the socket takes without blocking, and reports whether that was all.
 func (o *Outbound) tryAll() bool {
 	o.errno = nil
 	if err := o.raw.Write(o.write); err != nil {
@@ -191,7 +192,7 @@ func (o *Outbound) tryAll() bool {
 	return o.written == len(o.out)
 }
 
-// try is one write(2) on a non-blocking socket. It reports true, so that the
+// try calls write(2) on a non-blocking socket. It always returns true, so that the
 // runtime does not wait for the socket.
 func (o *Outbound) try(fd uintptr) bool {
 	for o.written < len(o.out) {
@@ -211,14 +212,14 @@ func (o *Outbound) try(fd uintptr) bool {
 	return true
 }
 
-// drainOrFail is a goroutine that drains. A panic fails the Outbound like an error.
+// drainOrFail runs drain on a goroutine. A panic fails the Outbound like an error.
 func (o *Outbound) drainOrFail() {
 	if p := Catch(o.drain); p != nil {
 		o.fail(p)
 	}
 }
 
-// drain writes until nothing waits.
+// drain writes until no bytes wait.
 func (o *Outbound) drain() {
 	for {
 		if o.errno != nil {
@@ -245,7 +246,7 @@ func (o *Outbound) drain() {
 	}
 }
 
-// fail closes the Outbound and says why.
+// fail closes the Outbound and reports the error, the first time it is called.
 func (o *Outbound) fail(err error) {
 	o.mu.Lock()
 	closed := o.closed

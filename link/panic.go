@@ -5,14 +5,14 @@ import (
 	"runtime/debug"
 )
 
-// Panic is a panic that was caught on one goroutine and goes on on another. It keeps the
-// stack of the first.
+// Panic is a panic that was caught on one goroutine and continues on another. It keeps
+// the stack of the first.
 type Panic struct {
 	Value any
 	Stack []byte
 }
 
-// Error returns the value, without the stack.
+// Error returns the value of the panic, without the stack.
 func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
 // Unwrap returns the value if it is an error, nil otherwise.
@@ -21,15 +21,15 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// Catch calls f and returns its panic, nil if it had none.
+// Catch calls f and returns its panic, or nil if it did not panic.
 func Catch(f func()) (p *Panic) {
 	defer func() { p = Caught(recover()) }()
 	f()
 	return nil
 }
 
-// Caught returns what a deferred function has recovered as a Panic, nil if that is nil. A
-// Panic stays the one it is.
+// Caught returns a Panic with the value that a deferred function has recovered, or nil if
+// that is nil. It returns a value that is a Panic already as it is.
 func Caught(recovered any) *Panic {
 	switch v := recovered.(type) {
 	case nil:

@@ -13,41 +13,40 @@ const (
 	PendingMax = 1 << 16
 
 	// Margin is how long a request waits beyond the deadline of its packet. An answer
-	// that was given in time is still on its way then, and the peer's clock may be
-	// behind ours. It finds its request, so that a late Fulfill is told to whoever
-	// waited for it: it is money.
+	// that the peer gave in time may still be on its way then, and the peer's clock may
+	// be behind ours. A late Fulfill must find its request, as it is worth money.
 	Margin = 5 * time.Second
 
-	// lookMin and lookMax bound the time between two looks through the waiting requests.
-	lookMin = time.Second
-	lookMax = 30 * time.Second
-	// lookPlaces is how many places are looked at under the lock at a time.
-	lookPlaces = 1 << 12
+	// sweepMin and sweepMax bound the time between two sweeps.
+	sweepMin = time.Second
+	sweepMax = 30 * time.Second
+	// sweepPlaces is how many places of the ring a sweep visits under one lock.
+	sweepPlaces = 1 << 12
 )
 
-// Pending is the requests of one account that wait for an answer. An id does not come
-// again before 2^32 - PendingMax others, which is over an hour at a million packets a
-// second. So an answer that comes twice, or to a request of long ago, finds nothing. The
-// first id is random: a peer may answer over a new connection what was asked before we
-// were restarted.
+// Pending holds the requests of one account that wait for an answer. An id is not used
+// again before 2^32 - PendingMax others, which takes over an hour at a million packets a
+// second. So a second answer, or one to a request of long ago, finds nothing. The first
+// id is random, because a peer may answer a request from before our restart over a new
+// connection.
 //
-// The requests outlive a connection: the answer may come over the next one. Those that
-// nobody answers are given to the function that Pending was made with, once their
-// deadline and Margin are over, and at most a second later.
+// Requests outlive a connection: their answers may come over the next one. A request
+// that gets no answer expires when its deadline and Margin are over, at most a second
+// later.
 type Pending struct {
 	expired func(id uint32, up ilp.ReplyWriter)
 
 	mu       sync.Mutex
 	requests requests
 	timer    *time.Timer
-	lookAt   int64 // steady time of the next look, never if none is needed
+	sweepAt  int64 // steady time of the next sweep, never if none is needed
 	closed   bool
 }
 
-// NewPending makes an empty table. Requests that are not answered in time are given to
-// expired, which must not block or panic.
+// NewPending returns an empty table. It calls expired with each request that gets no
+// answer in time. expired must not block or panic.
 func NewPending(expired func(id uint32, up ilp.ReplyWriter)) *Pending {
-	return &Pending{expired: expired, requests: newRequests(), lookAt: never}
+	return &Pending{expired: expired, requests: newRequests(), sweepAt: never}
 }
 
 // Put enters a request whose packet expires at deadline, in steady time, and returns its
@@ -55,19 +54,19 @@ func NewPending(expired func(id uint32, up ilp.ReplyWriter)) *Pending {
 func (p *Pending) Put(up ilp.ReplyWriter, deadline int64) (id uint32, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.requests.wait == PendingMax {
+	if p.closed || p.requests.count == PendingMax {
 		return 0, false
 	}
 	until := deadline + int64(Margin)
 	id = p.requests.put(up, until)
-	if until < p.lookAt-int64(lookMin) {
-		p.lookLocked(until)
+	if until < p.sweepAt-int64(sweepMin) {
+		p.sweepLocked(until)
 	}
 	return id, true
 }
 
-// Take removes a request and returns who waits for it. ok is false if there is no such
-// request.
+// Take removes a request and returns the ReplyWriter that waits for its answer. ok is
+// false if there is no such request.
 func (p *Pending) Take(id uint32) (up ilp.ReplyWriter, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,7 +74,7 @@ func (p *Pending) Take(id uint32) (up ilp.ReplyWriter, ok bool) {
 	return up, up != nil
 }
 
-// Close refuses new requests and gives all that wait to each.
+// Close refuses new requests, and calls each with those that wait.
 func (p *Pending) Close(each func(up ilp.ReplyWriter)) {
 	p.mu.Lock()
 	p.closed = true
@@ -90,38 +89,38 @@ func (p *Pending) Close(each func(up ilp.ReplyWriter)) {
 	}
 }
 
-// lookLocked has the timer look at a steady time, as far as lookMin and lookMax allow. A
-// look that is due before stays.
-func (p *Pending) lookLocked(at int64) {
-	if p.closed || at >= p.lookAt {
+// sweepLocked sets the timer to sweep at a steady time, as far as sweepMin and sweepMax
+// allow. An earlier sweep stays due.
+func (p *Pending) sweepLocked(at int64) {
+	if p.closed || at >= p.sweepAt {
 		return
 	}
 	now := clock.Now().Steady
-	at = min(max(at, now+int64(lookMin)), now+int64(lookMax))
-	if at >= p.lookAt {
+	at = min(max(at, now+int64(sweepMin)), now+int64(sweepMax))
+	if at >= p.sweepAt {
 		return
 	}
-	p.lookAt = at
+	p.sweepAt = at
 	if wait := time.Duration(at - now); p.timer == nil {
-		p.timer = time.AfterFunc(wait, p.look)
+		p.timer = time.AfterFunc(wait, p.sweep)
 	} else {
 		p.timer.Reset(wait)
 	}
 }
 
-// look takes out the requests whose time is over. Packets that want the lock pass between
-// two pieces of the ring. If one of them has the ring resized, requests are missed, and
-// the next look comes soon.
-func (p *Pending) look() {
+// sweep removes the requests that have expired. It releases the lock between two pieces
+// of the ring, so that packets get it. If one of them resizes the ring, the sweep misses
+// requests, and the next sweep comes soon.
+func (p *Pending) sweep() {
 	now := clock.Now().Steady
 	var old []request
 	next := int64(never)
 	p.mu.Lock()
-	p.lookAt = never // requests that come from here on see to their own look
+	p.sweepAt = never // requests that come from here on set it for themselves
 	places := len(p.requests.ring)
-	for from, more := 0, true; more; from += lookPlaces {
+	for from, more := 0, true; more; from += sweepPlaces {
 		var soonest int64
-		old, soonest, more = p.requests.dead(now, from, lookPlaces, old)
+		old, soonest, more = p.requests.expire(now, from, sweepPlaces, old)
 		next = min(next, soonest)
 		p.mu.Unlock()
 		p.mu.Lock()
@@ -129,10 +128,10 @@ func (p *Pending) look() {
 	if len(p.requests.ring) != places {
 		next = now
 	}
-	if p.requests.settle(now) {
-		next = min(next, now+int64(lookMax))
+	if p.requests.shrink(now) {
+		next = min(next, now+int64(sweepMax))
 	}
-	p.lookLocked(next)
+	p.sweepLocked(next)
 	p.mu.Unlock()
 	for _, one := range old {
 		p.expired(one.id, one.up)

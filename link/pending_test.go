@@ -139,7 +139,7 @@ func TestRequestWaitsForItsDeadlineAndTheMargin(t *testing.T) {
 		synctest.Wait()
 		for up, wait := range want {
 			due := max(wait+Margin, 0)
-			if got, gone := lived[up]; !gone || got < due || got > due+lookMin {
+			if got, gone := lived[up]; !gone || got < due || got > due+sweepMin {
 				t.Errorf("request that is due after %v ended after %v, %v", due, got, gone)
 			}
 		}
@@ -173,7 +173,7 @@ func TestRequestDoesNotAskTheWallClock(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 			synctest.Wait()
-			if due := 10*time.Second + Margin; lived < due || lived > due+lookMin {
+			if due := 10*time.Second + Margin; lived < due || lived > due+sweepMin {
 				t.Errorf("after a step by %v it ended after %v", -step, lived)
 			}
 		}
@@ -208,8 +208,8 @@ func TestIdleTableIsSmallAndQuiet(t *testing.T) {
 		synctest.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if places := len(p.requests.ring); places != ringMin || p.requests.late != nil || p.lookAt != never {
-			t.Errorf("%d places, %d late ones, next look %d", places, len(p.requests.late), p.lookAt)
+		if places := len(p.requests.ring); places != ringMin || p.requests.late != nil || p.sweepAt != never {
+			t.Errorf("%d places, %d late ones, next sweep %d", places, len(p.requests.late), p.sweepAt)
 		}
 	})
 }
@@ -243,10 +243,10 @@ func TestEveryRequestEndsOnce(t *testing.T) {
 	}
 	p := NewPending(func(_ uint32, up ilp.ReplyWriter) { end(up) })
 	ids := make(chan uint32, askers*each*2)
-	var asking, answering, looking sync.WaitGroup
-	looking.Go(func() {
+	var asking, answering, sweeping sync.WaitGroup
+	sweeping.Go(func() {
 		for range 1000 {
-			p.look() // as the timer does, more often
+			p.sweep() // as the timer does, more often
 		}
 	})
 	for n := range askers {
@@ -273,7 +273,7 @@ func TestEveryRequestEndsOnce(t *testing.T) {
 	p.Close(end)
 	close(ids)
 	answering.Wait()
-	looking.Wait()
+	sweeping.Wait()
 	all.Wait()
 	mu.Lock()
 	defer mu.Unlock()

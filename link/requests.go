@@ -8,45 +8,46 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// request is a request that waits for an answer, or none if up is nil.
+// request is a request that waits for an answer, or a free place if up is nil.
 type request struct {
 	up    ilp.ReplyWriter
-	until int64 // steady time at which it is given up
+	until int64 // steady time at which it expires
 	id    uint32
 }
 
-// requests finds the requests that wait by their ids. Ids are one sequence that begins
-// at a random number, so an id comes again only after all the others. Its lowest bits are
-// the request's place in a ring:
+// requests finds the waiting requests by their ids. Ids are one sequence that begins at a
+// random number, so an id is used again only after all the others. Its lowest bits are
+// the place of the request in a ring:
 //
 //	ring   | 8 | 9 | 2 | 3 |   |   |   | 7 |
 //	              next = 10
 //	late   {}
 //
-// Request 2 still waits when 10 comes, a whole turn later. It moves to the late ones. So
-// put never searches: whichever requests are left unanswered, it moves one at most, and
-// each request once.
+// Request 2 still waits when request 10 takes its place, a whole turn later. So request 2
+// moves to the map late. However many requests stay unanswered, put never searches: it
+// moves one request at most, and moves each request only once.
 type requests struct {
 	next uint32
 	ring []request // a power of two, at least twice as many as wait
 	late map[uint32]request
-	wait int   // how many wait, in both
-	most int   // how many have waited at once since the last call of settle
-	calm int64 // steady time since when the ring has been nearly empty, 0 if it has not
+
+	count     int   // requests that wait, in both
+	countMax  int   // the highest count since the last call of shrink
+	idleSince int64 // steady time since when the ring has been nearly empty, 0 if it is not
 }
 
 const (
 	// ringMin is the smallest ring. An idle account has one of them.
 	ringMin = 4
-	// ringCalm is how long a ring must be nearly empty to be halved.
-	ringCalm = 30 * time.Second
+	// ringIdle is how long a ring must be nearly empty before it is halved.
+	ringIdle = 30 * time.Second
 )
 
 func newRequests() requests { return requests{next: rand.Uint32()} }
 
 // put enters a request and returns its id.
 func (r *requests) put(up ilp.ReplyWriter, until int64) uint32 {
-	if 2*r.wait >= len(r.ring) {
+	if 2*r.count >= len(r.ring) {
 		r.resize(max(ringMin, 2*len(r.ring)))
 	}
 	id := r.next
@@ -56,13 +57,13 @@ func (r *requests) put(up ilp.ReplyWriter, until int64) uint32 {
 	}
 	at.up, at.until, at.id = up, until, id
 	r.next = id + 1
-	if r.wait++; r.wait > r.most {
-		r.most = r.wait
+	if r.count++; r.count > r.countMax {
+		r.countMax = r.count
 	}
 	return id
 }
 
-// take removes a request. It returns nil if there is none of that id.
+// take removes a request. It returns nil if no request has that id.
 func (r *requests) take(id uint32) ilp.ReplyWriter {
 	if len(r.ring) == 0 {
 		return nil
@@ -70,7 +71,7 @@ func (r *requests) take(id uint32) ilp.ReplyWriter {
 	if at := r.at(id); at.id == id && at.up != nil {
 		up := at.up
 		at.up = nil
-		r.wait--
+		r.count--
 		return up
 	}
 	if len(r.late) == 0 {
@@ -79,7 +80,7 @@ func (r *requests) take(id uint32) ilp.ReplyWriter {
 	one, there := r.late[id]
 	if there {
 		delete(r.late, id)
-		r.wait--
+		r.count--
 	}
 	return one.up
 }
@@ -87,11 +88,11 @@ func (r *requests) take(id uint32) ilp.ReplyWriter {
 // never is a steady time that does not come.
 const never = math.MaxInt64
 
-// dead removes the requests whose time is over and appends them to old. It looks at n
-// places of the ring, from the one given, and with the last of them at the late ones.
-// soonest is when the first of the others there is over, and more is whether there are
-// further places.
-func (r *requests) dead(now int64, from, n int, old []request) (all []request, soonest int64, more bool) {
+// expire removes the requests that have expired and appends them to old. It visits n
+// places of the ring from the given one, and after the last place the late requests.
+// soonest is when the first of the other requests there expires, and more says whether
+// there are further places.
+func (r *requests) expire(now int64, from, n int, old []request) (all []request, soonest int64, more bool) {
 	soonest = never
 	over := func(one *request) bool {
 		if one.until > now {
@@ -99,7 +100,7 @@ func (r *requests) dead(now int64, from, n int, old []request) (all []request, s
 			return false
 		}
 		old = append(old, *one)
-		r.wait--
+		r.count--
 		return true
 	}
 	to := min(from+n, len(r.ring))
@@ -119,26 +120,26 @@ func (r *requests) dead(now int64, from, n int, old []request) (all []request, s
 	return old, soonest, false
 }
 
-// settle gives memory back. It is called now and then, and reports whether it should be
-// called again though nothing waits.
-func (r *requests) settle(now int64) bool {
+// shrink frees memory. Each sweep calls it. It reports whether it should be called again
+// though no request waits.
+func (r *requests) shrink(now int64) bool {
 	if len(r.late) == 0 {
 		r.late = nil
 	}
-	calm := r.calm
-	if r.calm = 0; r.most <= len(r.ring)/8 && len(r.ring) > ringMin {
-		if r.calm = calm; calm == 0 {
-			r.calm = now
-		} else if now-calm >= int64(ringCalm) {
+	since := r.idleSince
+	if r.idleSince = 0; r.countMax <= len(r.ring)/8 && len(r.ring) > ringMin {
+		if r.idleSince = since; since == 0 {
+			r.idleSince = now
+		} else if now-since >= int64(ringIdle) {
 			r.resize(len(r.ring) / 2)
-			r.calm = now
+			r.idleSince = now
 		}
 	}
-	r.most = r.wait
+	r.countMax = r.count
 	return len(r.ring) > ringMin
 }
 
-// all returns the requests that wait, in no order.
+// all returns the waiting requests, in no order.
 func (r *requests) all() (all []request) {
 	for _, one := range r.ring {
 		if one.up != nil {
@@ -156,7 +157,7 @@ func (r *requests) at(id uint32) *request { return &r.ring[id&uint32(len(r.ring)
 
 // makeRoom returns the next id from the given one on, and its place, which is free.
 func (r *requests) makeRoom(id uint32) (uint32, *request) {
-	for r.waits(id) { // since 2^32 others
+	for r.waits(id) { // since 2^32 other requests
 		id++
 	}
 	at := r.at(id)
@@ -164,7 +165,7 @@ func (r *requests) makeRoom(id uint32) (uint32, *request) {
 	return id, at
 }
 
-// waits reports whether a request of that id waits.
+// waits reports whether a request with that id waits.
 func (r *requests) waits(id uint32) bool {
 	if at := r.at(id); at.id == id && at.up != nil {
 		return true
@@ -173,7 +174,7 @@ func (r *requests) waits(id uint32) bool {
 	return there
 }
 
-// move moves the request at a place, if there is one, to the late ones.
+// move moves the request at a place, if there is one, to the late requests.
 func (r *requests) move(at *request) {
 	if at.up == nil {
 		return
@@ -185,7 +186,7 @@ func (r *requests) move(at *request) {
 	at.up = nil
 }
 
-// resize makes a ring of size places.
+// resize gives the ring size places.
 func (r *requests) resize(size int) {
 	before := r.ring
 	r.ring = make([]request, size)

@@ -13,16 +13,16 @@ func checkRequests(t *rapid.T, r *requests, want map[uint32]ilp.ReplyWriter) {
 	for _, one := range r.all() {
 		held[one.id] = one.up
 	}
-	if len(held) != len(want) || len(r.all()) != len(want) || r.wait != len(want) {
-		t.Fatalf("%d requests of %d ids, counted as %d, want %d", len(r.all()), len(held), r.wait, len(want))
+	if len(held) != len(want) || len(r.all()) != len(want) || r.count != len(want) {
+		t.Fatalf("%d requests of %d ids, counted as %d, want %d", len(r.all()), len(held), r.count, len(want))
 	}
 	for id, up := range want {
 		if held[id] != up {
 			t.Fatalf("request %d is of %v, want %v", id, held[id], up)
 		}
 	}
-	if size := len(r.ring); size&(size-1) != 0 || size < 2*r.wait {
-		t.Fatalf("ring of %d places for %d requests", size, r.wait)
+	if size := len(r.ring); size&(size-1) != 0 || size < 2*r.count {
+		t.Fatalf("ring of %d places for %d requests", size, r.count)
 	}
 	for i, one := range r.ring {
 		if _, late := r.late[one.id]; one.up != nil && (late || r.at(one.id) != &r.ring[i]) {
@@ -72,7 +72,7 @@ func TestIDsAreOneSequenceWhateverWaits(t *testing.T) {
 				first := int64(never)
 				for from, more := 0, true; more; from += 7 {
 					var soonest int64
-					old, soonest, more = r.dead(now, from, 7, old)
+					old, soonest, more = r.expire(now, from, 7, old)
 					first = min(first, soonest)
 				}
 				for _, one := range old {
@@ -89,9 +89,9 @@ func TestIDsAreOneSequenceWhateverWaits(t *testing.T) {
 					t.Fatalf("at %d the next one is over at %d, was told %d", now, next, first)
 				}
 			},
-			"settle": func(*rapid.T) {
+			"shrink": func(*rapid.T) {
 				for i := range rapid.IntRange(1, 9).Draw(t, "times") {
-					r.settle(int64(i+1) * int64(ringCalm))
+					r.shrink(int64(i+1) * int64(ringIdle))
 				}
 			},
 			"turn": func(t *rapid.T) { // most of 2^32 others were given and answered
@@ -132,8 +132,8 @@ func TestPutMovesOneRequestAtMost(t *testing.T) {
 					t.Fatalf("request %d is lost", i)
 				}
 			}
-			if moved > left || r.wait != left || len(r.ring) > 2*PendingMax {
-				t.Errorf("%d moves of %d requests that wait, %d are counted, in a ring of %d places", moved, left, r.wait, len(r.ring))
+			if moved > left || r.count != left || len(r.ring) > 2*PendingMax {
+				t.Errorf("%d moves of %d requests that wait, %d are counted, in a ring of %d places", moved, left, r.count, len(r.ring))
 			}
 		})
 	}

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// State is how far a link has come.
+// State is the state of a link.
 type State string
 
-// The states.
+// The states: a link connects, authenticates and is established, again and again, until it
+// is disabled.
 const (
 	Disabled       State = "disabled"
 	Connecting     State = "connecting"
@@ -16,7 +17,7 @@ const (
 	Established    State = "established"
 )
 
-// Status is how a link is doing.
+// Status is the state of a link, and what operators want to know beside it.
 type Status struct {
 	State     State     `json:"state"`
 	Since     time.Time `json:"since"`
@@ -25,13 +26,13 @@ type Status struct {
 	NextRetry time.Time `json:"nextRetry,omitzero"`
 }
 
-// Reporter keeps a Status. The zero Reporter is of a disabled link.
+// Reporter keeps the Status of a link. The zero Reporter says that it is disabled.
 type Reporter struct {
 	mu     sync.Mutex
 	status Status
 }
 
-// Status is the present one.
+// Status returns the present Status.
 func (r *Reporter) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,7 +42,7 @@ func (r *Reporter) Status() Status {
 	return r.status
 }
 
-// Enter notes a new state. The last error stays until the link is established.
+// Enter records a new state. The last error stays until the link is established.
 func (r *Reporter) Enter(state State, remote string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,7 +53,7 @@ func (r *Reporter) Enter(state State, remote string) {
 	r.status = Status{State: state, Since: time.Now().UTC(), Remote: remote, LastError: err}
 }
 
-// Fail notes what went wrong, and when the next try will be, zero for none.
+// Fail records an error, and when the next try to connect will be, zero for none.
 func (r *Reporter) Fail(err error, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,7 +2,7 @@ package link
 
 import "github.com/ilp-go/connector/ilp"
 
-// Unmatched is a handler that hears of answers which no request waits for: they came
+// Unmatched is a handler that also takes answers which no request waits for: they came
 // twice, or too late. A Fulfill among them is money that the peer may ask for.
 //
 // HandleUnmatched does not block and borrows reply until it returns.
@@ -10,8 +10,8 @@ type Unmatched interface {
 	HandleUnmatched(reply ilp.Reply)
 }
 
-// PanicHandler is a handler that is told of a panic on a goroutine of the link that is not
-// the link's own trouble: of an output of another link.
+// PanicHandler is a handler that also takes panics which another link has caused on a
+// goroutine of this one, by a fault in its output.
 //
 // HandlePanic is called while the panic is being recovered, and does not block.
 type PanicHandler interface {
