@@ -13,18 +13,19 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// authBytesMax bounds the messages of a stranger, in bytes.
+// authBytesMax bounds the messages of a peer that is not authenticated, in bytes.
 const authBytesMax = 16 << 10
 
-// errAuth ends the reading of a connection once its first message was handled.
+// errAuth ends readAuth when the peer or we are authenticated.
 var errAuth = errors.New("authenticated")
 
-// refusal is why a peer was not let in. It is told to the peer.
+// refusal is the reason why a peer is refused. It is sent to the peer.
 type refusal string
 
+// Error returns the reason.
 func (r refusal) Error() string { return string(r) }
 
-// Why a first message is refused, in the words of the reference.
+// Reasons to refuse a first message, in the words of the reference.
 const (
 	notAuth     refusal = "First message sent over BTP connection must be auth packet"
 	tooFew      refusal = "Auth packet must have auth and auth_token subprotocols"

@@ -53,7 +53,7 @@ func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
 	began := time.Now()
 	err = s.readLoop(s.receive)
 	if time.Since(began) > l.opts.AuthTimeout {
-		backoff.Reset() // it was up for a while
+		backoff.Reset() // the session has lasted for a while
 	}
 	return l.remove(&l.dialed, s, err)
 }

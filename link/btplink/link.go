@@ -1,17 +1,15 @@
-// Package btplink carries an account's packets over BTP (RFC 23) on WebSockets,
-// as ilp-plugin-btp does: it dials a server, or listens for one counterparty, or
-// both.
+// Package btplink carries the packets of an account over BTP (RFC 23) on WebSockets, as
+// ilp-plugin-btp does. A link dials a server, or listens for one client, or both.
 //
-// A packet's way in: readLoop takes what one read brought, websocket.Cut the next
-// frame, btp.Parse the message, ilp.ParsePrepare the packet, and the handler the
-// link runs with gets it, all on views of the read buffer. Its way out: HandlePrepare
-// enters it in the table of pending requests and appends it to the session's
-// outbound bytes, which are flushed once for all packets of the batch.
+// A packet's way in, all on views of the read buffer: readLoop reads bytes, websocket.Cut
+// cuts a frame, btp.Parse parses the message, ilp.ParsePrepare parses the packet, and the
+// handler of the link takes it. Its way out: HandlePrepare enters it in the table of
+// pending requests, and appends it to the outbound bytes of the session. They are flushed
+// once for all packets of a batch.
 //
-// A [Link] belongs to an account and outlives connections; a session is one
-// authenticated connection. What waits for an answer belongs to the link: the
-// answer may come over the next session. A socket that is not authenticated is
-// nobody's and can disturb nothing.
+// A [Link] belongs to an account and outlives connections. A session is one connection.
+// The pending requests belong to the link, as their answers may come over the next
+// session. A socket that is not authenticated belongs to no account, and can disturb none.
 package btplink
 
 import (
@@ -28,7 +26,7 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// Defaults and bounds.
+// Defaults and limits.
 const (
 	AuthTimeout       = 5 * time.Second
 	HeartbeatInterval = 20 * time.Second // as ilp-plugin-btp
@@ -37,12 +35,12 @@ const (
 	pongTimeout = 10 * time.Second
 )
 
-// Options are what a Link is made of. At least one of Server and Listener is needed.
+// Options are the options of a Link. At least one of Server and Listener is needed.
 type Options struct {
 	Server   *Server
 	Listener *Listener
 
-	// AuthTimeout is how long a connection may take until it is authenticated.
+	// AuthTimeout is how long a connection may take to be authenticated.
 	AuthTimeout time.Duration
 	// HeartbeatInterval is how long a connection may be silent before it is
 	// pinged.
@@ -54,20 +52,20 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Server is whom to dial.
+// Server is the server to dial.
 type Server struct {
 	URL            string // ws:// or wss://, without credentials
 	Account, Token string
 	TLS            *tls.Config // for wss, nil for the system's roots
 }
 
-// Listener is where to be dialed.
+// Listener is the address to listen on, and the secret of the client.
 type Listener struct {
 	Address string // host:port; an empty host is all interfaces
 	Path    string // the only path to serve, any if empty
 	Secret  string
 	TLS     *tls.Config // nil for plain ws
-	// Bound is told the address once the socket listens. May be nil.
+	// Bound is called with the address when the socket listens. It may be nil.
 	Bound func(address string)
 }
 
@@ -79,7 +77,7 @@ type Link struct {
 	pending *link.Pending
 
 	handler   ilp.Handler
-	unmatched link.Unmatched // the handler, nil if it is none
+	unmatched link.Unmatched // the handler, nil if it is no Unmatched
 	changed   func(connected bool)
 
 	dialed   atomic.Pointer[session]
@@ -93,7 +91,7 @@ type Link struct {
 	stop      context.CancelCauseFunc // ends what Run does
 }
 
-// New makes a link that does nothing until Run.
+// New returns a link that does nothing until Run.
 func New(opts Options) *Link {
 	if opts.AuthTimeout <= 0 {
 		opts.AuthTimeout = AuthTimeout
@@ -111,13 +109,14 @@ func New(opts Options) *Link {
 	return l
 }
 
-// Run keeps the link connected until ctx ends; then it closes the connections,
-// and what waits for an answer fails. What comes in is handed to handler, which may
-// be a link.Unmatched too; changed, if not nil, is told whenever the link becomes
-// connected or stops being so, one call at a time. Run blocks, and is called once.
+// Run keeps the link connected until ctx ends. Then it ends the sessions, and fails the
+// requests that wait for an answer. It hands the packets that come in to handler, which
+// may be a link.Unmatched and a link.PanicHandler too. It calls changed, unless that is
+// nil, whenever the link becomes connected or stops being so, one call at a time. Run
+// blocks, and is called once.
 //
-// When a goroutine or a timer of the link panics, the link ends likewise, and then Run
-// panics with the first *link.Panic.
+// When a goroutine or a timer of the link panics, the link ends in the same way, and then
+// Run panics with the first *link.Panic.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
 	l.unmatched, _ = handler.(link.Unmatched)
@@ -126,7 +125,7 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.stop = stop
 	l.mu.Unlock()
 	defer l.endRun()
-	var dialing sync.WaitGroup // with a listener beside it: one goroutine is enough for one of them
+	var dialing sync.WaitGroup // beside a listener; without one, Run itself dials
 	defer dialing.Wait()
 	switch {
 	case l.opts.Listener == nil && l.opts.Server != nil:
@@ -139,7 +138,7 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	}
 }
 
-// HandlePrepare sends a packet to the counterparty. It does not block.
+// HandlePrepare sends a packet to the peer. It does not block.
 func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	s := l.session()
 	if s == nil {
@@ -165,13 +164,13 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // Connected reports whether a packet could be sent now.
 func (l *Link) Connected() bool { return l.session() != nil }
 
-// Status is how the link is doing.
+// Status returns the state of the link.
 func (l *Link) Status() link.Status { return l.status.Status() }
 
-// Ready is closed when the link has been connected for the first time.
+// Ready returns a channel that is closed when the link is connected for the first time.
 func (l *Link) Ready() <-chan struct{} { return l.ready }
 
-// session is the one to send on: that which we dialed, if there are two.
+// session returns the session to send on. If there are two, it is the one that we dialed.
 func (l *Link) session() *session {
 	if s := l.dialed.Load(); s != nil {
 		return s
@@ -247,12 +246,13 @@ func (l *Link) notify() {
 	}
 }
 
-// sendFailure is the failure of a packet that the counterparty did not answer as
-// it should: the reference calls everything that its plugins throw unreachable.
+// sendFailure returns the failure of a packet that the peer did not answer as it should.
+// The code says unreachable, as the reference does for all errors of its plugins.
 func sendFailure(reason string) ilp.Reply {
 	return ilp.Failure{Code: ilp.F02, Message: "failed to send packet: " + reason, Name: "Error"}.Reply()
 }
 
+// fail answers a packet with a failure.
 func fail(up ilp.ReplyWriter, batch *ilp.ReadBatch, code ilp.Code, message string) {
 	reply := ilp.Fail(code, message)
 	reply.Batch = batch

@@ -12,9 +12,9 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// strangersMax is how many connections may be waiting to be authenticated. When
-// one more comes, the one that has waited longest is closed: a flood of sockets
-// that say nothing cannot keep the real counterparty out.
+// strangersMax bounds the connections that are not authenticated yet. When one more
+// comes, the listener closes the oldest of them: a flood of silent sockets cannot keep
+// the real peer out.
 const strangersMax = 128
 
 // listenLoop keeps listening until ctx ends. It returns when all connections are closed.
@@ -39,7 +39,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 	}
 }
 
-// listen serves the connections that come until accepting fails or ctx ends.
+// listen serves all connections until accepting fails or ctx ends.
 func (l *Link) listen(ctx context.Context, backoff *link.Backoff, serving *sync.WaitGroup) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.opts.Listener.Address)
 	if err != nil {
@@ -58,7 +58,7 @@ func (l *Link) listen(ctx context.Context, backoff *link.Backoff, serving *sync.
 		if err != nil {
 			var passing interface{ Temporary() bool }
 			if errors.As(err, &passing) && passing.Temporary() && ctx.Err() == nil {
-				time.Sleep(10 * time.Millisecond) // out of file descriptors: let some close
+				time.Sleep(10 * time.Millisecond) // out of file descriptors: some will close
 				continue
 			}
 			return err
@@ -77,7 +77,7 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 	unwatch()
 	if err != nil {
 		_ = conn.Close()
-		l.log.Debug("stranger turned away", "remote", conn.RemoteAddr().String(), "error", err)
+		l.log.Debug("connection refused before it was authenticated", "remote", conn.RemoteAddr().String(), "error", err)
 		return
 	}
 	defer s.close(errDone) // if something panics
@@ -87,8 +87,8 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 	_ = l.remove(&l.accepted, s, err) // logged there
 }
 
-// authenticate turns a connection into the link's session, or refuses it, in
-// bounded time.
+// authenticate makes a connection the session of the link, or refuses it, in bounded
+// time.
 func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error) {
 	deadline := time.Now().Add(l.opts.AuthTimeout)
 	handshake, cancel := context.WithDeadline(ctx, deadline)
@@ -116,8 +116,8 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 			old.replace(auth, l.opts.HeartbeatInterval)
 		}
 	}); err != nil {
-		var told refusal
-		if errors.As(err, &told) {
+		var refused refusal
+		if errors.As(err, &refused) {
 			_ = s.finish(err)
 		}
 		return nil, err
@@ -126,7 +126,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	return s, nil
 }
 
-// strangers are the connections that are not authenticated yet, oldest first.
+// strangers holds the connections that are not authenticated yet, oldest first.
 type strangers struct {
 	mu    sync.Mutex
 	conns []net.Conn

@@ -7,26 +7,26 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// catch recovers from a panic and crashes the link. Whatever a goroutine or a timer of
-// the link runs defers it.
+// catch recovers from a panic and crashes the link. Every goroutine and every timer of the
+// link defers it.
 func (l *Link) catch() {
 	if p := link.Caught(recover()); p != nil {
 		l.crash(p)
 	}
 }
 
-// guard calls f and catches its panic.
+// guard calls f and catches a panic of it.
 func (l *Link) guard(f func()) {
 	defer l.catch()
 	f()
 }
 
-// guarded returns f with a guard.
+// guarded returns a function that calls f under guard.
 func (l *Link) guarded(f func()) func() { return func() { l.guard(f) } }
 
-// crash ends the link because of a panic: its account must not go on with what is half
-// done, and the others must. From here on nothing is sent. Run closes the sessions, as at
-// its end, and panics with the first p. Answers are taken until then.
+// crash ends the link because of a panic: its account must not go on after a half-done
+// step, and the other accounts must go on. From here on nothing is sent. Run ends the
+// sessions, which take answers until then, and panics with the first p.
 func (l *Link) crash(p *link.Panic) {
 	l.mu.Lock()
 	if l.crashed == nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// readLoop reads until the connection ends, and gives each message to the
-// receiver. It returns why reading ended; the caller finishes the session. A panic of
-// the receiver crashes the link, and ends reading too.
+// readLoop reads until the connection ends or fail is called, and gives each message to
+// receive. It returns the reason; the caller then finishes the session. A panic of
+// receive crashes the link, and ends reading too.
 func (s *session) readLoop(receive func(message []byte) error) (err error) {
 	defer func() {
 		if p := link.Caught(recover()); p != nil {
@@ -26,16 +26,17 @@ func (s *session) readLoop(receive func(message []byte) error) (err error) {
 	return err
 }
 
-// handleRead handles what one read brought. All its packets share a batch: what they write,
-// to whatever connection, is flushed once when all are handled, or one panics.
+// handleRead handles the messages of one read. All its packets share a batch: the bytes
+// that they append, to any connection, are flushed once when all packets are handled, or
+// one has panicked.
 func (s *session) handleRead(receive func(message []byte) error) error {
 	s.batch.Begin(clock.Now())
 	defer s.endBatch()
 	return s.handleFrames(receive)
 }
 
-// endBatch flushes what the packets of the batch have written, to other links too. A panic
-// in another link's output does not end this one if the handler takes the report.
+// endBatch flushes the bytes that the batch has appended, to other links too. A fault in
+// the output of another link does not end this one if the handler takes the panic.
 func (s *session) endBatch() {
 	defer func() {
 		cause := recover()
@@ -51,7 +52,7 @@ func (s *session) endBatch() {
 	s.batch.End()
 }
 
-// handleFrames cuts the frames that were read and handles the messages they make.
+// handleFrames cuts the frames that were read, and handles the messages that they make.
 func (s *session) handleFrames(receive func(message []byte) error) error {
 	for {
 		frame, n, err := websocket.Cut(s.in[s.start:s.end], s.side, s.assembler.PayloadMax)
@@ -82,7 +83,7 @@ func (s *session) handleFrames(receive func(message []byte) error) error {
 	}
 }
 
-// fill reads more bytes behind those that are not cut yet.
+// fill reads more bytes, behind those that are not cut yet.
 func (s *session) fill() error {
 	s.makeRoom()
 	n, err := s.conn.Read(s.in[s.end:])
@@ -100,12 +101,12 @@ func (s *session) fill() error {
 	return err
 }
 
-// quietReads is how many small reads in a row shrink the buffer; one is enough of
-// a peer that had fallen silent.
+// quietReads is how many small reads in a row shrink the buffer. For a peer that had
+// fallen silent, one is enough.
 const quietReads = 64
 
-// makeRoom moves the bytes that are left to the front, and fits the buffer to what
-// is read: to a frame that is on its way, to a busy peer, to a quiet one.
+// makeRoom moves the bytes that are left to the front of the buffer. It enlarges the
+// buffer for a large frame or a busy peer, and shrinks it for a quiet one.
 func (s *session) makeRoom() {
 	left := s.in[s.start:s.end]
 	size := len(s.in)

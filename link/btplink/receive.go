@@ -11,11 +11,10 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// errMessage says that a message is none of BTP. The connection it came on is
-// closed, and nothing else.
+// errMessage says that a message is not BTP. It ends the session, and nothing else.
 var errMessage = errors.New("peer sent a malformed BTP message")
 
-// receive handles one message of an authenticated session. Answers are taken though a new
+// receive handles one message of an authenticated session. It takes answers even if a new
 // connection of the peer has replaced this one.
 func (s *session) receive(message []byte) error {
 	p, err := btp.Parse(message)
@@ -45,8 +44,8 @@ func (s *session) receive(message []byte) error {
 	return nil
 }
 
-// receiveMessage takes a request: the last ILP packet in it goes to the link's
-// handler.
+// receiveMessage takes a request. It gives the last ILP packet in it to the handler of
+// the link.
 func (s *session) receiveMessage(p *btp.Packet) {
 	if !validJSON(p) {
 		s.sendError(p.RequestID, btp.Error{
@@ -81,10 +80,11 @@ func (s *session) receiveAnswers(message []byte) error {
 	return nil
 }
 
+// isAnswer reports whether a message answers a request.
 func isAnswer(p *btp.Packet) bool { return p.Type == btp.TypeResponse || p.Type == btp.TypeError }
 
-// receiveAnswer takes the answer to a request of ours. The handler is told of one that no
-// request waits for, if it wants to know.
+// receiveAnswer takes the answer to a request of ours. If no request waits for it, the
+// handler gets it when it is a link.Unmatched.
 func (s *session) receiveAnswer(p *btp.Packet) {
 	up, waits := s.link.pending.Take(p.RequestID)
 	if !waits && s.link.unmatched == nil {
@@ -108,13 +108,14 @@ func (s *session) receiveAnswer(p *btp.Packet) {
 	}
 }
 
+// sendError answers a request with a BTP Error.
 func (s *session) sendError(id uint32, e btp.Error, batch *ilp.ReadBatch) bool {
 	e.TriggeredAt = time.Now()
 	return s.send(websocket.Binary, btp.AppendError(nil, id, e), batch)
 }
 
-// validJSON reports whether all protocol data that says it is JSON is. The
-// reference refuses a message with one that is not.
+// validJSON reports whether all protocol data of type JSON is JSON. The reference refuses
+// a message with an entry that is not.
 func validJSON(p *btp.Packet) bool {
 	for e := range p.Entries() {
 		if e.ContentType == btp.JSON && !json.Valid(e.Data) {
@@ -124,8 +125,8 @@ func validJSON(p *btp.Packet) bool {
 	return true
 }
 
-// unset reports whether an entry is a value that JavaScript takes for none: an
-// empty text, or JSON that is null, false, 0 or "".
+// unset reports whether an entry is a value that JavaScript treats as false: an empty
+// text, or JSON that is null, false, 0 or "".
 func unset(e btp.Entry) bool {
 	switch e.ContentType {
 	case btp.Text:
@@ -140,8 +141,8 @@ func unset(e btp.Entry) bool {
 	return false
 }
 
-// notOctets is what JavaScript calls the type of an entry that is not octets,
-// empty if it is.
+// notOctets returns the JavaScript name for the type of an entry that is not octets. It
+// returns an empty string for octets.
 func notOctets(e btp.Entry) string {
 	switch e.ContentType {
 	case btp.Text:

@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/ilp/btp"
 )
 
-// request is a packet of the counterparty that waits for our answer.
+// request is a packet of the peer that waits for our answer.
 type request struct {
 	session *session
 	id      uint32
@@ -21,10 +21,10 @@ func newRequest(s *session, id uint32) *request {
 	return r
 }
 
-// WriteReply sends the answer over the connection that the request came on, or,
-// if that has gone or was replaced, over the account's present one: the
-// counterparty waits for the request's id, wherever it comes from. Without any the
-// answer is lost, as it is if the connection breaks a moment later.
+// WriteReply sends the answer over the connection that brought the request. If that has
+// ended or was replaced, it sends the answer over the present connection of the account,
+// as the peer takes it from there too. Without any connection the answer is lost, just
+// as when a connection breaks a moment later.
 func (r *request) WriteReply(reply ilp.Reply) {
 	s, id := r.session, r.id
 	*r = request{}
@@ -37,7 +37,7 @@ func (r *request) WriteReply(reply ilp.Reply) {
 	}
 }
 
-// current is the session to answer on: s, unless it was replaced.
+// current returns the session to answer on: s, unless it was replaced.
 func (s *session) current() *session {
 	if now := s.link.session(); now != nil && s.link.accepted.Load() != s && s.link.dialed.Load() != s {
 		return now
@@ -45,6 +45,7 @@ func (s *session) current() *session {
 	return s
 }
 
+// answer sends the answer to a request, and reports whether it could.
 func (s *session) answer(id uint32, reply ilp.Reply) bool {
 	if reply.Failed() {
 		return s.sendFailed(id, reply)
@@ -52,7 +53,7 @@ func (s *session) answer(id uint32, reply ilp.Reply) bool {
 	return s.sendILP(btp.TypeResponse, id, reply.Bytes(), reply.Batch, true)
 }
 
-// sendFailed answers with a BTP Error. It happens only if failures are not made
+// sendFailed answers with a BTP Error. That happens only if no middleware turns failures
 // into Rejects (disableMiddleware: errorHandler).
 func (s *session) sendFailed(id uint32, reply ilp.Reply) bool {
 	f := reply.Failure()
@@ -63,7 +64,7 @@ func (s *session) sendFailed(id uint32, reply ilp.Reply) bool {
 	return s.sendError(id, btp.Error{Code: btpCode(name), Name: name, Data: btp.ErrorData(f.Message)}, reply.Batch)
 }
 
-// className is the name of the reference's error class for an ILP code.
+// className returns the name of the reference's error class for an ILP code.
 func className(code ilp.Code) string {
 	switch code {
 	case ilp.F01:
@@ -92,8 +93,8 @@ func className(code ilp.Code) string {
 	return "Error"
 }
 
-// btpCode is the BTP code of an error class: of those above, only one has a code
-// of its own.
+// btpCode returns the BTP code of an error class. Of the classes above, only one has a
+// code of its own.
 func btpCode(name string) ilp.Code {
 	if name == "UnreachableError" {
 		return ilp.T00

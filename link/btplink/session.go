@@ -48,13 +48,14 @@ type session struct {
 	closed     sync.Once
 }
 
-// Sizes of the read buffer: it grows while reads fill it and shrinks while they
-// do not.
+// Sizes of the read buffer. It grows while reads fill it, and shrinks while they do not.
 const (
 	readBytesMin = 2 << 10
 	readBytesMax = 64 << 10
 )
 
+// newSession returns a session on conn, with the bytes that were read behind the
+// handshake. It must be closed at last, which stops its heartbeat.
 func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *session {
 	s := &session{link: l, conn: conn, side: side, remote: conn.RemoteAddr().String()}
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
@@ -66,11 +67,13 @@ func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *s
 	return s
 }
 
-// sendPrepare sends a packet as a request, unless too much waits already.
+// sendPrepare sends a packet as a request, unless too many bytes wait already.
 func (s *session) sendPrepare(id uint32, prepare ilp.Prepare) bool {
 	return s.sendILP(btp.TypeMessage, id, prepare.Bytes(), prepare.Batch, false)
 }
 
+// sendILP appends a message with an ILP packet to the bytes that wait. With must, more of
+// them may wait.
 func (s *session) sendILP(typ btp.Type, id uint32, packet []byte, batch *ilp.ReadBatch, must bool) bool {
 	buf, ok := s.out.Begin(must)
 	if !ok {
@@ -108,7 +111,7 @@ func (s *session) heartbeat(interval time.Duration) {
 		s.close(errSilent)
 		return
 	case !s.send(websocket.Ping, nil, nil):
-		return // closed
+		return // the session is closed
 	default:
 		s.pinged, wait = true, pongTimeout
 	}

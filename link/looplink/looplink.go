@@ -1,10 +1,9 @@
-// Package looplink is a link without a counterparty: it answers what it is sent by
-// itself. It is for tests, for pings and for measuring what a connector costs
-// without a network.
+// Package looplink provides a link without a peer: it answers all packets itself. It is
+// for tests, for pings, and for measuring the cost of a connector without a network.
 //
-// An echo request is answered as the connector it asks for would: the same amount
-// goes back to whoever asks. Everything else is fulfilled if the link knows the
-// preimage of its condition, and rejected if not.
+// The link answers an echo request as a connector does: it sends the same amount back
+// to the source of the request. It fulfills any other packet if it knows the preimage of
+// the condition, and rejects it if not.
 package looplink
 
 import (
@@ -18,17 +17,17 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// Link answers by itself. It is always connected. Its methods are safe for
+// Link answers all packets itself. It is always connected. Its methods are safe for
 // concurrent use.
 type Link struct {
 	condition [ilp.ConditionBytes]byte
-	fulfill   ilp.Reply // none if there is no preimage
+	fulfill   ilp.Reply // no reply if there is no preimage
 	handler   atomic.Pointer[ilp.Handler]
 	status    link.Reporter
 	ready     chan struct{}
 }
 
-// New makes a link that knows one preimage, or none if it is nil.
+// New returns a link that knows one preimage, or none if preimage is nil.
 func New(preimage *[ilp.ConditionBytes]byte) *Link {
 	l := &Link{ready: make(chan struct{})}
 	if preimage != nil {
@@ -39,7 +38,7 @@ func New(preimage *[ilp.ConditionBytes]byte) *Link {
 	return l
 }
 
-// Run has echoes go to handler until ctx ends. changed, if not nil, is told that
+// Run sends echoes to handler until ctx ends. It calls changed, unless that is nil, when
 // the link is connected. Run blocks, and is called once.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler.Store(&handler)
@@ -53,8 +52,8 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.status.Enter(link.Disabled, "")
 }
 
-// HandlePrepare answers before it returns, or has an echo answered by whoever it
-// goes back to. It does not block.
+// HandlePrepare answers before it returns. The answer to an echo request is the answer to
+// the packet that goes back. HandlePrepare does not block.
 func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if m, err := echo.Parse(prepare.Data()); err == nil && !m.Response {
 		l.echo(up, &prepare, string(m.Source))
@@ -68,8 +67,8 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	up.WriteReply(reply)
 }
 
-// echo sends the amount back under the same condition, until the same time. What
-// comes of that is the answer.
+// echo sends the amount back under the same condition and with the same expiry. The
+// answer to that packet is the answer to the request.
 func (l *Link) echo(up ilp.ReplyWriter, prepare *ilp.Prepare, source string) {
 	d := ilp.Draft{
 		Amount: prepare.Amount(), Expiry: prepare.Expiry(),
@@ -88,13 +87,13 @@ func (l *Link) echo(up ilp.ReplyWriter, prepare *ilp.Prepare, source string) {
 	(*handler).HandlePrepare(up, back)
 }
 
-// Connected is true.
+// Connected returns true.
 func (l *Link) Connected() bool { return true }
 
-// Ready is closed when the link runs.
+// Ready returns a channel that is closed when the link runs.
 func (l *Link) Ready() <-chan struct{} { return l.ready }
 
-// Status is established while the link runs.
+// Status returns the state of the link: established while it runs.
 func (l *Link) Status() link.Status { return l.status.Status() }
 
 var _ ilp.Handler = (*Link)(nil)
