@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 )
 
-// AppendFrame appends a whole, unfragmented frame to dst and returns the longer
-// slice. The payload is copied, and masked in the copy alone if we are the
-// client. It panics if a control frame is given more than 125 bytes.
+// AppendFrame appends an unfragmented frame to dst and returns the longer slice. It copies
+// the payload, and masks the copy if we are the client. It panics if the payload of a
+// control frame has more than 125 bytes.
 func AppendFrame(dst []byte, side Side, op Opcode, payload []byte) []byte {
 	dst, key := AppendHeader(dst, side, op, len(payload))
 	start := len(dst)
@@ -18,17 +18,16 @@ func AppendFrame(dst []byte, side Side, op Opcode, payload []byte) []byte {
 	return dst
 }
 
-// AppendHeader appends the header of an unfragmented frame whose payload has n
-// bytes. The caller then appends exactly those bytes himself, and hands them
-// to [Mask] with the key and offset 0: the payload is so written once, into the
-// place it is sent from. Of a server the key is zero, and Mask does nothing.
-// It panics if n is negative or over the 125 bytes of a control frame.
+// AppendHeader appends the header of an unfragmented frame whose payload has n bytes. The
+// caller then appends exactly n bytes, and calls [Mask] on them with the key and offset 0.
+// So the payload is written only once, where it is sent from. For a server the key is
+// zero, and Mask does nothing. AppendHeader panics if n is negative, or more than the 125
+// bytes of a control frame.
 //
-// A client's key comes from the top-level generator of math/rand/v2: a fresh
-// one per frame, from ChaCha8 seeded by the operating system, one generator per
-// thread. RFC 6455 section 5.3 asks that a key be unpredictable to whoever
-// chose the payload, and that generator is documented to be so; crypto/rand would
-// cost a lock or a system call for each frame.
+// A client has a fresh key for each frame, from the top-level generator of math/rand/v2:
+// ChaCha8, seeded by the operating system, one generator per thread. RFC 6455 section 5.3
+// asks for keys that the author of the payload cannot predict, and that generator is
+// documented to give such. crypto/rand would cost a lock or a system call per frame.
 func AppendHeader(dst []byte, side Side, op Opcode, n int) (longer []byte, key [4]byte) {
 	if n < 0 || n > controlPayloadMax && op.Control() {
 		panic(fmt.Sprintf("websocket: frame with opcode %#x cannot carry %d bytes", uint8(op), n))

@@ -12,7 +12,7 @@ const (
 	CodeGoingAway      uint16 = 1001
 	CodeProtocol       uint16 = 1002
 	CodeUnsupported    uint16 = 1003
-	CodeNone           uint16 = 1005 // a Close without a code; never on the wire
+	CodeNone           uint16 = 1005 // a Close without a code; never sent
 	CodeInvalidPayload uint16 = 1007
 	CodePolicy         uint16 = 1008
 	CodeTooBig         uint16 = 1009
@@ -23,13 +23,13 @@ const (
 	codeBadGateway uint16 = 1014 // the last one registered that may be sent
 )
 
-// closeReasonMax is what a control frame leaves for the reason behind its code.
+// closeReasonMax bounds the reason in a Close, behind the code, in bytes.
 const closeReasonMax = controlPayloadMax - 2
 
-// AppendClose appends a Close frame to dst and returns the longer slice. A
-// reason longer than 123 bytes is cut at the border of a character. With a
-// code that must not be sent, as [CodeNone], the Close carries neither code nor
-// reason; a Close may so be answered with what [ParseClose] made of it.
+// AppendClose appends a Close frame to dst and returns the longer slice. It cuts a reason
+// of more than 123 bytes at the border of a character. If code must not be sent, like
+// [CodeNone], the Close carries neither code nor reason. So a caller may answer a Close
+// with the code that [ParseClose] returns.
 func AppendClose(dst []byte, side Side, code uint16, reason string) []byte {
 	if !sendable(code) {
 		return AppendFrame(dst, side, Close, nil)
@@ -43,10 +43,9 @@ func AppendClose(dst []byte, side Side, code uint16, reason string) []byte {
 	return dst
 }
 
-// ParseClose reads the payload of a Close: its code, [CodeNone] if there is
-// none, and its reason. It refuses a payload of one byte and codes that must
-// not be sent (RFC 6455 sections 5.5.1 and 7.4), and a reason that is not UTF-8.
-// The error is an [*Error] to answer the Close with.
+// ParseClose returns the code and the reason in the payload of a Close, [CodeNone] if it
+// is empty. It refuses a payload of one byte, a code that must not be sent (RFC 6455
+// sections 5.5.1 and 7.4), and a reason that is not UTF-8. The error is an [*Error].
 func ParseClose(payload []byte) (code uint16, reason string, err error) {
 	switch len(payload) {
 	case 0:
@@ -64,16 +63,16 @@ func ParseClose(payload []byte) (code uint16, reason string, err error) {
 	return code, string(payload[2:]), nil
 }
 
-// sendable reports whether code may stand in a Close: the registered ones but
-// for those that only describe a connection (1004 to 1006, 1015), and the
-// ranges left to libraries and applications (RFC 6455 section 7.4.2).
+// sendable reports whether a Close may carry code. The ranges for libraries and
+// applications may be sent, and so may the registered codes, except those that only
+// describe a connection: 1004 to 1006 and 1015 (RFC 6455 section 7.4).
 func sendable(code uint16) bool {
 	return code >= CodeNormal && code <= CodeUnsupported ||
 		code >= CodeInvalidPayload && code <= codeBadGateway ||
 		code >= 3000 && code <= 4999
 }
 
-// shorten makes reason fit a Close and valid UTF-8.
+// shorten returns reason as valid UTF-8 that fits into a Close.
 func shorten(reason string) string {
 	reason = strings.ToValidUTF8(reason, "?")
 	if len(reason) <= closeReasonMax {

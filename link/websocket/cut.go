@@ -5,20 +5,20 @@ import (
 	"math"
 )
 
-// Cut takes the frame at the head of buf: f, and the n bytes it occupied. When
-// the frame is not all there, n is 0 and err is nil: read more and call again;
-// [Need] says how much.
+// Cut returns the frame f at the head of buf, and the n bytes that it occupies. If the
+// frame is not complete, n is 0 and err is nil: the caller reads more and calls again.
+// [Need] says how much more.
 //
-// The payload is unmasked in place, so buf must be the caller's own, and the n
-// bytes must not be cut a second time.
+// Cut unmasks the payload in place. So buf must be the caller's own, and the n bytes must
+// not be cut a second time.
 //
-// side is what we are. payloadMax bounds the payload of a data frame, in bytes;
-// a frame that announces more is refused with [ErrTooBig] by its header alone,
-// before any room is made for it. Control frames are bounded by the protocol
-// and pass whatever payloadMax is. A length written in more bytes than it needs
-// is accepted: its shortness is asked of senders, not of receivers.
+// side is our side. payloadMax bounds the payload of a data frame, in bytes. Cut refuses
+// a frame that announces more with [ErrTooBig] when it sees the header, before any room
+// is made. The protocol bounds control frames, so payloadMax does not matter to them. Cut
+// accepts a length in more bytes than it needs: RFC 6455 asks only senders for the
+// shortest form.
 //
-// Every error is an [*Error], and final: the stream has lost its frames.
+// Every error is an [*Error]. It is final, as the next frame cannot be found any more.
 func Cut(buf []byte, side Side, payloadMax int) (f Frame, n int, err error) {
 	if len(buf) < 2 {
 		return Frame{}, 0, nil
@@ -64,7 +64,7 @@ func Cut(buf []byte, side Side, payloadMax int) (f Frame, n int, err error) {
 	return f, n, nil
 }
 
-// check holds the first two bytes of a frame against RFC 6455: sections 5.1
+// check checks the first two bytes of a frame by RFC 6455: sections 5.1
 // (masking), 5.2 (reserved bits and opcodes) and 5.5 (control frames).
 func check(b0, b1 byte, side Side) error {
 	op := Opcode(b0 & opcodeBits)
@@ -85,11 +85,10 @@ func check(b0, b1 byte, side Side) error {
 	return nil
 }
 
-// Need returns how many bytes the frame at the head of buf occupies, as far as
-// buf tells: the whole frame once its length has arrived, until then the least
-// that is needed to know more. It is for a reader that grows its buffer once,
-// after [Cut] has asked for more without an error; only then is the answer
-// bounded, by the payloadMax given to Cut and the 14 bytes of the longest header.
+// Need returns the size of the frame at the head of buf, in bytes. While the length of the
+// frame has not arrived, it returns the least size that tells more. So a reader enlarges
+// its buffer only once. Call it after [Cut] has returned no frame and no error: only then
+// is the size bounded, by payloadMax and the 14 bytes of the longest header.
 func Need(buf []byte) int {
 	if len(buf) < 2 {
 		return 2

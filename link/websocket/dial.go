@@ -16,31 +16,29 @@ import (
 	"strings"
 )
 
-// DialOptions say how a client connects. The zero value will do.
+// DialOptions are the options of a client. The zero value works.
 type DialOptions struct {
-	// TLS is the configuration for wss; its ServerName defaults to the host of
-	// the URL. Nil is the default configuration. Dial does not change it.
+	// TLS is the configuration for wss. Its ServerName defaults to the host of the
+	// URL. Nil means the default configuration. Dial does not change it.
 	TLS *tls.Config
 	// Header holds header fields to add to the request.
 	Header http.Header
-	// Protocol is the subprotocol to ask for; a server that does not agree is an
-	// error. Empty asks for none.
+	// Protocol is the subprotocol to ask for. If the server does not agree to it,
+	// Dial fails. Empty asks for none.
 	Protocol string
-	// DialContext makes the connection below; nil is plain TCP, without delay
+	// DialContext makes the connection below. Nil means TCP, without delay
 	// (TCP_NODELAY).
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Dial connects to a ws or wss URL and makes the client's half of the handshake
-// (RFC 6455 section 4.1). It returns the connection, and the bytes that came
-// behind the handshake, which belong in front of what the connection reads next;
-// both are the caller's.
+// Dial connects to a ws or wss URL and makes the client's half of the handshake (RFC 6455
+// section 4.1). It returns the connection, and the bytes that came behind the handshake,
+// which belong in front of those that the connection reads next. Both are the caller's.
 //
-// The path and query of the URL are sent, user and password are not. Redirects
-// are not followed. Dial blocks until the handshake is done, refused, or ctx
-// ends; ctx does not matter to the connection afterwards. A server that refuses
-// gives a [*StatusError]. The text of an error names the URL without its user,
-// password and query, where secrets live.
+// Dial sends the path and the query of the URL, but not its user and password. It follows
+// no redirects. It blocks until the handshake is done or refused, or ctx ends. Afterwards
+// ctx does not matter to the connection. If the server refuses, the error is a
+// [*StatusError]. Errors name the URL without user, password and query, which are secret.
 func Dial(ctx context.Context, rawURL string, opts DialOptions) (net.Conn, []byte, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
@@ -53,8 +51,8 @@ func Dial(ctx context.Context, rawURL string, opts DialOptions) (net.Conn, []byt
 	return conn, leftover, nil
 }
 
-// parseURL accepts the URLs of RFC 6455 section 3. Its errors quote nothing of
-// a URL that did not parse: any part of it may be a password.
+// parseURL parses a URL of RFC 6455 section 3. Its errors quote nothing of a malformed
+// URL: any part of it may be a password.
 func parseURL(rawURL string) (*url.URL, error) {
 	u, err := url.Parse(rawURL)
 	switch {
@@ -70,7 +68,7 @@ func parseURL(rawURL string) (*url.URL, error) {
 	return u, nil
 }
 
-// dial connects, starts TLS if the scheme asks for it, and upgrades.
+// dial connects, starts TLS for wss, and makes the handshake.
 func (opts DialOptions) dial(ctx context.Context, u *url.URL) (net.Conn, []byte, error) {
 	dial := opts.DialContext
 	if dial == nil {

@@ -183,7 +183,7 @@ func TestDialURLErrorsQuoteNoSecret(t *testing.T) {
 		"ws://example.test/\x7fhunter2", "ws://[::1/hunter2",
 	} {
 		_, _, err := Dial(deadline(t), rawURL, DialOptions{DialContext: func(context.Context, string, string) (net.Conn, error) {
-			t.Errorf("%q was dialled", rawURL)
+			t.Errorf("%q was dialed", rawURL)
 			return nil, io.EOF
 		}})
 		if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -5,21 +5,22 @@ import (
 	"net/http"
 )
 
-// Error is a violation of RFC 6455 by the other side. It carries the code and
-// the reason to close the connection with; see [AppendClose].
+// Error is a violation of RFC 6455 by the other side. It carries the code and the reason
+// for our Close frame; see [AppendClose].
 type Error struct {
 	Code   uint16
 	Reason string
 }
 
+// Error returns the reason and the code.
 func (e *Error) Error() string {
 	return fmt.Sprintf("websocket: %s (close code %d)", e.Reason, e.Code)
 }
 
 // Violations of the framing, in the order in which Cut looks for them.
 var (
-	// ErrReservedBits says that a reserved bit is set though no extension that
-	// would give it a meaning was negotiated.
+	// ErrReservedBits says that a reserved bit is set, which only an extension gives
+	// a meaning. We negotiate none.
 	ErrReservedBits = &Error{CodeProtocol, "reserved bits set"}
 	// ErrOpcode says that the opcode is reserved.
 	ErrOpcode = &Error{CodeProtocol, "reserved opcode"}
@@ -33,16 +34,15 @@ var (
 	ErrMasked = &Error{CodeProtocol, "server frame is masked"}
 	// ErrLength says that a 64-bit length has its top bit set.
 	ErrLength = &Error{CodeProtocol, "frame length out of range"}
-	// ErrTooBig says that a frame, or the message it belongs to, is over our
-	// limit.
+	// ErrTooBig says that a frame, or its message, is larger than our limit.
 	ErrTooBig = &Error{CodeTooBig, "message too big"}
 )
 
-// Violations of the order of frames, and of what they carry.
+// Violations of the order of frames, and in their payloads.
 var (
-	// ErrContinuation says that a continuation came with no message begun.
+	// ErrContinuation says that a continuation came before any message had begun.
 	ErrContinuation = &Error{CodeProtocol, "continuation of no message"}
-	// ErrInterleaved says that a message began inside another one's fragments.
+	// ErrInterleaved says that a message began between the fragments of another one.
 	ErrInterleaved = &Error{CodeProtocol, "message begun within a message"}
 	// ErrText says that a text message is not UTF-8.
 	ErrText = &Error{CodeInvalidPayload, "text is not UTF-8"}
@@ -53,14 +53,15 @@ var (
 	ErrCloseReason = &Error{CodeInvalidPayload, "close reason is not UTF-8"}
 )
 
-// StatusError is a handshake refused with an HTTP status: by the server, when
-// we dialled; by us, when we accepted.
+// StatusError says that a handshake was refused with an HTTP status: by the server that we
+// dialed, or by us.
 type StatusError struct {
 	Status int
-	// Reason says more, for our own log; it may be empty. It is not sent.
+	// Reason says more, for our own log. It may be empty, and is not sent.
 	Reason string
 }
 
+// Error returns the status and the reason.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
 	if e.Reason != "" {

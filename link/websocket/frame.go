@@ -1,19 +1,18 @@
-// Package websocket is the WebSocket protocol (RFC 6455) on buffers that the
+// Package websocket implements the WebSocket protocol (RFC 6455) on buffers that the
 // caller owns.
 //
-// Reading: [Cut] takes the next [Frame] off the head of a read buffer and
-// unmasks it in place; an [Assembler] joins frames into a [Message]. Writing:
-// [AppendFrame], or [AppendHeader] and [Mask] around a payload that the caller
-// appends himself. One read may so yield many messages, and one write carry
-// many. Nothing on this path allocates, blocks or knows a socket.
+// To read, [Cut] cuts the next [Frame] off the head of a buffer and unmasks it in place,
+// and an [Assembler] joins frames into a [Message]. To write, [AppendFrame] appends a
+// frame to a buffer. [AppendHeader] and [Mask] do the same for a payload that the caller
+// appends. So one read may bring many messages, and one write may carry many. Nothing on
+// this path allocates, blocks or knows a socket.
 //
-// The handshake is the other half: [Accept] turns a connection into a server's
-// end, [Dial] makes a client's. Both return the plain connection and the bytes
-// of the first frames that arrived together with the handshake.
+// [Accept] makes the server's half of the opening handshake, and [Dial] the client's.
+// Both return the plain connection, and the first bytes that arrived behind the handshake.
 //
-// Pings, pongs and the closing handshake are the caller's: a control frame
-// comes out of the Assembler as a message like any other. Extensions, and with
-// them compression, are never negotiated.
+// The caller answers pings and makes the closing handshake: the Assembler returns a
+// control frame as a message like any other. Extensions are never negotiated, so there is
+// no compression.
 package websocket
 
 // Opcode says what a frame carries (RFC 6455 section 5.2).
@@ -37,15 +36,14 @@ func (o Opcode) Control() bool { return o&0x8 != 0 }
 // known reports whether RFC 6455 defines o.
 func (o Opcode) known() bool { return o <= Binary || o >= Close && o <= Pong }
 
-// Side is the end of the connection that we are. It decides who masks: a client
-// masks what it sends, a server does not, and each refuses the contrary from
-// the other (RFC 6455 section 5.1).
+// Side is our side of the connection. A client masks the frames that it sends, a server
+// does not, and each refuses the contrary from the other (RFC 6455 section 5.1).
 type Side uint8
 
 const (
-	// Server is the end that accepted the connection.
+	// Server is the side that accepted the connection.
 	Server Side = iota
-	// Client is the end that dialled.
+	// Client is the side that dialed.
 	Client
 )
 
@@ -53,8 +51,8 @@ const (
 type Frame struct {
 	Op  Opcode
 	Fin bool
-	// Payload is a slice of the read buffer the frame was cut from, and lives as
-	// long as those bytes do. Appending to it reallocates: its capacity ends
+	// Payload is a slice of the buffer that the frame was cut from, and lives as
+	// long as those bytes do. An append to it reallocates, as its capacity ends
 	// where the next frame begins.
 	Payload []byte
 }

@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// Mask masks or unmasks b in place: byte i is xored with byte (offset+i) mod 4
-// of key (RFC 6455 section 5.3). offset is where b begins within the payload; a
-// payload may be masked in pieces. A zero key changes nothing and costs nothing.
+// Mask masks or unmasks b in place: it xors byte i with byte (offset+i) mod 4 of key
+// (RFC 6455 section 5.3). b begins at offset within the payload, so that a payload may be
+// masked in pieces. A zero key changes nothing and costs nothing.
 //
 // It works on 8 bytes at a time, unrolled to 64: 300 bytes take 10 to 20 ns.
 func Mask(b []byte, key [4]byte, offset int) {
