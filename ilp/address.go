@@ -1,9 +1,9 @@
 package ilp
 
-// AddressBytesMax is the longest ILP address (RFC 15).
+// AddressBytesMax is the length of the longest ILP address (RFC 15), in bytes.
 const AddressBytesMax = 1023
 
-// schemes are the allocation schemes that an address may begin with (RFC 15,
+// schemes lists the allocation schemes that an address may begin with (RFC 15,
 // "Allocation Schemes"), as the reference accepts them.
 var schemes = [...]string{"g", "private", "example", "peer", "self", "test", "test1", "test2", "test3", "local"}
 
@@ -44,6 +44,7 @@ func UnderPrefix[T ~[]byte | ~string](a T, prefix string) bool {
 		(len(a) == len(prefix) || a[len(prefix)] == '.')
 }
 
+// validScheme reports whether s is one of the schemes.
 func validScheme[T ~[]byte | ~string](s T) bool {
 	for _, scheme := range schemes {
 		if string(s) == scheme {
@@ -53,7 +54,7 @@ func validScheme[T ~[]byte | ~string](s T) bool {
 	return false
 }
 
-// segmentByte says which bytes a segment is made of.
+// segmentByte marks the bytes that a segment may contain.
 var segmentByte = func() (ok [256]bool) {
 	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_~-" {
 		ok[c] = true

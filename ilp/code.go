@@ -1,9 +1,8 @@
 package ilp
 
-// Code is an ILP error code (RFC 27, "Error Codes"): a letter that says who
-// should do something about it - F final, T temporary, R relative - and two
-// digits. It is held as its three characters in one integer, so that codes are
-// constants, compare and switch; String gives the text.
+// Code is an ILP error code (RFC 27, "Error Codes"): a letter for the kind of error - F
+// final, T temporary, R relative - and two digits. The integer holds the three
+// characters, so that codes can be constants, and be compared. String returns the text.
 type Code uint32
 
 // The error codes of RFC 27.
@@ -31,7 +30,7 @@ const (
 	R99 Code = 'R'<<16 | '9'<<8 | '9' // application error
 )
 
-// String is the three characters of the code.
+// String returns the three characters of the code.
 func (c Code) String() string {
 	return string([]byte{byte(c >> 16), byte(c >> 8), byte(c)})
 }
@@ -46,12 +45,12 @@ func (c Code) Known() bool {
 	return false
 }
 
-// codeOf reads the three bytes at the head of b.
+// codeOf returns the code in the first three bytes of b.
 func codeOf(b []byte) Code {
 	return Code(b[0])<<16 | Code(b[1])<<8 | Code(b[2])
 }
 
-// append writes the three bytes of c.
+// append appends the three bytes of c.
 func (c Code) append(b []byte) []byte {
 	return append(b, byte(c>>16), byte(c>>8), byte(c))
 }

@@ -2,7 +2,7 @@ package ilp
 
 import "github.com/ilp-go/connector/ilp/oer"
 
-// Fulfill is a Fulfill packet in the making (RFC 27, "ILP Fulfill").
+// Fulfill is a Fulfill packet that is not encoded yet (RFC 27, "ILP Fulfill").
 type Fulfill struct {
 	Fulfillment [ConditionBytes]byte
 	Data        []byte
@@ -15,6 +15,7 @@ func (f *Fulfill) Append(b []byte) []byte {
 	return oer.AppendOctets(b, f.Data)
 }
 
+// parseFulfill parses a Fulfill.
 func parseFulfill(b []byte) (Reply, error) {
 	start, end, err := cutEnvelope(b, TypeFulfill)
 	if err != nil {

@@ -2,28 +2,28 @@ package ilp
 
 // Handler is anything that takes a Prepare.
 //
-// HandlePrepare does not block. It borrows prepare until it returns, and may
-// patch its amount and expiry. It sees to it that up.WriteReply is called
-// exactly once, before or after it returns, from whatever goroutine.
+// HandlePrepare does not block. It borrows prepare until it returns, and may patch its
+// amount and expiry. It makes sure that up.WriteReply is called exactly once, on any
+// goroutine, before or after it returns.
 type Handler interface {
 	HandlePrepare(up ReplyWriter, prepare Prepare)
 }
 
-// ReplyWriter is whoever waits for the answer to a Prepare.
+// ReplyWriter waits for the answer to a Prepare.
 //
-// WriteReply does not block and borrows reply until it returns. A second call
-// for the same Prepare is a mistake of the caller.
+// WriteReply does not block, and borrows reply until it returns. A second call for the
+// same Prepare is a mistake of the caller.
 type ReplyWriter interface {
 	WriteReply(reply Reply)
 }
 
-// HandlerFunc makes a function a Handler.
+// HandlerFunc is a function that is a Handler.
 type HandlerFunc func(up ReplyWriter, prepare Prepare)
 
 // HandlePrepare calls f.
 func (f HandlerFunc) HandlePrepare(up ReplyWriter, prepare Prepare) { f(up, prepare) }
 
-// ReplyFunc makes a function a ReplyWriter.
+// ReplyFunc is a function that is a ReplyWriter.
 type ReplyFunc func(reply Reply)
 
 // WriteReply calls f.

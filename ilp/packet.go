@@ -14,10 +14,10 @@ const (
 	TypeReject  = 14
 )
 
-// Errors of the parsers. Their texts are sent to the peer whose bytes they
-// are about, so they say what is wrong with them and nothing else.
+// Errors of the parsers. Their texts are sent to the peer that sent the bytes, so they
+// say what is wrong with the bytes and nothing else.
 var (
-	// ErrEmpty says that there are no bytes at all.
+	// ErrEmpty says that there are no bytes.
 	ErrEmpty = errors.New("packet is empty")
 	// ErrShort says that the bytes end inside the packet.
 	ErrShort = errors.New("packet ends too soon")
@@ -31,22 +31,22 @@ var (
 	ErrTriggeredBy = errors.New("Invalid triggeredBy ILP address") //nolint:staticcheck // as above
 )
 
-// Unparseable reports whether err is that of a parser on the bytes of a packet of
-// the right type, and not that the packet is of another type or no bytes at all.
+// Unparseable reports whether err is a parser's error about a packet of the right type.
+// It is false for a packet of another type, and for no bytes at all.
 func Unparseable(err error) bool {
 	return errors.Is(err, ErrShort) || errors.Is(err, ErrLength) || errors.Is(err, ErrDate) ||
 		errors.Is(err, ErrDestination) || errors.Is(err, ErrTriggeredBy)
 }
 
-// TypeError says that a packet is of another type than was asked for.
+// TypeError says that a packet has another type than the parser expects.
 type TypeError byte
 
-// Error names the type that was found.
+// Error names the type of the packet.
 func (e TypeError) Error() string {
 	return fmt.Sprintf("invalid packet type received. type=%d", byte(e))
 }
 
-// Type is the type of the packet that b begins with, 0 if b is empty.
+// Type returns the type of the packet that b begins with, or 0 if b is empty.
 func Type(b []byte) byte {
 	if len(b) == 0 {
 		return 0
@@ -54,8 +54,8 @@ func Type(b []byte) byte {
 	return b[0]
 }
 
-// cutEnvelope checks the type of the packet in b and finds its contents,
-// b[start:end]. Bytes after the contents are tolerated, as the reference does.
+// cutEnvelope checks the type of the packet in b and finds its contents, b[start:end]. It
+// accepts bytes after the contents, as the reference does.
 func cutEnvelope(b []byte, want byte) (start, end int, err error) {
 	if len(b) == 0 {
 		return 0, 0, ErrEmpty
@@ -71,7 +71,7 @@ func cutEnvelope(b []byte, want byte) (start, end int, err error) {
 	return end - len(contents), end, nil
 }
 
-// wireError turns an error of the OER reader into one about the packet.
+// wireError returns the error about the packet for an error of the OER reader.
 func wireError(err error) error {
 	if errors.Is(err, oer.ErrShort) {
 		return ErrShort
@@ -79,7 +79,7 @@ func wireError(err error) error {
 	return ErrLength
 }
 
-// appendEnvelope writes the type and the length of contents of n bytes.
+// appendEnvelope appends the type, and the length of contents of n bytes.
 func appendEnvelope(b []byte, typ byte, n int) []byte {
 	return oer.AppendLength(append(b, typ), n)
 }

@@ -2,13 +2,13 @@ package ilp
 
 import "crypto/sha256"
 
-// PeerFulfillment fulfills every packet of the protocols between neighbors
-// (ILDCP, CCP): 32 zero bytes. What such a packet says is not worth money.
+// PeerFulfillment is 32 zero bytes. It fulfills every packet of the protocols between
+// neighbors (ILDCP, CCP), which carry no money.
 var PeerFulfillment [ConditionBytes]byte
 
-// PeerCondition is the condition of such packets.
+// PeerCondition is the condition of those packets.
 var PeerCondition = sha256.Sum256(PeerFulfillment[:])
 
-// PeerPrefix is the scheme of the addresses that neighbors speak to each
-// other under. Such packets are never forwarded (RFC 15).
+// PeerPrefix begins the addresses of the protocols between neighbors. A connector never
+// forwards a packet to such an address (RFC 15).
 const PeerPrefix = "peer."

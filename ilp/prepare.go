@@ -14,7 +14,7 @@ import (
 //	condition 32 bytes
 //	destination, data: octet strings
 //
-// The first two change from hop to hop, the rest never does.
+// Amount and expiry change from hop to hop. The rest never changes.
 const (
 	expiryAt      = 8
 	conditionAt   = expiryAt + timeBytes
@@ -24,9 +24,9 @@ const (
 // ConditionBytes is the length of a condition and of a fulfillment.
 const ConditionBytes = 32
 
-// Prepare is a view of a Prepare packet over borrowed bytes: valid until the
-// call that was handed it returns, and as long as nobody writes to the bytes.
-// The zero Prepare is none.
+// Prepare is a view of a Prepare packet over borrowed bytes. It is valid until the call
+// that was given it returns, and while the bytes do not change. The zero Prepare is no
+// packet.
 type Prepare struct {
 	raw    []byte // from the type byte to the end of the data
 	body   int    // where the amount begins
@@ -36,14 +36,14 @@ type Prepare struct {
 	expiry int64
 	fault  error
 
-	// Batch is the read that brought the packet, nil if it came otherwise.
+	// Batch is the read that brought the packet, nil if no read of a socket did.
 	Batch *ReadBatch
 }
 
-// ParsePrepare checks the packet that b begins with and returns a view of it.
-// Bytes after the packet are left out of the view. Bytes after the data inside
-// the packet are dropped, as the reference does, by moving the packet's header
-// within b. The error is one of this package's.
+// ParsePrepare checks the packet that b begins with and returns a view of it. The view
+// leaves out bytes after the packet. ParsePrepare drops bytes after the data inside the
+// packet, as the reference does, by moving the header of the packet within b. The error
+// is one of this package.
 func ParsePrepare(b []byte) (Prepare, error) {
 	start, end, err := cutEnvelope(b, TypePrepare)
 	if err != nil {
@@ -80,8 +80,8 @@ func ParsePrepare(b []byte) (Prepare, error) {
 	return p, nil
 }
 
-// dropTail ends the packet at end by writing a shorter header right before its
-// contents. A shorter length never needs more bytes.
+// dropTail makes the packet end at end: it writes a header with the shorter length right
+// before the contents. A shorter length never needs more bytes.
 func (p *Prepare) dropTail(end int) {
 	n := end - p.body
 	from := p.body - 1 - oer.LengthSize(n)
@@ -93,21 +93,20 @@ func (p *Prepare) dropTail(end int) {
 	p.data -= from
 }
 
-// Malformed is a Prepare that is none: bytes which arrived where a Prepare
-// should have, with the reason they are not one. Links hand it on so that it is
-// limited, counted and answered like any other packet.
+// Malformed returns a Prepare that stands for bytes which are no Prepare, with the reason.
+// Links hand it on, so that it is limited, counted and answered like any other packet.
 func Malformed(fault error, batch *ReadBatch) Prepare {
 	return Prepare{fault: fault, Batch: batch}
 }
 
-// Fault is why the packet is malformed, nil if it is not. Of a malformed packet
-// the amount is 0 and the other parts are empty.
+// Fault returns the reason why the packet is malformed, nil if it is not. The amount of a
+// malformed packet is 0, and its other parts are empty.
 func (p *Prepare) Fault() error { return p.fault }
 
-// Bytes is the encoded packet.
+// Bytes returns the encoded packet.
 func (p *Prepare) Bytes() []byte { return p.raw }
 
-// Amount is the amount in units of the account it travels on.
+// Amount returns the amount, in units of the account that the packet travels on.
 func (p *Prepare) Amount() uint64 {
 	if p.raw == nil {
 		return 0
@@ -120,22 +119,22 @@ func (p *Prepare) SetAmount(amount uint64) {
 	binary.BigEndian.PutUint64(p.raw[p.body:], amount)
 }
 
-// Expiry is the time after which the packet must not be fulfilled, in Unix
+// Expiry returns the time after which the packet must not be fulfilled, in Unix
 // milliseconds.
 func (p *Prepare) Expiry() int64 { return p.expiry }
 
-// ExpiresAt is Expiry as a time.
+// ExpiresAt returns Expiry as a time.
 func (p *Prepare) ExpiresAt() time.Time { return time.UnixMilli(p.expiry).UTC() }
 
-// SetExpiry patches the expiry, in Unix milliseconds, in place. It is kept within
-// the years 1970 to 9999.
+// SetExpiry patches the expiry, in Unix milliseconds, in place. It clamps the expiry to the
+// years 1970 to 9999.
 func (p *Prepare) SetExpiry(ms int64) {
 	ms = min(max(ms, 0), expiryMax)
 	p.expiry = ms
 	putTime(p.raw[p.body+expiryAt:p.body+conditionAt], ms)
 }
 
-// Condition is the 32 bytes whose preimage fulfills the packet.
+// Condition returns the 32 bytes whose preimage fulfills the packet.
 func (p *Prepare) Condition() []byte {
 	if p.raw == nil {
 		return nil
@@ -143,13 +142,13 @@ func (p *Prepare) Condition() []byte {
 	return p.raw[p.body+conditionAt : p.body+destinationAt]
 }
 
-// Destination is the address the packet is for, a valid one.
+// Destination returns the address that the packet is for. It is valid.
 func (p *Prepare) Destination() []byte { return p.raw[p.dst:p.dstEnd] }
 
-// Data is the end-to-end payload.
+// Data returns the end-to-end payload.
 func (p *Prepare) Data() []byte { return p.raw[p.data:] }
 
-// Invariant is the part that no hop changes: condition, destination and data.
+// Invariant returns the part that no hop changes: condition, destination and data.
 func (p *Prepare) Invariant() []byte {
 	if p.raw == nil {
 		return nil
@@ -157,8 +156,8 @@ func (p *Prepare) Invariant() []byte {
 	return p.raw[p.body+conditionAt:]
 }
 
-// Clone is a view over a copy of the packet's bytes appended to buf[:0], and
-// the copy. It carries no batch: whoever clones means to keep.
+// Clone appends a copy of the packet's bytes to buf[:0], and returns a view of the copy,
+// and the copy. The view has no batch, as it is made to outlive the read.
 func (p *Prepare) Clone(buf []byte) (Prepare, []byte) {
 	buf = append(buf[:0], p.raw...)
 	c := *p
@@ -169,7 +168,7 @@ func (p *Prepare) Clone(buf []byte) (Prepare, []byte) {
 	return c, buf
 }
 
-// Draft is a Prepare packet in the making.
+// Draft is a Prepare packet that is not encoded yet.
 type Draft struct {
 	Amount      uint64
 	Expiry      int64 // Unix milliseconds

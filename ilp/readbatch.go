@@ -2,12 +2,12 @@ package ilp
 
 import "github.com/ilp-go/connector/clock"
 
-// ReadBatch is what one read of a socket brought. It travels with the views cut
-// from that read, so that every output which the read's packets touch is
-// written once, at its end, and so that the clock is read once.
+// ReadBatch stands for one read of a socket. It travels with the views of the packets in
+// that read. So each output that the packets touch is written once, when all of them are
+// handled, and the clock is read only once.
 //
-// A ReadBatch belongs to one goroutine and is valid as long as the view that
-// carries it. A nil ReadBatch is that of a packet which came some other way.
+// A ReadBatch belongs to one goroutine, and is valid as long as the view that carries it.
+// A packet that did not come from a socket has a nil ReadBatch.
 type ReadBatch struct {
 	now   clock.Reading
 	dirty []Flusher
@@ -17,13 +17,13 @@ type ReadBatch struct {
 // not block.
 type Flusher interface{ Flush() }
 
-// Begin starts the batch anew at the given time.
+// Begin starts a new batch at the given time.
 func (b *ReadBatch) Begin(now clock.Reading) {
 	b.now = now
 	b.dirty = b.dirty[:0]
 }
 
-// Now returns the time the batch was read, none for a nil batch.
+// Now returns the time at which the batch was read. For a nil batch it is none.
 func (b *ReadBatch) Now() clock.Reading {
 	if b == nil {
 		return clock.Reading{}
@@ -31,8 +31,8 @@ func (b *ReadBatch) Now() clock.Reading {
 	return b.now
 }
 
-// Touch has the batch flush f at its end. It reports whether it will: on a nil
-// batch it does not, and the caller flushes by itself.
+// Touch adds f to the outputs that End flushes. It reports false for a nil batch: then the
+// caller must flush f.
 func (b *ReadBatch) Touch(f Flusher) bool {
 	if b == nil {
 		return false
@@ -41,8 +41,8 @@ func (b *ReadBatch) Touch(f Flusher) bool {
 	return true
 }
 
-// End flushes what was touched. If one of the outputs panics, the others are flushed
-// before the panic goes on.
+// End flushes the outputs that were touched. If one of them panics, End flushes the others
+// before the panic continues.
 func (b *ReadBatch) End() {
 	next := 0
 	defer func() {

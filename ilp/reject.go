@@ -5,7 +5,7 @@ import "github.com/ilp-go/connector/ilp/oer"
 // codeBytes is the length of an error code on the wire.
 const codeBytes = 3
 
-// Reject is a Reject packet in the making (RFC 27, "ILP Reject").
+// Reject is a Reject packet that is not encoded yet (RFC 27, "ILP Reject").
 type Reject struct {
 	Code        Code
 	TriggeredBy string

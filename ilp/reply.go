@@ -4,11 +4,10 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// Reply is the answer to a Prepare: a view of a Fulfill or of a Reject over
-// borrowed bytes, valid until the call that was handed it returns, or a
-// failure. A failure is a refusal that was made on this side of the wire and is
-// not encoded yet: it has a code, a message and perhaps data, but no bytes and
-// no triggeredBy. The zero Reply is none.
+// Reply is the answer to a Prepare: a view of a Fulfill or of a Reject over borrowed bytes,
+// or a failure. It is valid until the call that was given it returns. A failure is a
+// refusal on our side of the wire that is not encoded yet: it has a code, a message and
+// perhaps data, but no bytes and no triggeredBy. The zero Reply is no answer.
 type Reply struct {
 	raw     []byte // nil for a failure
 	fixed   int    // where the fulfillment or the code begins
@@ -18,7 +17,7 @@ type Reply struct {
 
 	failure Failure
 
-	// Batch is the read that brought the answer, nil if it came otherwise.
+	// Batch is the read that brought the answer, nil if no read of a socket did.
 	Batch *ReadBatch
 }
 
@@ -27,16 +26,15 @@ type Failure struct {
 	Code    Code
 	Message string
 	Data    []byte
-	// Name is the error's class, told only to peers for whom the error handler
-	// is off. Empty means the class that goes with the code.
+	// Name is the error class. Only peers for which the error handler is off see
+	// it. Empty means the class that belongs to the code.
 	Name string
 }
 
-// Reply is the failure as an answer.
+// Reply returns the failure as an answer.
 func (f Failure) Reply() Reply { return Reply{failure: f} }
 
-// Fail is the failure of the given code and message, as an answer. It does not
-// allocate.
+// Fail returns a failure with a code and a message, as an answer. It does not allocate.
 func Fail(code Code, message string) Reply {
 	return Reply{failure: Failure{Code: code, Message: message}}
 }
@@ -44,8 +42,8 @@ func Fail(code Code, message string) Reply {
 // span is a piece of the packet's bytes.
 type span struct{ start, end int }
 
-// ParseReply checks the packet that b begins with and returns a view of it.
-// Bytes after the packet are left out.
+// ParseReply checks the packet that b begins with and returns a view of it. The view
+// leaves out bytes after the packet.
 func ParseReply(b []byte) (Reply, error) {
 	if Type(b) == TypeFulfill {
 		return parseFulfill(b)
@@ -59,19 +57,19 @@ func (r *Reply) None() bool { return r.raw == nil && r.failure.Code == 0 }
 // Failed reports whether the reply is a failure, the zero Reply included.
 func (r *Reply) Failed() bool { return r.raw == nil }
 
-// Failure is the failure, of use when Failed.
+// Failure returns the failure. It is meaningful only if Failed reports true.
 func (r *Reply) Failure() Failure { return r.failure }
 
 // Fulfilled reports whether the reply is a Fulfill.
 func (r *Reply) Fulfilled() bool { return Type(r.raw) == TypeFulfill }
 
-// Bytes is the encoded packet, nil for a failure.
+// Bytes returns the encoded packet, nil for a failure.
 func (r *Reply) Bytes() []byte { return r.raw }
 
-// Fulfillment is the 32-byte preimage of the condition. Only of a Fulfill.
+// Fulfillment returns the 32-byte preimage of the condition. Call it only on a Fulfill.
 func (r *Reply) Fulfillment() []byte { return r.raw[r.fixed : r.fixed+ConditionBytes] }
 
-// Code is the error code of a Reject or a failure, 0 of a Fulfill.
+// Code returns the error code of a Reject or a failure, 0 for a Fulfill.
 func (r *Reply) Code() Code {
 	switch {
 	case r.Failed():
@@ -82,10 +80,10 @@ func (r *Reply) Code() Code {
 	return codeOf(r.raw[r.fixed:])
 }
 
-// TriggeredBy is the address of whoever made the Reject, perhaps empty.
+// TriggeredBy returns the address of the node that made the Reject. It may be empty.
 func (r *Reply) TriggeredBy() []byte { return r.at(r.by) }
 
-// Message is the message of a Reject or a failure, as borrowed bytes.
+// Message returns the message of a Reject or a failure, as borrowed bytes.
 func (r *Reply) Message() []byte {
 	if r.Failed() {
 		return []byte(r.failure.Message)
@@ -93,7 +91,7 @@ func (r *Reply) Message() []byte {
 	return r.at(r.msg)
 }
 
-// Data is the payload.
+// Data returns the payload.
 func (r *Reply) Data() []byte {
 	if r.Failed() {
 		return r.failure.Data
@@ -101,8 +99,8 @@ func (r *Reply) Data() []byte {
 	return r.at(r.payload)
 }
 
-// Clone is a view over a copy of the reply's bytes, or of a failure's data,
-// appended to buf[:0], and the copy. It carries no batch.
+// Clone appends a copy of the reply's bytes, or of a failure's data, to buf[:0], and
+// returns a view of the copy, and the copy. The view has no batch.
 func (r *Reply) Clone(buf []byte) (Reply, []byte) {
 	c := *r
 	c.Batch = nil
@@ -125,8 +123,8 @@ func (r *Reply) at(s span) []byte {
 	return r.raw[s.start:s.end]
 }
 
-// cutSpan cuts an octet string off the tail of b that is left, and says where
-// in the whole it lies.
+// cutSpan cuts an octet string off left, the end of a packet of whole bytes. It returns the
+// octets and their place in the packet.
 func cutSpan(left []byte, whole int) (s span, octets, rest []byte, err error) {
 	octets, rest, err = oer.CutOctets(left)
 	if err != nil {

@@ -6,8 +6,8 @@ import "time"
 // (RFC 27, "Interledger Timestamp").
 const timeBytes = 17
 
-// Years that an expiry may lie in. The format has four digits; before 1970 is
-// no time a packet could still be on its way.
+// Years of an expiry. The format has four digits for the year, and no packet from before
+// 1970 can be on its way.
 const (
 	yearMin = 1970
 	yearMax = 9999
@@ -18,8 +18,8 @@ const (
 	msPerDay    = 24 * 60 * 60 * msPerSecond
 )
 
-// parseTime reads an expiry as Unix milliseconds. Every field must be digits
-// and in its range: a month of 13 or the 30th of February is refused.
+// parseTime returns an expiry as Unix milliseconds. Every field must be digits and in its
+// range: parseTime refuses a month of 13 and the 30th of February.
 func parseTime(b []byte) (ms int64, ok bool) {
 	_ = b[timeBytes-1]
 	var bad bool
@@ -41,8 +41,7 @@ func parseTime(b []byte) (ms int64, ok bool) {
 	return daysFromCivil(year, month, day)*msPerDay + seconds*msPerSecond + milli, true
 }
 
-// putTime writes Unix milliseconds as an expiry, kept within the years that
-// the format can say.
+// putTime writes Unix milliseconds as an expiry, clamped to the years of the format.
 func putTime(b []byte, ms int64) {
 	ms = min(max(ms, 0), expiryMax)
 	days, rest := ms/msPerDay, ms%msPerDay
@@ -79,8 +78,8 @@ func daysIn(year, month int64) int64 {
 	return 31
 }
 
-// daysFromCivil counts the days since 1970-01-01. The year is taken to begin in
-// March, so that the leap day is its last; eras are the 400-year cycles of the
+// daysFromCivil returns the number of days since 1970-01-01. It lets the year begin in
+// March, so that the leap day is its last day. Eras are the 400-year cycles of the
 // Gregorian calendar. Years before 1970 do not occur.
 func daysFromCivil(year, month, day int64) int64 {
 	if month <= 2 {
@@ -92,7 +91,7 @@ func daysFromCivil(year, month, day int64) int64 {
 	return era*146097 + dayOfEra - 719468
 }
 
-// civilFromDays is the inverse of daysFromCivil.
+// civilFromDays inverts daysFromCivil.
 func civilFromDays(days int64) (year, month, day int64) {
 	days += 719468
 	era, dayOfEra := days/146097, days%146097

@@ -6,22 +6,22 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// ilpPrelude is the protocol data that holds nothing but an ILP packet, up to
-// the packet's length: one entry, its name, octets.
+// ilpPrelude begins protocol data that holds only an ILP packet, up to the length of the
+// packet: one entry, its name, octets.
 const (
 	ilpPrelude = countOfOne + "\x03" + ILP + "\x00"
 	countOfOne = "\x01\x01"
 )
 
-// AppendILP appends a frame that carries one ILP packet and nothing else: a
-// Message with a Prepare or a Response with the answer.
+// AppendILP appends a frame that carries only an ILP packet: a Message with a Prepare, or a
+// Response with the answer.
 func AppendILP(b []byte, typ Type, requestID uint32, packet []byte) []byte {
 	b = appendHead(b, typ, requestID, len(ilpPrelude)+oer.OctetsSize(len(packet)))
 	b = append(b, ilpPrelude...)
 	return oer.AppendOctets(b, packet)
 }
 
-// ILPSize is the number of bytes that AppendILP appends for a packet of n bytes.
+// ILPSize returns the number of bytes that AppendILP appends for a packet of n bytes.
 func ILPSize(n int) int {
 	return headBytes + oer.OctetsSize(len(ilpPrelude)+oer.OctetsSize(n))
 }
@@ -32,14 +32,14 @@ func Append(b []byte, typ Type, requestID uint32, entries []Entry) []byte {
 	return appendEntries(b, entries)
 }
 
-// AppendResponse appends a Response without protocol data, which says no more
-// than that the request arrived.
+// AppendResponse appends a Response without protocol data. It only says that the request
+// arrived.
 func AppendResponse(b []byte, requestID uint32) []byte {
 	return Append(b, TypeResponse, requestID, nil)
 }
 
-// AppendTransfer appends a Transfer: money that was sent outside the protocol,
-// with the entries that prove it.
+// AppendTransfer appends a Transfer. It says that money was sent outside the protocol, and
+// the entries prove it.
 func AppendTransfer(b []byte, requestID uint32, amount uint64, entries []Entry) []byte {
 	b = appendHead(b, TypeTransfer, requestID, 8+entriesSize(entries))
 	b = binary.BigEndian.AppendUint64(b, amount)
@@ -56,12 +56,13 @@ func AppendAuth(b []byte, requestID uint32, account, token string) []byte {
 	})
 }
 
-// appendHead writes everything before the contents, which are n bytes.
+// appendHead appends everything before the contents, which have n bytes.
 func appendHead(b []byte, typ Type, requestID uint32, n int) []byte {
 	b = binary.BigEndian.AppendUint32(append(b, byte(typ)), requestID)
 	return oer.AppendLength(b, n)
 }
 
+// appendEntries appends protocol data.
 func appendEntries(b []byte, entries []Entry) []byte {
 	b = oer.AppendUint(b, uint64(len(entries)))
 	for _, e := range entries {
@@ -72,6 +73,7 @@ func appendEntries(b []byte, entries []Entry) []byte {
 	return b
 }
 
+// entriesSize returns the number of bytes that appendEntries appends.
 func entriesSize(entries []Entry) int {
 	n := countSize(len(entries))
 	for _, e := range entries {
@@ -80,8 +82,7 @@ func entriesSize(entries []Entry) int {
 	return n
 }
 
-// countSize is the length of a count: one byte that says how many follow, and
-// those.
+// countSize returns the length of a count: a byte with the number of digits, and the digits.
 func countSize(n int) int {
 	size := 2
 	for n >>= 8; n > 0; n >>= 8 {

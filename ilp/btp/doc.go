@@ -1,13 +1,13 @@
-// Package btp is the Bilateral Transfer Protocol 2.0 (RFC 23): the frames in
-// which two neighbors carry ILP packets over a WebSocket.
+// Package btp reads and writes the Bilateral Transfer Protocol 2.0 (RFC 23): the frames
+// that carry ILP packets between two neighbors over a WebSocket.
 //
-//   - [Packet] is a view of one frame over bytes that somebody else owns. [Parse]
-//     checks all of it once; reading its entries cannot fail afterwards.
+//   - [Packet] is a view of one frame over borrowed bytes. [Parse] checks all of it
+//     once, so that reading its entries cannot fail afterwards.
 //   - [Entry] is one piece of protocol data: a name, a content type, the bytes.
 //     The entry "ilp" carries an ILP packet, the others side protocols.
-//   - The Append functions write frames to the end of a buffer that the caller
-//     owns. [ILPSize] says beforehand how many bytes AppendILP will append,
-//     because the header of the WebSocket frame around it comes first.
+//   - The Append functions write frames to the end of a buffer that the caller owns.
+//     [ILPSize] returns beforehand how many bytes AppendILP appends, because the
+//     header of the WebSocket frame around them comes first.
 //
 // A frame is laid out as
 //

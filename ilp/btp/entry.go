@@ -6,8 +6,8 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// ContentType says how the data of an entry is to be read. Types that RFC 23
-// does not name count as octets.
+// ContentType is the type of the data of an entry. Types that RFC 23 does not name count
+// as octets.
 type ContentType byte
 
 // The content types of RFC 23.
@@ -20,18 +20,18 @@ const (
 // ILP is the name of the entry that carries an ILP packet.
 const ILP = "ilp"
 
-// Entry is one piece of protocol data. Of a parsed frame it borrows the frame's
-// bytes.
+// Entry is one piece of protocol data. An entry of a parsed frame borrows the bytes of the
+// frame.
 type Entry struct {
 	Name        []byte
 	ContentType ContentType
 	Data        []byte
 }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (p *Packet) Len() int { return p.count }
 
-// Entries are the entries in the order of the frame. Ranging over them does not
+// Entries returns the entries in the order of the frame. Ranging over them does not
 // allocate.
 func (p *Packet) Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
@@ -46,8 +46,7 @@ func (p *Packet) Entries() iter.Seq[Entry] {
 	}
 }
 
-// First is the first entry of that name. It is the one that counts in a
-// response.
+// First returns the first entry with that name. In a response, that entry counts.
 func (p *Packet) First(name string) (Entry, bool) {
 	if p.packet != nil && name == ILP {
 		return p.soleEntry(), true
@@ -60,7 +59,7 @@ func (p *Packet) First(name string) (Entry, bool) {
 	return Entry{}, false
 }
 
-// Last is the last entry of that name. It is the one that counts in a request.
+// Last returns the last entry with that name. In a request, that entry counts.
 func (p *Packet) Last(name string) (last Entry, found bool) {
 	if p.packet != nil && name == ILP {
 		return p.soleEntry(), true
@@ -83,7 +82,7 @@ func (p *Packet) setSole(b []byte) error {
 	return nil
 }
 
-// soleEntry is the entry that setSole has read.
+// soleEntry returns the entry that setSole has read.
 func (p *Packet) soleEntry() Entry {
 	const typeAt = 1 + len(ILP)
 	return Entry{Name: p.entries[1:typeAt:typeAt], Data: p.packet}
@@ -96,8 +95,8 @@ const (
 	countBytesMax = 6
 )
 
-// cutEntries reads the count at the head of b and checks that as many entries
-// follow. The count need not be written in the fewest bytes.
+// cutEntries reads the count at the head of b, and checks that as many entries follow. It
+// accepts a count that is not written in the fewest bytes.
 func cutEntries(b []byte) (count int, entries []byte, err error) {
 	size, rest, err := oer.CutUint8(b)
 	if err != nil {
@@ -126,6 +125,7 @@ func cutEntries(b []byte) (count int, entries []byte, err error) {
 	return int(n), entries, nil
 }
 
+// cutEntry cuts an entry off b.
 func cutEntry(b []byte) (e Entry, rest []byte, err error) {
 	if e.Name, rest, err = oer.CutOctets(b); err != nil {
 		return Entry{}, nil, wireError(err)

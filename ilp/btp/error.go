@@ -7,9 +7,8 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// Error is an Error frame in the making: the answer to a request that could not
-// be served. Its codes look like those of ILP but mean something else (RFC 23,
-// "Error").
+// Error is an Error frame that is not encoded yet: the answer to a request that could not
+// be served. Its codes look like ILP codes but mean something else (RFC 23, "Error").
 type Error struct {
 	Code        ilp.Code
 	Name        string    // the code's name, such as NotAcceptedError
@@ -17,7 +16,7 @@ type Error struct {
 	Data        string
 }
 
-// ErrorView is what an Error frame says, as borrowed bytes.
+// ErrorView holds the fields of an Error frame, as borrowed bytes.
 type ErrorView struct {
 	Code        []byte // three bytes
 	Name        []byte
@@ -41,7 +40,7 @@ func AppendError(b []byte, requestID uint32, e Error) []byte {
 	return appendEntries(b, nil)
 }
 
-// ErrorView is what the frame says, the zero ErrorView if it is no Error.
+// ErrorView returns the fields of an Error frame, or the zero ErrorView for other frames.
 func (p *Packet) ErrorView() ErrorView {
 	if p.Type != TypeError {
 		return ErrorView{}

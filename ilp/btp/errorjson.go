@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// ErrorJSONBytesMax bounds the JSON of an Error. It becomes the message of a
-// Reject, and the peer who sent the Error may be long-winded.
+// ErrorJSONBytesMax bounds the JSON of an Error, in bytes. The JSON becomes the message of
+// a Reject, and a peer may send long Errors.
 const ErrorJSONBytesMax = 4096
 
-// ErrorData is the data of an Error as ilp-plugin-btp writes it: a JSON object
-// with the message.
+// ErrorData returns the data of an Error as ilp-plugin-btp writes it: a JSON object with
+// the message.
 func ErrorData(message string) string {
 	b := append([]byte(nil), `{"message":`...)
 	b = appendText(b, []byte(message), math.MaxInt)
 	return string(append(b, '}'))
 }
 
-// AppendErrorJSON appends what an Error frame says in the words in which
-// ilp-plugin-btp throws it: all fields as JSON, written as JSON.stringify does.
-// Bytes that are not UTF-8 become U+FFFD, a time that is no date becomes null.
-// What goes beyond ErrorJSONBytesMax is cut off.
+// AppendErrorJSON appends the text of the error that ilp-plugin-btp throws for an Error
+// frame: all fields as JSON, in the form of JSON.stringify. Bytes that are not UTF-8 become
+// U+FFFD, and a time that is no date becomes null. The text is cut off at
+// ErrorJSONBytesMax.
 func (p *Packet) AppendErrorJSON(b []byte) []byte {
 	limit := len(b) + ErrorJSONBytesMax
 	v := p.ErrorView()
@@ -49,6 +49,7 @@ func (p *Packet) AppendErrorJSON(b []byte) []byte {
 	return cutText(append(b, `]}`...), limit)
 }
 
+// appendEntryJSON appends an entry as JSON. It stops soon after limit.
 func appendEntryJSON(b []byte, e Entry, limit int) []byte {
 	b = append(b, `{"protocolName":`...)
 	b = appendASCII(b, e.Name, limit)
@@ -67,7 +68,7 @@ func appendEntryJSON(b []byte, e Entry, limit int) []byte {
 	return append(b, `]}}`...)
 }
 
-// appendTime writes a generalized time in the form of ISO 8601.
+// appendTime appends a generalized time in the form of ISO 8601.
 func appendTime(b, generalized []byte) []byte {
 	t, err := time.Parse(timeLayout, string(generalized))
 	if err != nil || t.Format(timeLayout) != string(generalized) { // Parse takes a comma or a sign too
@@ -76,8 +77,8 @@ func appendTime(b, generalized []byte) []byte {
 	return t.AppendFormat(b, `"2006-01-02T15:04:05.000Z"`)
 }
 
-// appendASCII writes a string of seven-bit characters. The eighth bit is
-// dropped, as the reference does. It stops soon after limit.
+// appendASCII appends a string of seven-bit characters. It drops the eighth bit, as the
+// reference does, and stops soon after limit.
 func appendASCII(b, s []byte, limit int) []byte {
 	b = append(b, '"')
 	for _, c := range s {
@@ -89,7 +90,7 @@ func appendASCII(b, s []byte, limit int) []byte {
 	return append(b, '"')
 }
 
-// appendText writes a string of UTF-8. It stops soon after limit.
+// appendText appends a string of UTF-8. It stops soon after limit.
 func appendText(b, s []byte, limit int) []byte {
 	b = append(b, '"')
 	for len(s) > 0 && len(b) <= limit {
@@ -103,6 +104,7 @@ func appendText(b, s []byte, limit int) []byte {
 	return append(b, '"')
 }
 
+// appendChar appends a character of a JSON string.
 func appendChar(b []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -125,9 +127,9 @@ func appendChar(b []byte, r rune) []byte {
 	return utf8.AppendRune(b, r)
 }
 
-// brokenLen is how many bytes at the head of s stand for one U+FFFD: as many as
-// could still have become a character (Unicode, "U+FFFD Substitution of Maximal
-// Subparts"). Go takes one byte at a time, JavaScript does not.
+// brokenLen returns how many bytes at the head of s become one U+FFFD: as many as could
+// still have become a character (Unicode, "U+FFFD Substitution of Maximal Subparts"), as
+// in JavaScript. Go replaces each byte.
 func brokenLen(s []byte) int {
 	lead, low, high, whole := s[0], byte(0x80), byte(0xbf), 3
 	switch {
@@ -153,7 +155,7 @@ func brokenLen(s []byte) int {
 	return 2
 }
 
-// cutText ends b at limit, or before if a character straddles it.
+// cutText cuts b off at limit, or before a character that crosses limit.
 func cutText(b []byte, limit int) []byte {
 	if len(b) <= limit {
 		return b

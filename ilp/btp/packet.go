@@ -18,32 +18,32 @@ const (
 	TypeTransfer Type = 7
 )
 
-// Errors of Parse. A peer that sends such a frame is hung up on, so they are
-// for our own operator.
+// Errors of Parse. We close the connection of a peer that sends such a frame, so only our
+// operator reads them.
 var (
 	// ErrShort says that the bytes end inside the frame.
 	ErrShort = errors.New("btp frame ends too soon")
 	// ErrLength says that a length is not canonical or out of range.
 	ErrLength = errors.New("btp frame has a length that is not canonical")
-	// ErrType says that the type is none of RFC 23.
+	// ErrType says that RFC 23 does not define the type.
 	ErrType = errors.New("btp frame is of an unknown type")
-	// ErrCount says that the protocol data claims more entries than its bytes
-	// could hold, or does not say how many.
+	// ErrCount says that the number of entries is missing, or is more than the bytes
+	// could hold.
 	ErrCount = errors.New("btp frame has an impossible number of protocol data entries")
 )
 
-// Lengths of the pieces that are always there.
+// Lengths of the pieces that each frame has.
 const (
 	headBytes = 1 + 4 // type, request id
 	codeBytes = 3
 )
 
-// Packet is a view of a frame over borrowed bytes, valid as long as nobody
-// writes to them. The zero Packet is none.
+// Packet is a view of a frame over borrowed bytes. It is valid while the bytes do not
+// change. The zero Packet is no frame.
 type Packet struct {
 	Type      Type
 	RequestID uint32
-	// Amount is that of a Transfer, in units of the account.
+	// Amount is the amount of a Transfer, in units of the account.
 	Amount uint64
 
 	contents []byte
@@ -52,9 +52,9 @@ type Packet struct {
 	packet   []byte // of a frame that AppendILP could have written, else nil
 }
 
-// Parse checks the frame that b begins with and returns a view of it. Bytes
-// after the frame and bytes after the protocol data are ignored, as the
-// reference does. The error is one of this package's.
+// Parse checks the frame that b begins with and returns a view of it. It ignores bytes
+// after the frame and bytes after the protocol data, as the reference does. The error is
+// one of this package.
 func Parse(b []byte) (Packet, error) {
 	if len(b) < headBytes {
 		return Packet{}, ErrShort
@@ -89,7 +89,7 @@ func Parse(b []byte) (Packet, error) {
 	return p, nil
 }
 
-// wireError turns an error of the OER reader into one about the frame.
+// wireError returns the error about the frame for an error of the OER reader.
 func wireError(err error) error {
 	if errors.Is(err, oer.ErrShort) {
 		return ErrShort

@@ -2,7 +2,7 @@ package ccp
 
 import "github.com/ilp-go/connector/ilp/oer"
 
-// UpdateBuilder fills an update up to what one packet can carry.
+// UpdateBuilder fills an update with as many entries as one packet can carry.
 type UpdateBuilder struct {
 	RouteUpdate
 	size int
@@ -11,7 +11,7 @@ type UpdateBuilder struct {
 // countsGrow is room for the two counts of an update to grow.
 const countsGrow = 4
 
-// NewUpdateBuilder begins with the fields of u that are no entries.
+// NewUpdateBuilder returns a builder of an update with the fields of u, except its entries.
 func NewUpdateBuilder(u RouteUpdate) *UpdateBuilder {
 	u.NewRoutes, u.WithdrawnRoutes = nil, nil
 	return &UpdateBuilder{RouteUpdate: u, size: u.Size() + countsGrow}
@@ -38,6 +38,7 @@ func (b *UpdateBuilder) Withdraw(prefix string) bool {
 // Empty reports whether there is no entry yet.
 func (b *UpdateBuilder) Empty() bool { return len(b.NewRoutes)+len(b.WithdrawnRoutes) == 0 }
 
+// take reports whether there is room for an entry of that size, and takes the room.
 func (b *UpdateBuilder) take(bytes int) bool {
 	if b.size+bytes > DataBytesMax {
 		return false

@@ -10,8 +10,8 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// Mode says what the sender of a route control wants from now on. As in the
-// reference, modes that it does not know are let through; they do not mean Sync.
+// Mode says whether the sender of a route control wants updates. As in the reference, a
+// mode that it does not know is accepted, and does not mean Sync.
 type Mode byte
 
 // The modes of the reference.
@@ -20,7 +20,7 @@ const (
 	Sync Mode = 1 // send updates
 )
 
-// String is the mode's name in the reference's status.
+// String returns the name of the mode in the status of the reference.
 func (m Mode) String() string {
 	switch m {
 	case Idle:
@@ -41,8 +41,8 @@ type RouteControl struct {
 	Features                []string
 }
 
-// ParseRouteControl reads the request in prepare at the given time in Unix
-// milliseconds. It copies what it keeps.
+// ParseRouteControl parses the request in prepare at the given time in Unix milliseconds.
+// The result shares no bytes with prepare.
 func ParseRouteControl(prepare *ilp.Prepare, nowMs int64) (RouteControl, error) {
 	if err := checkRequest(prepare, nowMs, ControlDestination, ErrNotControl, ErrControlExpired); err != nil {
 		return RouteControl{}, err
@@ -62,8 +62,8 @@ func ParseRouteControl(prepare *ilp.Prepare, nowMs int64) (RouteControl, error) 
 	return r, nil
 }
 
-// checkFeatures finds the first fault so far or in the features. It leaves the
-// cursor where it is.
+// checkFeatures returns the first fault so far, or in the features. It does not move the
+// cursor.
 func (c cursor) checkFeatures() error {
 	for range c.features() {
 		if !utf8.Valid(c.octets()) {
@@ -73,13 +73,13 @@ func (c cursor) checkFeatures() error {
 	return c.err
 }
 
-// features reads how many features follow.
+// features reads the number of features.
 func (c *cursor) features() int {
 	const bytesMin = 1
 	return c.count(FeaturesMax, bytesMin, LimitError("features"))
 }
 
-// Append appends the request, a Prepare, that expires at the given time in Unix
+// Append appends the request: a Prepare that expires at the given time in Unix
 // milliseconds.
 func (r *RouteControl) Append(b []byte, expiryMs int64) []byte {
 	return wrap(r.AppendData(b), len(b), ControlDestination, expiryMs)

@@ -7,9 +7,9 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// cursor reads the pieces of a message one after another, as borrowed bytes. The
-// first fault empties it, so that nothing but zeros follows and counts end; err
-// says at the end what it was. A copy of a cursor is a place to come back to.
+// cursor reads the pieces of a message one after another, as borrowed bytes. The first
+// fault empties it: from then on all pieces are zero, and counts end. err keeps that fault.
+// A copy of a cursor marks a place to come back to.
 type cursor struct {
 	rest []byte
 	err  error
@@ -23,7 +23,7 @@ func (c *cursor) fail(err error) {
 	c.rest = nil
 }
 
-// fixed reads n bytes, nil if they are not there.
+// fixed reads n bytes. It returns nil if fewer are left.
 func (c *cursor) fixed(n int) []byte {
 	piece, rest, err := oer.CutFixed(c.rest, n)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *cursor) fixed(n int) []byte {
 	return piece
 }
 
-// into fills dst.
+// into reads as many bytes as dst has, and copies them to dst.
 func (c *cursor) into(dst []byte) { copy(dst, c.fixed(len(dst))) }
 
 // uint reads a big-endian integer of n bytes, at most 8.
@@ -67,9 +67,9 @@ const (
 	countDigitsMax = 6
 )
 
-// count reads how many entries follow. More than limit fails with over, more than
-// the bytes that are left could hold with ErrCount. The integer need not be
-// written in the fewest bytes.
+// count reads the number of entries. It fails with over if there are more than limit, and
+// with ErrCount if there are more than the remaining bytes can hold. The integer need not
+// be written in the fewest bytes.
 func (c *cursor) count(limit, entryBytesMin int, over error) int {
 	size := c.uint(1)
 	if size < 1 || size > countDigitsMax {
@@ -88,7 +88,7 @@ func (c *cursor) count(limit, entryBytesMin int, over error) int {
 	return int(n)
 }
 
-// countSize is the length of a count in the fewest bytes.
+// countSize returns the length of a count in the fewest bytes.
 func countSize(n int) int {
 	size := countBytesMin
 	for n >>= 8; n > 0; n >>= 8 {
@@ -97,14 +97,14 @@ func countSize(n int) int {
 	return size
 }
 
-// namesMax bounds the strings that names remembers. A hostile message could
-// otherwise make it many times larger than itself.
+// namesMax bounds the number of strings that names keeps. Without it, a hostile message
+// could make names many times larger than itself.
 const namesMax = 256
 
-// names makes strings of bytes, of equal bytes the same string if it remembers
-// them.
+// names turns bytes into strings. Equal bytes give the same string, while it is kept.
 type names struct{ known map[string]string }
 
+// name returns b as a string.
 func (n *names) name(b []byte) string {
 	if s, ok := n.known[string(b)]; ok {
 		return s

@@ -1,9 +1,9 @@
-// Package ccp is the Connector-to-Connector Protocol: connectors that are
-// neighbors tell each other which address prefixes they can reach.
+// Package ccp reads and writes the Connector-to-Connector Protocol: neighboring connectors
+// tell each other which address prefixes they can reach.
 //
 //   - [RouteControl] asks a neighbor to send its routes from some epoch on, or
 //     to stop.
-//   - [RouteUpdate] is what changed in the speaker's routing table between two
+//   - [RouteUpdate] holds the changes of the speaker's routing table between two
 //     epochs: new [Route] values and withdrawn prefixes.
 //
 // Both travel as Prepares of amount 0 under the peer condition, to
@@ -35,10 +35,10 @@
 //	        value              octet string
 //	withdrawn routes   count; octet strings, prefixes
 //
-// where a count is its length in one byte, then the integer. Bytes afterwards
-// are ignored, as the reference does.
+// where a count is its length in one byte, then the integer. The parsers ignore bytes
+// behind the data, as the reference does.
 //
-// Parsed values own their memory. A message is checked as a whole, without
-// allocating, before the first byte of it is copied. The package does no I/O,
-// reads no clock and starts no goroutine.
+// Parsed values own their memory. The parsers check a message as a whole, without
+// allocating, before they copy its first byte. The package does no I/O, reads no clock and
+// starts no goroutine.
 package ccp

@@ -1,13 +1,13 @@
 package ccp
 
-// Bounds on what one message may hold. The reference has none, and sends at most
-// 50 routes in an update, on paths as long as its network is wide.
+// Limits of one message. The reference has none. It sends at most 50 routes in an update,
+// with paths as long as its network is wide.
 const (
 	// RoutesMax is the most new routes in an update.
 	RoutesMax = 1000
 	// WithdrawnMax is the most withdrawn prefixes in an update.
 	WithdrawnMax = 4000
-	// PathLenMax is the most hops in the path of a route; one with more is left out.
+	// PathLenMax is the most hops in the path of a route. A longer route is left out.
 	PathLenMax = 64
 	// PropsMax is the most props of a route.
 	PropsMax = 32
@@ -17,15 +17,15 @@ const (
 	PrefixBytesMax = 1023
 )
 
-// DataBytesMax is the most data that a Prepare carries (RFC 27). An update whose
-// Size is above it has to be split.
+// DataBytesMax bounds the data of a Prepare, in bytes (RFC 27). An update whose Size is
+// larger has to be split.
 const DataBytesMax = 32767
 
-// LimitError says that a message has more of something than the bounds allow. It
-// names what.
+// LimitError says that a message has more of some kind of entry than the limits allow. It
+// names the kind.
 type LimitError string
 
-// Error is sent to the peer.
+// Error returns the text that is sent to the peer.
 func (e LimitError) Error() string { return "ccp message contains too many " + string(e) }
 
 var _ error = LimitError("")

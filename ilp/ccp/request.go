@@ -14,11 +14,10 @@ const (
 	UpdateDestination  = ilp.PeerPrefix + "route.update"
 )
 
-// Lifetime is how long after it is made a request expires, as the reference has
-// it.
+// Lifetime is the time from the making of a request to its expiry, as in the reference.
 const Lifetime = 60 * time.Second
 
-// Errors about the Prepare of a request. Their texts are the reference's and are
+// Errors about the Prepare of a request. Their texts are those of the reference, and are
 // sent to the peer.
 var (
 	// ErrNotControl says that the Prepare is for another destination.
@@ -33,21 +32,20 @@ var (
 	ErrUpdateExpired = errors.New("CCP route update request packet is expired.") //nolint:staticcheck // as above
 )
 
-// Errors about the data of a request. Data that ends too soon or has a length
-// that is not canonical gives ilp.ErrShort or ilp.ErrLength, data with too much
-// of something a LimitError. All are sent to the peer.
+// Errors about the data of a request. For data that ends too soon or has a length that is
+// not canonical, the error is ilp.ErrShort or ilp.ErrLength; for data with too many
+// entries it is a LimitError. All are sent to the peer.
 var (
-	// ErrCount says that the data claims more entries than its bytes could hold,
-	// or does not say how many.
+	// ErrCount says that the number of entries is missing, or is more than the bytes
+	// could hold.
 	ErrCount = errors.New("ccp message contains an impossible number of entries")
 	// ErrSpeaker says that the speaker is no ILP address.
 	ErrSpeaker = errors.New("ccp message contains an invalid speaker")
-	// ErrText says that a feature or the value of a prop is not UTF-8 although it
-	// should be.
+	// ErrText says that a feature, or the text of a prop, is not UTF-8.
 	ErrText = errors.New("ccp message contains text that is not utf-8")
 )
 
-// checkRequest checks what is around the data of a request, in the order of the
+// checkRequest checks the Prepare around the data of a request, in the order of the
 // reference.
 func checkRequest(prepare *ilp.Prepare, nowMs int64, destination string, other, expired error) error {
 	switch {
@@ -61,9 +59,8 @@ func checkRequest(prepare *ilp.Prepare, nowMs int64, destination string, other, 
 	return nil
 }
 
-// wrap turns b[start:], the data of a request, into the request. The packet is
-// written after the data, because its header holds the data's length, and moved
-// down over it.
+// wrap turns b[start:], the data of a request, into the request. It writes the packet
+// behind the data, because the header holds the length of the data, and then moves it down.
 func wrap(b []byte, start int, destination string, expiryMs int64) []byte {
 	d := ilp.Draft{Expiry: expiryMs, Condition: ilp.PeerCondition, Destination: destination, Data: b[start:]}
 	packet := d.Append(b)

@@ -7,17 +7,17 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// ErrFulfillment says that the answer to a request is not that of a peer
-// protocol.
+// ErrFulfillment says that the answer to a request has not the fulfillment of the peer
+// protocols.
 var ErrFulfillment = errors.New("CCP response does not contain the expected fulfillment.") //nolint:staticcheck // the reference's wording
 
-// RejectedError says that the neighbor refused a request, and its reason.
+// RejectedError says that the neighbor refused a request, and why.
 type RejectedError struct {
 	Code    ilp.Code
 	Message string
 }
 
-// Error repeats the code and the message of the Reject.
+// Error returns the code and the message of the Reject.
 func (e *RejectedError) Error() string {
 	return "ccp request rejected with " + e.Code.String() + ": " + e.Message
 }
@@ -28,9 +28,9 @@ func AppendResponse(b []byte) []byte {
 	return f.Append(b)
 }
 
-// CheckResponse reads the answer to a request: nil, a RejectedError or
-// ErrFulfillment. It copies what it keeps. Data is ignored, as the reference
-// does.
+// CheckResponse returns nil if an answer accepts a request, and a RejectedError or
+// ErrFulfillment if not. The error shares no bytes with reply. CheckResponse ignores data,
+// as the reference does.
 func CheckResponse(reply ilp.Reply) error {
 	if !reply.Fulfilled() {
 		return &RejectedError{Code: reply.Code(), Message: string(reply.Message())}

@@ -10,19 +10,19 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// Route is one way to the addresses under a prefix.
+// Route is a route to the addresses under a prefix.
 type Route struct {
 	Prefix string
-	// Path is the connectors on the way, the speaker first.
+	// Path lists the connectors on the way, the speaker first.
 	Path []string
-	// Auth is the hash chain that begins with the prefix's owner and gains one
-	// link per hop.
+	// Auth is a hash chain. The owner of the prefix begins it, and each hop hashes
+	// it once more.
 	Auth  [authBytes]byte
 	Props []Prop
 }
 
-// Prop is a property of a route. None are defined; the flags say what those who
-// do not know one shall do with it.
+// Prop is a property of a route. None are defined. The flags say what a connector does with
+// a property that it does not know.
 type Prop struct {
 	IsOptional   bool
 	IsTransitive bool // written as true if the prop is not optional
@@ -32,7 +32,7 @@ type Prop struct {
 	Value        []byte
 }
 
-// The flags of a prop. The other bits are ignored.
+// Flags of a prop. The other bits are ignored.
 const (
 	flagOptional   = 0x80
 	flagTransitive = 0x40
@@ -42,7 +42,7 @@ const (
 
 const authBytes = 32
 
-// The fewest bytes on the wire.
+// The smallest sizes on the wire, in bytes.
 const (
 	prefixBytesMin = 1 // length, as a prefix may be anything
 	hopBytesMin    = 1 // length, as a hop may be anything
@@ -50,8 +50,8 @@ const (
 	routeBytesMin  = prefixBytesMin + countBytesMin + authBytes + countBytesMin
 )
 
-// checkRoute reads a route and fails if it cannot be read. sound is whether it can
-// be believed as well.
+// checkRoute reads a route, and fails if it cannot be read. sound says whether the route
+// can be believed.
 func (c *cursor) checkRoute() (prefix []byte, sound bool) {
 	prefix = c.octets()
 	sound = validPrefix(prefix)
@@ -88,6 +88,7 @@ func (c *cursor) keepRoute(hops *names) (r Route) {
 	return r
 }
 
+// keepProp copies a prop that has been checked.
 func (c *cursor) keepProp() Prop {
 	flags := c.uint(1)
 	return Prop{
@@ -100,17 +101,19 @@ func (c *cursor) keepProp() Prop {
 	}
 }
 
-// path reads how many hops follow. Only the bytes that are left bound them, as a
-// path that is too long is a fault of its route alone.
+// path reads the number of hops. Only the remaining bytes bound it: a path that is too long
+// is a fault of its own route, not of the message.
 func (c *cursor) path() int { return c.count(DataBytesMax, hopBytesMin, ErrCount) }
 
-// props reads how many props follow.
+// props reads the number of props.
 func (c *cursor) props() int { return c.count(PropsMax, propBytesMin, LimitError("props")) }
 
+// validPrefix reports whether b is a prefix of ILP addresses.
 func validPrefix(b []byte) bool {
 	return len(b) <= PrefixBytesMax && ilp.ValidSegments(b)
 }
 
+// appendData appends the route as it is in an update.
 func (r *Route) appendData(b []byte) []byte {
 	b = oer.AppendOctets(b, r.Prefix)
 	b = oer.AppendUint(b, uint64(len(r.Path)))
@@ -128,9 +131,9 @@ func (r *Route) appendData(b []byte) []byte {
 	return b
 }
 
-// flags are the flags as the reference writes them: a prop that everybody must
-// know is passed on by everybody, and only one that was passed on by somebody who
-// does not know it can be partial.
+// flags returns the flags as the reference writes them. A prop that all connectors must
+// know is always transitive. A prop can be partial only if a connector that does not know
+// it has passed it on.
 func (p *Prop) flags() (flags byte) {
 	switch {
 	case !p.IsOptional:
@@ -148,7 +151,7 @@ func (p *Prop) flags() (flags byte) {
 	return flags
 }
 
-// size is the number of bytes that appendData appends.
+// size returns the number of bytes that appendData appends.
 func (r *Route) size() int {
 	n := oer.OctetsSize(len(r.Prefix)) + countSize(len(r.Path))
 	for _, hop := range r.Path {

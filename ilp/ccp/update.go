@@ -8,32 +8,32 @@ import (
 	"github.com/ilp-go/connector/ilp/oer"
 )
 
-// RouteUpdate is what changed in the speaker's routing table after one epoch up
-// to another. Without routes it says that the speaker is alive.
+// RouteUpdate holds the changes of the speaker's routing table after one epoch, up to
+// another. Without routes it says that the speaker is alive.
 type RouteUpdate struct {
 	RoutingTableID [16]byte
 	CurrentEpoch   uint32 // of the speaker's table
 	FromEpoch      uint32 // the receiver must have seen this one
 	ToEpoch        uint32 // and has seen this one afterwards
-	HoldDownTime   uint32 // milliseconds the routes stay good without another update
+	HoldDownTime   uint32 // how long the routes stay valid without another update, in milliseconds
 	Speaker        string // the address of the sender
 	NewRoutes      []Route
-	// WithdrawnRoutes are the prefixes that the speaker reaches no more.
+	// WithdrawnRoutes lists the prefixes that the speaker does not reach any more.
 	WithdrawnRoutes []string
-	// Faults is how many entries were left out by ParseRouteUpdate.
+	// Faults is the number of entries that ParseRouteUpdate has left out.
 	Faults int
 }
 
-// ParseRouteUpdate reads the request in prepare at the given time in Unix
-// milliseconds. It copies what it keeps: each string has its own memory, so that a
-// route which is kept does not keep the others, but equal hops are one string.
+// ParseRouteUpdate parses the request in prepare at the given time in Unix milliseconds.
+// The result shares no bytes with prepare. Each string has its own memory, so that a kept
+// route does not keep the memory of the others. But equal hops share one string.
 //
-// What cannot be read is refused as a whole. An entry that can be read but not
-// believed, because a prefix or a hop is no address or a path has more than
-// PathLenMax hops, is left out and counted in Faults; the prefix of such a route, if
-// it is one, is in WithdrawnRoutes, since what was said of it before does not hold any
-// more (RFC 7606 does so for BGP). To refuse the whole update would cut us off from all
-// routes of a neighbor that passes on one bad one, as it sends the same again.
+// If a part of the update cannot be read, ParseRouteUpdate refuses all of it. An entry
+// that can be read may still be wrong: its prefix or a hop is no address, or its path has
+// more than PathLenMax hops. Such an entry is left out and counted in Faults. If its prefix
+// is valid, the prefix is in WithdrawnRoutes, since the former route does not hold any more
+// (RFC 7606 does the same for BGP). To refuse the whole update would cut us off from all
+// routes of a neighbor that passes on a bad one, as the neighbor sends the same again.
 func ParseRouteUpdate(prepare *ilp.Prepare, nowMs int64) (RouteUpdate, error) {
 	if err := checkRequest(prepare, nowMs, UpdateDestination, ErrNotUpdate, ErrUpdateExpired); err != nil {
 		return RouteUpdate{}, err
@@ -47,7 +47,7 @@ func ParseRouteUpdate(prepare *ilp.Prepare, nowMs int64) (RouteUpdate, error) {
 	return u, nil
 }
 
-// updateHead reads the part of fixed length.
+// updateHead reads the fields of fixed length.
 func (c *cursor) updateHead() (u RouteUpdate) {
 	c.into(u.RoutingTableID[:])
 	for _, field := range []*uint32{&u.CurrentEpoch, &u.FromEpoch, &u.ToEpoch, &u.HoldDownTime} {
@@ -56,8 +56,8 @@ func (c *cursor) updateHead() (u RouteUpdate) {
 	return u
 }
 
-// checkUpdate finds the first fault so far or from the speaker on. It leaves the
-// cursor where it is.
+// checkUpdate returns the first fault so far, or from the speaker on. It does not move the
+// cursor.
 func (c cursor) checkUpdate() error {
 	if !ilp.ValidAddress(c.octets()) {
 		c.fail(ErrSpeaker)
@@ -71,7 +71,7 @@ func (c cursor) checkUpdate() error {
 	return c.err
 }
 
-// keepUpdate copies everything from the speaker on. It has been checked.
+// keepUpdate copies everything from the speaker on, which has been checked.
 func (c *cursor) keepUpdate(u *RouteUpdate) {
 	var hops names
 	u.Speaker = hops.name(c.octets())
@@ -96,7 +96,7 @@ func (c *cursor) keepUpdate(u *RouteUpdate) {
 	}
 }
 
-// fault leaves out a route to prefix.
+// fault counts a route to prefix that is left out.
 func (u *RouteUpdate) fault(prefix []byte) {
 	u.Faults++
 	if validPrefix(prefix) {
@@ -104,17 +104,17 @@ func (u *RouteUpdate) fault(prefix []byte) {
 	}
 }
 
-// routes reads how many new routes follow.
+// routes reads the number of new routes.
 func (c *cursor) routes() int {
 	return c.count(RoutesMax, routeBytesMin, LimitError("routes"))
 }
 
-// withdrawn reads how many withdrawn prefixes follow.
+// withdrawn reads the number of withdrawn prefixes.
 func (c *cursor) withdrawn() int {
 	return c.count(WithdrawnMax, prefixBytesMin, LimitError("withdrawn routes"))
 }
 
-// Append appends the request, a Prepare, that expires at the given time in Unix
+// Append appends the request: a Prepare that expires at the given time in Unix
 // milliseconds.
 func (u *RouteUpdate) Append(b []byte, expiryMs int64) []byte {
 	return wrap(u.AppendData(b), len(b), UpdateDestination, expiryMs)
@@ -139,8 +139,7 @@ func (u *RouteUpdate) AppendData(b []byte) []byte {
 	return b
 }
 
-// Size is the number of bytes that AppendData appends, to compare with
-// DataBytesMax.
+// Size returns the number of bytes that AppendData appends, to compare with DataBytesMax.
 func (u *RouteUpdate) Size() int {
 	const headBytes = 16 + 4*4
 	n := headBytes + oer.OctetsSize(len(u.Speaker))

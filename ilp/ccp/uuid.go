@@ -2,7 +2,7 @@ package ccp
 
 import "encoding/hex"
 
-// UUID is a routing table id as text: hex digits in groups of 8, 4, 4, 4 and 12
+// UUID returns a routing table id as text: hex digits in groups of 8, 4, 4, 4 and 12
 // (RFC 9562, section 4).
 func UUID(id [16]byte) string {
 	text := make([]byte, 0, 36)

@@ -1,9 +1,9 @@
-// Package echo is the payload of a ping. A request travels to a connector as
-// the data of a Prepare; the connector sends the amount back to the address in
-// it, under the same condition, with a response as data. Whoever asked knows
-// the preimage, so the money comes home.
+// Package echo reads and writes the payload of a ping. A request travels to a connector as
+// the data of a Prepare. The connector sends the amount back to the address in the request,
+// under the same condition, with a response as data. The sender of the request knows the
+// preimage, so the money comes back to it.
 //
-// No RFC defines it; the layout is that of the reference:
+// No RFC defines the payload. The layout is that of the reference:
 //
 //	prefix  16 bytes, "ECHOECHOECHOECHO"
 //	type    1 byte, 0 request, 1 response
@@ -30,33 +30,32 @@ const (
 
 // Message is a view of a payload over borrowed bytes.
 type Message struct {
-	// Response tells a response from a request. As in the reference, whatever
-	// is not a request is a response.
+	// Response says that the message is a response. As in the reference, every
+	// message that is no request is a response.
 	Response bool
-	// Source is the address that a request asks to be answered at, a valid
-	// one. Empty in a response.
+	// Source is the address to send the response to. It is valid, and empty in a
+	// response.
 	Source []byte
 }
 
-// ErrPrefix says that a payload is not of this protocol. Its text is sent to
-// the peer.
+// ErrPrefix says that a payload does not belong to this protocol. Its text is sent to the
+// peer.
 var ErrPrefix = errors.New("packet data does not start with ECHO prefix.") //nolint:staticcheck // the reference's wording, which clients match
 
-// LengthError says that a payload of that many bytes is too short to be one.
+// LengthError says that a payload is too short. It is the number of its bytes.
 type LengthError int
 
-// Error is sent to the peer.
+// Error returns the text that is sent to the peer.
 func (e LengthError) Error() string {
 	return fmt.Sprintf("packet data too short for echo request. length=%d", int(e))
 }
 
-// Parse reads the payload. Bytes after it are ignored, as the reference does.
+// Parse parses a payload. It ignores bytes after it, as the reference does.
 //
-// A payload that is none gives a LengthError or ErrPrefix, which the reference
-// answers with F01. A source that cannot be read or is no ILP address gives
-// ilp.ErrShort, ilp.ErrLength or ilp.ErrDestination: the Prepare that would
-// answer it would have that fault, and the reference, which finds out only
-// then, answers F00.
+// If data is no payload, the error is a LengthError or ErrPrefix, which the reference
+// answers with F01. If the source cannot be read or is no ILP address, the error is
+// ilp.ErrShort, ilp.ErrLength or ilp.ErrDestination. The reference finds that fault only
+// in the Prepare that it makes for the response, and answers F00.
 func Parse(data []byte) (Message, error) {
 	if len(data) < len(Prefix)+1 {
 		return Message{}, LengthError(len(data))
@@ -79,7 +78,7 @@ func Parse(data []byte) (Message, error) {
 	return Message{Source: source}, nil
 }
 
-// AppendRequest appends a request to be answered at the given address.
+// AppendRequest appends a request whose response goes to the address source.
 func AppendRequest(b []byte, source string) []byte {
 	b = append(append(b, Prefix...), typeRequest)
 	return oer.AppendOctets(b, source)

@@ -19,21 +19,21 @@ type Response struct {
 
 // Errors of ParseResponse.
 var (
-	// ErrFulfillment says that the answer is not that of a peer protocol.
+	// ErrFulfillment says that the answer has not the fulfillment of the peer protocols.
 	ErrFulfillment = errors.New("ildcp response does not contain the expected fulfillment")
 	// ErrClientAddress says that the client address is no ILP address.
 	ErrClientAddress = errors.New("ildcp response contains an invalid client address")
-	// ErrAssetCode says that the asset code is no text.
+	// ErrAssetCode says that the asset code is not UTF-8.
 	ErrAssetCode = errors.New("ildcp response contains an asset code that is not utf-8")
 )
 
-// RejectedError says that the parent refused, and its reason.
+// RejectedError says that the parent refused the request, and why.
 type RejectedError struct {
 	Code    ilp.Code
 	Message string
 }
 
-// Error repeats the code and the message of the Reject.
+// Error returns the code and the message of the Reject.
 func (e *RejectedError) Error() string {
 	return "ildcp request rejected with " + e.Code.String() + ": " + e.Message
 }
@@ -51,8 +51,8 @@ func (r *Response) AppendData(b []byte) []byte {
 	return oer.AppendOctets(b, r.AssetCode)
 }
 
-// ParseResponse reads the answer to a request. It copies what it keeps. Bytes
-// after the asset code are ignored, as the reference does.
+// ParseResponse parses the answer to a request. The result shares no bytes with reply.
+// ParseResponse ignores bytes after the asset code, as the reference does.
 func ParseResponse(reply ilp.Reply) (Response, error) {
 	if !reply.Fulfilled() {
 		return Response{}, &RejectedError{Code: reply.Code(), Message: string(reply.Message())}

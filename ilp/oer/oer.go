@@ -1,11 +1,11 @@
 // Package oer reads and writes the few pieces of the Octet Encoding Rules that
-// Interledger uses: length prefixes, variable octet strings and variable
-// unsigned integers (ITU-T X.696; RFC 30 names the subset).
+// Interledger uses: length prefixes, variable octet strings, and unsigned integers
+// (ITU-T X.696; RFC 30 names the subset).
 //
-// Readers cut: they take a slice and return the piece at its head and what is
-// left, without copying; the piece lives as long as the slice it was cut from.
-// Writers append: the caller owns the buffer. Nothing here allocates but for
-// the growth of a buffer appended to.
+// The Cut functions take a slice, and return the piece at its head and the rest, without
+// copying. The piece lives as long as the slice. The Append functions write to the end of
+// a buffer that the caller owns. Nothing here allocates, except that an append may enlarge
+// the buffer.
 package oer
 
 import (
@@ -17,19 +17,19 @@ import (
 var (
 	// ErrShort says that the input ends inside the value.
 	ErrShort = errors.New("oer: input ends too soon")
-	// ErrNotCanonical says that a length or an integer is not written in the
-	// fewest possible bytes.
+	// ErrNotCanonical says that a length is not written in the fewest possible
+	// bytes.
 	ErrNotCanonical = errors.New("oer: length prefix is not canonical")
-	// ErrTooLong says that a length or an integer does not fit 64 bits.
+	// ErrTooLong says that a length has too many bytes.
 	ErrTooLong = errors.New("oer: length is out of range")
 )
 
-// lengthBytesMax bounds the bytes of a long length prefix. Four bytes already
-// say 4 GiB, far more than any packet.
+// lengthBytesMax bounds the bytes of a long length prefix. Four bytes are enough for
+// 4 GiB, far more than any packet.
 const lengthBytesMax = 6
 
-// CutLength cuts a length prefix off b. It does not check that b holds that
-// many bytes, so a caller may refuse an absurd length before the bytes arrive.
+// CutLength cuts a length prefix off b. It does not check that b holds that many bytes, so
+// that a caller may refuse an absurd length before the bytes arrive.
 func CutLength(b []byte) (length uint64, rest []byte, err error) {
 	if len(b) == 0 {
 		return 0, nil, ErrShort
@@ -92,7 +92,7 @@ func CutFixed(b []byte, n int) (fixed, rest []byte, err error) {
 	return b[:n:n], b[n:], nil
 }
 
-// LengthSize is the number of bytes that AppendLength writes for n.
+// LengthSize returns the number of bytes that AppendLength appends for n.
 func LengthSize(n int) int {
 	switch {
 	case n < 0x80:
@@ -108,7 +108,7 @@ func LengthSize(n int) int {
 	}
 }
 
-// OctetsSize is the number of bytes that AppendOctets writes for n octets.
+// OctetsSize returns the number of bytes that AppendOctets appends for n octets.
 func OctetsSize(n int) int { return LengthSize(n) + n }
 
 // AppendLength appends the length prefix for n bytes, n below 2^32.

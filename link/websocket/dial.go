@@ -120,7 +120,7 @@ func (opts DialOptions) upgrade(conn io.Writer, in *head, u *url.URL) error {
 	if err := r.Write(conn); err != nil {
 		return err
 	}
-	response, err := in.response(r)
+	response, err := in.response(r) //nolint:bodyclose // Close would read the body; the connection is closed instead
 	if err != nil {
 		return err
 	}
