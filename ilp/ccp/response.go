@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// ErrFulfillment says that the answer to a request has not the fulfillment of the peer
+// ErrFulfillment says that the answer to a request does not have the fulfillment of the peer
 // protocols.
 var ErrFulfillment = errors.New("CCP response does not contain the expected fulfillment.") //nolint:staticcheck // the reference's wording
 

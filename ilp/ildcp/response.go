@@ -19,7 +19,7 @@ type Response struct {
 
 // Errors of ParseResponse.
 var (
-	// ErrFulfillment says that the answer has not the fulfillment of the peer protocols.
+	// ErrFulfillment says that the answer does not have the fulfillment of the peer protocols.
 	ErrFulfillment = errors.New("ildcp response does not contain the expected fulfillment")
 	// ErrClientAddress says that the client address is no ILP address.
 	ErrClientAddress = errors.New("ildcp response contains an invalid client address")

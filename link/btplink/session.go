@@ -15,15 +15,13 @@ import (
 // session is one connection. Its goroutine, the reader, reads and at last finishes it.
 //
 //	authenticating ──> open ──> replaced
-//	      │              │          │
-//	      ├───<──────────┴────<─────┘
-//	      │
-//	      ├── the reader meets the end, or fail(reason) stops it ──> finishing ──> closed
-//	      │
-//	      └── close(reason) ─────────────────────────────────────────────────────> closed
+//	       │             │          │
+//	       └─────────────┴──────────┴──> finishing ──> closed
 //
-// An open session is the one that packets are sent on. A replaced one only brings answers.
-// While a session finishes, it sends our Close frame and takes the last answers.
+// Packets are sent on the open session. A replaced session only brings answers. A session
+// goes to finishing when the reader meets the end, or when fail(reason) stops the reader:
+// it sends our Close frame and takes the last answers. close(reason) closes the connection
+// at once, in any state.
 type session struct {
 	link   *Link // the link that it belongs to, once authenticated
 	conn   net.Conn
