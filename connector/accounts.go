@@ -152,7 +152,7 @@ func (c *Connector) add(a config.Account) error {
 	m.port = c.engine.Attach(m.account, l, in, out)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
 		c.speaker.Add(speaker.Neighbor{
-			Account: a.ID, Relation: route.Relation(s.Relation.String()), Segment: s.Segment, Link: neighbor{c, m},
+			Account: a.ID, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
 			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
 		})
 	}

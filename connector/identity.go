@@ -38,7 +38,7 @@ func (c *Connector) identify() error {
 		return fmt.Errorf("the store's %s/%s has %d bytes, not 16: remove it, and another is made", routingNamespace, tableIDKey, len(id))
 	}
 	c.reroute()
-	c.speaker.Identify([16]byte(id), known)
+	c.speaker.SetTableID([16]byte(id), known)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package connector
 import (
 	"math"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/metrics"
@@ -55,13 +56,21 @@ func (n node) candidates(routes []route.Candidate) []admin.Candidate {
 	for i, c := range routes {
 		shown[i] = admin.Candidate{
 			Prefix: c.Prefix, NextHop: c.NextHop, Path: c.Path, Source: c.Source.String(),
-			Relation: string(c.Relation), LocalPreference: c.LocalPreference, LostBy: c.LostBy,
+			Relation: relationName(c.Relation), LocalPreference: c.LocalPreference, LostBy: c.LostBy,
 		}
 		if c.LocalPreference < math.MinInt32 { // which cannot be configured: the speaker's last resort
 			n.demoted(&shown[i])
 		}
 	}
 	return shown
+}
+
+// relationName returns the name of a relation, empty for ourselves.
+func relationName(r account.Relation) string {
+	if r == 0 {
+		return ""
+	}
+	return r.String()
 }
 
 // demoted says of a route that its neighbor is gone, and what it was preferred by
@@ -93,12 +102,12 @@ func (n node) Routing() admin.RoutingState {
 // peer is a session as the admin API shows it.
 func peer(s speaker.Status) admin.RoutingPeer {
 	p := admin.RoutingPeer{Session: admin.RoutingSession{
-		Relation: string(s.Relation), State: s.State.String(), Since: admin.Time{Time: s.Since}, Speaker: s.Speaker,
+		Relation: s.Relation.String(), State: s.State.String(), Since: admin.Time{Time: s.Since}, Speaker: s.Speaker,
 		Received: s.Received, Accepted: s.Accepted, Damped: s.Damped, Advertised: s.Advertised, Faults: s.Faults,
 		LastError: s.LastError, NextRetry: admin.Time{Time: s.NextRetry}, Expires: admin.Time{Time: s.Expires},
 	}}
 	if s.Sends {
-		p.Send = &admin.RoutingSend{Epoch: s.Told, Mode: s.Mode.String()}
+		p.Send = &admin.RoutingSend{Epoch: s.SentEpoch, Mode: s.Mode.String()}
 	}
 	if s.Receives {
 		p.Receive = &admin.RoutingReceive{RoutingTableID: ccp.UUID(s.TableID), Epoch: s.Epoch}

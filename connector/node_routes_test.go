@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/metrics"
@@ -59,7 +60,7 @@ func TestRouteOfNeighborThatIsGoneIsShownAsStale(t *testing.T) {
 	lost := func(preference int, by string) route.Candidate {
 		return route.Candidate{
 			Prefix: "test.b", Entry: route.Entry{NextHop: "both", Path: "test.b"}, Source: route.Learned,
-			Relation: route.PeerRelation, LocalPreference: preference, LostBy: by,
+			Relation: account.Peer, LocalPreference: preference, LostBy: by,
 		}
 	}
 	shown := admin.Candidate{Prefix: "test.b", NextHop: "both", Path: "test.b", Source: "learned", Relation: "peer"}

@@ -30,7 +30,7 @@ func (c *Connector) reroute() {
 			a.SetAddress(address)
 		}
 		static.Accounts = append(static.Accounts, route.Account{
-			ID: a.ID, Relation: route.Relation(a.Relation.String()), Segment: a.Segment,
+			ID: a.ID, Relation: a.Relation, Segment: a.Segment,
 		})
 	}
 	for _, r := range c.cfg.Routes {
@@ -50,7 +50,7 @@ func (c *Connector) reroute() {
 	for _, w := range warnings {
 		c.warned[w] = true
 	}
-	c.speaker.SetStatic(route.Home{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
+	c.speaker.SetStatic(route.Identity{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
 }
 
 // counterparty returns the ILP address that the counterparty of an account must have by
@@ -71,14 +71,14 @@ func counterparty(own string, a *account.Account) string {
 // engine, which must be there by then.
 func (c *Connector) newSpeaker() *speaker.Speaker {
 	return speaker.New(speaker.Options{
-		Terms: speaker.Terms{
+		Timers: speaker.Timers{
 			Broadcast: c.cfg.RouteBroadcastInterval.Duration(),
 			Expiry:    c.cfg.RouteExpiry.Duration(),
 			Jitter:    jitter,
 		},
-		Cleanup: c.cfg.RouteCleanupInterval.Duration(),
-		TableID: newTableID(),
-		Fresh:   newTableID,
+		Cleanup:    c.cfg.RouteCleanupInterval.Duration(),
+		TableID:    newTableID(),
+		NewTableID: newTableID,
 		Number: func(id string) (route.Hop, bool) {
 			a := c.registry.Find(id)
 			if a == nil {
@@ -88,7 +88,7 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 		},
 		Publish: func(t *route.Table) { c.engine.SetRoutes(t) },
 		Alert:   func(id, message string) { c.alerts.Raise(time.Now(), id, "", message) },
-		Spoke: func(id, address string) {
+		SetAddress: func(id, address string) {
 			if a := c.registry.Find(id); a != nil {
 				a.SetAddress(address)
 			}

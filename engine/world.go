@@ -7,8 +7,8 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// world is everything a packet needs to know, as of one moment. It never
-// changes; a change is a new world in the place of the old.
+// world is everything a packet needs to know, as of one moment. It never changes, but for
+// the hops in routes; any other change is a new world in the place of the old.
 type world struct {
 	address  string
 	settings Settings

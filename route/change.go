@@ -1,24 +1,24 @@
 package route
 
-// Change is one of the best route to a prefix. Another path or auth is a change
-// too, even if packets go to the same next hop as before: neighbors must hear of
-// it, or they would look for loops in paths of the past.
+// Change is a change of the best route to a prefix. It counts as one even if the next hop
+// stays and only the path or the auth differs: neighbors look for loops in the path, so
+// they must hear of it.
 type Change struct {
 	Prefix   string
 	Old, New *Route // nil for no route
 }
 
-// Reroutes reports whether packets take another way: a Table made before the
-// change is out of date.
+// Reroutes reports whether packets take another next hop, so that a Table must follow the
+// change.
 func (c Change) Reroutes() bool {
 	return c.Old == nil || c.New == nil || c.Old.NextHop != c.New.NextHop
 }
 
-// changeBetween is the change from one best candidate for a prefix to another, if
-// it is any. Either may be nil, but not both.
+// changeBetween returns the change from the best candidate old to the best candidate head.
+// Either may be nil, but not both. changed is false if the routes are equal.
 func changeBetween(old, head *candidate) (c Change, changed bool) {
 	c = Change{Old: old.route(), New: head.route()}
-	if c.New.same(c.Old) {
+	if c.New.equal(c.Old) {
 		return Change{}, false
 	}
 	if c.New != nil {

@@ -7,63 +7,61 @@ import (
 	"time"
 )
 
-// Damping keeps the routes of one neighbor back that come and go, as RFC 2439 does
-// for BGP. Each flap of a prefix adds a penalty, which halves with every half-life:
+// Damping suppresses the flapping routes of one neighbor, as RFC 2439 does for BGP. Each
+// flap of a prefix adds a penalty, which halves with every half-life:
 //
 //	penalty  ceiling  8000 ┤
 //	         suppress 3000 ┤    /|  /\
 //	                       ┤  /|/ |/   \__
-//	         reuse    1000 ┤ /            \____   and below 250 it is forgotten
+//	         reuse    1000 ┤ /            \____   below 250 it is forgotten
 //	                       └─────┬────────────┬──> time
-//	                             kept back    used again
+//	                             suppressed   used again
 //
-// So a restart or two pass unpunished, while a link that comes and goes every half
-// minute is kept back from the fourth time on, until it has been quiet for some
-// minutes; the ceiling limits that to six. Only prefixes that flap are remembered: a neighbor
-// whose routes stay costs nothing.
+// So a restart or two have no effect. A route that flaps every half minute is suppressed
+// from the fourth time on, until it has been stable for some minutes; the ceiling limits
+// that to six. Only prefixes that flap take memory: stable routes cost nothing.
 //
-// The zero Damping has seen nothing. It belongs to one goroutine, reads no clock and
-// needs now to be of one that does not jump, as that of time.Now.
+// The zero Damping has seen no flap. It has no lock and reads no clock: now must come from
+// a monotonic one, as time.Now does.
 type Damping struct {
 	flapping map[string]*flaps // by prefix
 	start    time.Time         // of the first tick
 	swept    uint32            // tick of the last sweep
 }
 
-// The penalties, and what they lead to.
+// The penalties, and their thresholds.
 const (
-	withdrawalPenalty = 1000 // for a prefix that goes away
-	changePenalty     = 500  // for one with another path than before
+	withdrawalPenalty = 1000
+	changePenalty     = 500 // for another path
 	penaltyMax        = 8000
-	suppressAt        = 3000 // and more: kept back
+	suppressAbove     = 3000
 	reuseBelow        = 1000
 	forgetBelow       = 250
-	// penaltyHalfLife is long against the half minute between two updates, and short
-	// against an operator's patience.
+	// penaltyHalfLife is long against the half minute between two heartbeats, and short
+	// enough for an operator to wait for.
 	penaltyHalfLife = 2 * time.Minute
 )
 
-// flappingMax bounds the prefixes that a Damping remembers. Flaps of more prefixes at
-// once are not counted: what else a neighbor may do is bounded by its PrefixesMax and
-// by its rate of packets.
+// flappingMax bounds the prefixes that a Damping remembers. It does not count flaps of
+// more prefixes at once: PrefixesMax and the rate limit of the neighbor bound those.
 const flappingMax = 1 << 14
 
-// flaps is the recent past of one prefix.
+// flaps is the recent history of one prefix.
 type flaps struct {
 	penalty    uint32
-	tick       uint32 // up to which penalty has fallen
+	tick       uint32 // at which penalty was computed
 	suppressed bool
-	kept       *Route // what was told while suppressed, nil for nothing
+	route      *Route // the last announcement while suppressed, nil for none
 }
 
-// Learn takes note of a route that the neighbor tells us, and reports whether it may
-// be used. If not, r is kept for Release, and what is in use for the prefix should be
-// withdrawn. used is that, as RIB.From knows it, or nil.
+// Learn counts a flap if the neighbor announces r in place of another path, and reports
+// whether r may be used. If not, Damping keeps r for Release, and the caller must withdraw
+// used: the route of the neighbor in the RIB (RIB.From), or nil.
 func (d *Damping) Learn(r Route, used *Route, now time.Time) (use bool) {
 	tick := d.tick(now)
 	f := d.flapping[r.Prefix]
 	if f != nil && used == nil {
-		used = f.kept
+		used = f.route
 	}
 	if used != nil && (used.Auth != r.Auth || !slices.Equal(used.Path, r.Path)) {
 		f = d.flap(r.Prefix, changePenalty, tick)
@@ -72,34 +70,35 @@ func (d *Damping) Learn(r Route, used *Route, now time.Time) (use bool) {
 		return true
 	}
 	f.age(tick)
-	f.kept = nil
+	f.route = nil
 	if f.suppressed {
 		r.Path = slices.Clone(r.Path)
-		f.kept = &r
+		f.route = &r
 	}
 	return !f.suppressed
 }
 
-// Withdraw takes note that the neighbor withdraws a prefix. used is as for Learn.
+// Withdraw counts a flap if the neighbor withdraws a prefix that it had announced. used is
+// the same as for Learn.
 func (d *Damping) Withdraw(prefix string, used *Route, now time.Time) {
 	f := d.flapping[prefix]
-	if used == nil && (f == nil || f.kept == nil) {
-		return // it was not there
+	if used == nil && (f == nil || f.route == nil) {
+		return // it was not announced
 	}
 	if f = d.flap(prefix, withdrawalPenalty, d.tick(now)); f != nil {
-		f.kept = nil
+		f.route = nil
 	}
 }
 
-// Release returns the routes that were kept and may be used now, sorted by prefix,
+// Release returns the suppressed routes that may be used again, sorted by prefix,
 // and forgets prefixes that flap no more. Its cost grows with the number of flapping
-// prefixes; once in some seconds is often enough.
+// prefixes; a call every few seconds is enough.
 func (d *Damping) Release(now time.Time) (routes Routes) {
 	d.sweep(d.tick(now))
 	for prefix, f := range d.flapping {
-		if f.kept != nil && !f.suppressed {
-			routes = append(routes, *f.kept)
-			f.kept = nil
+		if f.route != nil && !f.suppressed {
+			routes = append(routes, *f.route)
+			f.route = nil
 			if f.penalty < forgetBelow {
 				delete(d.flapping, prefix)
 			}
@@ -109,26 +108,25 @@ func (d *Damping) Release(now time.Time) (routes Routes) {
 	return routes
 }
 
-// Clear forgets the routes that are kept, but not the penalties: for a neighbor that
-// is gone.
+// Clear forgets the suppressed routes of a neighbor that is gone, but not the penalties.
 func (d *Damping) Clear() {
 	for _, f := range d.flapping {
-		f.kept = nil
+		f.route = nil
 	}
 }
 
-// Kept is the routes that are kept, in no order.
-func (d *Damping) Kept() iter.Seq[*Route] {
+// Suppressed yields the suppressed routes, in no order.
+func (d *Damping) Suppressed() iter.Seq[*Route] {
 	return func(yield func(*Route) bool) {
 		for _, f := range d.flapping {
-			if f.kept != nil && !yield(f.kept) {
+			if f.route != nil && !yield(f.route) {
 				return
 			}
 		}
 	}
 }
 
-// flap adds a penalty to a prefix. It returns nil if there is no room for one more.
+// flap adds a penalty to a prefix. It returns nil if there is no room for another prefix.
 func (d *Damping) flap(prefix string, penalty uint32, tick uint32) *flaps {
 	f := d.flapping[prefix]
 	if f == nil {
@@ -146,7 +144,7 @@ func (d *Damping) flap(prefix string, penalty uint32, tick uint32) *flaps {
 	}
 	f.age(tick)
 	f.penalty = min(f.penalty+penalty, penaltyMax)
-	f.suppressed = f.suppressed || f.penalty > suppressAt
+	f.suppressed = f.suppressed || f.penalty > suppressAbove
 	return f
 }
 
@@ -154,14 +152,14 @@ func (d *Damping) flap(prefix string, penalty uint32, tick uint32) *flaps {
 func (d *Damping) sweep(tick uint32) {
 	for prefix, f := range d.flapping {
 		f.age(tick)
-		if f.penalty < forgetBelow && f.kept == nil {
+		if f.penalty < forgetBelow && f.route == nil {
 			delete(d.flapping, prefix)
 		}
 	}
 	d.swept = tick
 }
 
-// age lets a penalty fall until tick.
+// age reduces the penalty to what is left of it at tick.
 func (f *flaps) age(tick uint32) {
 	if tick <= f.tick {
 		return

@@ -15,11 +15,11 @@ var (
 	flapper  = Route{Prefix: "g.us", Path: []string{"g.ann"}}
 )
 
-// TestRouteThatFlapsIsKeptBack lets a route come and go with a period.
-func TestRouteThatFlapsIsKeptBack(t *testing.T) {
+// TestRouteThatFlapsIsSuppressed withdraws and announces a route with a period.
+func TestRouteThatFlapsIsSuppressed(t *testing.T) {
 	for _, test := range []struct {
 		period time.Duration
-		flaps  int // before it is kept back; 0 for never
+		flaps  int // before it is suppressed; 0 for never
 	}{
 		{time.Second, 4},
 		{30 * time.Second, 4},
@@ -36,12 +36,12 @@ func TestRouteThatFlapsIsKeptBack(t *testing.T) {
 			now = now.Add(test.period)
 		}
 		if kept != test.flaps {
-			t.Errorf("every %v: kept back after %d, want %d", test.period, kept, test.flaps)
+			t.Errorf("every %v: suppressed after %d, want %d", test.period, kept, test.flaps)
 		}
 	}
 }
 
-func TestRouteWhosePathFlapsIsKeptBack(t *testing.T) {
+func TestRouteWhosePathFlapsIsSuppressed(t *testing.T) {
 	var d Damping
 	other := flapper
 	other.Path = []string{"g.ann", "g.ben"}
@@ -50,28 +50,28 @@ func TestRouteWhosePathFlapsIsKeptBack(t *testing.T) {
 		used, next = next, used
 	}
 	if n != 6 { // 7 times 500 is more than 3000
-		t.Errorf("kept back after %d changes", n)
+		t.Errorf("suppressed after %d changes", n)
 	}
-	// While it is kept back it goes on, and what is kept is the last word.
+	// It flaps on while it is suppressed: Damping keeps the last announcement.
 	for i := range 7 {
 		d.Learn([]Route{flapper, other}[i%2], nil, midnight)
 	}
 	if got := d.Release(midnight.Add(2*penaltyHalfLife + penaltyHalfLife/decayTicks)); len(got) != 0 {
-		t.Errorf("released as if it had been quiet: %v", got)
+		t.Errorf("released as if it had been stable: %v", got)
 	}
 	if got := d.Release(midnight.Add(time.Hour)); len(got) != 1 || !slices.Equal(got[0].Path, flapper.Path) {
 		t.Errorf("released %v", got)
 	}
 }
 
-// TestKeptRouteMustBeQuietNotOnlyBetter: below the one mark and above the other.
-func TestKeptRouteMustBeQuietNotOnlyBetter(t *testing.T) {
+// TestSuppressedRouteMustBeStable has a penalty between reuseBelow and suppressAbove.
+func TestSuppressedRouteMustBeStable(t *testing.T) {
 	var d Damping
-	keepBack(t, &d, midnight)
+	suppress(t, &d, midnight)
 	later := midnight.Add(penaltyHalfLife * 3 / 2) // at some 1400
 	d.Withdraw("g.us", nil, later)
 	if d.Learn(flapper, nil, later) {
-		t.Error("used at less than it takes to keep a route back, but not yet quiet")
+		t.Error("used below suppressAbove, but not yet stable")
 	}
 }
 
@@ -80,7 +80,7 @@ func TestRouteThatStaysIsNotRemembered(t *testing.T) {
 	for i := range 100 {
 		r := Route{Prefix: fmt.Sprint("g.", i)}
 		if !d.Learn(r, nil, midnight) || !d.Learn(r, &r, midnight) {
-			t.Fatal("kept back")
+			t.Fatal("suppressed")
 		}
 		d.Withdraw(fmt.Sprint("g.never", i), nil, midnight)
 	}
@@ -89,20 +89,20 @@ func TestRouteThatStaysIsNotRemembered(t *testing.T) {
 	}
 }
 
-func TestKeptRouteIsReleasedOnceItIsQuiet(t *testing.T) {
+func TestSuppressedRouteIsReleasedOnceItIsStable(t *testing.T) {
 	var d Damping
-	keepBack(t, &d, midnight) // at 4000: two half-lives from reuse
+	suppress(t, &d, midnight) // at 4000: two half-lives from reuse
 	for minutes, want := range map[int]int{1: 0, 3: 0} {
 		if got := d.Release(midnight.Add(time.Duration(minutes) * time.Minute)); len(got) != want {
 			t.Errorf("after %d minutes: %v", minutes, got)
 		}
 	}
-	if kept(&d) != 1 {
-		t.Errorf("%d routes are kept", kept(&d))
+	if suppressed(&d) != 1 {
+		t.Errorf("%d routes are suppressed", suppressed(&d))
 	}
 	got := d.Release(midnight.Add(4*time.Minute + penaltyHalfLife/decayTicks))
-	if len(got) != 1 || got[0].Prefix != "g.us" || kept(&d) != 0 {
-		t.Errorf("released %v, %d are kept", got, kept(&d))
+	if len(got) != 1 || got[0].Prefix != "g.us" || suppressed(&d) != 0 {
+		t.Errorf("released %v, %d are suppressed", got, suppressed(&d))
 	}
 	if again := d.Release(midnight.Add(5 * time.Minute)); len(again) != 0 {
 		t.Errorf("released again: %v", again)
@@ -112,13 +112,13 @@ func TestKeptRouteIsReleasedOnceItIsQuiet(t *testing.T) {
 	}
 }
 
-func TestKeptRouteThatIsWithdrawnIsNotReleased(t *testing.T) {
+func TestWithdrawnRouteIsNotReleased(t *testing.T) {
 	for name, end := range map[string]func(*Damping){
 		"withdrawn":        func(d *Damping) { d.Withdraw("g.us", nil, midnight) },
 		"neighbor is gone": (*Damping).Clear,
 	} {
 		var d Damping
-		keepBack(t, &d, midnight)
+		suppress(t, &d, midnight)
 		end(&d)
 		if got := d.Release(midnight.Add(time.Hour)); len(got) != 0 {
 			t.Errorf("%s: released %v", name, got)
@@ -126,7 +126,7 @@ func TestKeptRouteThatIsWithdrawnIsNotReleased(t *testing.T) {
 	}
 }
 
-// TestPenaltyHasACeiling: whatever it did, six minutes of quiet are enough.
+// TestPenaltyHasACeiling holds that six minutes without a flap are always enough.
 func TestPenaltyHasACeiling(t *testing.T) {
 	var d Damping
 	for range 1000 {
@@ -153,7 +153,7 @@ func TestReleaseIsSorted(t *testing.T) {
 	}
 }
 
-// TestFlappingPrefixesAreBounded also makes room once old ones are quiet.
+// TestFlappingPrefixesAreBounded also checks that stable prefixes make room for new ones.
 func TestFlappingPrefixesAreBounded(t *testing.T) {
 	var d Damping
 	for i := range flappingMax + 100 {
@@ -170,7 +170,7 @@ func TestFlappingPrefixesAreBounded(t *testing.T) {
 
 func TestClockThatStandsOrGoesBackDoesNoHarm(t *testing.T) {
 	var d Damping
-	keepBack(t, &d, midnight)
+	suppress(t, &d, midnight)
 	if got := d.Release(midnight.Add(-time.Hour)); len(got) != 0 {
 		t.Errorf("released %v", got)
 	}
@@ -179,8 +179,8 @@ func TestClockThatStandsOrGoesBackDoesNoHarm(t *testing.T) {
 	}
 }
 
-// TestPenaltyHalves holds the integers against the formula. Looking at a penalty often
-// may cost a part of a unit each time, rounded down, and nothing else.
+// TestPenaltyHalves compares the integers with the formula. Each look at a penalty may
+// round it down by part of a unit.
 func TestPenaltyHalves(t *testing.T) {
 	if got := decayed(8000, decayTicks); got != 4000 {
 		t.Errorf("after a half-life: %d", got)
@@ -203,20 +203,20 @@ func TestPenaltyHalves(t *testing.T) {
 	})
 }
 
-// keepBack lets flapper flap four times at once.
-func keepBack(t *testing.T, d *Damping, now time.Time) {
+// suppress lets flapper flap four times at once.
+func suppress(t *testing.T, d *Damping, now time.Time) {
 	t.Helper()
 	for range 4 {
 		d.Withdraw("g.us", &flapper, now)
 	}
 	if d.Learn(flapper, nil, now) {
-		t.Fatal("not kept back")
+		t.Fatal("not suppressed")
 	}
 }
 
-// kept is the number of routes that are kept.
-func kept(d *Damping) (n int) {
-	for range d.Kept() {
+// suppressed returns the number of suppressed routes.
+func suppressed(d *Damping) (n int) {
+	for range d.Suppressed() {
 		n++
 	}
 	return n

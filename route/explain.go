@@ -3,37 +3,37 @@ package route
 import (
 	"iter"
 	"strings"
+
+	"github.com/ilp-go/connector/account"
 )
 
-// Explanation says why packets to an address go where they go.
+// Explanation says why packets to an address take their route.
 type Explanation struct {
-	Address string `json:"address"`
 	// Candidates are all routes to the longest prefix that covers the address, from
 	// the best, which packets take, to the worst. It is empty if there is none.
-	Candidates []Candidate `json:"candidates"`
-	// Shorter are the best routes to the other prefixes that cover it, the longest
-	// first: they would take over, one after the other.
-	Shorter []Candidate `json:"shorter"`
+	Candidates []Candidate
+	// Shorter are the best routes to the other prefixes that cover the address, the
+	// longest first. If the candidates go, packets take the first of these.
+	Shorter []Candidate
 }
 
 // Candidate is a route as an Explanation shows it.
 type Candidate struct {
-	Prefix string `json:"prefix"`
+	Prefix string
 	Entry
-	Source          Source   `json:"source"`
-	Relation        Relation `json:"relation,omitempty"`
-	LocalPreference int      `json:"localPreference"`
-	// LostBy names the comparison that the route lost against the chosen one, and
-	// is empty for that one itself.
-	LostBy string `json:"lostBy,omitempty"`
+	Source          Source
+	Relation        account.Relation
+	LocalPreference int
+	// LostBy names the comparison that the route lost to the chosen one. It is empty for
+	// the chosen one.
+	LostBy string
 }
 
-// lostByPrefix is the first comparison of all: that of prefixes.
+// lostByPrefix is the comparison that comes before all others: that of prefixes.
 const lostByPrefix = "prefix length"
 
-// Explain says which route packets to address take and why no other one.
-func (rib *RIB) Explain(address string) Explanation {
-	e := Explanation{Address: address, Candidates: []Candidate{}, Shorter: []Candidate{}}
+// Explain returns the route that packets to address take, and those that they do not.
+func (rib *RIB) Explain(address string) (e Explanation) {
 	for prefix := range covering(address) {
 		best := rib.best[prefix]
 		switch {
@@ -41,16 +41,16 @@ func (rib *RIB) Explain(address string) Explanation {
 		case len(e.Candidates) == 0:
 			for c := best; c != nil; c = c.next {
 				_, by := compare(best, c)
-				e.Candidates = append(e.Candidates, c.explained(by))
+				e.Candidates = append(e.Candidates, c.explain(by))
 			}
 		default:
-			e.Shorter = append(e.Shorter, best.explained(lostByPrefix))
+			e.Shorter = append(e.Shorter, best.explain(lostByPrefix))
 		}
 	}
 	return e
 }
 
-func (c *candidate) explained(lostBy string) Candidate {
+func (c *candidate) explain(lostBy string) Candidate {
 	return Candidate{
 		Prefix:          c.Prefix,
 		Entry:           c.Entry(),
@@ -61,8 +61,8 @@ func (c *candidate) explained(lostBy string) Candidate {
 	}
 }
 
-// covering is the prefixes that cover an address, the longest, which is the address
-// itself, first.
+// covering yields the prefixes that cover an address, from the longest, which is the
+// address itself, to the shortest.
 func covering(address string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for prefix := address; prefix != "" && yield(prefix); {

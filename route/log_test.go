@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFollowersConverge lets neighbors follow a log that forgets: whatever was lost,
-// repeated or forgotten on the way, each can be brought to what is told now.
+// TestFollowersConverge lets neighbors follow a log that forgets withdrawals. Whatever was
+// lost, repeated or forgotten, each can be brought to the routes that are advertised now.
 func TestFollowersConverge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &logMachine{log: NewLog(), told: make(map[string]*Route)}
@@ -31,18 +31,18 @@ func TestFollowersConverge(t *testing.T) {
 	})
 }
 
-// logMachine is a log, what it should tell, and neighbors that follow it.
+// logMachine is a log, the routes that it should announce, and neighbors that follow it.
 type logMachine struct {
 	log       *Log
 	told      map[string]*Route
 	followers []*follower
 }
 
-// follower is a neighbor, and what the speaker remembers of it.
+// follower is a neighbor, with the cursor that the speaker has for it.
 type follower struct {
 	routes    map[string]*Route
-	epoch     uint32 // as it is at
-	cursor    Cursor // as the speaker thinks
+	epoch     uint32 // the epoch of the neighbor
+	cursor    Cursor // the cursor of the speaker
 	connected bool
 }
 
@@ -67,7 +67,7 @@ func (m *logMachine) connect(t *rapid.T) {
 	f.cursor.Epoch = f.epoch // as its route control says
 }
 
-// hear tells a follower some words. The update may be lost, or the answer to it.
+// hear sends a follower some updates. They may be lost, or the answer.
 func (m *logMachine) hear(t *rapid.T) {
 	f := rapid.SampledFrom(m.followers).Draw(t, "who")
 	if !f.connected {
@@ -97,7 +97,7 @@ func (m *logMachine) tell(t *rapid.T, f *follower, most int, lost string) {
 		f.cursor = next
 	}
 	if f.epoch > next.Epoch {
-		return // an update that it has heard before
+		return // it has received these updates before
 	}
 	for _, u := range updates {
 		if u.Route != nil {
@@ -119,7 +119,11 @@ func (m *logMachine) compact(t *rapid.T) {
 	before := m.reached()
 	most := max(m.log.keptMax, 2*m.log.peak)
 	full := m.log.withdrawn > most
-	m.log.Compact(oldest)
+	used, withdrawn := len(m.log.latest), m.log.withdrawn
+	m.log.Compact(oldest, noStep)
+	if len(m.log.order) > 2*used+65 || len(m.log.withdrawals) > 2*withdrawn+65 {
+		t.Fatalf("%d and %d marks for %d records", len(m.log.order), len(m.log.withdrawals), used)
+	}
 	if m.log.withdrawn > most {
 		t.Fatalf("%d withdrawals are kept", m.log.withdrawn)
 	}
@@ -137,7 +141,7 @@ func (m *logMachine) reached() (ok []bool) {
 	return ok
 }
 
-// check brings a copy of each follower to the end.
+// check lets a copy of each follower receive all updates.
 func (m *logMachine) check(t *rapid.T) {
 	for i, f := range m.followers {
 		c := follower{routes: maps.Clone(f.routes), epoch: f.epoch, cursor: f.cursor}
@@ -154,12 +158,9 @@ func (m *logMachine) check(t *rapid.T) {
 	if got := m.log.Len(); got != len(m.told) {
 		t.Fatalf("%d prefixes, want %d", got, len(m.told))
 	}
-	if used := len(m.log.latest); len(m.log.order) > 2*used+65 || len(m.log.gone) > 2*m.log.withdrawn+65 {
-		t.Fatalf("%d and %d marks for %d words", len(m.log.order), len(m.log.gone), used)
-	}
 }
 
-func TestSinceGivesOnlyTheLastWordAboutEachPrefix(t *testing.T) {
+func TestSinceReturnsOnlyTheLastUpdateOfEachPrefix(t *testing.T) {
 	l := NewLog()
 	say(l, "+a", "+b", "+c", "-b", "+d", "+a", "-d", "+e") // the drawing of Log
 	expectUpdates(t, l, l.Begin(), 9, 8, "+c2", "-b3", "+a5", "-d6", "+e7")
@@ -171,26 +172,26 @@ func TestSinceGivesOnlyTheLastWordAboutEachPrefix(t *testing.T) {
 	}
 }
 
-func TestForgottenWithdrawalCutsOffWhomItConcerned(t *testing.T) {
+func TestForgottenWithdrawalCutsOffThoseThatNeedIt(t *testing.T) {
 	l := NewLog()
 	l.keptMin = 1
 	say(l, "+a", "+b", "+c")
-	_, two, _ := l.Since(l.Begin(), 2) // heard of b
+	_, two, _ := l.Since(l.Begin(), 2) // received +b
 	say(l, "-b", "+d", "-d")
-	l.Compact(l.Epoch())
+	l.Compact(l.Epoch(), noStep)
 	expectUpdates(t, l, l.Begin(), 9, 6, "+a0", "+c2", "-d5")
 	if _, _, ok := l.Since(two, 9); ok {
-		t.Error("who has heard of b is not told to begin anew")
+		t.Error("a neighbor that received +b need not begin anew")
 	}
 	later := two
 	later.Epoch = 3 // where -b was
 	if _, _, ok := l.Since(later, 9); ok {
-		t.Error("who has yet to hear the forgotten word is not told to begin anew")
+		t.Error("a neighbor before the forgotten withdrawal need not begin anew")
 	}
 	later.Epoch = 4
 	expectUpdates(t, l, later, 9, 6, "-d5")
 
-	_, late, _ := l.Since(l.Begin(), 1) // at 2 as well, but has not heard of b
+	_, late, _ := l.Since(l.Begin(), 1) // at 2 as well, but has not received +b
 	if late.Epoch != two.Epoch {
 		t.Fatalf("at %d, want %d", late.Epoch, two.Epoch)
 	}
@@ -204,19 +205,19 @@ func TestConnectedNeighborKeepsWithdrawalsUpToABound(t *testing.T) {
 	_, slow, _ := l.Since(l.Begin(), 9)
 	for i := range 3 {
 		say(l, fmt.Sprint("+", i), fmt.Sprint("-", i))
-		l.Compact(slow.Epoch)
+		l.Compact(slow.Epoch, noStep)
 	}
 	if _, _, ok := l.Since(slow, 9); !ok {
 		t.Fatal("cut off below the bound")
 	}
 	say(l, "+3", "-3", "+4", "-4", "+5", "-5")
-	l.Compact(slow.Epoch)
+	l.Compact(slow.Epoch, noStep)
 	if _, _, ok := l.Since(slow, 9); ok || l.withdrawn > 4 {
 		t.Errorf("%d withdrawals are kept", l.withdrawn)
 	}
 }
 
-// TestWithdrawalOfTheWholeTableIsKept until connected neighbors have heard it.
+// TestWithdrawalOfTheWholeTableIsKept until connected neighbors have received it.
 func TestWithdrawalOfTheWholeTableIsKept(t *testing.T) {
 	l := NewLog()
 	l.keptMin, l.keptMax = 1, 2
@@ -226,17 +227,17 @@ func TestWithdrawalOfTheWholeTableIsKept(t *testing.T) {
 	_, heard, _ := l.Since(l.Begin(), 2000)
 	for i := range 1000 {
 		say(l, fmt.Sprint("-", i))
-		l.Compact(heard.Epoch)
+		l.Compact(heard.Epoch, noStep)
 	}
 	if updates, _, ok := l.Since(heard, 2000); !ok || len(updates) != 1000 {
 		t.Errorf("%d updates, %t", len(updates), ok)
 	}
-	l.Compact(l.Epoch())
+	l.Compact(l.Epoch(), noStep)
 	if l.withdrawn != 1 {
-		t.Errorf("%d withdrawals are kept though all have heard", l.withdrawn)
+		t.Errorf("%d withdrawals are kept, though all neighbors have received them", l.withdrawn)
 	}
 	say(l, "+a", "-a", "+b", "-b", "+c", "-c")
-	if l.Compact(heard.Epoch); l.withdrawn > 2 {
+	if l.Compact(heard.Epoch, noStep); l.withdrawn > 2 {
 		t.Errorf("%d withdrawals are kept of a table that is small again", l.withdrawn)
 	}
 }
@@ -246,10 +247,10 @@ func TestFlappingPrefixTakesNoSpace(t *testing.T) {
 	say(l, "+stays")
 	for range 100_000 {
 		say(l, "+a", "-a")
-		l.Compact(0)
+		l.Compact(0, noStep)
 	}
-	if len(l.latest) != 2 || cap(l.order) > 1000 || cap(l.gone) > 1000 {
-		t.Errorf("%d words, room for %d and %d marks", len(l.latest), cap(l.order), cap(l.gone))
+	if len(l.latest) != 2 || cap(l.order) > 1000 || cap(l.withdrawals) > 1000 {
+		t.Errorf("%d records, room for %d and %d marks", len(l.latest), cap(l.order), cap(l.withdrawals))
 	}
 }
 
@@ -270,7 +271,7 @@ func TestEpochsBeginAgainWhenTheyRunOut(t *testing.T) {
 	expectUpdates(t, l, l.Begin(), 9, 3, "+b0", "+c1", "+d2")
 }
 
-// say records words such as +a and -a.
+// say records updates such as +a and -a.
 func say(l *Log, words ...string) {
 	for _, w := range words {
 		var r *Route

@@ -1,58 +1,60 @@
 package route
 
-import "github.com/ilp-go/connector/ilp"
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+)
 
-// Policy is what an operator wants of the routes that one neighbor tells us and is
-// told. The zero Policy is the default.
+// Policy holds the operator's rules for one neighbor: which routes we accept from it, and
+// which we advertise to it. The zero Policy is the default.
 type Policy struct {
-	// ImportAllow and ImportDeny are prefixes, of whole segments, and decide about
-	// the routes that the neighbor tells us: the longest one that covers a route's
-	// prefix wins, and if both lists have it, it is denied. With no ImportAllow at
-	// all, everything is allowed that is not denied.
+	// ImportAllow and ImportDeny are prefixes, of whole segments, for the routes that
+	// the neighbor announces: the longest one that covers a route's prefix decides. If
+	// both lists have it, the route is denied. If ImportAllow is empty, all routes are
+	// allowed that ImportDeny does not deny.
 	ImportAllow, ImportDeny []string
-	// ExportAllow and ExportDeny decide likewise about the routes that it is told.
+	// ExportAllow and ExportDeny are the same for the routes that we advertise to it.
 	ExportAllow, ExportDeny []string
-	// PrefixesMax is how many prefixes it may tell us; 0 stands for
+	// PrefixesMax is the number of prefixes that it may announce; 0 stands for
 	// PrefixesMaxDefault. A Quota watches it.
 	PrefixesMax int
-	// PathMax is how many connectors its paths may lead through; 0 stands for
+	// PathMax is the number of connectors that its paths may lead through; 0 stands for
 	// PathMaxDefault.
 	PathMax int
 	// LocalPreference is Neighbor.LocalPreference.
 	LocalPreference int
 }
 
-// What a Policy that says nothing allows: some times more than the largest network
-// there was.
+// The bounds without a setting: several times the size of the largest network so far.
 const (
 	PrefixesMaxDefault = 100_000
 	PathMaxDefault     = 64
 )
 
-// Import decides whether to believe a route that a neighbor, by the address speaker,
-// tells us. reason says why not, and is Accepted if ok.
+// Import decides whether to accept a route that a neighbor with the address speaker
+// announces. reason says why not; it is Accepted if ok.
 //
-// A refused announcement still replaces what the neighbor said about the prefix
-// before, so the caller withdraws that; above all if the new path leads through us,
-// where the old one would make a loop.
-func (p Policy) Import(r Route, speaker string, home Home) (ok bool, reason Reason) {
-	reason = p.refuses(r, speaker, home)
+// A refused announcement still replaces the neighbor's last one of the same prefix, so the
+// caller must withdraw that. If the new path leads through us, the old route would make a
+// loop.
+func (p Policy) Import(r Route, speaker string, self Identity) (ok bool, reason Reason) {
+	reason = p.refuses(r, speaker, self)
 	return reason == Accepted, reason
 }
 
-func (p Policy) refuses(r Route, speaker string, home Home) Reason {
+func (p Policy) refuses(r Route, speaker string, self Identity) Reason {
 	switch {
 	case !validPrefix(r.Prefix):
 		return InvalidPrefix
-	case r.Prefix == home.GlobalPrefix:
+	case r.Prefix == self.GlobalPrefix:
 		return WholeNetwork
-	case !ilp.UnderPrefix(r.Prefix, home.GlobalPrefix):
+	case !ilp.UnderPrefix(r.Prefix, self.GlobalPrefix):
 		return OtherNetwork
-	case home.owns(r.Prefix):
+	case self.owns(r.Prefix):
 		return OurAddress
 	case len(r.Path) > orDefault(p.PathMax, PathMaxDefault):
 		return PathLong
-	case home.passed(r.Path):
+	case self.loops(r.Path):
 		return PathThroughUs
 	case len(r.Path) > 0 && r.Path[0] != speaker:
 		return OtherSpeaker
@@ -64,35 +66,34 @@ func (p Policy) refuses(r Route, speaker string, home Home) Reason {
 	return Accepted
 }
 
-// Export decides whether to tell neighbor to about a route that a View wants told.
-// A route that it is not to be told is listed to it as withdrawn, in case it was
-// told before the best route changed.
+// Export decides whether to advertise a route of a View to neighbor to. If not, the update
+// lists the prefix as withdrawn, in case the neighbor received an earlier route to it.
 func (p Policy) Export(r *Route, to Neighbor) bool {
 	switch {
-	case r.NextHop == to.Account: // it knows, and we would bounce its packets
+	case r.NextHop == to.Account: // split horizon: we would send its packets back
 		return false
-	case to.Relation == ParentRelation && (r.relation == peerRank || r.relation == parentRank):
-		return false // we do not pay a parent to carry others' packets
+	case to.Relation == account.Parent && (r.relation == account.Peer || r.relation == account.Parent):
+		return false // we do not pay a parent to carry packets between others
 	}
 	return !p.Hides(r.Prefix)
 }
 
-// Hides reports whether the lists keep prefix from the neighbor.
+// Hides reports whether the export lists keep prefix from the neighbor.
 func (p Policy) Hides(prefix string) bool { return !allowed(prefix, p.ExportAllow, p.ExportDeny) }
 
-// Neighbor is the neighbor that this is the policy of, as a RIB wants it.
-func (p Policy) Neighbor(account string, relation Relation) Neighbor {
-	return Neighbor{Account: account, Relation: relation, LocalPreference: p.LocalPreference}
+// Neighbor returns the neighbor that the policy is for, as a RIB takes it.
+func (p Policy) Neighbor(id string, relation account.Relation) Neighbor {
+	return Neighbor{Account: id, Relation: relation, LocalPreference: p.LocalPreference}
 }
 
-// allowed reports what the longer of the two prefixes says that cover prefix best in
-// each list.
+// allowed reports whether the longest prefix that covers prefix is in allow and not in
+// deny. Without any in allow, it reports whether deny has none either.
 func allowed(prefix string, allow, deny []string) bool {
 	a, d := longest(prefix, allow), longest(prefix, deny)
 	return a > d || d < 0 && len(allow) == 0
 }
 
-// longest is the length of the longest of the prefixes that cover prefix, -1 if none
+// longest returns the length of the longest of the prefixes that cover prefix, -1 if none
 // does.
 func longest(prefix string, prefixes []string) int {
 	length := -1
@@ -104,7 +105,7 @@ func longest(prefix string, prefixes []string) int {
 	return length
 }
 
-// validPrefix is CheckPrefix without an explanation.
+// validPrefix reports whether checkPrefix finds nothing wrong, without its cost.
 func validPrefix(prefix string) bool {
 	return len(prefix) <= prefixBytesMax && ilp.ValidSegments(prefix)
 }

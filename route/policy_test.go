@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ilp-go/connector/account"
 )
 
 func TestImportRefuses(t *testing.T) {
-	home := Home{Address: "g.hub", GlobalPrefix: "g"}
+	home := Identity{Address: "g.hub", GlobalPrefix: "g"}
 	path := func(addresses ...string) []string { return addresses }
 	for _, test := range []struct {
 		name   string
@@ -57,7 +59,7 @@ func TestImportRefuses(t *testing.T) {
 }
 
 func TestImportWithoutAddressOfOurOwn(t *testing.T) {
-	home := Home{GlobalPrefix: "g"}
+	home := Identity{GlobalPrefix: "g"}
 	for _, r := range []Route{{Prefix: "g.us"}, {Prefix: "g.us", Path: []string{"g.ann"}}} {
 		if ok, reason := (Policy{}).Import(r, "g.ann", home); !ok {
 			t.Errorf("%v is refused: %v", r, reason)
@@ -65,7 +67,7 @@ func TestImportWithoutAddressOfOurOwn(t *testing.T) {
 	}
 }
 
-// TestLongestListedPrefixDecides is of import and export alike.
+// TestLongestListedPrefixDecides about imports and exports.
 func TestLongestListedPrefixDecides(t *testing.T) {
 	list := func(prefixes string) []string { return strings.Fields(prefixes) }
 	for _, test := range []struct {
@@ -94,7 +96,7 @@ func TestLongestListedPrefixDecides(t *testing.T) {
 		{"g g.us.a.x", "g.us g.us.a", "g.eu", true},
 	} {
 		in := Policy{ImportAllow: list(test.allow), ImportDeny: list(test.deny)}
-		if got, _ := in.Import(Route{Prefix: test.prefix}, "g.ann", Home{GlobalPrefix: "g"}); got != (test.want && test.prefix != "g") {
+		if got, _ := in.Import(Route{Prefix: test.prefix}, "g.ann", Identity{GlobalPrefix: "g"}); got != (test.want && test.prefix != "g") {
 			t.Errorf("import of %s, allow %q, deny %q: %t", test.prefix, test.allow, test.deny, got)
 		}
 		out := Policy{ExportAllow: list(test.allow), ExportDeny: list(test.deny)}
@@ -107,18 +109,19 @@ func TestLongestListedPrefixDecides(t *testing.T) {
 	}
 }
 
-// TestExportByRelation has all pairs of who the route is from and who is told.
+// TestExportByRelation tries all relations of the neighbor that announced a route, and of
+// the one that may receive it.
 func TestExportByRelation(t *testing.T) {
-	own := Route{Prefix: "g.hub", relation: selfRank}
-	for to, want := range map[Relation]map[rank]bool{
-		ChildRelation:  {parentRank: true, peerRank: true, childRank: true},
-		PeerRelation:   {parentRank: true, peerRank: true, childRank: true},
-		ParentRelation: {parentRank: false, peerRank: false, childRank: true},
+	own := Route{Prefix: "g.hub", relation: self}
+	for to, want := range map[account.Relation]map[account.Relation]bool{
+		account.Child:  {account.Parent: true, account.Peer: true, account.Child: true},
+		account.Peer:   {account.Parent: true, account.Peer: true, account.Child: true},
+		account.Parent: {account.Parent: false, account.Peer: false, account.Child: true},
 	} {
 		ben := Neighbor{Account: "ben", Relation: to}
 		for from, want := range want {
 			if got := (Policy{}).Export(&Route{Prefix: "g.us", NextHop: "ann", relation: from}, ben); got != want {
-				t.Errorf("%s's route to a %s: %t", from.relation(), to, got)
+				t.Errorf("%s's route to a %s: %t", from, to, got)
 			}
 			if (Policy{}).Export(&Route{Prefix: "g.us", NextHop: "ben", relation: from}, ben) {
 				t.Errorf("a %s is told its own route", to)
@@ -131,8 +134,8 @@ func TestExportByRelation(t *testing.T) {
 }
 
 func TestPolicyMakesTheNeighbor(t *testing.T) {
-	want := Neighbor{Account: "ann", Relation: PeerRelation, LocalPreference: 7}
-	if got := (Policy{LocalPreference: 7}).Neighbor("ann", PeerRelation); got != want {
+	want := Neighbor{Account: "ann", Relation: account.Peer, LocalPreference: 7}
+	if got := (Policy{LocalPreference: 7}).Neighbor("ann", account.Peer); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

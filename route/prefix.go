@@ -6,34 +6,34 @@ import (
 	"strings"
 )
 
-// What keeps a string from being a prefix of addresses.
+// The errors of checkPrefix.
 var (
-	// ErrPrefixLong says that a prefix is longer than an address may be.
-	ErrPrefixLong = errors.New("longer than an ILP address may be")
-	// ErrSegmentEmpty says that a prefix is empty, begins or ends with a dot, or
-	// has two in a row.
-	ErrSegmentEmpty = errors.New("empty segment")
-	// ErrSegmentCharacter says that a segment has a character that addresses
-	// have not.
-	ErrSegmentCharacter = errors.New("forbidden character")
+	// errPrefixLong says that a prefix is longer than an address may be.
+	errPrefixLong = errors.New("longer than an ILP address may be")
+	// errSegmentEmpty says that a prefix is empty, begins or ends with a dot, or
+	// has two dots in a row.
+	errSegmentEmpty = errors.New("empty segment")
+	// errSegmentCharacter says that a segment has a character that is not allowed in
+	// addresses.
+	errSegmentCharacter = errors.New("forbidden character")
 )
 
 // prefixBytesMax is the longest ILP address (RFC 15, "Address Requirements").
 const prefixBytesMax = 1023
 
-// CheckPrefix says what is wrong with prefix, if anything: it must be segments of
-// letters, digits, '_', '~' and '-' with a dot between each two (RFC 15). Its
-// errors are, or wrap, the three above; they leave it to the caller to name prefix.
-func CheckPrefix(prefix string) error {
+// checkPrefix returns an error if prefix is not valid: it must be segments of letters,
+// digits, '_', '~' and '-' with a dot between each two (RFC 15). Its errors are, or wrap,
+// the three above. They do not name prefix: the caller does.
+func checkPrefix(prefix string) error {
 	if len(prefix) > prefixBytesMax {
-		return ErrPrefixLong
+		return errPrefixLong
 	}
 	for segment := range strings.SplitSeq(prefix, ".") {
 		if segment == "" {
-			return ErrSegmentEmpty
+			return errSegmentEmpty
 		}
 		if strings.ContainsFunc(segment, notInSegment) {
-			return fmt.Errorf("%w in segment %q", ErrSegmentCharacter, segment)
+			return fmt.Errorf("%w in segment %q", errSegmentCharacter, segment)
 		}
 	}
 	return nil
@@ -47,9 +47,9 @@ func notInSegment(c rune) bool {
 	return c != '_' && c != '~' && c != '-'
 }
 
-// ChildAddress is the address of the child with account id: our own, a dot, and
-// the segment that the configuration names for it, or the id if it names none.
-// Either may have dots of its own. CheckPrefix tells whether the outcome is one.
+// ChildAddress returns the address of the child with account id: our own, a dot, and
+// the segment that is configured for it, or the id without one. Either may contain dots.
+// The result may not be valid: see checkPrefix.
 func ChildAddress(own, id, segment string) string {
 	if segment == "" {
 		segment = id

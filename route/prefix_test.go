@@ -15,20 +15,20 @@ func TestCheckPrefixDemandsWholeSegments(t *testing.T) {
 		{"test.hub.alice", nil},
 		{"g.AZaz09_~-", nil},
 		{strings.Repeat("a", 1023), nil},
-		{strings.Repeat("a", 1024), ErrPrefixLong},
-		{"", ErrSegmentEmpty},
-		{".", ErrSegmentEmpty},
-		{".g", ErrSegmentEmpty},
-		{"g.", ErrSegmentEmpty},
-		{"g..us", ErrSegmentEmpty},
-		{"g.u s", ErrSegmentCharacter},
-		{"g.ü", ErrSegmentCharacter},
-		{"g.\xff", ErrSegmentCharacter},
-		{"g.us/alice", ErrSegmentCharacter},
-		{"g.us\n", ErrSegmentCharacter},
+		{strings.Repeat("a", 1024), errPrefixLong},
+		{"", errSegmentEmpty},
+		{".", errSegmentEmpty},
+		{".g", errSegmentEmpty},
+		{"g.", errSegmentEmpty},
+		{"g..us", errSegmentEmpty},
+		{"g.u s", errSegmentCharacter},
+		{"g.ü", errSegmentCharacter},
+		{"g.\xff", errSegmentCharacter},
+		{"g.us/alice", errSegmentCharacter},
+		{"g.us\n", errSegmentCharacter},
 	} {
-		if err := CheckPrefix(test.prefix); !errors.Is(err, test.want) {
-			t.Errorf("CheckPrefix(%.20q) = %v, want %v", test.prefix, err, test.want)
+		if err := checkPrefix(test.prefix); !errors.Is(err, test.want) {
+			t.Errorf("checkPrefix(%.20q) = %v, want %v", test.prefix, err, test.want)
 		}
 	}
 }

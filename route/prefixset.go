@@ -6,18 +6,20 @@ import (
 	"strings"
 )
 
-// prefixSet is a set of prefixes in the order of their bytes, in which the prefixes
-// below one stand together. It is a list of short sorted lists: adding to one of a
+// prefixSet is a set of prefixes in the order of their bytes, so that all prefixes below
+// another one are adjacent. It is a list of short sorted lists: an insert into a set of a
 // million moves a few hundred words.
 type prefixSet struct {
 	chunks [][]string // none is empty
+	edits  uint       // inserts and removes
 }
 
-// chunkMax is the length of a chunk at which it is cut in two.
+// chunkMax is the length at which a chunk is cut in two.
 const chunkMax = 256
 
-// insert adds p, which is not in the set.
+// insert adds p, which must not be in the set.
 func (s *prefixSet) insert(p string) {
+	s.edits++
 	if len(s.chunks) == 0 {
 		s.chunks = [][]string{{p}}
 		return
@@ -30,14 +32,15 @@ func (s *prefixSet) insert(p string) {
 	}
 	half := chunkMax / 2
 	if i == len(s.chunks)-1 && j == len(chunk)-1 {
-		half = j // prefixes come in order: leave full chunks behind
+		half = j // prefixes arrive in order: leave this chunk full
 	}
 	s.chunks[i] = slices.Clone(chunk[:half])
 	s.chunks = slices.Insert(s.chunks, i+1, slices.Clone(chunk[half:]))
 }
 
-// remove takes p out of the set, in which it is.
+// remove removes p, which must be in the set.
 func (s *prefixSet) remove(p string) {
+	s.edits++
 	i, j := s.find(p)
 	s.chunks[i] = slices.Delete(s.chunks[i], j, j+1)
 	switch {
@@ -49,31 +52,40 @@ func (s *prefixSet) remove(p string) {
 	}
 }
 
-// from is the prefixes that do not come before start, in order. The set must not
-// change in between.
+// from yields the prefixes from start on, in order. If the set changes meanwhile, from
+// goes on with the prefixes that come after the last one.
 func (s *prefixSet) from(start string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if len(s.chunks) == 0 {
-			return
-		}
 		i, j := s.find(start)
-		for ; i < len(s.chunks); i, j = i+1, 0 {
-			for _, p := range s.chunks[i][j:] {
-				if !yield(p) {
-					return
-				}
+		for i < len(s.chunks) {
+			if j == len(s.chunks[i]) {
+				i, j = i+1, 0
+				continue
+			}
+			p, edits := s.chunks[i][j], s.edits
+			if !yield(p) {
+				return
+			}
+			if s.edits != edits {
+				i, j = s.find(p)
+			}
+			if i < len(s.chunks) && j < len(s.chunks[i]) && s.chunks[i][j] == p {
+				j++
 			}
 		}
 	}
 }
 
-// find is where p is, or belongs: in chunk i at j. There must be a chunk.
+// find returns where p is, or belongs: in chunk i at j. In a set without chunks both are 0.
 func (s *prefixSet) find(p string) (i, j int) {
+	if len(s.chunks) == 0 {
+		return 0, 0
+	}
 	i, found := slices.BinarySearchFunc(s.chunks, p, func(chunk []string, p string) int {
 		return strings.Compare(chunk[0], p)
 	})
 	if !found && i > 0 {
-		i-- // p is not before the first of the chunk before
+		i-- // p comes after the first prefix of the chunk before
 	}
 	j, _ = slices.BinarySearch(s.chunks[i], p)
 	return i, j

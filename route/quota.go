@@ -1,35 +1,35 @@
 package route
 
-// Quota watches how many prefixes a neighbor tells us, so that the operator hears
-// of it before the bound is reached, and once only.
+// Quota watches how many prefixes a neighbor announces. It warns the operator once before
+// the bound is reached.
 type Quota struct {
 	// Max is the bound: Policy.PrefixesMax.
 	Max    int
 	warned bool
 }
 
-// Usage is what a Quota says.
+// Usage is the result of a Quota.
 type Usage uint8
 
 // The usages.
 const (
-	// Within says that there is nothing to do.
+	// Within says that the number is below the bound, or the operator was warned already.
 	Within Usage = iota
-	// Warn says that the bound is near. It comes once, and again only after the
-	// number has been well below.
+	// Warn says that the bound is near. It is returned once, and again only after the
+	// number was well below the bound.
 	Warn
-	// Exceeded says that the bound is passed: the caller suspends the neighbor.
+	// Exceeded says that the number is above the bound: suspend the neighbor.
 	Exceeded
 )
 
-// When a Quota warns, and when it may warn again, in hundredths of the bound.
+// A Quota warns at one of these, and may warn again below the other, in percent of Max.
 const (
 	quotaWarns  = 80
 	quotaRearms = 60
 )
 
-// Note takes note of the number of prefixes that a neighbor has told us, as
-// RIB.Learned counts them.
+// Note compares the number of prefixes that a neighbor announces, as RIB.Learned counts
+// them, with the bound.
 func (q *Quota) Note(prefixes int) Usage {
 	bound := orDefault(q.Max, PrefixesMaxDefault)
 	switch {

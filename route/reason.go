@@ -2,32 +2,31 @@ package route
 
 import "fmt"
 
-// Reason says why a route was not believed.
+// Reason says why Policy.Import refused a route.
 type Reason uint8
 
-// The reasons, in the order in which they are looked for.
+// The reasons, in the order in which Import checks them.
 const (
-	// Accepted is the absence of a reason.
+	// Accepted says that the route was not refused.
 	Accepted Reason = iota
-	// InvalidPrefix is of a prefix that is not made of address segments.
+	// InvalidPrefix: the prefix is not made of address segments.
 	InvalidPrefix
-	// WholeNetwork is of a route to the whole global prefix: a default route is for
-	// the operator to choose.
+	// WholeNetwork: the route is to the whole global prefix. Only the operator may set a
+	// default route.
 	WholeNetwork
-	// OtherNetwork is of a prefix outside the global prefix.
+	// OtherNetwork: the prefix is outside the global prefix.
 	OtherNetwork
-	// OurAddress is of a prefix in our own address space: our address, those of our
-	// children, and all others below ours.
+	// OurAddress: the prefix is our own address or below it, as a child's is.
 	OurAddress
-	// PathLong is of a path through more connectors than the policy allows.
+	// PathLong: the path leads through more connectors than the policy allows.
 	PathLong
-	// PathThroughUs is of a path that would be a loop.
+	// PathThroughUs: the path leads through us, so the route would be a loop.
 	PathThroughUs
-	// OtherSpeaker is of a path that does not begin with who tells it.
+	// OtherSpeaker: the path does not begin with the address of the neighbor.
 	OtherSpeaker
-	// InvalidPath is of a path with something in it that is no address.
+	// InvalidPath: a part of the path is not an address.
 	InvalidPath
-	// Denied is of a prefix that the policy's lists do not allow.
+	// Denied: the import lists of the policy do not allow the prefix.
 	Denied
 )
 
@@ -44,7 +43,7 @@ var reasonNames = [...]string{
 	Denied:        "denied by policy",
 }
 
-// String is the reason as operators see it.
+// String returns the reason as operators see it.
 func (r Reason) String() string {
 	if int(r) < len(reasonNames) {
 		return reasonNames[r]

@@ -3,72 +3,83 @@ package route
 import (
 	"iter"
 	"strings"
+
+	"github.com/ilp-go/connector/account"
 )
 
-// RIB is the routing information base, every route we know: for each prefix all
-// candidates, and which of them is the best.
+// RIB is the routing information base: the candidate routes to each prefix, of all
+// neighbors and of the configuration, and which of them is the best (BGP's Adj-RIBs-In
+// and Loc-RIB in one).
 //
-// It belongs to one goroutine; nothing in it may be called by two at once. What it
-// hands out is shared and never changes, so that may be passed to others.
+// A RIB has no lock of its own. The Routes that it returns never change, so the caller may
+// pass them to other goroutines.
 type RIB struct {
-	// best holds of each prefix the candidates, chained from the best to the worst.
-	best      map[string]*candidate
-	prefixes  prefixSet // the keys of best, in order
-	static    holder
-	neighbors map[string]*holder // by account
-	names     names
+	best      map[string]*candidate // by prefix: the first of its candidates
+	prefixes  prefixSet             // the keys of best, in order
+	static    source
+	neighbors map[string]*source // by account
+	strings   interner
 }
 
-// Neighbor is an account that tells us routes, or is told ours.
+// Neighbor is an account that we exchange routes with.
 type Neighbor struct {
 	Account  string
-	Relation Relation
-	// LocalPreference is the operator's: of two learned routes the one with the
-	// higher preference is better, whatever else they are.
+	Relation account.Relation
+	// LocalPreference is configured: of two learned routes the one with the
+	// higher preference is better, whatever their relations and paths.
 	LocalPreference int
 }
 
-// NewRIB is a RIB that knows no route.
+// NewRIB returns a RIB without routes.
 func NewRIB() *RIB {
 	return &RIB{
 		best:      make(map[string]*candidate),
-		neighbors: make(map[string]*holder),
-		names:     make(names),
+		neighbors: make(map[string]*source),
+		strings:   make(interner),
 	}
 }
 
-// SetStatic replaces the routes that begin with us, as Static.Routes computes them,
-// and returns what that changes.
-func (rib *RIB) SetStatic(routes Routes) (changes []Change) {
-	add := func(c Change, changed bool) {
-		if changed {
-			changes = append(changes, c)
+// Changes is long work on a RIB, one route after the other. It does nothing until the
+// caller ranges over it. After each route it yields the change, and whether there is one,
+// as Learn returns them. The caller may change the RIB between two routes.
+type Changes = iter.Seq2[Change, bool]
+
+// SetStatic replaces the routes that begin with us, as Static.Routes computes them. Two
+// calls must not overlap.
+func (rib *RIB) SetStatic(routes Routes) Changes {
+	return func(yield func(Change, bool) bool) {
+		old := &rib.static.routes
+		for i := len(*old) - 1; i >= 0; i-- { // backwards, as remove moves the last one
+			prefix := (*old)[i].Prefix
+			if _, stays := routes.find(prefix); !stays && !yield(rib.remove(&rib.static, prefix)) {
+				return
+			}
+		}
+		for _, r := range routes {
+			if !yield(rib.setStatic(r)) {
+				return
+			}
 		}
 	}
-	held := rib.static.held
-	for i := len(held) - 1; i >= 0; i-- { // backwards, as removing one moves the last
-		if _, stays := routes.find(held[i].Prefix); !stays {
-			add(rib.remove(&rib.static, held[i].Prefix))
-		}
-	}
-	for _, r := range routes {
-		if old := rib.best[r.Prefix].of(&rib.static); old == nil || !old.same(&r) {
-			add(rib.put(&candidate{Route: r, from: &rib.static}))
-		}
-	}
-	return changes
 }
 
-// Learn takes note that n knows the way r, in place of what it said before about
-// the same prefix. Of r only Prefix, Path and Auth count; they are copied. The
-// change is one of the best route; changed is false if that stays as it is.
+func (rib *RIB) setStatic(r Route) (c Change, changed bool) {
+	if old := rib.best[r.Prefix].find(&rib.static); old != nil && old.equal(&r) {
+		return Change{}, false
+	}
+	return rib.put(&candidate{Route: r, from: &rib.static})
+}
+
+// Learn adds the route r of a neighbor, in place of its route to the same prefix. It
+// copies Prefix, Path and Auth and ignores the rest of r. It returns the change of the best
+// route; changed is false if that stays as it is.
 //
-// What a neighbor may say is Policy's business: Learn believes everything.
+// Learn accepts every route: apply the Policy first.
 func (rib *RIB) Learn(n Neighbor, r Route) (c Change, changed bool) {
-	from := rib.holder(n.Account)
+	from := rib.source(n.Account)
 	head := rib.best[r.Prefix]
-	r.NextHop, r.Source, r.relation = from.account, Learned, rankOf(n.Relation)
-	if old := head.of(from); old != nil && old.same(&r) && old.preference == n.LocalPreference {
+	r.NextHop, r.Source, r.relation = from.account, Learned, n.Relation
+	if old := head.find(from); old != nil && old.equal(&r) && old.preference == n.LocalPreference {
 		return Change{}, false
 	}
 	if head != nil {
@@ -76,11 +87,11 @@ func (rib *RIB) Learn(n Neighbor, r Route) (c Change, changed bool) {
 	} else {
 		r.Prefix = strings.Clone(r.Prefix)
 	}
-	r.Path = from.share(r.Path, r.Prefix, rib.names)
+	r.Path = from.internPath(r.Path, r.Prefix, rib.strings)
 	return rib.put(&candidate{Route: r, from: from, preference: n.LocalPreference})
 }
 
-// Withdraw takes note that a neighbor knows no way to prefix any more.
+// Withdraw removes the route of a neighbor to prefix.
 func (rib *RIB) Withdraw(account, prefix string) (c Change, changed bool) {
 	from := rib.neighbors[account]
 	if from == nil {
@@ -89,66 +100,74 @@ func (rib *RIB) Withdraw(account, prefix string) (c Change, changed bool) {
 	return rib.remove(from, prefix)
 }
 
-// Drop forgets all that a neighbor has said: it is gone, has been silent for too
-// long, or begins a new table.
-func (rib *RIB) Drop(account string) (changes []Change) {
-	from := rib.neighbors[account]
-	if from == nil {
-		return nil
-	}
-	delete(rib.neighbors, account)
-	for i := len(from.held) - 1; i >= 0; i-- {
-		if c, changed := rib.remove(from, from.held[i].Prefix); changed {
-			changes = append(changes, c)
+// Drop removes all routes of a neighbor. Routes that the RIB learns of the same account
+// meanwhile stay.
+func (rib *RIB) Drop(account string) Changes {
+	return func(yield func(Change, bool) bool) {
+		from := rib.neighbors[account]
+		if from == nil {
+			return
+		}
+		delete(rib.neighbors, account) // Learn makes another one
+		for len(from.routes) > 0 {
+			if !yield(rib.remove(from, from.routes[len(from.routes)-1].Prefix)) {
+				return
+			}
 		}
 	}
-	return changes
 }
 
-// Adjust gives the routes of a neighbor another relation and local preference, as
-// after a change of the configuration.
-func (rib *RIB) Adjust(n Neighbor) (changes []Change) {
-	from := rib.neighbors[n.Account]
-	if from == nil {
-		return nil
-	}
-	for _, old := range from.held {
-		r := old.Route
-		r.relation = rankOf(n.Relation)
-		if old.same(&r) && old.preference == n.LocalPreference {
-			continue
+// Adjust gives all routes of a neighbor another relation and local preference. It ends if
+// they are dropped meanwhile.
+func (rib *RIB) Adjust(n Neighbor) Changes {
+	return func(yield func(Change, bool) bool) {
+		from := rib.neighbors[n.Account]
+		if from == nil {
+			return
 		}
-		if c, changed := rib.put(&candidate{Route: r, from: from, preference: n.LocalPreference}); changed {
-			changes = append(changes, c)
+		for i := len(from.routes) - 1; i >= 0; i-- { // backwards, as remove moves the last one
+			if i >= len(from.routes) {
+				continue // removed meanwhile
+			}
+			old := from.routes[i]
+			r := old.Route
+			r.relation = n.Relation
+			var c Change
+			var changed bool
+			if !old.equal(&r) || old.preference != n.LocalPreference {
+				c, changed = rib.put(&candidate{Route: r, from: from, preference: n.LocalPreference})
+			}
+			if !yield(c, changed) {
+				return
+			}
 		}
 	}
-	return changes
 }
 
-// Best is the best route to a prefix, nil if there is none.
+// Best returns the best route to a prefix, nil if there is none.
 func (rib *RIB) Best(prefix string) *Route { return rib.best[prefix].route() }
 
-// Len is the number of prefixes.
+// Len returns the number of prefixes.
 func (rib *RIB) Len() int { return len(rib.best) }
 
-// Learned is the number of prefixes that a neighbor has told us.
+// Learned returns the number of prefixes that a neighbor announces to us.
 func (rib *RIB) Learned(account string) int {
 	if from := rib.neighbors[account]; from != nil {
-		return len(from.held)
+		return len(from.routes)
 	}
 	return 0
 }
 
-// From is what a neighbor told us about a prefix, nil if nothing.
+// From returns the route of a neighbor to a prefix, nil if it announces none.
 func (rib *RIB) From(account, prefix string) *Route {
 	if from := rib.neighbors[account]; from != nil {
-		return rib.best[prefix].of(from).route()
+		return rib.best[prefix].find(from).route()
 	}
 	return nil
 }
 
-// All is the best route to each prefix, sorted by prefix. The RIB must not change
-// in between.
+// All yields the best route to each prefix, in the order of prefixes. If the RIB changes
+// meanwhile, All goes on with the prefixes that come after the last one.
 func (rib *RIB) All() iter.Seq[*Route] {
 	return func(yield func(*Route) bool) {
 		for prefix := range rib.prefixes.from("") {
@@ -159,7 +178,7 @@ func (rib *RIB) All() iter.Seq[*Route] {
 	}
 }
 
-// Below is the same for the prefixes that are longer than prefix and covered by it.
+// Below yields, like All, the best routes to the longer prefixes that prefix covers.
 func (rib *RIB) Below(prefix string) iter.Seq[*Route] {
 	return func(yield func(*Route) bool) {
 		start := prefix + "."
@@ -171,36 +190,27 @@ func (rib *RIB) Below(prefix string) iter.Seq[*Route] {
 	}
 }
 
-// Routes is a copy of All, for other goroutines to look at.
-func (rib *RIB) Routes() Routes {
-	routes := make(Routes, 0, rib.Len())
-	for r := range rib.All() {
-		routes = append(routes, *r)
-	}
-	return routes
-}
-
-// put makes c what its holder says about its prefix.
+// put adds c in place of the candidate of the same source for its prefix.
 func (rib *RIB) put(c *candidate) (Change, bool) {
 	old := rib.best[c.Prefix]
 	if old == nil {
 		rib.prefixes.insert(c.Prefix)
 	}
-	head, replaced := old.without(c.from)
-	c.from.hold(c, replaced)
-	head = head.with(c)
+	head, replaced := old.remove(c.from)
+	c.from.add(c, replaced)
+	head = head.insert(c)
 	rib.best[c.Prefix] = head
 	return changeBetween(old, head)
 }
 
-// remove forgets what a holder says about prefix.
-func (rib *RIB) remove(from *holder, prefix string) (Change, bool) {
+// remove removes the candidate of a source for prefix.
+func (rib *RIB) remove(from *source, prefix string) (Change, bool) {
 	old := rib.best[prefix]
-	head, removed := old.without(from)
+	head, removed := old.remove(from)
 	if removed == nil {
 		return Change{}, false
 	}
-	from.release(removed)
+	from.remove(removed)
 	if head != nil {
 		rib.best[prefix] = head
 	} else {
@@ -210,10 +220,10 @@ func (rib *RIB) remove(from *holder, prefix string) (Change, bool) {
 	return changeBetween(old, head)
 }
 
-func (rib *RIB) holder(account string) *holder {
+func (rib *RIB) source(account string) *source {
 	from := rib.neighbors[account]
 	if from == nil {
-		from = &holder{account: strings.Clone(account)}
+		from = &source{account: strings.Clone(account)}
 		rib.neighbors[from.account] = from
 	}
 	return from

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ilp-go/connector/account"
 	"pgregory.net/rapid"
 )
 
@@ -16,11 +17,11 @@ import (
 var (
 	someAccounts = []string{"ann", "ben", "cat", "dan", "eve"}
 	somePrefixes = []string{"g", "g.a", "g.a.b", "g.a.b.c", "g.a.b-c", "g.a.bc", "g.a-b", "g.ab", "g.b", "g.b.a.c", "x.a"}
-	relations    = []Relation{ChildRelation, PeerRelation, ParentRelation}
+	relations    = []account.Relation{account.Child, account.Peer, account.Parent}
 )
 
-// TestRIBAgreesWithRecomputation drives a RIB at random and holds the best routes,
-// the changes and the tables against what follows from all that was said.
+// TestRIBAgreesWithRecomputation does random operations on a RIB, and compares its best
+// routes, changes and tables with those computed from a plain record.
 func TestRIBAgreesWithRecomputation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &ribMachine{rib: NewRIB(), learned: make(map[string]map[string]said), table: new(Table)}
@@ -35,7 +36,7 @@ func TestRIBAgreesWithRecomputation(t *testing.T) {
 	})
 }
 
-// ribMachine is a RIB beside a plain record of what it was told.
+// ribMachine is a RIB beside a plain record of its routes.
 type ribMachine struct {
 	rib     *RIB
 	static  Routes
@@ -45,7 +46,7 @@ type ribMachine struct {
 	changes []Change                   // of the last step
 }
 
-// said is a route with the neighbor as it was when it said so.
+// said is a route, and the neighbor as it was when it announced the route.
 type said struct {
 	by    Neighbor
 	route Route
@@ -53,11 +54,13 @@ type said struct {
 
 func (m *ribMachine) setStatic(t *rapid.T) {
 	m.static, _ = drawStatic(t).Routes()
-	m.step(m.rib.SetStatic(m.static))
+	m.step(made(m.rib.SetStatic(m.static)))
 }
 
-func (m *ribMachine) learn(t *rapid.T) {
-	n, r := drawNeighbor(t), drawRoute(t)
+func (m *ribMachine) learn(t *rapid.T) { m.learnFrom(t, drawNeighbor(t)) }
+
+func (m *ribMachine) learnFrom(t *rapid.T, n Neighbor) {
+	r := drawRoute(t)
 	if m.learned[n.Account] == nil {
 		m.learned[n.Account] = make(map[string]said)
 	}
@@ -74,7 +77,7 @@ func (m *ribMachine) withdraw(t *rapid.T) {
 func (m *ribMachine) drop(t *rapid.T) {
 	account := rapid.SampledFrom(someAccounts).Draw(t, "account")
 	delete(m.learned, account)
-	m.step(m.rib.Drop(account))
+	m.step(made(m.rib.Drop(account)))
 }
 
 func (m *ribMachine) adjust(t *rapid.T) {
@@ -82,7 +85,52 @@ func (m *ribMachine) adjust(t *rapid.T) {
 	for prefix, s := range m.learned[n.Account] {
 		m.learned[n.Account][prefix] = said{n, s.route}
 	}
-	m.step(m.rib.Adjust(n))
+	m.step(made(m.rib.Adjust(n)))
+}
+
+// TestRIBMayChangeDuringLongWork learns and withdraws routes between two steps of long
+// work, and drops the neighbor that the work is about.
+func TestRIBMayChangeDuringLongWork(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &ribMachine{rib: NewRIB(), learned: make(map[string]map[string]said), table: new(Table)}
+		for range 20 {
+			m.learn(t)
+		}
+		static, _ := drawStatic(t).Routes()
+		n := drawNeighbor(t)
+		var work Changes
+		switch rapid.IntRange(0, 2).Draw(t, "work") {
+		case 0:
+			work, m.static = m.rib.SetStatic(static), static
+		case 1:
+			work = m.rib.Drop(n.Account)
+			delete(m.learned, n.Account)
+		case 2:
+			work = m.rib.Adjust(n)
+			for prefix, s := range m.learned[n.Account] {
+				m.learned[n.Account][prefix] = said{n, s.route}
+			}
+		}
+		for c, changed := range work {
+			m.stepOne(c, changed)
+			switch rapid.IntRange(0, 5).Draw(t, "meanwhile") {
+			case 0:
+				other := drawNeighbor(t)
+				if other.Account == n.Account {
+					other = n // as it is after Adjust
+				}
+				m.learnFrom(t, other)
+			case 1:
+				m.withdraw(t)
+			case 2:
+				m.drop(t)
+			}
+		}
+		m.changes = nil
+		best := m.best()
+		m.before = best
+		m.check(t)
+	})
 }
 
 func (m *ribMachine) stepOne(c Change, changed bool) {
@@ -105,11 +153,11 @@ func (m *ribMachine) check(t *rapid.T) {
 
 	for _, prefix := range somePrefixes {
 		want, ok := best[prefix]
-		if got := m.rib.Best(prefix); (got != nil) != ok || ok && !got.same(&want) {
+		if got := m.rib.Best(prefix); (got != nil) != ok || ok && !got.equal(&want) {
 			t.Fatalf("best for %s is %v, want %v", prefix, got, want)
 		}
 	}
-	if got, want := m.rib.Routes(), sorted(best); !slices.EqualFunc(got, want, equal) {
+	if got, want := routesOf(m.rib), sorted(best); !slices.EqualFunc(got, want, equal) {
 		t.Fatalf("routes %v\nwant   %v", got, want)
 	}
 	if m.rib.Len() != len(best) {
@@ -123,7 +171,7 @@ func (m *ribMachine) check(t *rapid.T) {
 	m.checkTables(t, best)
 }
 
-// checkChanges demands one change for each prefix whose best route differs.
+// checkChanges requires one change for each prefix with another best route.
 func (m *ribMachine) checkChanges(t *rapid.T, best map[string]Route) {
 	got := make(map[string]Change)
 	for _, c := range m.changes {
@@ -135,10 +183,10 @@ func (m *ribMachine) checkChanges(t *rapid.T, best map[string]Route) {
 	for _, prefix := range somePrefixes {
 		old, new := lookup(m.before, prefix), lookup(best, prefix)
 		c, changed := got[prefix]
-		if changed == old.same(new) {
+		if changed == old.equal(new) {
 			t.Fatalf("change of %s: %v, of %v to %v", prefix, changed, old, new)
 		}
-		if changed && (!c.Old.same(old) || !c.New.same(new)) {
+		if changed && (!c.Old.equal(old) || !c.New.equal(new)) {
 			t.Fatalf("change of %s from %v to %v, want from %v to %v", prefix, c.Old, c.New, old, new)
 		}
 	}
@@ -151,7 +199,7 @@ func (m *ribMachine) checkTables(t *rapid.T, best map[string]Route) {
 			hops[prefix] = hop
 		}
 	}
-	whole := m.rib.Table(someNumber)
+	whole := tableOf(m.rib, someNumber)
 	for n := range m.table.levels {
 		var want int32
 		if n < len(whole.levels) {
@@ -173,7 +221,7 @@ func (m *ribMachine) checkTables(t *rapid.T, best map[string]Route) {
 	}
 }
 
-// best is the best routes as the order of preference says it in one line.
+// best computes the best routes by the order of preference, in one expression.
 func (m *ribMachine) best() map[string]Route {
 	all := make(map[string][]said)
 	for _, r := range m.static {
@@ -181,7 +229,7 @@ func (m *ribMachine) best() map[string]Route {
 	}
 	for _, routes := range m.learned {
 		for prefix, s := range routes {
-			s.route.NextHop, s.route.Source, s.route.relation = s.by.Account, Learned, rankOf(s.by.Relation)
+			s.route.NextHop, s.route.Source, s.route.relation = s.by.Account, Learned, s.by.Relation
 			all[prefix] = append(all[prefix], s)
 		}
 	}
@@ -210,7 +258,7 @@ func standing(s Source) int {
 	return 1
 }
 
-// someNumber numbers all accounts but the last.
+// someNumber numbers all accounts but the last one.
 func someNumber(account string) (Hop, bool) {
 	i := slices.Index(someAccounts, account)
 	return Hop(i), i >= 0 && i < len(someAccounts)-1
@@ -257,7 +305,36 @@ func lookup(routes map[string]Route, prefix string) *Route {
 	return nil
 }
 
-func equal(a, b Route) bool { return a.Prefix == b.Prefix && a.same(&b) }
+// made does long work on a RIB and returns the changes that it makes.
+func made(all Changes) (changes []Change) {
+	for c, changed := range all {
+		if changed {
+			changes = append(changes, c)
+		}
+	}
+	return changes
+}
+
+// tableOf builds the Table of a RIB.
+func tableOf(rib *RIB, number Number) *Table {
+	t := RoomFor(rib.Len())
+	for r := range rib.All() {
+		t = t.Set(r, number)
+	}
+	return t
+}
+
+// routesOf copies the best routes of a RIB.
+func routesOf(rib *RIB) (routes Routes) {
+	for r := range rib.All() {
+		routes = append(routes, *r)
+	}
+	return routes
+}
+
+func noStep() {}
+
+func equal(a, b Route) bool { return a.Prefix == b.Prefix && a.equal(&b) }
 
 func TestLearnCopiesWhatItKeeps(t *testing.T) {
 	rib := NewRIB()
@@ -276,7 +353,7 @@ func TestRoutesAreNotChangedOnceHandedOut(t *testing.T) {
 	old := rib.Best("g.a")
 	rib.Learn(ben, Route{Prefix: "g.a"})
 	rib.Learn(ann, Route{Prefix: "g.a", Path: []string{"g.y"}})
-	rib.Drop("ann")
+	made(rib.Drop("ann"))
 	if want := (Route{Prefix: "g.a", NextHop: "ann", Path: []string{"g.x"}, Source: Learned}); !equal(*old, want) {
 		t.Errorf("%v, want %v", *old, want)
 	}
@@ -284,7 +361,7 @@ func TestRoutesAreNotChangedOnceHandedOut(t *testing.T) {
 
 func TestChangeReroutesOnlyIfTheNextHopDiffers(t *testing.T) {
 	rib := NewRIB()
-	ann := Neighbor{Account: "ann", Relation: PeerRelation}
+	ann := Neighbor{Account: "ann", Relation: account.Peer}
 	for i, step := range []struct {
 		by       Neighbor
 		path     []string
@@ -294,8 +371,8 @@ func TestChangeReroutesOnlyIfTheNextHopDiffers(t *testing.T) {
 		{ann, []string{"g.x"}, true, true},
 		{ann, []string{"g.x"}, false, false},
 		{ann, []string{"g.y"}, true, false},
-		{Neighbor{Account: "ben", Relation: ParentRelation}, nil, false, false},
-		{Neighbor{Account: "ben", Relation: ChildRelation}, nil, true, true},
+		{Neighbor{Account: "ben", Relation: account.Parent}, nil, false, false},
+		{Neighbor{Account: "ben", Relation: account.Child}, nil, true, true},
 	} {
 		c, changed := rib.Learn(step.by, Route{Prefix: "g.a", Path: step.path})
 		if changed != step.changed || changed && c.Reroutes() != step.reroutes {
@@ -325,7 +402,7 @@ func TestPreferenceAloneIsNoNewsAndYetDecides(t *testing.T) {
 	}
 }
 
-func TestFromIsWhatTheNeighborSaid(t *testing.T) {
+func TestFromReturnsTheRouteOfTheNeighbor(t *testing.T) {
 	rib := NewRIB()
 	rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: "g.a", Path: []string{"g.x"}})
 	rib.Learn(Neighbor{Account: "ben"}, Route{Prefix: "g.a", Path: []string{"g.x", "g.y"}})
@@ -362,7 +439,7 @@ func TestBelowIsWholeSegmentsOnly(t *testing.T) {
 	}
 }
 
-// TestIterationStopsWhenAsked is about what range does on break.
+// TestIterationStopsWhenAsked by a break.
 func TestIterationStopsWhenAsked(t *testing.T) {
 	rib := NewRIB()
 	for i := range 2 * chunkMax {
@@ -383,17 +460,17 @@ func TestIterationStopsWhenAsked(t *testing.T) {
 	}
 }
 
-func TestNamesAreBounded(t *testing.T) {
-	n := make(names)
-	for i := range 3 * namesMax {
-		if s := fmt.Sprint(i); n.share(s) != s {
+func TestInternedStringsAreBounded(t *testing.T) {
+	n := make(interner)
+	for i := range 3 * internedMax {
+		if s := fmt.Sprint(i); n.intern(s) != s {
 			t.Fatalf("%s became another", s)
 		}
 	}
-	if len(n) > namesMax {
-		t.Errorf("%d names", len(n))
+	if len(n) > internedMax {
+		t.Errorf("%d strings", len(n))
 	}
 	if keys := slices.Collect(maps.Keys(n)); len(keys) == 0 {
-		t.Error("no names")
+		t.Error("no strings")
 	}
 }

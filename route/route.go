@@ -4,35 +4,47 @@ import (
 	"encoding"
 	"fmt"
 	"slices"
+
+	"github.com/ilp-go/connector/account"
 )
 
-// Route is one way to the addresses that Prefix covers. Routes are handed from RIB to
-// View to Log without a copy: once made, a Route and its Path never change.
+// Route is a path to the addresses that Prefix covers. RIB, View and Log share a Route
+// without a copy, so neither it nor its Path may change once it is made.
 type Route struct {
 	// Prefix is a whole number of address segments, without a final dot.
 	Prefix string
-	// NextHop is the id of the account that packets leave by, empty if they
-	// have arrived.
+	// NextHop is the id of the account that packets leave by. It is empty for a route
+	// that ends with us.
 	NextHop string
-	// Path is the addresses of the connectors beyond us, the nearest first. It
+	// Path lists the addresses of the connectors beyond us, the nearest first. It
 	// is empty for a route that begins with us.
 	Path []string
-	// Auth lets the originator of the route recognise it. For a route that
+	// Auth lets the originator of the route recognize it. For a route that
 	// begins with us it is HMAC-SHA-256(routing secret, prefix); every connector
 	// that passes a route on hashes it once more, beginning with the originator.
 	Auth [32]byte
-	// Source says how we came by the route.
+	// Source says where the route comes from.
 	Source Source
-	// relation is what the account NextHop is to us.
-	relation rank
+	// relation is the relation of the account NextHop, or self without a next hop.
+	relation account.Relation
 }
 
-// Relation is what the next hop is to us, empty if that is ourselves.
-func (r *Route) Relation() Relation { return r.relation.relation() }
+// self is the relation of routes that end with us. It comes before that of a child, as a
+// child comes before a peer and a peer before a parent: a child pays us for its packets, a
+// peer may, and a parent is paid.
+const self = account.Child + 1
 
-// same reports whether two routes to one prefix do not differ in anything that
-// packets or neighbors could notice. Either may be nil, for no route.
-func (r *Route) same(other *Route) bool {
+// Relation returns the relation of the next hop, 0 without a next hop.
+func (r *Route) Relation() account.Relation {
+	if r.relation == self {
+		return 0
+	}
+	return r.relation
+}
+
+// equal reports whether two routes to one prefix are the same for packets and for
+// neighbors. A nil Route stands for no route.
+func (r *Route) equal(other *Route) bool {
 	if r == nil || other == nil {
 		return r == other
 	}
@@ -40,19 +52,19 @@ func (r *Route) same(other *Route) bool {
 		r.relation == other.relation && slices.Equal(r.Path, other.Path)
 }
 
-// Source says how we came by a route.
+// Source says where a route comes from.
 type Source uint8
 
-// The sources of routes. All but the last begin with us.
+// The sources of routes. All but Learned begin with us.
 const (
 	Local      Source = iota + 1 // our own address
 	Child                        // the address of a child
-	Default                      // the default route, at the global prefix
-	Configured                   // from the configuration
-	Learned                      // a neighbor told us
+	Default                      // the default route, to the global prefix
+	Configured                   // the configuration
+	Learned                      // an update of a neighbor
 )
 
-// String is the name of the source, as operators see it.
+// String returns the name of the source, as operators see it.
 func (s Source) String() string {
 	switch s {
 	case Local:
@@ -69,7 +81,7 @@ func (s Source) String() string {
 	return fmt.Sprintf("source %d", uint8(s))
 }
 
-// MarshalText is the name of the source, for JSON.
+// MarshalText returns the name of the source, for JSON.
 func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 var _ encoding.TextMarshaler = Source(0)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Routes are routes sorted by prefix, at most one for each: the best we know.
+// Routes are routes sorted by prefix, at most one to each.
 type Routes []Route
 
 func (rs Routes) find(prefix string) (r Route, ok bool) {
@@ -19,19 +19,19 @@ func (rs Routes) find(prefix string) (r Route, ok bool) {
 	return rs[i], true
 }
 
-// Entry is a route as the admin API shows it. It has no Auth, which is the
-// routing protocol's business alone.
+// Entry is a route as the admin API shows it. It has no Auth, which only the routing
+// protocol uses.
 type Entry struct {
 	NextHop string `json:"nextHop"`
 	Path    string `json:"path"` // addresses, joined by a space
 }
 
-// Entry is the route as the admin API shows it.
+// Entry returns the route as the admin API shows it.
 func (r *Route) Entry() Entry {
 	return Entry{NextHop: r.NextHop, Path: strings.Join(r.Path, " ")}
 }
 
-// Entries is the routes by prefix, as localRoutingTable in the admin API. Its
+// Entries returns the routes by prefix, as localRoutingTable in the admin API. Its
 // JSON is an object with sorted keys.
 func (rs Routes) Entries() map[string]Entry {
 	entries := make(map[string]Entry, len(rs))
@@ -41,7 +41,7 @@ func (rs Routes) Entries() map[string]Entry {
 	return entries
 }
 
-// sorted is the routes of a map by prefix.
+// sorted returns the routes of a map in the order of prefixes.
 func sorted(best map[string]Route) Routes {
 	return slices.SortedFunc(maps.Values(best), func(a, b Route) int {
 		return strings.Compare(a.Prefix, b.Prefix)

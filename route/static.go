@@ -5,49 +5,51 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+
+	"github.com/ilp-go/connector/account"
 )
 
-// Static is all that the routes which begin with us are computed from.
+// Static holds all that the routes that begin with us are computed from.
 type Static struct {
-	// Address is our own ILP address. While it is unknown it is empty, and there
+	// Address is our own ILP address. It is empty while it is unknown; then there
 	// are no routes to ourselves and to our children.
 	Address string
-	// GlobalPrefix is where the default route stands: "g" in production, else
+	// GlobalPrefix is the prefix of the default route: "g" in production, else
 	// "test".
 	GlobalPrefix string
-	// Accounts is all accounts, in the order of the configuration.
+	// Accounts lists all accounts, in the order of the configuration.
 	Accounts []Account
-	// Configured is the configured routes, in the order of the configuration.
+	// Configured lists the configured routes, in the order of the configuration.
 	Configured []ConfiguredRoute
-	// Default is the account that the default route leads to, AutoDefault, or
-	// empty for no default route.
+	// Default is the account of the default route, AutoDefault, or empty for no
+	// default route.
 	Default string
 	// Secret is the routing secret, the key of every Auth.
 	Secret []byte
 }
 
-// AutoDefault as default route means the first parent, and none without a parent.
+// AutoDefault stands for the first parent; without a parent there is no default route.
 const AutoDefault = "auto"
 
-// Account is what routing wants to know about an account.
+// Account holds the settings of an account that routes depend on.
 type Account struct {
 	ID       string
-	Relation Relation
-	// Segment makes the address of a child; see ChildAddress.
+	Relation account.Relation
+	// Segment is a part of the address of a child; see ChildAddress.
 	Segment string
 }
 
-// ConfiguredRoute sends what Prefix covers to Account.
+// ConfiguredRoute sends packets for the addresses that Prefix covers to Account.
 type ConfiguredRoute struct{ Prefix, Account string }
 
-// Warning is about a route that is left out.
+// Warning says that a route is left out, and why.
 type Warning struct {
 	Prefix  string
-	Account string // the next hop, empty if it would have been ourselves
+	Account string // the next hop, empty for ourselves
 	Reason  string
 }
 
-// String is the warning as a sentence.
+// String returns the warning as a sentence.
 func (w Warning) String() string {
 	to := w.Account
 	if to == "" {
@@ -56,19 +58,19 @@ func (w Warning) String() string {
 	return fmt.Sprintf("ignoring route %q to %s: %s", w.Prefix, to, w.Reason)
 }
 
-// Routes computes the routes, and a warning for each one that cannot be used or
-// loses its prefix by mistake. As in the reference, a configured route wins
-// over any other for the same prefix, and of two configured ones the first, even
-// if it leads nowhere.
+// Routes computes the routes. It returns a warning for each route that cannot be used, or
+// that another one displaces by mistake. As in the reference, a configured route displaces
+// any other to the same prefix. Of two configured ones the first counts, even if its
+// account does not exist.
 func (s Static) Routes() (Routes, []Warning) {
 	p := plan{
 		Static:    s,
-		relations: map[string]rank{"": selfRank},
+		relations: map[string]account.Relation{"": self},
 		best:      make(map[string]Route),
 		auth:      hmac.New(sha256.New, s.Secret),
 	}
 	for _, a := range s.Accounts {
-		p.relations[a.ID] = rankOf(a.Relation)
+		p.relations[a.ID] = a.Relation
 	}
 	p.putLocal()
 	p.putDefault()
@@ -77,10 +79,10 @@ func (s Static) Routes() (Routes, []Warning) {
 	return sorted(p.best), p.warnings
 }
 
-// plan is a set of routes in the making.
+// plan holds the routes while they are computed.
 type plan struct {
 	Static
-	relations map[string]rank // of the accounts by id, and of ourselves
+	relations map[string]account.Relation // by account, and of ourselves
 	best      map[string]Route
 	auth      hash.Hash // keyed with Secret
 	warnings  []Warning
@@ -98,16 +100,16 @@ func (p *plan) putLocal() {
 }
 
 func (p *plan) putDefault() {
-	account := p.Default
-	if account == AutoDefault {
-		account = firstParent(p.Accounts)
+	nextHop := p.Default
+	if nextHop == AutoDefault {
+		nextHop = firstParent(p.Accounts)
 	}
 	switch {
-	case account == "":
-	case !p.known(account):
-		p.warn(p.GlobalPrefix, account, noAccount)
+	case nextHop == "":
+	case !p.known(nextHop):
+		p.warn(p.GlobalPrefix, nextHop, noAccount)
 	default:
-		p.put(p.GlobalPrefix, account, Default)
+		p.put(p.GlobalPrefix, nextHop, Default)
 	}
 }
 
@@ -116,7 +118,7 @@ func (p *plan) putChildren() {
 		return
 	}
 	for _, a := range p.Accounts {
-		if a.Relation == ChildRelation {
+		if a.Relation == account.Child {
 			p.put(ChildAddress(p.Address, a.ID, a.Segment), a.ID, Child)
 		}
 	}
@@ -137,10 +139,10 @@ func (p *plan) putConfigured() {
 	}
 }
 
-// put makes a route the best one for its prefix. Only a configured route
-// displaces another on purpose; among the rest the last one wins.
+// put makes a route the one to its prefix. A configured route displaces another on
+// purpose; if another route does so, put adds a warning.
 func (p *plan) put(prefix, nextHop string, source Source) {
-	if err := CheckPrefix(prefix); err != nil {
+	if err := checkPrefix(prefix); err != nil {
 		p.warn(prefix, nextHop, err.Error())
 		return
 	}
@@ -158,12 +160,12 @@ func (p *plan) warn(prefix, account, reason string) {
 	p.warnings = append(p.warnings, Warning{Prefix: prefix, Account: account, Reason: reason})
 }
 
-// noAccount is the reason of a Warning about a route that leads nowhere.
+// noAccount is the reason of a Warning about a route to an account that does not exist.
 const noAccount = "no such account"
 
 func firstParent(accounts []Account) string {
 	for _, a := range accounts {
-		if a.Relation == ParentRelation {
+		if a.Relation == account.Parent {
 			return a.ID
 		}
 	}

@@ -7,14 +7,16 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/ilp-go/connector/account"
 )
 
 var (
-	alice = Account{ID: "alice", Relation: ChildRelation}
-	bob   = Account{ID: "bob", Relation: ChildRelation, Segment: "robert"}
-	carol = Account{ID: "carol", Relation: PeerRelation}
-	dave  = Account{ID: "dave", Relation: ParentRelation}
-	erin  = Account{ID: "erin", Relation: ParentRelation}
+	alice = Account{ID: "alice", Relation: account.Child}
+	bob   = Account{ID: "bob", Relation: account.Child, Segment: "robert"}
+	carol = Account{ID: "carol", Relation: account.Peer}
+	dave  = Account{ID: "dave", Relation: account.Parent}
+	erin  = Account{ID: "erin", Relation: account.Parent}
 )
 
 // The tables are what GET /status of ilp-connector 23.0.2 shows as
@@ -58,19 +60,19 @@ func TestRoutesAreThoseOfTheReference(t *testing.T) {
 		{
 			name: "configured routes that are ignored",
 			static: Static{Accounts: []Account{bob, carol},
-				Configured: []ConfiguredRoute{{"test.hub.robert", "nobody"}, {"test.gone", "nobody"}, {"test.gone", "carol"}, {"test.dup", "carol"}, {"test.dup", "bob"}}},
+				Configured: []ConfiguredRoute{{"test.hub.robert", "nobody"}, {"test.withdrawals", "nobody"}, {"test.withdrawals", "carol"}, {"test.dup", "carol"}, {"test.dup", "bob"}}},
 			want: `{"test.hub":{"nextHop":"","path":""},"test.hub.robert":{"nextHop":"bob","path":""},"test.dup":{"nextHop":"carol","path":""}}`,
 			warnings: []string{
 				`ignoring route "test.hub.robert" to nobody: no such account`,
-				`ignoring route "test.gone" to nobody: no such account`,
-				`ignoring route "test.gone" to carol: an earlier configured route has the same prefix`,
+				`ignoring route "test.withdrawals" to nobody: no such account`,
+				`ignoring route "test.withdrawals" to carol: an earlier configured route has the same prefix`,
 				`ignoring route "test.dup" to bob: an earlier configured route has the same prefix`,
 			},
 		},
 		{
 			name: "segments with dots, and one segment for two children",
-			static: Static{Accounts: []Account{{ID: "a.b", Relation: ChildRelation},
-				{ID: "e1", Relation: ChildRelation, Segment: "same"}, {ID: "e2", Relation: ChildRelation, Segment: "same"}}},
+			static: Static{Accounts: []Account{{ID: "a.b", Relation: account.Child},
+				{ID: "e1", Relation: account.Child, Segment: "same"}, {ID: "e2", Relation: account.Child, Segment: "same"}}},
 			want:     `{"test.hub":{"nextHop":"","path":""},"test.hub.a.b":{"nextHop":"a.b","path":""},"test.hub.same":{"nextHop":"e2","path":""}}`,
 			warnings: []string{`ignoring route "test.hub.same" to e1: the same prefix leads to account e2`},
 		},
@@ -114,7 +116,7 @@ func TestRoutesThatCannotWorkAreIgnored(t *testing.T) {
 		},
 		{
 			name:    "child segment with a space",
-			static:  Static{Accounts: []Account{{ID: "d", Relation: ChildRelation, Segment: "x y"}}},
+			static:  Static{Accounts: []Account{{ID: "d", Relation: account.Child, Segment: "x y"}}},
 			want:    `{"test.hub":{"nextHop":"","path":""}}`,
 			warning: `ignoring route "test.hub.x y" to d: forbidden character in segment "x y"`,
 		},
@@ -200,8 +202,8 @@ func TestAuthIsTheHMACOfThePrefix(t *testing.T) {
 func TestPacketBelowUsForNoChildEndsWithUs(t *testing.T) {
 	routes, _ := withDefaults(Static{Accounts: []Account{alice, dave}, Default: AutoDefault}).Routes()
 	rib := NewRIB()
-	rib.SetStatic(routes)
-	table := rib.Table(func(account string) (Hop, bool) {
+	made(rib.SetStatic(routes))
+	table := tableOf(rib, func(account string) (Hop, bool) {
 		hop, ok := map[string]Hop{"alice": 0, "dave": 1}[account]
 		return hop, ok
 	})

@@ -8,36 +8,37 @@ import (
 	"sync/atomic"
 )
 
-// Hop is the next hop as a packet needs it: the number of an account, a dense
-// index that the builder of the Table chooses.
+// Hop is the next hop of a packet: the number of an account, a dense index that the
+// builder of the Table chooses.
 type Hop uint32
 
-// Self is the Hop of routes that end with us. A packet that arrives at it is for
-// somebody below our own address who is not there: it must not be forwarded, and
-// it must not fall through to the default route, or it would go in circles.
+// Self is the Hop of routes that end with us. A packet with this Hop is for an address
+// below our own that no child has. It must not be forwarded, nor fall through to the
+// default route, or it would go in circles.
 const Self Hop = math.MaxUint32
 
-// Table maps prefixes to hops. Any number of goroutines may look up hops at once, while
-// one has it follow changes. The zero Table holds no route.
+// Table is the forwarding information base (FIB): it maps each prefix to the next hop of
+// its best route, and nothing else of the RIB. Any number of goroutines may look up hops
+// while one changes the Table. The zero Table holds no route.
 //
 // A lookup tries the prefixes of an address from the longest to the shortest. In a table
-// of a million routes each of those lies in memory that no cache holds, so what a lookup
-// costs is how often it waits for memory: once for each prefix. A slot of the table
-// holds the whole hash of a prefix, 64 bits with a seed that nobody outside knows, and
-// not the prefix, which would be another wait. That an address in a table of any size
-// meets another's hash has the chance of one in 10^19, and then one packet goes to a
-// neighbor that cannot fulfill it.
+// of a million routes each of those lies in memory that no cache holds, so the cost of a
+// lookup is the number of times that it waits for memory: once for each prefix. A slot of
+// the table holds the whole hash of a prefix, 64 bits with a secret seed. It does not hold
+// the prefix, which would be another wait. The chance that an address meets the hash of
+// another prefix is one in 10^19, and then one packet goes to a neighbor that cannot
+// fulfill it.
 type Table struct {
 	slots *slots
 	// levels[n] is the number of prefixes of n segments, so that a lookup neither
-	// looks deeper than the deepest prefix nor hashes anything at a depth that
-	// has none. The empty prefix is not in slots.
+	// goes deeper than the deepest prefix nor hashes an address at a depth without
+	// prefixes. The empty prefix is not in slots.
 	levels []atomic.Int32
-	empty  atomic.Uint32 // its hop
+	empty  atomic.Uint32 // the hop of the empty prefix
 }
 
-// NewTable builds a Table of routes, pairs of prefix and hop. The later of two
-// pairs with the same prefix counts. The empty prefix covers every address.
+// NewTable returns a Table of routes, pairs of prefix and hop. Of two pairs with the same
+// prefix the later one counts. The empty prefix covers every address.
 func NewTable(routes iter.Seq2[string, Hop]) *Table {
 	t := new(Table)
 	for prefix, hop := range routes {
@@ -46,12 +47,11 @@ func NewTable(routes iter.Seq2[string, Hop]) *Table {
 	return t
 }
 
-// put sets the hop of a prefix. It returns the Table that has it: t, unless that has no
-// room for it.
+// put sets the hop of a prefix. It returns t, or a larger copy if t has no room.
 func (t *Table) put(prefix string, hop Hop) *Table {
 	n := segments(prefix)
 	if n == 0 {
-		t = t.deep(0)
+		t = t.withLevel(0)
 		t.empty.Store(uint32(hop))
 		t.levels[0].Store(1)
 		return t
@@ -59,14 +59,14 @@ func (t *Table) put(prefix string, hop Hop) *Table {
 	if t.slots == nil || t.slots.full() {
 		t = t.grown()
 	}
-	t = t.deep(n)
+	t = t.withLevel(n)
 	if t.slots.set(t.slots.hashString(prefix), hop) {
 		t.levels[n].Add(1)
 	}
 	return t
 }
 
-// remove takes a prefix out.
+// remove removes a prefix.
 func (t *Table) remove(prefix string) {
 	n := segments(prefix)
 	switch {
@@ -78,24 +78,24 @@ func (t *Table) remove(prefix string) {
 	}
 }
 
-// deep is t with a level n.
-func (t *Table) deep(n int) *Table {
+// withLevel returns t, or a copy if t has no level n.
+func (t *Table) withLevel(n int) *Table {
 	if n < len(t.levels) {
 		return t
 	}
-	return t.copied(n+1, t.slots)
+	return t.copy(n+1, t.slots)
 }
 
-// grown is t with room for more.
+// grown returns a copy of t with room for more.
 func (t *Table) grown() *Table {
 	if t.slots == nil {
-		return t.copied(len(t.levels), room(0))
+		return t.copy(len(t.levels), newSlots(0))
 	}
-	return t.copied(len(t.levels), t.slots.grown())
+	return t.copy(len(t.levels), t.slots.grown())
 }
 
-// copied is t with other slots, and so many levels.
-func (t *Table) copied(levels int, s *slots) *Table {
+// copy returns a copy of t with other slots and a number of levels.
+func (t *Table) copy(levels int, s *slots) *Table {
 	next := &Table{slots: s, levels: make([]atomic.Int32, levels)}
 	for i := range t.levels {
 		next.levels[i].Store(t.levels[i].Load())
@@ -104,7 +104,7 @@ func (t *Table) copied(levels int, s *slots) *Table {
 	return next
 }
 
-// Next is the hop of the longest prefix that covers destination; ok is false if
+// Next returns the hop of the longest prefix that covers destination; ok is false if
 // none does. It borrows destination until it returns and allocates nothing. Its
 // cost depends on the depth of the prefixes, hardly on their number.
 func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
@@ -126,8 +126,8 @@ func (t *Table) Next(destination []byte) (hop Hop, ok bool) {
 }
 
 // cut finds the first segmentsMax segments of address, or all if it has fewer:
-// they are n segments and end at address[end]. What comes after them, often a
-// long token of the receiver's, is not even looked at.
+// they are n segments and end at address[end]. It does not read the rest, which is often
+// a long token of the receiver.
 func cut(address []byte, segmentsMax int) (end, n int) {
 	end = -1
 	for n < segmentsMax {
@@ -141,7 +141,7 @@ func cut(address []byte, segmentsMax int) (end, n int) {
 	return end, n
 }
 
-// segments counts the segments of prefix. The empty prefix has none.
+// segments returns the number of segments of prefix. The empty prefix has none.
 func segments(prefix string) int {
 	if prefix == "" {
 		return 0

@@ -83,7 +83,7 @@ func TestNewTableKeepsLaterOfTwoRoutes(t *testing.T) {
 	}
 }
 
-// TestNextAgreesWithLinearScan holds Table against the definition of longest
+// TestNextAgreesWithLinearScan compares Table with the definition of the longest
 // prefix. With three characters, siblings such as a.b and a.bb, empty segments
 // and final dots abound.
 func TestNextAgreesWithLinearScan(t *testing.T) {
@@ -100,7 +100,7 @@ func TestNextAgreesWithLinearScan(t *testing.T) {
 	})
 }
 
-// scan is Next as the definition says it.
+// scan returns the hop by the definition of Next.
 func scan(routes map[string]Hop, destination string) (hop Hop, ok bool) {
 	longest := -1
 	for prefix, h := range routes {
@@ -125,7 +125,7 @@ func TestNextIsRightAmong100000Routes(t *testing.T) {
 		expect(prefix, Hop(i))
 		expect(prefix+".~.token", Hop(i))
 		if up := w.parents[i]; up >= 0 {
-			expect(prefix+"~", Hop(up)) // a sibling that is not there
+			expect(prefix+"~", Hop(up)) // a sibling that has no route
 		}
 	}
 }

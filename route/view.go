@@ -5,53 +5,55 @@ import (
 	"slices"
 )
 
-// View is what neighbors are told, as far as it is the same for all of them: it
-// takes the best routes of a RIB, leaves out what is nobody's business (Home) or
-// redundant (dragon.go), and writes every difference into a Log. What is left to
-// decide for each neighbor is Policy.Export.
+// View selects the routes that we advertise, as far as the choice is the same for all
+// neighbors (BGP's Adj-RIB-Out, before the policy of each neighbor). It takes the best
+// routes of a RIB, leaves out those that concern only us (Identity) or are redundant
+// (dragon.go), and records every difference in a Log. Policy.Export decides the rest for
+// each neighbor.
 //
-// A View belongs to the goroutine of its RIB. It keeps nothing itself: what should
-// be told follows from the RIB, and what has been told stands in the Log.
+// A View has no lock and no routes of its own: what to advertise follows from the RIB, and
+// what was advertised is in the Log.
 type View struct {
 	rib    *RIB
 	log    *Log
-	home   Home
+	self   Identity
 	hidden func(prefix string) bool // nil for none
 }
 
-// NewView is a view that tells nothing, for Reset to begin.
+// NewView returns a view that advertises nothing until Reset.
 func NewView(rib *RIB, log *Log) *View { return &View{rib: rib, log: log} }
 
 // Reset changes what a view depends on besides the routes. hidden reports whether
-// the policy of any neighbor keeps a prefix from it (Policy.Hides); nil stands for
-// no such policy. If our address is another one, everything is told again, as its
+// the policy of any neighbor hides a prefix from it (Policy.Hides); nil stands for
+// no such policy. If our address changes, Reset advertises everything again, as each
 // path begins with our address.
 //
-// All changes that the RIB has returned so far must have been applied.
-func (v *View) Reset(home Home, hidden func(prefix string) bool) {
-	moved := home.Address != v.home.Address
-	v.home, v.hidden = home, hidden
-	if own := v.rib.Best(home.Address); moved && own != nil && v.wants(own) {
+// Reset calls step after each route. step may change the RIB, but not the View.
+func (v *View) Reset(self Identity, hidden func(prefix string) bool, step func()) {
+	moved := self.Address != v.self.Address
+	v.self, v.hidden = self, hidden
+	if own := v.rib.Best(self.Address); moved && own != nil && v.advertises(own) {
 		v.log.Record(own.Prefix, own) // first of all, as the reference does
 	}
 	for r := range v.rib.All() {
-		if moved && r.Prefix != home.Address && v.wants(r) {
+		if moved && r.Prefix != self.Address && v.advertises(r) {
 			v.log.Record(r.Prefix, r)
 		} else {
 			v.update(r.Prefix)
 		}
+		step()
 	}
 }
 
-// Apply follows changes of the RIB. They may come late and many at once, but each
-// must come, after it was made.
+// Apply follows changes of the RIB. The caller may pass them late and many at once, but it
+// must pass every one, after it was made.
 func (v *View) Apply(changes []Change) {
 	for _, c := range changes {
 		before, after := v.cover(c.Old), v.cover(c.New)
 		if max(before, after) <= v.covered(c.Prefix) {
-			after = before // what it covers is covered anyway
+			after = before // a shorter prefix covers the longer ones anyway
 		}
-		if after < before { // what it made redundant is told before it goes
+		if after < before { // advertise the longer prefixes before their cover goes
 			v.updateBelow(c.Prefix)
 		}
 		v.update(c.Prefix)
@@ -61,23 +63,23 @@ func (v *View) Apply(changes []Change) {
 	}
 }
 
-// Announcement is r as neighbors are told it: by way of us, and with its Auth
-// hashed once more.
+// Announcement returns r as we announce it: with our address in front of the path, and
+// with its Auth hashed once more.
 func (v *View) Announcement(r *Route) Route {
 	return Route{
 		Prefix: r.Prefix,
-		Path:   slices.Concat([]string{v.home.Address}, r.Path),
+		Path:   slices.Concat([]string{v.self.Address}, r.Path),
 		Auth:   sha256.Sum256(r.Auth[:]),
 	}
 }
 
-// update tells what is to be told about prefix now, if that differs from what was.
+// update records the route to advertise for prefix, if it differs from the last one.
 func (v *View) update(prefix string) {
 	r := v.rib.Best(prefix)
-	if r != nil && !v.wants(r) {
+	if r != nil && !v.advertises(r) {
 		r = nil
 	}
-	if !r.same(v.log.Told(prefix)) {
+	if !r.equal(v.log.Latest(prefix)) {
 		v.log.Record(prefix, r)
 	}
 }
@@ -88,5 +90,5 @@ func (v *View) updateBelow(prefix string) {
 	}
 }
 
-// wants reports whether the best route r is to be told.
-func (v *View) wants(r *Route) bool { return v.home.announces(r) && !v.redundant(r) }
+// advertises reports whether we advertise the best route r.
+func (v *View) advertises(r *Route) bool { return v.self.exports(r) && !v.redundant(r) }

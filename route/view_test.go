@@ -7,22 +7,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ilp-go/connector/account"
 	"pgregory.net/rapid"
 )
 
-// TestViewAgreesWithDefinition drives a RIB and its view at random and holds what is
-// told against the definition: DRAGON as the reference looks at it, over routes that
-// are told, the shortest prefixes first.
+// TestViewAgreesWithDefinition does random operations on a RIB and compares the advertised
+// routes with the definition: DRAGON as the reference computes it, over advertised
+// routes, the shortest prefixes first. Reset comes at any time, and the RIB changes during it.
 func TestViewAgreesWithDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newViewMachine(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"":         m.check,
-			"static":   func(t *rapid.T) { static, _ := drawStatic(t).Routes(); m.apply(m.rib.SetStatic(static)) },
+			"static":   func(t *rapid.T) { static, _ := drawStatic(t).Routes(); m.apply(made(m.rib.SetStatic(static))) },
 			"learn":    func(t *rapid.T) { m.applyOne(m.rib.Learn(drawNeighbor(t), drawRoute(t))) },
-			"adjust":   func(t *rapid.T) { m.apply(m.rib.Adjust(drawNeighbor(t))) },
+			"adjust":   func(t *rapid.T) { m.apply(made(m.rib.Adjust(drawNeighbor(t)))) },
 			"withdraw": m.withdraw,
-			"drop":     func(t *rapid.T) { m.apply(m.rib.Drop(rapid.SampledFrom(someAccounts).Draw(t, "account"))) },
+			"drop":     func(t *rapid.T) { m.apply(made(m.rib.Drop(rapid.SampledFrom(someAccounts).Draw(t, "account")))) },
 			"flush":    func(*rapid.T) { m.flush() },
 			"reset":    m.reset,
 		})
@@ -34,7 +35,7 @@ type viewMachine struct {
 	rib      *RIB
 	log      *Log
 	view     *View
-	home     Home
+	self     Identity
 	policies map[string]Policy // by account
 	pending  []Change
 }
@@ -47,14 +48,20 @@ func newViewMachine(t *rapid.T) *viewMachine {
 }
 
 func (m *viewMachine) reset(t *rapid.T) {
-	m.flush()
-	m.home = Home{Address: rapid.SampledFrom([]string{"", "g.a", "g.b"}).Draw(t, "own address"), GlobalPrefix: "g"}
+	m.self = Identity{Address: rapid.SampledFrom([]string{"", "g.a", "g.b"}).Draw(t, "own address"), GlobalPrefix: "g"}
 	m.policies = make(map[string]Policy)
 	for _, account := range someAccounts {
 		deny := rapid.SliceOfN(rapid.SampledFrom(somePrefixes), 0, 1).Draw(t, "deny")
 		m.policies[account] = Policy{ExportDeny: deny}
 	}
-	m.view.Reset(m.home, m.hidden)
+	m.view.Reset(m.self, m.hidden, func() {
+		switch rapid.IntRange(0, 5).Draw(t, "meanwhile") {
+		case 0:
+			m.applyOne(m.rib.Learn(drawNeighbor(t), drawRoute(t)))
+		case 1:
+			m.withdraw(t)
+		}
+	})
 }
 
 func (m *viewMachine) hidden(prefix string) bool {
@@ -95,13 +102,13 @@ func (m *viewMachine) check(t *rapid.T) {
 			got[u.Prefix] = u.Route
 		}
 	}
-	if !maps.EqualFunc(got, want, (*Route).same) {
+	if !maps.EqualFunc(got, want, (*Route).equal) {
 		t.Fatalf("told %v\nwant %v", got, want)
 	}
 	m.checkReach(t, got)
 }
 
-// told is what is to be told, by definition.
+// told returns the routes to advertise, by definition.
 func (m *viewMachine) told() map[string]*Route {
 	told := make(map[string]*Route)
 	all := slices.SortedFunc(m.rib.All(), func(a, b *Route) int { return len(a.Prefix) - len(b.Prefix) })
@@ -122,11 +129,11 @@ func (m *viewMachine) told() map[string]*Route {
 }
 
 func (m *viewMachine) eligible(r *Route) bool {
-	ours := strings.HasPrefix(r.Prefix, m.home.Address+".") && len(r.Path) == 0
-	return m.home.Address != "" && strings.HasPrefix(r.Prefix, "g.") && !ours
+	ours := strings.HasPrefix(r.Prefix, m.self.Address+".") && len(r.Path) == 0
+	return m.self.Address != "" && strings.HasPrefix(r.Prefix, "g.") && !ours
 }
 
-// checkReach holds the view against the promise of dragon.go.
+// checkReach checks the promise of dragon.go.
 func (m *viewMachine) checkReach(t *rapid.T, told map[string]*Route) {
 	for account, policy := range m.policies {
 		for _, relation := range relations {
@@ -140,7 +147,7 @@ func (m *viewMachine) checkReach(t *rapid.T, told map[string]*Route) {
 	}
 }
 
-// reaches reports whether what to is told covers r at least as well as r itself does.
+// reaches reports whether a route that to receives covers r at least as well as r itself.
 func (m *viewMachine) reaches(r *Route, to Neighbor, told map[string]*Route) bool {
 	for prefix := range covering(r.Prefix) {
 		cover, ok := told[prefix]
@@ -151,41 +158,41 @@ func (m *viewMachine) reaches(r *Route, to Neighbor, told map[string]*Route) boo
 	return false
 }
 
-// TestWhatIsAnnounced takes one rule at a time.
+// TestWhatIsAnnounced tries one rule at a time.
 func TestWhatIsAnnounced(t *testing.T) {
 	rib, log := NewRIB(), NewLog()
 	view := NewView(rib, log)
 	static, _ := Static{
 		Address: "test.hub", GlobalPrefix: "test", Default: "up",
-		Accounts:   []Account{{ID: "kid", Relation: ChildRelation}, {ID: "up", Relation: ParentRelation}, {ID: "ann", Relation: PeerRelation}},
+		Accounts:   []Account{{ID: "kid", Relation: account.Child}, {ID: "up", Relation: account.Parent}, {ID: "ann", Relation: account.Peer}},
 		Configured: []ConfiguredRoute{{"test.far", "ann"}, {"test.hub.x", "ann"}, {"test1.x", "ann"}, {"g.x", "ann"}},
 	}.Routes()
-	changes := rib.SetStatic(static)
+	changes := made(rib.SetStatic(static))
 	view.Apply(changes)
 	if log.Epoch() != 0 {
 		t.Error("something was told while our address was unknown")
 	}
-	view.Reset(Home{Address: "test.hub", GlobalPrefix: "test"}, nil)
+	view.Reset(Identity{Address: "test.hub", GlobalPrefix: "test"}, nil, noStep)
 	expectTold(t, log, "test.far by ann", "test.hub by ")
 
-	view.Reset(Home{Address: "test.hub.x", GlobalPrefix: "test"}, nil)
+	view.Reset(Identity{Address: "test.hub.x", GlobalPrefix: "test"}, nil, noStep)
 	expectTold(t, log, "test.far by ann", "test.hub by ", "test.hub.kid by kid", "test.hub.x by ann")
 	if last := log.Epoch(); last != 6 {
 		t.Errorf("%d epochs, want 2 and 4: every path begins with another address", last)
 	}
-	view.Reset(Home{Address: "test.hub.x", GlobalPrefix: "test"}, nil)
+	view.Reset(Identity{Address: "test.hub.x", GlobalPrefix: "test"}, nil, noStep)
 	view.Apply(changes)
 	if log.Epoch() != 6 {
 		t.Error("the same was told again")
 	}
-	view.Reset(Home{GlobalPrefix: "test"}, nil)
+	view.Reset(Identity{GlobalPrefix: "test"}, nil, noStep)
 	expectTold(t, log)
 }
 
 func TestAnnouncementLeadsThroughUs(t *testing.T) {
 	rib := NewRIB()
 	view := NewView(rib, NewLog())
-	view.Reset(Home{Address: "g.hub", GlobalPrefix: "g"}, nil)
+	view.Reset(Identity{Address: "g.hub", GlobalPrefix: "g"}, nil, noStep)
 	rib.Learn(Neighbor{Account: "ann"}, Route{Prefix: "g.far", Path: []string{"g.ann", "g.far"}, Auth: [32]byte{1, 2, 3}})
 	r := rib.Best("g.far")
 	a := view.Announcement(r)
@@ -197,11 +204,11 @@ func TestAnnouncementLeadsThroughUs(t *testing.T) {
 	}
 }
 
-// TestPathChangeIsToldAgain: a changed path or auth with the same next hop.
-func TestPathChangeIsToldAgain(t *testing.T) {
+// TestPathChangeIsAdvertised even if the next hop stays the same.
+func TestPathChangeIsAdvertised(t *testing.T) {
 	rib, log := NewRIB(), NewLog()
 	view := NewView(rib, log)
-	view.Reset(Home{Address: "g.hub", GlobalPrefix: "g"}, nil)
+	view.Reset(Identity{Address: "g.hub", GlobalPrefix: "g"}, nil, noStep)
 	for _, r := range []Route{
 		{Prefix: "g.far", Path: []string{"g.x"}},
 		{Prefix: "g.far", Path: []string{"g.y"}},

@@ -5,16 +5,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/route"
 )
 
-// TestRestartThatNobodyNoticed is of a neighbor that comes back on a new connection
-// before the old one broke: all that tells is that it asks from the beginning.
-func TestRestartThatNobodyNoticed(t *testing.T) {
+// TestUnnoticedRestart restarts a neighbor that comes back on a new connection before the
+// old one breaks. The only sign is that it asks from the beginning.
+func TestUnnoticedRestart(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		peer := net.talk(us, "p", route.Policy{})
+		peer := net.fake(us, "p", route.Policy{})
 		ask := func() {
 			c := ccp.RouteControl{Mode: ccp.Sync}
 			if refusal := peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli())); refusal != "" {
@@ -39,7 +40,7 @@ func TestRestartThatNobodyNoticed(t *testing.T) {
 func TestRemovedNeighborLeavesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		peer := net.talk(us, "p", route.Policy{})
+		peer := net.fake(us, "p", route.Policy{})
 		peer.says("+test.p", "+test.q")
 		us.Remove("p")
 		us.Remove("nobody")
@@ -52,28 +53,27 @@ func TestRemovedNeighborLeavesNothing(t *testing.T) {
 		if len(us.Neighbors()) != 0 {
 			t.Errorf("neighbors %v", us.Neighbors())
 		}
-		us.settle()
+		us.setStatic()
 		if _, arrives := net.way("us", "test.p"); arrives {
 			t.Error("packets still go there")
 		}
 	})
 }
 
-// TestOurAddressChanges holds that everybody hears of the new one, and nothing remains
-// of the old.
+// TestOurAddressChanges checks that all neighbors learn the new one, and drop the old one.
 func TestOurAddressChanges(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		net.add("b")
 		net.join("us", "b")
 		b := net.nodes["b"]
-		us.introduce("kid", route.ChildRelation, route.Policy{}, new(wire))
+		us.introduce("kid", account.Child, route.Policy{}, new(wire))
 		net.pass(time.Second)
 		if !b.knows("test.us") {
 			t.Fatal("it has not been told")
 		}
 		us.static.Address = "test.hub.us"
-		us.settle()
+		us.setStatic()
 		net.pass(5 * time.Second)
 		if b.knows("test.us") || !b.knows("test.hub.us") || !us.knows("test.b") {
 			t.Errorf("b knows %v, we know %v", b.prefixes(), us.prefixes())
@@ -84,13 +84,13 @@ func TestOurAddressChanges(t *testing.T) {
 	})
 }
 
-// TestNothingIsAskedWithoutAnAddress holds until a parent has told us ours.
+// TestNothingIsAskedWithoutAnAddress, until a parent has assigned us ours.
 func TestNothingIsAskedWithoutAnAddress(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		us.static.Address = ""
-		us.settle()
-		peer := net.talk(us, "p", route.Policy{})
+		us.setStatic()
+		peer := net.fake(us, "p", route.Policy{})
 		c := ccp.RouteControl{Mode: ccp.Sync}
 		peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
 		net.pass(time.Minute)
@@ -98,7 +98,7 @@ func TestNothingIsAskedWithoutAnAddress(t *testing.T) {
 			t.Errorf("it was asked %v and told %v", peer.controls, peer.updates)
 		}
 		us.static.Address = "test.p.us"
-		us.settle()
+		us.setStatic()
 		net.pass(time.Second)
 		if len(peer.controls) != 1 || len(peer.updates) == 0 || peer.updates[0].Speaker != "test.p.us" {
 			t.Errorf("it was asked %v and told %v", peer.controls, peer.updates)
@@ -106,21 +106,21 @@ func TestNothingIsAskedWithoutAnAddress(t *testing.T) {
 	})
 }
 
-// TestExportLists keeps a prefix from one neighbor; a longer one below it, which is
-// redundant to the others, has to be told then.
+// TestExportLists hides a prefix from one neighbor. A longer one below it, which is
+// redundant for the others, has to be advertised then.
 func TestExportLists(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		source := net.talk(us, "source", route.Policy{})
-		all := net.talk(us, "all", route.Policy{})
-		some := net.talk(us, "some", route.Policy{ExportDeny: []string{"test.x"}, ExportAllow: []string{"test.x.y", "test"}})
-		for _, n := range []*talker{all, some} {
+		source := net.fake(us, "source", route.Policy{})
+		all := net.fake(us, "all", route.Policy{})
+		some := net.fake(us, "some", route.Policy{ExportDeny: []string{"test.x"}, ExportAllow: []string{"test.x.y", "test"}})
+		for _, n := range []*fakeNeighbor{all, some} {
 			c := ccp.RouteControl{Mode: ccp.Sync}
 			n.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
 		}
 		source.says("+test.x", "+test.x.y")
 		net.pass(time.Second)
-		has := func(n *talker) (list []string) {
+		has := func(n *fakeNeighbor) (list []string) {
 			for _, u := range n.updates {
 				for _, r := range u.NewRoutes {
 					list = append(list, r.Prefix)
@@ -146,14 +146,14 @@ func TestExportLists(t *testing.T) {
 	})
 }
 
-// TestTimesOfZero holds that settings of zero, which the reference takes, neither stop
-// nor flood anything.
+// TestTimesOfZero checks that settings of zero, which the reference accepts, neither stop
+// nor flood sessions.
 func TestTimesOfZero(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
-		net.terms = Terms{}
+		net.timers = Timers{}
 		net.cleanup = 0
 		us := net.add("us")
-		peer := net.talk(us, "p", route.Policy{})
+		peer := net.fake(us, "p", route.Policy{})
 		c := ccp.RouteControl{Mode: ccp.Sync}
 		peer.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
 		u := peer.update("+test.x")
@@ -173,11 +173,11 @@ func TestTimesOfZero(t *testing.T) {
 	})
 }
 
-// TestLogForgetsWhatAllHaveHeard lets prefixes come and go for a long time.
-func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
+// TestLogForgetsWhatAllHaveReceived lets prefixes flap for a long time.
+func TestLogForgetsWhatAllHaveReceived(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		source, sink := net.talk(us, "source", route.Policy{}), net.talk(us, "sink", route.Policy{})
+		source, sink := net.fake(us, "source", route.Policy{}), net.fake(us, "sink", route.Policy{})
 		c := ccp.RouteControl{Mode: ccp.Sync}
 		sink.send(c.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
 		for i := range 40 {
@@ -191,7 +191,7 @@ func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
 			net.pass(time.Second)
 		}
 		if got := len(us.Advertisement().Updates); got > 1100 {
-			t.Errorf("%d words are kept", got)
+			t.Errorf("%d updates are kept", got)
 		}
 		if len(sink.updates) == 0 || sink.updates[len(sink.updates)-1].ToEpoch != us.Advertisement().Epoch {
 			t.Error("it was not told everything")
@@ -199,8 +199,8 @@ func TestLogForgetsWhatAllHaveHeard(t *testing.T) {
 	})
 }
 
-// TestPacketsSeeChangesAtOnce holds that packets need not ask another table for them, as
-// long as there is room.
+// TestPacketsSeeChangesAtOnce checks that packets see changes in the same table, as long as
+// it has room.
 func TestPacketsSeeChangesAtOnce(t *testing.T) {
 	var table *route.Table
 	tables := 0
@@ -211,7 +211,7 @@ func TestPacketsSeeChangesAtOnce(t *testing.T) {
 		if known {
 			c = route.Change{Prefix: "test.a", New: r}
 		}
-		s.changed([]route.Change{c})
+		s.commit([]route.Change{c})
 		if hop, ok := table.Next([]byte("test.a.b")); ok != known || ok && hop != 7 {
 			t.Errorf("hop %d, %t", hop, ok)
 		}

@@ -3,23 +3,23 @@ package speaker
 import "time"
 
 // exchange is a request that waits for its answer. Each half of a session has at
-// most one under way, so that a slow neighbor is never flooded.
+// most one open exchange, so that a slow neighbor is never flooded.
 type exchange struct {
-	id    uint32 // of the last one
+	id    uint32 // of the last request
 	open  bool
-	until time.Time // when it is too late for an answer
+	until time.Time // when the answer is too late
 }
 
-// begin opens the next one.
-func (e *exchange) begin(now time.Time, patience time.Duration) (id uint32) {
+// begin opens the next exchange and returns its id.
+func (e *exchange) begin(now time.Time, timeout time.Duration) (id uint32) {
 	e.id++
-	e.open, e.until = true, now.Add(patience)
+	e.open, e.until = true, now.Add(timeout)
 	return e.id
 }
 
-// ends closes the exchange of an id. It reports false if that is not open any more:
-// the answer is too late.
-func (e *exchange) ends(id uint32) bool {
+// end closes the exchange of an id. It reports false if that is not open: the answer is
+// too late.
+func (e *exchange) end(id uint32) bool {
 	if !e.open || id != e.id {
 		return false
 	}
@@ -27,7 +27,7 @@ func (e *exchange) ends(id uint32) bool {
 	return true
 }
 
-// cancel makes an answer come too late.
+// cancel closes the exchange without an answer.
 func (e *exchange) cancel() { e.open = false }
 
 func (e *exchange) deadline() time.Time {

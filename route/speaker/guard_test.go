@@ -13,7 +13,7 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// prefixes is the prefixes that n has learned.
+// prefixes returns the prefixes that n has learned.
 func (n *node) prefixes() (list []string) {
 	for _, r := range n.Routes() {
 		if r.Source == route.Learned {
@@ -32,9 +32,9 @@ func (n *node) status(account string) Status {
 	return Status{}
 }
 
-// TestWhatIsRefusedReplacesWhatWasSaid announces a prefix well, and then in ways that
-// cannot be believed.
-func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
+// TestRefusedRouteReplacesTheLastOne announces a prefix correctly, and then in ways that are
+// refused.
+func TestRefusedRouteReplacesTheLastOne(t *testing.T) {
 	for name, c := range map[string]struct {
 		route  ccp.Route
 		reason string
@@ -53,13 +53,13 @@ func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, net *network) {
 				us := net.add("us")
-				talker := net.talk(us, "t", route.Policy{PathMax: 3, ImportDeny: []string{"test.x.no"}})
-				if refusal := talker.says("+test.x", "+test.y"); refusal != "" {
+				fakeNeighbor := net.fake(us, "t", route.Policy{PathMax: 3, ImportDeny: []string{"test.x.no"}})
+				if refusal := fakeNeighbor.says("+test.x", "+test.y"); refusal != "" {
 					t.Fatal(refusal)
 				}
-				u := talker.update("+test.x")
+				u := fakeNeighbor.update("+test.x")
 				u.NewRoutes[0] = c.route
-				if refusal := talker.tell(u); refusal != "" {
+				if refusal := fakeNeighbor.tell(u); refusal != "" {
 					t.Fatal("the update is refused: ", refusal)
 				}
 				want := []string{"x", "y"}
@@ -83,7 +83,7 @@ func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
 				if s.Accepted != len(want) || s.Received != len(want)+1 {
 					t.Errorf("%+v", s)
 				}
-				talker.says("+test.x")
+				fakeNeighbor.says("+test.x")
 				if c.route.Prefix == "test.x" && len(us.Explain("test.x").Refused) != 0 {
 					t.Error("it is still refused")
 				}
@@ -95,7 +95,7 @@ func TestWhatIsRefusedReplacesWhatWasSaid(t *testing.T) {
 func TestSpeakerMustBeTheNeighbor(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		peer := net.talk(us, "p", route.Policy{})
+		peer := net.fake(us, "p", route.Policy{})
 		for speaker, fine := range map[string]bool{
 			"test.p": true, "test.us": false, "test.us.kid": false, "test.us.kid.x": false, "test.uskid": true,
 		} {
@@ -107,8 +107,8 @@ func TestSpeakerMustBeTheNeighbor(t *testing.T) {
 				t.Errorf("%s: %q", speaker, refusal)
 			}
 		}
-		kid := &talker{net: net, name: "kid", to: us.For(&account.Account{ID: "kid"})}
-		us.introduce("kid", route.ChildRelation, route.Policy{}, kid)
+		kid := &fakeNeighbor{net: net, name: "kid", to: us.For(&account.Account{ID: "kid"})}
+		us.introduce("kid", account.Child, route.Policy{}, kid)
 		us.Connected("kid", true)
 		for speaker, fine := range map[string]bool{
 			"test.us.kid": true, "test.us.kid.x": true, "test.us.kidder": false, "test.us": false, "test.elsewhere": true,
@@ -123,12 +123,12 @@ func TestSpeakerMustBeTheNeighbor(t *testing.T) {
 	})
 }
 
-// TestTooManyPrefixesSuspendOneNeighbor holds that another's routes stay.
+// TestTooManyPrefixesSuspendOneNeighbor, and the routes of another stay.
 func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		good := net.talk(us, "good", route.Policy{})
-		bad := net.talk(us, "bad", route.Policy{PrefixesMax: 10})
+		good := net.fake(us, "good", route.Policy{})
+		bad := net.fake(us, "bad", route.Policy{PrefixesMax: 10})
 		good.says("+test.both", "+test.good")
 		bad.says("+test.both")
 		for i := range 6 {
@@ -138,7 +138,7 @@ func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 			t.Fatalf("alerts at 7 of 10: %v", us.alerts)
 		}
 		bad.says("+test.bad7", "+test.bad8")
-		if us.alerts["bad: neighbor tells nearly as many prefixes as routing.maxPrefixes allows"] != 1 {
+		if us.alerts["bad: neighbor announces nearly as many prefixes as routing.maxPrefixes allows"] != 1 {
 			t.Errorf("alerts at 9 of 10: %v", us.alerts)
 		}
 		if s := us.status("bad"); s.State != Established || s.Accepted != 9 {
@@ -146,7 +146,7 @@ func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 		}
 		bad.controls = nil
 		bad.says("+test.bad9", "+test.bad10", "+test.bad11")
-		if us.alerts["bad: neighbor tells more prefixes than routing.maxPrefixes allows: its routes are suspended"] != 1 {
+		if us.alerts["bad: neighbor announces more prefixes than routing.maxPrefixes allows: its routes are suspended"] != 1 {
 			t.Errorf("alerts at 12 of 10: %v", us.alerts)
 		}
 		if s := us.status("bad"); s.State != Suspended || s.Accepted != 0 || s.NextRetry.IsZero() {
@@ -176,15 +176,15 @@ func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 	})
 }
 
-// TestFlappingIsDamped lets one prefix come and go a thousand times in a second. Those
-// further on must hear of it a few times only, and of it once more when it is quiet.
+// TestFlappingIsDamped lets one prefix flap five hundred times in a second. Other connectors
+// must hear of it a few times only, and once more when it is stable.
 func TestFlappingIsDamped(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
 		net.add("far")
 		net.join("us", "far")
-		bad := net.talk(us, "bad", route.Policy{})
-		good := net.talk(us, "good", route.Policy{})
+		bad := net.fake(us, "bad", route.Policy{})
+		good := net.fake(us, "good", route.Policy{})
 		good.says("+test.good")
 		net.pass(time.Second)
 		before := us.Advertisement().Epoch
@@ -200,7 +200,7 @@ func TestFlappingIsDamped(t *testing.T) {
 			t.Errorf("refused %v", refused)
 		}
 		if told := us.Advertisement().Epoch - before; told > 10 {
-			t.Errorf("%d words about it", told)
+			t.Errorf("%d updates of it", told)
 		}
 		if got := net.nodes["far"].prefixes(); !slices.Contains(got, "good") {
 			t.Errorf("far knows %v", got)
@@ -215,11 +215,11 @@ func TestFlappingIsDamped(t *testing.T) {
 	})
 }
 
-// TestNobodyMakesOthersWait posts more requests than one neighbor may have waiting.
-func TestNobodyMakesOthersWait(t *testing.T) {
+// TestNoNeighborMakesOthersWait sends more requests than one neighbor may have waiting.
+func TestNoNeighborMakesOthersWait(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		bad, good := net.talk(us, "bad", route.Policy{}), net.talk(us, "good", route.Policy{})
+		bad, good := net.fake(us, "bad", route.Policy{}), net.fake(us, "good", route.Policy{})
 		us.Speaker.mu.Lock() // the goroutine in Run is at work
 		var answers []*string
 		for range queuedMax + 5 {
@@ -248,22 +248,22 @@ func TestNobodyMakesOthersWait(t *testing.T) {
 	})
 }
 
-func TestStrangersAreRefused(t *testing.T) {
+func TestNonPeersAreRefused(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		stranger := &talker{net: net, name: "x", to: us.For(&account.Account{ID: "x"})}
+		nonPeer := &fakeNeighbor{net: net, name: "x", to: us.For(&account.Account{ID: "x"})}
 		expiry := time.Now().Add(time.Minute).UnixMilli()
 		control := ccp.RouteControl{Mode: ccp.Sync}
 		check := func(packet []byte, want string) {
 			t.Helper()
-			if got := stranger.send(packet); got != want {
+			if got := nonPeer.send(packet); got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
 		}
 		check(control.Append(nil, expiry), "ccp request rejected with F00: cannot process route control messages from non-peers.")
-		u := stranger.update()
+		u := nonPeer.update()
 		check(u.Append(nil, expiry), "ccp request rejected with F00: cannot process route update messages from non-peers.")
-		us.Add(Neighbor{Account: "x", Relation: route.PeerRelation, Link: stranger})
+		us.Add(Neighbor{Account: "x", Relation: account.Peer, Link: nonPeer})
 		check(control.Append(nil, expiry), "ccp request rejected with F00: rejecting route control message, we are configured not to send routes to you.")
 		check(u.Append(nil, expiry), "ccp request rejected with F00: rejecting route update, we are configured not to receive routes from you.")
 		check(control.Append(nil, time.Now().Add(-time.Minute).UnixMilli()), "ccp request rejected with F00: CCP route control request packet is expired.")

@@ -9,9 +9,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRoutesHeal lets links of a random network come and go, and then leaves it alone:
-// in the end packets must arrive wherever there is a way, and nowhere else. The oracle
-// is a search through the links that are up.
+// TestRoutesHeal connects and disconnects links of a random network, and then waits: in the
+// end packets must arrive wherever links lead, and nowhere else. The oracle is a search
+// through the links that are up.
 func TestRoutesHeal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		size := rapid.IntRange(2, 6).Draw(rt, "nodes")
@@ -36,9 +36,11 @@ func TestRoutesHeal(t *testing.T) {
 				})
 			}
 		}
+		paced := rapid.Bool().Draw(rt, "paced")
 		var failure error
 		synctest.Test(t, func(t *testing.T) {
 			net := newNetwork(t)
+			net.paced = paced
 			defer net.end()
 			name := func(i int) string { return string(rune('a' + i)) }
 			for i := range size {
@@ -55,7 +57,7 @@ func TestRoutesHeal(t *testing.T) {
 				net.link(name(l[0]), name(l[1]), up[g.link])
 				net.pass(g.pause)
 			}
-			net.pass(15 * time.Minute) // for what was damped
+			net.pass(15 * time.Minute) // until suppressed routes are released
 			failure = net.compare(size, func(a, b int) bool {
 				for i, l := range links {
 					if up[i] && (l == [2]int{a, b} || l == [2]int{b, a}) {
@@ -71,7 +73,7 @@ func TestRoutesHeal(t *testing.T) {
 	})
 }
 
-// compare holds the ways of packets against what the links allow.
+// compare compares the paths of packets with those that the links allow.
 func (net *network) compare(size int, joined func(a, b int) bool) error {
 	for a := range size {
 		reached := map[int]bool{a: true}

@@ -9,37 +9,37 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// queuedMax is how many requests of one neighbor may wait. Each is of 32 KiB at most,
-// and the next one is refused, so nobody can make the others wait for long.
+// queuedMax bounds the waiting requests of one neighbor. Each is 32 KiB at most, and the
+// next one is refused, so no neighbor can make the others wait for long.
 const queuedMax = 8
 
-// refusal is an error for a neighbor in the words of the reference.
+// refusal is an error for a neighbor, in the words of the reference.
 type refusal string
 
-// Error is sent to the neighbor.
+// Error returns the text that the neighbor gets.
 func (r refusal) Error() string { return string(r) }
 
 const (
-	controlOfStranger refusal = "cannot process route control messages from non-peers."
-	updateOfStranger  refusal = "cannot process route update messages from non-peers."
-	notSending        refusal = "rejecting route control message, we are configured not to send routes to you."
-	notReceiving      refusal = "rejecting route update, we are configured not to receive routes from you."
+	controlFromNonPeer refusal = "cannot process route control messages from non-peers."
+	updateFromNonPeer  refusal = "cannot process route update messages from non-peers."
+	notSending         refusal = "rejecting route control message, we are configured not to send routes to you."
+	notReceiving       refusal = "rejecting route update, we are configured not to receive routes from you."
 )
 
-// errClosed says that nobody does what is in the inbox any more.
+// errClosed says that Run has ended, so requests are not handled any more.
 var errClosed = errors.New("shutting down")
 
-// event is a request of a neighbor, or the answer to one of ours.
+// event is a request of a neighbor, or its answer to one of ours.
 type event struct {
 	neighbor *neighbor
 	control  *ccp.RouteControl
 	update   *ccp.RouteUpdate
-	up       ilp.ReplyWriter // who waits for the answer, nil if it is one itself
+	up       ilp.ReplyWriter // takes our answer to a request, nil for an answer
 	answer   answer
 }
 
-// happen does it. An error is for the neighbor.
-func (e *event) happen(s *Speaker, now time.Time) error {
+// handle handles the event of a current neighbor. An error is for the neighbor.
+func (e *event) handle(s *Speaker, now time.Time) error {
 	n := e.neighbor
 	switch {
 	case e.control != nil:
@@ -50,18 +50,18 @@ func (e *event) happen(s *Speaker, now time.Time) error {
 		n.sender.Answered(e.answer.id, e.answer.err, now)
 	default:
 		n.receiver.Answered(e.answer.id, e.answer.err, now)
-		n.report(now)
+		n.logState(now)
 	}
 	return nil
 }
 
-// reply answers the neighbor.
+// reply answers the request of a neighbor.
 func (e *event) reply(err error) {
 	e.neighbor.queued.Add(-1)
 	reply(e.up, nil, err)
 }
 
-// reply answers a request: with a yes if err is nil.
+// reply accepts a request if err is nil, and else refuses it.
 func reply(up ilp.ReplyWriter, batch *ilp.ReadBatch, err error) {
 	var r ilp.Reply
 	if err == nil {
@@ -77,7 +77,7 @@ func reply(up ilp.ReplyWriter, batch *ilp.ReadBatch, err error) {
 	up.WriteReply(r)
 }
 
-// answer waits for the answer to a request of ours, and is that answer in the end.
+// answer receives the answer to a request of ours, and carries it to Run.
 type answer struct {
 	speaker  *Speaker
 	neighbor *neighbor
@@ -86,7 +86,7 @@ type answer struct {
 	err      error
 }
 
-// WriteReply takes it to the goroutine in Run.
+// WriteReply passes the answer to Run.
 func (a answer) WriteReply(r ilp.Reply) { a.done(ccp.CheckResponse(r)) }
 
 func (a answer) done(err error) {
@@ -94,10 +94,10 @@ func (a answer) done(err error) {
 	a.speaker.inbox.put(event{neighbor: a.neighbor, answer: a})
 }
 
-// inbox holds events for the goroutine in Run. It is bounded by queuedMax, and by the
-// two requests that we have under way with each neighbor.
+// inbox holds events for Run. It is bounded: by queuedMax, and by our two open requests to
+// each neighbor.
 type inbox struct {
-	ready chan struct{} // has a word in it when there is something to do
+	ready chan struct{} // holds a value when Run has something to do
 
 	mu     sync.Mutex
 	events []event
@@ -106,7 +106,7 @@ type inbox struct {
 
 func (in *inbox) init() { in.ready = make(chan struct{}, 1) }
 
-// put adds an event. Once the inbox is closed, it answers requests itself.
+// put adds an event. Once the inbox is closed, put refuses requests itself.
 func (in *inbox) put(e event) {
 	in.mu.Lock()
 	closed := in.closed
@@ -121,7 +121,7 @@ func (in *inbox) put(e event) {
 	}
 }
 
-// wake has the goroutine in Run look what is due.
+// wake makes Run check for work.
 func (in *inbox) wake() {
 	select {
 	case in.ready <- struct{}{}:
@@ -137,7 +137,7 @@ func (in *inbox) take() (events []event) {
 	return events
 }
 
-// close refuses what is in the inbox, and all that comes.
+// close refuses all requests in the inbox, and all later ones.
 func (in *inbox) close() {
 	in.mu.Lock()
 	in.closed = true

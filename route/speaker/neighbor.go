@@ -6,185 +6,175 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/route"
 )
 
-// Neighbor is an account that speaks the routing protocol with us.
+// Neighbor is an account that exchanges routes with us.
 type Neighbor struct {
 	Account  string
-	Relation route.Relation
+	Relation account.Relation
 	// Link takes our requests to it. Its HandlePrepare must not block.
 	Link ilp.Handler
-	// Send and Receive say whether it is told our routes, and whether we want its.
+	// Send and Receive say whether we advertise our routes to it, and whether we accept
+	// its routes.
 	Send, Receive bool
 	Policy        route.Policy
-	// Segment makes the address of a child; see route.ChildAddress.
+	// Segment is a part of the address of a child; see route.ChildAddress.
 	Segment string
 }
 
-// neighbor is one with its session.
+// neighbor is a Neighbor with its session.
 type neighbor struct {
 	Neighbor
-	place    route.Neighbor
-	receiver *Receiver // nil if we do not want its routes
-	sender   *Sender   // nil if it is not told ours
-	intake   intake
-	told     told
-	spoke    string       // the address it speaks for, empty while it has not spoken
-	up       bool         // its link is connected
-	queued   atomic.Int32 // requests of it that wait for the goroutine of the RIB
-	log      *slog.Logger
-	logged   State // the last one that the log was told
-	reported State // and told at a level that is shown
-	stuck    bool  // it was told that nothing happens
+	inRIB      route.Neighbor
+	receiver   *receiver // nil if we do not accept its routes
+	sender     *sender   // nil if we do not advertise ours
+	importer   importer
+	advertised advertised
+	postponed  action       // for Run
+	address    string       // the last speaker of its updates, empty before the first
+	connected  bool         // its link is up
+	queued     atomic.Int32 // its requests in the inbox
+	log        *slog.Logger
+	logged     State // the last state in the log
+	shown      State // the last one at level info
+	stuck      bool  // the log says that the session does not come up
 }
 
-func newNeighbor(n Neighbor, terms Terms, now time.Time, log *slog.Logger) *neighbor {
-	nb := &neighbor{Neighbor: n, place: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account)}
-	nb.intake.quota.Max = n.Policy.PrefixesMax
+func newNeighbor(n Neighbor, timers Timers, now time.Time, log *slog.Logger) *neighbor {
+	nb := &neighbor{Neighbor: n, inRIB: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account)}
+	nb.importer.quota.Max = n.Policy.PrefixesMax
 	if n.Receive {
-		nb.receiver = NewReceiver(terms, now)
+		nb.receiver = newReceiver(timers, now)
 	}
 	if n.Send {
-		nb.sender = NewSender(terms)
+		nb.sender = newSender(timers)
 	}
 	return nb
 }
 
-// connect says that the neighbor's link is up, or gone. While our own address is not
-// known we do not ask for routes: we could not tell which of them lead through us.
-func (s *Speaker) connect(n *neighbor, up bool, now time.Time) {
-	n.up = up
-	if n.sender != nil {
-		if up {
-			n.sender.Connect()
-		} else {
-			n.sender.Disconnect()
-		}
-	}
-	switch {
-	case n.receiver == nil:
-	case !up:
-		s.obey(n, n.receiver.Disconnect(now), nil, now)
-	case s.home.Address != "":
-		s.obey(n, n.receiver.Connect(now), nil, now)
-	}
+// hides reports whether the neighbor's policy hides any prefix from it.
+func (n *neighbor) hides() bool {
+	return n.sender != nil && len(n.Policy.ExportAllow)+len(n.Policy.ExportDeny) > 0
 }
 
-// control takes what a neighbor wants of us.
+// control handles a route control of a neighbor.
 func (s *Speaker) control(n *neighbor, c *ccp.RouteControl, now time.Time) error {
 	if n.sender == nil {
 		return notSending
 	}
-	if n.sender.Control(c, &s.table) && n.receiver != nil {
+	if n.sender.Control(c, &s.out) && n.receiver != nil {
 		n.receiver.Restarted(now)
 	}
 	n.log.Debug("route control", "mode", c.Mode, "epoch", c.LastKnownEpoch)
 	return nil
 }
 
-// update takes what a neighbor tells us.
+// update handles a route update of a neighbor.
 func (s *Speaker) update(n *neighbor, u *ccp.RouteUpdate, now time.Time) error {
 	if n.receiver == nil {
 		return notReceiving
 	}
 	if !s.maySpeak(n, u.Speaker) {
-		n.receiver.fault = ErrSpeaker.Error() + ": " + u.Speaker
-		return ErrSpeaker
+		n.receiver.fault = errSpeaker.Error() + ": " + u.Speaker
+		return errSpeaker
 	}
-	o, err := n.receiver.Update(u, now)
+	a, err := n.receiver.Update(u, now)
 	if err != nil {
 		n.receiver.fault = err.Error()
 		return err
 	}
-	if s.options.Spoke != nil && n.spoke != u.Speaker {
-		n.spoke = u.Speaker
-		s.options.Spoke(n.Account, u.Speaker)
+	if s.options.SetAddress != nil && n.address != u.Speaker {
+		n.address = u.Speaker
+		s.options.SetAddress(n.Account, u.Speaker)
 	}
-	s.obey(n, o, u, now)
+	s.perform(n, a, u, now)
 	return nil
 }
 
-// maySpeak reports whether a neighbor may have an address. We do not know those of
-// most neighbors; but nobody may have ours, and nobody but a child its own.
+// maySpeak reports whether a neighbor may have an address. We do not know the addresses of
+// most neighbors, but none may have ours, and only a child may have one below ours: its own.
 func (s *Speaker) maySpeak(n *neighbor, address string) bool {
-	own := s.table.Address
+	own := s.out.Address
 	if own == "" || !ilp.UnderPrefix(address, own) {
 		return true
 	}
-	return n.Relation == route.ChildRelation && ilp.UnderPrefix(address, route.ChildAddress(own, n.Account, n.Segment))
+	return n.Relation == account.Child && ilp.UnderPrefix(address, route.ChildAddress(own, n.Account, n.Segment))
 }
 
-// tick does what is due for a neighbor.
-func (s *Speaker) tick(n *neighbor, now time.Time) {
-	if n.receiver != nil {
-		s.obey(n, n.receiver.Tick(now), nil, now)
+// runReceiver does what is due for the routes of a neighbor. clean is true once in every
+// routeCleanupInterval.
+func (s *Speaker) runReceiver(n *neighbor, clean bool) {
+	now := time.Now()
+	if clean {
+		s.perform(n, n.receiver.Clean(now), nil, now)
+		s.follow(n.importer.release(s, n, now))
+		n.logDamping()
 	}
-	if n.sender != nil {
-		allows := func(r *route.Route) bool { return n.Policy.Export(r, n.place) }
-		if u, id := n.sender.Next(&s.table, allows, now); u != nil {
-			s.send(n, u.Append(nil, s.expiry(now)), answer{speaker: s, neighbor: n, id: id, ofUpdate: true})
-		}
+	if s.current(n) && due(n.receiver.Deadline(), now) {
+		s.perform(n, n.receiver.Tick(now), nil, now)
 	}
 }
 
-// clean does for a neighbor what is to be done once in every routeCleanupInterval.
-func (s *Speaker) clean(n *neighbor, now time.Time) {
-	if n.receiver == nil {
+// runSender sends a neighbor the update that is due.
+func (s *Speaker) runSender(n *neighbor) {
+	now := time.Now()
+	if !due(n.sender.Deadline(&s.out), now) {
 		return
 	}
-	s.obey(n, n.receiver.Clean(now), nil, now)
-	s.changed(n.intake.release(s.rib, n.place, now))
-	for r := range n.intake.damping.Kept() {
-		if !n.intake.damped {
-			n.log.Info("routes that come and go are kept back", "prefix", r.Prefix)
+	exports := func(r *route.Route) bool { return n.Policy.Export(r, n.inRIB) }
+	if u, id := n.sender.Next(&s.out, exports, now); u != nil {
+		s.send(n, u.Append(nil, expiry(now)), answer{speaker: s, neighbor: n, id: id, ofUpdate: true})
+	}
+}
+
+// perform performs the action that a receiver returned, for the update u if it applies one.
+// Only Run calls it. The neighbor may be removed in a pause; then the rest is left out.
+func (s *Speaker) perform(n *neighbor, a action, u *ccp.RouteUpdate, now time.Time) {
+	if a.Drop {
+		n.importer.clear()
+		s.follow(s.rib.Drop(n.Account))
+	}
+	if (a.Demote || a.Restore) && s.current(n) {
+		adjusted := n.inRIB
+		if a.Demote {
+			adjusted.LocalPreference = lastResort
 		}
-		n.intake.damped = true
+		s.follow(s.rib.Adjust(adjusted))
+	}
+	if a.Apply && s.current(n) {
+		s.follow(n.importer.learn(s, n, u, now))
+	}
+	if !s.current(n) {
 		return
 	}
-	n.intake.damped = false
+	if a.Apply {
+		s.enforceQuota(n, now)
+	}
+	if a.Control != nil {
+		s.send(n, a.Control.Append(nil, expiry(now)), answer{speaker: s, neighbor: n, id: a.ID})
+	}
+	n.logState(now)
 }
 
-// obey does what a receiver wants done.
-func (s *Speaker) obey(n *neighbor, o Order, u *ccp.RouteUpdate, now time.Time) {
-	if o.Drop {
-		s.changed(n.intake.drop(s.rib, n.Account))
-	}
-	if o.Demote || o.Restore {
-		place := n.place
-		if o.Demote {
-			place.LocalPreference = lastResort
-		}
-		s.changed(s.rib.Adjust(place))
-	}
-	if o.Apply {
-		changes, usage := n.intake.apply(s, n, u, now)
-		s.changed(changes)
-		s.watch(n, usage, now)
-	}
-	if o.Control != nil {
-		s.send(n, o.Control.Append(nil, s.expiry(now)), answer{speaker: s, neighbor: n, id: o.ID})
-	}
-	n.report(now)
-}
-
-// watch tells the operator of a neighbor with many prefixes, and suspends it if they
-// are too many.
-func (s *Speaker) watch(n *neighbor, usage route.Usage, now time.Time) {
-	switch usage {
+// enforceQuota warns the operator of a neighbor with many prefixes, and suspends a neighbor
+// with too many.
+func (s *Speaker) enforceQuota(n *neighbor, now time.Time) {
+	switch n.importer.usage {
 	case route.Warn:
-		s.options.Alert(n.Account, "neighbor tells nearly as many prefixes as routing.maxPrefixes allows")
+		s.options.Alert(n.Account, "neighbor announces nearly as many prefixes as routing.maxPrefixes allows")
 	case route.Exceeded:
-		s.options.Alert(n.Account, "neighbor tells more prefixes than routing.maxPrefixes allows: its routes are suspended")
-		s.obey(n, n.receiver.Suspend(now), nil, now)
+		s.options.Alert(n.Account, "neighbor announces more prefixes than routing.maxPrefixes allows: its routes are suspended")
+		s.perform(n, n.receiver.Suspend(now), nil, now)
 	}
 }
 
-// report tells the log of a state that operators care for, and once of one in which
-// nothing happens.
-func (n *neighbor) report(now time.Time) {
+// logState logs a change of the state, at level info if it concerns operators. It also
+// logs once that a session does not come up.
+func (n *neighbor) logState(now time.Time) {
 	state := n.receiver.state
 	if n.receiver.Stuck(now) && !n.stuck {
 		n.log.Info("route session does not come up", "state", state.String(), "lastError", n.receiver.fault)
@@ -195,21 +185,33 @@ func (n *neighbor) report(now time.Time) {
 	}
 	level := slog.LevelDebug
 	switch {
-	case state == Established && n.logged == Syncing && n.reported == Established:
-		// news have come in two pieces
+	case state == Established && n.logged == Syncing && n.shown == Established:
+		// an update came in two parts
 	case state == Established, state == Stale, state == Suspended, state == Idle && n.logged != Requested:
-		level, n.reported, n.stuck = slog.LevelInfo, state, false
+		level, n.shown, n.stuck = slog.LevelInfo, state, false
 	}
 	n.log.Log(context.Background(), level, "route session", "state", state.String(), "was", n.logged.String(), "lastError", n.receiver.fault)
 	n.logged = state
 }
 
-func (n *neighbor) deadline(t *Table) (at time.Time) {
+// logDamping logs once that routes are suppressed.
+func (n *neighbor) logDamping() {
+	damped := false
+	for r := range n.importer.damping.Suppressed() {
+		if damped = true; !n.importer.damped {
+			n.log.Info("flapping routes are suppressed", "prefix", r.Prefix)
+		}
+		break
+	}
+	n.importer.damped = damped
+}
+
+func (n *neighbor) deadline(out *ribOut) (at time.Time) {
 	if n.receiver != nil {
 		at = n.receiver.Deadline()
 	}
 	if n.sender != nil {
-		at = earliest(at, n.sender.Deadline(t))
+		at = earliest(at, n.sender.Deadline(out))
 	}
 	return at
 }

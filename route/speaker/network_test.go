@@ -14,15 +14,16 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// network is speakers in memory, joined by links that take a millisecond each way. It
-// lives in a bubble of synctest, so that its time costs nothing.
+// network holds speakers in memory, joined by links that take a millisecond each way. It
+// lives in a bubble of synctest, so waiting takes no real time.
 type network struct {
 	t       *testing.T
-	terms   Terms
+	timers  Timers
 	cleanup time.Duration
-	talkers []*talker
+	fakes   []*fakeNeighbor
 	nodes   map[string]*node
 	ids     byte
+	paced   bool // each step of work is one route, and a whole slice
 }
 
 // node is a speaker at an address, whose accounts are the neighbors' names.
@@ -44,16 +45,16 @@ type node struct {
 type wire struct {
 	mu   sync.Mutex
 	up   bool
-	mute bool // takes everything and says nothing
+	mute bool // takes requests and does not answer
 	to   ilp.Handler
 	sent int
 }
 
 func newNetwork(t *testing.T) *network {
-	return &network{t: t, terms: testTerms, cleanup: time.Second, nodes: make(map[string]*node)}
+	return &network{t: t, timers: testTimers, cleanup: time.Second, nodes: make(map[string]*node)}
 }
 
-// add starts a node at test.NAME, with nobody next to it.
+// add starts a node at test.NAME without neighbors.
 func (net *network) add(name string) *node {
 	n := &node{
 		name: name, links: make(map[string]*wire), number: make(map[string]route.Hop), alerts: make(map[string]int),
@@ -69,9 +70,9 @@ func (net *network) fresh() [16]byte {
 	return [16]byte{net.ids}
 }
 
-func (net *network) start(n *node, id [16]byte, foreign bool) {
+func (net *network) start(n *node, id [16]byte, reused bool) {
 	n.Speaker = New(Options{
-		Terms: net.terms, Cleanup: net.cleanup, TableID: net.fresh(), Fresh: net.fresh,
+		Timers: net.timers, Cleanup: net.cleanup, TableID: net.fresh(), NewTableID: net.fresh,
 		Number: func(account string) (route.Hop, bool) {
 			hop, ok := n.number[account]
 			return hop, ok
@@ -84,8 +85,11 @@ func (net *network) start(n *node, id [16]byte, foreign bool) {
 		Alert: func(account, message string) { n.alerts[account+": "+message]++ },
 		Log:   slog.New(slog.DiscardHandler),
 	})
-	n.Identify(id, foreign)
-	n.settle()
+	if net.paced {
+		n.slow()
+	}
+	n.SetTableID(id, reused)
+	n.setStatic()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -98,28 +102,38 @@ func (net *network) start(n *node, id [16]byte, foreign bool) {
 	}
 }
 
-// settle computes the static routes.
-func (n *node) settle() {
-	routes, _ := n.static.Routes()
-	n.SetStatic(route.Home{Address: n.static.Address, GlobalPrefix: n.static.GlobalPrefix}, routes)
+// slow makes each step of long work one route, and a whole slice.
+func (n *node) slow() {
+	clock := time.Now()
+	n.pacer.routes = 1
+	n.pacer.now = func() time.Time {
+		clock = clock.Add(sliceMax)
+		return clock
+	}
 }
 
-// introduce makes account a neighbor of n.
-func (n *node) introduce(account string, relation route.Relation, p route.Policy, link ilp.Handler) {
+// setStatic computes and sets the static routes.
+func (n *node) setStatic() {
+	routes, _ := n.static.Routes()
+	n.SetStatic(route.Identity{Address: n.static.Address, GlobalPrefix: n.static.GlobalPrefix}, routes)
+}
+
+// introduce adds account as a neighbor of n.
+func (n *node) introduce(account string, relation account.Relation, p route.Policy, link ilp.Handler) {
 	if _, known := n.number[account]; !known {
 		n.number[account] = route.Hop(len(n.names))
 		n.names = append(n.names, account)
 		n.static.Accounts = append(n.static.Accounts, route.Account{ID: account, Relation: relation})
 	}
 	n.Add(Neighbor{Account: account, Relation: relation, Policy: p, Link: link, Send: true, Receive: true})
-	n.settle()
+	n.setStatic()
 }
 
 // join links two nodes as peers, and brings the link up.
-func (net *network) join(a, b string) { net.joinAs(a, b, route.PeerRelation, route.PeerRelation) }
+func (net *network) join(a, b string) { net.joinAs(a, b, account.Peer, account.Peer) }
 
-// joinAs links two nodes; aToB is what b is to a.
-func (net *network) joinAs(a, b string, aToB, bToA route.Relation) {
+// joinAs links two nodes; aToB is the relation of b in the configuration of a.
+func (net *network) joinAs(a, b string, aToB, bToA account.Relation) {
 	x, y := net.nodes[a], net.nodes[b]
 	x.links[b], y.links[a] = new(wire), new(wire)
 	x.introduce(b, aToB, route.Policy{}, x.links[b])
@@ -148,7 +162,7 @@ func (w *wire) silence(on bool) {
 	w.mute = on
 }
 
-// HandlePrepare takes a packet over, as a link does.
+// HandlePrepare carries a packet to the other node, as a link does.
 func (w *wire) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -191,7 +205,7 @@ func (net *network) end() {
 	synctest.Wait()
 }
 
-// pass lets time pass. What talkers have heard belongs to the test before and after.
+// pass lets time pass. Before and after it the test may read what fakes received.
 func (net *network) pass(d time.Duration) {
 	net.handOver()
 	time.Sleep(d)
@@ -200,13 +214,13 @@ func (net *network) pass(d time.Duration) {
 }
 
 func (net *network) handOver() {
-	for _, t := range net.talkers {
+	for _, t := range net.fakes {
 		t.mu.Lock()
 		t.mu.Unlock()
 	}
 }
 
-// way is the nodes that a packet passes from a node to an address, and whether it
+// way returns the nodes that a packet passes from a node to an address, and whether it
 // arrives.
 func (net *network) way(from, address string) (way []string, arrives bool) {
 	for n := net.nodes[from]; n != nil; {
@@ -225,7 +239,7 @@ func (net *network) way(from, address string) (way []string, arrives bool) {
 	return way, false
 }
 
-// longest is the most hops of any path that any node knows.
+// longest returns the number of hops of the longest path in any RIB.
 func (net *network) longest() (most int) {
 	for _, n := range net.nodes {
 		for _, r := range n.Routes() {
@@ -247,7 +261,7 @@ func (net *network) checkWays() error {
 	return nil
 }
 
-// knows reports whether a node has a route of exactly that prefix.
+// knows reports whether a node has a route to exactly this prefix.
 func (n *node) knows(prefix string) bool {
 	for _, r := range n.Routes() {
 		if r.Prefix == prefix {
@@ -257,7 +271,7 @@ func (n *node) knows(prefix string) bool {
 	return false
 }
 
-// bubble runs a test of a network, which it ends.
+// bubble runs a test with a network, and stops the network.
 func bubble(t *testing.T, test func(t *testing.T, net *network)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -5,21 +5,22 @@ import (
 	"time"
 )
 
-// work is how many pauses the work of a time has in it, in steps of 20 microseconds.
+// work does work for some time, in steps of 20 microseconds, and returns the number of
+// pauses in it.
 func (p *pacer) work(now *time.Time, d time.Duration) (pauses int) {
 	for end := now.Add(d); now.Before(end); *now = now.Add(20 * time.Microsecond) {
 		if p.due(*now) {
 			pauses++
-			*now = now.Add(pause)
-			end = end.Add(pause)
-			p.slice, p.last = 0, *now
+			*now = now.Add(pauseTime)
+			end = end.Add(pauseTime)
+			p.resume(*now)
 		}
 	}
 	return pauses
 }
 
 func TestPacerPausesLessTheLongerTheWorkLasts(t *testing.T) {
-	var p pacer
+	p := newPacer()
 	now := midnight
 	for _, test := range []struct {
 		after, work time.Duration
@@ -34,6 +35,7 @@ func TestPacerPausesLessTheLongerTheWorkLasts(t *testing.T) {
 		{rest, 10 * time.Millisecond, 45, 50},                 // at its end
 	} {
 		now = now.Add(test.after)
+		p.begin(now)
 		if got := p.work(&now, test.work); got < test.min || got > test.max {
 			t.Errorf("%v of work after %v: %d pauses, want %d to %d", test.work, test.after, got, test.min, test.max)
 		}

@@ -10,63 +10,63 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// midnight is when all conversations begin.
+// midnight is the time at which all conversations begin.
 var midnight = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 func at(ms int) time.Time { return midnight.Add(time.Duration(ms) * time.Millisecond) }
 
-// testTerms are those of the reference by default.
-var testTerms = Terms{Broadcast: 30 * time.Second, Expiry: 45 * time.Second}
+// testTimers are the defaults of the reference.
+var testTimers = Timers{Broadcast: 30 * time.Second, Expiry: 45 * time.Second}
 
-// word is something that happens to a receiver.
-type word func(r *Receiver, now time.Time) (Order, error)
+// word is an event of a receiver.
+type word func(r *receiver, now time.Time) (action, error)
 
-func connects(r *Receiver, now time.Time) (Order, error)    { return r.Connect(now), nil }
-func disconnects(r *Receiver, now time.Time) (Order, error) { return r.Disconnect(now), nil }
-func tick(r *Receiver, now time.Time) (Order, error)        { return r.Tick(now), nil }
-func clean(r *Receiver, now time.Time) (Order, error)       { return r.Clean(now), nil }
-func restarts(r *Receiver, now time.Time) (Order, error)    { r.Restarted(now); return Order{}, nil }
-func floods(r *Receiver, now time.Time) (Order, error)      { return r.Suspend(now), nil }
-func renews(r *Receiver, _ time.Time) (Order, error)        { return r.Renew(), nil }
+func connects(r *receiver, now time.Time) (action, error)    { return r.Connect(now), nil }
+func disconnects(r *receiver, now time.Time) (action, error) { return r.Disconnect(now), nil }
+func tick(r *receiver, now time.Time) (action, error)        { return r.Tick(now), nil }
+func clean(r *receiver, now time.Time) (action, error)       { return r.Clean(now), nil }
+func restarts(r *receiver, now time.Time) (action, error)    { r.Restarted(now); return action{}, nil }
+func floods(r *receiver, now time.Time) (action, error)      { return r.Suspend(now), nil }
+func renews(r *receiver, _ time.Time) (action, error)        { return r.Reset(), nil }
 
 // yes and no answer the control that is under way; late answers the one before.
-func yes(r *Receiver, now time.Time) (Order, error) {
-	r.Answered(r.asking.id, nil, now)
-	return Order{}, nil
+func yes(r *receiver, now time.Time) (action, error) {
+	r.Answered(r.request.id, nil, now)
+	return action{}, nil
 }
 
-func no(r *Receiver, now time.Time) (Order, error) {
-	r.Answered(r.asking.id, errors.New("not now"), now)
-	return Order{}, nil
+func no(r *receiver, now time.Time) (action, error) {
+	r.Answered(r.request.id, errors.New("not now"), now)
+	return action{}, nil
 }
 
-func late(r *Receiver, now time.Time) (Order, error) {
-	r.Answered(r.asking.id-1, nil, now)
-	return Order{}, nil
+func late(r *receiver, now time.Time) (action, error) {
+	r.Answered(r.request.id-1, nil, now)
+	return action{}, nil
 }
 
-// tells is an update about epochs from up to to, of a table that is at current.
+// tells is an update of the epochs from up to to, of a table that is at current.
 func tells(table byte, from, to, current uint32) word {
 	return says("test.n", table, from, to, current, 45000)
 }
 
 func says(speaker string, table byte, from, to, current, holdDown uint32) word {
-	return func(r *Receiver, now time.Time) (Order, error) {
+	return func(r *receiver, now time.Time) (action, error) {
 		return r.Update(&ccp.RouteUpdate{
 			RoutingTableID: [16]byte{table}, FromEpoch: from, ToEpoch: to, CurrentEpoch: current, HoldDownTime: holdDown, Speaker: speaker,
 		}, now)
 	}
 }
 
-// step is a word, when it is said, and what comes of it: the state and the Order, as
-// outcome writes them.
+// step is an event, its time, and its result: the state and the action, as outcome writes
+// them.
 type step struct {
 	at   int // milliseconds
 	word word
 	want string
 }
 
-func outcome(r *Receiver, o Order, err error) string {
+func outcome(r *receiver, o action, err error) string {
 	out := []string{r.state.String()}
 	for _, word := range []struct {
 		is   bool
@@ -87,7 +87,7 @@ func outcome(r *Receiver, o Order, err error) string {
 	return strings.Join(out, ", ")
 }
 
-// established is how every conversation begins that is about what comes afterwards.
+// established is the beginning of all conversations about established sessions.
 var established = []step{
 	{0, connects, "requested"},
 	{50, tick, "requested, SYNC 0/0"},
@@ -315,21 +315,21 @@ func TestReceiverConversations(t *testing.T) {
 			{70, yes, "syncing"},
 		},
 		"impossible epochs": append(established[:len(established):len(established)],
-			step{1000, tells(1, 6, 5, 9), "established, error: " + ErrEpochs.Error()},
-			step{1000, tells(1, 5, 7, 6), "established, error: " + ErrEpochs.Error()},
-			step{1000, tells(2, 1, 0, 0), "established, error: " + ErrEpochs.Error()},
+			step{1000, tells(1, 6, 5, 9), "established, error: " + errEpochs.Error()},
+			step{1000, tells(1, 5, 7, 6), "established, error: " + errEpochs.Error()},
+			step{1000, tells(2, 1, 0, 0), "established, error: " + errEpochs.Error()},
 			step{1001, tells(1, 5, 1<<32-1, 1<<32-1), "established, apply"},
 			step{1002, tells(1, 1<<32-1, 1<<32-1, 1<<32-1), "established, apply"},
 		),
 		"another speaker": append(established[:len(established):len(established)],
-			step{1000, says("test.m", 1, 5, 6, 6, 45000), "established, error: " + ErrSpeaker.Error()},
+			step{1000, says("test.m", 1, 5, 6, 6, 45000), "established, error: " + errSpeaker.Error()},
 			step{1001, tells(1, 5, 6, 6), "established, apply"},
 		),
 		"too many prefixes": append(established[:len(established):len(established)],
 			step{1000, floods, "suspended, drop"},
 			step{1000, tick, "suspended, IDLE 0/0"},
 			step{1010, no, "suspended"},
-			step{1020, tells(1, 5, 6, 6), "suspended, error: " + ErrSuspended.Error()},
+			step{1020, tells(1, 5, 6, 6), "suspended, error: " + errSuspended.Error()},
 			step{1030, disconnects, "suspended"},
 			step{1040, connects, "suspended"},
 			step{1050, restarts, "suspended"},
@@ -353,7 +353,7 @@ func TestReceiverConversations(t *testing.T) {
 		),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := NewReceiver(testTerms, midnight)
+			r := newReceiver(testTimers, midnight)
 			for i, s := range steps {
 				o, err := s.word(r, at(s.at))
 				if got := outcome(r, o, err); got != s.want {
@@ -364,10 +364,10 @@ func TestReceiverConversations(t *testing.T) {
 	}
 }
 
-// TestReceiverIsWokenInTime runs conversations with nothing but the deadlines: a tick
-// must come exactly when there is something to do.
+// TestReceiverIsWokenInTime checks the deadlines of a conversation: one must come exactly
+// when there is something to do.
 func TestReceiverIsWokenInTime(t *testing.T) {
-	r := NewReceiver(testTerms, midnight)
+	r := newReceiver(testTimers, midnight)
 	expect := func(ms int, what string) {
 		t.Helper()
 		want := at(ms)
@@ -383,10 +383,10 @@ func TestReceiverIsWokenInTime(t *testing.T) {
 	expect(50, "to ask")
 	r.Tick(at(50))
 	expect(10050, "to wait for the answer")
-	r.Answered(r.asking.id, errors.New("no"), at(60))
+	r.Answered(r.request.id, errors.New("no"), at(60))
 	expect(160, "to ask again")
 	r.Tick(at(160))
-	r.Answered(r.asking.id, nil, at(170))
+	r.Answered(r.request.id, nil, at(170))
 	expect(-1, "established")
 	if _, err := tells(1, 0, 1, 1)(r, at(180)); err != nil {
 		t.Fatal(err)
@@ -402,10 +402,10 @@ func TestReceiverIsWokenInTime(t *testing.T) {
 }
 
 func TestWaitsGrowUpToABound(t *testing.T) {
-	terms := Terms{Jitter: func(d time.Duration) time.Duration { return d / 2 }}
+	timers := Timers{Jitter: func(d time.Duration) time.Duration { return d / 2 }}
 	var waits []time.Duration
 	for _, n := range []int{1, 2, 3, 9, 10, 16, 64, 1 << 20} {
-		waits = append(waits, terms.retry(n, retryMax))
+		waits = append(waits, timers.retry(n, retryMax))
 	}
 	want := fmt.Sprint([]time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 12800 * time.Millisecond, 15 * time.Second, 15 * time.Second, 15 * time.Second, 15 * time.Second})
 	if got := fmt.Sprint(waits); got != want {

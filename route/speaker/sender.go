@@ -7,199 +7,199 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// FeatureBulk is the feature by which a neighbor says that it wants updates as large
-// as a packet may be, each as soon as the one before was answered. So a table of
-// 100,000 routes is told in a second or two rather than in five minutes. The
-// JavaScript reference does not ask for it, and gets what it would send itself.
-const FeatureBulk = "ilp-go/bulk"
+// featureBulk is the feature of a route control that asks for updates as large as a packet
+// may be, each as soon as the one before was answered. So a table of 100,000 routes takes
+// a second or two instead of five minutes. The JavaScript reference does not ask for
+// it, and gets updates as it would send them itself.
+const featureBulk = "ilp-go/bulk"
 
-// updateEntries is the most entries of an update, as in the reference.
+// updateEntries bounds the entries of an update, as in the reference.
 const updateEntries = 50
 
-// Sender is the half of a session in which a neighbor is told our routes. Like
-// Receiver, it is a machine without a clock and without connections.
+// sender is the half of a session in which we advertise our routes to a neighbor. Like
+// receiver, it is a pure state machine without a clock and without connections.
 //
-// It tells nothing until the neighbor asks with a route control. From then on there
-// is one update under way at most; its next one begins where the last one that was
-// answered with a yes ended. So an update that is refused or lost is told again.
-type Sender struct {
-	terms     Terms
+// It sends nothing until the neighbor asks with a route control. From then on one update
+// is open at most, and the next one begins where the last accepted one ended. So an update
+// that is refused or lost is sent again.
+type sender struct {
+	timers    Timers
 	connected bool
 	mode      ccp.Mode
 	bulk      bool
 
-	// How far the neighbor is.
-	began   bool
+	// How far the neighbor has received our routes.
+	started bool
 	tableID [16]byte
 	cursor  route.Cursor
 
-	asked   bool     // an update is due even without news
-	telling exchange // the update that is on its way
-	after   route.Cursor
-	told    time.Time // when the last one was sent
-	retries time.Time // when to try again, zero after a success
-	fails   int
-	fault   string
+	wanted   bool         // an update is due even without changes
+	request  exchange     // the open update
+	next     route.Cursor // after the open update
+	sentAt   time.Time    // when the last one was sent
+	retryAt  time.Time    // when to try again, zero after a success
+	failures int
+	fault    string // the last error
 }
 
-// Table is what neighbors are told.
-type Table struct {
-	// ID is the id under which they know the log, unless they had to begin anew.
+// ribOut holds the routes that we advertise to all neighbors, before the policy of each
+// (BGP's Adj-RIB-Out).
+type ribOut struct {
+	// ID is the table id of the log. Neighbors that must begin anew have ids of their own.
 	ID [16]byte
-	// Fresh makes another one.
-	Fresh func() [16]byte
-	// Foreign says that the id is from a former run: what a neighbor has of it is
-	// not in the log.
-	Foreign bool
+	// NewID makes another id.
+	NewID func() [16]byte
+	// Reused says that a former run used the id: updates that a neighbor received under
+	// it then are not in the log.
+	Reused bool
 
 	Log  *route.Log
 	View *route.View
-	// Address is our own, empty while it is not known and nothing can be told.
+	// Address is our own. While it is unknown it is empty, and we advertise nothing.
 	Address string
 }
 
-// NewSender is a sender whose neighbor is not connected.
-func NewSender(terms Terms) *Sender { return &Sender{terms: terms} }
+// newSender returns a sender to a neighbor that is not connected.
+func newSender(timers Timers) *sender { return &sender{timers: timers} }
 
-// Connect says that the neighbor is there. It is told what it asked for, which it may
-// have done already.
-func (s *Sender) Connect() { s.connected = true }
+// Connect says that the neighbor is connected. It may have asked for routes already.
+func (s *sender) Connect() { s.connected = true }
 
-// Disconnect says that the neighbor is gone. How far it was is remembered, but it has
+// Disconnect says that the neighbor is disconnected. Its cursor stays, but the neighbor has
 // to ask again.
-func (s *Sender) Disconnect() {
+func (s *sender) Disconnect() {
 	s.connected, s.mode = false, ccp.Idle
-	s.telling.cancel()
+	s.request.cancel()
 }
 
-// Control says what the neighbor wants. anew is true if it has not, or no longer,
-// what it got from us.
-func (s *Sender) Control(c *ccp.RouteControl, t *Table) (anew bool) {
+// Control handles a route control of the neighbor. restarted is true if the neighbor does
+// not have the table that we sent it before.
+func (s *sender) Control(c *ccp.RouteControl, out *ribOut) (restarted bool) {
 	s.mode, s.bulk = c.Mode, false
 	for _, f := range c.Features {
-		s.bulk = s.bulk || f == FeatureBulk
+		s.bulk = s.bulk || f == featureBulk
 	}
-	s.telling.cancel()
-	s.asked, s.retries, s.fails, s.fault = true, time.Time{}, 0, ""
+	s.request.cancel()
+	s.wanted, s.retryAt, s.failures, s.fault = true, time.Time{}, 0, ""
 	switch id := c.LastKnownRoutingTableID; {
-	case s.began && id == s.tableID:
+	case s.started && id == s.tableID:
 		s.cursor.Epoch = c.LastKnownEpoch
-	case id == t.ID && t.Foreign:
-		s.begin(t, t.Fresh())
-	case id == t.ID:
-		s.began, s.tableID, s.cursor = true, id, t.Log.Join(c.LastKnownEpoch)
+	case id == out.ID && out.Reused:
+		s.begin(out, out.NewID())
+	case id == out.ID:
+		s.started, s.tableID, s.cursor = true, id, out.Log.Join(c.LastKnownEpoch)
 	default:
-		anew = s.began
-		s.begin(t, t.ID)
+		restarted = s.started
+		s.begin(out, out.ID)
 	}
-	return anew
+	return restarted
 }
 
-// Reset begins anew, under the id that the table has now: our address is another one.
-func (s *Sender) Reset(t *Table) {
-	if s.began {
-		s.telling.cancel()
-		s.begin(t, t.ID)
+// Reset begins anew, under the present id: our address has changed.
+func (s *sender) Reset(out *ribOut) {
+	if s.started {
+		s.request.cancel()
+		s.begin(out, out.ID)
 	}
 }
 
-// Next is the update to send now, nil if there is none to send. Its answer, or that
-// there was none, is for Answered under id. allows decides what the neighbor may
-// know; what it may not is listed as withdrawn.
-func (s *Sender) Next(t *Table, allows func(*route.Route) bool, now time.Time) (u *ccp.RouteUpdate, id uint32) {
-	if s.telling.late(now) {
-		s.Answered(s.telling.id, errTimeout, now)
+// Next returns the update to send now, nil if none is due. Pass the answer to Answered
+// under id. exports decides which routes the neighbor may have; the update lists the
+// others as withdrawn.
+func (s *sender) Next(out *ribOut, exports func(*route.Route) bool, now time.Time) (u *ccp.RouteUpdate, id uint32) {
+	if s.request.late(now) {
+		s.Answered(s.request.id, errTimeout, now)
 	}
-	if s.telling.open || !due(s.Deadline(t), now) {
+	if s.request.open || !due(s.Deadline(out), now) {
 		return nil, 0
 	}
-	u = s.compose(t, allows)
-	s.told, s.asked = now, false
-	return u, s.telling.begin(now, s.terms.answer())
+	u = s.compose(out, exports)
+	s.sentAt, s.wanted = now, false
+	return u, s.request.begin(now, s.timers.timeout())
 }
 
-// Answered says how the update of id was answered: nil for a yes.
-func (s *Sender) Answered(id uint32, err error, now time.Time) {
-	if !s.telling.ends(id) {
+// Answered handles the answer to the update of id: nil if the neighbor accepted it.
+func (s *sender) Answered(id uint32, err error, now time.Time) {
+	if !s.request.end(id) {
 		return
 	}
 	if err == nil {
-		s.cursor, s.retries, s.fails, s.fault = s.after, time.Time{}, 0, ""
+		s.cursor, s.retryAt, s.failures, s.fault = s.next, time.Time{}, 0, ""
 		return
 	}
-	s.fails++
-	s.retries, s.fault = now.Add(s.terms.retry(s.fails, s.terms.heartbeat())), err.Error()
+	s.failures++
+	s.retryAt, s.fault = now.Add(s.timers.retry(s.failures, s.timers.heartbeat())), err.Error()
 }
 
-// Deadline is when to call Next, zero for never.
-func (s *Sender) Deadline(t *Table) time.Time {
+// Deadline returns when to call Next, zero for never.
+func (s *sender) Deadline(out *ribOut) time.Time {
 	switch {
-	case s.telling.open:
-		return s.telling.deadline()
-	case s.mode != ccp.Sync || !s.connected || t.Address == "":
+	case s.request.open:
+		return s.request.deadline()
+	case s.mode != ccp.Sync || !s.connected || out.Address == "":
 		return time.Time{}
-	case !s.retries.IsZero():
-		return s.retries
-	case s.asked:
-	case s.cursor.Epoch == t.Log.Epoch():
-		return s.told.Add(s.terms.heartbeat())
+	case !s.retryAt.IsZero():
+		return s.retryAt
+	case s.wanted:
+	case s.cursor.Epoch == out.Log.Epoch():
+		return s.sentAt.Add(s.timers.heartbeat())
 	case s.bulk:
-		return s.told.Add(1) // not zero, which is never
+		return s.sentAt.Add(1) // not zero, which is never
 	}
-	return s.told.Add(updateSpacing)
+	return s.sentAt.Add(updateSpacing)
 }
 
-// Follows reports whether the neighbor is told what is new, and up to which epoch of
-// the log it is.
-func (s *Sender) Follows() (epoch uint32, ok bool) {
-	return s.cursor.Epoch, s.connected && s.mode == ccp.Sync && s.began
+// Follows reports whether the neighbor receives our changes, and returns its epoch in the
+// log.
+func (s *sender) Follows() (epoch uint32, ok bool) {
+	return s.cursor.Epoch, s.connected && s.mode == ccp.Sync && s.started
 }
 
-// compose is the next update, and sets after to where it ends.
-func (s *Sender) compose(t *Table, allows func(*route.Route) bool) *ccp.RouteUpdate {
+// compose returns the next update, and sets s.next to the cursor after it.
+func (s *sender) compose(out *ribOut, exports func(*route.Route) bool) *ccp.RouteUpdate {
 	most := updateEntries
 	if s.bulk {
 		most = ccp.RoutesMax
 	}
-	updates, next, ok := t.Log.Since(s.cursor, most)
-	if !ok { // we cannot tell any more what it should forget
-		s.begin(t, t.Fresh())
-		updates, next, _ = t.Log.Since(s.cursor, most)
+	updates, next, ok := out.Log.Since(s.cursor, most)
+	if !ok { // the log lacks withdrawals that the neighbor needs
+		s.begin(out, out.NewID())
+		updates, next, _ = out.Log.Since(s.cursor, most)
 	}
 	b := ccp.NewUpdateBuilder(ccp.RouteUpdate{
 		RoutingTableID: s.tableID,
-		CurrentEpoch:   t.Log.Epoch(),
+		CurrentEpoch:   out.Log.Epoch(),
 		FromEpoch:      s.cursor.Epoch,
-		HoldDownTime:   milliseconds(s.terms.Expiry),
-		Speaker:        t.Address,
+		HoldDownTime:   milliseconds(s.timers.Expiry),
+		Speaker:        out.Address,
 	})
 	for _, u := range updates {
-		if !s.tell(b, t, u, allows) {
+		if !s.add(b, out, u, exports) {
 			next.Epoch = u.Epoch // the rest is for the next update
 			break
 		}
 	}
-	s.after = next
+	s.next = next
 	b.ToEpoch = next.Epoch
 	return &b.RouteUpdate
 }
 
-// tell adds a word to an update. It reports false if there is no room.
-func (s *Sender) tell(b *ccp.UpdateBuilder, t *Table, u route.Update, allows func(*route.Route) bool) bool {
-	if u.Route != nil && allows(u.Route) {
-		r := t.View.Announcement(u.Route)
+// add adds an entry to an update. It reports false if there is no room.
+func (s *sender) add(b *ccp.UpdateBuilder, out *ribOut, u route.Update, exports func(*route.Route) bool) bool {
+	if u.Route != nil && exports(u.Route) {
+		r := out.View.Announcement(u.Route)
 		if b.Announce(ccp.Route{Prefix: r.Prefix, Path: r.Path, Auth: r.Auth}) {
 			return true
 		}
 		if !b.Empty() {
 			return false
-		} // its path alone is too long for a packet
+		} // the path alone is too long for a packet
 	}
 	return b.Withdraw(u.Prefix)
 }
 
-func (s *Sender) begin(t *Table, id [16]byte) {
-	s.began, s.tableID, s.cursor = true, id, t.Log.Begin()
+func (s *sender) begin(out *ribOut, id [16]byte) {
+	s.started, s.tableID, s.cursor = true, id, out.Log.Begin()
 }
 
 func milliseconds(d time.Duration) uint32 {

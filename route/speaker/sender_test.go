@@ -7,31 +7,32 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/route"
 )
 
-// hub is a sender and the table that it tells.
+// hub is a sender and the routes that it advertises.
 type hub struct {
-	*Sender
-	Table
+	*sender
+	ribOut
 	rib    *route.RIB
-	others int // ids made
+	others int // further table ids
 	denied string
 	sent   uint32 // id of the last update
 }
 
-// feed is the neighbor that our routes come from.
-var feed = route.Neighbor{Account: "feed", Relation: route.ChildRelation}
+// feed is the neighbor that announces our routes.
+var feed = route.Neighbor{Account: "feed", Relation: account.Child}
 
 func newHub() *hub {
-	h := &hub{Sender: NewSender(testTerms), rib: route.NewRIB()}
+	h := &hub{sender: newSender(testTimers), rib: route.NewRIB()}
 	log := route.NewLog()
-	h.Table = Table{ID: [16]byte{1}, Address: "test.hub", Log: log, View: route.NewView(h.rib, log), Fresh: func() [16]byte {
+	h.ribOut = ribOut{ID: [16]byte{1}, Address: "test.hub", Log: log, View: route.NewView(h.rib, log), NewID: func() [16]byte {
 		h.others++
 		return [16]byte{1, byte(h.others)}
 	}}
-	h.View.Reset(route.Home{Address: "test.hub", GlobalPrefix: "test"}, nil)
+	h.View.Reset(route.Identity{Address: "test.hub", GlobalPrefix: "test"}, nil, func() {})
 	return h
 }
 
@@ -52,7 +53,7 @@ func (h *hub) withdraw(prefixes ...string) {
 }
 
 func (h *hub) next(ms int) string {
-	u, id := h.Next(&h.Table, func(r *route.Route) bool { return r.Prefix != h.denied }, at(ms))
+	u, id := h.Next(&h.ribOut, func(r *route.Route) bool { return r.Prefix != h.denied }, at(ms))
 	if u == nil {
 		return "nothing"
 	}
@@ -71,10 +72,10 @@ func (h *hub) next(ms int) string {
 }
 
 func (h *hub) asks(mode ccp.Mode, table [16]byte, epoch uint32, features ...string) bool {
-	return h.Control(&ccp.RouteControl{Mode: mode, LastKnownRoutingTableID: table, LastKnownEpoch: epoch, Features: features}, &h.Table)
+	return h.Control(&ccp.RouteControl{Mode: mode, LastKnownRoutingTableID: table, LastKnownEpoch: epoch, Features: features}, &h.ribOut)
 }
 
-// many are n prefixes.
+// many returns n prefixes.
 func many(n int) (prefixes []string) {
 	for i := range n {
 		prefixes = append(prefixes, fmt.Sprintf("test.n%d", i))
@@ -82,8 +83,8 @@ func many(n int) (prefixes []string) {
 	return prefixes
 }
 
-// line is what happens at a time, and then the update that is sent, as hub.next
-// writes it.
+// line is an event at a time, and the update that is sent after it, as hub.next writes
+// it.
 type line struct {
 	at   int
 	do   func(h *hub, now time.Time)
@@ -98,7 +99,7 @@ func silence(*hub, time.Time)       {}
 func syncs(h *hub, _ time.Time)     { h.asks(ccp.Sync, [16]byte{}, 0) }
 func idles(h *hub, _ time.Time)     { h.asks(ccp.Idle, [16]byte{}, 0) }
 func invents(h *hub, _ time.Time)   { h.asks(7, [16]byte{}, 0) }
-func syncsBulk(h *hub, _ time.Time) { h.asks(ccp.Sync, [16]byte{}, 0, "other", FeatureBulk) }
+func syncsBulk(h *hub, _ time.Time) { h.asks(ccp.Sync, [16]byte{}, 0, "other", featureBulk) }
 
 func syncsAt(table [16]byte, epoch uint32) func(*hub, time.Time) {
 	return func(h *hub, _ time.Time) { h.asks(ccp.Sync, table, epoch) }
@@ -122,7 +123,7 @@ func TestSenderConversations(t *testing.T) {
 		},
 		"nothing while it is gone": {
 			{0, syncs, "nothing"},
-			{1, comes, "0100 0-0/0"}, // the question may come before we know who asks
+			{1, comes, "0100 0-0/0"}, // the control may come before we know that the neighbor is connected
 			{2, hears, "nothing"},
 			{3, goes, "nothing"},
 			{99999, learns("test.a"), "nothing"},
@@ -213,7 +214,7 @@ func TestSenderConversations(t *testing.T) {
 			{1, comes, "nothing"},
 			{2, syncs, "0100 0-1/1 +a"},
 			{3, syncs, "nothing"}, // not too often
-			{4, hears, "nothing"}, // what it was told before does not count
+			{4, hears, "nothing"}, // the answer to the update before does not count
 			{152, silence, "0100 0-1/1 +a"},
 		},
 		"idle and back": {
@@ -250,7 +251,7 @@ func TestSenderConversations(t *testing.T) {
 			{2, syncsAt([16]byte{1}, 1), "0100 1-2/2 +b"},
 		},
 		"of the last run's table": {
-			{0, func(h *hub, _ time.Time) { h.Foreign = true; h.learn("test.a", "test.b") }, "nothing"},
+			{0, func(h *hub, _ time.Time) { h.Reused = true; h.learn("test.a", "test.b") }, "nothing"},
 			{1, comes, "nothing"},
 			{2, syncsAt([16]byte{1}, 1), "0101 0-2/2 +a +b"},
 			{3, hears, "nothing"},
@@ -272,7 +273,7 @@ func TestSenderConversations(t *testing.T) {
 			{1, comes, "nothing"},
 			{2, syncs, "0100 0-1/1 +a"},
 			{3, hears, "nothing"},
-			{1000, func(h *hub, _ time.Time) { h.ID = [16]byte{3}; h.Reset(&h.Table) }, "0300 0-1/1 +a"},
+			{1000, func(h *hub, _ time.Time) { h.ID = [16]byte{3}; h.Reset(&h.ribOut) }, "0300 0-1/1 +a"},
 		},
 		"forgotten withdrawals": {
 			{0, learns("test.a", "test.b"), "nothing"},
@@ -285,10 +286,10 @@ func TestSenderConversations(t *testing.T) {
 				h.learn(gone...)
 				h.withdraw(gone...)
 				h.withdraw("test.b")
-				h.Log.Compact(h.Log.Epoch())
+				h.Log.Compact(h.Log.Epoch(), func() {})
 			}, "nothing"},
 			{6, comes, "nothing"},
-			// The last 1,024 are kept, from epoch 4979 on, of which 49 are told.
+			// The last 1,024 are kept, from epoch 4979 on; the update has 49 of them.
 			{1000, syncsAt([16]byte{1}, 2), "0101 0-5028/6003 +a -n1977 -n1978 and 47 more"},
 		},
 	} {

@@ -3,6 +3,7 @@ package speaker
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -12,152 +13,193 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// Speaker keeps the routes: it learns them from neighbors, tells them to neighbors,
-// and publishes what packets need of them. Its methods are safe for concurrent use.
+// Speaker keeps the routes: it learns them from neighbors, advertises them to neighbors,
+// and publishes the FIB for packets. Its methods are safe for concurrent use.
 //
-// Requests of neighbors are put into an inbox by the goroutines that read from them,
-// and done by the one that is in Run. The rest, which only operators and the
-// configuration cause, waits for the lock.
+// The goroutines that read from neighbors put requests into an inbox. One goroutine, in
+// Run, handles them, performs what the sessions require, and sends all updates. The other
+// methods take the lock for as long as they need it: one slice of work (pacer).
 type Speaker struct {
 	options Options
 	inbox   inbox
-	// known is what neighbors holds, by account, for those who must not wait.
-	known sync.Map
+	// byAccount holds the same as neighbors, for goroutines that must not wait for mu.
+	byAccount sync.Map
+	// static is held by SetStatic through its pauses, so that two calls do not overlap.
+	static sync.Mutex
 
-	mu        sync.Mutex // guards the rest; never held while calling a link, but through the pauses of pacer
-	rib       *route.RIB
-	home      route.Home
-	table     Table
-	neighbors map[string]*neighbor
-	outgoing  []outgoing   // to be sent when mu is free
-	packets   *route.Table // what packets ask
+	// mu guards the rest. It is never held while a link is called, nor while the pacer
+	// sleeps: after a call of pause all of this may have changed. Whenever mu is free,
+	// the FIB agrees with the RIB, and changes that out lacks are in pending.
+	mu        sync.Mutex
+	running   bool // Run is called: long work has pauses
 	pacer     pacer
+	rib       *route.RIB
+	self      route.Identity
+	fib       *route.Table // the next hops of packets
+	nextFIB   *route.Table // replaces fib once rebuild is done, nil before and after
+	out       ribOut
+	pending   []route.Change // changes that the view has not followed yet
+	stale     bool           // the view must be reset
+	neighbors map[string]*neighbor
+	postponed []*neighbor // with an action for Run
+	outgoing  []outgoing  // requests to send when mu is free
 }
 
-// Options is what a Speaker is made with.
+// Options configures a Speaker.
 type Options struct {
-	Terms Terms
-	// Cleanup is how often old routes are looked for: routeCleanupInterval.
+	Timers Timers
+	// Cleanup is the time between two cleanups of old routes: routeCleanupInterval.
 	Cleanup time.Duration
-	// TableID names what we tell.
+	// TableID identifies the routes that we advertise.
 	TableID [16]byte
-	// Fresh makes a table id that was never used.
-	Fresh func() [16]byte
-	// Number is the number of an account in published tables.
+	// NewTableID returns a table id that was never used.
+	NewTableID func() [16]byte
+	// Number returns the number of an account in published tables.
 	Number route.Number
-	// Publish gets the Table that packets are to ask whenever it is another one. It
-	// must not block, and must not call the Speaker.
+	// Publish gets the FIB whenever packets must use another Table. It must not block,
+	// and must not call the Speaker.
 	Publish func(*route.Table)
-	// Alert tells an operator about an account. The same goes for it.
+	// Alert alerts the operator about an account. It must not block either.
 	Alert func(account, message string)
-	// Spoke is told the address that a neighbor speaks for whenever that is another one.
-	// The same goes for it. May be nil.
-	Spoke func(account, address string)
-	Log   *slog.Logger
+	// SetAddress gets the address of a neighbor whenever its updates come from another
+	// one. It must not block either. May be nil.
+	SetAddress func(account, address string)
+	Log        *slog.Logger
 }
 
-// outgoing is a request for a neighbor.
+// outgoing is a request to a neighbor.
 type outgoing struct {
 	link   ilp.Handler
 	packet []byte
 	answer answer
 }
 
-// New is a speaker without routes and neighbors.
+// New returns a speaker without routes and neighbors.
 func New(o Options) *Speaker {
-	s := &Speaker{options: o, rib: route.NewRIB(), neighbors: make(map[string]*neighbor), packets: new(route.Table)}
-	log := route.NewLog()
-	s.table = Table{ID: o.TableID, Fresh: o.Fresh, Log: log, View: route.NewView(s.rib, log)}
+	s := &Speaker{
+		options: o, rib: route.NewRIB(), fib: new(route.Table), neighbors: make(map[string]*neighbor),
+		pacer: newPacer(),
+	}
 	s.inbox.init()
+	s.out.NewID = o.NewTableID
+	s.SetTableID(o.TableID, false)
 	return s
 }
 
-// Identify gives what we tell another id, and foreign says that a former run has used it
-// too. It is called before anybody has been told anything: epochs begin at 0 again.
-func (s *Speaker) Identify(tableID [16]byte, foreign bool) {
-	s.mu.Lock()
+// SetTableID sets the id of the routes that we advertise. reused says that a former run has
+// used it, too. Call it before neighbors connect: epochs begin at 0 again.
+func (s *Speaker) SetTableID(id [16]byte, reused bool) {
+	s.lock()
 	defer s.mu.Unlock()
-	s.table.ID, s.table.Foreign = tableID, foreign
-	s.table.Log = route.NewLog()
-	s.table.View = route.NewView(s.rib, s.table.Log)
-	s.review()
-}
-
-// SetStatic replaces the routes that begin with us, as route.Static computes them, and
-// our place in the network. The accounts that Number knows may have changed, too. The
-// routes are published when it returns.
-func (s *Speaker) SetStatic(home route.Home, routes route.Routes) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.changed(s.rib.SetStatic(routes))
-	if old := s.home; home != old {
-		s.home, s.table.Address = home, home.Address
-		s.review()
-		s.moved(old.Address, time.Now())
-	}
-	s.publish(s.rib.Table(s.options.Number)) // as accounts may have other numbers
+	s.out.ID, s.out.Reused = id, reused
+	s.out.Log = route.NewLog()
+	s.out.View = route.NewView(s.rib, s.out.Log)
+	s.stale = true
 	s.inbox.wake()
 }
 
-// moved does what another address of ours asks for: neighbors have our routes anew,
-// and we ask for theirs, as what we know may lead through us.
+// SetStatic replaces the routes that begin with us, as route.Static computes them, and
+// our place in the network. It also rebuilds the FIB, as Number may know other accounts.
+// When it returns, the FIB is published.
+func (s *Speaker) SetStatic(self route.Identity, routes route.Routes) {
+	s.static.Lock()
+	defer s.static.Unlock()
+	s.lock()
+	defer s.mu.Unlock()
+	s.follow(s.rib.SetStatic(routes))
+	if old := s.self; self != old {
+		s.self, s.out.Address = self, self.Address
+		s.stale = true
+		s.moved(old.Address, time.Now())
+	}
+	s.rebuild()
+	s.inbox.wake()
+}
+
+// moved begins all sessions anew after a change of our address: neighbors need our routes
+// with the new one in their paths, and their routes may lead through us.
 func (s *Speaker) moved(old string, now time.Time) {
 	if old != "" {
-		s.table.ID, s.table.Foreign = s.options.Fresh(), false
+		s.out.ID, s.out.Reused = s.out.NewID(), false
 	}
 	for _, n := range s.neighbors {
 		if n.sender != nil {
-			n.sender.Reset(&s.table)
+			n.sender.Reset(&s.out)
 		}
-		if n.receiver == nil || !n.up {
+		if n.receiver == nil || !n.connected {
 			continue
 		}
 		if old != "" {
-			s.obey(n, n.receiver.Renew(), nil, now)
+			s.postpone(n, n.receiver.Reset())
 		}
-		if s.home.Address != "" {
-			s.obey(n, n.receiver.Connect(now), nil, now)
+		if s.self.Address != "" {
+			s.postpone(n, n.receiver.Connect(now))
 		}
 	}
 }
 
-// Add makes an account a neighbor, which is not connected yet. There must be none of
-// that account.
+// Add adds a neighbor, which is not connected yet. The account must not be a neighbor
+// already.
 func (s *Speaker) Add(n Neighbor) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	added := newNeighbor(n, s.options.Terms, time.Now(), s.options.Log)
+	added := newNeighbor(n, s.options.Timers, time.Now(), s.options.Log)
 	s.neighbors[n.Account] = added
-	s.known.Store(n.Account, added)
-	s.review()
-}
-
-// Remove forgets a neighbor and its routes. They are out of what is published at the
-// next SetStatic. An account that is no neighbor is no mistake.
-func (s *Speaker) Remove(account string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.neighbors[account] == nil {
-		return
-	}
-	delete(s.neighbors, account)
-	s.known.Delete(account)
-	s.changed(s.rib.Drop(account))
-	s.review()
-}
-
-// Connected says whether the link of an account is up.
-func (s *Speaker) Connected(account string, up bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := s.neighbors[account]; n != nil {
-		s.connect(n, up, time.Now())
+	s.byAccount.Store(n.Account, added)
+	if added.hides() {
+		s.stale = true
 		s.inbox.wake()
 	}
 }
 
-// Run does what neighbors ask for and what is due, until ctx ends. It is called once.
+// Remove removes a neighbor and its routes. The next SetStatic removes the account from the
+// FIB if Run was about to drop the same routes. Remove ignores an account that is not a
+// neighbor.
+func (s *Speaker) Remove(account string) {
+	s.lock()
+	defer s.mu.Unlock()
+	n := s.neighbors[account]
+	if n == nil {
+		return
+	}
+	delete(s.neighbors, account)
+	s.byAccount.Delete(account)
+	s.stale = s.stale || n.hides()
+	s.follow(s.rib.Drop(account))
+	s.inbox.wake()
+}
+
+// Connected says whether the link of an account is up. While our own address is unknown we
+// do not ask for routes: we could not tell which of them lead through us.
+func (s *Speaker) Connected(account string, up bool) {
+	s.lock()
+	defer s.mu.Unlock()
+	n := s.neighbors[account]
+	if n == nil {
+		return
+	}
+	n.connected = up
+	if n.sender != nil {
+		if up {
+			n.sender.Connect()
+		} else {
+			n.sender.Disconnect()
+		}
+	}
+	switch {
+	case n.receiver == nil:
+	case !up:
+		s.postpone(n, n.receiver.Disconnect(time.Now()))
+	case s.self.Address != "":
+		s.postpone(n, n.receiver.Connect(time.Now()))
+	}
+	s.inbox.wake()
+}
+
+// Run handles the requests of neighbors and all that is due, until ctx ends. Call it once.
 func (s *Speaker) Run(ctx context.Context) {
+	s.setRunning(true)
+	defer s.setRunning(false)
 	defer s.inbox.close()
 	every := max(s.options.Cleanup, cleanupMin)
 	cleanup := time.Now().Add(every)
@@ -171,24 +213,30 @@ func (s *Speaker) Run(ctx context.Context) {
 		case <-s.inbox.ready:
 		}
 		for _, e := range s.inbox.take() {
-			s.do(e)
+			s.handle(e)
 		}
 		now := time.Now()
 		clean := due(cleanup, now)
 		if clean {
 			cleanup = now.Add(every)
 		}
-		alarm.Reset(time.Until(earliest(cleanup, s.step(clean, now))))
+		alarm.Reset(time.Until(earliest(cleanup, s.runDue(clean))))
 	}
 }
 
-// do does what a neighbor asks for, or takes its answer.
-func (s *Speaker) do(e event) {
-	s.mu.Lock()
-	n, now := e.neighbor, time.Now()
-	err := e.stranger() // it may have been removed meanwhile
-	if s.neighbors[n.Account] == n {
-		err = e.happen(s, now)
+func (s *Speaker) setRunning(running bool) {
+	s.lock()
+	defer s.mu.Unlock()
+	s.running = running
+}
+
+// handle handles a request of a neighbor, or its answer.
+func (s *Speaker) handle(e event) {
+	s.lock()
+	s.performPostponed()
+	err := e.fromNonPeer() // the neighbor was removed meanwhile
+	if s.current(e.neighbor) {
+		err = e.handle(s, time.Now())
 	}
 	s.mu.Unlock()
 	if e.up != nil {
@@ -196,20 +244,27 @@ func (s *Speaker) do(e event) {
 	}
 }
 
-// step does what is due, and returns when to do so again.
-func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
-	s.mu.Lock()
-	for _, n := range s.neighbors {
-		if clean {
-			s.clean(n, now)
+// runDue does what is due, and returns when to do so again.
+func (s *Speaker) runDue(clean bool) (next time.Time) {
+	s.lock()
+	s.performPostponed()
+	all := slices.Collect(maps.Values(s.neighbors)) // a copy: pauses may change the map
+	for _, n := range all {
+		if n.receiver != nil && s.current(n) {
+			s.runReceiver(n, clean)
+			s.pause()
 		}
-		if due(n.deadline(&s.table), now) {
-			s.tick(n, now)
+	}
+	s.advertise()
+	for _, n := range all {
+		if n.sender != nil && s.current(n) && !s.stale { // a stale view has paths of the past
+			s.runSender(n)
+			s.pause()
 		}
 	}
 	s.compact()
 	for _, n := range s.neighbors {
-		next = earliest(next, n.deadline(&s.table))
+		next = earliest(next, n.deadline(&s.out))
 	}
 	out := s.outgoing
 	s.outgoing = nil
@@ -220,26 +275,32 @@ func (s *Speaker) step(clean bool, now time.Time) (next time.Time) {
 	return next
 }
 
-// changed follows changes of the RIB: packets first, neighbors then.
-func (s *Speaker) changed(changes []route.Change) {
-	for some := range slices.Chunk(changes, paceOf) {
-		s.pacer.step()
-		s.publish(s.packets.Follow(some, s.options.Number))
-		s.table.View.Apply(some)
+// current reports whether n is still a neighbor. Check it after a pause.
+func (s *Speaker) current(n *neighbor) bool { return s.neighbors[n.Account] == n }
+
+// postpone leaves an action of a receiver to Run. Such actions come from link and operator
+// goroutines, which do not wait for them.
+func (s *Speaker) postpone(n *neighbor, a action) {
+	n.postponed.Drop = n.postponed.Drop || a.Drop
+	n.postponed.Demote = n.postponed.Demote || a.Demote
+	s.postponed = append(s.postponed, n)
+}
+
+func (s *Speaker) performPostponed() {
+	for len(s.postponed) > 0 {
+		n := s.postponed[0]
+		s.postponed = s.postponed[1:]
+		if a := n.postponed; s.current(n) {
+			n.postponed = action{}
+			s.perform(n, a, nil, time.Now())
+		}
 	}
 }
 
-// publish has packets ask a table.
-func (s *Speaker) publish(t *route.Table) {
-	if t != s.packets {
-		s.packets = t
-		s.options.Publish(t)
-	}
-}
-
-// compact lets the log forget what all who follow it have heard.
+// compact lets the log forget the withdrawals that all its followers have received. Only
+// Run calls it.
 func (s *Speaker) compact() {
-	oldest := s.table.Log.Epoch()
+	oldest := s.out.Log.Epoch()
 	for _, n := range s.neighbors {
 		if n.sender == nil {
 			continue
@@ -248,32 +309,10 @@ func (s *Speaker) compact() {
 			oldest = min(oldest, epoch)
 		}
 	}
-	s.table.Log.Compact(oldest)
+	s.out.Log.Compact(oldest, s.stepper())
 }
 
-// review tells the view what it depends on besides the routes.
-func (s *Speaker) review() {
-	var policies []route.Policy
-	for _, n := range s.neighbors {
-		if n.sender != nil && len(n.Policy.ExportAllow)+len(n.Policy.ExportDeny) > 0 {
-			policies = append(policies, n.Policy)
-		}
-	}
-	var hidden func(string) bool
-	if len(policies) > 0 {
-		hidden = func(prefix string) bool {
-			for i := range policies {
-				if policies[i].Hides(prefix) {
-					return true
-				}
-			}
-			return false
-		}
-	}
-	s.table.View.Reset(s.home, hidden)
-}
-
-// send has a request sent when the lock is free.
+// send queues a request, to be sent when the lock is free.
 func (s *Speaker) send(n *neighbor, packet []byte, a answer) {
 	s.outgoing = append(s.outgoing, outgoing{n.Link, packet, a})
 }
@@ -281,11 +320,11 @@ func (s *Speaker) send(n *neighbor, packet []byte, a answer) {
 func (o outgoing) send() {
 	prepare, err := ilp.ParsePrepare(o.packet)
 	if err != nil {
-		o.answer.done(err) // cannot be, as we have made it
+		o.answer.done(err) // cannot be: we made the packet
 		return
 	}
 	o.link.HandlePrepare(o.answer, prepare)
 }
 
-// expiry is when requests made now expire, in Unix milliseconds.
-func (s *Speaker) expiry(now time.Time) int64 { return now.Add(ccp.Lifetime).UnixMilli() }
+// expiry returns when a request of now expires, in Unix milliseconds.
+func expiry(now time.Time) int64 { return now.Add(ccp.Lifetime).UnixMilli() }

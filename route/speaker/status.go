@@ -1,54 +1,56 @@
 package speaker
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/route"
 )
 
-// Status is how a session is doing, for operators.
+// Status is the state of a session, for operators.
 type Status struct {
 	Account  string
-	Relation route.Relation
-	// State is how far we are with its routes, Since when. It is Idle for ever if we
-	// do not want them.
+	Relation account.Relation
+	// State is the state of the receiver, and Since the time of its last change. It stays
+	// Idle if we do not accept the neighbor's routes.
 	State State
 	Since time.Time
-	// Speaker is the neighbor's address, as it says, empty while it has said nothing.
+	// Speaker is the address that the neighbor announces, empty before its first update.
 	Speaker string
-	// Received counts the prefixes that it tells us, as far as we remember those we
-	// refuse; Accepted those in use; Damped those kept back as they come and go.
+	// Received counts the prefixes that the neighbor announces (of the refused ones, as
+	// many as we remember), Accepted those in the RIB, and Damped the suppressed ones.
 	Received, Accepted, Damped int
-	// Advertised counts the prefixes that it has been told and not withdrawn.
+	// Advertised counts the prefixes that we announced to it and did not withdraw.
 	Advertised int
-	// Faults counts the entries of its updates that could not be believed at all.
+	// Faults counts the invalid entries of its updates.
 	Faults int
-	// LastError is what went wrong last in either direction, empty once it is well
-	// again. NextRetry is when we try again, zero if there is no need to.
+	// LastError is the last error in either direction, empty after a success. NextRetry is
+	// the time of the next attempt, zero if none is needed.
 	LastError string
 	NextRetry time.Time
 	// Expires is when its routes are too old if it stays silent.
 	Expires time.Time
 
-	// Receives and Sends say whether there is such a half of the session at all.
-	Receives bool
-	TableID  [16]byte // its table, as far as we know it
-	Epoch    uint32   // up to which we know it
-	Sends    bool
-	Mode     ccp.Mode // whether it wants our routes
-	Told     uint32   // the epoch of ours up to which it has been told
+	// Receives and Sends say whether the session has this half at all.
+	Receives  bool
+	TableID   [16]byte // of its table, as far as we have received it
+	Epoch     uint32   // up to which we have received its table
+	Sends     bool
+	Mode      ccp.Mode // whether it wants our routes
+	SentEpoch uint32   // up to which it has received our table
 }
 
-// Neighbors is the sessions with all neighbors, sorted by account.
+// Neighbors returns the sessions with all neighbors, sorted by account.
 func (s *Speaker) Neighbors() []Status {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	list := make([]Status, 0, len(s.neighbors))
-	for _, n := range s.neighbors {
+	for _, n := range slices.Collect(maps.Values(s.neighbors)) { // a copy: pauses may change the map
 		list = append(list, s.status(n))
 	}
 	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.Account, b.Account) })
@@ -56,107 +58,112 @@ func (s *Speaker) Neighbors() []Status {
 }
 
 func (s *Speaker) status(n *neighbor) Status {
-	st := Status{Account: n.Account, Relation: n.Relation, Faults: n.intake.faults}
+	st := Status{Account: n.Account, Relation: n.Relation, Faults: n.importer.faults}
 	if r := n.receiver; r != nil {
 		st.Receives, st.TableID, st.Epoch = true, r.tableID, r.epoch
 		st.State, st.Since, st.Speaker, st.Expires = r.state, r.since, r.speaker, r.expires
-		st.LastError, st.NextRetry = r.fault, earliest(r.resumes, r.asks)
+		st.LastError, st.NextRetry = r.fault, earliest(r.resumeAt, r.askAt)
 		st.Accepted = s.rib.Learned(n.Account)
-		for range n.intake.damping.Kept() {
+		for range n.importer.damping.Suppressed() {
 			st.Damped++
 		}
-		st.Received = st.Accepted + st.Damped + len(n.intake.refused)
+		st.Received = st.Accepted + st.Damped + len(n.importer.refused)
 	}
 	if w := n.sender; w != nil {
-		st.Sends, st.Mode, st.Told = true, w.mode, w.cursor.Epoch
-		st.Advertised = n.told.count(n, &s.table, time.Now())
+		st.Sends, st.Mode, st.SentEpoch = true, w.mode, w.cursor.Epoch
 		if st.LastError == "" {
 			st.LastError = w.fault
 		}
-		st.NextRetry = earliest(st.NextRetry, w.retries)
+		st.NextRetry = earliest(st.NextRetry, w.retryAt)
+		st.Advertised = s.countAdvertised(n, time.Now())
 	}
 	return st
 }
 
-// told counts what a neighbor has been told, and remembers the number for as long as
-// nothing changes. While a large table changes, it may be some seconds old: everything
-// waits while we count.
-type told struct {
+// advertised is the number of prefixes that a neighbor has received, when it was last
+// counted. For a large table it may be some seconds old.
+type advertised struct {
 	upTo, epoch uint32
-	at          time.Time // when it was counted, zero for never
-	n           int
+	at          time.Time // of the count, zero for never
+	prefixes    int
 }
 
 const (
-	// toldSmall is a table that is counted whenever it has changed.
-	toldSmall = 1000
-	// toldAge is how old the number of a larger one may be.
-	toldAge = 10 * time.Second
+	// countAlways is the size of a table that is counted whenever it has changed.
+	countAlways = 1000
+	// countAge is how old the number of a larger one may be.
+	countAge = 10 * time.Second
 )
 
-func (c *told) count(n *neighbor, t *Table, now time.Time) int {
-	w := n.sender
-	if !w.began || !w.connected {
-		return 0 // it forgets what it was told when it is gone, as far as we know
+func (s *Speaker) countAdvertised(n *neighbor, now time.Time) int {
+	w, last, log := n.sender, n.advertised, s.out.Log
+	if !w.started || !w.connected {
+		return 0 // as far as we know, it drops our routes when it is disconnected
 	}
-	same := c.upTo == w.cursor.Epoch && c.epoch == t.Log.Epoch()
-	recent := t.Log.Len() > toldSmall && now.Sub(c.at) < toldAge
-	if !c.at.IsZero() && (same || recent) {
-		return c.n
+	same := last.upTo == w.cursor.Epoch && last.epoch == log.Epoch()
+	recent := log.Len() > countAlways && now.Sub(last.at) < countAge
+	if !last.at.IsZero() && (same || recent) {
+		return last.prefixes
 	}
-	*c = told{upTo: w.cursor.Epoch, epoch: t.Log.Epoch(), at: now}
-	for u := range t.Log.All() {
-		if u.Epoch >= c.upTo {
+	count := advertised{upTo: w.cursor.Epoch, epoch: log.Epoch(), at: now}
+	step := s.stepper()
+	for u := range log.All() {
+		if u.Epoch >= count.upTo {
 			break
 		}
-		if u.Route != nil && n.Policy.Export(u.Route, n.place) {
-			c.n++
+		if u.Route != nil && n.Policy.Export(u.Route, n.inRIB) {
+			count.prefixes++
 		}
+		step()
 	}
-	return c.n
+	n.advertised = count
+	return count.prefixes
 }
 
-// Routes is a copy of the best route to every prefix.
+// Routes returns a copy of the best route to each prefix. Routes that change meanwhile are
+// as they were before or after.
 func (s *Speaker) Routes() route.Routes {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	return s.rib.Routes()
+	routes := make(route.Routes, 0, s.rib.Len())
+	step := s.stepper()
+	for r := range s.rib.All() {
+		routes = append(routes, *r)
+		step()
+	}
+	return routes
 }
 
-// Prefixes is how many there are.
+// Prefixes returns the number of prefixes that have a route.
 func (s *Speaker) Prefixes() int {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.rib.Len()
 }
 
-// Explanation says why packets to an address go where they go.
+// Explanation says why packets to an address take their route.
 type Explanation struct {
 	route.Explanation
-	// Refused is what neighbors say of prefixes that cover the address and we do
-	// not believe, or keep back.
-	Refused []Refused `json:"refused"`
+	// Refused lists the routes to prefixes that cover the address and that we refuse or
+	// suppress.
+	Refused []Refused
 }
 
 // Refused is a route that is not used.
-type Refused struct {
-	Prefix  string `json:"prefix"`
-	NextHop string `json:"nextHop"`
-	Reason  string `json:"reason"`
-}
+type Refused struct{ Prefix, NextHop, Reason string }
 
-// Explain says which route packets to address take and why no other one.
+// Explain returns the route that packets to address take, and those that they do not.
 func (s *Speaker) Explain(address string) Explanation {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	e := Explanation{s.rib.Explain(address), []Refused{}}
+	e := Explanation{Explanation: s.rib.Explain(address)}
 	for _, n := range s.neighbors {
-		for prefix, reason := range n.intake.refused {
+		for prefix, reason := range n.importer.refused {
 			if ilp.UnderPrefix(address, prefix) {
 				e.Refused = append(e.Refused, Refused{prefix, n.Account, reason.String()})
 			}
 		}
-		for r := range n.intake.damping.Kept() {
+		for r := range n.importer.damping.Suppressed() {
 			if ilp.UnderPrefix(address, r.Prefix) {
 				e.Refused = append(e.Refused, Refused{r.Prefix, n.Account, "comes and goes too often"})
 			}
@@ -168,28 +175,31 @@ func (s *Speaker) Explain(address string) Explanation {
 	return e
 }
 
-// Advertisement is what neighbors are told, as far as it is the same for all.
+// Advertisement holds the routes that we advertise, before the policy of each neighbor.
 type Advertisement struct {
 	TableID [16]byte
 	Epoch   uint32 // of the next change
-	// Updates is the last word about each prefix. The path of a route is as
-	// neighbors hear it.
+	// Updates holds the last update of each prefix. The path of a route is as
+	// neighbors receive it.
 	Updates []route.Update
 }
 
-// Advertisement is a copy of what neighbors are told.
+// Advertisement returns a copy of the routes that we advertise. Routes that change
+// meanwhile are as they were before or after.
 func (s *Speaker) Advertisement() Advertisement {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	log := s.table.Log
-	a := Advertisement{TableID: s.table.ID, Epoch: log.Epoch()}
+	log, address := s.out.Log, s.out.Address
+	a := Advertisement{TableID: s.out.ID, Epoch: log.Epoch()}
+	step := s.stepper()
 	for u := range log.All() {
 		if u.Route != nil {
 			r := *u.Route
-			r.Path = slices.Concat([]string{s.table.Address}, r.Path)
+			r.Path = slices.Concat([]string{address}, r.Path)
 			u.Route = &r
 		}
 		a.Updates = append(a.Updates, u)
+		step()
 	}
 	return a
 }

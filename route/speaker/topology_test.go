@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/route"
 )
 
@@ -32,8 +33,8 @@ func TestLineOfFour(t *testing.T) {
 	})
 }
 
-// TestRingDoesNotCountToInfinity kills one of five: for as long as the others still
-// tell each other old ways, no path may grow, and few words may be needed.
+// TestRingDoesNotCountToInfinity kills one node of five. While the others still exchange
+// stale routes, no path may grow, and few updates may be needed.
 func TestRingDoesNotCountToInfinity(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		ring := []string{"a", "b", "c", "d", "e"}
@@ -60,7 +61,7 @@ func TestRingDoesNotCountToInfinity(t *testing.T) {
 				t.Errorf("%s still knows the way to c", name)
 			}
 			if words := n.Advertisement().Epoch - before; words > 20 {
-				t.Errorf("%s needed %d words", name, words)
+				t.Errorf("%s needed %d updates", name, words)
 			}
 		}
 		if err := net.checkWays(); err != nil {
@@ -89,12 +90,12 @@ func TestSquareGoesTheOtherWay(t *testing.T) {
 	})
 }
 
-// TestRestartedNeighborHasToSpeakFirst brings a neighbor back that knows nothing yet,
-// and then does not want to exchange routes: packets must not go to it for a moment.
+// TestRestartedNeighborHasToSpeakFirst reconnects a neighbor that has no routes and then
+// does not exchange any: packets must not go to it for a moment.
 func TestRestartedNeighborHasToSpeakFirst(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		us := net.add("us")
-		best, other := net.talk(us, "a", route.Policy{}), net.talk(us, "b", route.Policy{})
+		best, other := net.fake(us, "a", route.Policy{}), net.fake(us, "b", route.Policy{})
 		best.says("+test.x")
 		other.says("+test.x")
 		next := func() string {
@@ -129,15 +130,15 @@ func TestRestartedNeighborHasToSpeakFirst(t *testing.T) {
 	})
 }
 
-// TestParentIsNotToldOfPeers holds that nobody carries others' packets for free.
-func TestParentIsNotToldOfPeers(t *testing.T) {
+// TestParentDoesNotLearnOfPeers, so that we carry no packets between them for free.
+func TestParentDoesNotLearnOfPeers(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		for _, name := range []string{"top", "us", "peer", "kid"} {
 			net.add(name)
 		}
-		net.joinAs("us", "top", route.ParentRelation, route.ChildRelation)
+		net.joinAs("us", "top", account.Parent, account.Child)
 		net.join("us", "peer")
-		net.joinAs("us", "kid", route.ChildRelation, route.ParentRelation)
+		net.joinAs("us", "kid", account.Child, account.Parent)
 		net.pass(time.Second)
 		for name, knows := range map[string]struct{ has, lacks string }{
 			"top":  {"test.kid", "test.peer"},
@@ -151,8 +152,8 @@ func TestParentIsNotToldOfPeers(t *testing.T) {
 	})
 }
 
-// TestBrokenConnectionDoesNotShakeTheNetwork cuts a link for a second: those behind it
-// must not hear of it.
+// TestBrokenConnectionDoesNotShakeTheNetwork cuts a link for a second: the nodes behind the
+// next one must not hear of it.
 func TestBrokenConnectionDoesNotShakeTheNetwork(t *testing.T) {
 	bubble(t, func(t *testing.T, net *network) {
 		for _, name := range []string{"a", "b", "c"} {
@@ -167,7 +168,7 @@ func TestBrokenConnectionDoesNotShakeTheNetwork(t *testing.T) {
 		net.link("b", "c", true)
 		net.pass(10 * time.Second)
 		if now := net.nodes["a"].Advertisement().Epoch; now != a {
-			t.Errorf("a has told %d more words", now-a)
+			t.Errorf("a has recorded %d more updates", now-a)
 		}
 		if err := net.checkWays(); err != nil {
 			t.Error(err)
@@ -191,7 +192,7 @@ func TestSilentNeighborGoesAfterItsHoldDown(t *testing.T) {
 		a, b := net.nodes["a"], net.nodes["b"]
 		a.links["b"].silence(true)
 		b.links["a"].silence(true)
-		net.pass(43 * time.Second) // its last word is at most a second old
+		net.pass(43 * time.Second) // its last update is at most a second old
 		if !a.knows("test.b") {
 			t.Fatal("gone before its hold-down time")
 		}
@@ -219,13 +220,13 @@ func TestRestartOfANeighbor(t *testing.T) {
 		}
 		net.join("a", "b")
 		b := net.nodes["b"]
-		b.introduce("far", route.PeerRelation, route.Policy{}, new(wire))
+		b.introduce("far", account.Peer, route.Policy{}, new(wire))
 		b.static.Configured = []route.ConfiguredRoute{{Prefix: "test.old", Account: "far"}}
-		b.settle()
+		b.setStatic()
 		net.pass(time.Second)
 		a, id := net.nodes["a"], b.Advertisement().TableID
 		if !a.knows("test.old") {
-			t.Fatal("it has not been told")
+			t.Fatal("it has not received the route")
 		}
 		b.stop()
 		a.links["b"].set(false, nil)
@@ -233,7 +234,7 @@ func TestRestartOfANeighbor(t *testing.T) {
 		net.pass(100 * time.Millisecond)
 		b.static.Configured = []route.ConfiguredRoute{{Prefix: "test.new", Account: "far"}}
 		net.start(b, id, true)
-		b.introduce("a", route.PeerRelation, route.Policy{}, b.links["a"])
+		b.introduce("a", account.Peer, route.Policy{}, b.links["a"])
 		net.link("a", "b", true)
 		net.pass(time.Second)
 		if err := net.checkWays(); err != nil {

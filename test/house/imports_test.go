@@ -25,7 +25,7 @@ var law = map[string][]string{
 	"store/...":                {"store"},
 	"store/disk":               {"store", "store/bolt", "store/journal"},
 	"config":                   {"ilp"},
-	"route":                    {"ilp"},
+	"route":                    {"ilp", "account"},
 	"route/speaker":            {"clock", "ilp", "ilp/ccp", "route", "account"},
 	"engine":                   {"clock", "ilp", "account", "route", "rate"},
 	"engine/middleware":        {"clock", "ilp", "ilp/echo", "account", "account/balance", "ledger", "engine", "engine/middleware/dedupe"},

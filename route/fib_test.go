@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFollowIsRightHoweverMuchChanges comes and goes among thousands of prefixes, so
-// that the table grows, and slots of prefixes that are gone are cleared.
+// TestFollowIsRightHoweverMuchChanges sets and removes thousands of prefixes, so that the
+// table grows and clears removed slots.
 func TestFollowIsRightHoweverMuchChanges(t *testing.T) {
 	w := newWeb(3000)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -41,7 +41,7 @@ func TestFollowIsRightHoweverMuchChanges(t *testing.T) {
 			rebuilt++
 		}
 		table = next
-		fresh := rib.Table(someNumber)
+		fresh := tableOf(rib, someNumber)
 		for _, destination := range w.destinations[:1000] {
 			got, ok := table.Next(destination)
 			if want, wantOK := fresh.Next(destination); ok != wantOK || ok && got != want {
@@ -57,9 +57,9 @@ func TestFollowIsRightHoweverMuchChanges(t *testing.T) {
 	}
 }
 
-// TestFollowWhileOthersLook holds that a lookup sees a change or does not, and is right
-// about all that does not change.
-func TestFollowWhileOthersLook(t *testing.T) {
+// TestFollowDuringLookups checks that a lookup sees a change or does not, and is right about
+// all prefixes that do not change.
+func TestFollowDuringLookups(t *testing.T) {
 	const still, flapping, rounds = 300, 1000, 30
 	number := func(account string) (Hop, bool) { return map[string]Hop{"ann": 1, "ben": 2}[account], true }
 	var latest atomic.Pointer[Table]
@@ -81,7 +81,7 @@ func TestFollowWhileOthersLook(t *testing.T) {
 				default:
 				}
 				if hop, ok := latest.Load().Next(fmt.Append(nil, "g.still.", i%still, ".x")); !ok || hop != 1 {
-					t.Errorf("hop %d, %t of what never changed", hop, ok)
+					t.Errorf("hop %d, %t of a prefix that never changed", hop, ok)
 					return
 				}
 				if hop, ok := latest.Load().Next(fmt.Append(nil, "g.flap.", i%flapping)); ok && hop != 2 {

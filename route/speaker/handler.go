@@ -9,27 +9,28 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// Destinations is the addresses that a Speaker answers to, as engine.LocalAt has them.
+// Destinations is the pattern of the addresses that a Speaker answers to, as engine.LocalAt
+// takes it.
 const Destinations = ilp.PeerPrefix + "route*"
 
-// For is the speaker as an account sees it.
-func (s *Speaker) For(a *account.Account) ilp.Handler { return &host{s, a.ID} }
+// For returns the handler of an account's requests.
+func (s *Speaker) For(a *account.Account) ilp.Handler { return &handler{s, a.ID} }
 
-// host takes the requests of one account.
-type host struct {
+// handler takes the requests of one account.
+type handler struct {
 	speaker *Speaker
 	account string
 }
 
-// HandlePrepare reads a request and has it done. It does not wait for that.
-func (h *host) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+// HandlePrepare puts a request into the inbox. It does not wait for the answer.
+func (h *handler) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	e := event{up: up}
-	if n, ok := h.speaker.known.Load(h.account); ok {
+	if n, ok := h.speaker.byAccount.Load(h.account); ok {
 		e.neighbor = n.(*neighbor)
 	}
 	err := e.read(&prepare)
 	if err == nil && e.neighbor == nil {
-		err = e.stranger()
+		err = e.fromNonPeer()
 	}
 	if err == nil && e.neighbor.queued.Add(1) > queuedMax {
 		e.neighbor.queued.Add(-1)
@@ -65,12 +66,12 @@ func (e *event) read(prepare *ilp.Prepare) error {
 	return errors.New("unrecognized ccp message. destination=" + string(prepare.Destination()))
 }
 
-// stranger is the error for one that is no neighbor, in the words of the reference.
-func (e *event) stranger() error {
+// fromNonPeer returns the reference's error for an account that is not a neighbor.
+func (e *event) fromNonPeer() error {
 	if e.control != nil {
-		return controlOfStranger
+		return controlFromNonPeer
 	}
-	return updateOfStranger
+	return updateFromNonPeer
 }
 
-var _ ilp.Handler = (*host)(nil)
+var _ ilp.Handler = (*handler)(nil)

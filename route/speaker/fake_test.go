@@ -10,30 +10,30 @@ import (
 	"github.com/ilp-go/connector/route"
 )
 
-// talker is a neighbor under the hand of a test. It says yes to everything.
-type talker struct {
+// fakeNeighbor is a neighbor that a test controls. It accepts all requests.
+type fakeNeighbor struct {
 	net      *network
-	mu       sync.Mutex // of controls and updates; network.pass hands them over
+	mu       sync.Mutex // guards controls and updates, see network.handOver
 	name     string
 	to       ilp.Handler
-	controls []ccp.RouteControl // that it got
+	controls []ccp.RouteControl // received
 	updates  []ccp.RouteUpdate
 	epoch    uint32 // of its own table
 	table    byte
 }
 
-// talk makes name a neighbor of n that the test speaks for.
-func (net *network) talk(n *node, name string, p route.Policy) *talker {
-	t := &talker{net: net, name: name, to: n.For(&account.Account{ID: name}), table: 200}
-	net.talkers = append(net.talkers, t)
-	n.introduce(name, route.PeerRelation, p, t)
+// fake adds a neighbor to n that the test controls.
+func (net *network) fake(n *node, name string, p route.Policy) *fakeNeighbor {
+	t := &fakeNeighbor{net: net, name: name, to: n.For(&account.Account{ID: name}), table: 200}
+	net.fakes = append(net.fakes, t)
+	n.introduce(name, account.Peer, p, t)
 	n.Connected(name, true)
 	net.pass(100 * time.Millisecond)
 	return t
 }
 
-// HandlePrepare takes what the speaker sends.
-func (t *talker) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+// HandlePrepare records and accepts a request of the speaker.
+func (t *fakeNeighbor) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now().UnixMilli()
@@ -47,13 +47,13 @@ func (t *talker) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	up.WriteReply(r)
 }
 
-// says sends an update of the words, "+prefix" or "-prefix", and returns the refusal,
-// empty for a yes.
-func (t *talker) says(words ...string) string {
+// says sends an update of entries "+prefix" or "-prefix", and returns the refusal, empty if
+// it is accepted.
+func (t *fakeNeighbor) says(words ...string) string {
 	return t.tell(t.update(words...))
 }
 
-func (t *talker) update(words ...string) ccp.RouteUpdate {
+func (t *fakeNeighbor) update(words ...string) ccp.RouteUpdate {
 	u := ccp.RouteUpdate{
 		RoutingTableID: [16]byte{t.table}, FromEpoch: t.epoch, HoldDownTime: 45000, Speaker: "test." + t.name,
 	}
@@ -69,18 +69,18 @@ func (t *talker) update(words ...string) ccp.RouteUpdate {
 	return u
 }
 
-func (t *talker) tell(u ccp.RouteUpdate) (refusal string) {
+func (t *fakeNeighbor) tell(u ccp.RouteUpdate) (refusal string) {
 	return t.send(u.Append(nil, time.Now().Add(ccp.Lifetime).UnixMilli()))
 }
 
-func (t *talker) send(packet []byte) (refusal string) {
+func (t *fakeNeighbor) send(packet []byte) (refusal string) {
 	answer := t.post(packet)
 	t.net.pass(time.Millisecond)
 	return *answer
 }
 
-// post sends without waiting. The answer stands where it points to once it is there.
-func (t *talker) post(packet []byte) *string {
+// post sends a packet without waiting. It returns a pointer to the later answer.
+func (t *fakeNeighbor) post(packet []byte) *string {
 	answer := "no answer"
 	p, err := ilp.ParsePrepare(packet)
 	if err != nil {
