@@ -11,6 +11,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -102,12 +103,16 @@ func (d *Desk) Urge(a *account.Account) {
 	if t == nil || t.paper || a.Settle == nil && t.every == 0 {
 		return
 	}
-	now := time.Now().UnixNano()
-	last := t.urged.Load()
-	if now-last < int64(urgeEvery) || !t.urged.CompareAndSwap(last, now) {
-		return
+	if t.mayUrge(clock.Now()) {
+		t.force()
 	}
-	t.force()
+}
+
+// mayUrge reports whether the latest urge is long enough ago, and counts this one. It
+// goes by steady time, so a step of the wall clock neither delays an urge nor permits one.
+func (t *till) mayUrge(now clock.Reading) bool {
+	last := t.urged.Load()
+	return now.Steady-last >= int64(urgeEvery) && t.urged.CompareAndSwap(last, now.Steady)
 }
 
 // SettleNow begins to settle all that an account owes, whatever its threshold, and does

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ilp-go/connector/clock"
 )
 
 func TestSettleNowPaysAboveTheThreshold(t *testing.T) {
@@ -76,6 +78,27 @@ func TestUrgeSettlesAtMostOnceAMinute(t *testing.T) {
 		time.Sleep(1)
 		urge(0)
 	})
+}
+
+func TestUrgeIsPacedBySteadyTime(t *testing.T) {
+	var w till
+	now := clock.Now()
+	for _, test := range []struct {
+		name          string
+		passed, moved time.Duration // by the steady clock, and by how much the wall clock is stepped
+		want          bool
+	}{
+		{"the first", 0, 0, true},
+		{"the wall clock is put forward", urgeEvery - 1, time.Hour, false},
+		{"a minute has passed", 1, 0, true},
+		{"the wall clock is put back", urgeEvery, -48 * time.Hour, true},
+	} {
+		now = now.Add(test.passed)
+		now.Wall += int64(test.moved)
+		if got := w.mayUrge(now); got != test.want {
+			t.Errorf("%s: %t, want %t", test.name, got, test.want)
+		}
+	}
 }
 
 func TestUrgeDoesNothingForOneWhoNeverPays(t *testing.T) {

@@ -25,7 +25,7 @@ type till struct {
 
 	busy   atomic.Bool   // it has a goroutine, or is about to
 	forced atomic.Bool   // settle what is owed, whatever the threshold
-	urged  atomic.Int64  // when the counterparty last urged, Unix nanoseconds
+	urged  atomic.Int64  // when the counterparty last urged, in steady time
 	hurry  chan struct{} // ends a pause
 
 	ready  atomic.Bool // the settler has started

@@ -33,7 +33,7 @@ var law = map[string][]string{
 	"link":                     {"clock", "ilp", "ilp/..."},
 	"link/websocket":           {},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
-	"settle":                   {"ilp", "account", "account/balance", "store"},
+	"settle":                   {"clock", "ilp", "account", "account/balance", "store"},
 	"settle/...":               {"ilp", "account", "account/balance", "store", "settle"},
 	"metrics":                  {"account", "account/balance", "route", "rate", "config", "ilp"},
 	"admin":                    {"account", "account/balance", "audit", "route", "rate", "config", "ilp", "settle"},
