@@ -36,7 +36,7 @@ func (c *Connector) serveAccounting() error {
 	c.served = true
 	server := &http.Server{
 		Handler: remote.NewAccounting(remote.AccountingOptions{
-			Receiver: c.cashier, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
+			Receiver: c.receiver, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
 			Alert: func(id, message string) { c.alertMoney(id, message, message) },
 		}),
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,

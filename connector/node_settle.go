@@ -10,7 +10,7 @@ import (
 // Settlements is those that are remembered, latest first: of the accounts named, or of
 // all.
 func (n node) Settlements(accountIDs ...string) []settle.Settlement {
-	return n.desk.History(accountIDs...)
+	return n.payer.History(accountIDs...)
 }
 
 // Receipts is the latest payments of a counterparty, latest first, at most max of them.
@@ -18,7 +18,7 @@ func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 	if !n.life.has(loaded) {
 		return nil, errNotLoaded
 	}
-	return n.cashier.Receipts(accountID, max)
+	return n.receiver.Receipts(accountID, max)
 }
 
 // Leftovers is what counterparties have paid that is less than a unit of their account.
@@ -26,16 +26,16 @@ func (n node) Leftovers() ([]settle.Leftover, error) {
 	if !n.life.has(loaded) {
 		return nil, errNotLoaded
 	}
-	return n.cashier.Leftovers()
+	return n.receiver.Leftovers()
 }
 
 // errNotLoaded says that the store is not open yet.
 var errNotLoaded = errors.New("the balances are not loaded yet")
 
 // SettleNow begins to settle all that an account owes.
-func (n node) SettleNow(accountID string) error { return n.desk.SettleNow(accountID) }
+func (n node) SettleNow(accountID string) error { return n.payer.SettleNow(accountID) }
 
 // ResolveSettlement ends a settlement whose outcome is unknown.
 func (n node) ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error {
-	return n.desk.Resolve(ctx, accountID, id, paid)
+	return n.payer.Resolve(ctx, accountID, id, paid)
 }

@@ -8,9 +8,9 @@ import (
 // tellRecovered says in one line what the start has found in the store. balances is of
 // how many accounts there is one.
 func (c *Connector) tellRecovered(balances int) error {
-	var kept settle.Census
+	var kept settle.Counts
 	err := c.store.Load("settlements/", func(key string, value []byte) error {
-		_, err := kept.Count(key, value)
+		_, err := kept.Add(key, value)
 		return err
 	})
 	if err != nil {

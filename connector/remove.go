@@ -52,9 +52,9 @@ func (c *Connector) removeAccount(id string) error {
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
 	c.forget(m)
-	_ = c.desk.Detach(id) // if the store was read meanwhile, it settles again
+	_ = c.payer.Detach(id) // if the store was read meanwhile, it settles again
 	if c.life.has(loaded) {
-		if err := c.cashier.Remove(m.account); err != nil {
+		if err := c.receiver.Remove(m.account); err != nil {
 			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
 		}
 	}
@@ -127,8 +127,8 @@ func (c *Connector) openSettlement(x *ledger.Account) error {
 	}
 	var open string
 	err := c.store.Load("settlements/"+x.ID+"/", func(key string, value []byte) error {
-		var kept settle.Census
-		_, err := kept.Count(key, value)
+		var kept settle.Counts
+		_, err := kept.Add(key, value)
 		if kept.Open > 0 {
 			open = key[strings.LastIndexByte(key, '/')+1:]
 		}

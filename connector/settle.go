@@ -17,11 +17,11 @@ import (
 
 // settlement is everything that settles.
 type settlement struct {
-	desk    *settle.Desk
-	cashier *settle.Cashier
-	engines *remote.Engines
-	inbox   *remote.Inbox
-	served  bool // the API that engines ask; guarded by Connector.adding
+	payer    *settle.Payer
+	receiver *settle.Receiver
+	engines  *remote.Engines
+	inbox    *remote.Inbox
+	served   bool // the API that engines ask; guarded by Connector.adding
 }
 
 // newSettlement makes what settles. Until the store is open no account does.
@@ -29,30 +29,30 @@ func (c *Connector) newSettlement() settlement {
 	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
 	engines := new(remote.Engines)
 	return settlement{
-		desk:    settle.New(settle.Options{Ledger: c.ledger, Alert: alert, Log: c.log}),
-		cashier: settle.NewCashier(settle.CashierOptions{Ledger: c.ledger, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
-		engines: engines,
-		inbox:   remote.NewInbox(engines, c.log),
+		payer:    settle.NewPayer(settle.PayerOptions{Ledger: c.ledger, Alert: alert, Log: c.log}),
+		receiver: settle.NewReceiver(settle.ReceiverOptions{Ledger: c.ledger, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
+		engines:  engines,
+		inbox:    remote.NewInbox(engines, c.log),
 	}
 }
 
 // Consider settles what an account owes if that is due: because its balance has fallen
 // under its threshold, for instance. It does not block.
-func (c *Connector) Consider(a *account.Account) { c.desk.Consider(a) }
+func (c *Connector) Consider(a *account.Account) { c.payer.Consider(a) }
 
 // Urge settles what an account owes because its counterparty refuses packets for that.
 // It does not block, and does something at most once a minute.
-func (c *Connector) Urge(a *account.Account) { c.desk.Urge(a) }
+func (c *Connector) Urge(a *account.Account) { c.payer.Urge(a) }
 
 // settle has settlements made until end is called, which waits until what was begun is
 // written down.
 func (c *Connector) settle() (end func()) {
 	ctx, stop := context.WithCancel(context.Background())
-	var desk sync.WaitGroup
-	desk.Go(func() { c.desk.Run(ctx) })
+	var payer sync.WaitGroup
+	payer.Go(func() { c.payer.Run(ctx) })
 	return func() {
 		stop()
-		desk.Wait()
+		payer.Wait()
 	}
 }
 
@@ -68,7 +68,7 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 	if a.Balance == nil {
 		return nil, nil
 	}
-	return settle.Paper{}, nil
+	return settle.Manual{}, nil
 }
 
 // settles lets an account settle, if it does. The store is open, and its balance what
@@ -81,7 +81,7 @@ func (c *Connector) settles(m *member) error {
 	if b := m.config.Balance; b != nil {
 		terms.Every = b.SettleEvery.Duration()
 	}
-	return c.desk.Add(m.account, m.settler, terms)
+	return c.payer.Add(m.account, m.settler, terms)
 }
 
 // forgetPatience is how long a settlement engine has to delete an account.
@@ -92,7 +92,7 @@ const forgetPatience = 10 * time.Second
 func (c *Connector) settlesNoMore(id string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), forgetPatience)
 	defer cancel()
-	err := c.desk.Remove(ctx, id)
+	err := c.payer.Remove(ctx, id)
 	switch {
 	case errors.Is(err, settle.ErrOpen):
 		return fmt.Errorf("account %s: %w; wait for it to end, or say how it ended", id, err)

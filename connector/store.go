@@ -20,7 +20,7 @@ func (c *Connector) load() (close func() error, err error) {
 	if err != nil {
 		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
 	}
-	c.desk.Store, c.cashier.Store = c.store, c.store
+	c.payer.Store, c.receiver.Store = c.store, c.store
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}

@@ -19,7 +19,7 @@ import (
 // StoreSummary is what a store holds.
 type StoreSummary struct {
 	disk.Summary
-	settle.Census
+	settle.Counts
 	Balances int
 	Other    int // entries of neither kind: who we are to our neighbors
 }
@@ -36,7 +36,7 @@ func VerifyStore(path string) (s StoreSummary, err error) {
 			s.Balances++
 		}
 		if !ours {
-			ours, err = s.Census.Count(key, value)
+			ours, err = s.Counts.Add(key, value)
 		}
 		if !ours {
 			_, _, err = readAlerts(key, value)

@@ -17,7 +17,7 @@ type Terms struct {
 // Add lets an account settle. It reads what the store remembers of it, counts what is
 // open as under way, and sees to that first; so it is called after the balance is
 // restored and before packets flow. While Run runs, it begins at once.
-func (d *Desk) Add(a *account.Account, s Settler, terms Terms) error {
+func (d *Payer) Add(a *account.Account, s Settler, terms Terms) error {
 	t, err := newTill(d, a, s, terms)
 	if err != nil {
 		return fmt.Errorf("settlements of account %q: %w", a.ID, err)
@@ -34,7 +34,7 @@ func (d *Desk) Add(a *account.Account, s Settler, terms Terms) error {
 
 // Detach stops settling an account, and returns once nothing is under way. What is open
 // stays in the store for the next Add. It is for an account that is configured anew.
-func (d *Desk) Detach(accountID string) error {
+func (d *Payer) Detach(accountID string) error {
 	t := d.find(accountID)
 	if t == nil {
 		return ErrNoAccount
@@ -51,7 +51,7 @@ func (d *Desk) Detach(accountID string) error {
 // Settler is still needed. Otherwise no settlement can begin any more. Any other error is
 // the Settler's, and the account is detached all the same. Remove blocks as long as the
 // Settler does, until ctx ends.
-func (d *Desk) Remove(ctx context.Context, accountID string) error {
+func (d *Payer) Remove(ctx context.Context, accountID string) error {
 	t := d.find(accountID)
 	if t == nil {
 		return ErrNoAccount
@@ -72,7 +72,7 @@ func (d *Desk) Remove(ctx context.Context, accountID string) error {
 
 // leave forbids new settlements from now on. With settled it returns ErrOpen and does
 // nothing if a settlement is open or begins. A second call returns ErrNoAccount.
-func (t *till) leave(settled bool) error {
+func (t *payWorker) leave(settled bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -86,7 +86,7 @@ func (t *till) leave(settled bool) error {
 }
 
 // leaves reports whether the account is being detached or removed.
-func (t *till) leaves() bool {
+func (t *payWorker) leaves() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.leaving
@@ -95,7 +95,7 @@ func (t *till) leaves() bool {
 // detach takes out a till that leaves. What is open no longer counts as under way, so
 // that another Account may go on with the same Balance. The till stays in its place until
 // its goroutine has ended: a second one for the account would settle beside it.
-func (d *Desk) detach(t *till) {
+func (d *Payer) detach(t *payWorker) {
 	d.mu.Lock()
 	t.gone = true
 	d.mu.Unlock()
@@ -104,14 +104,14 @@ func (d *Desk) detach(t *till) {
 	d.tills.CompareAndDelete(t.account.ID, t)
 }
 
-func (d *Desk) running() bool {
+func (d *Payer) running() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.ctx != nil
 }
 
 // begin gives a till its goroutine, if that is still wanted.
-func (d *Desk) begin(t *till) {
+func (d *Payer) begin(t *payWorker) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ctx == nil || t.gone {

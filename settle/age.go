@@ -49,7 +49,7 @@ var errForgotten = errors.New("the settler may have forgotten the id")
 // askAgain asks about a settlement that was asked about before, unless the settler may
 // have forgotten its id. The age is written first. So a clock that is put back while we
 // are down can hide only the time since the latest call, and what was too old stays so.
-func (t *till) askAgain(ctx context.Context, s *Settlement) error {
+func (t *payWorker) askAgain(ctx context.Context, s *Settlement) error {
 	t.mu.Lock()
 	s.grow(time.Now())
 	t.mu.Unlock()
@@ -67,10 +67,10 @@ func (t *till) askAgain(ctx context.Context, s *Settlement) error {
 
 // forgets reports whether the settler may have forgotten the id of a settlement, by the
 // age it had when it was last looked at. One on paper never knew it.
-func (t *till) forgets(s *Settlement) bool { return t.paper || !t.remembers && s.age >= idKept }
+func (t *payWorker) forgets(s *Settlement) bool { return t.paper || !t.remembers && s.age >= idKept }
 
 // shownLocked is a settlement as operators see it now.
-func (t *till) shownLocked(s *Settlement) Settlement {
+func (t *payWorker) shownLocked(s *Settlement) Settlement {
 	c := *s
 	if c.State == Unknown {
 		c.grow(time.Now())
@@ -83,7 +83,7 @@ func (t *till) shownLocked(s *Settlement) Settlement {
 }
 
 // needsOperator reports whether a settlement is not asked about any more.
-func (t *till) needsOperator() bool {
+func (t *payWorker) needsOperator() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range t.history {

@@ -283,7 +283,7 @@ func TestOpenSettlementOfAnAccountThatSettlesOnPaperNow(t *testing.T) {
 		s.Created, s.seen, s.age = time.Now(), time.Now(), 0
 		begun.ID, begun.State, begun.Created = "2", Intended, s.Created.Add(-1)
 		_ = d.Apply(store.Batch{s.change(), begun.change()})
-		l := live(d, Paper{}, plan{noThreshold: true})
+		l := live(d, Manual{}, plan{noThreshold: true})
 		synctest.Wait()
 		l.wantStates(t, Unknown, NotSent)
 		if !l.desk.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {

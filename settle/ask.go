@@ -11,7 +11,7 @@ import (
 )
 
 // ask has the settler pay, for the first time or again.
-func (t *till) ask(ctx context.Context, s *Settlement) error {
+func (t *payWorker) ask(ctx context.Context, s *Settlement) error {
 	t.mu.Lock()
 	s.Attempts++
 	t.mu.Unlock()
@@ -41,7 +41,7 @@ func eventOf(err error) event {
 
 // follow takes a settlement to its next state: durably first, then in memory. It
 // returns nil if the next step can be taken.
-func (t *till) follow(s *Settlement, e event, cause error) error {
+func (t *payWorker) follow(s *Settlement, e event, cause error) error {
 	after, ok := next(s.State, e)
 	if !ok {
 		panic(fmt.Sprintf("settle: event %d of a settlement that is %s", e, s.State))
@@ -76,7 +76,7 @@ func (t *till) follow(s *Settlement, e event, cause error) error {
 }
 
 // conclude does what follows from a state that is durable.
-func (t *till) conclude(s *Settlement, cause error) error {
+func (t *payWorker) conclude(s *Settlement, cause error) error {
 	log := t.desk.Log.With("account", s.AccountID, "settlement", s.ID, "amount", s.Amount)
 	counters := &t.account.Counters.OutgoingMoney
 	switch s.State {
@@ -104,13 +104,13 @@ func (t *till) conclude(s *Settlement, cause error) error {
 	return nil
 }
 
-func (t *till) settled(amount balance.Amount) {
+func (t *payWorker) settled(amount balance.Amount) {
 	if t.account.Balance != nil {
 		t.account.Balance.Settled(amount)
 	}
 }
 
-func (t *till) unsettled(amount balance.Amount) {
+func (t *payWorker) unsettled(amount balance.Amount) {
 	if t.account.Balance != nil {
 		t.account.Balance.Unsettled(amount)
 	}

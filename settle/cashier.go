@@ -15,8 +15,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// CashierOptions are what a Cashier needs.
-type CashierOptions struct {
+// ReceiverOptions are what a Cashier needs.
+type ReceiverOptions struct {
 	Ledger Ledger
 	// Store is what the Ledger's batches end up in. It is read when an account is first
 	// paid or looked at.
@@ -31,12 +31,12 @@ type CashierOptions struct {
 	Log   *slog.Logger
 }
 
-// Cashier credits what counterparties pay us. Its methods are safe for concurrent use;
+// Receiver credits what counterparties pay us. Its methods are safe for concurrent use;
 // receipts of one account wait for one another.
-type Cashier struct {
-	CashierOptions
+type Receiver struct {
+	ReceiverOptions
 	mu      sync.Mutex
-	drawers map[string]*drawer
+	drawers map[string]*receiptLog
 }
 
 // Receipt is money that a counterparty has definitely paid.
@@ -74,9 +74,9 @@ const (
 	receiptIDMax = 255
 )
 
-// NewCashier makes a Cashier.
-func NewCashier(o CashierOptions) *Cashier {
-	return &Cashier{CashierOptions: o, drawers: make(map[string]*drawer)}
+// NewReceiver makes a Cashier.
+func NewReceiver(o ReceiverOptions) *Receiver {
+	return &Receiver{ReceiverOptions: o, drawers: make(map[string]*receiptLog)}
 }
 
 // Receive credits a receipt, once per id, whatever the limits of the account, and
@@ -88,7 +88,7 @@ func NewCashier(o CashierOptions) *Cashier {
 //
 // After ErrNoAccount, ErrReceiptID, ErrReused, ErrBusy and balance.ErrOutOfRange the
 // receipt was not credited. After any other error nobody knows: it must come again.
-func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
+func (c *Receiver) Receive(accountID string, r Receipt) (credited balance.Amount, err error) {
 	a := c.Find(accountID)
 	switch {
 	case a == nil:
@@ -110,7 +110,7 @@ func (c *Cashier) Receive(accountID string, r Receipt) (credited balance.Amount,
 // receive credits a receipt in asset, or returns errCrowded if it must wait and has not
 // waited. If the account has another asset now, receive returns ErrNoAccount: the account
 // that was paid is gone.
-func (c *Cashier) receive(d *drawer, r Receipt, asset string, waited bool) (balance.Amount, error) {
+func (c *Receiver) receive(d *receiptLog, r Receipt, asset string, waited bool) (balance.Amount, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := c.Find(d.accountID) // under the lock, for it may have been removed, or have another asset now
@@ -143,7 +143,7 @@ func validReceiptID(id string) bool {
 }
 
 // repeat is for a receipt that was credited before.
-func (c *Cashier) repeat(d *drawer, e *Credit, r Receipt) (balance.Amount, error) {
+func (c *Receiver) repeat(d *receiptLog, e *Credit, r Receipt) (balance.Amount, error) {
 	if !e.same(r) {
 		return balance.Amount{}, &ReusedError{First: e.Receipt}
 	}
@@ -156,12 +156,12 @@ func (c *Cashier) repeat(d *drawer, e *Credit, r Receipt) (balance.Amount, error
 	return e.Credited, nil
 }
 
-func (c *Cashier) drawer(accountID string) *drawer {
+func (c *Receiver) drawer(accountID string) *receiptLog {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.drawers[accountID]
 	if d == nil {
-		d = &drawer{accountID: accountID, turn: make(chan struct{}, 1)}
+		d = &receiptLog{accountID: accountID, turn: make(chan struct{}, 1)}
 		c.drawers[accountID] = d
 	}
 	return d

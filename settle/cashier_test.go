@@ -18,11 +18,11 @@ import (
 )
 
 // openCashier makes a cashier in a process, with the account bob of scale 2.
-func openCashier(d *disk, p *process) (*Cashier, *account.Account) {
+func openCashier(d *disk, p *process) (*Receiver, *account.Account) {
 	limits := balance.Limits{Minimum: balance.Finite(amount(-10)), Maximum: balance.Infinity()}
 	a := account.New("bob", account.Settings{AssetScale: 2, Limits: &limits})
 	a.Balance.Restore(d.balance("bob"))
-	return NewCashier(CashierOptions{
+	return NewReceiver(ReceiverOptions{
 		Ledger: p, Store: d, Log: slog.New(slog.DiscardHandler), Alert: func(string, string) {},
 		Find: func(id string) *account.Account {
 			if id == "bob" {
@@ -34,7 +34,7 @@ func openCashier(d *disk, p *process) (*Cashier, *account.Account) {
 }
 
 // wantCredit receives, and compares what is credited.
-func wantCredit(t *testing.T, c *Cashier, id string, pay int64, scale uint8, want int64) {
+func wantCredit(t *testing.T, c *Receiver, id string, pay int64, scale uint8, want int64) {
 	t.Helper()
 	got, err := c.Receive("bob", Receipt{ID: id, Amount: amount(pay), Scale: scale})
 	if err != nil || got != amount(want) {

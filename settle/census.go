@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Census counts what this package has kept in a store, for who looks at one that is
+// Counts counts what this package has kept in a store, for who looks at one that is
 // not in use. The zero value has counted nothing.
-type Census struct {
+type Counts struct {
 	Open  int // settlements that have not ended
 	Ended int
 
@@ -15,9 +15,9 @@ type Census struct {
 	Leftovers int
 }
 
-// Count counts an entry of the store, if it is one of ours, and reports whether it is.
+// Add counts an entry of the store, if it is one of ours, and reports whether it is.
 // The error says that it cannot be read.
-func (c *Census) Count(key string, value []byte) (ours bool, err error) {
+func (c *Counts) Add(key string, value []byte) (ours bool, err error) {
 	switch {
 	case strings.HasPrefix(key, settlements):
 		account, id, _ := strings.Cut(key[len(settlements):], "/")

@@ -16,18 +16,18 @@ func TestCensusCountsWhatThePackageKeeps(t *testing.T) {
 		example().change(), example().change(), ended.change(), credit.change(),
 		leftover{big.NewInt(1), 9}.change("bob", "USD"), {Key: "leftovers/bob", Value: leftover{big.NewInt(1), 9}.change("bob", "").Value}, {Key: "balances/bob", Value: []byte("1 9 USD")},
 	}
-	var c Census
+	var c Counts
 	for i, change := range changes {
-		ours, err := c.Count(change.Key, change.Value)
+		ours, err := c.Add(change.Key, change.Value)
 		if err != nil || ours != (i < len(changes)-1) {
 			t.Errorf("%s: %t, %v", change.Key, ours, err)
 		}
 	}
-	if want := (Census{Open: 2, Ended: 1, Receipts: 1, Leftovers: 2}); c != want {
+	if want := (Counts{Open: 2, Ended: 1, Receipts: 1, Leftovers: 2}); c != want {
 		t.Errorf("%+v, want %+v", c, want)
 	}
 	for _, change := range changes[:len(changes)-1] {
-		if ours, err := c.Count(change.Key, change.Value[1:]); !ours || err == nil {
+		if ours, err := c.Add(change.Key, change.Value[1:]); !ours || err == nil {
 			t.Errorf("%s is read although it is damaged", change.Key)
 		}
 	}

@@ -185,7 +185,7 @@ func TestNoReceiptIsLostOrCreditedTwice(t *testing.T) {
 	})
 }
 
-func cashierOn(d *disk) *Cashier {
+func cashierOn(d *disk) *Receiver {
 	c, _ := openCashier(d, &process{disk: d})
 	return c
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // credit makes a new receipt durable, and then visible. The lock of the drawer is held.
-func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amount, error) {
+func (c *Receiver) credit(d *receiptLog, a *account.Account, r Receipt) (balance.Amount, error) {
 	credited, rest, fits := d.rests[a.AssetCode].add(r.Amount, r.Scale, a.AssetScale)
 	if !fits || !creditable(a, credited) {
 		return balance.Amount{}, balance.ErrOutOfRange
@@ -41,7 +41,7 @@ func (c *Cashier) credit(d *drawer, a *account.Account, r Receipt) (balance.Amou
 // asset it has the same Balance, so the credit is not missed: see CashierOptions.Find.
 // With another asset it cannot be there yet: Cashier.Remove waits for this receipt, and
 // comes first.
-func (c *Cashier) lower(a *account.Account, credited balance.Amount) {
+func (c *Receiver) lower(a *account.Account, credited balance.Amount) {
 	if a.Balance == nil {
 		return
 	}

@@ -18,8 +18,8 @@ import (
 // payTimeoutDefault is how long one call of a Settler may take.
 const payTimeoutDefault = time.Minute
 
-// Options are what a Desk needs.
-type Options struct {
+// PayerOptions are what a Desk needs.
+type PayerOptions struct {
 	Ledger Ledger
 	// Store is what the Ledger's batches end up in. It is read when an account is added.
 	Store store.Store
@@ -31,10 +31,10 @@ type Options struct {
 	PayTimeout time.Duration
 }
 
-// Desk settles: it is where the debts of all accounts are paid. Each account that has
+// Payer settles: it is where the debts of all accounts are paid. Each account that has
 // something to pay, or to set up, has a goroutine until that is done.
-type Desk struct {
-	Options
+type Payer struct {
+	PayerOptions
 	tills  sync.Map // of account id to *till
 	broken atomic.Bool
 
@@ -54,32 +54,32 @@ var (
 	ErrBroken        = errors.New("settlements cannot be recorded, so there are none until the next start")
 )
 
-// New makes a Desk without accounts. Nothing is paid before Run.
-func New(o Options) *Desk {
+// NewPayer makes a Desk without accounts. Nothing is paid before Run.
+func NewPayer(o PayerOptions) *Payer {
 	if o.PayTimeout == 0 {
 		o.PayTimeout = payTimeoutDefault
 	}
-	return &Desk{Options: o}
+	return &Payer{PayerOptions: o}
 }
 
 // Run settles until ctx ends and what it began is written down. What is being asked of
 // a Settler then is asked again by the next process. The Ledger must outlive it. It is
 // called once.
-func (d *Desk) Run(ctx context.Context) {
+func (d *Payer) Run(ctx context.Context) {
 	d.mu.Lock()
 	d.ctx = ctx
 	d.mu.Unlock()
-	d.each((*till).begin)
+	d.each((*payWorker).begin)
 	<-ctx.Done()
 	d.mu.Lock()
 	d.ctx = nil
 	d.mu.Unlock()
-	d.each((*till).end)
+	d.each((*payWorker).end)
 }
 
 // Consider settles what an account owes if that is due. It is for the data path, after
 // whatever lowers a balance: it does not block, and is cheap when nothing is due.
-func (d *Desk) Consider(a *account.Account) {
+func (d *Payer) Consider(a *account.Account) {
 	t := d.find(a.ID)
 	switch {
 	case t == nil:
@@ -98,7 +98,7 @@ const urgeEvery = time.Minute
 // think, and waiting for our threshold would be for ever. It is for the data path, and
 // does something at most once a minute, and nothing for an account that never pays by
 // itself, or pays on paper.
-func (d *Desk) Urge(a *account.Account) {
+func (d *Payer) Urge(a *account.Account) {
 	t := d.find(a.ID)
 	if t == nil || t.paper || a.Settle == nil && t.every == 0 {
 		return
@@ -110,7 +110,7 @@ func (d *Desk) Urge(a *account.Account) {
 
 // mayUrge reports whether the latest urge is long enough ago, and counts this one. It
 // goes by steady time, so a step of the wall clock neither delays an urge nor permits one.
-func (t *till) mayUrge(now clock.Reading) bool {
+func (t *payWorker) mayUrge(now clock.Reading) bool {
 	last := t.urged.Load()
 	return now.Steady-last >= int64(urgeEvery) && t.urged.CompareAndSwap(last, now.Steady)
 }
@@ -119,7 +119,7 @@ func (t *till) mayUrge(now clock.Reading) bool {
 // not wait for that; History tells how it went. If a settlement is being tried again it
 // is tried at once. ErrUnknown says that this is all that was done, because one must be
 // known first. ErrNeedsOperator says that nothing was done: see Settlement.NeedsOperator.
-func (d *Desk) SettleNow(accountID string) error {
+func (d *Payer) SettleNow(accountID string) error {
 	t := d.find(accountID)
 	switch {
 	case t == nil || t.account.Balance == nil:
@@ -146,7 +146,7 @@ func (d *Desk) SettleNow(accountID string) error {
 
 // record makes changes durable, or stops everything: after a failure nobody knows what
 // is written.
-func (d *Desk) record(accountID string, delta balance.Amount, changes store.Batch) error {
+func (d *Payer) record(accountID string, delta balance.Amount, changes store.Batch) error {
 	if d.broken.Load() {
 		return ErrBroken
 	}
@@ -159,17 +159,17 @@ func (d *Desk) record(accountID string, delta balance.Amount, changes store.Batc
 	return nil
 }
 
-func (d *Desk) find(accountID string) *till {
+func (d *Payer) find(accountID string) *payWorker {
 	t, ok := d.tills.Load(accountID)
 	if !ok {
 		return nil
 	}
-	return t.(*till)
+	return t.(*payWorker)
 }
 
-func (d *Desk) each(do func(*till)) {
+func (d *Payer) each(do func(*payWorker)) {
 	d.tills.Range(func(_, t any) bool {
-		do(t.(*till))
+		do(t.(*payWorker))
 		return true
 	})
 }

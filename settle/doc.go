@@ -9,11 +9,11 @@
 //
 // The types:
 //
-//   - [Desk] decides when and how much to pay, writes that down before any money
+//   - [Payer] decides when and how much to pay, writes that down before any money
 //     moves, has a [Settler] pay it, and writes down how that ended. A [Settlement] and
 //     its [State] are what is written.
-//   - [Cashier] credits each [Receipt] once, and keeps what is too small to credit.
-//   - [Settler] is a way to move money; [Paper] is the one that moves none.
+//   - [Receiver] credits each [Receipt] once, and keeps what is too small to credit.
+//   - [Settler] is a way to move money; [Manual] is the one that moves none.
 //   - [Ledger] is the durable record of the balances, which the caller has.
 //
 // What holds at every moment, also if the process dies between any two steps:

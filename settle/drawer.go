@@ -22,8 +22,8 @@ const (
 	touchEvery      = 24 * time.Hour
 )
 
-// drawer is the receipts of one account.
-type drawer struct {
+// receiptLog is the receipts of one account.
+type receiptLog struct {
 	accountID string
 
 	mu     sync.Mutex // guards what follows, and is held while a receipt is recorded
@@ -40,7 +40,7 @@ type drawer struct {
 
 // check has the receipts read again after a failed record, once the ledger records again.
 // Until then it returns the ledger's error: a read may take long and would help nothing.
-func (d *drawer) check(ledger Ledger) error {
+func (d *receiptLog) check(ledger Ledger) error {
 	if !d.unsure {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (d *drawer) check(ledger Ledger) error {
 
 // load reads what the store remembers, once. It does not depend on the scale of the
 // account, and on its asset only for a leftover of an earlier version.
-func (d *drawer) load(from store.Store, asset string) error {
+func (d *receiptLog) load(from store.Store, asset string) error {
 	if d.loaded {
 		return nil
 	}
@@ -78,10 +78,10 @@ func (d *drawer) load(from store.Store, asset string) error {
 	return nil
 }
 
-func (d *drawer) find(id string) *Credit { return d.byID[id] }
+func (d *receiptLog) find(id string) *Credit { return d.byID[id] }
 
 // old is how many of the receipts at the head can be forgotten now.
-func (d *drawer) old(now time.Time) int {
+func (d *receiptLog) old(now time.Time) int {
 	n := 0
 	for n < min(len(d.order), forgetMax) {
 		age := now.Sub(d.order[n].Seen)
@@ -94,7 +94,7 @@ func (d *drawer) old(now time.Time) int {
 }
 
 // changes forgets the old and writes a new credit and what is left over.
-func (d *drawer) changes(old int, e *Credit, asset string, rest leftover) store.Batch {
+func (d *receiptLog) changes(old int, e *Credit, asset string, rest leftover) store.Batch {
 	var b store.Batch
 	for _, gone := range d.order[:old] {
 		b = append(b, store.Change{Key: gone.key()})
@@ -108,7 +108,7 @@ func (d *drawer) changes(old int, e *Credit, asset string, rest leftover) store.
 }
 
 // enter is what changes wrote, in memory.
-func (d *drawer) enter(old int, e *Credit, asset string, rest leftover) {
+func (d *receiptLog) enter(old int, e *Credit, asset string, rest leftover) {
 	for _, gone := range d.order[:old] {
 		delete(d.byID, gone.ID)
 	}
@@ -118,7 +118,7 @@ func (d *drawer) enter(old int, e *Credit, asset string, rest leftover) {
 }
 
 // touch notes that a receipt came again. It reports whether that is worth writing.
-func (d *drawer) touch(e *Credit, now time.Time) bool {
+func (d *receiptLog) touch(e *Credit, now time.Time) bool {
 	if now.Sub(e.Seen) < touchEvery {
 		return false
 	}
@@ -129,7 +129,7 @@ func (d *drawer) touch(e *Credit, now time.Time) bool {
 }
 
 // latest is a copy of the credits, latest first.
-func (d *drawer) latest(max int) []Credit {
+func (d *receiptLog) latest(max int) []Credit {
 	all := make([]Credit, 0, len(d.order))
 	for _, e := range d.order {
 		all = append(all, *e)

@@ -33,7 +33,7 @@ func (t terms) reserve(b *balance.Balance) (amount, units balance.Amount, due bo
 }
 
 // terms are when to settle; forced ones have no threshold of their own.
-func (t *till) terms(forced bool) terms {
+func (t *payWorker) terms(forced bool) terms {
 	var to balance.Amount
 	if t.account.Settle != nil {
 		to = t.account.Settle.To
@@ -46,7 +46,7 @@ func (t *till) terms(forced bool) terms {
 }
 
 // due reports whether there is something to pay.
-func (t *till) due() bool {
+func (t *payWorker) due() bool {
 	forced := t.forced.Load()
 	if t.account.Balance == nil || !forced && t.account.Settle == nil {
 		return false
@@ -55,7 +55,7 @@ func (t *till) due() bool {
 }
 
 // reserve takes what there is to pay out of the balance, as settling.
-func (t *till) reserve() (amount, units balance.Amount, due bool) {
+func (t *payWorker) reserve() (amount, units balance.Amount, due bool) {
 	forced := t.forced.Swap(false)
 	if t.account.Balance == nil || !forced && t.account.Settle == nil {
 		return balance.Amount{}, balance.Amount{}, false

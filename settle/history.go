@@ -10,9 +10,9 @@ const historyMax = 50
 
 // History is the settlements that are remembered, latest first: of the accounts named,
 // or of all.
-func (d *Desk) History(accountIDs ...string) []Settlement {
+func (d *Payer) History(accountIDs ...string) []Settlement {
 	var all []Settlement
-	d.each(func(t *till) {
+	d.each(func(t *payWorker) {
 		if len(accountIDs) == 0 || slices.Contains(accountIDs, t.account.ID) {
 			all = append(all, t.settlements()...)
 		}
@@ -24,7 +24,7 @@ func (d *Desk) History(accountIDs ...string) []Settlement {
 }
 
 // settlements is a copy of what is remembered, latest first.
-func (t *till) settlements() []Settlement {
+func (t *payWorker) settlements() []Settlement {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := make([]Settlement, 0, len(t.history))
@@ -35,18 +35,18 @@ func (t *till) settlements() []Settlement {
 }
 
 // has reports whether there is a settlement in one of the states.
-func (t *till) has(states ...State) bool {
+func (t *payWorker) has(states ...State) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.hasLocked(states...)
 }
 
-func (t *till) hasLocked(states ...State) bool {
+func (t *payWorker) hasLocked(states ...State) bool {
 	return slices.ContainsFunc(t.history, func(s *Settlement) bool { return slices.Contains(states, s.State) })
 }
 
 // open is the oldest settlement that has not ended, nil if there is none.
-func (t *till) open() *Settlement {
+func (t *payWorker) open() *Settlement {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range t.history {

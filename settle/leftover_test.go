@@ -15,7 +15,7 @@ import (
 
 // shop is a cashier in a process, whose one account, bob, may be configured anew.
 type shop struct {
-	*Cashier
+	*Receiver
 	disk    *disk
 	process *process
 	bob     atomic.Pointer[account.Account]
@@ -24,7 +24,7 @@ type shop struct {
 
 func openShop(d *disk, asset string, scale uint8) *shop {
 	s := &shop{disk: d, process: &process{disk: d}}
-	s.Cashier = NewCashier(CashierOptions{
+	s.Receiver = NewReceiver(ReceiverOptions{
 		Ledger: s.process, Store: d, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) { s.alerts = append(s.alerts, message) },
 		Find: func(id string) *account.Account {
@@ -75,17 +75,17 @@ func TestLeftoverOfOneAssetIsNotCreditedInAnother(t *testing.T) {
 			}
 			s.open(asset, scale)
 		}
-		wantCredit(t, s.Cashier, "1", 4, 3, 0)
+		wantCredit(t, s.Receiver, "1", 4, 3, 0)
 		anew("EUR", 2)
-		wantCredit(t, s.Cashier, "2", 7, 3, 0)
+		wantCredit(t, s.Receiver, "2", 7, 3, 0)
 		s.wantLeft(t, "bob 7 3 EUR", "bob 4 3 USD")
-		wantCredit(t, s.Cashier, "1", 4, 3, 0) // again
-		anew("USD", 3)                         // in another scale it is a unit
-		wantCredit(t, s.Cashier, "3", 0, 3, 4)
+		wantCredit(t, s.Receiver, "1", 4, 3, 0) // again
+		anew("USD", 3)                          // in another scale it is a unit
+		wantCredit(t, s.Receiver, "3", 0, 3, 4)
 		anew("EUR", 0)
-		wantCredit(t, s.Cashier, "4", 1, 0, 1)
+		wantCredit(t, s.Receiver, "4", 1, 0, 1)
 		s.wantLeft(t, "bob 7 3 EUR")
-		wantCredit(t, s.Cashier, "5", 993, 3, 1)
+		wantCredit(t, s.Receiver, "5", 993, 3, 1)
 		s.wantLeft(t)
 		if n := s.disk.count("leftovers/"); n != 0 {
 			t.Errorf("%d leftovers are on the disk", n)
@@ -97,19 +97,19 @@ func TestLeftoverOfAnEarlierVersionIsOfTheAssetThereIs(t *testing.T) {
 	s := openShop(newDisk(), "USD", 2)
 	_ = s.disk.Apply(store.Batch{oldLeftover("bob", 4, 3), oldLeftover("carl", 1, 9), oldLeftover("bob-x", 2, 9)})
 	s.wantLeft(t, "bob 4 3 USD", "bob-x 2 9 ", "carl 1 9 ")
-	wantCredit(t, s.Cashier, "1", 3, 4, 0)
+	wantCredit(t, s.Receiver, "1", 3, 4, 0)
 	if s.process.records != 1 || s.disk.count("leftovers/bob/") != 1 || len(s.disk.values["leftovers/bob"]) > 0 {
 		t.Errorf("%d records, leaving %v", s.process.records, s.disk.values)
 	}
 	s.wantLeft(t, "bob 43 4 USD", "bob-x 2 9 ", "carl 1 9 ")
-	wantCredit(t, openShop(s.disk, "USD", 2).Cashier, "2", 57, 4, 1)
+	wantCredit(t, openShop(s.disk, "USD", 2).Receiver, "2", 57, 4, 1)
 }
 
 // The version before does not see what this one writes, so it begins anew. Both are money.
 func TestLeftoversOfTwoVersionsAreAdded(t *testing.T) {
 	s := openShop(newDisk(), "USD", 2)
 	_ = s.disk.Apply(store.Batch{oldLeftover("bob", 9, 3), leftover{big.NewInt(85), 4}.change("bob", "USD")})
-	wantCredit(t, s.Cashier, "1", 0, 0, 1)
+	wantCredit(t, s.Receiver, "1", 0, 0, 1)
 	s.wantLeft(t, "bob 75 4 USD")
 	if len(s.disk.values["leftovers/bob"]) > 0 {
 		t.Error("the old one is still there")
@@ -132,7 +132,7 @@ func TestLeftoverOfAnEarlierVersionStaysInItsAsset(t *testing.T) {
 			s = openShop(s.disk, "EUR", 2)
 		}
 		s.open("EUR", 2)
-		wantCredit(t, s.Cashier, "1", 6, 3, 0)
+		wantCredit(t, s.Receiver, "1", 6, 3, 0)
 		s.wantLeft(t, "bob 6 3 EUR", "bob 4 3 USD")
 		if t.Failed() {
 			t.Fatal(name)
@@ -146,7 +146,7 @@ func TestReceiptWhoseKeyCannotBeKeptIsNotRecorded(t *testing.T) {
 	if _, err := s.Receive("bob", Receipt{ID: "1", Amount: amount(4), Scale: 3}); err == nil || s.process.records > 0 {
 		t.Errorf("%v after %d records", err, s.process.records)
 	}
-	wantCredit(t, s.Cashier, "1", 4, 2, 4) // with nothing left over
+	wantCredit(t, s.Receiver, "1", 4, 2, 4) // with nothing left over
 }
 
 // receiveTwo begins to credit two receipts of 5 units of 0.01. The first is being written

@@ -16,7 +16,7 @@ import (
 type life struct {
 	disk    *disk
 	process *process
-	desk    *Desk
+	desk    *Payer
 	account *account.Account
 	end     func() // waits for the desk
 
@@ -42,7 +42,7 @@ func amount(v int64) balance.Amount { return balance.FromInt64(v) }
 func live(d *disk, s Settler, p plan) *life {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &life{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
-	l.desk = New(Options{
+	l.desk = NewPayer(PayerOptions{
 		Ledger: l.process, Store: d, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) {
 			l.mu.Lock()

@@ -81,7 +81,7 @@ func TestUrgeSettlesAtMostOnceAMinute(t *testing.T) {
 }
 
 func TestUrgeIsPacedBySteadyTime(t *testing.T) {
-	var w till
+	var w payWorker
 	now := clock.Now()
 	for _, test := range []struct {
 		name          string

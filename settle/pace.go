@@ -22,11 +22,11 @@ const (
 var errCrowded = errors.New("the account has very many receipts")
 
 // crowded reports whether so many receipts are remembered that a new one must wait.
-func (d *drawer) crowded(now time.Time) bool { return len(d.order)-d.old(now) >= receiptsMax }
+func (d *receiptLog) crowded(now time.Time) bool { return len(d.order)-d.old(now) >= receiptsMax }
 
 // wait waits for the turn of a new receipt. It returns ErrBusy at once if too many wait
 // already. The lock is not held meanwhile, so receipts that come again do not wait.
-func (d *drawer) wait() error {
+func (d *receiptLog) wait() error {
 	defer d.waiting.Add(-1)
 	if d.waiting.Add(1) > waitingMax {
 		return ErrBusy

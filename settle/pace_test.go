@@ -43,7 +43,7 @@ func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
 
 func TestManyReceiptsAreForgottenSooner(t *testing.T) {
 	now := time.Now()
-	d := &drawer{}
+	d := &receiptLog{}
 	add := func(n int, age time.Duration) {
 		for range n {
 			d.order = append(d.order, &Credit{Seen: now.Add(-age)})
@@ -87,9 +87,9 @@ func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
 		s.crowd(t, time.Now())
 		began := time.Now()
 		for i := range 5 {
-			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1)
-			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1) // again
-			wantCredit(t, s.Cashier, "old 7", 1, 2, 1)
+			wantCredit(t, s.Receiver, fmt.Sprint(i), 1, 2, 1)
+			wantCredit(t, s.Receiver, fmt.Sprint(i), 1, 2, 1) // again
+			wantCredit(t, s.Receiver, "old 7", 1, 2, 1)
 		}
 		if passed := time.Since(began); passed != 5*receiptsPace {
 			t.Errorf("5 receipts took %s", passed)
@@ -100,7 +100,7 @@ func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
 		time.Sleep(receiptsKeptMin) // so old that RFC 38 and more lets us forget them
 		began = time.Now()
 		for i := range 10 {
-			wantCredit(t, s.Cashier, fmt.Sprint("later ", i), 1, 2, 1)
+			wantCredit(t, s.Receiver, fmt.Sprint("later ", i), 1, 2, 1)
 		}
 		if passed := time.Since(began); passed != 0 {
 			t.Errorf("10 receipts took %s once there was room", passed)
@@ -135,7 +135,7 @@ func TestReceiptsThatWaitHaveABound(t *testing.T) {
 			t.Errorf("%d were credited, %d were to come again", credited, busy)
 		}
 		for i := range waitingMax {
-			wantCredit(t, s.Cashier, fmt.Sprint(i), 1, 2, 1)
+			wantCredit(t, s.Receiver, fmt.Sprint(i), 1, 2, 1)
 		}
 		if n := s.disk.balance("bob"); n != amount(-waitingMax) {
 			t.Errorf("the balance is %s", n)
@@ -182,7 +182,7 @@ func TestReceiptThatWaitsIsFoundIfItWasCreditedMeanwhile(t *testing.T) {
 		synctest.Wait()
 		_ = s.Remove(s.bob.Swap(nil))
 		s.open("EUR", 2)
-		wantCredit(t, s.Cashier, "twice", 5, 2, 5)
+		wantCredit(t, s.Receiver, "twice", 5, 2, 5)
 		if err := <-received; err != nil || s.disk.balance("bob") != amount(-5) {
 			t.Errorf("%v; the balance is %s", err, s.disk.balance("bob"))
 		}

@@ -6,19 +6,19 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// Paper is the Settler of plugins that move no money, as ilp-plugin-btp of the
+// Manual is the Settler of plugins that move no money, as ilp-plugin-btp of the
 // reference: its sendMoney does nothing and succeeds. People pay elsewhere.
 //
 // What it cannot do is fail, so the balance changes at once, on the data path, as in the
 // reference, and is written down right after. A process that dies in between has the
 // debt again, and settles it again.
-type Paper struct{}
+type Manual struct{}
 
 // Pay does nothing.
-func (Paper) Pay(context.Context, Payment) error { return nil }
+func (Manual) Pay(context.Context, Payment) error { return nil }
 
 // settleOnPaper settles in memory what is due.
-func (t *till) settleOnPaper() {
+func (t *payWorker) settleOnPaper() {
 	if t.due() && t.reserveOnPaper() {
 		t.wake()
 	}
@@ -27,7 +27,7 @@ func (t *till) settleOnPaper() {
 // reserveOnPaper raises the balance in memory, and keeps in onPaper what is still to be
 // written. Both happen under the lock, and not once the account leaves: end writes what
 // is in onPaper by then, and nobody would write more.
-func (t *till) reserveOnPaper() bool {
+func (t *payWorker) reserveOnPaper() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.leaving {
@@ -44,7 +44,7 @@ func (t *till) reserveOnPaper() bool {
 }
 
 // enterPaper makes durable what was settled in memory.
-func (t *till) enterPaper() error {
+func (t *payWorker) enterPaper() error {
 	t.mu.Lock()
 	amount := t.onPaper
 	t.onPaper = balance.Amount{}
@@ -56,4 +56,4 @@ func (t *till) enterPaper() error {
 	return err
 }
 
-var _ Settler = Paper{}
+var _ Settler = Manual{}

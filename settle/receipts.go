@@ -11,7 +11,7 @@ import (
 
 // Receipts are the latest receipts of an account, latest first, at most max of them. It
 // may read the store.
-func (c *Cashier) Receipts(accountID string, max int) ([]Credit, error) {
+func (c *Receiver) Receipts(accountID string, max int) ([]Credit, error) {
 	a := c.Find(accountID)
 	if a == nil {
 		return nil, ErrNoAccount
@@ -28,7 +28,7 @@ func (c *Cashier) Receipts(accountID string, max int) ([]Credit, error) {
 // Leftovers are what counterparties have paid that is less than a unit of their account,
 // also in assets that the account does not have any more, in the order of account ids and
 // assets. It reads the store.
-func (c *Cashier) Leftovers() ([]Leftover, error) {
+func (c *Receiver) Leftovers() ([]Leftover, error) {
 	var all []Leftover
 	err := c.Store.Load(leftovers, func(key string, value []byte) error {
 		l, err := readLeftover(key, value)
@@ -54,7 +54,7 @@ func (c *Cashier) Leftovers() ([]Leftover, error) {
 // another account of that id is added: so no receipt that found this one is credited to
 // one with another asset. What an earlier version left over is given its asset now, as
 // long as that is known. The error says that this cannot be written.
-func (c *Cashier) Remove(a *account.Account) error {
+func (c *Receiver) Remove(a *account.Account) error {
 	d := c.drawer(a.ID)
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -178,7 +178,7 @@ func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
 // What is settled on paper is in memory first. A packet that found the account before it
 // was removed must not raise a balance that nobody writes down any more.
 func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
-	lived(t, Paper{}, below, func(t *testing.T, l *life) {
+	lived(t, Manual{}, below, func(t *testing.T, l *life) {
 		l.owe(200)
 		synctest.Wait()
 		l.wantBalance(t, 0, 0)
@@ -197,7 +197,7 @@ func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
 // clock begin settlements, until it is gone.
 func TestRemoveRacesWithSettlements(t *testing.T) {
 	kinds := leavers()
-	kinds["on paper"] = Paper{}
+	kinds["on paper"] = Manual{}
 	for name, s := range kinds {
 		t.Run(name, func(t *testing.T) {
 			for round := range 200 {

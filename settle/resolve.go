@@ -22,7 +22,7 @@ type verdict struct {
 // call of the Settler under way is cut short; if it says after all that it has paid, that
 // counts, and Resolve returns ErrNotUnknown. It blocks until the end is durable, or ctx
 // ends, and then what was said may still happen.
-func (d *Desk) Resolve(ctx context.Context, accountID, id string, paid bool) error {
+func (d *Payer) Resolve(ctx context.Context, accountID, id string, paid bool) error {
 	t := d.find(accountID)
 	if t == nil {
 		return ErrNoAccount
@@ -42,7 +42,7 @@ func (d *Desk) Resolve(ctx context.Context, accountID, id string, paid bool) err
 }
 
 // tell gives the goroutine a verdict to hear.
-func (t *till) tell(v *verdict) error {
+func (t *payWorker) tell(v *verdict) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -59,14 +59,14 @@ func (t *till) tell(v *verdict) error {
 }
 
 // told reports whether a verdict waits.
-func (t *till) told() bool {
+func (t *payWorker) told() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.verdict != nil
 }
 
 // hear does what the operator said, if anything.
-func (t *till) hear() error {
+func (t *payWorker) hear() error {
 	t.mu.Lock()
 	v := t.verdict
 	t.verdict = nil
@@ -93,7 +93,7 @@ func (t *till) hear() error {
 	return nil
 }
 
-func (t *till) unknownLocked(id string) *Settlement {
+func (t *payWorker) unknownLocked(id string) *Settlement {
 	for _, s := range t.history {
 		if s.ID == id && s.State == Unknown {
 			return s

@@ -98,7 +98,7 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 
 // A key that no store can keep would end the books.
 func TestAccountWhoseSettlementsCannotBeKeptDoesNotSettle(t *testing.T) {
-	d := New(Options{Store: newDisk()})
+	d := NewPayer(PayerOptions{Store: newDisk()})
 	for length, want := range map[int]bool{store.KeyMax: false, store.KeyMax - len("settlements//") - len(newID()): true} {
 		a := account.New(strings.Repeat("x", length), account.Settings{})
 		if err := d.Add(a, newBank(), Terms{}); (err == nil) != want {

@@ -189,7 +189,7 @@ func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
 func TestPaperSettlesAtOnceAndIsWrittenDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
-		l := live(d, Paper{}, below)
+		l := live(d, Manual{}, below)
 		synctest.Wait()
 		blocked := make(chan struct{})
 		l.process.blocked = blocked

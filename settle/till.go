@@ -12,9 +12,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// till is one account at the desk.
-type till struct {
-	desk      *Desk
+// payWorker is one account at the desk.
+type payWorker struct {
+	desk      *Payer
 	account   *account.Account
 	settler   Settler
 	paper     bool           // the settler moves no money
@@ -48,12 +48,12 @@ type till struct {
 }
 
 // newTill makes a till of what the store remembers.
-func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error) {
-	t := &till{desk: d, account: a, settler: s, every: terms.Every, hurry: make(chan struct{}, 1)}
+func newTill(d *Payer, a *account.Account, s Settler, terms Terms) (*payWorker, error) {
+	t := &payWorker{desk: d, account: a, settler: s, every: terms.Every, hurry: make(chan struct{}, 1)}
 	if err := (store.Batch{{Key: settlementsOf(a.ID) + newID()}}).Validate(); err != nil {
 		return nil, err // the books would end with its first settlement
 	}
-	_, t.paper = s.(Paper)
+	_, t.paper = s.(Manual)
 	if r, ok := s.(Rememberer); ok {
 		t.remembers = r.RemembersForever()
 	}
@@ -75,7 +75,7 @@ func newTill(d *Desk, a *account.Account, s Settler, terms Terms) (*till, error)
 }
 
 // reopen counts what is open as under way.
-func (t *till) reopen() error {
+func (t *payWorker) reopen() error {
 	for i, s := range t.history {
 		if s.State == Sent {
 			s.State, _ = next(Sent, lost) // by the process before
@@ -92,7 +92,7 @@ func (t *till) reopen() error {
 }
 
 // release undoes reopen.
-func (t *till) release(history []*Settlement) {
+func (t *payWorker) release(history []*Settlement) {
 	for _, s := range history {
 		if s.State.Open() {
 			t.unsettled(s.Amount)
@@ -101,7 +101,7 @@ func (t *till) release(history []*Settlement) {
 }
 
 // begin does what is to be done without anybody asking.
-func (t *till) begin() {
+func (t *payWorker) begin() {
 	t.setTimer()
 	if t.paper && t.has(Unknown) {
 		t.desk.Alert(t.account.ID, alertForgotten)
@@ -112,20 +112,20 @@ func (t *till) begin() {
 }
 
 // force settles what is owed as soon as possible, and whatever the threshold.
-func (t *till) force() {
+func (t *payWorker) force() {
 	t.forced.Store(true)
 	t.wake()
 }
 
 // wake sees to it that the till has a goroutine that will look at everything.
-func (t *till) wake() {
+func (t *payWorker) wake() {
 	if t.busy.CompareAndSwap(false, true) {
 		t.desk.begin(t)
 	}
 }
 
 // hasten ends the pause before the next try.
-func (t *till) hasten() {
+func (t *payWorker) hasten() {
 	select {
 	case t.hurry <- struct{}{}:
 	default:
@@ -133,7 +133,7 @@ func (t *till) hasten() {
 }
 
 // end stops the goroutine and the timer, and waits for the goroutine.
-func (t *till) end() {
+func (t *payWorker) end() {
 	t.desk.mu.Lock()
 	if t.cancel != nil {
 		t.cancel()

@@ -5,7 +5,7 @@ import "time"
 // setTimer has the till settle every so often. The first time is one period after the
 // last settlement, or after now if there is none to remember: restarts do not put it
 // off for ever.
-func (t *till) setTimer() {
+func (t *payWorker) setTimer() {
 	if t.every <= 0 {
 		return
 	}
@@ -21,7 +21,7 @@ func (t *till) setTimer() {
 }
 
 // tick settles what is owed.
-func (t *till) tick() {
+func (t *payWorker) tick() {
 	t.force()
 	t.desk.mu.Lock()
 	defer t.desk.mu.Unlock()
@@ -31,7 +31,7 @@ func (t *till) tick() {
 }
 
 // last is when the latest settlement was decided on.
-func (t *till) last() time.Time {
+func (t *payWorker) last() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.history) == 0 {

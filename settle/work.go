@@ -30,7 +30,7 @@ var (
 )
 
 // work is the goroutine: it takes one step after the other until there is nothing to do.
-func (t *till) work(ctx context.Context) {
+func (t *payWorker) work(ctx context.Context) {
 	var wait backoff
 	for ctx.Err() == nil {
 		err := t.step(ctx)
@@ -53,14 +53,14 @@ func (t *till) work(ctx context.Context) {
 
 // rests lets the goroutine end, unless there is more to do. Who came until here found it
 // busy and left the rest to it; so it says that it is not, and then looks once more.
-func (t *till) rests() bool {
+func (t *payWorker) rests() bool {
 	t.busy.Store(false)
 	return !t.pending() || !t.busy.CompareAndSwap(false, true)
 }
 
 // step does what comes first: an operator's verdict, a settlement that is open, what
 // the settler needs to begin, a new settlement.
-func (t *till) step(ctx context.Context) error {
+func (t *payWorker) step(ctx context.Context) error {
 	if err := t.hear(); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (t *till) step(ctx context.Context) error {
 }
 
 // pending reports whether step would find something.
-func (t *till) pending() bool {
+func (t *payWorker) pending() bool {
 	t.mu.Lock()
 	waiting, leaving := t.verdict != nil || t.onPaper.Sign() > 0, t.leaving
 	t.mu.Unlock()
@@ -97,7 +97,7 @@ func (t *till) pending() bool {
 }
 
 // start has the settler begin, if it did not.
-func (t *till) start(ctx context.Context) error {
+func (t *payWorker) start(ctx context.Context) error {
 	if t.ready.Load() {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (t *till) start(ctx context.Context) error {
 }
 
 // intend decides on a settlement, and makes that durable.
-func (t *till) intend() (*Settlement, error) {
+func (t *payWorker) intend() (*Settlement, error) {
 	amount, units, due := t.beginOne()
 	if !due {
 		return nil, errIdle
@@ -125,7 +125,7 @@ func (t *till) intend() (*Settlement, error) {
 // beginOne reserves what is due, unless the account leaves. Whoever wants the account to
 // leave sees, from then on, that a settlement begins: before it is written, and also if
 // that fails, for then it may be on the disk.
-func (t *till) beginOne() (amount, units balance.Amount, due bool) {
+func (t *payWorker) beginOne() (amount, units balance.Amount, due bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.leaving {
@@ -136,7 +136,7 @@ func (t *till) beginOne() (amount, units balance.Amount, due bool) {
 }
 
 // enter makes a new settlement durable, together with a change of the posted balance.
-func (t *till) enter(state State, amount, units, delta balance.Amount) (*Settlement, error) {
+func (t *payWorker) enter(state State, amount, units, delta balance.Amount) (*Settlement, error) {
 	now := time.Now()
 	s := &Settlement{
 		ID: newID(), AccountID: t.account.ID, State: state, Amount: amount, Created: now, Updated: now, seen: now,
@@ -159,7 +159,7 @@ func (t *till) enter(state State, amount, units, delta balance.Amount) (*Settlem
 
 // call calls the settler: within the time it has, until it is interrupted, and with a
 // panic of its as an error.
-func (t *till) call(ctx context.Context, do func(context.Context) error) error {
+func (t *payWorker) call(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, t.desk.PayTimeout)
 	defer cancel()
 	t.mu.Lock()

@@ -26,7 +26,7 @@ type office struct {
 func newOffice(t *testing.T, b *books) *office {
 	o := &office{books: b}
 	bob, carl := b.newAccount("bob", 2), b.newAccount("carl", 2)
-	cashier := settle.NewCashier(settle.CashierOptions{
+	cashier := settle.NewReceiver(settle.ReceiverOptions{
 		Ledger: b, Store: b, Log: quiet, Alert: func(string, string) {},
 		Find: func(id string) *account.Account { return map[string]*account.Account{"bob": bob, "carl": carl}[id] },
 	})

@@ -90,13 +90,13 @@ func (b *books) owe(a *account.Account, v int64) {
 
 // desk is a desk that runs, and asks again at once whatever went wrong.
 type desk struct {
-	*settle.Desk
+	*settle.Payer
 	end func()
 }
 
 func (b *books) desk() *desk {
 	d := &desk{}
-	d.Desk = settle.New(settle.Options{
+	d.Payer = settle.NewPayer(settle.PayerOptions{
 		Ledger: b, Store: b, Log: quiet,
 		Alert: func(accountID, _ string) { _ = d.SettleNow(accountID) },
 	})

@@ -35,7 +35,7 @@ type side struct {
 type running struct {
 	desk       *desk
 	account    *account.Account
-	cashier    *settle.Cashier
+	cashier    *settle.Receiver
 	accounting *Accounting
 	inbox      *Inbox
 	handler    ilp.Handler // of messages from the peer
@@ -87,7 +87,7 @@ func (s *side) up(t *testing.T) {
 	}
 	engines := new(Engines)
 	engines.Add(engine)
-	r.cashier = settle.NewCashier(settle.CashierOptions{
+	r.cashier = settle.NewReceiver(settle.ReceiverOptions{
 		Ledger: s.books, Store: s.books, Log: quiet, Alert: func(string, string) {}, Credited: r.desk.Consider,
 		Find: func(id string) *account.Account {
 			if id == s.peer {
