@@ -77,11 +77,11 @@ func (c *Connector) settles(m *member) error {
 	if m.settler == nil {
 		return nil
 	}
-	var terms settle.Terms
+	var every time.Duration
 	if b := m.config.Balance; b != nil {
-		terms.Every = b.SettleEvery.Duration()
+		every = b.SettleEvery.Duration()
 	}
-	return c.payer.Add(m.account, m.settler, terms)
+	return c.payer.Add(m.account, m.settler, every)
 }
 
 // forgetPatience is how long a settlement engine has to delete an account.

@@ -16,17 +16,17 @@ func (l *life) wantOperator(t *testing.T, b *bank) {
 	t.Helper()
 	asked := len(b.asked())
 	for range 30 {
-		if err := l.desk.SettleNow("bob"); !errors.Is(err, ErrNeedsOperator) || !errors.Is(err, ErrUnknown) {
+		if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNeedsOperator) || !errors.Is(err, ErrUnknown) {
 			t.Errorf("settle now: %v", err)
 		}
 		l.owe(500)
-		l.desk.Urge(l.account)
+		l.payer.Urge(l.account)
 		hour()
 	}
 	if n := len(b.asked()); n != asked {
 		t.Errorf("asked %d times more", n-asked)
 	}
-	s := l.desk.History("bob")[0]
+	s := l.payer.History("bob")[0]
 	if !s.NeedsOperator || s.State != Unknown || !strings.HasPrefix(s.Reason, reasonForgotten) {
 		t.Errorf("%+v", s)
 	}
@@ -39,7 +39,7 @@ func TestUnknownIsNotAskedAboutOnceItsIDMayBeForgotten(t *testing.T) {
 	for _, what := range []deed{losesPaid, losesUnpaid, refuses, hangsPaid, panicsPaid} {
 		synctest.Test(t, func(t *testing.T) {
 			d, f := newDisk(), newForgetful(append([]deed{losesPaid}, long(what)...)...)
-			every := plan{threshold: -100, terms: Terms{Every: time.Hour}}
+			every := plan{threshold: -100, every: time.Hour}
 			l := live(d, f, every)
 			began := time.Now()
 			f.saw = func(Payment) {
@@ -50,7 +50,7 @@ func TestUnknownIsNotAskedAboutOnceItsIDMayBeForgotten(t *testing.T) {
 			l.owe(200)
 			time.Sleep(idKept - time.Second)
 			synctest.Wait()
-			if n := l.raised(alertForgotten); n != 0 || l.desk.History()[0].NeedsOperator {
+			if n := l.raised(alertForgotten); n != 0 || l.payer.History()[0].NeedsOperator {
 				t.Error("it waits for an operator too early")
 			}
 			if n := len(f.asked()); n < 20 {
@@ -63,13 +63,13 @@ func TestUnknownIsNotAskedAboutOnceItsIDMayBeForgotten(t *testing.T) {
 			l = live(d, f, every) // a restart changes nothing
 			hour()
 			l.wantOperator(t, f.bank)
-			id := l.desk.History()[0].ID
-			if !strings.HasSuffix(l.desk.History()[0].Reason, f.said(what)) {
-				t.Errorf("the reason is %q", l.desk.History()[0].Reason)
+			id := l.payer.History()[0].ID
+			if !strings.HasSuffix(l.payer.History()[0].Reason, f.said(what)) {
+				t.Errorf("the reason is %q", l.payer.History()[0].Reason)
 			}
 			f.saw = nil
 			f.then()
-			if err := l.desk.Resolve(t.Context(), "bob", id, true); err != nil {
+			if err := l.payer.Resolve(t.Context(), "bob", id, true); err != nil {
 				t.Error(err)
 			}
 			hour()
@@ -126,7 +126,7 @@ func TestWhatWasSentBeforeAFewDaysIsNotAskedAbout(t *testing.T) {
 			synctest.Wait()
 			l.wantBalance(t, -200, 200)
 			l.wantOperator(t, f.bank)
-			if err := l.desk.Resolve(t.Context(), "bob", l.desk.History()[0].ID, what == hangsPaid); err != nil {
+			if err := l.payer.Resolve(t.Context(), "bob", l.payer.History()[0].ID, what == hangsPaid); err != nil {
 				t.Error(err)
 			}
 			hour()
@@ -176,7 +176,7 @@ func TestSettlerThatKnowsItsIDsForEverIsAskedForEver(t *testing.T) {
 		time.Sleep(3 * 24 * time.Hour)
 		l = live(d, n, below)
 		synctest.Wait()
-		if err := l.desk.SettleNow("bob"); err == ErrNeedsOperator {
+		if err := l.payer.SettleNow("bob"); err == ErrNeedsOperator {
 			t.Error(err)
 		}
 		n.then()
@@ -197,7 +197,7 @@ func TestCallThatIsUnderWayWhenTheTimeIsOverIsBelieved(t *testing.T) {
 			synctest.Wait()
 			f.pause = make(chan struct{})
 			f.then(what)
-			_ = l.desk.SettleNow("bob")
+			_ = l.payer.SettleNow("bob")
 			synctest.Wait() // it is being asked
 			time.Sleep(2 * time.Hour)
 			close(f.pause)
@@ -237,7 +237,7 @@ func TestClockThatWasPutBackWhileWeWereDown(t *testing.T) {
 		hour()
 		l.end()
 		// As if the clock went two hours ahead of the one there is now.
-		id := l.desk.History()[0].ID
+		id := l.payer.History()[0].ID
 		s, err := readSettlement("bob", id, d.values[settlementsOf("bob")+id])
 		if err != nil {
 			t.Fatal(err)
@@ -249,8 +249,8 @@ func TestClockThatWasPutBackWhileWeWereDown(t *testing.T) {
 		for range 3 { // by the last, the clock has passed the time again
 			l = live(d, f, below)
 			hour()
-			if n := len(f.asked()); n != asked || !l.desk.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {
-				t.Errorf("asked %d times more: %+v", n-asked, l.desk.History()[0])
+			if n := len(f.asked()); n != asked || !l.payer.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {
+				t.Errorf("asked %d times more: %+v", n-asked, l.payer.History()[0])
 			}
 			l.end()
 		}
@@ -286,16 +286,16 @@ func TestOpenSettlementOfAnAccountThatSettlesOnPaperNow(t *testing.T) {
 		l := live(d, Manual{}, plan{noThreshold: true})
 		synctest.Wait()
 		l.wantStates(t, Unknown, NotSent)
-		if !l.desk.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {
-			t.Errorf("%+v, alerts %q", l.desk.History()[0], l.alerts)
+		if !l.payer.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {
+			t.Errorf("%+v, alerts %q", l.payer.History()[0], l.alerts)
 		}
-		if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+		if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
 			t.Error(err)
 		}
-		if err := l.desk.Resolve(t.Context(), "bob", s.ID, false); err != nil {
+		if err := l.payer.Resolve(t.Context(), "bob", s.ID, false); err != nil {
 			t.Error(err)
 		}
-		if err := l.desk.Remove(t.Context(), "bob"); err != nil {
+		if err := l.payer.Remove(t.Context(), "bob"); err != nil {
 			t.Error(err)
 		}
 		l.end()

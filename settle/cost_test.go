@@ -7,7 +7,7 @@ func TestConsiderAllocatesNothing(t *testing.T) {
 	l := live(newDisk(), newBank(), plan{threshold: -100, idle: true})
 	defer l.end()
 	l.owe(50)
-	if n := testing.AllocsPerRun(100, func() { l.desk.Consider(l.account) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { l.payer.Consider(l.account) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -16,6 +16,6 @@ func BenchmarkConsider(b *testing.B) {
 	l := live(newDisk(), newBank(), plan{threshold: -100, idle: true})
 	defer l.end()
 	for b.Loop() {
-		l.desk.Consider(l.account)
+		l.payer.Consider(l.account)
 	}
 }

@@ -24,7 +24,7 @@ func drawChapter(t *rapid.T) chapter {
 	c.dieAt = rapid.IntRange(0, 8).Draw(t, "dies at record")
 	c.written = rapid.Bool().Draw(t, "and that is written")
 	if rapid.Bool().Draw(t, "settles every minute") {
-		c.terms.Every = time.Minute
+		c.every = time.Minute
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "packets") {
 		c.owes = append(c.owes, rapid.Uint64Range(1, 100).Draw(t, "owes"))
@@ -85,7 +85,7 @@ func (c *chapter) play(d *disk, s Settler, b *bank, owed int64, then time.Durati
 		owed += int64(v)
 		l.owe(v)
 		if c.nows[i] {
-			_ = l.desk.SettleNow("bob")
+			_ = l.payer.SettleNow("bob")
 		}
 		time.Sleep(c.pauses[i])
 		synctest.Wait()
@@ -100,7 +100,7 @@ func (c *chapter) play(d *disk, s Settler, b *bank, owed int64, then time.Durati
 // check looks at what must hold at every moment.
 func (l *life) check(b *bank) error {
 	open := 0
-	for _, s := range l.desk.History() {
+	for _, s := range l.payer.History() {
 		if s.State.Open() {
 			open++
 		}
@@ -130,7 +130,7 @@ func heal(d *disk, b *bank, owed int64) error {
 	l := live(d, b, plan{threshold: 0})
 	defer l.end()
 	hour()
-	if err := l.desk.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
+	if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
 		return fmt.Errorf("settle now: %w", err)
 	}
 	if err := l.check(b); err != nil {
@@ -162,7 +162,7 @@ func TestNoReceiptIsLostOrCreditedTwice(t *testing.T) {
 			r := Receipt{ID: fmt.Sprint(i), Amount: amount(pay), Scale: 5}
 			for told := false; !told; {
 				p := &process{disk: d, dieAt: rapid.IntRange(0, 2).Draw(t, "dies at record"), written: rapid.Bool().Draw(t, "and that is written")}
-				c, _ := openCashier(d, p)
+				c, _ := openReceiver(d, p)
 				for range rapid.IntRange(1, 2).Draw(t, "times") {
 					_, err := c.Receive("bob", r)
 					told = told || err == nil
@@ -170,7 +170,7 @@ func TestNoReceiptIsLostOrCreditedTwice(t *testing.T) {
 			}
 		}
 		left := int64(0)
-		all, err := cashierOn(d).Leftovers()
+		all, err := receiverOn(d).Leftovers()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestNoReceiptIsLostOrCreditedTwice(t *testing.T) {
 	})
 }
 
-func cashierOn(d *disk) *Receiver {
-	c, _ := openCashier(d, &process{disk: d})
+func receiverOn(d *disk) *Receiver {
+	c, _ := openReceiver(d, &process{disk: d})
 	return c
 }

@@ -83,9 +83,9 @@ func TestForgetfulEngineIsNeverAskedTooLate(t *testing.T) {
 			f.then()
 			l := live(d, f, plan{threshold: 0})
 			hour()
-			for _, s := range l.desk.History() {
+			for _, s := range l.payer.History() {
 				if s.NeedsOperator {
-					if err := l.desk.Resolve(context.Background(), "bob", s.ID, f.hasPaid(s.ID)); err != nil {
+					if err := l.payer.Resolve(context.Background(), "bob", s.ID, f.hasPaid(s.ID)); err != nil {
 						rt.Error(err)
 					}
 				}

@@ -62,7 +62,7 @@ func (s *shop) wantLeft(t *testing.T, want ...string) {
 
 // oldLeftover is a leftover as an earlier version wrote it.
 func oldLeftover(id string, amount int64, scale uint8) store.Change {
-	return store.Change{Key: leftovers + id, Value: leftover{big.NewInt(amount), scale}.change(id, "").Value}
+	return store.Change{Key: leftoversPrefix + id, Value: leftover{big.NewInt(amount), scale}.change(id, "").Value}
 }
 
 func TestLeftoverOfOneAssetIsNotCreditedInAnother(t *testing.T) {

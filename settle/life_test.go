@@ -12,13 +12,13 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// life is a desk with one account, bob, in one process. It is lived in a bubble.
+// life is a Payer with one account, bob, in one process. It is lived in a bubble.
 type life struct {
 	disk    *disk
 	process *process
-	desk    *Payer
+	payer   *Payer
 	account *account.Account
-	end     func() // waits for the desk
+	end     func() // waits for Run
 
 	mu     sync.Mutex
 	alerts []string
@@ -29,7 +29,7 @@ type plan struct {
 	threshold, to int64
 	noThreshold   bool
 	scale         uint8
-	terms         Terms
+	every         time.Duration
 	dieAt         int
 	written       bool
 	idle          bool // Run is not called
@@ -42,7 +42,7 @@ func amount(v int64) balance.Amount { return balance.FromInt64(v) }
 func live(d *disk, s Settler, p plan) *life {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &life{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
-	l.desk = NewPayer(PayerOptions{
+	l.payer = NewPayer(PayerOptions{
 		Ledger: l.process, Store: d, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) {
 			l.mu.Lock()
@@ -57,7 +57,7 @@ func live(d *disk, s Settler, p plan) *life {
 	}
 	l.account = account.New("bob", settings)
 	l.account.Balance.Restore(d.balance("bob"))
-	if err := l.desk.Add(l.account, s, p.terms); err != nil {
+	if err := l.payer.Add(l.account, s, p.every); err != nil {
 		panic(err)
 	}
 	if p.before != nil {
@@ -67,7 +67,7 @@ func live(d *disk, s Settler, p plan) *life {
 	go func() {
 		defer close(done)
 		if !p.idle {
-			l.desk.Run(ctx)
+			l.payer.Run(ctx)
 		}
 	}()
 	l.end = func() {
@@ -85,7 +85,7 @@ func (l *life) owe(v uint64) {
 	delta, _ := balance.FromUint64(v).Neg()
 	l.disk.record("bob", delta, nil)
 	l.account.Balance.Owe(v)
-	l.desk.Consider(l.account)
+	l.payer.Consider(l.account)
 }
 
 // raised is how often an alert was raised.
@@ -124,7 +124,7 @@ func (l *life) wantBalance(t *testing.T, posted, settling int64) {
 // wantStates compares the states of the settlements, latest first.
 func (l *life) wantStates(t *testing.T, want ...State) {
 	t.Helper()
-	history := l.desk.History("bob")
+	history := l.payer.History("bob")
 	ok := len(history) == len(want)
 	for i := range want {
 		ok = ok && history[i].State == want[i]

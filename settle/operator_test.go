@@ -13,14 +13,14 @@ import (
 func TestSettleNowPaysAboveTheThreshold(t *testing.T) {
 	b := newBank()
 	lived(t, b, below, func(t *testing.T, l *life) {
-		if err := l.desk.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
+		if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
 			t.Error(err)
 		}
-		if err := l.desk.SettleNow("alice"); !errors.Is(err, ErrNoAccount) {
+		if err := l.payer.SettleNow("alice"); !errors.Is(err, ErrNoAccount) {
 			t.Error(err)
 		}
 		l.owe(7)
-		if err := l.desk.SettleNow("bob"); err != nil {
+		if err := l.payer.SettleNow("bob"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -34,7 +34,7 @@ func TestSettleNowNeedsNoThreshold(t *testing.T) {
 		l.owe(7)
 		hour()
 		l.wantBalance(t, -7, 0)
-		if err := l.desk.SettleNow("bob"); err != nil {
+		if err := l.payer.SettleNow("bob"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -49,7 +49,7 @@ func TestSettleNowEndsThePause(t *testing.T) {
 		began := time.Now()
 		for range 5 {
 			synctest.Wait()
-			if err := l.desk.SettleNow("bob"); err != nil {
+			if err := l.payer.SettleNow("bob"); err != nil {
 				t.Error(err)
 			}
 		}
@@ -67,7 +67,7 @@ func TestUrgeSettlesAtMostOnceAMinute(t *testing.T) {
 		urge := func(want int64) {
 			t.Helper()
 			l.owe(10)
-			l.desk.Urge(l.account)
+			l.payer.Urge(l.account)
 			synctest.Wait()
 			l.wantBalance(t, want, 0)
 		}
@@ -105,7 +105,7 @@ func TestUrgeDoesNothingForOneWhoNeverPays(t *testing.T) {
 	b := newBank()
 	lived(t, b, plan{noThreshold: true}, func(t *testing.T, l *life) {
 		l.owe(10)
-		l.desk.Urge(l.account)
+		l.payer.Urge(l.account)
 		synctest.Wait()
 		l.wantBalance(t, -10, 0)
 	})
@@ -117,19 +117,19 @@ func open(t *testing.T, l *life) (id string) {
 	l.owe(200)
 	synctest.Wait()
 	l.wantStates(t, Unknown)
-	return l.desk.History()[0].ID
+	return l.payer.History()[0].ID
 }
 
 func TestOperatorSaysItWasPaid(t *testing.T) {
 	b := newBank(losesPaid, losesPaid, losesPaid)
 	lived(t, b, below, func(t *testing.T, l *life) {
 		id := open(t, l)
-		if err := l.desk.Resolve(t.Context(), "bob", id, true); err != nil {
+		if err := l.payer.Resolve(t.Context(), "bob", id, true); err != nil {
 			t.Error(err)
 		}
 		l.wantStates(t, Confirmed)
 		l.wantBalance(t, 0, 0)
-		if err := l.desk.Resolve(t.Context(), "bob", id, true); !errors.Is(err, ErrNotUnknown) {
+		if err := l.payer.Resolve(t.Context(), "bob", id, true); !errors.Is(err, ErrNotUnknown) {
 			t.Errorf("a second time: %v", err)
 		}
 	})
@@ -138,7 +138,7 @@ func TestOperatorSaysItWasPaid(t *testing.T) {
 func TestOperatorSaysItWasNotPaid(t *testing.T) {
 	b := newBank(losesUnpaid)
 	lived(t, b, below, func(t *testing.T, l *life) {
-		if err := l.desk.Resolve(t.Context(), "bob", open(t, l), false); err != nil {
+		if err := l.payer.Resolve(t.Context(), "bob", open(t, l), false); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait() // and then it is paid, under another id
@@ -154,10 +154,10 @@ func TestOperatorCutsACallShort(t *testing.T) {
 	b := newBank(losesUnpaid, hangsUnpaid)
 	lived(t, b, below, func(t *testing.T, l *life) {
 		id := open(t, l)
-		_ = l.desk.SettleNow("bob")
+		_ = l.payer.SettleNow("bob")
 		synctest.Wait() // it hangs
 		began := time.Now()
-		if err := l.desk.Resolve(t.Context(), "bob", id, true); err != nil {
+		if err := l.payer.Resolve(t.Context(), "bob", id, true); err != nil {
 			t.Error(err)
 		}
 		if passed := time.Since(began); passed != 0 {
@@ -172,10 +172,10 @@ func TestSettlerThatHasPaidAfterAllIsBelieved(t *testing.T) {
 	lived(t, b, below, func(t *testing.T, l *life) {
 		id := open(t, l)
 		b.pause = make(chan struct{})
-		_ = l.desk.SettleNow("bob")
+		_ = l.payer.SettleNow("bob")
 		synctest.Wait() // it is being asked, and does not look at its context
 		resolved := make(chan error)
-		go func() { resolved <- l.desk.Resolve(context.Background(), "bob", id, false) }()
+		go func() { resolved <- l.payer.Resolve(context.Background(), "bob", id, false) }()
 		synctest.Wait()
 		close(b.pause)
 		if err := <-resolved; !errors.Is(err, ErrNotUnknown) {
@@ -191,11 +191,11 @@ func TestOnlyWhatIsUnknownCanBeResolved(t *testing.T) {
 	lived(t, b, below, func(t *testing.T, l *life) {
 		l.owe(200)
 		synctest.Wait()
-		s := l.desk.History()[0] // sent, and being asked for the first time
-		if err := l.desk.Resolve(t.Context(), "bob", s.ID, false); !errors.Is(err, ErrNotUnknown) {
+		s := l.payer.History()[0] // sent, and being asked for the first time
+		if err := l.payer.Resolve(t.Context(), "bob", s.ID, false); !errors.Is(err, ErrNotUnknown) {
 			t.Error(err)
 		}
-		if err := l.desk.Resolve(t.Context(), "alice", s.ID, false); !errors.Is(err, ErrNoAccount) {
+		if err := l.payer.Resolve(t.Context(), "alice", s.ID, false); !errors.Is(err, ErrNoAccount) {
 			t.Error(err)
 		}
 		l.wantStates(t, Sent)

@@ -16,7 +16,7 @@ type closing struct{ Settler }
 
 func (closing) Remove(context.Context) error { return errBank }
 
-// leavers are settlers of each kind that the desk knows when an account is removed.
+// leavers are settlers of each kind that the payer knows when an account is removed.
 func leavers(script ...deed) map[string]Settler {
 	return map[string]Settler{
 		"plain": newBank(script...), "remover": &office{bank: newBank(script...)}, "closing": closing{newBank(script...)},
@@ -52,7 +52,7 @@ func (d *disk) openOn(accountID string) (open []State) {
 func (l *life) wantWhole(t *testing.T, removed error) {
 	t.Helper()
 	open := l.disk.openOn("bob")
-	now := l.desk.SettleNow("bob")
+	now := l.payer.SettleNow("bob")
 	switch {
 	case errors.Is(removed, ErrOpen):
 		if errors.Is(now, ErrNoAccount) {
@@ -78,7 +78,7 @@ func TestAccountIsNotRemovedWhileASettlementBegins(t *testing.T) {
 				l.owe(200)
 				synctest.Wait() // it is being written down as intended
 				removed := make(chan error, 1)
-				go func() { removed <- l.desk.Remove(context.Background(), "bob") }()
+				go func() { removed <- l.payer.Remove(context.Background(), "bob") }()
 				synctest.Wait()
 				release()
 				err := <-removed
@@ -89,7 +89,7 @@ func TestAccountIsNotRemovedWhileASettlementBegins(t *testing.T) {
 				hour()
 				l.wantStates(t, Confirmed)
 				l.wantBalance(t, 0, 0)
-				err = l.desk.Remove(t.Context(), "bob")
+				err = l.payer.Remove(t.Context(), "bob")
 				if errors.Is(err, ErrOpen) {
 					t.Errorf("remove once it is settled: %v", err)
 				}
@@ -107,7 +107,7 @@ func TestAccountIsNotRemovedIfItMayHaveASettlementOnDisk(t *testing.T) {
 			l.process.killed = nil
 			l.owe(200)
 			synctest.Wait()
-			if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+			if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
 				t.Errorf("written %t: %v", written, err)
 			}
 		})
@@ -121,14 +121,14 @@ func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 		b.pause = make(chan struct{})
 		l.owe(200)
 		synctest.Wait() // it is being asked, and does not look at its context
-		till := l.desk.find("bob")
+		worker := l.payer.find("bob")
 		detached := make(chan error)
-		go func() { detached <- l.desk.Detach("bob") }()
+		go func() { detached <- l.payer.Detach("bob") }()
 		synctest.Wait()
-		if err := l.desk.Add(l.account, b, Terms{}); err == nil {
+		if err := l.payer.Add(l.account, b, 0); err == nil {
 			t.Error("a second goroutine settles beside the first")
 		}
-		for _, again := range []error{l.desk.Detach("bob"), l.desk.Remove(t.Context(), "bob"), l.desk.SettleNow("bob")} {
+		for _, again := range []error{l.payer.Detach("bob"), l.payer.Remove(t.Context(), "bob"), l.payer.SettleNow("bob")} {
 			if !errors.Is(again, ErrNoAccount) {
 				t.Errorf("while it is detached: %v", again)
 			}
@@ -137,7 +137,7 @@ func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 		if err := <-detached; err != nil {
 			t.Error(err)
 		}
-		till.force() // whoever found it before
+		worker.settleAll() // whoever found it before
 		hour()
 		if len(b.asked()) != 1 {
 			t.Errorf("asked %q", b.asked())
@@ -152,16 +152,16 @@ func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
 	lived(t, b, below, func(t *testing.T, l *life) {
 		id := open(t, l)
 		b.pause = make(chan struct{})
-		_ = l.desk.SettleNow("bob")
+		_ = l.payer.SettleNow("bob")
 		b.then(losesUnpaid)
 		synctest.Wait() // it is being asked
 		said := make(chan error, 1)
-		go func() { said <- l.desk.Resolve(context.Background(), "bob", id, true) }()
+		go func() { said <- l.payer.Resolve(context.Background(), "bob", id, true) }()
 		synctest.Wait()
 		detached := make(chan error, 1)
-		go func() { detached <- l.desk.Detach("bob") }()
+		go func() { detached <- l.payer.Detach("bob") }()
 		synctest.Wait()
-		if err := l.desk.Resolve(t.Context(), "bob", id, false); !errors.Is(err, ErrNoAccount) {
+		if err := l.payer.Resolve(t.Context(), "bob", id, false); !errors.Is(err, ErrNoAccount) {
 			t.Errorf("a second verdict: %v", err)
 		}
 		close(b.pause)
@@ -182,12 +182,12 @@ func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
 		l.owe(200)
 		synctest.Wait()
 		l.wantBalance(t, 0, 0)
-		till := l.desk.find("bob")
-		if err := l.desk.Remove(t.Context(), "bob"); err != nil {
+		worker := l.payer.find("bob")
+		if err := l.payer.Remove(t.Context(), "bob"); err != nil {
 			t.Fatal(err)
 		}
 		l.owe(300)
-		till.settleOnPaper()
+		worker.settleOutOfBand()
 		synctest.Wait()
 		l.wantBalance(t, -300, 0)
 	})
@@ -208,7 +208,7 @@ func TestRemoveRacesWithSettlements(t *testing.T) {
 }
 
 func removeRaces(t *testing.T, s Settler, round int) {
-	l := live(newDisk(), s, plan{threshold: -10, terms: Terms{Every: time.Millisecond}})
+	l := live(newDisk(), s, plan{threshold: -10, every: time.Millisecond})
 	if round%2 == 0 {
 		synctest.Wait() // the settler has started
 	}
@@ -222,7 +222,7 @@ func removeRaces(t *testing.T, s Settler, round int) {
 		})
 		racing.Go(func() {
 			for range 20 {
-				_ = l.desk.SettleNow("bob")
+				_ = l.payer.SettleNow("bob")
 				time.Sleep(time.Duration(round%2) * time.Millisecond)
 			}
 		})
@@ -233,7 +233,7 @@ func removeRaces(t *testing.T, s Settler, round int) {
 			time.Sleep(time.Duration(round%5) * time.Millisecond)
 			err := ErrOpen
 			for errors.Is(err, ErrOpen) {
-				if err = l.desk.Remove(context.Background(), "bob"); err != ErrOpen && !errors.Is(err, ErrNoAccount) {
+				if err = l.payer.Remove(context.Background(), "bob"); err != ErrOpen && !errors.Is(err, ErrNoAccount) {
 					if open := l.disk.openOn("bob"); len(open) > 0 {
 						err = fmt.Errorf("removed with %v open", open)
 					}

@@ -5,99 +5,107 @@ import (
 	"errors"
 )
 
-// errOperator is the reason of a settlement that an operator has ended.
+// errOperator is the reason of a settlement whose outcome an operator recorded.
 var errOperator = errors.New("an operator said so")
 
-// verdict is what an operator says of a settlement.
-type verdict struct {
+// resolution is the outcome of a settlement, as an operator states it.
+type resolution struct {
 	id   string
 	paid bool
 	done chan error
 }
 
-// Resolve ends a settlement whose outcome is unknown, whether the settler is still asked
-// about it or not, as the operator says: paid, or
-// that it was not and will not be. The latter lets the same debt be paid under another
-// id, so the operator must have seen to it that nobody still carries out the first. A
-// call of the Settler under way is cut short; if it says after all that it has paid, that
-// counts, and Resolve returns ErrNotUnknown. It blocks until the end is durable, or ctx
-// ends, and then what was said may still happen.
-func (d *Payer) Resolve(ctx context.Context, accountID, id string, paid bool) error {
-	t := d.find(accountID)
-	if t == nil {
+// Resolve records the outcome of a settlement whose outcome is unknown, whether the payer
+// still asks about it or not. paid says that the money was sent. Otherwise it was not and
+// will not be, and the same debt can be paid under another id. So before that the operator
+// must make sure that nothing still carries out the first payment.
+//
+// Resolve interrupts a call of the Settler. If that call says after all that it has paid,
+// its answer counts, and Resolve returns ErrNotUnknown. Resolve blocks until the outcome is
+// durable, or ctx ends; in the latter case the outcome may still be recorded later.
+func (p *Payer) Resolve(ctx context.Context, accountID, id string, paid bool) error {
+	w := p.find(accountID)
+	if w == nil {
 		return ErrNoAccount
 	}
-	v := &verdict{id: id, paid: paid, done: make(chan error, 1)}
-	if err := t.tell(v); err != nil {
+	r := &resolution{id: id, paid: paid, done: make(chan error, 1)}
+	if err := w.log.resolve(r); err != nil {
 		return err
 	}
-	t.hasten()
-	t.wake()
+	w.endPause()
+	w.wake()
 	select {
-	case err := <-v.done:
+	case err := <-r.done:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// tell gives the goroutine a verdict to hear.
-func (t *payWorker) tell(v *verdict) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// resolve leaves a resolution for the goroutine that pays, and interrupts its call.
+func (l *settlementLog) resolve(r *resolution) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch {
-	case t.leaving:
-		return ErrNoAccount // nobody would hear it
-	case t.unknownLocked(v.id) == nil || t.verdict != nil:
+	case l.closed:
+		return ErrNoAccount // the goroutine has ended, or ends
+	case l.unknownLocked(r.id) == nil || l.resolution != nil:
 		return ErrNotUnknown
 	}
-	t.verdict = v
-	if t.interrupt != nil {
-		t.interrupt()
+	l.resolution = r
+	if l.interrupt != nil {
+		l.interrupt()
 	}
 	return nil
 }
 
-// told reports whether a verdict waits.
-func (t *payWorker) told() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.verdict != nil
+// resolutionWaits reports whether there is a resolution to apply.
+func (l *settlementLog) resolutionWaits() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.resolution != nil
 }
 
-// hear does what the operator said, if anything.
-func (t *payWorker) hear() error {
-	t.mu.Lock()
-	v := t.verdict
-	t.verdict = nil
-	var s *Settlement
-	if v != nil {
-		s = t.unknownLocked(v.id)
+// takeResolution returns the resolution to apply, nil if there is none, and its settlement,
+// nil if the outcome of that is not unknown any more.
+func (l *settlementLog) takeResolution() (*resolution, *Settlement) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.resolution
+	l.resolution = nil
+	if r == nil {
+		return nil, nil
 	}
-	t.mu.Unlock()
-	if v == nil {
+	return r, l.unknownLocked(r.id)
+}
+
+func (l *settlementLog) unknownLocked(id string) *Settlement {
+	for _, s := range l.all {
+		if s.ID == id && s.State == Unknown {
+			return s
+		}
+	}
+	return nil
+}
+
+// applyResolution applies an operator's resolution, if there is one, and answers Resolve.
+// The error is ErrBroken or nil.
+func (ap *accountPayer) applyResolution() error {
+	r, s := ap.log.takeResolution()
+	if r == nil {
 		return nil
 	}
 	err := ErrNotUnknown
 	if s != nil {
 		e := voided
-		if v.paid {
+		if r.paid {
 			e = paid
 		}
-		err = t.follow(s, e, errOperator)
+		err = ap.advance(s, e, errOperator)
 	}
-	v.done <- err
+	r.done <- err
 	if errors.Is(err, ErrBroken) {
 		return err
-	}
-	return nil
-}
-
-func (t *payWorker) unknownLocked(id string) *Settlement {
-	for _, s := range t.history {
-		if s.ID == id && s.State == Unknown {
-			return s
-		}
 	}
 	return nil
 }

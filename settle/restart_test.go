@@ -23,7 +23,7 @@ func TestRestartAsksAboutWhatIsOpenByItsID(t *testing.T) {
 
 			l = live(d, b, plan{threshold: -100, idle: true})
 			l.wantBalance(t, -200, 200) // before packets flow it counts as under way
-			if state := l.desk.History()[0].State; state != Unknown {
+			if state := l.payer.History()[0].State; state != Unknown {
 				t.Errorf("%s after a restart", state)
 			}
 			l.end()
@@ -84,11 +84,11 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 		for range 2 {
 			l := live(d, b, below)
 			synctest.Wait()
-			for range historyMax {
+			for range settlementsMax {
 				l.owe(200)
 				hour()
 			}
-			if n := len(l.desk.History()); n != historyMax || d.count("settlements/bob/") != historyMax {
+			if n := len(l.payer.History()); n != settlementsMax || d.count("settlements/bob/") != settlementsMax {
 				t.Errorf("%d in memory, %d on disk", n, d.count("settlements/bob/"))
 			}
 			l.end()
@@ -101,7 +101,7 @@ func TestAccountWhoseSettlementsCannotBeKeptDoesNotSettle(t *testing.T) {
 	d := NewPayer(PayerOptions{Store: newDisk()})
 	for length, want := range map[int]bool{store.KeyMax: false, store.KeyMax - len("settlements//") - len(newID()): true} {
 		a := account.New(strings.Repeat("x", length), account.Settings{})
-		if err := d.Add(a, newBank(), Terms{}); (err == nil) != want {
+		if err := d.Add(a, newBank(), 0); (err == nil) != want {
 			t.Errorf("an id of %d bytes: %v", length, err)
 		}
 	}
@@ -112,11 +112,11 @@ func TestUnreadableSettlementsKeepAnAccountFromSettling(t *testing.T) {
 		d := newDisk()
 		d.values["settlements/bob/1"] = []byte("{}")
 		l := live(newDisk(), newBank(), below)
-		l.desk.Store = d
-		if err := l.desk.Detach("bob"); err != nil {
+		l.payer.Store = d
+		if err := l.payer.Detach("bob"); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.desk.Add(l.account, newBank(), Terms{}); !errors.Is(err, errVersion) {
+		if err := l.payer.Add(l.account, newBank(), 0); !errors.Is(err, errVersion) {
 			t.Error(err)
 		}
 		l.end()

@@ -1,52 +1,143 @@
 package settle
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/store"
 )
 
-// Settlement is one payment to a counterparty, from decision to end.
+// Settlement is one payment to a counterparty, from the decision to the outcome.
 type Settlement struct {
 	ID        string
 	AccountID string
 	State     State
-	// Amount is in units of the account: what the balance rises by once it is sent.
+	// Amount is in units of the account. The balance rises by it once the money is sent.
 	Amount balance.Amount
-	// Payment is the same money as the settler was told it.
+	// Payment is the same money in the settler's units.
 	Payment Payment
-	// Attempts counts the calls of Pay this process has made for it.
+	// Attempts counts the calls of Pay by this process.
 	Attempts int
 	Created  time.Time
 	Updated  time.Time // when the state last changed
-	// Reason is what the settler last said if it did not say yes. If NeedsOperator, it
-	// begins with what to do.
+	// Reason is the latest answer of the settler, if that was not a success. If
+	// NeedsOperator is set, Reason begins with what to do.
 	Reason string
-	// NeedsOperator says that the outcome is unknown and that the settler is not asked
-	// any more, because it may have forgotten the ID. Only Desk.Resolve ends it.
+	// NeedsOperator says that the outcome is unknown and that the payer asks no more,
+	// because the settler may have forgotten the ID. Only Payer.Resolve ends the settlement.
 	NeedsOperator bool
 
-	age  time.Duration // since it was decided on, when it was last looked at
-	seen time.Time     // when that was
+	age  time.Duration // time from the decision to seen
+	seen time.Time     // when age was last computed
 }
 
-// version is that of everything this package writes. What another version wrote is
-// refused: money is not guessed.
+// State says how far a settlement has come. The package comment draws the transitions.
+//
+// The payer records each state before it acts on it: intended before anything else, sent
+// before the first call of Pay, confirmed and not sent before the next settlement. A
+// settlement that is sent when a process starts becomes unknown.
+type State uint8
+
+// The states.
+const (
+	Intended  State = iota + 1 // decided; the settler does not know of it
+	Sent                       // the payer calls the settler for the first time
+	Confirmed                  // the money is on its way
+	NotSent                    // no money moved or will move, and the debt remains
+	Unknown                    // the outcome is unknown; the payer asks again under the same id, for 20 hours
+)
+
+// Open reports whether the settlement has no outcome yet.
+func (s State) Open() bool { return s == Intended || s == Sent || s == Unknown }
+
+// event is what happens to a settlement.
+type event uint8
+
+const (
+	handed  event = iota // the payer is about to call the settler
+	dropped              // the process ended before the payer called the settler
+	paid                 // the settler or an operator says that the money was sent
+	refused              // a call sent nothing; earlier calls may have sent it
+	voided               // the settler or an operator says that no call sent or will send it
+	lost                 // a call ended without a usable answer
+)
+
+// next returns the state after an event; ok is false if the event cannot happen.
+func next(s State, e event) (after State, ok bool) {
+	switch s {
+	case Intended:
+		switch e {
+		case handed:
+			return Sent, true
+		case dropped:
+			return NotSent, true
+		}
+	case Sent:
+		switch e {
+		case paid:
+			return Confirmed, true
+		case refused, voided:
+			return NotSent, true
+		case lost:
+			return Unknown, true
+		}
+	case Unknown:
+		switch e {
+		case paid:
+			return Confirmed, true
+		case voided:
+			return NotSent, true
+		case refused, lost:
+			return Unknown, true
+		}
+	}
+	return s, false
+}
+
+// stateNames are the states as the store and operators see them.
+var stateNames = [...]string{
+	Intended: "intended", Sent: "sent", Confirmed: "confirmed", NotSent: "not sent", Unknown: "unknown",
+}
+
+// String returns the name of the state, as the store and operators see it.
+func (s State) String() string {
+	if int(s) < len(stateNames) && stateNames[s] != "" {
+		return stateNames[s]
+	}
+	return "none"
+}
+
+// parseState reads what String wrote.
+func parseState(text string) (s State, ok bool) {
+	for s, name := range stateNames {
+		if name != "" && name == text {
+			return State(s), true
+		}
+	}
+	return 0, false
+}
+
+// version is the version of all records of this package. Records of another version are
+// refused, because an amount must not be guessed.
 const version = 1
 
-// reasonMax bounds a Reason.
-const reasonMax = 300
-
-// errVersion says that a record was written by another version, or not by us.
+// errVersion says that another version, or another program, wrote a record.
 var errVersion = errors.New("the record is of another version")
 
-// written is a Settlement in the store.
-type written struct {
+// settlementsPrefix begins the keys of all settlements.
+const settlementsPrefix = "settlements/"
+
+// settlementsOf returns the prefix of the keys of an account's settlements.
+func settlementsOf(accountID string) string { return settlementsPrefix + accountID + "/" }
+
+func (s *Settlement) key() string { return settlementsOf(s.AccountID) + s.ID }
+
+// storedSettlement is a Settlement in the store.
+type storedSettlement struct {
 	Version int       `json:"version"`
 	State   string    `json:"state"`
 	Amount  string    `json:"amount"`
@@ -55,31 +146,23 @@ type written struct {
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 	Reason  string    `json:"reason,omitempty"`
-	// Age and Seen are there while it is open. A record without them is of Created.
+	// Age and Seen are there while the settlement is open. Records of earlier versions
+	// lack them; their age counts from Created.
 	Age  time.Duration `json:"age,omitempty"`
 	Seen time.Time     `json:"seen,omitzero"`
 }
 
-// settlements is what the keys of settlements begin with.
-const settlements = "settlements/"
-
-// settlementsOf is what the keys of an account's settlements begin with.
-func settlementsOf(accountID string) string { return settlements + accountID + "/" }
-
-// key is where the settlement is kept.
-func (s *Settlement) key() string { return settlementsOf(s.AccountID) + s.ID }
-
-// change is the settlement as a change of the store.
+// change returns the change that writes the settlement to the store.
 func (s *Settlement) change() store.Change {
-	w := written{
+	stored := storedSettlement{
 		Version: version, State: s.State.String(), Amount: s.Amount.String(),
 		Pay: s.Payment.Amount.String(), Scale: s.Payment.Scale,
 		Created: s.Created, Updated: s.Updated, Reason: s.Reason,
 	}
 	if s.State.Open() {
-		w.Age, w.Seen = s.age, s.seen
+		stored.Age, stored.Seen = s.age, s.seen
 	}
-	value, err := json.Marshal(w)
+	value, err := json.Marshal(stored)
 	if err != nil {
 		panic("settle: a settlement is not JSON: " + err.Error())
 	}
@@ -88,53 +171,46 @@ func (s *Settlement) change() store.Change {
 
 // readSettlement reads what change wrote.
 func readSettlement(accountID, id string, value []byte) (*Settlement, error) {
-	var w written
-	if err := json.Unmarshal(value, &w); err != nil {
+	var stored storedSettlement
+	if err := json.Unmarshal(value, &stored); err != nil {
 		return nil, err
 	}
-	if w.Version != version {
+	if stored.Version != version {
 		return nil, errVersion
 	}
-	state, ok := parseState(w.State)
+	state, ok := parseState(stored.State)
 	if !ok {
-		return nil, fmt.Errorf("state %q", w.State)
+		return nil, fmt.Errorf("state %q", stored.State)
 	}
-	amount, err := balance.Parse(w.Amount)
+	amount, err := balance.Parse(stored.Amount)
 	if err != nil {
 		return nil, err
 	}
-	pay, err := balance.Parse(w.Pay)
+	pay, err := balance.Parse(stored.Pay)
 	if err != nil {
 		return nil, err
 	}
-	if w.Age < 0 || w.Age > ageMax {
-		return nil, fmt.Errorf("age %s", w.Age)
+	if stored.Age < 0 || stored.Age > ageMax {
+		return nil, fmt.Errorf("age %s", stored.Age)
 	}
-	if w.Seen.IsZero() {
-		w.Seen = w.Created
+	if stored.Seen.IsZero() {
+		stored.Seen = stored.Created
 	}
 	return &Settlement{
 		ID: id, AccountID: accountID, State: state, Amount: amount,
-		Payment: Payment{ID: id, Amount: pay, Scale: w.Scale},
-		Created: w.Created, Updated: w.Updated, Reason: clip(w.Reason), // an earlier version cut it anywhere
-		age: w.Age, seen: w.Seen,
+		Payment: Payment{ID: id, Amount: pay, Scale: stored.Scale},
+		Created: stored.Created, Updated: stored.Updated,
+		Reason: clip(stored.Reason), // an earlier version may have cut it inside a character
+		age:    stored.Age, seen: stored.Seen,
 	}, nil
 }
 
-// loadSettlements reads the settlements of an account, oldest first.
-func loadSettlements(from store.Store, accountID string) ([]*Settlement, error) {
-	var all []*Settlement
-	prefix := settlementsOf(accountID)
-	err := from.Load(prefix, func(key string, value []byte) error {
-		s, err := readSettlement(accountID, key[len(prefix):], value)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", key, err)
-		}
-		all = append(all, s)
-		return nil
-	})
-	slices.SortStableFunc(all, func(a, b *Settlement) int { return a.Created.Compare(b.Created) })
-	return all, err
+// newID returns a random UUID, version 4 (RFC 9562). Every settlement engine accepts one
+// as an idempotency key.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
-
-func clip(text string) string { return Printable(text, reasonMax) }

@@ -61,7 +61,8 @@ func TestSettlementsAreLoadedOldestFirst(t *testing.T) {
 	other := example()
 	other.AccountID = "bobby"
 	_ = d.Apply(store.Batch{other.change()})
-	all, err := loadSettlements(d, "bob")
+	log, err := loadSettlements(d, "bob")
+	all := log.all
 	if err != nil || len(all) != 3 || all[0].ID != "c" || all[2].ID != "b" {
 		t.Errorf("%v, %v", all, err)
 	}

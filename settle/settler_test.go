@@ -102,16 +102,16 @@ func TestRemovedSettlerIsToldUnlessItIsNeeded(t *testing.T) {
 	o := &office{bank: newBank(losesPaid)}
 	lived(t, o, below, func(t *testing.T, l *life) {
 		open(t, l)
-		if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+		if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
 			t.Error(err)
 		}
 		hour()
 		l.wantStates(t, Confirmed)
-		if err := l.desk.Remove(t.Context(), "bob"); err != nil {
+		if err := l.payer.Remove(t.Context(), "bob"); err != nil {
 			t.Error(err)
 		}
 		o.wantLog(t, "start", "pay", "pay", "remove")
-		if err := l.desk.Remove(t.Context(), "bob"); !errors.Is(err, ErrNoAccount) {
+		if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrNoAccount) {
 			t.Error(err)
 		}
 	})
@@ -123,7 +123,7 @@ func TestDetachKeepsWhatIsOpen(t *testing.T) {
 	lived(t, b, below, func(t *testing.T, l *life) {
 		l.owe(200)
 		synctest.Wait()
-		if err := l.desk.Detach("bob"); err != nil {
+		if err := l.payer.Detach("bob"); err != nil {
 			t.Error(err)
 		}
 		l.wantBalance(t, -200, 0)
@@ -132,10 +132,10 @@ func TestDetachKeepsWhatIsOpen(t *testing.T) {
 		if len(b.asked()) != 1 {
 			t.Error("a detached account settles")
 		}
-		if err := l.desk.Add(l.account, b, Terms{}); err != nil {
+		if err := l.payer.Add(l.account, b, 0); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.desk.Add(l.account, b, Terms{}); err == nil {
+		if err := l.payer.Add(l.account, b, 0); err == nil {
 			t.Error("added twice")
 		}
 		synctest.Wait()
@@ -149,7 +149,7 @@ func TestDetachKeepsWhatIsOpen(t *testing.T) {
 
 func TestSettlesEverySoOften(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{noThreshold: true, terms: Terms{Every: time.Hour}}, func(t *testing.T, l *life) {
+	lived(t, b, plan{noThreshold: true, every: time.Hour}, func(t *testing.T, l *life) {
 		for range 3 {
 			l.owe(10)
 			time.Sleep(time.Hour - 1)
@@ -167,11 +167,11 @@ func TestSettlesEverySoOften(t *testing.T) {
 func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank()
-		daily := plan{noThreshold: true, terms: Terms{Every: 24 * time.Hour}}
+		daily := plan{noThreshold: true, every: 24 * time.Hour}
 		l := live(d, b, daily)
 		synctest.Wait()
 		l.owe(1)
-		_ = l.desk.SettleNow("bob")
+		_ = l.payer.SettleNow("bob")
 		synctest.Wait()
 		l.owe(10)
 		for range 23 {
@@ -202,14 +202,14 @@ func TestPaperSettlesAtOnceAndIsWrittenDown(t *testing.T) {
 		synctest.Wait()
 		l.wantBalance(t, 0, 0)
 		l.owe(20)
-		if err := l.desk.SettleNow("bob"); err != nil {
+		if err := l.payer.SettleNow("bob"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
 		l.owe(400)
 		l.end() // and not wait: what is in memory is written at the end
 		l.wantBalance(t, 0, 0)
-		for _, s := range l.desk.History() {
+		for _, s := range l.payer.History() {
 			if s.State != Confirmed {
 				t.Errorf("%+v", s)
 			}

@@ -61,7 +61,7 @@ func TestReasonsOfStrangersCanBeShown(t *testing.T) {
 			synctest.Wait()
 			l.owe(200)
 			synctest.Wait()
-			s := l.desk.History()[0]
+			s := l.payer.History()[0]
 			l.end()
 			if s.Reason != Printable(string(said), reasonMax) || len(s.Reason) > reasonMax || !utf8.ValidString(s.Reason) {
 				t.Errorf("the reason is %q", s.Reason)

@@ -23,8 +23,8 @@ type debtor struct {
 
 // What alerts say, docs/settlement.md.
 const (
-	alertUnknown = "it is not known how a settlement ended; no other is made until it is"
-	alertNotSent = "a settlement was not sent, the debt remains, and it will be tried again"
+	alertUnknown = "the outcome of a settlement is unknown: nothing else is paid to the account until it is known"
+	alertNotSent = "a settlement was not sent: the debt remains and will be settled again"
 )
 
 // startDebtor starts one that pays as soon as it owes 500.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
-	"github.com/ilp-go/connector/settle"
 )
 
 // An engine that does what it is asked once per key, but answers as badly as it can: it
@@ -35,7 +34,7 @@ func TestFaultyEnginesPayOnce(t *testing.T) {
 			d := b.desk()
 			defer d.end()
 			bob := b.newAccount("bob", 9)
-			if err := d.Add(bob, engineAt(t, f.URL, test.timeout), settle.Terms{}); err != nil {
+			if err := d.Add(bob, engineAt(t, f.URL, test.timeout), 0); err != nil {
 				t.Fatal(err)
 			}
 			b.owe(bob, 500)
@@ -63,7 +62,7 @@ func TestEngineOfACoarserScale(t *testing.T) {
 	d := b.desk()
 	defer d.end()
 	bob := b.newAccount("bob", 12)
-	if err := d.Add(bob, engineAt(t, f.URL, late), settle.Terms{}); err != nil {
+	if err := d.Add(bob, engineAt(t, f.URL, late), 0); err != nil {
 		t.Fatal(err)
 	}
 	b.owe(bob, 2_999)

@@ -102,7 +102,7 @@ func (s *side) up(t *testing.T) {
 	r.inbox = NewInbox(engines, quiet)
 	r.handler = r.inbox.For(r.account)
 	s.connector.Store(r)
-	if err := r.desk.Add(r.account, engine, settle.Terms{}); err != nil {
+	if err := r.desk.Add(r.account, engine, 0); err != nil {
 		t.Fatal(err)
 	}
 }

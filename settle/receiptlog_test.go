@@ -12,7 +12,7 @@ import (
 func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
-		c, _ := openCashier(d, &process{disk: d})
+		c, _ := openReceiver(d, &process{disk: d})
 		wantCredit(t, c, "seen", 1, 2, 1)
 		wantCredit(t, c, "old", 1, 2, 1)
 		for range 20 {
@@ -26,7 +26,7 @@ func TestReceiptsAreForgottenButNotTooSoon(t *testing.T) {
 			t.Errorf("%d receipts", d.count("receipts/bob/"))
 		}
 		time.Sleep(1)
-		c, _ = openCashier(d, &process{disk: d})
+		c, _ = openReceiver(d, &process{disk: d})
 		wantCredit(t, c, "new", 1, 2, 1)
 		all, err := c.Receipts("bob", 10)
 		if err != nil || len(all) != 3 || all[0].ID != "new" || all[2].ID != "seen" || d.count("receipts/bob/") != 3 {
@@ -46,19 +46,19 @@ func TestManyReceiptsAreForgottenSooner(t *testing.T) {
 	d := &receiptLog{}
 	add := func(n int, age time.Duration) {
 		for range n {
-			d.order = append(d.order, &Credit{Seen: now.Add(-age)})
+			d.bySeen = append(d.bySeen, &Credit{Seen: now.Add(-age)})
 		}
 	}
 	add(receiptsMax, receiptsKeptMin+1)
 	if n := d.old(now); n != 1 {
 		t.Errorf("%d of %d too many are forgotten", n, 1)
 	}
-	d.order = nil
+	d.bySeen = nil
 	add(2*receiptsMax, receiptsKeptMin)
 	if n := d.old(now); n != 0 {
 		t.Errorf("%d are forgotten before RFC 38 allows", n)
 	}
-	d.order = nil
+	d.bySeen = nil
 	add(1000, receiptsKept+1)
 	if n := d.old(now); n != forgetMax {
 		t.Errorf("%d are forgotten at once", n)
@@ -71,11 +71,11 @@ func (s *shop) crowd(t *testing.T, seen time.Time) {
 	if _, err := s.Receipts("bob", 1); err != nil {
 		t.Fatal(err)
 	}
-	d := s.drawer("bob")
+	d := s.logOf("bob")
 	for i := range receiptsMax {
 		e := &Credit{Receipt: Receipt{ID: fmt.Sprint("old ", i), Amount: amount(1), Scale: 2}, AccountID: "bob", Credited: amount(1), Seen: seen}
 		d.byID[e.ID] = e
-		d.order = append(d.order, e)
+		d.bySeen = append(d.bySeen, e)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
 			wantCredit(t, s.Receiver, fmt.Sprint(i), 1, 2, 1) // again
 			wantCredit(t, s.Receiver, "old 7", 1, 2, 1)
 		}
-		if passed := time.Since(began); passed != 5*receiptsPace {
+		if passed := time.Since(began); passed != 5*turnEvery {
 			t.Errorf("5 receipts took %s", passed)
 		}
 		if n := s.disk.balance("bob"); n != amount(-5) {

@@ -69,18 +69,18 @@ func TestPausesGrowToABound(t *testing.T) {
 	var b backoff
 	for try := range 100 {
 		wait := b.next()
-		most := waitMax
-		if try < 10 { // 2^9 s is less than waitMax
-			most = waitMin << try
+		most := pauseMax
+		if try < 10 { // 2^9 s is less than pauseMax
+			most = pauseMin << try
 		}
 		if wait > most || wait < most/2 {
 			t.Errorf("pause %d is %s, want between %s and %s", try, wait, most/2, most)
 		}
 	}
-	if b.reset(); b.next() > waitMin {
+	if b.reset(); b.next() > pauseMin {
 		t.Error("a reset does not begin anew")
 	}
-	if waitMax > time.Hour {
+	if pauseMax > time.Hour {
 		t.Error("RFC 38 allows an hour at most")
 	}
 }

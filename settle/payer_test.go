@@ -87,7 +87,7 @@ func TestUnknownIsAskedAgainUnderTheSameIDAndBlocksTheRest(t *testing.T) {
 		l.owe(1000)
 		synctest.Wait()
 		l.wantBalance(t, -1200, 200)
-		if err := l.desk.SettleNow("bob"); !errors.Is(err, ErrUnknown) {
+		if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("settle now: %v", err)
 		}
 		hour()
@@ -109,7 +109,7 @@ func TestRefusalAfterUnknownDoesNotRestoreTheDebt(t *testing.T) {
 		l.owe(200)
 		synctest.Wait()
 		for range 2 {
-			_ = l.desk.SettleNow("bob")
+			_ = l.payer.SettleNow("bob")
 			synctest.Wait()
 			l.wantBalance(t, -200, 200)
 			l.wantStates(t, Unknown)
@@ -166,18 +166,18 @@ func TestConsiderDoesNotWaitForTheLedger(t *testing.T) {
 	})
 }
 
-// A packet that finds the till busy relies on it to look again before it ends.
+// A packet that finds the worker busy relies on it to look again before it ends.
 func TestTillLooksOnceMoreBeforeItRests(t *testing.T) {
 	lived(t, newBank(), plan{threshold: -100, idle: true}, func(t *testing.T, l *life) {
-		till := l.desk.find("bob")
-		till.busy.Store(true) // as if it had just found nothing to do
+		worker := l.payer.find("bob")
+		worker.busy.Store(true) // as if it had just found nothing to do
 		l.owe(200)
-		if till.rests() {
+		if worker.rest() {
 			t.Error("a debt of 200 is overlooked")
 		}
 		l.account.Balance.Settle(amount(0), amount(0)) // and so there is none
-		if !till.rests() || till.busy.Load() {
-			t.Error("a till with nothing to do does not rest")
+		if !worker.rest() || worker.busy.Load() {
+			t.Error("a worker with nothing to do does not rest")
 		}
 	})
 }
@@ -216,7 +216,7 @@ func TestOnlyWholeUnitsOfTheLedgerArePaid(t *testing.T) {
 		if got := b.calls[0]; got.Amount != amount(2) || got.Scale != 6 {
 			t.Errorf("asked to pay %s in scale %d", got.Amount, got.Scale)
 		}
-		if s := l.desk.History()[0]; s.Amount != amount(2000) {
+		if s := l.payer.History()[0]; s.Amount != amount(2000) {
 			t.Errorf("settled %s", s.Amount)
 		}
 	})
@@ -238,7 +238,7 @@ func TestAFailedRecordStopsEverything(t *testing.T) {
 		}
 		l.owe(500)
 		hour()
-		if err := l.desk.SettleNow("bob"); !errors.Is(err, ErrBroken) {
+		if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrBroken) {
 			t.Errorf("settle now: %v", err)
 		}
 		if len(b.asked()) != 1 || l.raised(alertBroken) != 1 {

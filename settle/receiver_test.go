@@ -17,8 +17,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// openCashier makes a cashier in a process, with the account bob of scale 2.
-func openCashier(d *disk, p *process) (*Receiver, *account.Account) {
+// openReceiver makes a cashier in a process, with the account bob of scale 2.
+func openReceiver(d *disk, p *process) (*Receiver, *account.Account) {
 	limits := balance.Limits{Minimum: balance.Finite(amount(-10)), Maximum: balance.Infinity()}
 	a := account.New("bob", account.Settings{AssetScale: 2, Limits: &limits})
 	a.Balance.Restore(d.balance("bob"))
@@ -45,7 +45,7 @@ func wantCredit(t *testing.T, c *Receiver, id string, pay int64, scale uint8, wa
 func TestReceiptIsCreditedOncePerIDAcrossRestarts(t *testing.T) {
 	d := newDisk()
 	for range 3 {
-		c, a := openCashier(d, &process{disk: d})
+		c, a := openReceiver(d, &process{disk: d})
 		for range 2 {
 			wantCredit(t, c, "1", 500, 2, 500)
 		}
@@ -57,7 +57,7 @@ func TestReceiptIsCreditedOncePerIDAcrossRestarts(t *testing.T) {
 
 func TestReceiptsAtOnceAreCreditedOnce(t *testing.T) {
 	d := newDisk()
-	c, a := openCashier(d, &process{disk: d})
+	c, a := openReceiver(d, &process{disk: d})
 	var engines sync.WaitGroup
 	for i := range 20 {
 		engines.Go(func() { wantCredit(t, c, fmt.Sprint(i%2), 5, 2, 5) })
@@ -74,7 +74,7 @@ func TestReceiptThatFailedIsLookedForBeforeItIsCredited(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		d := newDisk()
 		p := &process{disk: d, dieAt: 1, written: written}
-		c, _ := openCashier(d, p)
+		c, _ := openReceiver(d, p)
 		r := Receipt{ID: "1", Amount: amount(5), Scale: 2}
 		if _, err := c.Receive("bob", r); !errors.Is(err, errDead) {
 			t.Error(err)
@@ -103,7 +103,7 @@ func (c *counted) Load(prefix string, visit func(key string, value []byte) error
 func TestReceiptsAreNotReadAgainWhileTheLedgerFails(t *testing.T) {
 	d := &counted{disk: newDisk()}
 	p := &process{disk: d.disk}
-	c, _ := openCashier(d.disk, p)
+	c, _ := openReceiver(d.disk, p)
 	c.Store = d
 	wantCredit(t, c, "1", 5, 2, 5)
 	p.die()
@@ -126,7 +126,7 @@ func TestReceiptsAreNotReadAgainWhileTheLedgerFails(t *testing.T) {
 
 func TestReceiptIsCreditedWhateverTheLimits(t *testing.T) {
 	d := newDisk()
-	c, a := openCashier(d, &process{disk: d})
+	c, a := openReceiver(d, &process{disk: d})
 	alerts, told := 0, 0
 	c.Alert = func(_, message string) {
 		if message == alertMinimum {
@@ -149,15 +149,15 @@ func TestReceiptIsCreditedWhateverTheLimits(t *testing.T) {
 
 func TestLeftoversAreKeptAcrossRestartsAndAdded(t *testing.T) {
 	d := newDisk()
-	wantCredit(t, cashierOn(d), "1", 1999, 5, 1)
-	wantCredit(t, cashierOn(d), "2", 0, 0, 0)
-	wantCredit(t, cashierOn(d), "1", 1999, 5, 1) // again
-	all, err := cashierOn(d).Leftovers()
+	wantCredit(t, receiverOn(d), "1", 1999, 5, 1)
+	wantCredit(t, receiverOn(d), "2", 0, 0, 0)
+	wantCredit(t, receiverOn(d), "1", 1999, 5, 1) // again
+	all, err := receiverOn(d).Leftovers()
 	if err != nil || len(all) != 1 || all[0].AccountID != "bob" || all[0].Amount.Int64() != 999 || all[0].Scale != 5 {
 		t.Errorf("%v, %v", all, err)
 	}
-	wantCredit(t, cashierOn(d), "3", 10, 6, 1)
-	if all, err = cashierOn(d).Leftovers(); len(all) != 0 || err != nil || d.count("leftovers/") != 0 {
+	wantCredit(t, receiverOn(d), "3", 10, 6, 1)
+	if all, err = receiverOn(d).Leftovers(); len(all) != 0 || err != nil || d.count("leftovers/") != 0 {
 		t.Errorf("%v, %v", all, err)
 	}
 }
@@ -165,8 +165,8 @@ func TestLeftoversAreKeptAcrossRestartsAndAdded(t *testing.T) {
 func TestLeftoverIsNotThatOfAnAccountWhoseIDBeginsSo(t *testing.T) {
 	d := newDisk()
 	_ = d.Apply(store.Batch{leftover{big.NewInt(9), 3}.change("bobby", "")})
-	wantCredit(t, cashierOn(d), "1", 1, 3, 0)
-	if all, err := cashierOn(d).Leftovers(); len(all) != 2 || err != nil {
+	wantCredit(t, receiverOn(d), "1", 1, 3, 0)
+	if all, err := receiverOn(d).Leftovers(); len(all) != 2 || err != nil {
 		t.Errorf("%v, %v", all, err)
 	}
 }
@@ -203,7 +203,7 @@ func fraction(v *big.Int, scale uint8) *big.Rat { return new(big.Rat).SetFrac(v,
 
 func TestReceiptsThatCannotBeCredited(t *testing.T) {
 	d := newDisk()
-	c, a := openCashier(d, &process{disk: d})
+	c, a := openReceiver(d, &process{disk: d})
 	huge, _ := balance.Parse("100000000000000000000000000000000000000")
 	wantCredit(t, c, "1", 500, 2, 500)
 	tests := []struct {
@@ -247,7 +247,7 @@ func TestReceiptIDsMayBeAnyText(t *testing.T) {
 	d := newDisk()
 	ids := []string{"x", " ", "a/b", "../1", "Überweisung 7 €", "\U0001F4B6", "\ufffd", strings.Repeat("x", 255), strings.Repeat("ü", 127) + "x"}
 	for range 2 {
-		c := cashierOn(d)
+		c := receiverOn(d)
 		for _, id := range ids {
 			wantCredit(t, c, id, 1, 2, 1)
 		}
@@ -263,7 +263,7 @@ func TestReceiptThatWasCreditedIsFoundWhateverItsID(t *testing.T) {
 	d := newDisk()
 	old := &Credit{Receipt: Receipt{ID: "a\u0085b", Amount: amount(5), Scale: 2}, AccountID: "bob", Credited: amount(5), Seen: time.Now()}
 	_ = d.Apply(store.Batch{old.change()})
-	wantCredit(t, cashierOn(d), old.ID, 5, 2, 5)
+	wantCredit(t, receiverOn(d), old.ID, 5, 2, 5)
 	if d.balance("bob") != amount(0) {
 		t.Errorf("credited again: %s", d.balance("bob"))
 	}

@@ -1,0 +1,165 @@
+package settle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// History returns the settlements that are remembered, latest first, of the accounts named
+// or of all.
+func (p *Payer) History(accountIDs ...string) []Settlement {
+	var all []Settlement
+	p.each(func(w *payWorker) {
+		if len(accountIDs) == 0 || slices.Contains(accountIDs, w.account.ID) {
+			all = append(all, w.log.latestFirst()...)
+		}
+	})
+	slices.SortStableFunc(all, func(a, b Settlement) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.AccountID, b.AccountID))
+	})
+	return all
+}
+
+func (l *settlementLog) latestFirst() []Settlement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Settlement, 0, len(l.all))
+	for _, s := range slices.Backward(l.all) {
+		all = append(all, l.shownLocked(s))
+	}
+	return all
+}
+
+// needsOperator reports whether there is a settlement that the payer asks about no more.
+func (l *settlementLog) needsOperator() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.all, func(s *Settlement) bool { return l.shownLocked(s).NeedsOperator })
+}
+
+// reasonForgotten precedes the latest answer of the settler.
+const reasonForgotten = "not asked about any more, because the settler may have forgotten the id: " +
+	"find out whether it was paid, and record that with 'ilp-connector settlements resolve'; last reason: "
+
+// shownLocked returns a settlement as operators see it now.
+func (l *settlementLog) shownLocked(s *Settlement) Settlement {
+	shown := *s
+	if shown.State == Unknown {
+		shown.grow(time.Now())
+		shown.NeedsOperator = l.mayBeForgotten(&shown)
+	}
+	if shown.NeedsOperator {
+		shown.Reason = clip(reasonForgotten + shown.Reason)
+	}
+	return shown
+}
+
+// Receipts returns the latest receipts of an account, latest first, at most max of them.
+// It may read the store.
+func (r *Receiver) Receipts(accountID string, max int) ([]Credit, error) {
+	a := r.Find(accountID)
+	if a == nil {
+		return nil, ErrNoAccount
+	}
+	log := r.logOf(accountID)
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	if err := log.load(r.Store, a.AssetCode); err != nil {
+		return nil, fmt.Errorf("receipts of account %q: %w", accountID, err)
+	}
+	return log.latest(max), nil
+}
+
+// Leftovers returns what is too small to credit, in the order of account ids and assets. It
+// includes assets that an account had before. It reads the store.
+func (r *Receiver) Leftovers() ([]Leftover, error) {
+	var all []Leftover
+	err := r.Store.Load(leftoversPrefix, func(key string, value []byte) error {
+		l, err := readLeftover(key, value)
+		if _, _, named := cutLeftoverKey(key); !named {
+			if a := r.Find(l.AccountID); a != nil {
+				l.Asset = a.AssetCode
+			}
+		}
+		all = append(all, l)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("leftovers: %w", err)
+	}
+	slices.SortStableFunc(all, func(a, b Leftover) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Asset, b.Asset))
+	})
+	return all, nil
+}
+
+// Counts counts the records of this package in a store that is not in use. The zero value
+// has counted nothing.
+type Counts struct {
+	Open  int // settlements without an outcome
+	Ended int // settlements with one
+
+	Receipts  int
+	Leftovers int
+}
+
+// Add counts an entry of the store and reports whether it is a record of this package. The
+// error says that the record cannot be read.
+func (c *Counts) Add(key string, value []byte) (ours bool, err error) {
+	switch {
+	case strings.HasPrefix(key, settlementsPrefix):
+		account, id, _ := strings.Cut(key[len(settlementsPrefix):], "/")
+		s, err := readSettlement(account, id, value)
+		switch {
+		case err != nil:
+			return true, fmt.Errorf("read %s: %w", key, err)
+		case s.State.Open():
+			c.Open++
+		default:
+			c.Ended++
+		}
+	case strings.HasPrefix(key, receiptsPrefix):
+		account, _, _ := strings.Cut(key[len(receiptsPrefix):], "/")
+		if _, err := readCredit(account, key, value); err != nil {
+			return true, err
+		}
+		c.Receipts++
+	case strings.HasPrefix(key, leftoversPrefix):
+		if _, err := readLeftover(key, value); err != nil {
+			return true, err
+		}
+		c.Leftovers++
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// reasonMax bounds the Reason of a Settlement, in bytes.
+const reasonMax = 300
+
+func clip(text string) string { return Printable(text, reasonMax) }
+
+// Printable makes text of an engine, a plugin or a peer fit for a log, an alert or an
+// answer. It returns one line of UTF-8, at most max bytes long. A character that does not
+// print becomes a space, and a byte that is not UTF-8 becomes U+FFFD.
+func Printable(text string, max int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+	if len(text) <= max {
+		return text
+	}
+	for max > 0 && !utf8.RuneStart(text[max]) {
+		max--
+	}
+	return text[:max]
+}

@@ -1,0 +1,258 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/store"
+)
+
+// payTimeoutDefault bounds one call of a Settler.
+const payTimeoutDefault = time.Minute
+
+// PayerOptions are what a Payer needs.
+type PayerOptions struct {
+	Ledger Ledger
+	// Store is the store that the Ledger writes to. Add reads it.
+	Store store.Store
+	// Alert tells the operator. Alerts of one kind have the same text. It must not block.
+	Alert func(accountID, message string)
+	Log   *slog.Logger
+	// PayTimeout bounds each call of a Settler; 0 is a minute.
+	PayTimeout time.Duration
+}
+
+// Payer pays the debts of all accounts. An account has a goroutine while there is
+// something to pay or to set up for it.
+type Payer struct {
+	PayerOptions
+	workers sync.Map // of account id to *payWorker
+	broken  atomic.Bool
+
+	mu  sync.Mutex
+	ctx context.Context // that of Run while it runs, nil before and after
+}
+
+// Why a request cannot be carried out.
+var (
+	ErrNoAccount   = errors.New("the account does not exist or does not settle")
+	ErrNothingOwed = errors.New("nothing is owed that could be settled")
+	ErrOpen        = errors.New("a settlement of the account is open")
+	ErrUnknown     = errors.New("the outcome of a settlement of the account is unknown")
+	// ErrNeedsOperator wraps ErrUnknown.
+	ErrNeedsOperator = fmt.Errorf("%w and is not asked about any more: record it with 'ilp-connector settlements resolve'", ErrUnknown)
+	ErrNotUnknown    = errors.New("no settlement with that id has an unknown outcome")
+	ErrBroken        = errors.New("settlements cannot be recorded, so there are none until the next start")
+)
+
+// What alerts say. Alerts of one kind have the same text, so that they are counted and not
+// listed. The log has the details.
+const (
+	alertUnknown = "the outcome of a settlement is unknown: nothing else is paid to the account until it is known"
+	// alertForgotten is raised once for each start of the process.
+	alertForgotten = "the outcome of a settlement is unknown, and it is not asked about any more: " +
+		"find out whether it was paid, and record that with 'ilp-connector settlements resolve'"
+	alertNotSent = "a settlement was not sent: the debt remains and will be settled again"
+	alertStart   = "the settler is not ready for the account and will be asked again"
+	alertBroken  = "a settlement cannot be recorded: there are none until the connector is started again"
+)
+
+// NewPayer returns a Payer without accounts. It pays nothing before Run.
+func NewPayer(o PayerOptions) *Payer {
+	if o.PayTimeout == 0 {
+		o.PayTimeout = payTimeoutDefault
+	}
+	return &Payer{PayerOptions: o}
+}
+
+// Run pays until ctx ends and everything that was begun is recorded. Calls of a Settler
+// that ctx cuts short are repeated by the next process. The Ledger must outlive Run. It is
+// called once.
+func (p *Payer) Run(ctx context.Context) {
+	p.mu.Lock()
+	p.ctx = ctx
+	p.mu.Unlock()
+	p.each((*payWorker).begin)
+	<-ctx.Done()
+	p.mu.Lock()
+	p.ctx = nil
+	p.mu.Unlock()
+	p.each((*payWorker).stop)
+}
+
+func (p *Payer) running() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ctx != nil
+}
+
+// Add lets an account settle. If every is positive, the Payer settles all that the account
+// owes once per that time, whatever the threshold in its settings.
+//
+// Add reads the settlements of the account from the store, and counts the open ones as
+// under way. So call it after the balance is restored and before packets flow. While Run
+// runs, the account begins at once, with the open settlements first.
+func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {
+	w, err := newPayWorker(p, a, s, every)
+	if err != nil {
+		return fmt.Errorf("settlements of account %q: %w", a.ID, err)
+	}
+	if _, there := p.workers.LoadOrStore(a.ID, w); there {
+		w.release(w.log.all)
+		return fmt.Errorf("settlements of account %q: it settles already", a.ID)
+	}
+	if p.running() {
+		w.begin()
+	}
+	return nil
+}
+
+// Consider settles what an account owes if that is due. The data path calls it after it
+// has lowered a balance: it does not block, and is cheap when nothing is due.
+func (p *Payer) Consider(a *account.Account) {
+	w := p.find(a.ID)
+	switch {
+	case w == nil:
+	case w.outOfBand:
+		w.settleOutOfBand()
+	case !w.busy.Load() && w.due():
+		w.wake()
+	}
+}
+
+// urgeEvery bounds how often a counterparty can make us settle early.
+const urgeEvery = time.Minute
+
+// Urge settles all that an account owes, whatever its threshold. The data path calls it
+// when the counterparty refuses packets because we owe it too much. Its limit is then
+// lower than we think, and our threshold might never be reached. Urge does something at
+// most once a minute. It does nothing for an account that never pays by itself, or that
+// settles out of band.
+func (p *Payer) Urge(a *account.Account) {
+	w := p.find(a.ID)
+	if w == nil || w.outOfBand || a.Settle == nil && w.every == 0 {
+		return
+	}
+	if w.mayUrge(clock.Now()) {
+		w.settleAll()
+	}
+}
+
+// SettleNow begins to settle all that an account owes, whatever its threshold, and does
+// not wait; History shows the outcome. It ends the pause of a settlement that is waiting
+// to be tried again. ErrUnknown says that it did no more than that, because the outcome of
+// a settlement must be known first. ErrNeedsOperator says that it did nothing: see
+// Settlement.NeedsOperator.
+func (p *Payer) SettleNow(accountID string) error {
+	w := p.find(accountID)
+	switch {
+	case w == nil || w.account.Balance == nil:
+		return ErrNoAccount
+	case p.broken.Load():
+		return ErrBroken
+	}
+	switch {
+	case w.log.isClosed():
+		return ErrNoAccount
+	case w.log.needsOperator():
+		return ErrNeedsOperator
+	}
+	w.endPause()
+	if w.log.has(Unknown) {
+		return ErrUnknown
+	}
+	if !w.terms(true).due(w.account.Balance.Snapshot()) && !w.log.has(Intended, Sent) {
+		return ErrNothingOwed
+	}
+	w.settleAll()
+	return nil
+}
+
+// Detach stops settling an account, and returns once nothing is under way. Open
+// settlements stay in the store for the next Add. It is for an account whose configuration
+// changes.
+func (p *Payer) Detach(accountID string) error {
+	w := p.find(accountID)
+	if w == nil {
+		return ErrNoAccount
+	}
+	if err := w.log.close(false); err != nil {
+		return err
+	}
+	p.detach(w)
+	return nil
+}
+
+// Remove stops settling an account that is gone for good, and tells its Settler. While a
+// settlement is open or begins, the Settler is still needed: Remove returns ErrOpen and
+// changes nothing. Otherwise no settlement can begin any more. Any other error is the
+// Settler's, and the account is detached all the same. Remove blocks as long as the
+// Settler does, until ctx ends.
+func (p *Payer) Remove(ctx context.Context, accountID string) error {
+	w := p.find(accountID)
+	if w == nil {
+		return ErrNoAccount
+	}
+	if err := w.log.close(true); err != nil {
+		return err
+	}
+	p.detach(w)
+	remover, ok := w.settler.(Remover)
+	if !ok {
+		return nil
+	}
+	if err := guarded(func() error { return remover.Remove(ctx) }); err != nil {
+		return fmt.Errorf("remove account %q from its settler: %w", accountID, err)
+	}
+	return nil
+}
+
+// detach takes out a worker whose log is closed. Its open settlements no longer count as
+// under way, so that another Account may go on with the same Balance. The worker stays in
+// the map until its goroutine has ended, because a second one would settle beside it.
+func (p *Payer) detach(w *payWorker) {
+	p.mu.Lock()
+	w.gone = true
+	p.mu.Unlock()
+	w.stop()
+	w.release(w.log.all)
+	p.workers.CompareAndDelete(w.account.ID, w)
+}
+
+// record makes changes durable. After a failure it is unknown what is written, so record
+// then stops all settling.
+func (p *Payer) record(accountID string, delta balance.Amount, changes store.Batch) error {
+	if p.broken.Load() {
+		return ErrBroken
+	}
+	if err := p.Ledger.Record(accountID, delta, changes); err != nil {
+		p.broken.Store(true)
+		p.Log.Error("a settlement cannot be recorded, so there are no more until the next start", "account", accountID, "error", err)
+		p.Alert(accountID, alertBroken)
+		return ErrBroken
+	}
+	return nil
+}
+
+func (p *Payer) find(accountID string) *payWorker {
+	w, ok := p.workers.Load(accountID)
+	if !ok {
+		return nil
+	}
+	return w.(*payWorker)
+}
+
+func (p *Payer) each(do func(*payWorker)) {
+	p.workers.Range(func(_, w any) bool {
+		do(w.(*payWorker))
+		return true
+	})
+}

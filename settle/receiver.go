@@ -1,0 +1,266 @@
+package settle
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
+)
+
+// ReceiverOptions are what a Receiver needs.
+type ReceiverOptions struct {
+	Ledger Ledger
+	// Store is the store that the Ledger writes to. The Receiver reads it when an account
+	// is first paid or looked at.
+	Store store.Store
+	// Find returns the account with an id, nil if there is none. An account that is removed
+	// and added again under the same id and asset must have the same Balance: see lower.
+	Find func(accountID string) *account.Account
+	// Credited is called after a balance has fallen, because we may owe now. May be nil.
+	Credited func(*account.Account)
+	// Alert tells the operator. Alerts of one kind have the same text.
+	Alert func(accountID, message string)
+	Log   *slog.Logger
+}
+
+// Receiver credits what counterparties pay us. Its methods are safe for concurrent use;
+// receipts of one account wait for one another.
+type Receiver struct {
+	ReceiverOptions
+	mu   sync.Mutex
+	logs map[string]*receiptLog
+}
+
+// Receipt is money that a counterparty has definitely paid.
+type Receipt struct {
+	// ID names the payment for ever, among those of the account: 1 to 255 bytes of UTF-8
+	// without control characters. It becomes a part of a key of the store.
+	ID string
+	// Amount is in units of 10^-Scale, whatever the scale of the account.
+	Amount balance.Amount
+	Scale  uint8
+}
+
+const receiptIDMax = 255
+
+// Why a receipt is not credited.
+var (
+	ErrReceiptID = errors.New("a receipt needs an id of 1 to 255 bytes of UTF-8 without control characters")
+	// ErrBusy refuses a receipt of an account with very many receipts: see waitForTurn.
+	ErrBusy = errors.New("too many receipts of the account wait; send this one again")
+	// ErrReused is wrapped by ReusedError.
+	ErrReused = errors.New("the id was used before, for another amount")
+)
+
+// ReusedError says that an id has come again with another amount. The first receipt counts,
+// and the second was not credited.
+type ReusedError struct{ First Receipt }
+
+// Error names the id.
+func (e *ReusedError) Error() string { return fmt.Sprintf("receipt %s: %v", e.First.ID, ErrReused) }
+
+// Unwrap returns ErrReused.
+func (e *ReusedError) Unwrap() error { return ErrReused }
+
+const (
+	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
+	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
+)
+
+// NewReceiver returns a Receiver that has read nothing yet.
+func NewReceiver(o ReceiverOptions) *Receiver {
+	return &Receiver{ReceiverOptions: o, logs: make(map[string]*receiptLog)}
+}
+
+// Receive credits a receipt once per id, whatever the limits of the account. It returns by
+// how much the balance fell, in units of the account. A receipt that comes again changes
+// nothing and returns the same. Receive blocks until the credit is durable.
+//
+// What is less than a unit of the account is kept, to the last digit, and added to the next
+// receipt. So the credit may be more or less than the receipt's own amount.
+//
+// After ErrNoAccount, ErrReceiptID, ErrReused, ErrBusy and balance.ErrOutOfRange the
+// receipt was not credited. After any other error the outcome is unknown, and the caller
+// must send the receipt again.
+func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.Amount, err error) {
+	a := r.Find(accountID)
+	switch {
+	case a == nil:
+		return balance.Amount{}, ErrNoAccount
+	case receipt.Amount.Sign() < 0:
+		return balance.Amount{}, balance.ErrOutOfRange
+	}
+	log := r.logOf(accountID)
+	credited, err = r.receive(log, receipt, a.AssetCode, false)
+	if errors.Is(err, errThrottled) {
+		if err := log.waitForTurn(); err != nil {
+			return balance.Amount{}, err
+		}
+		credited, err = r.receive(log, receipt, a.AssetCode, true)
+	}
+	return credited, err
+}
+
+// receive credits a receipt in asset, or returns errThrottled if it must wait and has not
+// waited. If the account has another asset now, the account that was paid is gone, and
+// receive returns ErrNoAccount.
+func (r *Receiver) receive(log *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	a := r.Find(log.accountID) // under the lock, for it may have been removed, or have another asset now
+	if a == nil {
+		return balance.Amount{}, ErrNoAccount
+	}
+	if err := log.check(r.Ledger); err != nil {
+		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
+	}
+	if err := log.load(r.Store, a.AssetCode); err != nil {
+		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
+	}
+	if c := log.find(receipt.ID); c != nil {
+		return r.repeat(log, c, receipt)
+	}
+	switch {
+	case a.AssetCode != asset:
+		return balance.Amount{}, ErrNoAccount
+	case !validReceiptID(receipt.ID):
+		return balance.Amount{}, ErrReceiptID
+	case !waited && log.throttled(time.Now()):
+		return balance.Amount{}, errThrottled
+	}
+	return r.credit(log, a, receipt)
+}
+
+// validReceiptID reports whether an id can be a part of a key of the store and of a log line.
+func validReceiptID(id string) bool {
+	return id != "" && len(id) <= receiptIDMax && utf8.ValidString(id) && strings.IndexFunc(id, unicode.IsControl) < 0
+}
+
+// repeat answers a receipt that was credited before as c.
+func (r *Receiver) repeat(log *receiptLog, c *Credit, receipt Receipt) (balance.Amount, error) {
+	if !c.same(receipt) {
+		return balance.Amount{}, &ReusedError{First: c.Receipt}
+	}
+	if log.touch(c, time.Now()) {
+		if err := r.record(log, receipt, balance.Amount{}, store.Batch{c.change()}); err != nil {
+			return balance.Amount{}, err
+		}
+	}
+	return c.Credited, nil
+}
+
+// credit makes a new receipt durable and then visible. The caller holds the lock of the log.
+func (r *Receiver) credit(log *receiptLog, a *account.Account, receipt Receipt) (balance.Amount, error) {
+	credited, rest, fits := log.leftovers[a.AssetCode].add(receipt.Amount, receipt.Scale, a.AssetScale)
+	if !fits || !creditable(a, credited) {
+		return balance.Amount{}, balance.ErrOutOfRange
+	}
+	now := time.Now()
+	c := &Credit{Receipt: receipt, AccountID: a.ID, Credited: credited, At: now, Seen: now}
+	old := log.old(now)
+	changes := log.changes(old, c, a.AssetCode, rest)
+	if err := changes.Validate(); err != nil { // the Ledger would fail for good
+		return balance.Amount{}, fmt.Errorf("receipt of account %q: %w", a.ID, err)
+	}
+	delta, _ := credited.Neg() // it is not negative
+	if err := r.record(log, receipt, delta, changes); err != nil {
+		return balance.Amount{}, err
+	}
+	log.add(old, c, a.AssetCode, rest)
+	a.Counters.IncomingMoney.Succeed(credited)
+	r.Log.Info("received a settlement", "account", a.ID, "receipt", receipt.ID,
+		"amount", receipt.Amount, "scale", receipt.Scale, "credited", credited)
+	r.lower(a, credited)
+	return credited, nil
+}
+
+// record makes changes durable. After a failure the log must be checked before it is used.
+func (r *Receiver) record(log *receiptLog, receipt Receipt, delta balance.Amount, changes store.Batch) error {
+	if err := r.Ledger.Record(log.accountID, delta, changes); err != nil {
+		log.loaded, log.unsure = false, true
+		return fmt.Errorf("record receipt %s of account %q: %w", receipt.ID, log.accountID, err)
+	}
+	return nil
+}
+
+// lower credits the balance in memory. The receipt is durable, so no failure here may say
+// that it was not credited: the engine would send the money again under another id.
+//
+// The account may have been removed and added again since it was found. With the same
+// asset it has the same Balance, so the credit is not missed: see ReceiverOptions.Find.
+// With another asset it cannot be there yet: Receiver.Remove comes first, and waits for
+// this receipt.
+func (r *Receiver) lower(a *account.Account, credited balance.Amount) {
+	if a.Balance == nil {
+		return
+	}
+	if err := a.Balance.Credit(credited); err != nil { // only if it moved by 2^126 since creditable
+		r.Log.Error("a balance in memory cannot follow the store", "account", a.ID, "credited", credited, "error", err)
+		r.Alert(a.ID, alertMemory)
+		return
+	}
+	if s := a.Balance.Snapshot(); s.Minimum.Cmp(s.Lowest()) > 0 {
+		r.Alert(a.ID, alertMinimum)
+	}
+	if r.Credited != nil {
+		r.Credited(a)
+	}
+}
+
+// creditable reports whether a credit will fit the balance. It leaves half of the range
+// for what packets do until then.
+func creditable(a *account.Account, credited balance.Amount) bool {
+	if a.Balance == nil {
+		return true
+	}
+	twice, fits := credited.Add(credited)
+	if !fits {
+		return false
+	}
+	_, fits = a.Balance.Snapshot().Lowest().Sub(twice)
+	return fits
+}
+
+// Remove waits until no receipt of an account is being credited, and forgets what is in
+// memory of it. Call it once Find does not return the account any more, and before another
+// account with that id is added. Then no receipt that found this account is credited to one
+// with another asset. Remove also writes down the asset of a leftover of an earlier version,
+// while that is still known. The error says that this cannot be recorded.
+func (r *Receiver) Remove(a *account.Account) error {
+	log := r.logOf(a.ID)
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	moved, err := log.moved, error(nil)
+	if !log.loaded {
+		_, moved, err = loadLeftovers(r.Store, a.ID, a.AssetCode)
+	}
+	log.loaded, log.byID, log.bySeen, log.leftovers, log.moved = false, nil, nil, nil, nil
+	if err == nil && moved != nil {
+		err = r.Ledger.Record(a.ID, balance.Amount{}, moved)
+	}
+	if err != nil {
+		return fmt.Errorf("leftovers of account %q: %w", a.ID, err)
+	}
+	return nil
+}
+
+func (r *Receiver) logOf(accountID string) *receiptLog {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	log := r.logs[accountID]
+	if log == nil {
+		log = &receiptLog{accountID: accountID, turn: make(chan struct{}, 1)}
+		r.logs[accountID] = log
+	}
+	return log
+}
+
+var _ error = (*ReusedError)(nil)

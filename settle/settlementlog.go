@@ -1,0 +1,173 @@
+package settle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
+)
+
+// settlementsMax bounds the settlements of an account that are remembered, beside the open
+// ones.
+const settlementsMax = 50
+
+// settlementLog holds the settlements of one account, as in the store, and what other
+// goroutines ask of the goroutine that pays.
+type settlementLog struct {
+	askedFor time.Duration // the settler is asked about settlements up to this age
+
+	mu         sync.Mutex         // guards what follows; only the goroutine that pays changes all
+	all        []*Settlement      // oldest first
+	closed     bool               // no settlement begins any more
+	beginning  bool               // a settlement is being recorded that is not in all yet
+	unrecorded balance.Amount     // settled out of band in memory, and not recorded yet
+	resolution *resolution        // from an operator, to be applied
+	interrupt  context.CancelFunc // ends the latest call of the settler
+}
+
+// loadSettlements reads the settlements of an account from the store.
+func loadSettlements(from store.Store, accountID string) (*settlementLog, error) {
+	l := new(settlementLog)
+	prefix := settlementsOf(accountID)
+	err := from.Load(prefix, func(key string, value []byte) error {
+		s, err := readSettlement(accountID, key[len(prefix):], value)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		l.all = append(l.all, s)
+		return nil
+	})
+	slices.SortStableFunc(l.all, func(a, b *Settlement) int { return a.Created.Compare(b.Created) })
+	return l, err
+}
+
+// begin reserves an amount for a new settlement, unless the log is closed. From then until
+// add, close knows that a settlement begins. It does so too if the record fails, for the
+// settlement may be in the store then.
+func (l *settlementLog) begin(reserve func() (amount, units balance.Amount, due bool)) (amount, units balance.Amount, due bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return balance.Amount{}, balance.Amount{}, false
+	}
+	amount, units, l.beginning = reserve()
+	return amount, units, l.beginning
+}
+
+// settleInMemory calls settle to raise the balance, and keeps the amount until it is
+// recorded. Both happen under the lock, and not once the log is closed: stop records what
+// was settled by then, and later amounts would never be recorded.
+func (l *settlementLog) settleInMemory(settle func() (amount balance.Amount, due bool)) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	amount, due := settle()
+	if due {
+		l.unrecorded, _ = l.unrecorded.Add(amount) // it fits, because the balance rose by as much
+	}
+	return due
+}
+
+// takeUnrecorded returns what was settled in memory and is not recorded yet. The caller
+// must record it.
+func (l *settlementLog) takeUnrecorded() balance.Amount {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	amount := l.unrecorded
+	l.unrecorded = balance.Amount{}
+	return amount
+}
+
+// surplus returns the settlements that make room for a new one: the oldest or none.
+func (l *settlementLog) surplus() []*Settlement {
+	if len(l.all) >= settlementsMax && !l.all[0].State.Open() {
+		return l.all[:1]
+	}
+	return nil
+}
+
+// add adds a settlement that is recorded, and forgets the oldest ones.
+func (l *settlementLog) add(s *Settlement, forget int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(slices.Delete(l.all, 0, forget), s)
+	l.beginning = false
+}
+
+// locked calls do with the lock held.
+func (l *settlementLog) locked(do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	do()
+}
+
+// close lets no more settlements begin. If settled is set and a settlement is open or
+// begins, close returns ErrOpen and changes nothing. A second call returns ErrNoAccount.
+func (l *settlementLog) close(settled bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return ErrNoAccount
+	case settled && (l.beginning || l.hasLocked(Intended, Sent, Unknown)):
+		return ErrOpen
+	}
+	l.closed = true
+	return nil
+}
+
+func (l *settlementLog) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// pending reports whether something waits to be recorded, and whether the log is closed.
+func (l *settlementLog) pending() (waiting, closed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.resolution != nil || l.unrecorded.Sign() > 0, l.closed
+}
+
+// open returns the oldest open settlement, nil if there is none.
+func (l *settlementLog) open() *Settlement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.all {
+		if s.State.Open() {
+			return s
+		}
+	}
+	return nil
+}
+
+// has reports whether a settlement is in one of the states.
+func (l *settlementLog) has(states ...State) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hasLocked(states...)
+}
+
+func (l *settlementLog) hasLocked(states ...State) bool {
+	return slices.ContainsFunc(l.all, func(s *Settlement) bool { return slices.Contains(states, s.State) })
+}
+
+// latest returns when the latest settlement was decided on, the zero time if there is none.
+func (l *settlementLog) latest() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.all) == 0 {
+		return time.Time{}
+	}
+	return l.all[len(l.all)-1].Created
+}
+
+// mayBeForgotten reports whether the settler may have forgotten the id of a settlement, by
+// the age that was last computed.
+func (l *settlementLog) mayBeForgotten(s *Settlement) bool { return s.age >= l.askedFor }
