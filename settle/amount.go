@@ -11,35 +11,36 @@ type terms struct {
 	threshold, settleTo, unit balance.Amount
 }
 
-// terms returns when the account settles. If forced, any debt is below the threshold.
-func (ap *accountPayer) terms(forced bool) terms {
-	var to balance.Amount
-	if ap.account.Settle != nil {
-		to = ap.account.Settle.To
+// terms returns when the account settles; ok is false if it never does. If forced, any
+// debt is below the threshold.
+func (ap *accountPayer) terms(forced bool) (t terms, ok bool) {
+	settings := ap.account.Settle
+	if ap.account.Balance == nil || !forced && settings == nil {
+		return terms{}, false
 	}
-	threshold := to
-	if !forced {
-		threshold = ap.account.Settle.Threshold
+	t.unit = ap.unit
+	if settings != nil {
+		t.threshold, t.settleTo = settings.Threshold, settings.To
 	}
-	return terms{threshold, to, ap.unit}
+	if forced {
+		t.threshold = t.settleTo
+	}
+	return t, true
 }
 
 // due reports whether there is something to pay.
 func (ap *accountPayer) due() bool {
-	forced := ap.forced.Load()
-	if ap.account.Balance == nil || !forced && ap.account.Settle == nil {
-		return false
-	}
-	return ap.terms(forced).due(ap.account.Balance.Snapshot())
+	t, ok := ap.terms(ap.forced.Load())
+	return ok && t.due(ap.account.Balance.Snapshot())
 }
 
 // reserve marks what there is to pay as settling in the balance.
 func (ap *accountPayer) reserve() (amount, units balance.Amount, due bool) {
-	forced := ap.forced.Swap(false)
-	if ap.account.Balance == nil || !forced && ap.account.Settle == nil {
-		return balance.Amount{}, balance.Amount{}, false
+	t, ok := ap.terms(ap.forced.Swap(false))
+	if !ok {
+		return amount, units, false
 	}
-	return ap.terms(forced).reserve(ap.account.Balance)
+	return t.reserve(ap.account.Balance)
 }
 
 // due reports whether reserve would find at least one unit to pay. It reserves nothing,

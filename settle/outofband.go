@@ -23,24 +23,34 @@ func (Manual) SettlesOutOfBand() bool { return true }
 
 // settleOutOfBand settles in memory what is due, and wakes the goroutine to record it.
 func (w *payWorker) settleOutOfBand() {
-	if w.due() && w.log.settleInMemory(w.reserveOutOfBand) {
+	if w.due() && w.raise() {
 		w.wake()
 	}
 }
 
-// reserveOutOfBand raises the balance in memory by what is due.
-func (ap *accountPayer) reserveOutOfBand() (amount balance.Amount, due bool) {
-	amount, _, due = ap.reserve()
-	if due {
-		ap.account.Balance.Settled(amount)
-		ap.account.Counters.OutgoingMoney.Succeed(amount)
+// raise raises the balance in memory by what is due, and keeps the amount until it is
+// recorded. Both happen under the lock, and not once the log is closed: stop records what
+// was kept by then, and a later amount would never be recorded.
+func (ap *accountPayer) raise() bool {
+	ap.log.mu.Lock()
+	defer ap.log.mu.Unlock()
+	if ap.log.closed {
+		return false
 	}
-	return amount, due
+	amount, _, due := ap.reserve()
+	if !due {
+		return false
+	}
+	ap.account.Balance.Settled(amount)
+	ap.account.Counters.OutgoingMoney.Succeed(amount)
+	ap.log.unrecorded, _ = ap.log.unrecorded.Add(amount) // it fits, because the balance rose by as much
+	return true
 }
 
 // recordOutOfBand records what was settled in memory.
 func (ap *accountPayer) recordOutOfBand() error {
-	amount := ap.log.takeUnrecorded()
+	var amount balance.Amount
+	ap.log.locked(func() { amount, ap.log.unrecorded = ap.log.unrecorded, amount })
 	if amount.Sign() == 0 {
 		return errIdle
 	}

@@ -101,11 +101,24 @@ func (ap *accountPayer) start(ctx context.Context) error {
 
 // decide makes a settlement of what is due, and records it as intended.
 func (ap *accountPayer) decide() (*Settlement, error) {
-	amount, units, due := ap.log.begin(ap.reserve)
+	amount, units, due := ap.beginOne()
 	if !due {
 		return nil, errIdle
 	}
 	return ap.record(Intended, amount, units, balance.Amount{})
+}
+
+// beginOne reserves what is due, unless the log is closed. From then until add, close knows
+// that a settlement begins. If the record fails, close goes on to know that, because the
+// settlement may be in the store.
+func (ap *accountPayer) beginOne() (amount, units balance.Amount, due bool) {
+	ap.log.mu.Lock()
+	defer ap.log.mu.Unlock()
+	if ap.log.closed {
+		return amount, units, false
+	}
+	amount, units, ap.log.beginning = ap.reserve()
+	return amount, units, ap.log.beginning
 }
 
 // record records a new settlement together with a change of the posted balance.

@@ -158,8 +158,6 @@ func (p *Payer) SettleNow(accountID string) error {
 		return ErrNoAccount
 	case p.broken.Load():
 		return ErrBroken
-	}
-	switch {
 	case w.log.isClosed():
 		return ErrNoAccount
 	case w.log.needsOperator():
@@ -169,7 +167,7 @@ func (p *Payer) SettleNow(accountID string) error {
 	if w.log.has(Unknown) {
 		return ErrUnknown
 	}
-	if !w.terms(true).due(w.account.Balance.Snapshot()) && !w.log.has(Intended, Sent) {
+	if t, _ := w.terms(true); !t.due(w.account.Balance.Snapshot()) && !w.log.has(Intended, Sent) {
 		return ErrNothingOwed
 	}
 	w.settleAll()
@@ -180,15 +178,8 @@ func (p *Payer) SettleNow(accountID string) error {
 // settlements stay in the store for the next Add. It is for an account whose configuration
 // changes.
 func (p *Payer) Detach(accountID string) error {
-	w := p.find(accountID)
-	if w == nil {
-		return ErrNoAccount
-	}
-	if err := w.log.close(false); err != nil {
-		return err
-	}
-	p.detach(w)
-	return nil
+	_, err := p.detach(accountID, false)
+	return err
 }
 
 // Remove stops settling an account that is gone for good, and tells its Settler. While a
@@ -197,14 +188,10 @@ func (p *Payer) Detach(accountID string) error {
 // Settler's, and the account is detached all the same. Remove blocks as long as the
 // Settler does, until ctx ends.
 func (p *Payer) Remove(ctx context.Context, accountID string) error {
-	w := p.find(accountID)
-	if w == nil {
-		return ErrNoAccount
-	}
-	if err := w.log.close(true); err != nil {
+	w, err := p.detach(accountID, true)
+	if err != nil {
 		return err
 	}
-	p.detach(w)
 	remover, ok := w.settler.(Remover)
 	if !ok {
 		return nil
@@ -215,16 +202,25 @@ func (p *Payer) Remove(ctx context.Context, accountID string) error {
 	return nil
 }
 
-// detach takes out a worker whose log is closed. Its open settlements no longer count as
-// under way, so that another Account may go on with the same Balance. The worker stays in
-// the map until its goroutine has ended, because a second one would settle beside it.
-func (p *Payer) detach(w *payWorker) {
+// detach closes the log of an account, stops its worker and takes it out. settled is for
+// close. Open settlements no longer count as under way, so that another Account may go on
+// with the same Balance. The worker stays in the map until its goroutine has ended, because
+// a second one would settle beside it.
+func (p *Payer) detach(accountID string, settled bool) (*payWorker, error) {
+	w := p.find(accountID)
+	if w == nil {
+		return nil, ErrNoAccount
+	}
+	if err := w.log.close(settled); err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	w.gone = true
 	p.mu.Unlock()
 	w.stop()
 	w.release(w.log.all)
-	p.workers.CompareAndDelete(w.account.ID, w)
+	p.workers.CompareAndDelete(accountID, w)
+	return w, nil
 }
 
 // record makes changes durable. After a failure it is unknown what is written, so record
@@ -243,11 +239,9 @@ func (p *Payer) record(accountID string, delta balance.Amount, changes store.Bat
 }
 
 func (p *Payer) find(accountID string) *payWorker {
-	w, ok := p.workers.Load(accountID)
-	if !ok {
-		return nil
-	}
-	return w.(*payWorker)
+	found, _ := p.workers.Load(accountID)
+	w, _ := found.(*payWorker) // nil if there is none
+	return w
 }
 
 func (p *Payer) each(do func(*payWorker)) {

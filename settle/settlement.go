@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
@@ -113,12 +114,8 @@ func (s State) String() string {
 
 // parseState reads what String wrote.
 func parseState(text string) (s State, ok bool) {
-	for s, name := range stateNames {
-		if name != "" && name == text {
-			return State(s), true
-		}
-	}
-	return 0, false
+	i := slices.Index(stateNames[:], text)
+	return State(max(i, 0)), i > 0
 }
 
 // version is the version of all records of this package. Records of another version are

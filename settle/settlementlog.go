@@ -45,45 +45,6 @@ func loadSettlements(from store.Store, accountID string) (*settlementLog, error)
 	return l, err
 }
 
-// begin reserves an amount for a new settlement, unless the log is closed. From then until
-// add, close knows that a settlement begins. It does so too if the record fails, for the
-// settlement may be in the store then.
-func (l *settlementLog) begin(reserve func() (amount, units balance.Amount, due bool)) (amount, units balance.Amount, due bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return balance.Amount{}, balance.Amount{}, false
-	}
-	amount, units, l.beginning = reserve()
-	return amount, units, l.beginning
-}
-
-// settleInMemory calls settle to raise the balance, and keeps the amount until it is
-// recorded. Both happen under the lock, and not once the log is closed: stop records what
-// was settled by then, and later amounts would never be recorded.
-func (l *settlementLog) settleInMemory(settle func() (amount balance.Amount, due bool)) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return false
-	}
-	amount, due := settle()
-	if due {
-		l.unrecorded, _ = l.unrecorded.Add(amount) // it fits, because the balance rose by as much
-	}
-	return due
-}
-
-// takeUnrecorded returns what was settled in memory and is not recorded yet. The caller
-// must record it.
-func (l *settlementLog) takeUnrecorded() balance.Amount {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	amount := l.unrecorded
-	l.unrecorded = balance.Amount{}
-	return amount
-}
-
 // surplus returns the settlements that make room for a new one: the oldest or none.
 func (l *settlementLog) surplus() []*Settlement {
 	if len(l.all) >= settlementsMax && !l.all[0].State.Open() {
@@ -162,10 +123,10 @@ func (l *settlementLog) hasLocked(states ...State) bool {
 func (l *settlementLog) latest() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.all) == 0 {
-		return time.Time{}
+	if n := len(l.all); n > 0 {
+		return l.all[n-1].Created
 	}
-	return l.all[len(l.all)-1].Created
+	return time.Time{}
 }
 
 // mayBeForgotten reports whether the settler may have forgotten the id of a settlement, by
