@@ -16,7 +16,7 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// Receiver credits receipts: a settle.Cashier.
+// Receiver credits receipts. A settle.Receiver is one.
 type Receiver interface {
 	Receive(accountID string, r settle.Receipt) (credited balance.Amount, err error)
 }
@@ -25,21 +25,21 @@ type Receiver interface {
 type AccountingOptions struct {
 	Receiver Receiver
 	Engines  *Engines
-	// Link is the outgoing side of an account's link, nil if there is none.
+	// Link returns the outgoing side of an account's link, nil if there is none.
 	Link func(accountID string) ilp.Handler
 	// Token is what engines must send, as a bearer token or as the password of basic
-	// authentication, which clients take from a URL. Whoever can ask without it can credit
-	// any account that has an engine.
+	// authentication, which clients take from a URL. If it is empty, anyone who reaches the
+	// API can credit any account that has an engine.
 	Token string
-	// Alert tells the operator of a payment that was not credited. Of one kind the text is
-	// always the same. The account is empty if it has no engine. May be nil.
+	// Alert tells the operator that a payment was not credited. Alerts of one kind have the
+	// same text. accountID is empty if the account has no engine. May be nil.
 	Alert func(accountID, message string)
 	Log   *slog.Logger
 }
 
-// Accounting is the API that settlement engines ask (RFC 38, "Accounting System HTTP
-// API"). Only accounts that have an engine exist here. It is for a socket of its own, out
-// of reach of anybody else.
+// Accounting is the API for the requests of settlement engines (RFC 38, "Accounting System
+// HTTP API"). It knows only accounts that have an engine. Serve it on a socket of its own
+// that only engines can reach.
 type Accounting struct {
 	AccountingOptions
 	mux   *http.ServeMux
@@ -47,10 +47,10 @@ type Accounting struct {
 	slots slots
 }
 
-// bodyTime bounds the reading of a body. A slow one holds one of the slots.
+// bodyTime bounds the reading of a body. A slow body occupies one of the slots.
 const bodyTime = 10 * time.Second
 
-// NewAccounting makes the API.
+// NewAccounting returns the API.
 func NewAccounting(o AccountingOptions) *Accounting {
 	a := &Accounting{AccountingOptions: o, mux: http.NewServeMux()}
 	a.mux.HandleFunc("POST /accounts/{id}/settlements", a.bounded(a.settlement))
@@ -58,21 +58,21 @@ func NewAccounting(o AccountingOptions) *Accounting {
 	return a
 }
 
-// ServeHTTP answers an engine.
+// ServeHTTP answers a request of an engine.
 func (a *Accounting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
-		http.Error(w, "this is not for web pages", http.StatusForbidden)
+		http.Error(w, "web pages may not use this API", http.StatusForbidden)
 	case !a.admits(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="accounting"`)
-		http.Error(w, "a token is needed", http.StatusUnauthorized)
+		http.Error(w, "the request needs the settlement API's token", http.StatusUnauthorized)
 	default:
 		a.mux.ServeHTTP(w, r)
 	}
 }
 
 // bounded returns a handler that answers 503 if too many requests are under way. Accounts
-// without an engine need no slot: do answers them without reading a body.
+// without an engine need no slot, because do refuses them without reading a body.
 func (a *Accounting) bounded(do http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("id")
@@ -80,19 +80,20 @@ func (a *Accounting) bounded(do http.HandlerFunc) http.HandlerFunc {
 			do(w, r)
 			return
 		}
-		give, err := a.slots.take(id)
+		release, err := a.slots.take(id)
 		if err != nil {
 			a.refused(id, kindSlots, err.Error(), "path", clipped(r.URL.Path))
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		defer give()
+		defer release()
 		do(w, r)
 	}
 }
 
-// admits compares the token, in a time that does not tell how much of it is right.
+// admits reports whether the request has the token. The time it takes does not depend on how
+// much of the token is right.
 func (a *Accounting) admits(r *http.Request) bool {
 	if a.Token == "" {
 		return true
@@ -108,7 +109,7 @@ func (a *Accounting) admits(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-// engineText answers whoever asks for an account that does not exist here.
+// engineText answers a request about an account that this API does not know.
 const engineText = "the account has no settlement engine"
 
 // Errors of bodyOf.
@@ -117,13 +118,13 @@ var (
 	errBodyBroken = errors.New("the body cannot be read")
 )
 
-// bodyOf reads a body, in bodyTime. With an error comes the status to answer with.
+// bodyOf reads a body within bodyTime. With an error it returns the status to answer with.
 //
-// The deadline ends with the body, or it would end the request's context later. After an
-// error it stays, for the server reads on after the answer.
+// The deadline is removed after the body, because it would end the request's context later.
+// After an error it stays, because the server goes on reading after the answer.
 func bodyOf(w http.ResponseWriter, r *http.Request, most int64) (body []byte, status int, err error) {
 	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // only a test's writer has none
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // only the writers of tests have no deadline
 	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return nil, http.StatusRequestEntityTooLarge, errBodyLong
@@ -135,7 +136,7 @@ func bodyOf(w http.ResponseWriter, r *http.Request, most int64) (body []byte, st
 	return body, 0, nil
 }
 
-// isJSON reports whether a request says that it is JSON.
+// isJSON reports whether the content type of a request is JSON.
 func isJSON(r *http.Request) bool {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && media == jsonType

@@ -15,23 +15,23 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// office is an accounting API for bob and carl, of whom bob has an engine.
-type office struct {
+// apiTest is an accounting API for bob and carl. Only bob has an engine.
+type apiTest struct {
 	*httptest.Server
 	*Accounting
-	books *books
-	link  ilp.Handler // of bob
+	ledger *ledger
+	link   ilp.Handler // of bob
 }
 
-func newOffice(t *testing.T, b *books) *office {
-	o := &office{books: b}
+func newAPI(t *testing.T, b *ledger) *apiTest {
+	o := &apiTest{ledger: b}
 	bob, carl := b.newAccount("bob", 2), b.newAccount("carl", 2)
-	cashier := settle.NewReceiver(settle.ReceiverOptions{
+	receiver := settle.NewReceiver(settle.ReceiverOptions{
 		Ledger: b, Store: b, Log: quiet, Alert: func(string, string) {},
 		Find: func(id string) *account.Account { return map[string]*account.Account{"bob": bob, "carl": carl}[id] },
 	})
 	o.Accounting = NewAccounting(AccountingOptions{
-		Receiver: cashier, Engines: new(Engines), Log: quiet,
+		Receiver: receiver, Engines: new(Engines), Log: quiet,
 		Link: func(string) ilp.Handler { return o.link },
 	})
 	o.Engines.Add(engineAt(t, "http://localhost:1", late))
@@ -40,8 +40,8 @@ func newOffice(t *testing.T, b *books) *office {
 	return o
 }
 
-// post asks; head are names and values of headers.
-func (o *office) post(t *testing.T, path, body string, head ...string) (status int, answer string, err error) {
+// post sends a request; head holds names and values of headers.
+func (o *apiTest) post(t *testing.T, path, body string, head ...string) (status int, answer string, err error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -59,16 +59,16 @@ func (o *office) post(t *testing.T, path, body string, head ...string) (status i
 	return response.StatusCode, string(text), err
 }
 
-// credit posts a settlement of bob as engines do.
-func (o *office) credit(t *testing.T, key, body string) (status int, answer string, err error) {
+// credit posts a settlement of bob, as engines do.
+func (o *apiTest) credit(t *testing.T, key, body string) (status int, answer string, err error) {
 	t.Helper()
 	return o.post(t, "/accounts/bob/settlements", body, "Idempotency-Key", key, "Content-Type", "application/json;charset=utf-8")
 }
 
 func TestSettlementIsCreditedOncePerKeyAcrossRestarts(t *testing.T) {
-	b := newBooks()
+	b := newLedger()
 	for range 2 {
-		o := newOffice(t, b)
+		o := newAPI(t, b)
 		for range 2 {
 			status, answer, err := o.credit(t, "tx/1", `{"amount":"12345","scale":4}`)
 			if status != http.StatusCreated || !sameJSON(t, answer, `{"amount":"12345","scale":4}`) || err != nil {
@@ -79,8 +79,8 @@ func TestSettlementIsCreditedOncePerKeyAcrossRestarts(t *testing.T) {
 	if b.balance("bob") != balance.FromInt64(-123) {
 		t.Errorf("balance %s", b.balance("bob"))
 	}
-	// What the first left over comes with the second.
-	if status, _, _ := newOffice(t, b).credit(t, "tx/2", `{"amount":"55","scale":4}`); status != http.StatusCreated {
+	// The leftover of the first is credited with the second.
+	if status, _, _ := newAPI(t, b).credit(t, "tx/2", `{"amount":"55","scale":4}`); status != http.StatusCreated {
 		t.Error(status)
 	}
 	if b.balance("bob") != balance.FromInt64(-124) {
@@ -89,35 +89,35 @@ func TestSettlementIsCreditedOncePerKeyAcrossRestarts(t *testing.T) {
 }
 
 func TestAKeyUsedAgainIsAnsweredWithWhatItWasCredited(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	_, _, _ = o.credit(t, "1", `{"amount":"5","scale":0}`)
 	status, answer, _ := o.credit(t, "1", `{"amount":"7","scale":0}`)
 	if status != http.StatusConflict || !sameJSON(t, answer, `{"amount":"5","scale":0}`) {
 		t.Errorf("%d %q", status, answer)
 	}
-	if o.books.balance("bob") != balance.FromInt64(-500) {
-		t.Errorf("balance %s", o.books.balance("bob"))
+	if o.ledger.balance("bob") != balance.FromInt64(-500) {
+		t.Errorf("balance %s", o.ledger.balance("bob"))
 	}
 }
 
-// After an error an engine may take the amount for one that was not credited, and tell
-// it under another key.
-func TestThereIsNoAnswerWhenNobodyKnows(t *testing.T) {
-	o := newOffice(t, newBooks())
-	o.books.fails = 1
+// After an error an engine may assume that the amount was not credited, and send it under
+// another key.
+func TestThereIsNoAnswerWhenTheOutcomeIsUnknown(t *testing.T) {
+	o := newAPI(t, newLedger())
+	o.ledger.fails = 1
 	if status, answer, err := o.credit(t, "1", `{"amount":"5","scale":0}`); err == nil {
 		t.Errorf("%d %q", status, answer)
 	}
 	if status, _, err := o.credit(t, "1", `{"amount":"5","scale":0}`); status != http.StatusCreated || err != nil {
 		t.Errorf("%d %v", status, err)
 	}
-	if o.books.balance("bob") != balance.FromInt64(-500) {
-		t.Errorf("balance %s", o.books.balance("bob"))
+	if o.ledger.balance("bob") != balance.FromInt64(-500) {
+		t.Errorf("balance %s", o.ledger.balance("bob"))
 	}
 }
 
 func TestSettlementsThatAreRefused(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	const good = `{"amount":"1","scale":2}`
 	kind, key := []string{"Content-Type", jsonType}, []string{"Idempotency-Key", "1"}
 	all := append(append([]string{}, kind...), key...)
@@ -147,14 +147,14 @@ func TestSettlementsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %d %q %v, want %d", test.name, status, answer, err, test.want)
 		}
 	}
-	if got := o.books.balance("bob"); got.Sign() != 0 {
+	if got := o.ledger.balance("bob"); got.Sign() != 0 {
 		t.Errorf("balance %s", got)
 	}
 }
 
-// A key that is refused must not have been near the store, or it would end the books.
+// A refused key must not reach the store, because the Ledger would then fail for good.
 func TestBadKeysAreRefusedWithWhatIsAllowed(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	for _, key := range []string{"", "k\xff", "k\xc3", "\xed\xa0\x80", "a\u0085b", strings.Repeat("x", 256)} {
 		status, answer, err := o.credit(t, key, `{"amount":"1","scale":2}`)
 		if status != http.StatusBadRequest || !strings.Contains(answer, "Idempotency-Key") || !strings.Contains(answer, "255 bytes of UTF-8") || err != nil {
@@ -164,12 +164,12 @@ func TestBadKeysAreRefusedWithWhatIsAllowed(t *testing.T) {
 	if status, _, err := o.credit(t, "schlüssel/1 €", `{"amount":"1","scale":2}`); status != http.StatusCreated || err != nil {
 		t.Errorf("%d %v", status, err)
 	}
-	if o.books.balance("bob") != balance.FromInt64(-1) {
-		t.Errorf("balance %s", o.books.balance("bob"))
+	if o.ledger.balance("bob") != balance.FromInt64(-1) {
+		t.Errorf("balance %s", o.ledger.balance("bob"))
 	}
 }
 
-// busy is a Receiver of an account that has very many receipts.
+// busy is a Receiver whose account has very many receipts.
 type busy struct{}
 
 func (busy) Receive(string, settle.Receipt) (credited balance.Amount, err error) {
@@ -177,7 +177,7 @@ func (busy) Receive(string, settle.Receipt) (credited balance.Amount, err error)
 }
 
 func TestBusyAccountIsToldToComeAgain(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	o.Receiver = busy{}
 	if status, answer, err := o.credit(t, "1", `{"amount":"1","scale":2}`); status != http.StatusServiceUnavailable || err != nil {
 		t.Errorf("%d %q %v", status, answer, err)
@@ -185,7 +185,7 @@ func TestBusyAccountIsToldToComeAgain(t *testing.T) {
 }
 
 func TestTokenIsDemanded(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	o.Token = "secret"
 	basic := func(password string) string {
 		r, _ := http.NewRequest(http.MethodGet, "/", nil)

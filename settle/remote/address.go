@@ -6,13 +6,13 @@ import (
 	"net/url"
 )
 
-// parseAddress checks the address of an engine. What is wrong is told without the
-// address, which may hold a password.
+// parseAddress checks the address of an engine. The error does not hold the address, in
+// which there may be a password.
 func parseAddress(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, errors.New("the URL cannot be read")
+		return nil, errors.New("the URL is malformed")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("the URL begins with %q, not http or https", u.Scheme)
 	case u.Hostname() == "":
@@ -23,7 +23,7 @@ func parseAddress(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// shown is an address without user and password.
+// shown returns an address without user and password.
 func shown(u *url.URL) string {
 	bare := *u
 	bare.User = nil

@@ -9,8 +9,9 @@ import (
 )
 
 // Two connectors settle through two engines of the npm ilp-settlement-core, on one
-// ledger. Money goes both ways, and everybody is stopped, started and not heard at least
-// once. In the end each unit that left one balance is on the ledger, and in the other.
+// ledger. Money goes both ways. Each connector and each engine is stopped, is started, and
+// loses an answer at least once. In the end each unit that left one balance is on the
+// ledger, and in the other balance.
 //
 // Alice counts in units of 10^-9 and Bob in units of 10^-4; the ledger has 10^-6.
 func TestTwoConnectorsSettleThroughSettlementCore(t *testing.T) {
@@ -20,53 +21,53 @@ func TestTwoConnectorsSettleThroughSettlementCore(t *testing.T) {
 	alice.up(t)
 	bob.up(t)
 
-	// What the ledger cannot pay Alice keeps owing, and what Bob cannot count is kept.
+	// Alice goes on owing what the ledger cannot pay. Bob keeps what is less than his unit.
 	alice.owes(1_500_067_777)
-	alice.books.until(t, "bob", -777)
-	bob.books.until(t, "alice", 0)
+	alice.ledger.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", 0)
 	wantLeftover(t, bob, 67)
 	bob.owes(2_500_100_000)
-	bob.books.until(t, "alice", 0)
-	alice.books.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", 0)
+	alice.ledger.until(t, "bob", -777)
 	alice.owes(50_000)
-	bob.books.until(t, "alice", -1) // 67 and 50 make a unit of his
-	alice.books.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", -1) // 67 and 50 make a unit of his
+	alice.ledger.until(t, "bob", -777)
 	wantLeftover(t, bob, 17)
 
-	// The answers are lost: the same key is asked about again.
+	// The answers are lost, so Alice asks again with the same key.
 	alice.lose.Store(3)
 	alice.owes(4_000_000_000)
-	alice.books.until(t, "bob", -777)
-	bob.books.until(t, "alice", -1)
+	alice.ledger.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", -1)
 
-	// We die while nobody knows how a settlement ended.
+	// Alice dies while the outcome of a settlement is unknown.
 	alice.lose.Store(1 << 30)
 	alice.owes(8_000_000_000)
-	bob.books.until(t, "alice", -1) // it is paid, and we have not heard it
+	bob.ledger.until(t, "alice", -1) // it is paid, and the answer is lost
 	alice.down()
 	alice.lose.Store(0)
-	alice.books.until(t, "bob", -8_000_000_777)
+	alice.ledger.until(t, "bob", -8_000_000_777)
 	alice.up(t)
-	alice.books.until(t, "bob", -777)
+	alice.ledger.until(t, "bob", -777)
 
-	// The peer pays while we are down, and that unit of his with it: we owe it again.
+	// Bob pays while Alice is down, and with it the one unit, which Alice owes again.
 	alice.down()
 	bob.owes(30_000_000_000)
-	bob.books.until(t, "alice", 0)
-	alice.books.until(t, "bob", 29_999_999_223)
+	bob.ledger.until(t, "alice", 0)
+	alice.ledger.until(t, "bob", 29_999_999_223)
 	alice.up(t)
-	alice.books.until(t, "bob", -777)
-	bob.books.until(t, "alice", -1)
+	alice.ledger.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", -1)
 
-	// The peer pays, and so do we, while our engine is down.
+	// Both pay while the engine of Alice is down.
 	c.stop(t, alice.name)
 	bob.owes(12_000_000_000)
-	bob.books.until(t, "alice", 0)
+	bob.ledger.until(t, "alice", 0)
 	alice.owes(20_000_000_000)
-	alice.books.until(t, "bob", -8_000_000_777)
+	alice.ledger.until(t, "bob", -8_000_000_777)
 	alice.restartEngine(t)
-	alice.books.until(t, "bob", -777)
-	bob.books.until(t, "alice", -1)
+	alice.ledger.until(t, "bob", -777)
+	bob.ledger.until(t, "alice", -1)
 
 	wantSent(t, alice, 33_500_317)
 	wantSent(t, bob, 44_500_300)
@@ -74,7 +75,7 @@ func TestTwoConnectorsSettleThroughSettlementCore(t *testing.T) {
 	wantLeftover(t, alice, 0)
 }
 
-// wantLeftover compares what is left over with a side, in units of 10^-6.
+// wantLeftover compares the leftover of a side, in units of 10^-6.
 func wantLeftover(t *testing.T, s *side, want int64) {
 	t.Helper()
 	if got := s.leftover(t); got != want {
@@ -97,14 +98,14 @@ func TestAccountsComeAndGoAtSettlementCore(t *testing.T) {
 	alice.up(t)
 	bob.up(t)
 	alice.owes(1_000_000_000)
-	alice.books.until(t, "bob", 0)
-	bob.books.until(t, "alice", 0)
+	alice.ledger.until(t, "bob", 0)
+	bob.ledger.until(t, "alice", 0)
 
 	engine := alice.connector.Load().accounting.Engines.Find("bob")
 	if answer, err := engine.Message(t.Context(), []byte(`{"address":"engine-of-bob"}`)); !sameJSON(t, string(answer), `{"address":"engine-of-alice"}`) {
 		t.Errorf("%q %v", answer, err)
 	}
-	if err := alice.connector.Load().desk.Remove(t.Context(), "bob"); err != nil {
+	if err := alice.connector.Load().payer.Remove(t.Context(), "bob"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := engine.Message(t.Context(), []byte(`{}`))

@@ -63,7 +63,7 @@ func startCore(t *testing.T) *core {
 	return c
 }
 
-// ask gives a command and reads what is said into answer, if not nil.
+// ask sends a command and reads the result into answer, if that is not nil.
 func (c *core) ask(t *testing.T, answer any, command map[string]any) {
 	t.Helper()
 	c.asked++
@@ -92,7 +92,7 @@ func (c *core) ask(t *testing.T, answer any, command map[string]any) {
 	}
 }
 
-// start runs an engine and tells where it is.
+// start starts an engine and returns its URL.
 func (c *core) start(t *testing.T, name, connectorURL string) (url string) {
 	t.Helper()
 	var started struct{ URL string }
@@ -105,7 +105,7 @@ func (c *core) stop(t *testing.T, name string) {
 	c.ask(t, nil, map[string]any{"do": "stop", "name": name})
 }
 
-// sent is what an engine has paid on the ledger, in units of 10^-6.
+// sent returns what an engine has paid on the ledger, in units of 10^-6.
 func (c *core) sent(t *testing.T, from string) (sum balance.Amount) {
 	t.Helper()
 	var all []struct{ From, Amount string }

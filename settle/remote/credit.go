@@ -13,16 +13,16 @@ import (
 // quantityMax bounds the body of a settlement.
 const quantityMax = 4 << 10
 
-// keyText says what is wrong with the key of a settlement.
-const keyText = "the header Idempotency-Key must be there once, with 1 to 255 bytes of UTF-8 without control characters"
+// keyText refuses the key of a settlement.
+const keyText = "send the header Idempotency-Key once, with 1 to 255 bytes of UTF-8 without control characters"
 
 // settlement credits what the counterparty has paid (RFC 38, "Credit incoming
 // settlement").
 //
-// The answer is the quantity as it was told: all of it is taken over. What does not make
-// a whole unit of the account is left over with us and not with the engine, for the RFC
-// has engines expect no answer, and they differ: ilp-settlement-core 0.1.1 keeps what the
-// answer lacks, its later versions and interledger-rs do not look.
+// The answer repeats the quantity of the request, because we take over all of it. What is
+// less than a unit of the account is left over with us and not with the engine. By the RFC
+// engines need no answer, and they differ: ilp-settlement-core 0.1.1 keeps what is missing
+// in the answer, and its later versions and interledger-rs ignore the answer.
 func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
 	id, keys := r.PathValue("id"), r.Header.Values("Idempotency-Key")
 	key := clipped(strings.Join(keys, ", "))
@@ -61,14 +61,14 @@ func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
 	a.credited(w, id, receipt, err)
 }
 
-// credited answers an engine once its settlement is credited, or not.
+// credited answers an engine after Receive has returned err.
 //
-// If nobody knows whether it is, there is no answer: the connection breaks. After that
-// an engine asks again with the same key, whereas after an error ilp-settlement-core
-// adds the amount to the next one, under another key.
+// If it is unknown whether the settlement was credited, credited breaks the connection
+// instead. Then the engine asks again with the same key. After an error status,
+// ilp-settlement-core would add the amount to its next settlement, under another key.
 //
-// A key that was used for another amount is answered with the first: so much was
-// credited for it, and the rest is still the engine's to tell.
+// If the key was used for another amount, the answer is the first amount, which was
+// credited. The engine must send the rest under another key.
 func (a *Accounting) credited(w http.ResponseWriter, id string, r settle.Receipt, err error) {
 	refuse := func(status int, kind, reason string) {
 		a.refused(id, kind, reason, "amount", r.Amount, "scale", r.Scale, "key", clipped(r.ID))

@@ -1,21 +1,21 @@
 // Package remote settles through settlement engines: services beside the connector that
-// move money on a ledger and speak HTTP with it (RFC 38).
+// move money on a ledger and exchange HTTP requests with it (RFC 38).
 //
-//		     Desk ──> Engine ── set up, remove, settle ──> ┌────────┐
+//		    Payer ──> Engine ── set up, remove, settle ──> ┌────────┐
 //		                                                   │ engine │ <─> a ledger
-//		  Cashier <── Accounting <── credit, message ───── └────────┘
+//		 Receiver <── Accounting <── credit, message ───── └────────┘
 //		                  │                                    ^
 //		                  v                                    │ message
 //		peer <── link ── Prepare to peer.settle      Inbox ── Engine
 //		peer ──> link ── Prepare to peer.settle ───────^
 //
-//	  - [Engine] is the engine of one account, to be asked: a settle.Settler.
-//	  - [Accounting] is the HTTP API that engines ask.
-//	  - [Inbox] hands what the engine of a peer says to ours.
-//	  - [Engines] are all engines, by account.
+//	  - [Engine] sends requests to the engine of one account. It is a settle.Settler.
+//	  - [Accounting] is the HTTP API for the requests of engines.
+//	  - [Inbox] passes messages of the peer's engine to ours.
+//	  - [Engines] holds all engines by account.
 //
-// An engine is trusted with the money of the accounts that are configured to settle
-// through it, and with nothing else: not to answer, not to answer once, not to be brief,
-// not to send us elsewhere. Every exchange has a bound in time and size and a connection
-// of its own, so that no answer is taken for that to another question.
+// We trust an engine with the money of the accounts that are configured to settle through
+// it, and with nothing else. It may not answer, answer twice, answer at any length, or
+// redirect us. So every exchange has bounds of time and size, and a connection of its own,
+// on which no answer to another request can arrive.
 package remote

@@ -12,24 +12,24 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// Settings are what is configured of an engine.
+// Settings configure an Engine.
 type Settings struct {
 	AccountID string
-	// URL is where the engine's API is: http or https, perhaps with a user and a password
-	// and with a path, to which "/accounts" is added.
+	// URL is the address of the engine's API: http or https, with an optional user,
+	// password and path. "/accounts" is appended to the path.
 	URL string
-	// Scale is that of the engine's unit: it is asked for whole ones of it, if the
-	// account counts in smaller ones.
+	// Scale is the scale of the engine's unit. If the account counts in a smaller one, we
+	// settle only whole units of the engine.
 	Scale uint8
 	// Timeout bounds each exchange; 0 is 30 seconds.
 	Timeout time.Duration
 }
 
-// timeoutDefault leaves an engine the time to ask the engine of the peer something.
+// timeoutDefault leaves an engine the time to exchange messages with the peer's engine.
 const timeoutDefault = 30 * time.Second
 
-// Engine is the engine of one account, as we ask it. Its methods are safe for concurrent
-// use and block until the engine has answered, its time is over, or ctx ends.
+// Engine sends requests to the engine of one account. Its methods are safe for concurrent
+// use. They block until the engine has answered, the timeout is over, or ctx ends.
 type Engine struct {
 	account string
 	base    *url.URL
@@ -39,11 +39,11 @@ type Engine struct {
 	client  *http.Client
 }
 
-// NewEngine checks the settings; it does not connect. The error does not hold the URL.
+// NewEngine checks the settings and does not connect. The error does not hold the URL.
 func NewEngine(s Settings) (*Engine, error) {
 	base, err := parseAddress(s.URL)
 	if err == nil && (s.AccountID == "" || s.AccountID == "." || s.AccountID == "..") {
-		err = errors.New("the account's id cannot stand in a URL")
+		err = errors.New("the account's id cannot be a part of a URL")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("settlement engine of account %q: %w", s.AccountID, err)
@@ -57,12 +57,12 @@ func NewEngine(s Settings) (*Engine, error) {
 	}, nil
 }
 
-// Scale is that of the engine's unit.
+// Scale returns the scale of the engine's unit.
 func (e *Engine) Scale() uint8 { return e.scale }
 
-// Start sets the account up (RFC 38, "Setup an account"). Engines take that again.
+// Start sets the account up (RFC 38, "Setup an account"). Engines accept a repetition.
 func (e *Engine) Start(ctx context.Context) error {
-	a, err := e.send(ctx, question{
+	a, err := e.send(ctx, request{
 		method: http.MethodPost, path: []string{"accounts"}, kind: jsonType, body: marshal(map[string]string{"id": e.account}),
 	})
 	if err == nil && !a.good() {
@@ -71,15 +71,15 @@ func (e *Engine) Start(ctx context.Context) error {
 	return e.named("set up", err)
 }
 
-// Pay asks for a settlement (RFC 38, "Perform outgoing settlement"), with the id of the
-// payment as idempotency key. 201 says that the engine has taken it over: from then on
-// it is the engine's to carry out, and to try again.
+// Pay requests a settlement (RFC 38, "Perform outgoing settlement"), with the id of the
+// payment as idempotency key. 201 says that the engine has taken it over. From then on the
+// engine carries it out, and tries again if it must.
 //
-// Nothing was sent if we did not even reach the engine, or if it refused, with a 4xx. Of
-// 408 and 409 we cannot know: the one may come from something in between, the other say
-// that an earlier call has got through. Neither can we of any other answer, nor of none.
+// Nothing was sent if we did not reach the engine, or if it refused with a 4xx. 408 and 409
+// leave the outcome unknown: a proxy may have sent the 408, and a 409 may say that an
+// earlier request got through. Any other answer, or none, leaves it unknown too.
 func (e *Engine) Pay(ctx context.Context, p settle.Payment) error {
-	a, err := e.send(ctx, question{
+	a, err := e.send(ctx, request{
 		method: http.MethodPost, path: []string{"accounts", e.account, "settlements"}, kind: jsonType, key: p.ID,
 		body: marshal(quantity{p.Amount.String(), p.Scale}),
 	})
@@ -97,20 +97,20 @@ func (e *Engine) Pay(ctx context.Context, p settle.Payment) error {
 	return e.named("settle "+p.ID, err)
 }
 
-// Remove deletes the account (RFC 38, "Delete an account"). That the engine does not know
-// it is no error.
+// Remove deletes the account (RFC 38, "Delete an account"). It is not an error if the engine
+// does not know the account.
 func (e *Engine) Remove(ctx context.Context) error {
-	a, err := e.send(ctx, question{method: http.MethodDelete, path: []string{"accounts", e.account}})
+	a, err := e.send(ctx, request{method: http.MethodDelete, path: []string{"accounts", e.account}})
 	if err == nil && !a.good() && a.status != http.StatusNotFound {
 		err = a.refusal()
 	}
 	return e.named("remove", err)
 }
 
-// Message hands the engine a message of the peer's engine, and returns what it says to
-// that (RFC 38, "Handle incoming message"). If it refuses, the error is a *StatusError.
+// Message sends the engine a message of the peer's engine, and returns its answer (RFC 38,
+// "Handle incoming message"). If the engine refuses, the error is a *StatusError.
 func (e *Engine) Message(ctx context.Context, message []byte) ([]byte, error) {
-	a, err := e.send(ctx, question{
+	a, err := e.send(ctx, request{
 		method: http.MethodPost, path: []string{"accounts", e.account, "messages"}, kind: octetsType, body: message,
 		answerMax: messageMax,
 	})
@@ -126,7 +126,7 @@ func (e *Engine) Message(ctx context.Context, message []byte) ([]byte, error) {
 	return nil, e.named("message", err)
 }
 
-// named says which engine an error comes from.
+// named adds the engine to an error that is not nil.
 func (e *Engine) named(what string, err error) error {
 	if err == nil {
 		return nil

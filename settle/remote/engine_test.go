@@ -14,7 +14,7 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// soon is a timeout for what never answers, late one for what does.
+// soon is a timeout for an engine that never answers, late for one that does.
 const (
 	soon = 50 * time.Millisecond
 	late = time.Minute
@@ -89,7 +89,7 @@ func TestPayTellsWhatIsKnown(t *testing.T) {
 			if got := outcome(e.Pay(t.Context(), payment)); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
-			// Whatever that was, the next answer is that to the next question.
+			// Whatever that was, the next answer belongs to the next request.
 			e.timeout = late
 			if err := e.Pay(t.Context(), payment); err != nil {
 				t.Errorf("asked again: %v", err)
@@ -141,7 +141,7 @@ func TestQuestionsAreAsTheRFCHasThem(t *testing.T) {
 	if _, err := e.Message(t.Context(), []byte{0, 1, 255}); err != nil {
 		t.Fatal(err)
 	}
-	want := []request{
+	want := []recorded{
 		{"POST", "/engines/xrp/accounts", jsonType, jsonType, "", "us", "secret", `{"id":"bob"}`, true},
 		{"POST", "/engines/xrp/accounts/bob/settlements", jsonType, jsonType, "key-1", "us", "secret", `{"amount":"123","scale":9}`, true},
 		{"DELETE", "/engines/xrp/accounts/bob", "", "", "", "us", "secret", "", true},
@@ -191,7 +191,7 @@ func TestErrorsNameAccountAndAddressButNoSecrets(t *testing.T) {
 	}
 }
 
-// What an engine sends where no answer is comes into our log.
+// Bytes of an engine that are not an answer appear in our log.
 func TestErrorsOfEnginesAreBriefAndInOneLine(t *testing.T) {
 	for _, text := range []string{
 		strings.Repeat("\x01", headMax-100) + "\r\n\r\n",
@@ -205,7 +205,7 @@ func TestErrorsOfEnginesAreBriefAndInOneLine(t *testing.T) {
 	}
 }
 
-// RFC 38 lets them forget after a day, so they are not asked for ever.
+// RFC 38 lets engines forget an id after a day, so they are not asked for ever.
 func TestEnginesDoNotPromiseToRemember(t *testing.T) {
 	if _, ok := any(new(Engine)).(settle.Rememberer); ok {
 		t.Error("an engine is trusted to remember ids for ever")
@@ -263,7 +263,7 @@ func TestARefusedMessageTellsWhatTheEngineSaid(t *testing.T) {
 	}
 }
 
-// A message whose answer breaks off was not answered.
+// An answer that breaks off does not count.
 func TestABrokenAnswerIsNone(t *testing.T) {
 	f := newFake(t)
 	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -18,24 +18,23 @@ import (
 
 // Bounds of an exchange.
 const (
-	messageMax  = 32767    // the data of an ILP packet (RFC 27)
-	reasonMax   = 200      // of what an engine says when it refuses
-	headMax     = 16 << 10 // of the headers of an answer
+	messageMax  = 32767    // bytes: the data of an ILP packet (RFC 27)
+	reasonMax   = 200      // bytes of a refusal's text
+	headMax     = 16 << 10 // bytes of an answer's headers
 	dialTimeout = 10 * time.Second
 )
 
-// Types of bodies.
+// Content types.
 const (
 	jsonType   = "application/json"
 	octetsType = "application/octet-stream"
 )
 
-// errUnreached says that there was no connection, so that nothing of a question has
-// left us.
+// errUnreached says that there was no connection, so no part of a request has left us.
 var errUnreached = errors.New("cannot be reached")
 
-// newClient makes a client that does what it is asked and no more: it uses each
-// connection for one exchange, follows no redirects, keeps no cookies, asks no proxy.
+// newClient returns a client that uses each connection for one exchange, follows no
+// redirects, keeps no cookies and uses no proxy.
 func newClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -49,28 +48,28 @@ func newClient() *http.Client {
 	}
 }
 
-// question is what an engine is asked.
-type question struct {
+// request is a request to an engine.
+type request struct {
 	method    string
 	path      []string
-	kind      string // of the body
-	key       string // for idempotency
+	kind      string // content type of the body
+	key       string // idempotency key
 	body      []byte
-	answerMax int // how much of the answer is wanted; 0: nothing but the status
+	answerMax int // bytes of the answer's body that are read; 0 reads only the status
 }
 
-// answer is what it says, in time and up to the bound.
+// answer is the answer of an engine, as far as it came in time and within the bound.
 type answer struct {
 	status int
 	body   []byte
-	fault  error // why the body is not all there
+	fault  error // why the body is not complete
 }
 
-// errLong says that a body passes its bound.
+// errLong says that a body is longer than its bound.
 var errLong = errors.New("the answer is too long")
 
-// send asks once. The error wraps errUnreached if nothing has left us.
-func (e *Engine) send(ctx context.Context, q question) (*answer, error) {
+// send sends a request once. The error wraps errUnreached if nothing has left us.
+func (e *Engine) send(ctx context.Context, q request) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	var reached atomic.Bool
@@ -97,7 +96,7 @@ func (e *Engine) send(ctx context.Context, q question) (*answer, error) {
 	return q.read(response), nil
 }
 
-func (q *question) head(h http.Header) {
+func (q *request) head(h http.Header) {
 	if q.kind != "" {
 		h.Set("Content-Type", q.kind)
 		h.Set("Accept", q.kind)
@@ -107,8 +106,8 @@ func (q *question) head(h http.Header) {
 	}
 }
 
-// read reads an answer. The status is an answer whatever becomes of the body.
-func (q *question) read(response *http.Response) *answer {
+// read reads an answer. The status counts even if the body cannot be read.
+func (q *request) read(response *http.Response) *answer {
 	a := &answer{status: response.StatusCode}
 	most := q.answerMax
 	if !a.good() {
@@ -124,19 +123,18 @@ func (q *question) read(response *http.Response) *answer {
 	return a
 }
 
-// good reports whether the engine did what it was asked.
+// good reports whether the engine did what we requested.
 func (a *answer) good() bool { return a.status >= 200 && a.status < 300 }
 
-// StatusError says that an engine has refused.
+// StatusError says that an engine has refused a request.
 type StatusError struct {
 	Status int
-	// Body is what it said, cut at a bound.
-	Body []byte
+	Body   []byte // cut at a bound
 }
 
 func (a *answer) refusal() error { return &StatusError{a.status, a.body} }
 
-// Error tells the status and the beginning of what was said.
+// Error returns the status and the beginning of the body.
 func (e *StatusError) Error() string {
 	if len(e.Body) == 0 {
 		return fmt.Sprintf("answered %d", e.Status)
@@ -144,14 +142,13 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("answered %d: %.*q", e.Status, reasonMax, e.Body)
 }
 
-// briefError tells the beginning of what went wrong. The error may quote all that an
-// engine has sent.
+// briefError shortens an error that may quote everything an engine has sent.
 type briefError struct{ error }
 
-// Error is at most reasonMax bytes.
+// Error returns at most reasonMax bytes.
 func (e briefError) Error() string { return settle.Printable(e.error.Error(), reasonMax) }
 
-// Unwrap is the whole error.
+// Unwrap returns the whole error.
 func (e briefError) Unwrap() error { return e.error }
 
 var _ error = (*StatusError)(nil)

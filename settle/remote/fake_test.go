@@ -16,23 +16,22 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// fault is what goes wrong at a request; pay has the engine do what it is asked.
+// fault answers a request badly; pay carries the request out.
 type fault func(w http.ResponseWriter, r *http.Request, pay func())
 
-// fake is a settlement engine that does what it is asked once per key, however badly it
-// answers.
+// fake is a settlement engine that carries out each key once, however badly it answers.
 type fake struct {
 	*httptest.Server
-	released chan struct{} // ends what hangs
+	released chan struct{} // ends the requests that hang
 
 	mu       sync.Mutex
 	faults   []fault // of the next settlements; then it answers as the RFC says
 	paid     map[string]string
-	requests []request
+	requests []recorded
 }
 
-// request is what an engine was asked.
-type request struct {
+// recorded is a request that an engine has received.
+type recorded struct {
 	method, path, kind, accept, key, user, password, body string
 	close                                                 bool
 }
@@ -51,7 +50,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	user, password, _ := r.BasicAuth()
 	f.mu.Lock()
-	f.requests = append(f.requests, request{
+	f.requests = append(f.requests, recorded{
 		r.Method, r.URL.Path, r.Header.Get("Content-Type"), r.Header.Get("Accept"), r.Header.Get("Idempotency-Key"),
 		user, password, string(body), r.Close,
 	})
@@ -73,7 +72,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	next(w, r, pay)
 }
 
-// total is what was really paid, in units of the scale that all were asked in.
+// total returns what was really paid. All requests must have the same scale.
 func (f *fake) total(t *testing.T) (sum balance.Amount) {
 	t.Helper()
 	f.mu.Lock()
@@ -88,11 +87,11 @@ func (f *fake) total(t *testing.T) (sum balance.Amount) {
 	return sum
 }
 
-// asked is what the engine was asked so far.
-func (f *fake) asked() []request {
+// asked returns the requests so far.
+func (f *fake) asked() []recorded {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]request(nil), f.requests...)
+	return append([]recorded(nil), f.requests...)
 }
 
 // answers pays and answers.
@@ -111,7 +110,7 @@ func refuses(status int) fault {
 	}
 }
 
-// redirects answers that the request belongs elsewhere.
+// redirects answers with a redirect.
 func redirects(status int, to string) fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ func()) {
 		w.Header().Set("Location", to)
@@ -149,7 +148,7 @@ func (f *fake) endless(w http.ResponseWriter, r *http.Request, pay func()) {
 	f.hangs(w, r, func() {})
 }
 
-// engineAt is the engine of bob at an address.
+// engineAt returns the engine of bob at an address.
 func engineAt(t *testing.T, url string, timeout time.Duration) *Engine {
 	t.Helper()
 	e, err := NewEngine(Settings{AccountID: "bob", URL: url, Scale: 9, Timeout: timeout})

@@ -7,8 +7,8 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// An engine that does what it is asked once per key, but answers as badly as it can: it
-// is asked until it says so, and pays once.
+// The engine carries out each key once, but answers as badly as it can. We ask until it
+// says that it has paid, and it pays once.
 func TestFaultyEnginesPayOnce(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -29,9 +29,9 @@ func TestFaultyEnginesPayOnce(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f, b := newFake(t), newBooks()
+			f, b := newFake(t), newLedger()
 			f.faults = test.faults(f)
-			d := b.desk()
+			d := b.payer()
 			defer d.end()
 			bob := b.newAccount("bob", 9)
 			if err := d.Add(bob, engineAt(t, f.URL, test.timeout), 0); err != nil {
@@ -56,10 +56,10 @@ func TestFaultyEnginesPayOnce(t *testing.T) {
 	}
 }
 
-// The engine is asked for whole units of its own, and the rest stays owed.
+// We settle whole units of the engine, and the rest stays owed.
 func TestEngineOfACoarserScale(t *testing.T) {
-	f, b := newFake(t), newBooks()
-	d := b.desk()
+	f, b := newFake(t), newLedger()
+	d := b.payer()
 	defer d.end()
 	bob := b.newAccount("bob", 12)
 	if err := d.Add(bob, engineAt(t, f.URL, late), 0); err != nil {

@@ -13,12 +13,12 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// underWayMax bounds the messages of one account that its engine is asked about. More
-// are refused with T03.
+// underWayMax bounds the messages of one account that wait for its engine. More are refused
+// with T03.
 const underWayMax = 16
 
-// Inbox hands our engines what the engines of peers say: it answers packets to
-// Destination (RFC 38, "Exchanging messages").
+// Inbox passes messages of the peers' engines to ours: it answers packets to Destination
+// (RFC 38, "Exchanging messages").
 type Inbox struct {
 	engines *Engines
 	log     *slog.Logger
@@ -30,22 +30,23 @@ type Inbox struct {
 	working sync.WaitGroup
 }
 
-// NewInbox makes an Inbox. It must be closed.
+// NewInbox returns an Inbox, which the caller must close.
 func NewInbox(engines *Engines, log *slog.Logger) *Inbox {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Inbox{engines: engines, log: log, ctx: ctx, stop: stop}
 }
 
-// For is who answers the account's messages, nil if the account has no engine now.
+// For returns the handler of the account's messages, nil if the account has no engine now.
 func (b *Inbox) For(a *account.Account) ilp.Handler {
 	engine := b.engines.Find(a.ID)
 	if engine == nil {
 		return nil
 	}
-	return &slot{inbox: b, engine: engine, free: make(chan struct{}, underWayMax)}
+	return &accountInbox{inbox: b, engine: engine, free: make(chan struct{}, underWayMax)}
 }
 
-// Close refuses what is under way and what comes, and waits until all is answered.
+// Close rejects the messages that are under way or come later, and waits until all are
+// answered.
 func (b *Inbox) Close() {
 	b.mu.Lock()
 	b.closed = true
@@ -54,15 +55,15 @@ func (b *Inbox) Close() {
 	b.working.Wait()
 }
 
-// slot is the inbox of one account.
-type slot struct {
+// accountInbox answers the messages of one account.
+type accountInbox struct {
 	inbox  *Inbox
 	engine *Engine
 	free   chan struct{}
 }
 
-// HandlePrepare has the engine asked by a goroutine.
-func (s *slot) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+// HandlePrepare starts a goroutine that asks the engine.
+func (s *accountInbox) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	message, expiry := bytes.Clone(prepare.Data()), prepare.ExpiresAt()
 	if s.inbox.begin(s, func() { s.answer(up, message, expiry) }) {
 		return
@@ -73,7 +74,7 @@ func (s *slot) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 }
 
 // begin starts a goroutine if there is room for it.
-func (b *Inbox) begin(s *slot, do func()) bool {
+func (b *Inbox) begin(s *accountInbox, do func()) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -91,8 +92,8 @@ func (b *Inbox) begin(s *slot, do func()) bool {
 	return true
 }
 
-// answer asks the engine.
-func (s *slot) answer(up ilp.ReplyWriter, message []byte, expiry time.Time) {
+// answer asks the engine and replies to the peer.
+func (s *accountInbox) answer(up ilp.ReplyWriter, message []byte, expiry time.Time) {
 	ctx, cancel := context.WithDeadline(s.inbox.ctx, expiry)
 	defer cancel()
 	response, err := s.engine.Message(ctx, message)
@@ -105,8 +106,8 @@ func (s *slot) answer(up ilp.ReplyWriter, message []byte, expiry time.Time) {
 	up.WriteReply(parsed(f.Append(nil)))
 }
 
-// rejection is what the peer is told of an engine that refused: whether it makes sense to
-// ask again, and what the engine said.
+// rejection returns the reply for an error of Message. Its code says whether the peer should
+// try again, and its data is what the engine said.
 func rejection(err error) ilp.Reply {
 	refused, ok := errors.AsType[*StatusError](err)
 	switch {
@@ -118,7 +119,7 @@ func rejection(err error) ilp.Reply {
 	return refusal(ilp.T00, "the settlement engine has failed.", refused.Body)
 }
 
-// refusal is a Reject in the name of Destination, as the RFC wants it.
+// refusal returns a Reject that is triggered by Destination, as the RFC demands.
 func refusal(code ilp.Code, message string, data []byte) ilp.Reply {
 	r := ilp.Reject{Code: code, TriggeredBy: Destination, Message: message, Data: data}
 	return parsed(r.Append(nil))
@@ -127,9 +128,9 @@ func refusal(code ilp.Code, message string, data []byte) ilp.Reply {
 func parsed(b []byte) ilp.Reply {
 	reply, err := ilp.ParseReply(b)
 	if err != nil {
-		panic("remote: a reply of our own is none: " + err.Error())
+		panic("remote: our own reply is malformed: " + err.Error())
 	}
 	return reply
 }
 
-var _ ilp.Handler = (*slot)(nil)
+var _ ilp.Handler = (*accountInbox)(nil)

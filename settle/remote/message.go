@@ -13,12 +13,12 @@ import (
 // messages").
 const Destination = ilp.PeerPrefix + "settle"
 
-// message carries a message of our engine to the engine of the peer, and what that says
-// back (RFC 38, "Send outgoing message").
+// message sends a message of our engine to the peer's engine, and returns the answer (RFC
+// 38, "Send outgoing message").
 //
-// It travels as a Prepare of amount 0 with the condition of all protocols between
-// neighbors, as interledger-rs has it. (The condition in the RFC is the digest of
-// nothing, which the fulfillment in the RFC does not fulfill.)
+// The message travels in a Prepare of amount 0, with the condition of all protocols between
+// neighbors, as in interledger-rs. (The condition in the RFC is the digest of nothing, and
+// the fulfillment in the RFC does not match it.)
 func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if a.Engines.Find(id) == nil {
@@ -43,7 +43,7 @@ func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the peer does not answer", http.StatusGatewayTimeout)
 	case reply.Fulfilled():
 		write(w, http.StatusCreated, reply.Data())
-	case len(reply.Data()) > 0: // what the peer's engine said when it refused
+	case len(reply.Data()) > 0: // from the peer's engine
 		write(w, http.StatusBadGateway, reply.Data())
 	default:
 		said := fmt.Sprintf("the peer refuses: %s %s", reply.Code(), reply.Message())
@@ -51,7 +51,8 @@ func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// carry sends a message over a link and waits for the answer. It expires when ctx ends.
+// carry sends a message over a link and waits for the reply. The packet expires when ctx
+// ends.
 func carry(ctx context.Context, link ilp.Handler, message []byte) (ilp.Reply, error) {
 	expiry, _ := ctx.Deadline()
 	draft := ilp.Draft{

@@ -14,7 +14,7 @@ import (
 	"github.com/ilp-go/connector/ilptest"
 )
 
-// peerOf is the inbox of a peer whose engine answers with the handler given.
+// peerOf returns the inbox of a peer whose engine is a handler.
 func peerOf(t *testing.T, engine http.HandlerFunc) (ilp.Handler, *Inbox) {
 	t.Helper()
 	f := newFake(t)
@@ -33,7 +33,7 @@ func message(t *testing.T, data []byte, edits ...func(*ilp.Draft)) ilp.Prepare {
 }
 
 func TestMessagesGoFromEngineToEngine(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	o.link, _ = peerOf(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusCreated)
@@ -48,7 +48,7 @@ func TestMessagesGoFromEngineToEngine(t *testing.T) {
 }
 
 func TestMessageTravelsAsThePeerProtocolHasIt(t *testing.T) {
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	o.link = ilp.HandlerFunc(func(up ilp.ReplyWriter, p ilp.Prepare) {
 		left := time.Until(p.ExpiresAt())
 		if p.Amount() != 0 || string(p.Destination()) != "peer.settle" || string(p.Data()) != "hello" ||
@@ -84,7 +84,7 @@ func TestMessagesThatDoNotArrive(t *testing.T) {
 		{"refused by the peer's engine", replies(withData), "/accounts/bob/messages", "", 502, "unknown type"},
 		{"too long", nil, "/accounts/bob/messages", strings.Repeat("x", messageMax+1), 413, "too long"},
 	}
-	o := newOffice(t, newBooks())
+	o := newAPI(t, newLedger())
 	for _, test := range tests {
 		o.link = test.link
 		status, answer, err := o.post(t, test.path, test.body)
@@ -98,7 +98,7 @@ func replies(reply ilp.Reply) ilp.Handler {
 	return ilp.HandlerFunc(func(up ilp.ReplyWriter, _ ilp.Prepare) { up.WriteReply(reply) })
 }
 
-// The link answers in the end, as every link does, though nobody waits any more.
+// The link answers in the end, as every link does, but message waits no more.
 func TestASilentPeerIsNotWaitedForForever(t *testing.T) {
 	var late ilp.ReplyWriter
 	link := ilp.HandlerFunc(func(up ilp.ReplyWriter, _ ilp.Prepare) { late = up })
@@ -159,8 +159,8 @@ func TestAccountsWithoutAnEngineDoNotSpeakTheProtocol(t *testing.T) {
 	}
 }
 
-// An engine that hangs takes up so many goroutines and no more, and none for longer than
-// the packet lives.
+// An engine that hangs occupies a bounded number of goroutines, and each only until its
+// packet expires.
 func TestMessagesUnderWayHaveABound(t *testing.T) {
 	reached := make(chan struct{}, underWayMax)
 	h, inbox := peerOf(t, func(_ http.ResponseWriter, r *http.Request) {

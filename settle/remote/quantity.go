@@ -8,16 +8,16 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// quantity is an amount as engines are told it (RFC 38, "Quantity object").
+// quantity is an amount in the JSON of engines (RFC 38, "Quantity object").
 type quantity struct {
 	Amount string `json:"amount"`
 	Scale  uint8  `json:"scale"`
 }
 
-// errQuantity says that something is no quantity.
+// errQuantity says that a body is not a quantity.
 var errQuantity = errors.New(`not a quantity: want {"amount": "<digits>", "scale": <0 to 255>}`)
 
-// parseQuantity reads a quantity. The amount is a string, by the RFC, but some send a
+// parseQuantity reads a quantity. In the RFC the amount is a string. Some engines send a
 // number, which is as exact.
 func parseQuantity(b []byte) (amount balance.Amount, scale uint8, err error) {
 	var q struct {

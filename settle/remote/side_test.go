@@ -15,17 +15,17 @@ import (
 )
 
 // side is one of two connectors that settle with each other through engines of
-// ilp-settlement-core. The connector can be stopped and started; its books, its
+// ilp-settlement-core. The connector can be stopped and started; its ledger, its
 // addresses and its engine stay.
 type side struct {
 	core   *core
 	name   string // of the engine
-	peer   string // the account that the other side is here
+	peer   string // the account of the other side
 	scale  uint8  // of that account
-	books  *books
+	ledger *ledger
 	other  *side
-	api    *httptest.Server // where its engine asks it
-	engine *httptest.Server // where it asks its engine: in between, so that answers can be lost
+	api    *httptest.Server // for requests of its engine
+	engine *httptest.Server // a proxy to its engine, so that answers can be lost
 	lose   atomic.Int32     // how many answers are lost from now on
 
 	connector atomic.Pointer[running] // nil while it is down
@@ -33,22 +33,22 @@ type side struct {
 
 // running is a connector that runs.
 type running struct {
-	desk       *desk
+	payer      *runningPayer
 	account    *account.Account
-	cashier    *settle.Receiver
+	receiver   *settle.Receiver
 	accounting *Accounting
 	inbox      *Inbox
 	handler    ilp.Handler // of messages from the peer
 }
 
 func newSide(t *testing.T, c *core, name, peer string, scale uint8) *side {
-	s := &side{core: c, name: name, peer: peer, scale: scale, books: newBooks()}
+	s := &side{core: c, name: name, peer: peer, scale: scale, ledger: newLedger()}
 	s.api = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if up := s.connector.Load(); up != nil {
 			up.accounting.ServeHTTP(w, r)
 			return
 		}
-		panic(http.ErrAbortHandler) // nobody is there
+		panic(http.ErrAbortHandler) // the connector is down
 	}))
 	at, err := url.Parse(c.start(t, name, s.api.URL))
 	if err != nil {
@@ -74,21 +74,21 @@ func newSide(t *testing.T, c *core, name, peer string, scale uint8) *side {
 	return s
 }
 
-// restartEngine starts the engine that was stopped, where it was.
+// restartEngine starts the engine again, at the same address.
 func (s *side) restartEngine(t *testing.T) { s.core.start(t, s.name, s.api.URL) }
 
-// up starts the connector on the books of the last one.
+// up starts the connector on the ledger of the last one.
 func (s *side) up(t *testing.T) {
 	t.Helper()
-	r := &running{account: s.books.newAccount(s.peer, s.scale), desk: s.books.desk()}
+	r := &running{account: s.ledger.newAccount(s.peer, s.scale), payer: s.ledger.payer()}
 	engine, err := NewEngine(Settings{AccountID: s.peer, URL: s.engine.URL, Scale: 6})
 	if err != nil {
 		t.Fatal(err)
 	}
 	engines := new(Engines)
 	engines.Add(engine)
-	r.cashier = settle.NewReceiver(settle.ReceiverOptions{
-		Ledger: s.books, Store: s.books, Log: quiet, Alert: func(string, string) {}, Credited: r.desk.Consider,
+	r.receiver = settle.NewReceiver(settle.ReceiverOptions{
+		Ledger: s.ledger, Store: s.ledger, Log: quiet, Alert: func(string, string) {}, Credited: r.payer.Consider,
 		Find: func(id string) *account.Account {
 			if id == s.peer {
 				return r.account
@@ -97,23 +97,23 @@ func (s *side) up(t *testing.T) {
 		},
 	})
 	r.accounting = NewAccounting(AccountingOptions{
-		Receiver: r.cashier, Engines: engines, Log: quiet, Link: func(string) ilp.Handler { return s.other },
+		Receiver: r.receiver, Engines: engines, Log: quiet, Link: func(string) ilp.Handler { return s.other },
 	})
 	r.inbox = NewInbox(engines, quiet)
 	r.handler = r.inbox.For(r.account)
 	s.connector.Store(r)
-	if err := r.desk.Add(r.account, engine, 0); err != nil {
+	if err := r.payer.Add(r.account, engine, 0); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// down ends the connector, whatever it is at.
+// down ends the connector, whatever it is doing.
 func (s *side) down() {
 	r := s.connector.Swap(nil)
 	if r == nil {
 		return
 	}
-	r.desk.end()
+	r.payer.end()
 	r.inbox.Close()
 }
 
@@ -126,30 +126,30 @@ func (s *side) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	up.WriteReply(ilp.Fail(ilp.T01, "no connection to account."))
 }
 
-// owes is packets to the other side that were fulfilled, of so many 10^-9.
+// owes fulfills packets to the other side, of so many 10^-9.
 func (s *side) owes(nanos int64) {
 	s.other.moved(-nanos)
 	s.moved(nanos)
 }
 
-// moved is what such packets do to the books of one side, down or not.
+// moved changes the ledger of one side for such packets, whether it is down or not.
 func (s *side) moved(nanos int64) {
 	for range 9 - s.scale {
 		nanos /= 10
 	}
 	r := s.connector.Load()
 	if r == nil {
-		_ = s.books.Record(s.peer, balance.FromInt64(-nanos), nil)
+		_ = s.ledger.Record(s.peer, balance.FromInt64(-nanos), nil)
 		return
 	}
-	s.books.owe(r.account, nanos)
-	r.desk.Consider(r.account)
+	s.ledger.owe(r.account, nanos)
+	r.payer.Consider(r.account)
 }
 
 // leftover is what the peer has paid and what is less than a unit, in units of 10^-6.
 func (s *side) leftover(t *testing.T) (units int64) {
 	t.Helper()
-	all, err := s.connector.Load().cashier.Leftovers()
+	all, err := s.connector.Load().receiver.Leftovers()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Bounds of the requests under way. More are answered 503. One engine must not shut the
-// others out.
+// Bounds of the requests under way. More are answered 503. The bound per account keeps one
+// engine from shutting the others out.
 const (
 	requestsMax        = 256
 	requestsAccountMax = 32
@@ -25,8 +25,8 @@ type slots struct {
 	account map[string]int // only of accounts that have requests under way
 }
 
-// take enters a request. If err is nil the caller must call give once the request ends.
-func (s *slots) take(accountID string) (give func(), err error) {
+// take counts a request. If err is nil, the caller must call release when the request ends.
+func (s *slots) take(accountID string) (release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -40,10 +40,10 @@ func (s *slots) take(accountID string) (give func(), err error) {
 	}
 	s.all++
 	s.account[accountID]++
-	return func() { s.give(accountID) }, nil
+	return func() { s.release(accountID) }, nil
 }
 
-func (s *slots) give(accountID string) {
+func (s *slots) release(accountID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all--

@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// pipes is a listener for net.Pipe, whose time is that of synctest.
+// pipes is a listener for net.Pipe, which uses the time of synctest.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -28,7 +28,7 @@ func (p pipes) Accept() (net.Conn, error) {
 func (pipes) Close() error   { return nil }
 func (pipes) Addr() net.Addr { return &net.UnixAddr{} }
 
-// serve runs the API for as long as do does. connect writes the beginning of a request.
+// serve runs the API while do runs. connect writes the beginning of a request.
 func (w *watched) serve(t *testing.T, do func(connect func(text string) net.Conn)) {
 	server, listener := &http.Server{Handler: w}, make(pipes)
 	ended := make(chan error, 1)
@@ -69,7 +69,7 @@ func TestRequestsUnderWayHaveABound(t *testing.T) {
 	}
 }
 
-// Who has no token takes no slot and is told nothing about them.
+// A request without the token takes no slot and learns nothing about slots.
 func TestSlotIsTakenAfterTheToken(t *testing.T) {
 	w := watch(t, nil)
 	w.Token = "secret"
@@ -118,7 +118,7 @@ func TestSlowEngineDoesNotShutOthersOut(t *testing.T) {
 	})
 }
 
-// tardy answers a packet after so long.
+// tardy answers a packet after a time.
 type tardy time.Duration
 
 func (d tardy) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) {
@@ -128,7 +128,7 @@ func (d tardy) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) {
 	})
 }
 
-// The time for the body ends with the body, also with none.
+// The deadline of the body is removed after the body, even if there is none.
 func TestAnswerMayTakeLongerThanABody(t *testing.T) {
 	for _, body := range []string{"hello", ""} {
 		synctest.Test(t, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestAnswerMayTakeLongerThanABody(t *testing.T) {
 	}
 }
 
-// A handler that breaks the connection gives its slot back.
+// A handler that breaks the connection releases its slot.
 func TestSlotIsGivenBackWhenTheConnectionBreaks(t *testing.T) {
 	w := watch(t, errors.New("nobody knows"))
 	func() {

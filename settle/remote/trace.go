@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// What operators are told of a payment that we do not credit. The money has moved on the
+// What operators learn about a payment that we do not credit. The money has moved on the
 // ledger all the same. Each text is one kind of log line and of alert.
 const (
 	kindKey      = "a payment was not credited: the settlement engine sent no valid key"
 	kindQuantity = "a payment was not credited: the settlement engine sent no valid quantity"
 	kindRange    = "a payment was not credited: the amount is out of range"
 	kindAccount  = "a payment was not credited: the account does not exist or has no settlement engine"
-	kindBusy     = "a payment was not credited yet: too many payments of the account wait"
-	kindSlots    = "a settlement engine was told to ask again later: too many requests are under way"
+	kindBusy     = "a payment was not credited yet, and its engine must send it again: too many payments of the account wait"
+	kindSlots    = "a settlement engine must ask again later: too many requests are under way"
 )
 
-// What operators are told in the log alone.
+// What operators learn from the log alone.
 const (
 	kindReused  = "a settlement engine used a key again, for another amount"
-	kindUnknown = "a settlement may not be credited, and its engine must ask again"
+	kindUnknown = "it is unknown whether a payment was credited, and its engine must send it again"
 )
 
 const (
@@ -30,16 +30,16 @@ const (
 	clipMax   = 80          // characters of what an engine has sent
 )
 
-// trace writes log lines, at most one of each kind in tracePace. The zero value is ready.
+// trace writes log lines, at most one of each kind per tracePace. The zero value is ready.
 type trace struct {
 	mu    sync.Mutex
 	kinds map[string]*traced // kinds are constants, so they are few
 }
 
-// traced is what trace remembers of a kind.
+// traced is what trace remembers about one kind.
 type traced struct {
 	last    time.Time
-	leftOut int // lines since last
+	leftOut int // lines not written since last
 }
 
 // write writes a line, or counts it for the next line of its kind.
@@ -74,8 +74,8 @@ func (t *trace) admit(kind string, now time.Time) (leftOut int, ok bool) {
 	return leftOut, true
 }
 
-// refused tells operators that a request was refused, and why. The alert has no account
-// if the account has no engine: engines could make up accounts without end.
+// refused tells operators that a request was refused, and why. If the account has no engine,
+// the alert names no account, because engines could make up accounts without end.
 func (a *Accounting) refused(accountID, kind, reason string, attrs ...any) {
 	attrs = append([]any{"account", clipped(accountID), "reason", reason}, attrs...)
 	a.trace.write(a.Log, slog.LevelWarn, kind, attrs...)

@@ -24,7 +24,7 @@ func (f failing) Receive(string, settle.Receipt) (credited balance.Amount, err e
 	return balance.Amount{}, f.error
 }
 
-// watched is an accounting API for bob, with what operators see of it.
+// watched is an accounting API for bob, with its log and its alerts.
 type watched struct {
 	*Accounting
 	mu     sync.Mutex
@@ -32,7 +32,7 @@ type watched struct {
 	alerts []string
 }
 
-// Write takes a line of the log.
+// Write receives a line of the log.
 func (w *watched) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -53,7 +53,7 @@ func watch(t *testing.T, err error) *watched {
 	return w
 }
 
-// settle asks without a socket, and returns the status.
+// settle sends a request without a socket, and returns the status.
 func (w *watched) settle(id, body string, keys ...string) int {
 	r := httptest.NewRequest(http.MethodPost, "/accounts/"+id+"/settlements", strings.NewReader(body))
 	r.Header = http.Header{"Content-Type": {jsonType}, "Idempotency-Key": keys}
@@ -62,7 +62,7 @@ func (w *watched) settle(id, body string, keys ...string) int {
 	return answer.Code
 }
 
-// lines takes what is in the log.
+// lines empties the log and returns its lines.
 func (w *watched) lines() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,7 +124,7 @@ func TestTraceHasOneLineASecondPerKind(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := watch(t, err)
 			ask := func() {
-				defer func() { _ = recover() }() // the connection breaks if nobody knows
+				defer func() { _ = recover() }() // the connection breaks if the outcome is unknown
 				w.settle("bob", good, "1")
 			}
 			for range 1000 {

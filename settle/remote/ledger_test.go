@@ -16,20 +16,20 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
-// books are what outlives a process: a store, and the posted balances.
-type books struct {
+// ledger is what outlives a process: a store and the posted balances.
+type ledger struct {
 	store.Store
 	mu      sync.Mutex
 	posted  map[string]balance.Amount
-	fails   int // how many records fail, and do nothing
+	fails   int // how many of the next records fail and do nothing
 	written chan struct{}
 }
 
-func newBooks() *books {
-	return &books{Store: memory.New(quiet), posted: make(map[string]balance.Amount), written: make(chan struct{}, 1)}
+func newLedger() *ledger {
+	return &ledger{Store: memory.New(quiet), posted: make(map[string]balance.Amount), written: make(chan struct{}, 1)}
 }
 
-func (b *books) Record(accountID string, delta balance.Amount, changes store.Batch) error {
+func (b *ledger) Record(accountID string, delta balance.Amount, changes store.Batch) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fails > 0 {
@@ -47,14 +47,14 @@ func (b *books) Record(accountID string, delta balance.Amount, changes store.Bat
 	return nil
 }
 
-func (b *books) balance(accountID string) balance.Amount {
+func (b *ledger) balance(accountID string) balance.Amount {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.posted[accountID]
 }
 
 // until waits for a balance.
-func (b *books) until(t *testing.T, accountID string, want int64) {
+func (b *ledger) until(t *testing.T, accountID string, want int64) {
 	t.Helper()
 	end := time.After(patience)
 	for b.balance(accountID) != balance.FromInt64(want) {
@@ -66,8 +66,8 @@ func (b *books) until(t *testing.T, accountID string, want int64) {
 	}
 }
 
-// newAccount is an account as the books remember it, that settles below -100.
-func (b *books) newAccount(id string, scale uint8) *account.Account {
+// newAccount returns an account with the balance in the ledger, which settles below -100.
+func (b *ledger) newAccount(id string, scale uint8) *account.Account {
 	limits := balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Infinity()}
 	a := account.New(id, account.Settings{
 		AssetScale: scale, Limits: &limits, Settle: &account.Settle{Threshold: balance.FromInt64(-100)},
@@ -76,8 +76,8 @@ func (b *books) newAccount(id string, scale uint8) *account.Account {
 	return a
 }
 
-// owe is a packet to the account that was fulfilled, or one from it if v is negative.
-func (b *books) owe(a *account.Account, v int64) {
+// owe fulfills a packet to the account, or one from it if v is negative.
+func (b *ledger) owe(a *account.Account, v int64) {
 	_ = b.Record(a.ID, balance.FromInt64(-v), nil)
 	if v < 0 {
 		a.Balance.Hold(uint64(-v))
@@ -88,14 +88,14 @@ func (b *books) owe(a *account.Account, v int64) {
 	a.Balance.Owe(uint64(v))
 }
 
-// desk is a desk that runs, and asks again at once whatever went wrong.
-type desk struct {
+// runningPayer is a Payer that runs. It tries again at once after any failure.
+type runningPayer struct {
 	*settle.Payer
 	end func()
 }
 
-func (b *books) desk() *desk {
-	d := &desk{}
+func (b *ledger) payer() *runningPayer {
+	d := &runningPayer{}
 	d.Payer = settle.NewPayer(settle.PayerOptions{
 		Ledger: b, Store: b, Log: quiet,
 		Alert: func(accountID, _ string) { _ = d.SettleNow(accountID) },
