@@ -11,8 +11,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// wantOperator checks that a settlement waits for an operator, and that nobody asks on.
-func (l *life) wantOperator(t *testing.T, b *bank) {
+// wantOperator checks that a settlement waits for an operator, and that the bank is asked no
+// more.
+func (l *fixture) wantOperator(t *testing.T, b *bank) {
 	t.Helper()
 	asked := len(b.asked())
 	for range 30 {
@@ -36,15 +37,15 @@ func (l *life) wantOperator(t *testing.T, b *bank) {
 }
 
 func TestUnknownIsNotAskedAboutOnceItsIDMayBeForgotten(t *testing.T) {
-	for _, what := range []deed{losesPaid, losesUnpaid, refuses, hangsPaid, panicsPaid} {
+	for _, what := range []behavior{losesPaid, losesUnpaid, refuses, hangsPaid, panicsPaid} {
 		synctest.Test(t, func(t *testing.T) {
-			d, f := newDisk(), newForgetful(append([]deed{losesPaid}, long(what)...)...)
+			d, f := newDisk(), newForgetful(append([]behavior{losesPaid}, long(what)...)...)
 			every := plan{threshold: -100, every: time.Hour}
-			l := live(d, f, every)
+			l := startPayer(d, f, every)
 			began := time.Now()
 			f.saw = func(Payment) {
 				if age := time.Since(began); age >= idKept {
-					t.Errorf("deed %d: asked after %s", what, age)
+					t.Errorf("behavior %d: asked after %s", what, age)
 				}
 			}
 			l.owe(200)
@@ -60,7 +61,7 @@ func TestUnknownIsNotAskedAboutOnceItsIDMayBeForgotten(t *testing.T) {
 			l.wantOperator(t, f.bank)
 			l.end()
 
-			l = live(d, f, every) // a restart changes nothing
+			l = startPayer(d, f, every) // a restart changes nothing
 			hour()
 			l.wantOperator(t, f.bank)
 			id := l.payer.History()[0].ID
@@ -87,14 +88,14 @@ func TestEngineThatIsBackInTimePaysOnce(t *testing.T) {
 	for _, restarts := range []int{0, 1, 5} {
 		synctest.Test(t, func(t *testing.T) {
 			d, f := newDisk(), newForgetful(long(losesPaid)...)
-			l := live(d, f, below)
+			l := startPayer(d, f, below)
 			synctest.Wait()
 			l.owe(200)
 			for range restarts {
 				time.Sleep(19 * time.Hour / time.Duration(restarts+1) / 2)
 				l.end()
 				time.Sleep(19 * time.Hour / time.Duration(restarts+1) / 2)
-				l = live(d, f, below)
+				l = startPayer(d, f, below)
 				synctest.Wait()
 			}
 			time.Sleep(19 * time.Hour / time.Duration(restarts+1))
@@ -110,19 +111,19 @@ func TestEngineThatIsBackInTimePaysOnce(t *testing.T) {
 	}
 }
 
-// The process before may have died while the engine was paying.
+// The earlier process may have died while the engine was paying.
 func TestWhatWasSentBeforeAFewDaysIsNotAskedAbout(t *testing.T) {
-	for _, what := range []deed{hangsPaid, hangsUnpaid} {
+	for _, what := range []behavior{hangsPaid, hangsUnpaid} {
 		synctest.Test(t, func(t *testing.T) {
 			d, f := newDisk(), newForgetful(what)
-			l := live(d, f, below)
+			l := startPayer(d, f, below)
 			synctest.Wait()
 			l.owe(200)
 			synctest.Wait()
 			l.end()
 			l.wantStates(t, Sent)
 			time.Sleep(3 * 24 * time.Hour)
-			l = live(d, f, below)
+			l = startPayer(d, f, below)
 			synctest.Wait()
 			l.wantBalance(t, -200, 200)
 			l.wantOperator(t, f.bank)
@@ -136,7 +137,7 @@ func TestWhatWasSentBeforeAFewDaysIsNotAskedAbout(t *testing.T) {
 	}
 }
 
-// A record of an earlier version has neither age nor seen: it counts from its creation.
+// A record of an earlier version has neither age nor seen. Its age counts from Created.
 func TestRecordsOfEarlierVersionsCountFromTheirCreation(t *testing.T) {
 	for _, test := range []struct {
 		down time.Duration
@@ -155,7 +156,7 @@ func TestRecordsOfEarlierVersionsCountFromTheirCreation(t *testing.T) {
 			}
 			_ = d.Apply(store.Batch{old})
 			time.Sleep(test.down)
-			l := live(d, b, plan{noThreshold: true})
+			l := startPayer(d, b, plan{noThreshold: true})
 			synctest.Wait()
 			if n := len(b.asked()); n != test.asks {
 				t.Errorf("down for %s: asked %d times", test.down, n)
@@ -167,14 +168,14 @@ func TestRecordsOfEarlierVersionsCountFromTheirCreation(t *testing.T) {
 
 func TestSettlerThatKnowsItsIDsForEverIsAskedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, n := newDisk(), native{newBank(long(losesPaid)...)}
-		l := live(d, n, below)
+		d, n := newDisk(), rememberingBank{newBank(long(losesPaid)...)}
+		l := startPayer(d, n, below)
 		synctest.Wait()
 		l.owe(200)
 		time.Sleep(40 * time.Hour)
 		l.end()
 		time.Sleep(3 * 24 * time.Hour)
-		l = live(d, n, below)
+		l = startPayer(d, n, below)
 		synctest.Wait()
 		if err := l.payer.SettleNow("bob"); err == ErrNeedsOperator {
 			t.Error(err)
@@ -187,11 +188,11 @@ func TestSettlerThatKnowsItsIDsForEverIsAskedForEver(t *testing.T) {
 	})
 }
 
-// What a call says counts, however long it took.
+// The answer of a call counts, however long the call took.
 func TestCallThatIsUnderWayWhenTheTimeIsOverIsBelieved(t *testing.T) {
-	for _, what := range []deed{honest, voids, losesPaid} {
+	for _, what := range []behavior{honest, voids, losesPaid} {
 		f := newForgetful(long(losesUnpaid)...)
-		lived(t, f, below, func(t *testing.T, l *life) {
+		withPayer(t, f, below, func(t *testing.T, l *fixture) {
 			open(t, l)
 			time.Sleep(idKept - 11*time.Minute)
 			synctest.Wait()
@@ -214,10 +215,10 @@ func TestCallThatIsUnderWayWhenTheTimeIsOverIsBelieved(t *testing.T) {
 	}
 }
 
-// A first call that sends nothing ends the settlement, so that none grows old.
+// A first call that sends nothing ends the settlement, so no settlement grows old.
 func TestEngineThatCannotBeReachedForDaysPaysOnce(t *testing.T) {
-	f := newForgetful(slices.Repeat([]deed{refuses}, 24*6*3)...)
-	lived(t, f, below, func(t *testing.T, l *life) {
+	f := newForgetful(slices.Repeat([]behavior{refuses}, 24*6*3)...)
+	withPayer(t, f, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		time.Sleep(4 * 24 * time.Hour)
 		synctest.Wait()
@@ -231,12 +232,12 @@ func TestEngineThatCannotBeReachedForDaysPaysOnce(t *testing.T) {
 func TestClockThatWasPutBackWhileWeWereDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, f := newDisk(), newForgetful(long(losesPaid)...)
-		l := live(d, f, below)
+		l := startPayer(d, f, below)
 		synctest.Wait()
 		l.owe(200)
 		hour()
 		l.end()
-		// As if the clock went two hours ahead of the one there is now.
+		// As if the clock had been two hours ahead of now.
 		id := l.payer.History()[0].ID
 		s, err := readSettlement("bob", id, d.values[settlementsOf("bob")+id])
 		if err != nil {
@@ -247,7 +248,7 @@ func TestClockThatWasPutBackWhileWeWereDown(t *testing.T) {
 		f.then()
 		asked := len(f.asked())
 		for range 3 { // by the last, the clock has passed the time again
-			l = live(d, f, below)
+			l = startPayer(d, f, below)
 			hour()
 			if n := len(f.asked()); n != asked || !l.payer.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {
 				t.Errorf("asked %d times more: %+v", n-asked, l.payer.History()[0])
@@ -274,16 +275,15 @@ func TestAgeIsOfTheClockThatSawMore(t *testing.T) {
 	}
 }
 
-// An account that settles on paper now has nobody who could be asked about what an engine
-// was asked before.
-func TestOpenSettlementOfAnAccountThatSettlesOnPaperNow(t *testing.T) {
+// The account had an engine before. Now no settler can tell the outcome.
+func TestOpenSettlementOfAnAccountThatSettlesOutOfBandNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
 		s, begun := example(), example()
 		s.Created, s.seen, s.age = time.Now(), time.Now(), 0
 		begun.ID, begun.State, begun.Created = "2", Intended, s.Created.Add(-1)
 		_ = d.Apply(store.Batch{s.change(), begun.change()})
-		l := live(d, Manual{}, plan{noThreshold: true})
+		l := startPayer(d, Manual{}, plan{noThreshold: true})
 		synctest.Wait()
 		l.wantStates(t, Unknown, NotSent)
 		if !l.payer.History()[0].NeedsOperator || l.raised(alertForgotten) != 1 {

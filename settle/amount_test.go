@@ -10,7 +10,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// Consider asks terms.due; it must see every settlement that reserve would make, and no
+// Consider calls terms.due, which must see every settlement that reserve would make, and no
 // other.
 func TestDueIsWhatReserveTakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

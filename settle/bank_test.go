@@ -9,30 +9,30 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// deed is what a bank does at one call.
-type deed uint8
+// behavior is what a bank does in one call.
+type behavior uint8
 
 const (
-	honest      deed = iota // pays, and says so
-	refuses                 // pays nothing, and says so
-	losesUnpaid             // pays nothing, and says nothing of use
-	losesPaid               // pays, and says nothing of use: a 500 after paying
-	hangsUnpaid             // pays nothing until the call ends
-	hangsPaid               // pays, and does not answer
-	panicsPaid              // pays, and panics
-	voids                   // never pays this id, and says so
-	diesUnpaid              // the process dies during the call, nothing paid
-	diesPaid                // the process dies during the call, after paying
-	deeds                   // how many there are
+	honest      behavior = iota // pays, and says so
+	refuses                     // pays nothing, and says so
+	losesUnpaid                 // pays nothing, and says nothing of use
+	losesPaid                   // pays, and says nothing of use, such as a 500
+	hangsUnpaid                 // pays nothing until the call ends
+	hangsPaid                   // pays, and does not answer
+	panicsPaid                  // pays, and panics
+	voids                       // never pays this id, and says so
+	diesUnpaid                  // the process dies during the call, nothing paid
+	diesPaid                    // the process dies during the call, after paying
+	behaviors                   // how many there are
 )
 
 var errBank = errors.New("the bank says nothing of use")
 
-// bank is a Settler that keeps the promises of one, however badly it answers. It knows
-// what was really paid.
+// bank is a Settler that pays an id once, however badly it answers. It knows what was really
+// paid.
 type bank struct {
 	mu     sync.Mutex
-	script []deed // of the next calls; honest after those
+	script []behavior // of the next calls; honest after those
 	paid   map[string]balance.Amount
 	void   map[string]bool
 	calls  []Payment
@@ -41,7 +41,7 @@ type bank struct {
 	pause  chan struct{} // not nil: a call waits for it, whatever its context
 }
 
-func newBank(script ...deed) *bank {
+func newBank(script ...behavior) *bank {
 	return &bank{script: script, paid: make(map[string]balance.Amount), void: make(map[string]bool)}
 }
 
@@ -74,7 +74,7 @@ func (b *bank) Pay(ctx context.Context, p Payment) error {
 	return err
 }
 
-func (b *bank) doLocked(what deed, p Payment) error {
+func (b *bank) doLocked(what behavior, p Payment) error {
 	_, paid := b.paid[p.ID]
 	switch what {
 	case refuses:
@@ -96,7 +96,7 @@ func (b *bank) doLocked(what deed, p Payment) error {
 	return errBank
 }
 
-// total is all that was really paid.
+// total returns what was really paid in all.
 func (b *bank) total() (sum balance.Amount) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -114,7 +114,7 @@ func (b *bank) hasPaid(id string) bool {
 	return paid
 }
 
-// asked are the ids of the calls, in order.
+// asked returns the ids of the calls, in order.
 func (b *bank) asked() (ids []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -124,14 +124,14 @@ func (b *bank) asked() (ids []string) {
 	return ids
 }
 
-// distinct is how many ids were asked.
+// distinct returns how many ids it was asked to pay.
 func (b *bank) distinct() int {
 	ids := b.asked()
 	slices.Sort(ids)
 	return len(slices.Compact(ids))
 }
 
-func (b *bank) then(script ...deed) {
+func (b *bank) then(script ...behavior) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.script = script

@@ -2,9 +2,9 @@ package settle
 
 import "testing"
 
-// Packets ask after each Fulfill, so it must cost next to nothing when nothing is due.
+// The data path calls Consider after each Fulfill, so it must be cheap when nothing is due.
 func TestConsiderAllocatesNothing(t *testing.T) {
-	l := live(newDisk(), newBank(), plan{threshold: -100, idle: true})
+	l := startPayer(newDisk(), newBank(), plan{threshold: -100, idle: true})
 	defer l.end()
 	l.owe(50)
 	if n := testing.AllocsPerRun(100, func() { l.payer.Consider(l.account) }); n != 0 {
@@ -13,7 +13,7 @@ func TestConsiderAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkConsider(b *testing.B) {
-	l := live(newDisk(), newBank(), plan{threshold: -100, idle: true})
+	l := startPayer(newDisk(), newBank(), plan{threshold: -100, idle: true})
 	defer l.end()
 	for b.Loop() {
 		l.payer.Consider(l.account)

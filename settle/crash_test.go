@@ -10,17 +10,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// chapter is one life of a process: what it owes, what the bank does, when it dies.
-type chapter struct {
+// lifetime is that of one process: what it owes, what the bank does, and when it dies.
+type lifetime struct {
 	plan
 	owes   []uint64
 	pauses []time.Duration
 	nows   []bool // settle now, after owing
-	script []deed
+	script []behavior
 }
 
-func drawChapter(t *rapid.T) chapter {
-	c := chapter{plan: plan{threshold: -50, to: rapid.SampledFrom([]int64{0, 0, -20, 30}).Draw(t, "settleTo")}}
+func drawLifetime(t *rapid.T) lifetime {
+	c := lifetime{plan: plan{threshold: -50, to: rapid.SampledFrom([]int64{0, 0, -20, 30}).Draw(t, "settleTo")}}
 	c.dieAt = rapid.IntRange(0, 8).Draw(t, "dies at record")
 	c.written = rapid.Bool().Draw(t, "and that is written")
 	if rapid.Bool().Draw(t, "settles every minute") {
@@ -32,8 +32,8 @@ func drawChapter(t *rapid.T) chapter {
 		c.pauses = append(c.pauses, time.Duration(pause)*time.Second)
 		c.nows = append(c.nows, rapid.IntRange(0, 3).Draw(t, "settles now") == 0)
 	}
-	for range rapid.IntRange(0, 6).Draw(t, "deeds") {
-		c.script = append(c.script, deed(rapid.IntRange(0, int(deeds)-1).Draw(t, "deed")))
+	for range rapid.IntRange(0, 6).Draw(t, "behaviors") {
+		c.script = append(c.script, behavior(rapid.IntRange(0, int(behaviors)-1).Draw(t, "behavior")))
 	}
 	return c
 }
@@ -42,21 +42,21 @@ func drawChapter(t *rapid.T) chapter {
 // one after the other on the same disk. The oracle is what the bank has really paid.
 func TestNoDebtIsPaidTwiceOrLost(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		chapters := rapid.SliceOfN(rapid.Custom(drawChapter), 1, 6).Draw(rt, "chapters")
+		lifetimes := rapid.SliceOfN(rapid.Custom(drawLifetime), 1, 6).Draw(rt, "lifetimes")
 		var failure error
-		synctest.Test(t, func(*testing.T) { failure = play(chapters) })
+		synctest.Test(t, func(*testing.T) { failure = play(lifetimes) })
 		if failure != nil {
 			rt.Fatal(failure)
 		}
 	})
 }
 
-// play lives the chapters, and then one in which all goes well.
-func play(chapters []chapter) error {
+// play runs the lifetimes, and then one in which all goes well.
+func play(lifetimes []lifetime) error {
 	d, b := newDisk(), newBank()
 	var owed int64
 	highest := int64(0) // the highest settleTo there was
-	for _, c := range chapters {
+	for _, c := range lifetimes {
 		highest = max(highest, c.to)
 		n, err := c.play(d, b, b, owed, 0)
 		if owed = n; err != nil {
@@ -67,15 +67,15 @@ func play(chapters []chapter) error {
 		}
 		time.Sleep(time.Second)
 	}
-	return heal(d, b, owed)
+	return settleAllDebts(d, b, owed)
 }
 
-// play lives one chapter with a settler that is b or asks it, and then for a while. It
-// returns what was owed in all, dead or not.
-func (c *chapter) play(d *disk, s Settler, b *bank, owed int64, then time.Duration) (int64, error) {
+// play runs one lifetime with a settler that is b or calls it, and goes on for a while. It
+// returns what was owed in all, also if the process has died.
+func (c *lifetime) play(d *disk, s Settler, b *bank, owed int64, then time.Duration) (int64, error) {
 	b.then(c.script...)
-	c.before = func(l *life) { b.die = l.process.die }
-	l := live(d, s, c.plan)
+	c.before = func(l *fixture) { b.die = l.process.die }
+	l := startPayer(d, s, c.plan)
 	defer l.end()
 	synctest.Wait()
 	for i, v := range c.owes {
@@ -97,8 +97,8 @@ func (c *chapter) play(d *disk, s Settler, b *bank, owed int64, then time.Durati
 	return owed, nil
 }
 
-// check looks at what must hold at every moment.
-func (l *life) check(b *bank) error {
+// check checks what must hold at every moment.
+func (l *fixture) check(b *bank) error {
 	open := 0
 	for _, s := range l.payer.History() {
 		if s.State.Open() {
@@ -123,11 +123,11 @@ func (l *life) check(b *bank) error {
 	return nil
 }
 
-// heal lives until all is settled. Then every unit that was paid is in the balance, and
-// nothing is owed.
-func heal(d *disk, b *bank, owed int64) error {
+// settleAllDebts runs until all is settled. Then every unit that was paid is in the balance,
+// and nothing is owed.
+func settleAllDebts(d *disk, b *bank, owed int64) error {
 	b.then()
-	l := live(d, b, plan{threshold: 0})
+	l := startPayer(d, b, plan{threshold: 0})
 	defer l.end()
 	hour()
 	if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
@@ -150,8 +150,8 @@ func (p *process) isDead() bool {
 	return p.dead
 }
 
-// TestNoReceiptIsLostOrCreditedTwice lets processes die at any record of a receipt, and
-// a settlement engine come again until it is told that the receipt was credited.
+// TestNoReceiptIsLostOrCreditedTwice lets processes die at any record of a receipt. The
+// settlement engine sends each receipt again until it is credited.
 func TestNoReceiptIsLostOrCreditedTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDisk()

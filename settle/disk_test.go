@@ -11,7 +11,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// disk is what outlives a process: a store, and the posted balances.
+// disk is what outlives a process: a store and the posted balances.
 type disk struct {
 	mu     sync.Mutex
 	values map[string][]byte
@@ -51,7 +51,7 @@ func (d *disk) Apply(batch store.Batch) error {
 
 func (*disk) Close() error { return nil }
 
-// record is Record without faults.
+// record records without faults.
 func (d *disk) record(accountID string, delta balance.Amount, changes store.Batch) {
 	_ = d.Apply(changes)
 	d.mu.Lock()
@@ -65,7 +65,7 @@ func (d *disk) balance(accountID string) balance.Amount {
 	return d.posted[accountID]
 }
 
-// state is the state of a settlement as it is written.
+// state returns the state of a settlement on the disk.
 func (d *disk) state(accountID, id string) State {
 	d.mu.Lock()
 	value := d.values[settlementsOf(accountID)+id]
@@ -77,7 +77,7 @@ func (d *disk) state(accountID, id string) State {
 	return s.State
 }
 
-// count is how many keys begin with prefix.
+// count returns how many keys begin with prefix.
 func (d *disk) count(prefix string) (n int) {
 	_ = d.Load(prefix, func(string, []byte) error { n++; return nil })
 	return n
@@ -85,7 +85,7 @@ func (d *disk) count(prefix string) (n int) {
 
 var errDead = errors.New("the process is dead")
 
-// process is one life on a disk. It is the Ledger of that life.
+// process is the Ledger of one process on a disk.
 type process struct {
 	disk *disk
 
@@ -93,8 +93,8 @@ type process struct {
 	dead    bool
 	killed  func()
 	records int
-	// dieAt is the record at which the process dies, 0 for none; written says whether
-	// that record is on the disk all the same.
+	// dieAt is the record at which the process dies, 0 for none. written says that this
+	// record reaches the disk all the same.
 	dieAt   int
 	written bool
 	blocked chan struct{} // not nil: records wait until it is closed

@@ -20,7 +20,7 @@ type forgetful struct {
 	forgot []string // ids that it was asked about too late
 }
 
-func newForgetful(script ...deed) *forgetful {
+func newForgetful(script ...behavior) *forgetful {
 	return &forgetful{bank: newBank(script...), first: make(map[string]time.Time)}
 }
 
@@ -37,36 +37,36 @@ func (f *forgetful) Pay(ctx context.Context, p Payment) error {
 	return f.bank.Pay(ctx, p)
 }
 
-// native is a settler that knows its ids for ever.
-type native struct{ *bank }
+// rememberingBank is a bank that knows its ids for ever.
+type rememberingBank struct{ *bank }
 
-func (native) RemembersForever() bool { return true }
+func (rememberingBank) RemembersForever() bool { return true }
 
-// long is a script of one deed, for more calls than there are in days.
-func long(what deed) []deed { return slices.Repeat([]deed{what}, 10_000) }
+// long returns a script of one behavior, for more calls than there are in days.
+func long(what behavior) []behavior { return slices.Repeat([]behavior{what}, 10_000) }
 
-// said is how the reason ends after such a deed.
-func (*forgetful) said(what deed) string {
-	return map[deed]string{
+// said returns how the reason ends after a behavior.
+func (*forgetful) said(what behavior) string {
+	return map[behavior]string{
 		losesPaid: errBank.Error(), losesUnpaid: errBank.Error(), refuses: ErrNotSent.Error(),
 		hangsPaid: context.DeadlineExceeded.Error(), panicsPaid: "the bank is on fire",
 	}[what]
 }
 
-// TestForgetfulEngineIsNeverAskedTooLate lets processes come and go for days.
+// TestForgetfulEngineIsNeverAskedTooLate starts and stops processes for days.
 func TestForgetfulEngineIsNeverAskedTooLate(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		type day struct {
-			chapter
+			lifetime
 			up, down time.Duration
 		}
 		hours := rapid.Custom(func(t *rapid.T) time.Duration {
 			return rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour, 7 * time.Hour, 25 * time.Hour}).Draw(t, "time")
 		})
 		days := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) day {
-			c := drawChapter(t)
+			c := drawLifetime(t)
 			if rapid.Bool().Draw(t, "is silent") {
-				c.script = append(c.script, long(rapid.SampledFrom([]deed{losesPaid, losesUnpaid, refuses}).Draw(t, "silence"))...)
+				c.script = append(c.script, long(rapid.SampledFrom([]behavior{losesPaid, losesUnpaid, refuses}).Draw(t, "silence"))...)
 			}
 			return day{c, hours.Draw(t, "up"), hours.Draw(t, "down")}
 		}), 1, 5).Draw(rt, "days")
@@ -81,7 +81,7 @@ func TestForgetfulEngineIsNeverAskedTooLate(t *testing.T) {
 				time.Sleep(day.down)
 			}
 			f.then()
-			l := live(d, f, plan{threshold: 0})
+			l := startPayer(d, f, plan{threshold: 0})
 			hour()
 			for _, s := range l.payer.History() {
 				if s.NeedsOperator {
@@ -94,7 +94,7 @@ func TestForgetfulEngineIsNeverAskedTooLate(t *testing.T) {
 			if len(f.forgot) > 0 {
 				rt.Errorf("asked too late about %q", f.forgot)
 			}
-			if err := heal(d, f.bank, owed); err != nil {
+			if err := settleAllDebts(d, f.bank, owed); err != nil {
 				rt.Error(err)
 			}
 		})

@@ -13,8 +13,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// shop is a cashier in a process, whose one account, bob, may be configured anew.
-type shop struct {
+// receiverFixture is a Receiver with one account, bob, whose asset and scale may change.
+type receiverFixture struct {
 	*Receiver
 	disk    *disk
 	process *process
@@ -22,8 +22,8 @@ type shop struct {
 	alerts  []string
 }
 
-func openShop(d *disk, asset string, scale uint8) *shop {
-	s := &shop{disk: d, process: &process{disk: d}}
+func newReceiverFixture(d *disk, asset string, scale uint8) *receiverFixture {
+	s := &receiverFixture{disk: d, process: &process{disk: d}}
 	s.Receiver = NewReceiver(ReceiverOptions{
 		Ledger: s.process, Store: d, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) { s.alerts = append(s.alerts, message) },
@@ -38,8 +38,8 @@ func openShop(d *disk, asset string, scale uint8) *shop {
 	return s
 }
 
-// open adds bob, with what the disk has of his balance.
-func (s *shop) open(asset string, scale uint8) *account.Account {
+// open adds bob, with his balance on the disk.
+func (s *receiverFixture) open(asset string, scale uint8) *account.Account {
 	limits := balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Infinity()}
 	a := account.New("bob", account.Settings{AssetCode: asset, AssetScale: scale, Limits: &limits})
 	a.Balance.Restore(s.disk.balance("bob"))
@@ -47,8 +47,8 @@ func (s *shop) open(asset string, scale uint8) *account.Account {
 	return a
 }
 
-// wantLeft compares what is left over, as in "bob 4 3 USD".
-func (s *shop) wantLeft(t *testing.T, want ...string) {
+// wantLeft compares the leftovers, as in "bob 4 3 USD".
+func (s *receiverFixture) wantLeft(t *testing.T, want ...string) {
 	t.Helper()
 	all, err := s.Leftovers()
 	var got []string
@@ -60,17 +60,17 @@ func (s *shop) wantLeft(t *testing.T, want ...string) {
 	}
 }
 
-// oldLeftover is a leftover as an earlier version wrote it.
+// oldLeftover writes a leftover as an earlier version did.
 func oldLeftover(id string, amount int64, scale uint8) store.Change {
 	return store.Change{Key: leftoversPrefix + id, Value: leftover{big.NewInt(amount), scale}.change(id, "").Value}
 }
 
 func TestLeftoverOfOneAssetIsNotCreditedInAnother(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
-		s := openShop(newDisk(), "USD", 2)
+		s := newReceiverFixture(newDisk(), "USD", 2)
 		anew := func(asset string, scale uint8) {
 			if restarts {
-				s = openShop(s.disk, asset, scale)
+				s = newReceiverFixture(s.disk, asset, scale)
 				return
 			}
 			s.open(asset, scale)
@@ -94,7 +94,7 @@ func TestLeftoverOfOneAssetIsNotCreditedInAnother(t *testing.T) {
 }
 
 func TestLeftoverOfAnEarlierVersionIsOfTheAssetThereIs(t *testing.T) {
-	s := openShop(newDisk(), "USD", 2)
+	s := newReceiverFixture(newDisk(), "USD", 2)
 	_ = s.disk.Apply(store.Batch{oldLeftover("bob", 4, 3), oldLeftover("carl", 1, 9), oldLeftover("bob-x", 2, 9)})
 	s.wantLeft(t, "bob 4 3 USD", "bob-x 2 9 ", "carl 1 9 ")
 	wantCredit(t, s.Receiver, "1", 3, 4, 0)
@@ -102,12 +102,13 @@ func TestLeftoverOfAnEarlierVersionIsOfTheAssetThereIs(t *testing.T) {
 		t.Errorf("%d records, leaving %v", s.process.records, s.disk.values)
 	}
 	s.wantLeft(t, "bob 43 4 USD", "bob-x 2 9 ", "carl 1 9 ")
-	wantCredit(t, openShop(s.disk, "USD", 2).Receiver, "2", 57, 4, 1)
+	wantCredit(t, newReceiverFixture(s.disk, "USD", 2).Receiver, "2", 57, 4, 1)
 }
 
-// The version before does not see what this one writes, so it begins anew. Both are money.
+// An earlier version does not see what this one has written, and starts another leftover.
+// Both are money.
 func TestLeftoversOfTwoVersionsAreAdded(t *testing.T) {
-	s := openShop(newDisk(), "USD", 2)
+	s := newReceiverFixture(newDisk(), "USD", 2)
 	_ = s.disk.Apply(store.Batch{oldLeftover("bob", 9, 3), leftover{big.NewInt(85), 4}.change("bob", "USD")})
 	wantCredit(t, s.Receiver, "1", 0, 0, 1)
 	s.wantLeft(t, "bob 75 4 USD")
@@ -116,20 +117,20 @@ func TestLeftoversOfTwoVersionsAreAdded(t *testing.T) {
 	}
 }
 
-// What was read as dollars stays that when the account has euros, by the same process or
-// by the next one.
+// A leftover that was read as dollars stays in dollars when the account has euros, in the
+// same process and in the next one.
 func TestLeftoverOfAnEarlierVersionStaysInItsAsset(t *testing.T) {
-	for name, before := range map[string]func(s *shop){
-		"looked at":        func(s *shop) { _, _ = s.Receipts("bob", 1) },
-		"removed":          func(s *shop) { _ = s.Remove(s.bob.Swap(nil)) },
-		"looked at, gone":  func(s *shop) { _, _ = s.Receipts("bob", 1); _ = s.Remove(s.bob.Swap(nil)) },
-		"gone, and a look": func(s *shop) { _ = s.Remove(s.bob.Swap(nil)); s.open("EUR", 2); _, _ = s.Receipts("bob", 1) },
+	for name, before := range map[string]func(s *receiverFixture){
+		"looked at":        func(s *receiverFixture) { _, _ = s.Receipts("bob", 1) },
+		"removed":          func(s *receiverFixture) { _ = s.Remove(s.bob.Swap(nil)) },
+		"looked at, gone":  func(s *receiverFixture) { _, _ = s.Receipts("bob", 1); _ = s.Remove(s.bob.Swap(nil)) },
+		"gone, and a look": func(s *receiverFixture) { _ = s.Remove(s.bob.Swap(nil)); s.open("EUR", 2); _, _ = s.Receipts("bob", 1) },
 	} {
-		s := openShop(newDisk(), "USD", 2)
+		s := newReceiverFixture(newDisk(), "USD", 2)
 		_ = s.disk.Apply(store.Batch{oldLeftover("bob", 4, 3)})
 		before(s)
 		if name != "looked at" {
-			s = openShop(s.disk, "EUR", 2)
+			s = newReceiverFixture(s.disk, "EUR", 2)
 		}
 		s.open("EUR", 2)
 		wantCredit(t, s.Receiver, "1", 6, 3, 0)
@@ -140,18 +141,18 @@ func TestLeftoverOfAnEarlierVersionStaysInItsAsset(t *testing.T) {
 	}
 }
 
-// A key that no store can keep would end the books.
+// A key that no store accepts would make the Ledger fail for good.
 func TestReceiptWhoseKeyCannotBeKeptIsNotRecorded(t *testing.T) {
-	s := openShop(newDisk(), strings.Repeat("X", store.KeyMax), 2)
+	s := newReceiverFixture(newDisk(), strings.Repeat("X", store.KeyMax), 2)
 	if _, err := s.Receive("bob", Receipt{ID: "1", Amount: amount(4), Scale: 3}); err == nil || s.process.records > 0 {
 		t.Errorf("%v after %d records", err, s.process.records)
 	}
 	wantCredit(t, s.Receiver, "1", 4, 2, 4) // with nothing left over
 }
 
-// receiveTwo begins to credit two receipts of 5 units of 0.01. The first is being written
-// when it returns, and the second has found the account and waits.
-func (s *shop) receiveTwo() (release func(), credited chan balance.Amount, failed chan error) {
+// receiveTwo begins to credit two receipts of 5 units of 0.01. When it returns, the first is
+// being recorded, and the second has found the account and waits.
+func (s *receiverFixture) receiveTwo() (release func(), credited chan balance.Amount, failed chan error) {
 	find, found := s.Find, make(chan struct{}, 10)
 	s.Find = func(id string) *account.Account {
 		defer func() { found <- struct{}{} }()
@@ -172,10 +173,10 @@ func (s *shop) receiveTwo() (release func(), credited chan balance.Amount, faile
 	return release, credited, failed
 }
 
-// Whoever has removed an account knows that no receipt is credited to the next one of its
-// id, and that what was credited is in the balance.
+// After Remove no receipt is credited to the next account with that id, and everything that
+// was credited is in the balance.
 func TestRemoveWaitsForReceipts(t *testing.T) {
-	s := openShop(newDisk(), "USD", 2)
+	s := newReceiverFixture(newDisk(), "USD", 2)
 	release, _, failed := s.receiveTwo()
 	gone := s.bob.Swap(nil)
 	removed := make(chan balance.Amount)
@@ -194,9 +195,9 @@ func TestRemoveWaitsForReceipts(t *testing.T) {
 	}
 }
 
-// A receipt that had to wait is credited to the account that is there by then.
+// A receipt that had to wait is credited to the account that exists by then.
 func TestReceiptIsOfTheAccountThatIsThereWhenItIsCredited(t *testing.T) {
-	s := openShop(newDisk(), "USD", 2)
+	s := newReceiverFixture(newDisk(), "USD", 2)
 	release, credited, _ := s.receiveTwo()
 	old := s.bob.Load()
 	now := s.open("USD", 4)
@@ -221,10 +222,10 @@ func (r racing) Record(id string, delta balance.Amount, changes store.Batch) err
 	return err
 }
 
-// A receipt that is durable was credited, whatever happens in memory: its engine must not
-// tell of the money under another id.
+// A durable receipt was credited, whatever happens in memory. Its engine must not send the
+// money again under another id.
 func TestDurableReceiptIsCreditedEvenIfMemoryCannotFollow(t *testing.T) {
-	s := openShop(newDisk(), "USD", 2)
+	s := newReceiverFixture(newDisk(), "USD", 2)
 	huge, _ := balance.Parse("100000000000000000000000000000000000000")
 	s.Ledger = racing{s.process, func() { _ = s.bob.Load().Balance.Credit(huge) }}
 	half, _ := balance.Parse("75000000000000000000000000000000000000")

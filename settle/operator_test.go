@@ -12,7 +12,7 @@ import (
 
 func TestSettleNowPaysAboveTheThreshold(t *testing.T) {
 	b := newBank()
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) {
 			t.Error(err)
 		}
@@ -30,7 +30,7 @@ func TestSettleNowPaysAboveTheThreshold(t *testing.T) {
 
 func TestSettleNowNeedsNoThreshold(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{noThreshold: true}, func(t *testing.T, l *life) {
+	withPayer(t, b, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
 		l.owe(7)
 		hour()
 		l.wantBalance(t, -7, 0)
@@ -44,7 +44,7 @@ func TestSettleNowNeedsNoThreshold(t *testing.T) {
 
 func TestSettleNowEndsThePause(t *testing.T) {
 	b := newBank(refuses, refuses, refuses, refuses, refuses)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		began := time.Now()
 		for range 5 {
@@ -63,7 +63,7 @@ func TestSettleNowEndsThePause(t *testing.T) {
 
 func TestUrgeSettlesAtMostOnceAMinute(t *testing.T) {
 	b := newBank()
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		urge := func(want int64) {
 			t.Helper()
 			l.owe(10)
@@ -103,7 +103,7 @@ func TestUrgeIsPacedBySteadyTime(t *testing.T) {
 
 func TestUrgeDoesNothingForOneWhoNeverPays(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{noThreshold: true}, func(t *testing.T, l *life) {
+	withPayer(t, b, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
 		l.owe(10)
 		l.payer.Urge(l.account)
 		synctest.Wait()
@@ -112,7 +112,7 @@ func TestUrgeDoesNothingForOneWhoNeverPays(t *testing.T) {
 }
 
 // open leaves bob with a settlement of 200 whose outcome is unknown.
-func open(t *testing.T, l *life) (id string) {
+func open(t *testing.T, l *fixture) (id string) {
 	t.Helper()
 	l.owe(200)
 	synctest.Wait()
@@ -122,7 +122,7 @@ func open(t *testing.T, l *life) (id string) {
 
 func TestOperatorSaysItWasPaid(t *testing.T) {
 	b := newBank(losesPaid, losesPaid, losesPaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		id := open(t, l)
 		if err := l.payer.Resolve(t.Context(), "bob", id, true); err != nil {
 			t.Error(err)
@@ -137,7 +137,7 @@ func TestOperatorSaysItWasPaid(t *testing.T) {
 
 func TestOperatorSaysItWasNotPaid(t *testing.T) {
 	b := newBank(losesUnpaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		if err := l.payer.Resolve(t.Context(), "bob", open(t, l), false); err != nil {
 			t.Error(err)
 		}
@@ -152,7 +152,7 @@ func TestOperatorSaysItWasNotPaid(t *testing.T) {
 
 func TestOperatorCutsACallShort(t *testing.T) {
 	b := newBank(losesUnpaid, hangsUnpaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		id := open(t, l)
 		_ = l.payer.SettleNow("bob")
 		synctest.Wait() // it hangs
@@ -169,7 +169,7 @@ func TestOperatorCutsACallShort(t *testing.T) {
 
 func TestSettlerThatHasPaidAfterAllIsBelieved(t *testing.T) {
 	b := newBank(losesUnpaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		id := open(t, l)
 		b.pause = make(chan struct{})
 		_ = l.payer.SettleNow("bob")
@@ -188,7 +188,7 @@ func TestSettlerThatHasPaidAfterAllIsBelieved(t *testing.T) {
 
 func TestOnlyWhatIsUnknownCanBeResolved(t *testing.T) {
 	b := newBank(hangsPaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		s := l.payer.History()[0] // sent, and being asked for the first time

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// below is an account that settles below -100, up to 0.
+// below plans an account that settles below -100, up to 0.
 var below = plan{threshold: -100}
 
 func TestDebtIsPaidOnceBelowTheThreshold(t *testing.T) {
 	b := newBank()
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(100)
 		synctest.Wait()
 		l.wantBalance(t, -100, 0)
@@ -32,7 +32,7 @@ func TestPrefundingIsDueAtTheStartAndOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank()
 		for range 3 {
-			l := live(d, b, plan{threshold: 10, to: 50})
+			l := startPayer(d, b, plan{threshold: 10, to: 50})
 			synctest.Wait()
 			l.wantBalance(t, 50, 0)
 			l.end()
@@ -45,7 +45,7 @@ func TestPrefundingIsDueAtTheStartAndOnlyOnce(t *testing.T) {
 
 func TestSettlementIsDurableBeforeMoneyMoves(t *testing.T) {
 	b := newBank()
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		b.saw = func(p Payment) {
 			if s := l.disk.state("bob", p.ID); s != Sent {
 				t.Errorf("asked to pay what is %s on disk", s)
@@ -59,7 +59,7 @@ func TestSettlementIsDurableBeforeMoneyMoves(t *testing.T) {
 
 func TestNotSentRestoresTheDebtAndIsTriedUnderANewID(t *testing.T) {
 	b := newBank(refuses, refuses)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		l.wantBalance(t, -200, 0)
@@ -79,7 +79,7 @@ func TestNotSentRestoresTheDebtAndIsTriedUnderANewID(t *testing.T) {
 
 func TestUnknownIsAskedAgainUnderTheSameIDAndBlocksTheRest(t *testing.T) {
 	b := newBank(losesPaid, losesUnpaid, hangsUnpaid, panicsPaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		l.wantBalance(t, -200, 200)
@@ -102,10 +102,10 @@ func TestUnknownIsAskedAgainUnderTheSameIDAndBlocksTheRest(t *testing.T) {
 	})
 }
 
-// The first call may have paid, so that a later one was refused proves nothing.
+// The first call may have paid, so the refusal of a later one proves nothing.
 func TestRefusalAfterUnknownDoesNotRestoreTheDebt(t *testing.T) {
 	b := newBank(losesPaid, refuses, refuses)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		for range 2 {
@@ -124,7 +124,7 @@ func TestRefusalAfterUnknownDoesNotRestoreTheDebt(t *testing.T) {
 
 func TestVoidAfterUnknownRestoresTheDebt(t *testing.T) {
 	b := newBank(losesUnpaid, voids)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		hour()
 		l.wantStates(t, Confirmed, NotSent)
@@ -137,7 +137,7 @@ func TestVoidAfterUnknownRestoresTheDebt(t *testing.T) {
 
 func TestSettlerIsCutShortAfterItsTime(t *testing.T) {
 	b := newBank(hangsPaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		time.Sleep(payTimeoutDefault - 1)
 		synctest.Wait()
@@ -152,7 +152,7 @@ func TestSettlerIsCutShortAfterItsTime(t *testing.T) {
 
 func TestConsiderDoesNotWaitForTheLedger(t *testing.T) {
 	b := newBank()
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		blocked := make(chan struct{})
 		l.process.mu.Lock()
 		l.process.blocked = blocked
@@ -166,9 +166,9 @@ func TestConsiderDoesNotWaitForTheLedger(t *testing.T) {
 	})
 }
 
-// A packet that finds the worker busy relies on it to look again before it ends.
-func TestTillLooksOnceMoreBeforeItRests(t *testing.T) {
-	lived(t, newBank(), plan{threshold: -100, idle: true}, func(t *testing.T, l *life) {
+// A packet that finds the worker busy relies on it to check again before it ends.
+func TestWorkerChecksOnceMoreBeforeItEnds(t *testing.T) {
+	withPayer(t, newBank(), plan{threshold: -100, idle: true}, func(t *testing.T, l *fixture) {
 		worker := l.payer.find("bob")
 		worker.busy.Store(true) // as if it had just found nothing to do
 		l.owe(200)
@@ -177,14 +177,14 @@ func TestTillLooksOnceMoreBeforeItRests(t *testing.T) {
 		}
 		l.account.Balance.Settle(amount(0), amount(0)) // and so there is none
 		if !worker.rest() || worker.busy.Load() {
-			t.Error("a worker with nothing to do does not rest")
+			t.Error("a worker with nothing to do does not end")
 		}
 	})
 }
 
 func TestNoDebtIsOverlookedWhilePacketsRace(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{threshold: 0}, func(t *testing.T, l *life) {
+	withPayer(t, b, plan{threshold: 0}, func(t *testing.T, l *fixture) {
 		const rounds = 1000
 		for range rounds {
 			var packets sync.WaitGroup
@@ -205,7 +205,7 @@ func TestNoDebtIsOverlookedWhilePacketsRace(t *testing.T) {
 
 func TestOnlyWholeUnitsOfTheLedgerArePaid(t *testing.T) {
 	b := newBank()
-	lived(t, coarse{b}, plan{threshold: -100, scale: 9}, func(t *testing.T, l *life) {
+	withPayer(t, coarse{b}, plan{threshold: -100, scale: 9}, func(t *testing.T, l *fixture) {
 		l.owe(999)
 		synctest.Wait()
 		l.wantBalance(t, -999, 0)
@@ -229,7 +229,7 @@ func (coarse) Scale() uint8 { return 6 }
 
 func TestAFailedRecordStopsEverything(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{threshold: -100, dieAt: 3}, func(t *testing.T, l *life) {
+	withPayer(t, b, plan{threshold: -100, dieAt: 3}, func(t *testing.T, l *fixture) {
 		l.process.killed = nil // the process lives on, with a ledger that is broken
 		l.owe(200)
 		synctest.Wait()

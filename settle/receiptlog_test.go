@@ -65,8 +65,8 @@ func TestManyReceiptsAreForgottenSooner(t *testing.T) {
 	}
 }
 
-// crowd has bob's account remember as many receipts as it may without pacing.
-func (s *shop) crowd(t *testing.T, seen time.Time) {
+// fill makes the account remember as many receipts as it may before new ones must wait.
+func (s *receiverFixture) fill(t *testing.T, seen time.Time) {
 	t.Helper()
 	if _, err := s.Receipts("bob", 1); err != nil {
 		t.Fatal(err)
@@ -79,12 +79,12 @@ func (s *shop) crowd(t *testing.T, seen time.Time) {
 	}
 }
 
-// An engine that makes up ids without end costs a bounded number of them, and each of its
-// payments is credited.
-func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
+// An account remembers a bounded number of ids, even if its engine makes up ids without end.
+// Each of its payments is credited.
+func TestReceiptsOfAFullAccountComeOneASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop(newDisk(), "USD", 2)
-		s.crowd(t, time.Now())
+		s := newReceiverFixture(newDisk(), "USD", 2)
+		s.fill(t, time.Now())
 		began := time.Now()
 		for i := range 5 {
 			wantCredit(t, s.Receiver, fmt.Sprint(i), 1, 2, 1)
@@ -110,8 +110,8 @@ func TestReceiptsOfACrowdedAccountComeOneASecond(t *testing.T) {
 
 func TestReceiptsThatWaitHaveABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop(newDisk(), "USD", 2)
-		s.crowd(t, time.Now())
+		s := newReceiverFixture(newDisk(), "USD", 2)
+		s.fill(t, time.Now())
 		var engines sync.WaitGroup
 		var mu sync.Mutex
 		credited, busy := 0, 0
@@ -143,13 +143,13 @@ func TestReceiptsThatWaitHaveABound(t *testing.T) {
 	})
 }
 
-// The account is removed while a receipt waits for its turn, and comes again with another
+// The account is removed while a receipt waits for its turn, and is added again with another
 // asset.
 func TestReceiptThatWaitsIsNotCreditedInAnotherAsset(t *testing.T) {
 	for asset, want := range map[string]error{"EUR": ErrNoAccount, "USD": nil} {
 		synctest.Test(t, func(t *testing.T) {
-			s := openShop(newDisk(), "USD", 2)
-			s.crowd(t, time.Now())
+			s := newReceiverFixture(newDisk(), "USD", 2)
+			s.fill(t, time.Now())
 			received := make(chan error, 1)
 			go func() {
 				_, err := s.Receive("bob", Receipt{ID: "in USD", Amount: amount(500), Scale: 2})
@@ -169,11 +169,11 @@ func TestReceiptThatWaitsIsNotCreditedInAnotherAsset(t *testing.T) {
 	}
 }
 
-// A receipt that was credited stays so, whatever asset the account has when it comes again.
+// A credited receipt stays credited, whatever asset the account has when it comes again.
 func TestReceiptThatWaitsIsFoundIfItWasCreditedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop(newDisk(), "USD", 2)
-		s.crowd(t, time.Now())
+		s := newReceiverFixture(newDisk(), "USD", 2)
+		s.fill(t, time.Now())
 		received := make(chan error, 1)
 		go func() {
 			_, err := s.Receive("bob", Receipt{ID: "twice", Amount: amount(5), Scale: 2})

@@ -17,7 +17,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// openReceiver makes a cashier in a process, with the account bob of scale 2.
+// openReceiver returns a Receiver in a process, with the account bob of scale 2.
 func openReceiver(d *disk, p *process) (*Receiver, *account.Account) {
 	limits := balance.Limits{Minimum: balance.Finite(amount(-10)), Maximum: balance.Infinity()}
 	a := account.New("bob", account.Settings{AssetScale: 2, Limits: &limits})
@@ -33,7 +33,7 @@ func openReceiver(d *disk, p *process) (*Receiver, *account.Account) {
 	}), a
 }
 
-// wantCredit receives, and compares what is credited.
+// wantCredit receives, and compares the credit.
 func wantCredit(t *testing.T, c *Receiver, id string, pay int64, scale uint8, want int64) {
 	t.Helper()
 	got, err := c.Receive("bob", Receipt{ID: id, Amount: amount(pay), Scale: scale})
@@ -68,8 +68,8 @@ func TestReceiptsAtOnceAreCreditedOnce(t *testing.T) {
 	}
 }
 
-// The Ledger promises to record nothing after a failure. If it does, what it wrote
-// while it failed counts.
+// The Ledger promises to record nothing after a failure. If it recovers, what it recorded
+// when it failed counts.
 func TestReceiptThatFailedIsLookedForBeforeItIsCredited(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		d := newDisk()
@@ -98,8 +98,8 @@ func (c *counted) Load(prefix string, visit func(key string, value []byte) error
 	return c.disk.Load(prefix, visit)
 }
 
-// A ledger that has failed must not have all receipts of an account read for each one
-// that comes again.
+// While the Ledger fails, a receipt that comes again must not cause a read of all receipts
+// of the account.
 func TestReceiptsAreNotReadAgainWhileTheLedgerFails(t *testing.T) {
 	d := &counted{disk: newDisk()}
 	p := &process{disk: d.disk}
@@ -257,7 +257,7 @@ func TestReceiptIDsMayBeAnyText(t *testing.T) {
 	}
 }
 
-// An earlier version took ids that this one does not. If such a receipt comes again it was
+// An earlier version took ids that this one refuses. If such a receipt comes again, it was
 // credited all the same.
 func TestReceiptThatWasCreditedIsFoundWhateverItsID(t *testing.T) {
 	d := newDisk()

@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// closing is a settler that is told when its account is gone, and refuses to know.
-type closing struct{ Settler }
+// failingRemover is a Remover that fails.
+type failingRemover struct{ Settler }
 
-func (closing) Remove(context.Context) error { return errBank }
+func (failingRemover) Remove(context.Context) error { return errBank }
 
-// leavers are settlers of each kind that the payer knows when an account is removed.
-func leavers(script ...deed) map[string]Settler {
+// settlersByKind returns settlers of each kind that matters when an account is removed.
+func settlersByKind(script ...behavior) map[string]Settler {
 	return map[string]Settler{
-		"plain": newBank(script...), "remover": &office{bank: newBank(script...)}, "closing": closing{newBank(script...)},
+		"plain": newBank(script...), "remover": &startingBank{bank: newBank(script...)}, "failingRemover": failingRemover{newBank(script...)},
 	}
 }
 
-// block has records wait until release is called.
+// block makes records wait until release is called.
 func (p *process) block() (release func()) {
 	blocked := make(chan struct{})
 	p.mu.Lock()
@@ -37,7 +37,7 @@ func (p *process) block() (release func()) {
 	}
 }
 
-// openOn is the states of what is open on the disk.
+// openOn returns the states of the open settlements on the disk.
 func (d *disk) openOn(accountID string) (open []State) {
 	_ = d.Load(settlementsOf(accountID), func(key string, _ []byte) error {
 		if s := d.state(accountID, strings.TrimPrefix(key, settlementsOf(accountID))); s.Open() {
@@ -48,8 +48,8 @@ func (d *disk) openOn(accountID string) (open []State) {
 	return open
 }
 
-// wantWhole checks that an account is gone with nothing open, or stays and settles on.
-func (l *life) wantWhole(t *testing.T, removed error) {
+// wantWhole checks that an account is gone with nothing open, or stays and goes on settling.
+func (l *fixture) wantWhole(t *testing.T, removed error) {
 	t.Helper()
 	open := l.disk.openOn("bob")
 	now := l.payer.SettleNow("bob")
@@ -71,9 +71,9 @@ func (l *life) wantWhole(t *testing.T, removed error) {
 }
 
 func TestAccountIsNotRemovedWhileASettlementBegins(t *testing.T) {
-	for name, s := range leavers(hangsPaid) {
+	for name, s := range settlersByKind(hangsPaid) {
 		t.Run(name, func(t *testing.T) {
-			lived(t, s, below, func(t *testing.T, l *life) {
+			withPayer(t, s, below, func(t *testing.T, l *fixture) {
 				release := l.process.block()
 				l.owe(200)
 				synctest.Wait() // it is being written down as intended
@@ -99,11 +99,11 @@ func TestAccountIsNotRemovedWhileASettlementBegins(t *testing.T) {
 	}
 }
 
-// A record that failed may have been written.
+// A record that failed may have reached the disk.
 func TestAccountIsNotRemovedIfItMayHaveASettlementOnDisk(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		b := newBank()
-		lived(t, b, plan{threshold: -100, dieAt: 1, written: written}, func(t *testing.T, l *life) {
+		withPayer(t, b, plan{threshold: -100, dieAt: 1, written: written}, func(t *testing.T, l *fixture) {
 			l.process.killed = nil
 			l.owe(200)
 			synctest.Wait()
@@ -114,10 +114,10 @@ func TestAccountIsNotRemovedIfItMayHaveASettlementOnDisk(t *testing.T) {
 	}
 }
 
-// No settlement begins once the account leaves, however long its goroutine takes to end.
+// No settlement begins once the log is closed, however long the goroutine takes to end.
 func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 	b := newBank(refuses)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		b.pause = make(chan struct{})
 		l.owe(200)
 		synctest.Wait() // it is being asked, and does not look at its context
@@ -137,7 +137,7 @@ func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 		if err := <-detached; err != nil {
 			t.Error(err)
 		}
-		worker.settleAll() // whoever found it before
+		worker.settleAll() // by a caller that found it before
 		hour()
 		if len(b.asked()) != 1 {
 			t.Errorf("asked %q", b.asked())
@@ -146,10 +146,10 @@ func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 	})
 }
 
-// What an operator has said is done, and not left to the time that Resolve has.
-func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
+// Detach applies an operator's resolution, and does not leave it to the time that Resolve has.
+func TestResolutionIsAppliedBeforeAnAccountIsDetached(t *testing.T) {
 	b := newBank(losesUnpaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		id := open(t, l)
 		b.pause = make(chan struct{})
 		_ = l.payer.SettleNow("bob")
@@ -162,7 +162,7 @@ func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
 		go func() { detached <- l.payer.Detach("bob") }()
 		synctest.Wait()
 		if err := l.payer.Resolve(t.Context(), "bob", id, false); !errors.Is(err, ErrNoAccount) {
-			t.Errorf("a second verdict: %v", err)
+			t.Errorf("a second resolution: %v", err)
 		}
 		close(b.pause)
 		if err := errors.Join(<-said, <-detached); err != nil {
@@ -175,10 +175,10 @@ func TestVerdictIsHeardBeforeAnAccountIsDetached(t *testing.T) {
 	})
 }
 
-// What is settled on paper is in memory first. A packet that found the account before it
-// was removed must not raise a balance that nobody writes down any more.
-func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
-	lived(t, Manual{}, below, func(t *testing.T, l *life) {
+// A settlement out of band is in memory first. A packet that found the account before it was
+// removed must not raise a balance that is not recorded any more.
+func TestNothingIsSettledOutOfBandOnceTheAccountIsRemoved(t *testing.T) {
+	withPayer(t, Manual{}, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		l.wantBalance(t, 0, 0)
@@ -196,8 +196,8 @@ func TestNothingIsSettledOnPaperOnceTheAccountIsRemoved(t *testing.T) {
 // TestRemoveRacesWithSettlements removes an account while packets, operators and the
 // clock begin settlements, until it is gone.
 func TestRemoveRacesWithSettlements(t *testing.T) {
-	kinds := leavers()
-	kinds["on paper"] = Manual{}
+	kinds := settlersByKind()
+	kinds["out of band"] = Manual{}
 	for name, s := range kinds {
 		t.Run(name, func(t *testing.T) {
 			for round := range 200 {
@@ -208,7 +208,7 @@ func TestRemoveRacesWithSettlements(t *testing.T) {
 }
 
 func removeRaces(t *testing.T, s Settler, round int) {
-	l := live(newDisk(), s, plan{threshold: -10, every: time.Millisecond})
+	l := startPayer(newDisk(), s, plan{threshold: -10, every: time.Millisecond})
 	if round%2 == 0 {
 		synctest.Wait() // the settler has started
 	}

@@ -12,28 +12,28 @@ import (
 )
 
 func TestRestartAsksAboutWhatIsOpenByItsID(t *testing.T) {
-	for _, what := range []deed{losesPaid, losesUnpaid, hangsPaid, hangsUnpaid} {
+	for _, what := range []behavior{losesPaid, losesUnpaid, hangsPaid, hangsUnpaid} {
 		synctest.Test(t, func(t *testing.T) {
 			d, b := newDisk(), newBank(what)
-			l := live(d, b, below)
+			l := startPayer(d, b, below)
 			synctest.Wait()
 			l.owe(200)
 			synctest.Wait()
 			l.end()
 
-			l = live(d, b, plan{threshold: -100, idle: true})
+			l = startPayer(d, b, plan{threshold: -100, idle: true})
 			l.wantBalance(t, -200, 200) // before packets flow it counts as under way
 			if state := l.payer.History()[0].State; state != Unknown {
 				t.Errorf("%s after a restart", state)
 			}
 			l.end()
 
-			l = live(d, b, below)
+			l = startPayer(d, b, below)
 			synctest.Wait()
 			l.wantBalance(t, 0, 0)
 			l.wantStates(t, Confirmed)
 			if b.distinct() != 1 || b.total() != amount(200) {
-				t.Errorf("deed %d: paid %s under %d ids", what, b.total(), b.distinct())
+				t.Errorf("behavior %d: paid %s under %d ids", what, b.total(), b.distinct())
 			}
 			l.end()
 		})
@@ -43,7 +43,7 @@ func TestRestartAsksAboutWhatIsOpenByItsID(t *testing.T) {
 func TestStoppingRaisesNoAlertAndLeavesTheQuestionOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank(hangsPaid)
-		l := live(d, b, below)
+		l := startPayer(d, b, below)
 		synctest.Wait()
 		l.owe(200)
 		synctest.Wait()
@@ -58,7 +58,7 @@ func TestStoppingRaisesNoAlertAndLeavesTheQuestionOpen(t *testing.T) {
 func TestWhatWasNeverHandedOverIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank()
-		l := live(d, b, plan{threshold: -100, dieAt: 2}) // the record of Sent
+		l := startPayer(d, b, plan{threshold: -100, dieAt: 2}) // the record of Sent
 		synctest.Wait()
 		l.owe(200)
 		synctest.Wait()
@@ -67,7 +67,7 @@ func TestWhatWasNeverHandedOverIsDropped(t *testing.T) {
 			t.Error("money moved")
 		}
 		time.Sleep(time.Second)
-		l = live(d, b, below)
+		l = startPayer(d, b, below)
 		synctest.Wait()
 		l.wantStates(t, Confirmed, NotSent)
 		l.wantBalance(t, 0, 0)
@@ -82,7 +82,7 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank()
 		for range 2 {
-			l := live(d, b, below)
+			l := startPayer(d, b, below)
 			synctest.Wait()
 			for range settlementsMax {
 				l.owe(200)
@@ -96,7 +96,7 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 	})
 }
 
-// A key that no store can keep would end the books.
+// A key that no store accepts would make the Ledger fail for good.
 func TestAccountWhoseSettlementsCannotBeKeptDoesNotSettle(t *testing.T) {
 	d := NewPayer(PayerOptions{Store: newDisk()})
 	for length, want := range map[int]bool{store.KeyMax: false, store.KeyMax - len("settlements//") - len(newID()): true} {
@@ -111,7 +111,7 @@ func TestUnreadableSettlementsKeepAnAccountFromSettling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
 		d.values["settlements/bob/1"] = []byte("{}")
-		l := live(newDisk(), newBank(), below)
+		l := startPayer(newDisk(), newBank(), below)
 		l.payer.Store = d
 		if err := l.payer.Detach("bob"); err != nil {
 			t.Fatal(err)

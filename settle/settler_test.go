@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// office is a bank where accounts are set up and removed.
-type office struct {
+// startingBank is a bank where accounts are set up and removed.
+type startingBank struct {
 	*bank
 	mu     sync.Mutex
 	log    []string
 	starts []error // of the next calls of Start
 }
 
-func (o *office) note(call string) {
+func (o *startingBank) note(call string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.log = append(o.log, call)
 }
 
-func (o *office) Start(context.Context) error {
+func (o *startingBank) Start(context.Context) error {
 	o.note("start")
 	if len(o.starts) == 0 {
 		return nil
@@ -33,17 +33,17 @@ func (o *office) Start(context.Context) error {
 	return err
 }
 
-func (o *office) Remove(context.Context) error {
+func (o *startingBank) Remove(context.Context) error {
 	o.note("remove")
 	return nil
 }
 
-func (o *office) Pay(ctx context.Context, p Payment) error {
+func (o *startingBank) Pay(ctx context.Context, p Payment) error {
 	o.note("pay")
 	return o.bank.Pay(ctx, p)
 }
 
-func (o *office) wantLog(t *testing.T, want ...string) {
+func (o *startingBank) wantLog(t *testing.T, want ...string) {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,8 +57,8 @@ func (o *office) wantLog(t *testing.T, want ...string) {
 }
 
 func TestSettlerStartsBeforeItPaysAndUntilItDoes(t *testing.T) {
-	o := &office{bank: newBank(), starts: []error{errBank, errBank}}
-	lived(t, o, below, func(t *testing.T, l *life) {
+	o := &startingBank{bank: newBank(), starts: []error{errBank, errBank}}
+	withPayer(t, o, below, func(t *testing.T, l *fixture) {
 		o.wantLog(t, "start") // although nothing is due: others must be able to pay us
 		l.owe(200)
 		synctest.Wait()
@@ -72,26 +72,26 @@ func TestSettlerStartsBeforeItPaysAndUntilItDoes(t *testing.T) {
 }
 
 func TestSettlerStartsAnewAfterItSentNothing(t *testing.T) {
-	o := &office{bank: newBank(refuses)}
-	lived(t, o, below, func(t *testing.T, l *life) {
+	o := &startingBank{bank: newBank(refuses)}
+	withPayer(t, o, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		hour()
 		o.wantLog(t, "start", "pay", "start", "pay")
 	})
 }
 
-// A settler that lost its memory together with the account would pay again if we set
-// the account up again.
+// A settler that has lost its memory, and the account with it, would pay again if we set the
+// account up again.
 func TestSettlerIsNotStartedWhileASettlementIsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, o := newDisk(), &office{bank: newBank(losesPaid, losesPaid, losesPaid, losesPaid)}
-		l := live(d, o, below)
+		d, o := newDisk(), &startingBank{bank: newBank(losesPaid, losesPaid, losesPaid, losesPaid)}
+		l := startPayer(d, o, below)
 		synctest.Wait()
 		l.owe(200)
 		synctest.Wait()
 		l.end()
 		o.log = nil
-		l = live(d, o, below)
+		l = startPayer(d, o, below)
 		hour()
 		o.wantLog(t, "pay", "pay", "pay", "pay", "start")
 		l.end()
@@ -99,8 +99,8 @@ func TestSettlerIsNotStartedWhileASettlementIsOpen(t *testing.T) {
 }
 
 func TestRemovedSettlerIsToldUnlessItIsNeeded(t *testing.T) {
-	o := &office{bank: newBank(losesPaid)}
-	lived(t, o, below, func(t *testing.T, l *life) {
+	o := &startingBank{bank: newBank(losesPaid)}
+	withPayer(t, o, below, func(t *testing.T, l *fixture) {
 		open(t, l)
 		if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
 			t.Error(err)
@@ -117,10 +117,10 @@ func TestRemovedSettlerIsToldUnlessItIsNeeded(t *testing.T) {
 	})
 }
 
-// An account that is configured anew goes on where it was, with its old balance too.
+// An account whose configuration changes goes on where it was, with its old balance.
 func TestDetachKeepsWhatIsOpen(t *testing.T) {
 	b := newBank(hangsPaid)
-	lived(t, b, below, func(t *testing.T, l *life) {
+	withPayer(t, b, below, func(t *testing.T, l *fixture) {
 		l.owe(200)
 		synctest.Wait()
 		if err := l.payer.Detach("bob"); err != nil {
@@ -149,7 +149,7 @@ func TestDetachKeepsWhatIsOpen(t *testing.T) {
 
 func TestSettlesEverySoOften(t *testing.T) {
 	b := newBank()
-	lived(t, b, plan{noThreshold: true, every: time.Hour}, func(t *testing.T, l *life) {
+	withPayer(t, b, plan{noThreshold: true, every: time.Hour}, func(t *testing.T, l *fixture) {
 		for range 3 {
 			l.owe(10)
 			time.Sleep(time.Hour - 1)
@@ -168,7 +168,7 @@ func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, b := newDisk(), newBank()
 		daily := plan{noThreshold: true, every: 24 * time.Hour}
-		l := live(d, b, daily)
+		l := startPayer(d, b, daily)
 		synctest.Wait()
 		l.owe(1)
 		_ = l.payer.SettleNow("bob")
@@ -178,7 +178,7 @@ func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
 			hour()
 			l.wantBalance(t, -10, 0)
 			l.end()
-			l = live(d, b, daily)
+			l = startPayer(d, b, daily)
 		}
 		hour()
 		l.wantBalance(t, 0, 0)
@@ -186,10 +186,10 @@ func TestRestartsDoNotPutOffWhatIsPeriodic(t *testing.T) {
 	})
 }
 
-func TestPaperSettlesAtOnceAndIsWrittenDown(t *testing.T) {
+func TestOutOfBandSettlesAtOnceAndIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
-		l := live(d, Manual{}, below)
+		l := startPayer(d, Manual{}, below)
 		synctest.Wait()
 		blocked := make(chan struct{})
 		l.process.blocked = blocked

@@ -2,7 +2,7 @@ package settle
 
 import "testing"
 
-// The table is the picture at State, arrow by arrow.
+// The table is the picture in the package comment, arrow by arrow.
 func TestStatesFollowThePicture(t *testing.T) {
 	arrows := map[State]map[event]State{
 		Intended: {handed: Sent, dropped: NotSent},

@@ -47,7 +47,7 @@ func FuzzPrintable(f *testing.F) {
 	})
 }
 
-// saying is a settler that says what a stranger likes.
+// saying is an error with any text.
 type saying string
 
 func (s saying) Error() string { return string(s) }
@@ -57,7 +57,7 @@ func TestReasonsOfStrangersCanBeShown(t *testing.T) {
 	for _, said := range []saying{long, "no\x00such\r\n\x1b[2Jaccount", "\xff\xfe"} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDisk()
-			l := live(d, says{said}, below)
+			l := startPayer(d, says{said}, below)
 			synctest.Wait()
 			l.owe(200)
 			synctest.Wait()

@@ -12,8 +12,8 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// life is a Payer with one account, bob, in one process. It is lived in a bubble.
-type life struct {
+// fixture is a Payer with one account, bob, in one process. It runs in a bubble.
+type fixture struct {
 	disk    *disk
 	process *process
 	payer   *Payer
@@ -24,7 +24,7 @@ type life struct {
 	alerts []string
 }
 
-// plan is how a life begins.
+// plan says how a fixture starts.
 type plan struct {
 	threshold, to int64
 	noThreshold   bool
@@ -33,15 +33,15 @@ type plan struct {
 	dieAt         int
 	written       bool
 	idle          bool // Run is not called
-	before        func(l *life)
+	before        func(l *fixture)
 }
 
 func amount(v int64) balance.Amount { return balance.FromInt64(v) }
 
-// live begins a life on a disk.
-func live(d *disk, s Settler, p plan) *life {
+// startPayer starts a fixture on a disk.
+func startPayer(d *disk, s Settler, p plan) *fixture {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &life{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
+	l := &fixture{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
 	l.payer = NewPayer(PayerOptions{
 		Ledger: l.process, Store: d, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) {
@@ -77,8 +77,8 @@ func live(d *disk, s Settler, p plan) *life {
 	return l
 }
 
-// owe is a packet to bob that was fulfilled.
-func (l *life) owe(v uint64) {
+// owe fulfills a packet to bob.
+func (l *fixture) owe(v uint64) {
 	if !l.account.Balance.Reserve(v) {
 		panic("an account without a minimum refused")
 	}
@@ -88,8 +88,8 @@ func (l *life) owe(v uint64) {
 	l.payer.Consider(l.account)
 }
 
-// raised is how often an alert was raised.
-func (l *life) raised(message string) (n int) {
+// raised returns how often an alert was raised.
+func (l *fixture) raised(message string) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range l.alerts {
@@ -100,19 +100,19 @@ func (l *life) raised(message string) (n int) {
 	return n
 }
 
-// lived runs a test in a bubble.
-func lived(t *testing.T, s Settler, p plan, test func(t *testing.T, l *life)) {
+// withPayer runs a test in a bubble.
+func withPayer(t *testing.T, s Settler, p plan, test func(t *testing.T, l *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := live(newDisk(), s, p)
+		l := startPayer(newDisk(), s, p)
 		synctest.Wait()
 		test(t, l)
 		l.end()
 	})
 }
 
-// wantBalance compares what is posted on disk and in memory, and what is under way.
-func (l *life) wantBalance(t *testing.T, posted, settling int64) {
+// wantBalance compares what is posted, on disk and in memory, and what is under way.
+func (l *fixture) wantBalance(t *testing.T, posted, settling int64) {
 	t.Helper()
 	s := l.account.Balance.Snapshot()
 	if s.Posted != amount(posted) || l.disk.balance("bob") != amount(posted) || s.Settling != amount(settling) {
@@ -122,7 +122,7 @@ func (l *life) wantBalance(t *testing.T, posted, settling int64) {
 }
 
 // wantStates compares the states of the settlements, latest first.
-func (l *life) wantStates(t *testing.T, want ...State) {
+func (l *fixture) wantStates(t *testing.T, want ...State) {
 	t.Helper()
 	history := l.payer.History("bob")
 	ok := len(history) == len(want)
@@ -139,7 +139,7 @@ func (l *life) wantStates(t *testing.T, want ...State) {
 	}
 }
 
-// hour is longer than any pause between two tries.
+// hour waits longer than any pause between two attempts.
 func hour() {
 	time.Sleep(time.Hour)
 	synctest.Wait()
