@@ -16,7 +16,7 @@ func (p *Payer) History(accountIDs ...string) []Settlement {
 	var all []Settlement
 	p.each(func(w *payWorker) {
 		if len(accountIDs) == 0 || slices.Contains(accountIDs, w.account.ID) {
-			all = append(all, w.log.latestFirst()...)
+			all = append(all, w.settlements.latestFirst()...)
 		}
 	})
 	slices.SortStableFunc(all, func(a, b Settlement) int {
@@ -66,13 +66,13 @@ func (r *Receiver) Receipts(accountID string, max int) ([]Credit, error) {
 	if a == nil {
 		return nil, ErrNoAccount
 	}
-	log := r.logOf(accountID)
-	log.mu.Lock()
-	defer log.mu.Unlock()
-	if err := log.load(r.Store, a.AssetCode); err != nil {
+	receipts := r.logOf(accountID)
+	receipts.mu.Lock()
+	defer receipts.mu.Unlock()
+	if err := receipts.load(r.Store, a.AssetCode); err != nil {
 		return nil, fmt.Errorf("receipts of account %q: %w", accountID, err)
 	}
-	return log.latest(max), nil
+	return receipts.latest(max), nil
 }
 
 // Leftovers returns what is too small to credit, in the order of account ids and assets. It

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-func TestCensusCountsWhatThePackageKeeps(t *testing.T) {
+func TestCountsOfWhatThePackageKeeps(t *testing.T) {
 	ended := example()
 	ended.State = Confirmed
 	credit := &Credit{AccountID: "bob", Receipt: Receipt{ID: "r/1", Amount: amount(3), Scale: 9}, At: time.Unix(1, 0), Seen: time.Unix(1, 0)}

@@ -29,12 +29,12 @@ func (w *payWorker) settleOutOfBand() {
 }
 
 // raise raises the balance in memory by what is due, and keeps the amount until it is
-// recorded. Both happen under the lock, and not once the log is closed: stop records what
-// was kept by then, and a later amount would never be recorded.
+// recorded. Both happen under the lock, and only while the settlement log is not closed: stop
+// records what was kept by then, and a later amount would never be recorded.
 func (ap *accountPayer) raise() bool {
-	ap.log.mu.Lock()
-	defer ap.log.mu.Unlock()
-	if ap.log.closed {
+	ap.settlements.mu.Lock()
+	defer ap.settlements.mu.Unlock()
+	if ap.settlements.closed {
 		return false
 	}
 	amount, _, due := ap.reserve()
@@ -43,18 +43,19 @@ func (ap *accountPayer) raise() bool {
 	}
 	ap.account.Balance.Settled(amount)
 	ap.account.Counters.OutgoingMoney.Succeed(amount)
-	ap.log.unrecorded, _ = ap.log.unrecorded.Add(amount) // it fits, because the balance rose by as much
+	sum, _ := ap.settlements.unrecorded.Add(amount) // it fits, because the balance rose by as much
+	ap.settlements.unrecorded = sum
 	return true
 }
 
 // recordOutOfBand records what was settled in memory.
 func (ap *accountPayer) recordOutOfBand() error {
 	var amount balance.Amount
-	ap.log.locked(func() { amount, ap.log.unrecorded = ap.log.unrecorded, amount })
+	ap.settlements.locked(func() { amount, ap.settlements.unrecorded = ap.settlements.unrecorded, amount })
 	if amount.Sign() == 0 {
 		return errIdle
 	}
-	_, err := ap.record(Confirmed, amount, amount, amount)
+	_, err := ap.recordNew(Confirmed, amount, amount, amount)
 	return err
 }
 

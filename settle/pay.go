@@ -23,9 +23,9 @@ type accountPayer struct {
 	unit      balance.Amount // the least that can be paid, in units of the account
 	scale     uint8          // of payments
 
-	log     *settlementLog
-	forced  atomic.Bool // settle all that is owed, whatever the threshold
-	started atomic.Bool // the settler needs no Start
+	settlements *settlementLog
+	forced      atomic.Bool // settle all that is owed, whatever the threshold
+	started     atomic.Bool // the settler needs no Start
 }
 
 // newAccountPayer reads the settlements of an account from the store, and counts the open
@@ -49,16 +49,16 @@ func newAccountPayer(p *Payer, a *account.Account, s Settler) (*accountPayer, er
 		ap.started.Store(true)
 	}
 	var err error
-	if ap.log, err = loadSettlements(p.Store, a.ID); err != nil {
+	if ap.settlements, err = loadSettlements(p.Store, a.ID); err != nil {
 		return nil, err
 	}
-	ap.log.askedFor = askedFor(s, ap.outOfBand)
+	ap.settlements.askedFor = askedFor(s, ap.outOfBand)
 	return ap, ap.reopen()
 }
 
 // reopen counts the open settlements as under way.
 func (ap *accountPayer) reopen() error {
-	for i, s := range ap.log.all {
+	for i, s := range ap.settlements.all {
 		if s.State == Sent { // by an earlier process
 			s.State, _ = next(Sent, lost)
 		}
@@ -66,7 +66,7 @@ func (ap *accountPayer) reopen() error {
 			continue
 		}
 		if err := ap.account.Balance.Reopen(s.Amount); err != nil {
-			ap.release(ap.log.all[:i])
+			ap.release(ap.settlements.all[:i])
 			return err
 		}
 	}
@@ -82,8 +82,8 @@ func (ap *accountPayer) release(settlements []*Settlement) {
 	}
 }
 
-// start calls the settler's Start, unless that has succeeded before.
-func (ap *accountPayer) start(ctx context.Context) error {
+// startSettler calls the settler's Start, unless that has succeeded before.
+func (ap *accountPayer) startSettler(ctx context.Context) error {
 	if ap.started.Load() {
 		return nil
 	}
@@ -105,37 +105,37 @@ func (ap *accountPayer) decide() (*Settlement, error) {
 	if !due {
 		return nil, errIdle
 	}
-	return ap.record(Intended, amount, units, balance.Amount{})
+	return ap.recordNew(Intended, amount, units, balance.Amount{})
 }
 
-// beginOne reserves what is due, unless the log is closed. From then until add, close knows
-// that a settlement begins. If the record fails, close goes on to know that, because the
+// beginOne reserves what is due, unless the settlement log is closed. From then until add,
+// close knows that a settlement begins. It still does after a failed record, because the
 // settlement may be in the store.
 func (ap *accountPayer) beginOne() (amount, units balance.Amount, due bool) {
-	ap.log.mu.Lock()
-	defer ap.log.mu.Unlock()
-	if ap.log.closed {
+	ap.settlements.mu.Lock()
+	defer ap.settlements.mu.Unlock()
+	if ap.settlements.closed {
 		return amount, units, false
 	}
-	amount, units, ap.log.beginning = ap.reserve()
-	return amount, units, ap.log.beginning
+	amount, units, ap.settlements.beginning = ap.reserve()
+	return amount, units, ap.settlements.beginning
 }
 
-// record records a new settlement together with a change of the posted balance.
-func (ap *accountPayer) record(state State, amount, units, delta balance.Amount) (*Settlement, error) {
+// recordNew records a new settlement together with a change of the posted balance.
+func (ap *accountPayer) recordNew(state State, amount, units, delta balance.Amount) (*Settlement, error) {
 	now := time.Now()
 	s := &Settlement{
 		ID: newID(), AccountID: ap.account.ID, State: state, Amount: amount, Created: now, Updated: now, seen: now,
 	}
 	s.Payment = Payment{ID: s.ID, Amount: units, Scale: ap.scale}
-	changes, surplus := store.Batch{s.change()}, ap.log.surplus()
+	changes, surplus := store.Batch{s.change()}, ap.settlements.surplus()
 	for _, old := range surplus {
 		changes = append(changes, store.Change{Key: old.key()})
 	}
 	if err := ap.payer.record(ap.account.ID, delta, changes); err != nil {
 		return nil, err
 	}
-	ap.log.add(s, len(surplus))
+	ap.settlements.add(s, len(surplus))
 	return s, nil
 }
 
@@ -143,11 +143,11 @@ func (ap *accountPayer) record(state State, amount, units, delta balance.Amount)
 // forgotten its id. It records the age first. So a clock that is put back while we are down
 // can hide only the time since the latest call, and an age that was too high stays so.
 func (ap *accountPayer) payAgain(ctx context.Context, s *Settlement) error {
-	ap.log.locked(func() { s.grow(time.Now()) })
+	ap.settlements.locked(func() { s.grow(time.Now()) })
 	if err := ap.payer.record(ap.account.ID, balance.Amount{}, store.Batch{s.change()}); err != nil {
 		return err
 	}
-	if ap.log.mayBeForgotten(s) {
+	if ap.settlements.mayBeForgotten(s) {
 		ap.payer.Log.Error("a settlement whose outcome is unknown waits for an operator", "account", s.AccountID,
 			"settlement", s.ID, "amount", s.Amount, "created", s.Created, "reason", s.Reason)
 		ap.payer.Alert(s.AccountID, alertForgotten)
@@ -159,13 +159,13 @@ func (ap *accountPayer) payAgain(ctx context.Context, s *Settlement) error {
 // pay calls the settler's Pay once, and takes the settlement to the state that follows
 // from the answer.
 func (ap *accountPayer) pay(ctx context.Context, s *Settlement) error {
-	ap.log.locked(func() { s.Attempts++ })
+	ap.settlements.locked(func() { s.Attempts++ })
 	err := ap.call(ctx, func(ctx context.Context) error { return ap.settler.Pay(ctx, s.Payment) })
 	e := eventOf(err)
 	switch {
 	case e == lost && ctx.Err() != nil:
 		return ctx.Err() // we are stopping; the record stays, and the next process pays again
-	case e == lost && ap.log.resolutionWaits():
+	case e == lost && ap.settlements.resolutionWaits():
 		return nil // an operator interrupted the call, and the next step applies the resolution
 	}
 	return ap.advance(s, e, err)
@@ -214,7 +214,7 @@ func (ap *accountPayer) advance(s *Settlement, e event, cause error) error {
 	// because Detach and Remove wait for this goroutine. A packet that looks before conclude
 	// is done sees the debt, and the same amount as settling, so nothing is paid twice. After
 	// a Record that failed memory stays as it was, and nothing is settled until the next start.
-	ap.log.locked(func() { *s = now })
+	ap.settlements.locked(func() { *s = now })
 	return ap.conclude(s, cause)
 }
 
@@ -262,7 +262,7 @@ func (ap *accountPayer) unsettled(amount balance.Amount) {
 func (ap *accountPayer) call(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, ap.payer.PayTimeout)
 	defer cancel()
-	ap.log.locked(func() { ap.log.interrupt = cancel })
+	ap.settlements.locked(func() { ap.settlements.interrupt = cancel })
 	return guarded(func() error { return do(ctx) })
 }
 

@@ -106,7 +106,7 @@ func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {
 		return fmt.Errorf("settlements of account %q: %w", a.ID, err)
 	}
 	if _, there := p.workers.LoadOrStore(a.ID, w); there {
-		w.release(w.log.all)
+		w.release(w.settlements.all)
 		return fmt.Errorf("settlements of account %q: it settles already", a.ID)
 	}
 	if p.running() {
@@ -158,16 +158,16 @@ func (p *Payer) SettleNow(accountID string) error {
 		return ErrNoAccount
 	case p.broken.Load():
 		return ErrBroken
-	case w.log.isClosed():
+	case w.settlements.isClosed():
 		return ErrNoAccount
-	case w.log.needsOperator():
+	case w.settlements.needsOperator():
 		return ErrNeedsOperator
 	}
 	w.endPause()
-	if w.log.has(Unknown) {
+	if w.settlements.has(Unknown) {
 		return ErrUnknown
 	}
-	if t, _ := w.terms(true); !t.due(w.account.Balance.Snapshot()) && !w.log.has(Intended, Sent) {
+	if t, _ := w.terms(true); !t.due(w.account.Balance.Snapshot()) && !w.settlements.has(Intended, Sent) {
 		return ErrNothingOwed
 	}
 	w.settleAll()
@@ -202,8 +202,8 @@ func (p *Payer) Remove(ctx context.Context, accountID string) error {
 	return nil
 }
 
-// detach closes the log of an account, stops its worker and takes it out. settled is for
-// close. Open settlements no longer count as under way, so that another Account may go on
+// detach closes the settlement log of an account, which may refuse that, and takes out its
+// worker. Open settlements no longer count as under way, so that another Account may go on
 // with the same Balance. The worker stays in the map until its goroutine has ended, because
 // a second one would settle beside it.
 func (p *Payer) detach(accountID string, settled bool) (*payWorker, error) {
@@ -211,14 +211,14 @@ func (p *Payer) detach(accountID string, settled bool) (*payWorker, error) {
 	if w == nil {
 		return nil, ErrNoAccount
 	}
-	if err := w.log.close(settled); err != nil {
+	if err := w.settlements.close(settled); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	w.gone = true
 	p.mu.Unlock()
 	w.stop()
-	w.release(w.log.all)
+	w.release(w.settlements.all)
 	p.workers.CompareAndDelete(accountID, w)
 	return w, nil
 }

@@ -98,13 +98,13 @@ func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.
 	case receipt.Amount.Sign() < 0:
 		return balance.Amount{}, balance.ErrOutOfRange
 	}
-	log := r.logOf(accountID)
-	credited, err = r.receive(log, receipt, a.AssetCode, false)
+	receipts := r.logOf(accountID)
+	credited, err = r.receive(receipts, receipt, a.AssetCode, false)
 	if errors.Is(err, errThrottled) {
-		if err := log.waitForTurn(); err != nil {
+		if err := receipts.waitForTurn(); err != nil {
 			return balance.Amount{}, err
 		}
-		credited, err = r.receive(log, receipt, a.AssetCode, true)
+		credited, err = r.receive(receipts, receipt, a.AssetCode, true)
 	}
 	return credited, err
 }
@@ -112,31 +112,31 @@ func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.
 // receive credits a receipt in asset, or returns errThrottled if it must wait and has not
 // waited. If the account has another asset now, the account that was paid is gone, and
 // receive returns ErrNoAccount.
-func (r *Receiver) receive(log *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
-	log.mu.Lock()
-	defer log.mu.Unlock()
-	a := r.Find(log.accountID) // under the lock, for it may have been removed, or have another asset now
+func (r *Receiver) receive(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
+	receipts.mu.Lock()
+	defer receipts.mu.Unlock()
+	a := r.Find(receipts.accountID) // under the lock, for it may have been removed, or have another asset now
 	if a == nil {
 		return balance.Amount{}, ErrNoAccount
 	}
-	if err := log.check(r.Ledger); err != nil {
+	if err := receipts.check(r.Ledger); err != nil {
 		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
-	if err := log.load(r.Store, a.AssetCode); err != nil {
+	if err := receipts.load(r.Store, a.AssetCode); err != nil {
 		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
-	if c := log.find(receipt.ID); c != nil {
-		return r.repeat(log, c, receipt)
+	if c := receipts.find(receipt.ID); c != nil {
+		return r.repeat(receipts, c, receipt)
 	}
 	switch {
 	case a.AssetCode != asset:
 		return balance.Amount{}, ErrNoAccount
 	case !validReceiptID(receipt.ID):
 		return balance.Amount{}, ErrReceiptID
-	case !waited && log.throttled(time.Now()):
+	case !waited && receipts.throttled(time.Now()):
 		return balance.Amount{}, errThrottled
 	}
-	return r.credit(log, a, receipt)
+	return r.credit(receipts, a, receipt)
 }
 
 // validReceiptID reports whether an id can be a part of a key of the store and of a log line.
@@ -145,36 +145,36 @@ func validReceiptID(id string) bool {
 }
 
 // repeat answers a receipt that was credited before as c.
-func (r *Receiver) repeat(log *receiptLog, c *Credit, receipt Receipt) (balance.Amount, error) {
+func (r *Receiver) repeat(receipts *receiptLog, c *Credit, receipt Receipt) (balance.Amount, error) {
 	if !c.same(receipt) {
 		return balance.Amount{}, &ReusedError{First: c.Receipt}
 	}
-	if log.touch(c, time.Now()) {
-		if err := r.record(log, receipt, balance.Amount{}, store.Batch{c.change()}); err != nil {
+	if receipts.touch(c, time.Now()) {
+		if err := r.record(receipts, receipt, balance.Amount{}, store.Batch{c.change()}); err != nil {
 			return balance.Amount{}, err
 		}
 	}
 	return c.Credited, nil
 }
 
-// credit makes a new receipt durable and then visible. The caller holds the lock of the log.
-func (r *Receiver) credit(log *receiptLog, a *account.Account, receipt Receipt) (balance.Amount, error) {
-	credited, rest, fits := log.leftovers[a.AssetCode].add(receipt.Amount, receipt.Scale, a.AssetScale)
+// credit makes a new receipt durable and then visible. The caller holds receipts.mu.
+func (r *Receiver) credit(receipts *receiptLog, a *account.Account, receipt Receipt) (balance.Amount, error) {
+	credited, rest, fits := receipts.leftovers[a.AssetCode].add(receipt.Amount, receipt.Scale, a.AssetScale)
 	if !fits || !creditable(a, credited) {
 		return balance.Amount{}, balance.ErrOutOfRange
 	}
 	now := time.Now()
 	c := &Credit{Receipt: receipt, AccountID: a.ID, Credited: credited, At: now, Seen: now}
-	old := log.old(now)
-	changes := log.changes(old, c, a.AssetCode, rest)
+	old := receipts.old(now)
+	changes := receipts.changes(old, c, a.AssetCode, rest)
 	if err := changes.Validate(); err != nil { // the Ledger would fail for good
 		return balance.Amount{}, fmt.Errorf("receipt of account %q: %w", a.ID, err)
 	}
 	delta, _ := credited.Neg() // it is not negative
-	if err := r.record(log, receipt, delta, changes); err != nil {
+	if err := r.record(receipts, receipt, delta, changes); err != nil {
 		return balance.Amount{}, err
 	}
-	log.add(old, c, a.AssetCode, rest)
+	receipts.add(old, c, a.AssetCode, rest)
 	a.Counters.IncomingMoney.Succeed(credited)
 	r.Log.Info("received a settlement", "account", a.ID, "receipt", receipt.ID,
 		"amount", receipt.Amount, "scale", receipt.Scale, "credited", credited)
@@ -182,11 +182,11 @@ func (r *Receiver) credit(log *receiptLog, a *account.Account, receipt Receipt) 
 	return credited, nil
 }
 
-// record makes changes durable. After a failure the log must be checked before it is used.
-func (r *Receiver) record(log *receiptLog, receipt Receipt, delta balance.Amount, changes store.Batch) error {
-	if err := r.Ledger.Record(log.accountID, delta, changes); err != nil {
-		log.loaded, log.unsure = false, true
-		return fmt.Errorf("record receipt %s of account %q: %w", receipt.ID, log.accountID, err)
+// record makes changes durable. After a failure, check must come before the next use.
+func (r *Receiver) record(receipts *receiptLog, receipt Receipt, delta balance.Amount, changes store.Batch) error {
+	if err := r.Ledger.Record(receipts.accountID, delta, changes); err != nil {
+		receipts.loaded, receipts.unsure = false, true
+		return fmt.Errorf("record receipt %s of account %q: %w", receipt.ID, receipts.accountID, err)
 	}
 	return nil
 }
@@ -235,14 +235,14 @@ func creditable(a *account.Account, credited balance.Amount) bool {
 // with another asset. Remove also writes down the asset of a leftover of an earlier version,
 // while that is still known. The error says that this cannot be recorded.
 func (r *Receiver) Remove(a *account.Account) error {
-	log := r.logOf(a.ID)
-	log.mu.Lock()
-	defer log.mu.Unlock()
-	moved, err := log.moved, error(nil)
-	if !log.loaded {
+	receipts := r.logOf(a.ID)
+	receipts.mu.Lock()
+	defer receipts.mu.Unlock()
+	moved, err := receipts.moved, error(nil)
+	if !receipts.loaded {
 		_, moved, err = loadLeftovers(r.Store, a.ID, a.AssetCode)
 	}
-	log.loaded, log.byID, log.bySeen, log.leftovers, log.moved = false, nil, nil, nil, nil
+	receipts.loaded, receipts.byID, receipts.bySeen, receipts.leftovers, receipts.moved = false, nil, nil, nil, nil
 	if err == nil && moved != nil {
 		err = r.Ledger.Record(a.ID, balance.Amount{}, moved)
 	}
@@ -255,12 +255,12 @@ func (r *Receiver) Remove(a *account.Account) error {
 func (r *Receiver) logOf(accountID string) *receiptLog {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	log := r.logs[accountID]
-	if log == nil {
-		log = &receiptLog{accountID: accountID, turn: make(chan struct{}, 1)}
-		r.logs[accountID] = log
+	receipts := r.logs[accountID]
+	if receipts == nil {
+		receipts = &receiptLog{accountID: accountID, turn: make(chan struct{}, 1)}
+		r.logs[accountID] = receipts
 	}
-	return log
+	return receipts
 }
 
 var _ error = (*ReusedError)(nil)

@@ -29,7 +29,7 @@ func (p *Payer) Resolve(ctx context.Context, accountID, id string, paid bool) er
 		return ErrNoAccount
 	}
 	r := &resolution{id: id, paid: paid, done: make(chan error, 1)}
-	if err := w.log.resolve(r); err != nil {
+	if err := w.settlements.resolve(r); err != nil {
 		return err
 	}
 	w.endPause()
@@ -91,7 +91,7 @@ func (l *settlementLog) unknownLocked(id string) *Settlement {
 // applyResolution applies an operator's resolution, if there is one, and answers Resolve.
 // The error is ErrBroken or nil.
 func (ap *accountPayer) applyResolution() error {
-	r, s := ap.log.takeResolution()
+	r, s := ap.settlements.takeResolution()
 	if r == nil {
 		return nil
 	}

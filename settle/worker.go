@@ -43,10 +43,10 @@ func newPayWorker(p *Payer, a *account.Account, s Settler, every time.Duration) 
 // begin starts what needs no request: the timer, the settler, and what is open or due.
 func (w *payWorker) begin() {
 	w.setTimer()
-	if w.outOfBand && w.log.has(Unknown) {
+	if w.outOfBand && w.settlements.has(Unknown) {
 		w.payer.Alert(w.account.ID, alertForgotten)
 	}
-	if !w.started.Load() || w.log.open() != nil || w.pending() {
+	if !w.started.Load() || w.settlements.open() != nil || w.pending() {
 		w.wake()
 	}
 }
@@ -59,7 +59,7 @@ func (w *payWorker) setTimer() {
 		return
 	}
 	first := w.every
-	if latest := w.log.latest(); !latest.IsZero() {
+	if latest := w.settlements.latest(); !latest.IsZero() {
 		first = min(max(time.Until(latest.Add(w.every)), 0), w.every)
 	}
 	w.payer.mu.Lock()
@@ -182,7 +182,7 @@ func (w *payWorker) rest() bool {
 
 // pending reports whether step would find something to do.
 func (w *payWorker) pending() bool {
-	waiting, closed := w.log.pending()
+	waiting, closed := w.settlements.pending()
 	return waiting || !closed && w.due()
 }
 
@@ -192,7 +192,7 @@ func (w *payWorker) step(ctx context.Context) error {
 	if err := w.applyResolution(); err != nil {
 		return err
 	}
-	s := w.log.open()
+	s := w.settlements.open()
 	if s != nil && s.State == Intended { // by an earlier process
 		return w.advance(s, dropped, nil)
 	}
@@ -203,7 +203,7 @@ func (w *payWorker) step(ctx context.Context) error {
 	if s != nil {
 		return w.payAgain(ctx, s)
 	}
-	if err := w.start(ctx); err != nil {
+	if err := w.startSettler(ctx); err != nil {
 		return err
 	}
 	s, err := w.decide()
