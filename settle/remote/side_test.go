@@ -117,7 +117,7 @@ func (s *side) down() {
 	r.inbox.Close()
 }
 
-// HandlePrepare is the link to this side.
+// HandlePrepare receives a packet for this side.
 func (s *side) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if r := s.connector.Load(); r != nil {
 		r.handler.HandlePrepare(up, prepare)
@@ -146,7 +146,7 @@ func (s *side) moved(nanos int64) {
 	r.payer.Consider(r.account)
 }
 
-// leftover is what the peer has paid and what is less than a unit, in units of 10^-6.
+// leftover returns what is too small to credit, in units of 10^-6.
 func (s *side) leftover(t *testing.T) (units int64) {
 	t.Helper()
 	all, err := s.connector.Load().receiver.Leftovers()
