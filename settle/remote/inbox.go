@@ -68,9 +68,7 @@ func (s *accountInbox) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if s.inbox.begin(s, func() { s.answer(up, message, expiry) }) {
 		return
 	}
-	reply := refusal(ilp.T03, "no more settlement messages are taken for now.", nil)
-	reply.Batch = prepare.Batch
-	up.WriteReply(reply)
+	up.WriteReply(prepare.Reply(refusal(ilp.T03, "no more settlement messages are taken for now.", nil)))
 }
 
 // begin starts a goroutine if there is room for it.

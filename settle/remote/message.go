@@ -55,24 +55,9 @@ func (a *Accounting) message(w http.ResponseWriter, r *http.Request) {
 // ends.
 func carry(ctx context.Context, link ilp.Handler, message []byte) (ilp.Reply, error) {
 	expiry, _ := ctx.Deadline()
-	draft := ilp.Draft{
+	return ilp.Call(ctx, link, ilp.Draft{
 		Expiry: expiry.UnixMilli(), Condition: ilp.PeerCondition, Destination: Destination, Data: message,
-	}
-	prepare, err := ilp.ParsePrepare(draft.Append(nil))
-	if err != nil {
-		return ilp.Reply{}, err
-	}
-	got := make(chan ilp.Reply, 1)
-	link.HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
-		kept, _ := reply.Clone(nil)
-		got <- kept
-	}), prepare)
-	select {
-	case reply := <-got:
-		return reply, nil
-	case <-ctx.Done():
-		return ilp.Reply{}, ctx.Err()
-	}
+	})
 }
 
 func write(w http.ResponseWriter, status int, message []byte) {
