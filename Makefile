@@ -6,13 +6,16 @@
 #             the Go benchmarks. BENCHFLAGS="-case one -json", for example, says more
 # make fuzz   every fuzz target for a moment
 # make lint   static checks        make docs  generated pages and vectors
+# make other-systems   vet all packages and tests for the systems that we only build on
 
 GO      ?= go
 FUZZTIME ?= 20000x
 BENCHFLAGS ?=
 PEERS   := test/peers/node_modules/.installed
 
-.PHONY: build run test bench bench-quick microbench lint fuzz docs clean
+OTHER_SYSTEMS := windows darwin freebsd
+
+.PHONY: build run test other-systems bench bench-quick microbench lint fuzz docs clean
 
 build: bin/ilp-connector
 
@@ -30,10 +33,17 @@ bin/ilp-relay: $(SOURCES)
 run: build
 	./bin/ilp-connector demo
 
-test: $(PEERS)
+test: $(PEERS) other-systems
 	$(GO) vet ./...
 	$(GO) test -run Alloc ./account ./account/balance ./books ./engine ./engine/middleware ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
 	$(GO) test -race -timeout 15m ./...
+
+# go vet type-checks what it vets, so this proves that everything compiles there.
+other-systems:
+	@for os in $(OTHER_SYSTEMS); do \
+		echo "GOOS=$$os $(GO) vet ./..."; \
+		GOOS=$$os GOARCH=amd64 $(GO) vet ./... || exit 1; \
+	done
 
 # The real JavaScript peers, exactly as locked. Nothing they ship is executed
 # while they are installed.

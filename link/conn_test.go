@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"math/big"
 	"net"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -22,11 +21,6 @@ func tcpPair(t *testing.T) (near, far net.Conn) {
 		}
 	}
 	return near, far
-}
-
-// packetPair is a connection whose every Read returns what one write(2) wrote.
-func packetPair(t *testing.T) (near, far net.Conn) {
-	return connect(t, "unixpacket", filepath.Join(t.TempDir(), "socket"))
 }
 
 // tlsPair is a TCP connection with TLS on it.

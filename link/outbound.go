@@ -196,7 +196,7 @@ func (o *Outbound) tryAll() bool {
 // runtime does not wait for the socket.
 func (o *Outbound) try(fd uintptr) bool {
 	for o.written < len(o.out) {
-		n, err := syscall.Write(int(fd), o.out[o.written:])
+		n, err := writeSocket(fd, o.out[o.written:])
 		if n > 0 {
 			o.written += n
 		}
