@@ -23,71 +23,70 @@ type Summary struct {
 	Bytes   int64 // that are in use, of the file
 }
 
-// examine reads a database that is open nowhere else, visits every pair that can be
-// read, in order, and returns what is wrong with it. The value is borrowed. further may
-// then look at the database as well.
-func examine(path string, visit func(key string, value []byte), further func(*bbolt.DB, *damage) error) (s Summary, err error) {
+// examine reads a database that no process has open for writing, shows every pair that can
+// be read to visit, in order, and returns what is wrong with it. The value is borrowed. At the
+// end, while the lock is still held, it calls also. Both may be nil.
+func examine(path string, visit func(key string, value []byte), also func() error) (s Summary, err error) {
 	db, file, err := open(path, bbolt.Options{ReadOnly: true, NoStatistics: true})
 	if err != nil {
 		return Summary{}, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	t, err := newTree(file, db.Info().PageSize)
-	switch {
-	case errors.Is(err, store.ErrDamaged):
-		return Summary{}, fmt.Errorf("%s is %w; it was not changed: restore a backup", path, err)
-	case err != nil:
-		return Summary{}, fmt.Errorf("%s: %w", path, store.Explain(err))
-	}
-	meta, data, ok := t.buckets()
-	if !ok {
-		return Summary{}, fmt.Errorf("%s is a bbolt database, but not a connector's: give the connector a storePath of its own", path)
-	}
-	if s, err = t.summary(meta); err != nil {
-		return Summary{}, fmt.Errorf("%s %w", path, err)
-	}
-	t.pairs(dataBucket, data, func(key string, value []byte) {
-		s.Keys++
-		if visit != nil {
-			visit(key, value)
+	err = db.View(func(tx *bbolt.Tx) error {
+		t, err := newTree(tx, file)
+		switch {
+		case errors.Is(err, store.ErrDamaged):
+			return fmt.Errorf("%s is %w; it was not changed: restore a backup", path, err)
+		case err != nil:
+			return fmt.Errorf("%s: %w", path, store.Explain(err))
 		}
+		buckets, ours := t.buckets()
+		if !ours {
+			return fmt.Errorf("%s is a bbolt database, but not a connector's: give the connector a storePath of its own", path)
+		}
+		if s, err = t.summary(buckets[metaBucket]); err != nil {
+			return fmt.Errorf("%s %w", path, err)
+		}
+		t.pairs(dataBucket, buckets[dataBucket], func(key string, value []byte) {
+			s.Keys++
+			if visit != nil {
+				visit(key, value)
+			}
+		})
+		t.freeList()
+		if len(t.damage.found) == 0 { // so that bbolt can follow the pages
+			for err := range tx.Check() {
+				t.damage.add("%v", err)
+			}
+		}
+		if also != nil {
+			err = also()
+		}
+		return errors.Join(t.damage.err(path), err)
 	})
-	t.rest()
-	if further != nil {
-		err = further(db, &t.damage)
-	}
-	return s, errors.Join(t.damage.err(path), err)
+	return s, err
 }
 
-// buckets finds the two buckets. It reports false if there are others instead.
-func (t *tree) buckets() (meta, data element, ok bool) {
-	var names []string
-	t.root(func(e element) {
-		switch name := string(e.key); {
-		case !e.bucket:
-			t.damage.add("%q is not a bucket", e.key)
-		case name == metaBucket:
-			meta = e
-		case name == dataBucket:
-			data = e
-		default:
-			names = append(names, name)
+// buckets returns the values of the two buckets. It reports false if there are others instead.
+func (t *tree) buckets() (values map[string][]byte, ours bool) {
+	values = make(map[string][]byte)
+	t.walk(t.root, nil, 0, bucketFlags, func(name, value []byte) { values[string(name)] = value })
+	if len(t.damage.found) == 0 && len(values) > 0 && values[metaBucket] == nil && values[dataBucket] == nil {
+		return nil, false
+	}
+	for name := range values {
+		if name != metaBucket && name != dataBucket {
+			t.damage.add("there is an unknown bucket %q", name)
 		}
-	})
-	if len(t.damage.found) == 0 && meta.key == nil && data.key == nil && names != nil {
-		return meta, data, false
 	}
-	for _, name := range names {
-		t.damage.add("there is an unknown bucket %q", name)
-	}
-	return meta, data, true
+	return values, true
 }
 
-// summary reads the meta bucket. A format that is not known is an error, and the end.
-func (t *tree) summary(bucket element) (s Summary, err error) {
+// summary reads the meta bucket. It fails if the format is of a later version.
+func (t *tree) summary(bucket []byte) (s Summary, err error) {
 	values := make(map[string]string)
 	t.pairs(metaBucket, bucket, func(key string, value []byte) { values[key] = string(value) })
-	s = Summary{Version: values[versionKey], Bytes: int64(t.meta.pages) * int64(t.pageSize)}
+	s = Summary{Version: values[versionKey], Bytes: int64(len(t.used)) * int64(t.pageSize)}
 	if s.Format, err = strconv.Atoi(values[formatKey]); err != nil || s.Format < formatMin {
 		t.damage.add("the format of the store is %q", values[formatKey])
 	}
@@ -101,20 +100,19 @@ func (t *tree) summary(bucket element) (s Summary, err error) {
 	return s, nil
 }
 
-// pairs visits the pairs of a bucket that are what was written.
-func (t *tree) pairs(name string, bucket element, visit func(key string, value []byte)) {
-	t.bucket(name, bucket, func(e element) {
-		value, ok := unseal(e.key, e.value)
-		if !ok || e.bucket {
-			t.damage.add("the checksum of %q is wrong", e.key)
+// pairs visits the pairs of a bucket that are as they were written.
+func (t *tree) pairs(name string, bucket []byte, visit func(key string, value []byte)) {
+	t.bucket(name, bucket, func(key, sealed []byte) {
+		value, ok := unseal(key, sealed)
+		if !ok {
+			t.damage.add("the checksum of %q is wrong", key)
 			return
 		}
-		key := string(e.key)
-		if err := (store.Batch{{Key: key}}).Validate(); err != nil {
+		if err := (store.Batch{{Key: string(key)}}).Validate(); err != nil {
 			t.damage.add("%v", err)
 			return
 		}
-		visit(key, value)
+		visit(string(key), value)
 	})
 }
 

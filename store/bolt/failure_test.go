@@ -40,7 +40,7 @@ func failAt(t *testing.T, s *Store, number, after int, cause error) (failed *boo
 // is room all goes on.
 func TestFullDiskChangesNothing(t *testing.T) {
 	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
-		for _, after := range []int{0, metaSize - 1} {
+		for _, after := range []int{0, len(metaPage{}) - 1} {
 			writes := 1
 			for fillDisk(t, writes, after, cause) {
 				writes++

@@ -5,21 +5,52 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/storetest"
 )
 
-// pagesOf is the pages of a type in a file, in use or not.
-func pagesOf(file []byte, pageSize int, flags uint16) (all []page) {
+// pagesOf returns the pages of a type in a file, in use or not.
+func pagesOf(file []byte, pageSize int, kind uint16) (all [][]byte) {
 	for id := 2; id < len(file)/pageSize; id++ {
-		if p := (page{bytes: file[id*pageSize : (id+1)*pageSize]}); p.flags() == flags && p.id() == uint64(id) {
+		if p := file[id*pageSize : (id+1)*pageSize]; typeOf(p) == kind && idOf(p) == uint64(id) {
 			all = append(all, p)
 		}
 	}
 	return all
+}
+
+func idOf(page []byte) uint64 { return binary.NativeEndian.Uint64(page) }
+
+// pairAt returns where the key of an element of a leaf begins on the page, and the length of
+// its pair.
+func pairAt(page []byte, element int) (from, size int) {
+	at := pageHeaderSize + element*elementSize
+	number := func(i int) int { return int(binary.NativeEndian.Uint32(page[at+4*i:])) }
+	return at + number(1), number(2) + number(3)
+}
+
+// rootOf returns the root page of a file and the number of its pages.
+func rootOf(t *testing.T, path string) (root, pages uint64) {
+	t.Helper()
+	db, file, err := open(path, bbolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *bbolt.Tx) error {
+		tree, err := newTree(tx, file)
+		root, pages = tree.root, uint64(len(tree.used))
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return root, pages
 }
 
 // A branch that leads back to itself is not followed for ever.
@@ -27,7 +58,7 @@ func TestCircleIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	circles := pagesOf(file, pageSize, branchPage)
 	for _, p := range circles {
-		binary.NativeEndian.PutUint64(p.bytes[pageHeaderSize+8:], p.id())
+		binary.NativeEndian.PutUint64(p[pageHeaderSize+8:], idOf(p))
 	}
 	_, err := pairsOf(t, filepath.Join(t.TempDir(), FileName), file)
 	if len(circles) == 0 || !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "is used twice") {
@@ -41,12 +72,12 @@ func TestPageInThePlaceOfAnotherIsFound(t *testing.T) {
 	order := binary.NativeEndian
 	at := func(id uint64) []byte { return file[int(id)*pageSize : int(id+1)*pageSize] }
 	for _, p := range pagesOf(file, pageSize, branchPage) {
-		first, second := order.Uint64(p.bytes[pageHeaderSize+8:]), order.Uint64(p.bytes[pageHeaderSize+elementSize+8:])
+		first, second := order.Uint64(p[pageHeaderSize+8:]), order.Uint64(p[pageHeaderSize+elementSize+8:])
 		copy(at(second), at(first))
 		order.PutUint64(at(second), second)
 	}
 	_, err := pairsOf(t, filepath.Join(t.TempDir(), FileName), file)
-	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "is out of order") {
+	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "does not begin with the key that leads to it") {
 		t.Error(err)
 	}
 }
@@ -55,12 +86,12 @@ func TestPageInThePlaceOfAnotherIsFound(t *testing.T) {
 func TestLostPageIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, freePage) {
-		if p.count() > 0 {
-			binary.NativeEndian.PutUint16(p.bytes[10:], p.count()-1)
+		if countOf(p) > 0 {
+			binary.NativeEndian.PutUint16(p[10:], countOf(p)-1)
 		}
 	}
 	_, err := pairsOf(t, filepath.Join(t.TempDir(), FileName), file)
-	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "neither used nor free") {
+	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "unreachable unfreed") {
 		t.Error(err)
 	}
 }
@@ -92,9 +123,9 @@ func TestBrokenMetaPageIsTheOneBefore(t *testing.T) {
 func TestPairsOutOfOrderAreFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, leafPage) {
-		if _, from, _, size := parseElement(p.bytes[pageHeaderSize:], false); p.count() > 1 {
-			if _, _, _, next := parseElement(p.bytes[pageHeaderSize+elementSize:], false); size == next {
-				first := p.bytes[pageHeaderSize+from:][:2*size]
+		if from, size := pairAt(p, 0); countOf(p) > 1 {
+			if _, next := pairAt(p, 1); size == next {
+				first := p[from:][:2*size]
 				copy(first, append(append([]byte{}, first[size:]...), first[:size]...))
 			}
 		}
@@ -109,10 +140,10 @@ func TestPairsOutOfOrderAreFound(t *testing.T) {
 func TestPairThatSaysItIsABucketIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, leafPage) {
-		binary.NativeEndian.PutUint32(p.bytes[pageHeaderSize:], bucketFlag)
+		binary.NativeEndian.PutUint32(p[pageHeaderSize:], bucketFlags)
 	}
 	_, err := pairsOf(t, filepath.Join(t.TempDir(), FileName), file)
-	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), `the checksum of "balance/`) {
+	if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), `has the flags 1 and not 0`) {
 		t.Error(err)
 	}
 }
@@ -124,18 +155,10 @@ func TestEndlessDepthIsFound(t *testing.T) {
 	if err := os.WriteFile(path, file, fileMode); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer opened.Close()
-	meta, err := readMeta(opened, pageSize)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := []uint64{meta.root}
-	for id := uint64(2); id < meta.pages; id++ {
-		if id != meta.root {
+	root, pages := rootOf(t, path)
+	ids := []uint64{root}
+	for id := uint64(2); id < pages; id++ {
+		if id != root {
 			ids = append(ids, id)
 		}
 	}
@@ -153,5 +176,92 @@ func TestEndlessDepthIsFound(t *testing.T) {
 	}
 	if _, err := pairsOf(t, path, file); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), "is too deep") {
 		t.Error(err)
+	}
+}
+
+func addFree(page []byte, id uint64) {
+	count := countOf(page)
+	binary.NativeEndian.PutUint16(page[10:], count+1)
+	binary.NativeEndian.PutUint64(page[pageHeaderSize+freeSize*int(count):], id)
+}
+
+// checkAlone runs the check of bbolt on a file that tree has not read.
+func checkAlone(path string) (err error) {
+	debug.SetPanicOnFault(true) // which is of no use: the check is a goroutine of its own
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.View(func(tx *bbolt.Tx) (err error) {
+		count := 0
+		for found := range tx.Check() {
+			if err = found; count > 1000 {
+				return errors.New("it goes round in circles")
+			}
+			count++
+		}
+		return err
+	})
+}
+
+// The check of bbolt follows pages out of the file, where the process ends, or round and
+// round. If it no longer does, tree can go.
+func TestCheckOfBboltAloneIsNotSafe(t *testing.T) {
+	for says, child := range map[string]func(page []byte, pages int) uint64{
+		"it goes round in circles": func(page []byte, _ int) uint64 { return idOf(page) },
+		"unexpected fault address": func(_ []byte, pages int) uint64 { return uint64(pages) }, // mapped, and not in the file
+	} {
+		file, _, pageSize := image(t, 2)
+		for _, p := range pagesOf(file, pageSize, branchPage) {
+			binary.NativeEndian.PutUint64(p[pageHeaderSize+8:], child(p, len(file)/pageSize))
+		}
+		path := filepath.Join(t.TempDir(), FileName)
+		if _, err := pairsOf(t, path, file); !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("we find %v", err)
+		}
+		if out := storetest.Output(t, "check alone", path); !strings.Contains(out, says) {
+			t.Errorf("bbolt says %s and not that %s", out, says)
+		}
+	}
+}
+
+// The check of bbolt does not see these. They would end the process at a later write, or
+// show an old value as the one of today.
+func TestDamageThatBboltDoesNotSeeIsFound(t *testing.T) {
+	order := binary.NativeEndian
+	for says, harm := range map[string]func(file []byte, pageSize int){
+		"is used twice": func(file []byte, pageSize int) { // the free list frees itself
+			for _, p := range pagesOf(file, pageSize, freePage) {
+				addFree(p, idOf(p))
+			}
+		},
+		"is behind the last one": func(file []byte, pageSize int) {
+			for _, p := range pagesOf(file, pageSize, freePage) {
+				addFree(p, uint64(len(file)/pageSize))
+			}
+		},
+		"does not begin with the key that leads to it": func(file []byte, pageSize int) {
+			for _, p := range pagesOf(file, pageSize, branchPage) {
+				at := pageHeaderSize + elementSize
+				p[at+int(order.Uint32(p[at:])+order.Uint32(p[at+4:]))-1]-- // the last byte of the second key
+			}
+		},
+		"the checksum of": func(file []byte, pageSize int) {
+			for _, p := range pagesOf(file, pageSize, leafPage) {
+				from, size := pairAt(p, 0)
+				p[from+size-1] ^= 1
+			}
+		},
+	} {
+		file, _, pageSize := image(t, 2)
+		harm(file, pageSize)
+		path := filepath.Join(t.TempDir(), FileName)
+		if _, err := pairsOf(t, path, file); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: we find %v", says, err)
+		}
+		if err := checkAlone(path); err != nil {
+			t.Errorf("%s: bbolt finds %v: do we need our own?", says, err)
+		}
 	}
 }

@@ -25,6 +25,8 @@ func perform(task string, args []string) int {
 		fmt.Println("held")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test lets go
 		fmt.Println(s.Close())
+	case "check alone":
+		fmt.Println(checkAlone(dir))
 	case "open as nobody":
 		becomeNobody()
 		s, err := Open(dir, Options{})

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -35,8 +36,7 @@ type Process struct {
 // the end of the test.
 func Start(t *testing.T, name string, args ...string) *Process {
 	t.Helper()
-	p := &Process{Cmd: exec.Command(os.Args[0], args...)}
-	p.Env = append(os.Environ(), variable+"="+name)
+	p := &Process{Cmd: command(name, args)}
 	p.Stderr = os.Stderr
 	var err error
 	if p.In, err = p.StdinPipe(); err != nil {
@@ -55,6 +55,22 @@ func Start(t *testing.T, name string, args ...string) *Process {
 		_ = p.Wait()
 	})
 	return p
+}
+
+// Output runs a task to its end, however that comes, and returns all that it printed.
+func Output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := command(name, args).CombinedOutput()
+	if ended := new(exec.ExitError); err != nil && !errors.As(err, &ended) {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func command(name string, args []string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), variable+"="+name)
+	return c
 }
 
 // Line is the next one that the process prints, nothing at its end.
