@@ -23,8 +23,7 @@ type Counters struct {
 	LateFulfills Amounts       // Fulfills handed to the account after its Prepare had expired
 	KeptFulfills atomic.Uint64 // Fulfills that a middleware of the account wanted to replace
 
-	RateLimited      atomic.Uint64 // packets over the rate limit
-	RateLimitedMoney atomic.Uint64
+	RateLimited atomic.Uint64 // packets over the rate limit
 
 	IncomingMoney Money // settlements from the account
 	OutgoingMoney Money // settlements to the account

@@ -17,7 +17,7 @@ const (
 	incomingMoney      = "incoming_money"
 	outgoingMoney      = "outgoing_money"
 	rateLimitedPackets = "rate_limited_ilp_packets"
-	rateLimitedMoney   = "rate_limited_money"
+	rateLimitedMoney   = "rate_limited_money" // never a sample: no settlement has a rate limit
 	balanceOfAccount   = "balance"
 )
 
@@ -45,12 +45,11 @@ var inheritedFamilies = [...]struct{ name, kind, help string }{
 type inherited struct {
 	source Source
 
-	incomingPackets, incomingValue       series
-	outgoingPackets, outgoingValue       series
-	outgoingRejects                      series // outgoingPackets with one label more
-	incomingMoney, outgoingMoney         series
-	rateLimitedPackets, rateLimitedMoney series
-	balance                              series
+	incomingPackets, incomingValue series
+	outgoingPackets, outgoingValue series
+	outgoingRejects                series // outgoingPackets with one label more
+	incomingMoney, outgoingMoney   series
+	rateLimitedPackets, balance    series
 }
 
 func newInherited(source Source) *inherited {
@@ -74,7 +73,6 @@ func newInherited(source Source) *inherited {
 		incomingMoney:      last(incomingMoney, "result"),
 		outgoingMoney:      last(outgoingMoney, "result"),
 		rateLimitedPackets: sum(rateLimitedPackets),
-		rateLimitedMoney:   sum(rateLimitedMoney),
 		balance:            last(balanceOfAccount),
 	}
 }
@@ -91,7 +89,7 @@ func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 		c.rejects(ch, a)
 		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney)
 		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney)
-		c.limits(ch, a)
+		c.rateLimitedPackets.sendCount(ch, float64(a.Counters.RateLimited.Load()), of(a))
 		if balanced(c.source, a) {
 			c.balance.send(ch, float(a.Balance.Snapshot().Balance().Big()), of(a)...)
 		}
@@ -120,11 +118,6 @@ func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account) {
 		}
 		c.outgoingRejects.sendCount(ch, float64(count), of(a, account.Rejected.String(), text))
 	}
-}
-
-func (c *inherited) limits(ch chan<- prometheus.Metric, a *account.Account) {
-	c.rateLimitedPackets.sendCount(ch, float64(a.Counters.RateLimited.Load()), of(a))
-	c.rateLimitedMoney.sendCount(ch, float64(a.Counters.RateLimitedMoney.Load()), of(a))
 }
 
 // sendCount sends a count, unless it is 0: the reference has no series for what

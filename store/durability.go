@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -23,22 +22,6 @@ const (
 	IntervalMin = Durability(time.Millisecond)
 	IntervalMax = Durability(time.Minute)
 )
-
-// ParseDurability reads a setting: nil or "sync", or the interval as a number of
-// milliseconds, of any type or as text.
-func ParseDurability(setting any) (Durability, error) {
-	text := fmt.Sprint(setting)
-	if setting == nil || text == "sync" {
-		return Sync, nil
-	}
-	ms, err := strconv.ParseUint(text, 10, 32)
-	d := Durability(ms) * Durability(time.Millisecond)
-	if err != nil || d < IntervalMin || d > IntervalMax {
-		return 0, fmt.Errorf(`durability %q is neither "sync" nor a number of milliseconds from %d to %d`,
-			text, time.Duration(IntervalMin).Milliseconds(), time.Duration(IntervalMax).Milliseconds())
-	}
-	return d, nil
-}
 
 // Validate finds out whether it is Sync or an interval within the bounds.
 func (d Durability) Validate() error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -27,8 +28,8 @@ func perform(task string, args []string) int {
 	o := small
 	switch task {
 	case "count":
-		var err error
-		if o.Durability, err = store.ParseDurability(args[1]); err == nil {
+		interval, err := time.ParseDuration(args[1])
+		if o.Durability = store.Durability(interval); err == nil {
 			err = storetest.Count(func() (store.Store, error) { return Open(args[0], o) })
 		}
 		fmt.Println(err)
@@ -63,7 +64,7 @@ func mustOpen(t testing.TB, dir string, o Options) *Store {
 func killed(t *testing.T, batches int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	told := storetest.CountAndKill(t, batches, "count", dir, "sync")
+	told := storetest.CountAndKill(t, batches, "count", dir, "0s")
 	if told < batches {
 		t.Fatalf("it was killed after %d batches", told)
 	}
@@ -88,7 +89,7 @@ const kills = 20
 // Whenever a process is killed, what it was told is kept is there, of each batch all
 // or nothing, and nothing else.
 func TestKilledProcessLosesNothingItWasTold(t *testing.T) {
-	for _, durability := range []string{"sync", "5"} {
+	for _, durability := range []string{"0s", "5ms"} {
 		t.Run(durability, func(t *testing.T) {
 			dir, told := t.TempDir(), 0
 			for range kills {
@@ -112,7 +113,7 @@ func TestKilledProcessLosesNothingItWasTold(t *testing.T) {
 func TestKilledProcessLeavesNoHalfMadeStore(t *testing.T) {
 	for range kills {
 		dir := filepath.Join(t.TempDir(), "store")
-		told := storetest.CountAndKill(t, 0, "count", dir, "sync")
+		told := storetest.CountAndKill(t, 0, "count", dir, "0s")
 		if last := counted(t, dir); last < told || last > told+1 {
 			t.Errorf("there are %d batches of %d", last, told)
 		}

