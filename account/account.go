@@ -1,13 +1,13 @@
-// Package account is who we trade with: the accounts, what each may do, what
-// it has done, and the registry of them.
+// Package account holds the accounts that we trade with: their settings, their
+// counters and the registry of them.
 //
 //   - [Account] is one relationship with a counterparty: what it is configured to
 //     be ([Settings]), its money (Balance) and its counts (Counters).
-//   - [Registry] is all of them, numbered; reading it takes no lock.
-//   - [Alerts] are what an operator should look at.
+//   - [Registry] holds all accounts and numbers them. Reading it takes no lock.
+//   - [Alerts] holds the alerts that no operator has dismissed.
 //
-// How an account's packets travel is the business of links, where they go that
-// of routes, and the arithmetic of its money is in account/balance.
+// Links carry the packets of an account, routes say where packets go, and
+// account/balance has the arithmetic of its money.
 package account
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// Relation is what the counterparty of an account is to us.
+// Relation says whether the counterparty of an account is our parent, peer or child.
 type Relation uint8
 
 // The relations, nearest to the core of the network first.
@@ -27,7 +27,7 @@ const (
 	Child
 )
 
-// String is the relation as the configuration spells it.
+// String returns the relation as the configuration spells it.
 func (r Relation) String() string {
 	switch r {
 	case Parent:
@@ -59,17 +59,17 @@ type Account struct {
 	address atomic.Pointer[string] // of the counterparty, nil while it is not known
 }
 
-// SetAddress notes the ILP address of the counterparty.
+// SetAddress records the ILP address of the counterparty.
 func (a *Account) SetAddress(address string) { a.address.Store(&address) }
 
-// Speaks reports whether address is the ILP address of the counterparty itself, as far as
-// it is known: not that of a node behind it.
+// Speaks reports whether address is the known ILP address of the counterparty itself, and
+// not of a node behind it.
 func (a *Account) Speaks(address []byte) bool {
 	own := a.address.Load()
 	return own != nil && string(address) == *own
 }
 
-// Settings is what an account is configured to be.
+// Settings is the configuration of an account.
 type Settings struct {
 	Relation   Relation
 	AssetCode  string
@@ -78,24 +78,24 @@ type Settings struct {
 	Plugin string
 	// Segment is the last segment of a child's address.
 	Segment string
-	// Limits of the balance, nil for none: the account may owe without end.
+	// Limits bounds the balance. Nil is no limit: the account may owe any amount.
 	Limits *balance.Limits
-	// Settle is when and how much to settle, nil for never.
+	// Settle says when and how much to settle. Nil is never.
 	Settle *Settle
 	// PacketAmountMax is the largest incoming amount, 0 for no bound.
 	PacketAmountMax uint64
 	RateLimit       RateLimit
 	Throughput      Throughput
-	// DedupeLifetime is how long after its expiry a packet that was sent to
-	// this account is remembered, DedupeSweep how often the old are forgotten.
+	// DedupeLifetime is how long we remember a packet that we sent to this
+	// account after it expired. DedupeSweep is how often we forget old packets.
 	DedupeLifetime time.Duration
 	DedupeSweep    time.Duration
 	SendRoutes     bool
 	ReceiveRoutes  bool
 }
 
-// Settle is when to settle and up to where: when the balance falls under
-// Threshold, enough is paid to bring it to To.
+// Settle says when and how much to settle: when the balance falls below
+// Threshold, we pay what brings it to To.
 type Settle struct {
 	Threshold, To balance.Amount
 }
@@ -114,7 +114,7 @@ type Throughput struct {
 	Incoming, Outgoing uint64
 }
 
-// New makes an account. Its number is given when it enters a Registry.
+// New returns an account. Registry.Add gives it its number.
 func New(id string, s Settings) *Account {
 	a := &Account{ID: id, Settings: s}
 	if s.Limits != nil {

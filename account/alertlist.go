@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// alertTextsMax is how many texts of strangers are kept apart, per account and message.
+// alertTextsMax is the number of origins that are kept apart per account and message.
 const alertTextsMax = 8
 
-// alertGroup says which alerts are one: those with the same account, origin and message,
-// or, about money, with the same account and kind.
+// alertGroup identifies the alerts that are counted as one: those with the same account,
+// origin and message, or, about money, with the same account and kind.
 type alertGroup struct{ account, by, text string }
 
 func groupOf(a *Alert) alertGroup {
@@ -20,15 +20,15 @@ func groupOf(a *Alert) alertGroup {
 	return alertGroup{a.AccountID, a.TriggeredBy, a.Message}
 }
 
-// alertList holds alerts up to a bound. Nothing it does takes longer the more alerts it
-// holds, but for the depth of a heap of its accounts.
+// alertList holds alerts up to a bound. No method takes longer with more alerts, except
+// for the depth of a heap of accounts.
 type alertList struct {
 	bound    int
 	alerts   map[alertGroup]*alertEntry
-	texts    map[alertGroup]int // origins that are kept apart, by groups without origin
+	texts    map[alertGroup]int // number of origins that are kept apart, by group without origin
 	accounts map[string]*alertAccount
 	order    alertOrder // the accounts
-	raised   uint64     // how often an alert was raised or restored
+	raised   uint64     // number of times that an alert was raised or restored
 }
 
 // alertEntry is an alert in a list.
@@ -41,7 +41,7 @@ type alertEntry struct {
 
 // alertAccount is an account that has alerts in a list.
 type alertAccount struct {
-	quiet list.List // of *alertEntry; the one that was quiet longest is in front
+	quiet list.List // of *alertEntry, the one quiet for longest in front
 	place int       // in alertList.order
 }
 
@@ -55,14 +55,14 @@ func newAlertList(bound int) alertList {
 // find returns the alert of a group, or nil.
 func (l *alertList) find(g alertGroup) *alertEntry { return l.alerts[g] }
 
-// crowded reports whether no further origin is kept apart for the account and message of
-// a group.
+// crowded reports whether the account and message of a group have all the origins that
+// are kept apart.
 func (l *alertList) crowded(g alertGroup) bool { return l.texts[g.anyOrigin()] >= alertTextsMax }
 
 func (g alertGroup) anyOrigin() alertGroup { return alertGroup{account: g.account, text: g.text} }
 
-// countUp adds the count of a to e, and takes over its time and message. It reports
-// whether the message is another one.
+// countUp adds the count of a to e, and copies its time and message. It reports whether
+// the message has changed.
 func (l *alertList) countUp(e *alertEntry, a *Alert) (changed bool) {
 	e.Count += a.Count
 	e.UpdatedAt = a.UpdatedAt
@@ -79,8 +79,8 @@ func (l *alertList) countUp(e *alertEntry, a *Alert) (changed bool) {
 	return changed
 }
 
-// add adds an alert of a group that has none. At the bound another one goes. The texts
-// are copied: they may be cut from longer ones, which would be held in memory otherwise.
+// add adds an alert of a group that has none. At the bound it removes another alert. It
+// copies the texts, because they may be parts of longer texts that would stay in memory.
 func (l *alertList) add(a Alert) {
 	if len(l.alerts) >= l.bound {
 		l.remove(l.order[0].quiet.Front().Value.(*alertEntry))
@@ -105,7 +105,7 @@ func (l *alertList) add(a Alert) {
 	heap.Fix(&l.order, e.account.place)
 }
 
-// remove forgets an alert that is in the list.
+// remove removes an alert that is in the list.
 func (l *alertList) remove(e *alertEntry) {
 	g := groupOf(&e.Alert)
 	delete(l.alerts, g)
@@ -123,11 +123,12 @@ func (l *alertList) remove(e *alertEntry) {
 	heap.Fix(&l.order, e.account.place)
 }
 
-// alertOrder is a heap of accounts: in front the one with the most alerts, and of several
-// the one with the alert that was quiet longest. Each account in it has an alert.
+// alertOrder is a heap of accounts. In front is the account with the most alerts. Among
+// several such accounts it is the one whose alert was quiet for longest. Each account in
+// the heap has an alert.
 type alertOrder []*alertAccount
 
-// Len, Less, Swap, Push and Pop are those of heap.Interface.
+// Len returns the number of accounts.
 func (o alertOrder) Len() int { return len(o) }
 
 // Less reports whether account i loses an alert before account j does.

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// idAheadMax is how far a former id may be ahead of the next one, in milliseconds. A clock
-// that was put back explains a little. Ids without a bound would leave none for later
-// alerts.
+// idAheadMax is how far a former id may be ahead of the next one, in milliseconds. A
+// clock that was put back makes former ids run ahead a little. An id without a bound could
+// leave no ids for later alerts.
 const idAheadMax = int64(365 * 24 * time.Hour / time.Millisecond)
 
-// Restore brings back what another run had, before what there is. Alerts of one group
-// become one. Those that there are get new ids if the clock was put back meanwhile, so
-// that ids keep increasing.
+// Restore puts the alerts of another run before the present ones, and merges the alerts
+// of each group into one. If the clock was put back meanwhile, the present alerts get new
+// ids, so that ids keep increasing.
 func (l *Alerts) Restore(former []Alert) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	former = slices.Clone(former)
 	bringBack(former, l.next)
-	slices.SortFunc(former, func(a, b Alert) int { // the one that was quiet longest in front
+	slices.SortFunc(former, func(a, b Alert) int { // the alert quiet for longest in front
 		return cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	present := l.allLocked()
@@ -42,8 +42,8 @@ func (l *Alerts) Restore(former []Alert) {
 	l.wake()
 }
 
-// bringBack sorts alerts by id. It gives those whose ids are too far ahead of next the ids
-// that follow, in the same order.
+// bringBack sorts alerts by id. Where an id is too far ahead of next, it gives the alert
+// the id that follows the one before, so that the order stays.
 func bringBack(former []Alert, next int64) {
 	sortByID(former)
 	limit := next + idAheadMax

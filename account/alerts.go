@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Bounds of the alerts that are kept.
+// Bounds of the lists.
 const (
-	alertsMax      = 1000   // that neighbors cause, and as many that we raise ourselves
-	alertsMoneyMax = 10_000 // about money
+	alertsMax      = 1000   // for the alerts that neighbors cause, and for those that we raise
+	alertsMoneyMax = 10_000 // for the alerts about money
 )
 
 // AboutMoney is Alert.About of the alerts about money.
 const AboutMoney = "money"
 
-// AlertOthers is Alert.TriggeredBy of the alert that counts the texts that are not kept
-// apart. No ILP address can be this word.
+// AlertOthers is Alert.TriggeredBy of the alert that counts all further origins together.
+// No ILP address can be this word.
 const AlertOthers = "(others)"
 
-// Alert is something an operator should look at.
+// Alert tells an operator of a problem.
 type Alert struct {
 	ID          int64     `json:"id"`
 	AccountID   string    `json:"accountId"`
@@ -35,24 +35,24 @@ type Alert struct {
 	Kind string `json:"-"`
 }
 
-// Alerts are the alerts that no operator has dismissed. The same trouble raised again
-// counts up. There are three lists, each with a bound of its own: what neighbors cause,
-// what we raise ourselves, and what is about money. So no text of a stranger pushes out
-// an alert of the other two. At its bound a list loses the alert that was quiet longest
-// among those of the account with the most alerts in the list.
+// Alerts holds the alerts that no operator has dismissed. A problem that is raised again
+// counts up. There are three lists, each with a bound of its own: alerts that neighbors
+// cause, alerts that we raise ourselves, and alerts about money. So a neighbor cannot push
+// out an alert of the other two lists. At its bound a list takes the account with the most
+// alerts, and loses that account's alert that was quiet for longest.
 type Alerts struct {
-	// changed holds a word if something has changed since it was last taken.
+	// changed holds a value if an alert has changed since the last receive.
 	changed chan struct{}
 
-	mu        sync.Mutex // guards all below
+	mu        sync.Mutex // guards the fields below
 	next      int64      // id
 	strangers alertList
 	own       alertList
 	money     alertList
 }
 
-// NewAlerts returns an empty list. Its ids begin at the time given, as those of the
-// reference do, so that ids of another run do not come again.
+// NewAlerts returns empty lists. The first id is the given time, as in the reference, so
+// that an id of another run does not come again.
 func NewAlerts(now time.Time) *Alerts {
 	l := &Alerts{next: now.UnixMilli(), changed: make(chan struct{}, 1)}
 	l.emptyLocked()
@@ -60,19 +60,18 @@ func NewAlerts(now time.Time) *Alerts {
 }
 
 // Raise adds an alert or counts one up. triggeredBy is what a neighbor wrote, or empty
-// if we raise the alert ourselves. It is cut off before its first byte that no text
-// should have. At most 8 such texts are kept apart per account and message; all others
-// are counted together, in an alert with AlertOthers. Raise is cheap enough for the data
-// path: an alert that counts up allocates nothing.
+// if we raise the alert ourselves. Raise cuts it off before the first byte that no ILP
+// address has. It keeps at most 8 such texts apart per account and message, and counts the
+// others together in an alert with AlertOthers. Raise is cheap enough for the data path:
+// counting up allocates nothing.
 func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
 	l.raise(now, Alert{AccountID: accountID, TriggeredBy: clipOrigin(triggeredBy), Message: clipText(message)})
 }
 
 // RaiseMoney adds an alert about money or counts one up. All calls with the same account
-// and kind are one alert, with the message of the latest call. kind is a constant of ours:
-// an account has few kinds, so the bound of 10,000 alerts is one of accounts. At that
-// bound the alert goes that was quiet longest among those of the account with the most.
-// Ordinary alerts never push out one about money.
+// and kind are one alert, with the message of the latest call. kind is a constant of ours,
+// and an account has few kinds, so 10,000 alerts are enough for thousands of accounts.
+// Ordinary alerts never push out an alert about money.
 func (l *Alerts) RaiseMoney(now time.Time, accountID, kind, message string) {
 	l.raise(now, Alert{AccountID: accountID, Message: clipText(message), About: AboutMoney, Kind: clipText(kind)})
 }
@@ -87,8 +86,8 @@ func (l *Alerts) raise(now time.Time, a Alert) {
 	}
 }
 
-// putLocked adds a to the alert of its group, or as a new alert. It gives a new alert an
-// id unless it has one. It reports whether more than a count has changed.
+// putLocked counts up the alert of the group of a, or adds a as a new alert, with a new id
+// if it has none. It reports whether more than a count has changed.
 func (l *Alerts) putLocked(a Alert) bool {
 	list := l.listLocked(&a)
 	e := list.find(groupOf(&a))
@@ -149,7 +148,7 @@ func sortByID(alerts []Alert) {
 	slices.SortFunc(alerts, func(a, b Alert) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// Dismiss forgets an alert. It does nothing if the alert is not there.
+// Dismiss removes an alert. It does nothing if there is no alert with that id.
 func (l *Alerts) Dismiss(id int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,8 +163,8 @@ func (l *Alerts) Dismiss(id int64) {
 	}
 }
 
-// Changed returns a channel that gets a word after an alert came, went or got another
-// message, or one word for several such changes. It gets none for one that counts up.
+// Changed returns a channel that receives a value after an alert was added, was removed or
+// got another message. Several such changes may be one value. Counting up sends none.
 func (l *Alerts) Changed() <-chan struct{} { return l.changed }
 
 func (l *Alerts) wake() {

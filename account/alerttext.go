@@ -9,9 +9,9 @@ import (
 // alertTextMax bounds each text of an alert, in bytes. It is the length of an ILP address.
 const alertTextMax = 1023
 
-// clipOrigin cuts off what no address has: text behind 1023 bytes, a control character
-// or a byte that is not UTF-8, and everything after it. It returns AlertOthers if nothing
-// is left of a text, so that no text of a stranger passes for one of ours.
+// clipOrigin cuts s off after 1023 bytes, and before the first control character or byte
+// that is not UTF-8: no address has more. It returns AlertOthers if nothing is left of a
+// text, so that a neighbor's text never looks like an alert that we raised.
 func clipOrigin(s string) string {
 	end := min(len(s), alertTextMax)
 	for i, r := range s {
@@ -30,5 +30,5 @@ func clipOrigin(s string) string {
 	return s[:end]
 }
 
-// clipText cuts off what is behind 1023 bytes, and replaces what is not UTF-8.
+// clipText returns the first 1023 bytes of s, with "?" in place of what is not UTF-8.
 func clipText(s string) string { return strings.ToValidUTF8(s[:min(len(s), alertTextMax)], "?") }

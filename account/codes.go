@@ -7,11 +7,11 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// codesMax bounds the codes that are counted apart. RFC 27 knows 21; a peer
-// that makes up more of them does not make us keep more.
+// codesMax bounds the codes that are counted separately. RFC 27 has 21. A peer
+// that invents codes cannot make us count more.
 const codesMax = 64
 
-// OtherCode stands for the codes beyond codesMax and those that are not printable.
+// OtherCode counts the codes beyond codesMax and all codes that are not printable.
 const OtherCode ilp.Code = 0
 
 // Codes counts rejects by error code.
@@ -33,7 +33,7 @@ func (c *Codes) Count(code ilp.Code) {
 	c.counts[code]++
 }
 
-// Read is a copy of the counts.
+// Read returns a copy of the counts.
 func (c *Codes) Read() map[ilp.Code]uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

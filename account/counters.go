@@ -8,14 +8,14 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// Counters is what an account has done since the process started. Packets add
-// to it, whoever asks reads it; a reader may see one packet's counts in part.
+// Counters counts what an account has done since the process started. A reader
+// may see only a part of the counts of one packet.
 type Counters struct {
 	Incoming      Results // packets from the account, by how they were answered
-	IncomingValue Values  // and the amounts of them, if the account has a balance
-	Outgoing      Results // packets to the account, by its answer
+	IncomingValue Values  // their amounts, if the account has a balance
+	Outgoing      Results // packets to the account, by their answer
 	OutgoingValue Values
-	Rejects       Codes   // of the rejected outgoing ones, by code
+	Rejects       Codes   // rejected packets to the account, by code
 	Late          Results // answers of the account that came after the expiry
 	Unmatched     Results // answers of the account that no packet waits for
 
@@ -35,8 +35,8 @@ type Counters struct {
 	LastSeen    atomic.Int64 // when the account last sent a packet, Unix nanoseconds
 }
 
-// Result is how a packet ended: the counterparty fulfilled it, the counterparty
-// rejected it, or we failed to get that far.
+// Result says how a packet ended: the counterparty fulfilled it, the counterparty
+// rejected it, or we failed to deliver it.
 type Result uint8
 
 // The results.
@@ -47,12 +47,12 @@ const (
 	resultCount
 )
 
-// String is the result as the metrics label it.
+// String returns the label of the result in metrics.
 func (r Result) String() string {
 	return [...]string{"fulfilled", "rejected", "failed"}[r]
 }
 
-// ResultOf is how a packet with this answer ended.
+// ResultOf returns the result of a packet with this answer.
 func ResultOf(reply *ilp.Reply) Result {
 	switch {
 	case reply.Failed():
@@ -69,7 +69,7 @@ type Results [resultCount]atomic.Uint64
 // Count adds one.
 func (r *Results) Count(result Result) { r[result].Add(1) }
 
-// Of is the count of a result.
+// Of returns the count of a result.
 func (r *Results) Of(result Result) uint64 { return r[result].Load() }
 
 // Values sums amounts by result.
@@ -78,7 +78,7 @@ type Values [resultCount]Sum
 // Add adds an amount.
 func (v *Values) Add(result Result, amount uint64) { v[result].Add(amount) }
 
-// Amounts counts packets and sums what they were worth.
+// Amounts counts packets and sums their amounts.
 type Amounts struct {
 	Count atomic.Uint64
 	Value Sum
@@ -106,7 +106,7 @@ func (s *Sum) String() string {
 	return sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(s.low.Load())).String()
 }
 
-// Float is the sum as metrics show it, to 53 bits.
+// Float returns the sum for metrics, exact to 53 bits.
 func (s *Sum) Float() float64 {
 	return float64(s.carries.Load())*(1<<64) + float64(s.low.Load())
 }
@@ -137,8 +137,8 @@ func (h *Histogram) Observe(d time.Duration) {
 	h.sum.Add(int64(d))
 }
 
-// Read is the number of durations, their sum, and for each bound how many were
-// at most that long.
+// Read returns the number of durations, their sum, and for each bound the number
+// of durations up to it.
 func (h *Histogram) Read() (count uint64, sum time.Duration, upTo map[time.Duration]uint64) {
 	upTo = make(map[time.Duration]uint64, len(latencyBounds))
 	for i, bound := range latencyBounds {

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// Registry holds all accounts, in the order in which they were added. A list that a
-// reader was given never changes.
+// Registry holds all accounts, in the order in which they were added. A list that All
+// has returned never changes.
 type Registry struct {
 	list atomic.Pointer[[]*Account]
 
-	mu      sync.RWMutex // guards what follows, and changes of list
+	mu      sync.RWMutex // guards the fields below, and changes of list
 	numbers map[string]uint32
 	byID    map[string]*Account
 }
@@ -38,7 +38,7 @@ func (r *Registry) Add(a *Account) error {
 	}
 	a.Number = number
 	r.byID[a.ID] = a
-	longer := append(*r.list.Load(), a) // behind the end of the lists that were given out
+	longer := append(*r.list.Load(), a) // beyond the end of the lists that All has returned
 	r.list.Store(&longer)
 	return nil
 }

@@ -1,15 +1,15 @@
-// Package audit remembers who changed what: every change that an operator makes to a
-// running connector, or a program that embeds one.
+// Package audit records every change that an operator, or a program that embeds the
+// connector, makes to a running connector.
 //
 //		             ┌─ Write: one step for the change and its entry ──> done, or refused
 //		a Change ────┤
-//		             └─ Do: begun ── the change is made ──> done, refused, or nobody knows
+//		             └─ Do: begun ── the change is made ──> done, refused, or unknown
 //
-//	  - [Log] is the entries that are kept, the latest 10,000, in a store.
-//	  - [Change] is what somebody wants to change: what, of which account, who, and why.
+//	  - [Log] keeps the latest 10,000 entries in a store.
+//	  - [Change] describes a change: its kind, its account, its author and the reason.
 //	  - [Entry] is a Change with its place, its time and its outcome.
 //
-// A change whose entry cannot be written is not made. What packets and settlements move is
-// no change in this sense: nobody asked for it. Entries hold no credentials; whoever makes
-// a Change sees to that.
+// A change whose entry cannot be written is not made. Packets and settlements move money
+// too, but no operator asked for that, so they have no entries. Entries hold no
+// credentials: the caller must not put one into a Change.
 package audit

@@ -12,23 +12,23 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Entry is a change that was made, or that somebody tried to make.
+// Entry is a change that was made or attempted.
 type Entry struct {
-	// Seq counts the entries; none comes twice, and some may be missing.
+	// Seq is the number of the entry. No number is used twice, and some may be missing.
 	Seq  uint64
 	Time time.Time
 	Change
 	Outcome Outcome
-	// Error is why it was refused, or why nobody knows how it ended.
+	// Error says why the change was refused, or why its outcome is unknown.
 	Error string
 }
 
-// Change is what somebody wants to change.
+// Change describes a change that an operator or a program asks for.
 type Change struct {
 	What    What
-	Account string // empty if it is about none
+	Account string // empty if the change is about no account
 	By      By
-	Reason  string // in the words of who wanted it
+	Reason  string // in the words of the author
 	Details map[string]string
 }
 
@@ -48,16 +48,16 @@ const (
 
 // Names of details that more than one place uses.
 const (
-	AmountDiff   = "amountDiff"   // of a balance
-	PostedBefore = "postedBefore" // what was posted, just before and after
+	AmountDiff   = "amountDiff"   // added to a balance
+	PostedBefore = "postedBefore" // the posted balance just before and after
 	PostedAfter  = "postedAfter"
 )
 
-// By is who wanted a change, as far as that can be known. The zero value is the program
-// that embeds the connector.
+// By identifies the author of a change, as far as that is known. The zero value is the
+// program that embeds the connector.
 type By struct {
-	Remote string // where the request came from
-	Token  bool   // it showed the token
+	Remote string // address of the client that sent the request
+	Token  bool   // the request carried the token
 }
 
 // Outcome is how a change ended.
@@ -65,8 +65,8 @@ type Outcome string
 
 // The outcomes.
 const (
-	Begun   Outcome = "begun"   // nobody knows: it is being made, or its end was never noted
-	Done    Outcome = "done"    // it is made
+	Begun   Outcome = "begun"   // unknown: the change is being made, or its outcome was never written
+	Done    Outcome = "done"    // the change was made
 	Refused Outcome = "refused" // nothing has changed
 )
 
@@ -76,7 +76,7 @@ const (
 	detailMax = 1023 // of each detail, and of the error
 )
 
-// version is that of the entries in the store.
+// version is the version of the entries in the store.
 const version = 1
 
 // written is an Entry in the store.
@@ -93,13 +93,13 @@ type written struct {
 	Error   string            `json:"error,omitempty"`
 }
 
-// keyPrefix begins the keys of entries. Their number follows, with as many digits as it
-// can have, so that the order of the keys is that of the numbers.
+// keyPrefix begins the keys of entries. The number of the entry follows with 20 digits,
+// so that keys and numbers have the same order.
 const keyPrefix = "audit/"
 
 func keyOf(seq uint64) string { return fmt.Sprintf("%s%020d", keyPrefix, seq) }
 
-// change is the entry as a change of the store.
+// change returns the entry as a change of the store.
 func (e *Entry) change() store.Change {
 	value, err := json.Marshal(written{
 		version, e.Time, e.What, e.Account, e.By.Remote, e.By.Token, e.Reason, e.Details, e.Outcome, e.Error,
@@ -110,10 +110,10 @@ func (e *Entry) change() store.Change {
 	return store.Change{Key: keyOf(e.Seq), Value: value}
 }
 
-// errVersion says that an entry was written by another version, or not by us.
+// errVersion is returned for an entry that another version or another program wrote.
 var errVersion = errors.New("the entry is of another version")
 
-// readEntry reads what change wrote.
+// readEntry reads an entry that change has written.
 func readEntry(key string, value []byte) (Entry, error) {
 	seq, err := seqOf(key)
 	if err != nil {
@@ -133,12 +133,12 @@ func readEntry(key string, value []byte) (Entry, error) {
 func seqOf(key string) (uint64, error) {
 	seq, err := strconv.ParseUint(strings.TrimPrefix(key, keyPrefix), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s is no key of an entry", key)
+		return 0, fmt.Errorf("%s is not the key of an entry", key)
 	}
 	return seq, nil
 }
 
-// bounded is a copy of the change that is no longer than an entry may be.
+// bounded returns a copy of the change, clipped to the bounds of an entry.
 func (c Change) bounded() Change {
 	c.Reason = clip(c.Reason, ReasonMax)
 	c.Details = maps.Clone(c.Details)
@@ -148,7 +148,7 @@ func (c Change) bounded() Change {
 	return c
 }
 
-// clip cuts text, and what is left of a character at the end.
+// clip returns at most bytesMax bytes of text, and never a part of a character.
 func clip(text string, bytesMax int) string {
 	if len(text) <= bytesMax {
 		return text

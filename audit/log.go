@@ -13,34 +13,36 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// EntriesMax is how many entries are kept. The oldest goes when another one comes.
+// EntriesMax is the number of entries that are kept. A new entry then deletes the
+// oldest.
 const EntriesMax = 10_000
 
 // Options are what a Log needs.
 type Options struct {
-	// Store is what Apply writes to.
+	// Store holds the entries. Apply writes to it.
 	Store store.Store
-	// Apply makes changes durable, and waits for that.
+	// Apply returns when the changes are durable.
 	Apply func(store.Batch) error
-	// Log hears of every entry: of money at level warn, of the rest at level info.
+	// Log gets a line for every entry: at level warn if money changes, else at level info.
 	Log *slog.Logger
 }
 
-// Log is the entries. Its methods are safe for concurrent use.
+// Log keeps the entries. Its methods are safe for concurrent use.
 type Log struct {
 	Options
 	seq atomic.Uint64 // of the latest entry
 }
 
-// ErrUnwritable says that a change was not made, because its entry cannot be written.
+// ErrUnwritable is returned when a change was not made because its entry cannot be written.
 var ErrUnwritable = errors.New("the audit log cannot be written, so nothing is changed")
 
-// Open goes on with the entries of a store. It reads their keys.
+// Open returns the log of a store. It reads the keys of the entries there, to go on
+// with their numbers.
 func Open(o Options) (*Log, error) {
 	l := &Log{Options: o}
 	err := o.Store.Load(keyPrefix, func(key string, _ []byte) error {
 		seq, err := seqOf(key)
-		l.seq.Store(seq) // the last one stays
+		l.seq.Store(seq) // the last key has the highest number
 		return err
 	})
 	if err != nil {
@@ -49,9 +51,9 @@ func Open(o Options) (*Log, error) {
 	return l, nil
 }
 
-// Write makes a change that is itself a write: do puts the batch of its note into the same
-// durable step. It returns do's error, after which the entry says refused, as far as it
-// can be written at all.
+// Write makes a change that is itself a write to the store: do adds the batch of its
+// note to the same durable step. Write returns do's error. The entry then says refused,
+// if it can be written at all.
 func (l *Log) Write(c Change, do func(*Note) error) error {
 	n := l.note(c)
 	n.entry.Outcome = Done
@@ -64,9 +66,10 @@ func (l *Log) Write(c Change, do func(*Note) error) error {
 	return err
 }
 
-// Do makes a change that is no write: the entry says begun before do is called, and how
-// it ended afterwards. It returns do's error, or ErrUnwritable and has not called it. If
-// do gave up waiting, with the error of a context, the entry stays begun.
+// Do makes a change that is not a write to the store. The entry says begun before do is
+// called, and the outcome afterwards. Do returns do's error. It returns ErrUnwritable,
+// without calling do, if the entry cannot be written. If do gave up waiting, with the
+// error of a context, the entry stays begun.
 func (l *Log) Do(c Change, do func() error) error {
 	n := l.note(c)
 	if err := l.Apply(n.Batch()); err != nil {
@@ -79,8 +82,8 @@ func (l *Log) Do(c Change, do func() error) error {
 	return err
 }
 
-// Latest is the latest entries, latest first, at most limit of them: of an account, or of
-// all if that is empty. It reads the store.
+// Latest returns at most limit entries, latest first: those of an account, or all if
+// account is empty. It reads the store.
 func (l *Log) Latest(limit int, account string) ([]Entry, error) {
 	var all []Entry
 	err := l.Store.Load(keyPrefix, func(key string, value []byte) error {
@@ -107,7 +110,7 @@ func (l *Log) note(c Change) *Note {
 	return &Note{Entry{Seq: l.seq.Add(1), Time: time.Now(), Change: c.bounded(), Outcome: Begun}}
 }
 
-// Detail adds to what the entry says. It is called before Batch.
+// Detail adds a named value to the entry. Call it before Batch.
 func (n *Note) Detail(name, value string) {
 	if n.entry.Details == nil {
 		n.entry.Details = make(map[string]string)
@@ -115,7 +118,8 @@ func (n *Note) Detail(name, value string) {
 	n.entry.Details[name] = clip(value, detailMax)
 }
 
-// Batch is the entry as changes of the store. The one it is too many is forgotten.
+// Batch returns the entry as a batch for the store. When the log is full, the batch
+// also deletes the oldest entry.
 func (n *Note) Batch() store.Batch {
 	b := store.Batch{n.entry.change()}
 	if n.entry.Seq > EntriesMax {
@@ -124,7 +128,7 @@ func (n *Note) Batch() store.Batch {
 	return b
 }
 
-// end notes what became of the change.
+// end records the outcome of the change in the entry.
 func (n *Note) end(err error) {
 	switch {
 	case err == nil:
@@ -138,25 +142,25 @@ func (n *Note) end(err error) {
 	n.entry.Error = clip(err.Error(), detailMax)
 }
 
-// closing writes how a change ended. If that fails the entry stays as it is, which is
-// true as well, only less.
+// closing writes the outcome of a change. If that fails the stored entry still says
+// begun, which is true but tells less.
 func (l *Log) closing(n *Note) {
 	if n.entry.Seq+EntriesMax <= l.seq.Load() {
-		return // it is forgotten already
+		return // a later entry has deleted it
 	}
 	if err := l.Apply(n.Batch()); err != nil {
 		n.entry.Outcome = Begun
-		l.Log.Error("the audit log could not be told how a change ended", "entry", n.entry.Seq, "error", err)
+		l.Log.Error("the outcome of a change was not written to the audit log, which shows the change as begun", "entry", n.entry.Seq, "error", err)
 	}
 }
 
-// tell tells the log of the program.
+// tell writes the entry to the log of the program.
 func (l *Log) tell(n *Note) {
 	e := &n.entry
 	level := slog.LevelInfo
 	switch e.What {
 	case EditBalance, Settle, ResolveSettlement:
-		level = slog.LevelWarn // it is money
+		level = slog.LevelWarn // money changes
 	}
 	attrs := []slog.Attr{
 		slog.String("what", string(e.What)), slog.String("outcome", string(e.Outcome)), slog.Uint64("entry", e.Seq),

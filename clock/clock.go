@@ -1,10 +1,10 @@
 // Package clock reads the time for packets.
 //
-// A packet says in wall time when it expires, and the wall clock may be stepped while
-// the packet is under way. So the wall time is looked at once, when the packet comes.
-// From then on its deadlines are in steady time, which only goes forward.
+// A packet gives its expiry in wall time, and the wall clock may be stepped while the
+// packet is under way. So we read the wall time once, when the packet arrives. From then
+// on its deadlines are in steady time, which only goes forward.
 //
-// A [Reading] is both times at one moment.
+// A [Reading] holds both times at one moment.
 package clock
 
 import "time"
@@ -15,7 +15,7 @@ type Reading struct {
 	Steady int64 // nanoseconds, above zero; only differences mean anything
 }
 
-// start is what steady time counts from: so long ago that it is above zero in the bubbles
+// start is where steady time counts from: so long ago that it is above zero in the bubbles
 // of testing/synctest too, which begin in the year 2000.
 var start = time.Now().Add(-50 * 365 * 24 * time.Hour)
 
@@ -42,9 +42,9 @@ func (r Reading) Add(d time.Duration) Reading {
 // Expiries reach to the year 9999, which is too far for nanoseconds in 64 bits.
 const leftMax = 1 << 42
 
-// Deadline returns the steady time at which the wall clock shows expiry, in Unix
-// milliseconds, unless the wall clock is stepped before. A deadline further away than
-// 139 years, in either direction, is moved there.
+// Deadline returns the steady time at which the wall clock will show expiry, which is in
+// Unix milliseconds, unless the wall clock is stepped before. It limits the distance to
+// 139 years in either direction.
 func (r Reading) Deadline(expiry int64) int64 {
 	left := min(max(expiry-r.Millis(), -leftMax), leftMax)
 	return r.Steady + left*int64(time.Millisecond) - r.Wall%int64(time.Millisecond)

@@ -16,18 +16,18 @@ import (
 	"github.com/ilp-go/connector/store/disk"
 )
 
-// StoreSummary is what a store holds.
+// StoreSummary counts what a store holds.
 type StoreSummary struct {
 	disk.Summary
 	settle.Counts
 	Balances int
-	Other    int // entries of neither kind: who we are to our neighbors
+	Other    int // all other entries: alerts, audit entries, our routing id
 }
 
-// VerifyStore reads a whole store that no connector has open, or a backup, and says what
-// it holds, and all that is wrong with it: as disk.Verify, and whether every balance and
-// every settlement and every alert can be read. It changes nothing. path is a directory or
-// a database file.
+// VerifyStore reads a whole store that no connector has open, or a backup. It returns what
+// the store holds and all that is wrong with it. It checks what disk.Verify checks, and that
+// every balance, settlement and alert can be read. It changes nothing. path is a directory
+// or a database file.
 func VerifyStore(path string) (s StoreSummary, err error) {
 	var faults []error
 	s.Summary, err = disk.Read(path, func(key string, value []byte) {
@@ -49,9 +49,8 @@ func VerifyStore(path string) (s StoreSummary, err error) {
 	return s, errors.Join(append([]error{closed(err)}, faults...)...)
 }
 
-// DumpStore writes all entries of a store that no connector has open, or of a backup,
-// as disk.Dump does. Unless secrets are to be shown, an entry that is not known to hold
-// none is hidden.
+// DumpStore writes all entries of a store that no connector has open, or of a backup, as
+// disk.Dump does. Unless secrets is true, it hides every entry that may hold a secret.
 func DumpStore(path string, w io.Writer, secrets bool) error {
 	hide := isSecret
 	if secrets {
@@ -60,8 +59,8 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 	return closed(disk.Dump(path, w, hide))
 }
 
-// isSecret reports whether the entry of a key may be a secret. Every other one is
-// listed, so that a new one is hidden as long as nobody has thought of it.
+// isSecret reports whether the entry of a key may hold a secret. It lists the keys that
+// hold none, so that a new kind of entry is hidden until it is listed here.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
 		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/", "audit/", alertsPrefix}, func(prefix string) bool {
@@ -69,15 +68,15 @@ func isSecret(key string) bool {
 		})
 }
 
-// CopyStore makes a backup of a store that no connector has open, as KeepBackup does.
-// It changes nothing there.
+// CopyStore writes a backup of a store that no connector has open to the new file name, as
+// KeepBackup does. It does not change the store.
 func CopyStore(path, name string) (StoreSummary, error) {
 	return KeepBackup(name, func(w io.Writer) error { return closed(disk.Copy(path, w, filepath.Dir(name))) })
 }
 
-// KeepBackup makes a file, for its owner alone, of what write writes, if that is a
-// whole store, and says what it holds. The file is complete and on the disk, or it is
-// not there; one that is there already is an error.
+// KeepBackup makes the new file name, for its owner alone, from the output of write, and
+// returns what the backup holds. It fails if the file is there already or the output is not
+// a whole store. The file is then complete and on the disk, or not there.
 func KeepBackup(name string, write func(io.Writer) error) (s StoreSummary, err error) {
 	if _, err := os.Lstat(name); err == nil {
 		return s, fmt.Errorf("%s is there already: name another file, or remove it", name)
@@ -107,7 +106,7 @@ func KeepBackup(name string, write func(io.Writer) error) (s StoreSummary, err e
 	return s, store.SyncDir(filepath.Dir(name))
 }
 
-// place gives a file its name, unless another has that name by now.
+// place renames a file, unless another file has that name by now.
 func place(from, name string) error {
 	err := os.Link(from, name)
 	if err == nil || errors.Is(err, fs.ErrExist) {
@@ -116,7 +115,7 @@ func place(from, name string) error {
 	return os.Rename(from, name) // no links on this file system
 }
 
-// closed says what to do about a store that is in use, for who only looks at it.
+// closed adds to the error of a store in use what a command that only reads can do.
 func closed(err error) error {
 	var used *store.InUseError
 	if errors.As(err, &used) {

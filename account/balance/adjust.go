@@ -21,14 +21,14 @@ func (e *InsufficientFundsError) Error() string {
 	return fmt.Sprintf("insufficient funds. oldBalance=%s proposedBalance=%s", e.Old, e.Proposed)
 }
 
-// Adjust is an operator's edit: it adds diff, of either sign, to what is posted.
+// Adjust adds diff, of either sign, to the posted balance: an operator's edit.
 //
-// An edit obeys the limits as packets do, with everything pending counted: one
-// upwards, or of zero, returns ErrExceedsMaximum if Highest would pass the
-// maximum; one downwards an *InsufficientFundsError if Lowest would pass the
-// minimum, even where the balance that is shown would not, for what is reserved
-// is already promised. An edit that does not fit an Amount returns
-// ErrOutOfRange. A refused edit changes nothing.
+// An edit obeys the limits as packets do, with everything pending counted. An edit
+// upwards, or of zero, returns ErrExceedsMaximum if Highest would pass the maximum.
+// An edit downwards returns an *InsufficientFundsError if Lowest would pass the
+// minimum, even where the balance that is shown would not: reserved amounts are
+// already promised. An edit that does not fit an Amount returns ErrOutOfRange. A
+// refused edit changes nothing.
 func (b *Balance) Adjust(diff Amount) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -63,9 +63,9 @@ func (b *Balance) lowerLocked(diff Amount) error {
 	return nil
 }
 
-// Unadjust takes back an edit that came to nothing, because it could not be written
-// down. As with Credit no limit refuses it, whatever has happened since. It returns
-// ErrOutOfRange, and changes nothing, if the balance would not fit an Amount.
+// Unadjust takes back an edit that could not be made durable. As with Credit, no limit
+// refuses it, whatever has happened since. It returns ErrOutOfRange, and changes nothing,
+// if the balance would not fit an Amount.
 func (b *Balance) Unadjust(diff Amount) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -25,23 +25,23 @@ func FromInt64(v int64) Amount {
 	return Amount{hi: v >> 63, lo: uint64(v)}
 }
 
-// Add returns a + b. If the sum does not fit, ok is false and the sum is void of
-// meaning.
+// Add returns a + b. If the sum does not fit, ok is false and the sum has
+// no meaning.
 func (a Amount) Add(b Amount) (sum Amount, ok bool) {
 	lo, carry := bits.Add64(a.lo, b.lo, 0)
 	hi, _ := bits.Add64(uint64(a.hi), uint64(b.hi), carry)
 	sum = Amount{hi: int64(hi), lo: lo}
-	// It overflowed if both terms have the sign that the sum has not.
+	// It overflowed if both terms have the same sign and the sum has the other.
 	return sum, (a.hi^sum.hi)&(b.hi^sum.hi) >= 0
 }
 
 // Sub returns a - b. If the difference does not fit, ok is false and the
-// difference is void of meaning.
+// difference has no meaning.
 func (a Amount) Sub(b Amount) (difference Amount, ok bool) {
 	lo, borrow := bits.Sub64(a.lo, b.lo, 0)
 	hi, _ := bits.Sub64(uint64(a.hi), uint64(b.hi), borrow)
 	difference = Amount{hi: int64(hi), lo: lo}
-	// It overflowed if the signs differ and the difference left the sign of a.
+	// It overflowed if the signs of a and b differ and the difference lacks the sign of a.
 	return difference, (a.hi^b.hi)&(a.hi^difference.hi) >= 0
 }
 

@@ -34,7 +34,7 @@ func Parse(text string) (Amount, error) {
 	return a, nil
 }
 
-// digitsOf strips the sign, or returns nothing if the text has not the one form.
+// digitsOf returns text without its sign, or nothing if it is not in that form.
 func digitsOf(text string) string {
 	digits := text
 	if len(text) > 0 && text[0] == '-' {

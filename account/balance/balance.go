@@ -6,15 +6,14 @@ import (
 )
 
 // Balance is the money between us and the counterparty of one account. Its
-// methods are safe for concurrent use; none blocks for longer than the few
-// instructions the others hold the lock, and none allocates, but for the errors
-// of Adjust.
+// methods are safe for concurrent use. Each holds the lock for a few instructions,
+// and none allocates except for the errors of Adjust.
 //
-// Every method of a first phase checks that Highest or Lowest, whichever it
-// moves, still fits an Amount. Those of the second phase only move what lies
+// Every method of a first phase checks that Highest or Lowest, whichever it moves,
+// still fits an Amount. The methods of the second phase move amounts that lie
 // between Lowest and Highest, so they cannot overflow and cannot fail. To end more
-// than was begun is a programming error, and panics. What is pending on packets
-// alone cannot overflow: it would take 2^63 of the largest in flight.
+// than was begun is a programming error, and panics. The pending amounts of packets
+// cannot overflow: that would take 2^63 of the largest packets in flight.
 type Balance struct {
 	mu    sync.Mutex
 	state State
@@ -25,9 +24,9 @@ func New(limits Limits) *Balance {
 	return &Balance{state: State{Limits: limits}}
 }
 
-// Restore sets what a store remembers as posted. It is for loading an account,
-// before its first use, and panics if the balance is already in use. The limits
-// are not asked: they may have been changed since.
+// Restore sets the posted balance that a store holds. It is for loading an account
+// before its first use, and panics if the balance is already in use. It ignores the
+// limits, which may have changed since.
 func (b *Balance) Restore(posted Amount) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -37,7 +36,7 @@ func (b *Balance) Restore(posted Amount) {
 	b.state.Posted = posted
 }
 
-// Hold takes an incoming Prepare: amount becomes pending until Post or Void. It
+// Hold holds the amount of an incoming Prepare: amount becomes pending until Post or Void. It
 // refuses, and changes nothing, if that could lift the balance above the
 // maximum (T04 to the sender) or beyond an Amount. Settlements under way count,
 // or they and the packet could pass the maximum together. A zero amount
@@ -109,24 +108,24 @@ func (b *Balance) Free(amount uint64) {
 	b.state.PendingOut = take("free", FromUint64(amount), b.state.PendingOut)
 }
 
-// SetLimits replaces both limits. What is pending stays, even where the new
-// limits would have refused it.
+// SetLimits replaces both limits. Pending amounts stay, even where the new limits
+// would have refused them.
 func (b *Balance) SetLimits(limits Limits) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.state.Limits = limits
 }
 
-// Snapshot returns all parts as they are at one moment.
+// Snapshot returns all parts at one moment.
 func (b *Balance) Snapshot() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.state
 }
 
-// take returns what stays pending without amount. Taking more than there is, or a
-// negative amount, cannot happen unless an answer was counted twice or belongs to
-// no question; to go on would invent money.
+// take returns pending less amount. It panics if amount is negative or more than is
+// pending: then an answer was counted twice or belongs to no packet, and to go on would
+// create money.
 func take(verb string, amount, pending Amount) Amount {
 	if amount.Sign() < 0 || amount.Cmp(pending) > 0 {
 		panic(fmt.Sprintf("balance: %s of %s, but %s is pending", verb, amount, pending))

@@ -20,8 +20,8 @@
 //	they pay us ------- Credit --------------------------------------> posted falls
 //	an operator edits - Adjust --------------------------------------> posted moves
 //
-// Each limit is checked in the first phase and against the worst that the
-// pending amounts can still do, so the second phase never has to be refused:
+// The first phase checks each limit against the worst outcome of all pending
+// amounts, so the second phase never has to be refused:
 //
 //	minimum <= posted - pendingOut <= posted <= posted + pendingIn + settling <= maximum
 //	           (lowest)                         (highest)
@@ -29,12 +29,12 @@
 // Money still under way never widens a limit: a settlement helps the minimum
 // only once it is sent, a reservation helps the maximum only once it is owed.
 //
-// A balance may stand outside its limits all the same: after a Credit, which is
-// never refused for a limit, after Restore, or after SetLimits. Then only what
-// would lead further out is refused.
+// A balance may still be outside its limits: after a Credit, which no limit
+// refuses, after Restore, or after SetLimits. Then only a step that leads further
+// out is refused.
 //
 // The types are Amount (a signed 128-bit integer), Limit (an Amount or an
-// infinity), Balance, and State, which is a copy of a Balance to look at. The
-// package knows no packets, no clock, no store and no account ids: whoever calls
-// decides when, and makes durable what must be.
+// infinity), Balance, and State, which is a copy of a Balance at one moment. The
+// package knows no packets, no clock, no store and no account ids: the caller
+// decides when to call, and makes the posted balance durable.
 package balance

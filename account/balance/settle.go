@@ -2,8 +2,8 @@ package balance
 
 import "errors"
 
-// ErrOutOfRange says that an amount is negative where only a payment can be, or
-// that with it a balance would not fit an Amount.
+// ErrOutOfRange is returned for an amount that is negative where only a payment can
+// be, or with which a balance would not fit an Amount.
 var ErrOutOfRange = errors.New("amount out of range")
 
 // Settle decides whether we should pay the counterparty, and how much. A
@@ -11,12 +11,12 @@ var ErrOutOfRange = errors.New("amount out of range")
 // the balance to settleTo. None is due if that amount is not positive, or if
 // settleTo is above the maximum.
 //
-// The balance here is Highest. It counts the Prepares we hold, as the
-// reference does: what may be owed to us in a moment is not paid in advance,
-// and if they are rejected the next Settle pays the rest. It counts what is
-// already under way, so that two calls never pay the same debt twice. It falls by
-// Void, Owe, Credit, Unsettled and an edit downwards: only after these, at the
-// start, or with other settings can a settlement have become due.
+// The balance here is Highest. It counts the Prepares we hold, as the reference
+// does: we do not pay in advance what the counterparty may owe us in a moment. If
+// those Prepares are rejected, the next Settle pays the rest. It also counts the
+// settlements under way, so that two calls never pay the same debt twice. Highest
+// falls by Void, Owe, Credit, Unsettled and an edit downwards. Only after these, at
+// the start, or with other settings can a settlement become due.
 //
 // If due, amount is settling when Settle returns, and the caller must end it by
 // Settled or Unsettled. An account without a threshold, or with -Infinity, is
@@ -40,11 +40,10 @@ func (b *Balance) Settle(threshold, settleTo Amount) (amount Amount, due bool) {
 	return amount, true
 }
 
-// Reopen counts a settlement as under way that a store remembers as begun and
-// not ended, so that it is not paid again while its outcome is asked for. It is
-// for loading an account, after Restore; the limits are not asked. It returns
-// ErrOutOfRange, and changes nothing, if amount is not one Settle can have
-// returned.
+// Reopen counts a settlement as under way that a store holds as begun and not
+// ended, so that it is not paid again while we ask for its outcome. It is for
+// loading an account, after Restore, and ignores the limits. It returns
+// ErrOutOfRange, and changes nothing, if Settle cannot have returned amount.
 func (b *Balance) Reopen(amount Amount) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -67,8 +66,8 @@ func (b *Balance) Settled(amount Amount) {
 }
 
 // Unsettled ends a settlement, or a part of one, whose money was definitely not
-// sent: the debt is as it was. As long as nobody knows, neither Settled nor
-// Unsettled may be called. It panics if less is settling.
+// sent: the debt is as it was. While the outcome is unknown, call neither Settled
+// nor Unsettled. It panics if less is settling.
 func (b *Balance) Unsettled(amount Amount) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,10 +75,9 @@ func (b *Balance) Unsettled(amount Amount) {
 }
 
 // Credit counts a settlement that the counterparty paid us: it owes us amount
-// less. The money has already moved, so no limit refuses it; the balance may
-// fall below the minimum. It returns ErrOutOfRange, and changes nothing, only if
-// amount is negative or the balance would not fit an Amount, which is a receipt
-// of no real money.
+// less. The money has already moved, so no limit refuses it, and the balance may
+// fall below the minimum. It returns ErrOutOfRange, and changes nothing, if amount
+// is negative or the balance would not fit an Amount. No real payment is like that.
 func (b *Balance) Credit(amount Amount) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

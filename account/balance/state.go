@@ -1,7 +1,7 @@
 package balance
 
-// State is a Balance at one moment: a value to show, to compare and to
-// journal. The package comment tells what the parts mean.
+// State is a Balance at one moment: a value to show, to compare and to store. The
+// package comment explains the parts.
 type State struct {
 	Posted     Amount // fulfilled, settled, credited and edited: what must be durable
 	PendingIn  Amount // Prepares we hold for the counterparty, never negative
