@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Durability is when what was applied is safe from the loss of power: at once
-// (Sync), or at the next of the syncs that happen in this interval.
+// Durability says when an applied batch is safe from the loss of power: at once
+// (Sync), or at the next sync, of which there is one per interval.
 //
 // With Sync, Apply returns when the batch is on the disk. With an interval, Apply
-// returns when the batch is with the operating system. The end of the process, kill
-// -9 included, takes nothing back in either case. A crash of the operating system or
-// the loss of power takes back what came after the last sync.
+// returns when the operating system has the batch. In both cases the end of the
+// process, kill -9 included, loses nothing. With an interval, a crash of the operating
+// system or the loss of power loses the batches after the last sync.
 type Durability time.Duration
 
 // Sync is the default.
@@ -23,7 +23,7 @@ const (
 	IntervalMax = Durability(time.Minute)
 )
 
-// Validate finds out whether it is Sync or an interval within the bounds.
+// Validate returns an error unless d is Sync or an interval within the bounds.
 func (d Durability) Validate() error {
 	if d != Sync && (d < IntervalMin || d > IntervalMax) {
 		return fmt.Errorf("durability %s is not from %s to %s", d, IntervalMin, IntervalMax)
@@ -31,7 +31,7 @@ func (d Durability) Validate() error {
 	return nil
 }
 
-// String is "sync" or the interval.
+// String returns "sync" or the interval.
 func (d Durability) String() string {
 	if d == Sync {
 		return "sync"

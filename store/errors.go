@@ -7,34 +7,34 @@ import (
 	"syscall"
 )
 
-// Why a store cannot be opened. What is wrapped around them says which store, and
+// Reasons why a store cannot be opened. The errors that wrap them name the store and say
 // what to do.
 var (
 	// ErrInUse says that another process has the store open.
 	ErrInUse = errors.New("in use")
-	// ErrDamaged says that a file is not what was written.
+	// ErrDamaged says that a file is not as it was written.
 	ErrDamaged = errors.New("damaged")
 	// ErrNewer says that a later version has written the store.
 	ErrNewer = errors.New("is from a later version")
 )
 
-// InUseError is an ErrInUse that says which store it is, and who has it open.
+// InUseError is an ErrInUse with the directory of the store and the process that has it open.
 type InUseError struct{ Dir, By string }
 
-// Error is the text, with what to do for who wants to open the store.
+// Error says which process has the store open, and what to do.
 func (e *InUseError) Error() string {
 	return fmt.Sprintf("%s is %v by %s: only one connector can have a store; stop that one, or give this one another storePath",
 		e.Dir, ErrInUse, e.By)
 }
 
-// Unwrap is ErrInUse.
+// Unwrap returns ErrInUse.
 func (*InUseError) Unwrap() error { return ErrInUse }
 
-// ErrFailed says that a store that is open could not be written or synced, now or
-// earlier, and that it is not known what the disk holds. No later Apply succeeds.
+// ErrFailed says that a write or sync of an open store has failed, now or earlier, so that
+// the contents of the disk are unknown. No later Apply succeeds.
 var ErrFailed = errors.New("has failed")
 
-// Explain adds what to do to an error of the system, where its own words do not tell.
+// Explain adds to an error of the operating system what the operator can do.
 func Explain(err error) error {
 	hint := ""
 	switch {
@@ -54,7 +54,7 @@ func Explain(err error) error {
 	return fmt.Errorf("%w (%s)", err, hint)
 }
 
-// IsFull reports whether there was no room on the disk.
+// IsFull reports whether the disk was full.
 func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -1,8 +1,8 @@
-// Package store is where the connector keeps what must outlive it: pairs of a key
+// Package store defines where the connector keeps what must outlive it: pairs of a key
 // and a value, changed in batches that happen whole or not at all.
 //
-// A [Store] is small on purpose, so that anything that can keep a batch can be
-// one. [Namespace] gives a part of a store to somebody who shall not see the rest.
+// [Store] is a small interface on purpose, so that any medium that can keep a batch can
+// implement it. [Namespace] restricts a user to a part of a store.
 package store
 
 import (
@@ -13,26 +13,25 @@ import (
 )
 
 // Store keeps values under keys. Its methods are safe for concurrent use and may
-// block for as long as the medium needs; none is called for a packet.
+// block for as long as the medium needs. No packet waits for one.
 type Store interface {
 	// Load visits every key that begins with prefix, in the order of their bytes,
-	// as they were when it was called: a batch is seen whole or not at all. The
-	// value is borrowed until visit returns, and never nil. An error of visit ends
-	// it. visit may call the store.
+	// as they were at the call: a batch is seen whole or not at all. The value is
+	// borrowed until visit returns, and never nil. Load stops at the first error
+	// of visit and returns it. visit may call the store.
 	Load(prefix string, visit func(key string, value []byte) error) error
-	// Apply makes all changes of the batch, durably if the store is durable, or
-	// none and returns why. It refuses a batch that is not valid. The batch is
-	// borrowed until it returns.
+	// Apply makes all changes of the batch, durably if the store is durable.
+	// Otherwise it makes none and returns why. It refuses a batch that is not
+	// valid. The batch is borrowed until Apply returns.
 	Apply(batch Batch) error
 	// Close releases the medium. No other method is called after it.
 	Close() error
 }
 
-// Batch is changes that happen together, in order.
+// Batch is a list of changes that happen together, in order.
 type Batch []Change
 
-// Change sets a key to a value; a nil Value removes the key, one that is merely
-// empty is kept.
+// Change sets a key to a value. A nil Value removes the key; an empty Value is kept.
 type Change struct {
 	Key   string
 	Value []byte
@@ -44,7 +43,7 @@ const (
 	ValueMax = 16 << 20
 )
 
-// Validate finds out whether every store can keep the batch: each key is 1 to
+// Validate returns an error unless every store can keep the batch: each key is 1 to
 // KeyMax bytes of UTF-8, and no value is longer than ValueMax.
 func (b Batch) Validate() error {
 	for _, c := range b {
@@ -62,12 +61,12 @@ func (b Batch) Validate() error {
 	return nil
 }
 
-// separator ends a namespace's name. Account ids cannot contain it, so the names
-// of two accounts never run into one another's keys.
+// separator ends the name of a namespace. Account ids cannot contain it, so two accounts
+// never share a key.
 const separator = "/"
 
-// Namespace is the part of a store under name, as a store of its own. The name
-// must not contain a slash. Closing it does not close the store.
+// Namespace returns the part of a store under name, as a store of its own. The name must
+// not contain a slash. Close of the part does not close the store.
 func Namespace(s Store, name string) Store {
 	return &namespace{s, name + separator}
 }

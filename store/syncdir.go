@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// SyncDir makes durable what files a directory has, where that can be asked for.
+// SyncDir makes the list of files in a directory durable, where the system can do that.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

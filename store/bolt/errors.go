@@ -7,9 +7,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// isFull reports whether there was no room to write. bbolt then has taken back what
-// it wrote, and all that was there before is still there. It is another matter if a
-// sync finds that out.
+// isFull reports whether a write has found the disk full. bbolt has then undone the
+// transaction, and everything before it is still there. A sync that finds the disk full
+// promises nothing, and is not meant here.
 func isFull(err error) bool {
 	var failed *fs.PathError
 	return errors.As(err, &failed) && failed.Op == "write" && store.IsFull(err)

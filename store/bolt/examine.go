@@ -14,13 +14,13 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Summary is what a store holds.
+// Summary describes what a store holds.
 type Summary struct {
 	Format  int
 	Created time.Time
-	Version string // of the program that made it
+	Version string // version of the program that made the store
 	Keys    int
-	Bytes   int64 // that are in use, of the file
+	Bytes   int64 // bytes of the file that are in use
 }
 
 // examine reads a database that no process has open for writing, shows every pair that can
@@ -116,13 +116,13 @@ func (t *tree) pairs(name string, bucket []byte, visit func(key string, value []
 	})
 }
 
-// damage is what is wrong with a file.
+// damage collects what is wrong with a file.
 type damage struct {
 	found []string
 	more  int
 }
 
-// damageMax is how much of it is told.
+// damageMax is the number of faults that an error lists.
 const damageMax = 10
 
 func (d *damage) add(f string, args ...any) {
@@ -144,7 +144,7 @@ func (d *damage) err(path string) error {
 	return damaged(path, how)
 }
 
-// filePath is the database file of a store, or path itself if it is a file.
+// filePath returns the database file of a store, or path itself if it is a file.
 func filePath(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, FileName)

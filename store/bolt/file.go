@@ -15,19 +15,19 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// FileName is what the database file in the directory of a store is called.
+// FileName is the name of the database file in the directory of a store.
 const FileName = "store.db"
 
 const (
 	dirMode  = 0o700
 	fileMode = 0o600
 
-	// lockWait is how long to wait for another process that is about to end.
+	// lockWait is how long Open waits for a process that is about to end.
 	lockWait = 250 * time.Millisecond
 )
 
-// prepare makes the directory and the file of a store, if they are not there. The
-// path is absolute, so that it is still the same when the process changes its own.
+// prepare makes the directory and the file of a store, if they are not there. The path is
+// absolute, so that it stays valid when the process changes its directory.
 func prepare(dir, version string) (path string, err error) {
 	if dir == "" {
 		return "", errors.New("no directory to keep the store in: set storePath")
@@ -59,9 +59,8 @@ func prepare(dir, version string) (path string, err error) {
 	return path, nil
 }
 
-// create makes a whole database beside path and only then gives it that name. So
-// whoever is interrupted leaves nothing half made there, and an empty file is one
-// that somebody has emptied.
+// create makes a whole database beside path and only then gives it that name. So an
+// interrupted create leaves no half-made file there, and an empty file is damaged.
 func create(dir, path, version string) error {
 	file, err := os.CreateTemp(dir, FileName+".new-")
 	if err != nil {
@@ -89,8 +88,8 @@ func initialize(name, version string) error {
 	return errors.Join(db.Update(func(tx *bbolt.Tx) error { return initSchema(tx, time.Now(), version) }), db.Close())
 }
 
-// rename gives a file its name unless another process was faster: then that one's
-// file is the store.
+// rename gives a file its name, unless another process was faster. Then the file of that
+// process is the store.
 func rename(name, path string) error {
 	err := os.Link(name, path)
 	switch {
@@ -102,8 +101,8 @@ func rename(name, path string) error {
 	return err
 }
 
-// open opens a database file that is there, and its lock. It hands out the file that
-// the database has open, which is closed with it.
+// open opens and locks a database file that exists. It also returns the open file, which
+// the database closes.
 func open(path string, o bbolt.Options) (db *bbolt.DB, file *os.File, err error) {
 	if err := checkFile(path); err != nil {
 		return nil, nil, err
@@ -124,13 +123,13 @@ func open(path string, o bbolt.Options) (db *bbolt.DB, file *os.File, err error)
 		return nil, nil, store.Explain(err)
 	case errors.As(err, new(syscall.Errno)):
 		return nil, nil, fmt.Errorf("open %s: %w", path, store.Explain(err))
-	case err != nil: // bbolt does not like the file
+	case err != nil: // bbolt refuses the file
 		return nil, nil, damaged(path, err.Error())
 	}
 	return db, file, nil
 }
 
-// checkFile refuses what bbolt would make a database of, or stumble over.
+// checkFile refuses files that bbolt would turn into a database or could not read.
 func checkFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -146,7 +145,7 @@ func checkFile(path string) error {
 	return nil
 }
 
-// fileSizeMin is the size of the two meta pages if pages are small.
+// fileSizeMin is the size of two meta pages of the smallest pages.
 const fileSizeMin = 2 << 10
 
 func damaged(path, how string) error {

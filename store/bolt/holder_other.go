@@ -2,5 +2,5 @@
 
 package bolt
 
-// holder does not know who holds a lock.
+// holder returns nothing, because this system does not list its locks.
 func holder(string) (pid int, ok bool) { return 0, false }

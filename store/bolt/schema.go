@@ -10,16 +10,15 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// format is the number of the layout that is described in the package comment. The
-// meta bucket stays as it is in every format, so that an old program can say what a
-// new one has written.
+// format is the number of the layout that the package comment describes. The meta bucket
+// is the same in every format, so that an old program can tell the version of a newer one.
 //
-// Format 2 has the same layout as 1. What the connector keeps in it changed in a way that
-// earlier versions would misread: alerts and leftovers have other keys. A store of format 1
-// becomes one of format 2 by Upgrade.
+// Format 2 has the layout of format 1. The keys of alerts and leftovers changed, so that
+// earlier versions would misread them. Upgrade turns a store of format 1 into one of
+// format 2.
 const (
 	format    = 2
-	formatMin = 1 // the earliest that can be opened
+	formatMin = 1 // the earliest that Open accepts
 )
 
 const (
@@ -31,7 +30,7 @@ const (
 	versionKey = "version"
 )
 
-// initSchema makes an empty store of a new database.
+// initSchema makes an empty store in a new database.
 func initSchema(tx *bbolt.Tx, now time.Time, version string) error {
 	_, err := tx.CreateBucket([]byte(dataBucket))
 	if err != nil {
@@ -47,8 +46,8 @@ func initSchema(tx *bbolt.Tx, now time.Time, version string) error {
 		putSealed(meta, versionKey, version))
 }
 
-// Upgrade makes a store of an earlier format one of this, by the version of the program
-// that is named. It does nothing to one that has this format.
+// Upgrade turns a store of an earlier format into one of this format, and records version
+// as the program that did so. It does nothing if the store has this format.
 func (s *Store) Upgrade(version string) error {
 	var earlier bool
 	err := s.db.View(func(tx *bbolt.Tx) error {
@@ -76,8 +75,8 @@ func appendSealed(to, key, value []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(to, checksum(key, value)), value...)
 }
 
-// unseal returns the value, a part of sealed, if both it and the key are what was
-// written.
+// unseal returns the value, a part of sealed. It reports whether the key and the value are
+// as they were written.
 func unseal(key, sealed []byte) (value []byte, ok bool) {
 	if len(sealed) < sealSize {
 		return nil, false

@@ -8,15 +8,15 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Snapshot is the store as it was at one moment. It must be written or closed.
+// Snapshot holds the store as it was at one moment. It must be written or closed.
 type Snapshot struct {
 	dir string
 	tx  *bbolt.Tx
 }
 
-// Snapshot holds on to the store as it is now. Others go on reading and writing; only
-// Close waits for the end of the snapshot, and an Apply with which the file grows
-// beyond a gibibyte, or the next one.
+// Snapshot returns the store as it is now. Reads and writes go on meanwhile. Only Close
+// waits for the end of the snapshot, and an Apply that grows the file beyond a multiple
+// of 1 GiB.
 func (s *Store) Snapshot() (*Snapshot, error) {
 	tx, err := s.begin()
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 	return &Snapshot{s.dir, tx}, nil
 }
 
-// Write writes a copy, which is a store.db, and closes the snapshot.
+// Write writes the snapshot as a store.db, and closes it.
 func (p *Snapshot) Write(w io.Writer) error {
 	_, err := p.tx.WriteTo(w)
 	if err = errors.Join(err, p.tx.Rollback()); err != nil {
@@ -34,5 +34,5 @@ func (p *Snapshot) Write(w io.Writer) error {
 	return nil
 }
 
-// Close closes a snapshot that is not written.
+// Close closes a snapshot that Write was not called for.
 func (p *Snapshot) Close() error { return p.tx.Rollback() }

@@ -18,32 +18,33 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Options is how a store is opened. The zero value is valid.
+// Options says how to open a store. The zero value is valid.
 type Options struct {
-	// Version names the program, for whoever finds the store later.
+	// Version is the version of the program, which a new store records.
 	Version string
 }
 
-// Store keeps pairs in a database file. It implements store.Store; each method may
-// wait for the disk.
+// Store keeps pairs in a database file. It implements store.Store. Each method may wait
+// for the disk.
 type Store struct {
 	dir  string
 	path string
 	made fs.FileInfo // the file that was opened
 	db   *bbolt.DB
 
-	// writing is held for a whole Apply: nothing is written after a failure, and
-	// nobody begins to read what is not synced yet, which bbolt would show.
+	// writing is held for a whole Apply. So nothing is written after a failure, and
+	// no reader begins between the write and the sync of a batch, which bbolt would
+	// show already.
 	writing sync.Mutex
 	failure atomic.Pointer[error]
 
 	close func() error
 }
 
-// Open opens the store in a directory, and makes both if they are not there. It
-// reads all that is in use and returns an error, with the files untouched, if the
-// store is open elsewhere (store.ErrInUse), damaged (store.ErrDamaged), of a later
-// version (store.ErrNewer), or not to be written.
+// Open opens the store in a directory, and makes both if they are not there. It reads
+// every page in use. It returns an error, with the files untouched, if another process
+// has the store open (store.ErrInUse), or if the store is damaged (store.ErrDamaged), of
+// a later version (store.ErrNewer), or not writable.
 func Open(dir string, o Options) (*Store, error) {
 	path, err := prepare(dir, o.Version)
 	if err != nil {
@@ -69,12 +70,12 @@ func Open(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// growBytes is by how much the file grows.
+// growBytes is the number of bytes by which the file grows.
 const growBytes = 1 << 20
 
-// mapBytes is how much of the address space is set aside for the file at once. To
-// map more of it bbolt waits for all who read, so that a backup that takes its
-// time would hold up the writers. Windows makes the file itself that large.
+// mapBytes returns how much of the address space to reserve for the file at once. To map
+// more, bbolt waits for all readers, so that a slow backup would delay the writers.
+// Windows would make the file itself that large.
 func mapBytes() int {
 	switch {
 	case runtime.GOOS == "windows":
@@ -85,10 +86,10 @@ func mapBytes() int {
 	return 1 << 30
 }
 
-// Apply makes all changes of the batch, which are then on the disk. After an error other than of a batch that is
-// not valid or a disk that is full, which change nothing, it is not known what the
-// disk holds: then this and every later Apply and Load returns a store.ErrFailed,
-// until the store is opened again.
+// Apply makes all changes of the batch, which are then on the disk. A batch that is not
+// valid and a full disk change nothing. After any other error the contents of the disk
+// are unknown: this and every later Apply and Load returns a store.ErrFailed, until the
+// store is opened again.
 func (s *Store) Apply(batch store.Batch) error {
 	if err := batch.Validate(); err != nil {
 		return err
@@ -138,8 +139,8 @@ func write(bucket *bbolt.Bucket, batch store.Batch) error {
 	return nil
 }
 
-// last is the number of the transaction that readers see. The write of a meta page can
-// fail after the part that counts.
+// last returns the number of the transaction that readers see. The write of a meta page
+// can fail after the bytes that count.
 func (s *Store) last() (id int) {
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		id = tx.ID()
@@ -151,8 +152,8 @@ func (s *Store) last() (id int) {
 	return id
 }
 
-// inPlace finds out whether the file that is open is still the one at its path.
-// What is written to one that was removed, or replaced by a backup, is lost.
+// inPlace returns an error unless the open file is still the file at its path. A write to
+// a file that was removed, or replaced by a backup, would be lost.
 func (s *Store) inPlace() error {
 	now, err := os.Stat(s.path)
 	if err == nil && !os.SameFile(now, s.made) {
@@ -161,8 +162,8 @@ func (s *Store) inPlace() error {
 	return err
 }
 
-// Load visits every key that begins with prefix. It first reads them all: visit may
-// take its time and call the store.
+// Load visits every key that begins with prefix. It first reads them all, so that visit
+// may be slow and may call the store.
 func (s *Store) Load(prefix string, visit func(key string, value []byte) error) error {
 	pairs, err := s.read(prefix)
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Store) read(prefix string) (pairs []store.Change, err error) {
 	return pairs, nil
 }
 
-// begin begins to read.
+// begin begins a transaction that reads.
 func (s *Store) begin() (*bbolt.Tx, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -203,19 +204,19 @@ func (s *Store) begin() (*bbolt.Tx, error) {
 	return s.db.Begin(false)
 }
 
-// Path is the absolute path of the database file.
+// Path returns the absolute path of the database file.
 func (s *Store) Path() string { return s.path }
 
-// Close releases the file. It returns the failure, if there was one.
+// Close releases the file. It returns the failure of an earlier write, if there was one.
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) end() error {
 	return errors.Join(s.failed(), s.db.Close())
 }
 
-// fail remembers the first failure and returns it.
+// fail records the first failure and returns it.
 func (s *Store) fail(cause error) error {
-	err := fmt.Errorf("%s %w: %w; nothing is kept any more until the connector is started again", s.dir, store.ErrFailed, store.Explain(cause))
+	err := fmt.Errorf("%s %w: %w; nothing more is stored until the connector is started again", s.dir, store.ErrFailed, store.Explain(cause))
 	s.failure.CompareAndSwap(nil, &err)
 	return s.failed()
 }

@@ -215,8 +215,8 @@ func (t *tree) read(id uint64, size int) (b []byte, ok bool) {
 	return b, true
 }
 
-// use marks a page as used, and reports whether it was not. A page that were above itself
-// would be walked for ever.
+// use marks a page as used, and reports whether it was unused. Otherwise walk would follow
+// a page that is above itself for ever.
 func (t *tree) use(id uint64) bool {
 	if t.used[id] {
 		t.damage.add("page %d is used twice", id)

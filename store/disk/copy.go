@@ -11,9 +11,9 @@ import (
 	"github.com/ilp-go/connector/store/bolt"
 )
 
-// Copy writes what [Store.Backup] would, of a store that is open nowhere. It changes
-// nothing there, not even who owns the files, and needs no right to. scratch is a
-// directory that has room for the copy, where it leaves nothing.
+// Copy writes what [Store.Backup] would write, of a store that no process has open. It
+// changes nothing there, not even the owner of a file, and needs only the right to read.
+// scratch is a directory with room for the copy. Copy leaves nothing there.
 func Copy(path string, w io.Writer, scratch string) (err error) {
 	summary, pairs, err := read(path)
 	if err != nil {
@@ -35,7 +35,7 @@ func Copy(path string, w io.Writer, scratch string) (err error) {
 	return errors.Join(err, file.Close())
 }
 
-// write makes a database of the pairs, which never had a journal.
+// write makes a database of the pairs, without a journal.
 func write(dir, version string, pairs store.Batch) error {
 	db, err := bolt.Open(dir, bolt.Options{Version: version})
 	if err != nil {

@@ -15,38 +15,38 @@ import (
 	"github.com/ilp-go/connector/store/journal"
 )
 
-// JournalName is what the journal in the directory of a store is called.
+// JournalName is the name of the journal in the directory of a store.
 const JournalName = "store.journal"
 
-// Options is how a store is opened. The zero value is valid.
+// Options says how to open a store. The zero value is valid.
 type Options struct {
-	// Durability is when a change is on the disk.
+	// Durability says when a change is on the disk.
 	Durability store.Durability
-	// Version names the program, for whoever finds the store later.
+	// Version is the version of the program, which a new store records.
 	Version string
-	// Log is told if changes are lost. It may be nil.
+	// Log gets a warning if changes were lost. It may be nil.
 	Log *slog.Logger
 
 	halfBytes int64 // of the journal, small in tests
 }
 
-// Store keeps pairs in two files. It implements store.Store; each method may wait for
-// the disk.
+// Store keeps pairs in two files. It implements store.Store. Each method may wait for the
+// disk.
 type Store struct {
 	dir     string
-	made    bool // by Open
+	made    bool // Open has made the store
 	db      *bolt.Store
 	journal *journal.Store
 
-	// closing is shared by who makes a checkpoint, which must not come after the last.
+	// closing is read-locked by snapshot, whose checkpoint must not come after the last one.
 	closing sync.RWMutex
 	closed  bool // guarded by closing
 }
 
-// Open opens the store in a directory, and makes both if they are not there. It
-// returns an error, with nothing changed of what was kept, if the store is open
-// elsewhere (store.ErrInUse), damaged or incomplete (store.ErrDamaged), of a later
-// version (store.ErrNewer), or not to be written.
+// Open opens the store in a directory, and makes both if they are not there. It returns an
+// error, and does not change the contents, if another process has the store open
+// (store.ErrInUse), or if the store is damaged or incomplete (store.ErrDamaged), of a later
+// version (store.ErrNewer), or not writable.
 func Open(dir string, o Options) (*Store, error) {
 	if err := o.Durability.Validate(); err != nil {
 		return nil, err
@@ -73,20 +73,20 @@ func Open(dir string, o Options) (*Store, error) {
 	return &Store{dir: filepath.Dir(name), made: errThere != nil, db: db, journal: j}, nil
 }
 
-// Recovered is what Open found.
+// Recovered describes what Open found.
 type Recovered struct {
-	New bool // nothing: it has made the store
+	New bool // Open found no store and made one
 	journal.Recovered
 }
 
-// Recovered says what Open found.
+// Recovered returns what Open found.
 func (s *Store) Recovered() Recovered { return Recovered{s.made, s.journal.Recovered} }
 
-// Dir is the directory, as an absolute path.
+// Dir returns the absolute path of the directory.
 func (s *Store) Dir() string { return s.dir }
 
-// complete refuses a journal without its database, in place of which an empty one
-// would be made.
+// complete refuses a journal without its database: Open would make an empty database
+// beside it.
 func complete(dir string) error {
 	_, err := os.Stat(filepath.Join(dir, bolt.FileName))
 	_, errJournal := os.Stat(filepath.Join(dir, JournalName))
@@ -97,7 +97,7 @@ func complete(dir string) error {
 	return nil
 }
 
-// report says that changes are lost.
+// report logs that changes are lost.
 func report(log *slog.Logger, r journal.Recovered) {
 	if r.DroppedFrames > 0 {
 		log.Warn("the store was not closed, and its last changes were never synced: some are lost",
@@ -105,22 +105,21 @@ func report(log *slog.Logger, r journal.Recovered) {
 	}
 }
 
-// Load visits every key that begins with prefix. It first reads them all: visit may
-// take its time and call the store.
+// Load visits every key that begins with prefix. It first reads them all, so that visit
+// may be slow and may call the store.
 func (s *Store) Load(prefix string, visit func(key string, value []byte) error) error {
 	return s.journal.Load(prefix, visit)
 }
 
-// Apply makes all changes of the batch, durably as [store.Durability] has it. Batches
-// that are applied at the same time share a sync. After an error other than of a batch
-// that is not valid or a disk that is full, which change nothing, it is not known what
-// the disk holds: then this and every later Apply and Load returns a store.ErrFailed,
-// until the store is opened again.
+// Apply makes all changes of the batch, as durable as [store.Durability] says. Concurrent
+// batches share a sync. A batch that is not valid and a full disk change nothing. After
+// any other error the contents of the disk are unknown: this and every later Apply and
+// Load returns a store.ErrFailed, until the store is opened again.
 func (s *Store) Apply(batch store.Batch) error { return s.journal.Apply(batch) }
 
-// Backup writes a copy of the store as it is now, which is a store.db that needs no
-// journal. Others go on reading and writing meanwhile; only Close waits for it, and so
-// does what fills the journal once the database grows beyond a gibibyte.
+// Backup writes a copy of the store as it is now: a store.db that needs no journal. Reads
+// and writes go on meanwhile. Only Close waits for it, and an Apply that fills the journal
+// when the database grows beyond a multiple of 1 GiB.
 func (s *Store) Backup(w io.Writer) error {
 	now, err := s.snapshot()
 	if err != nil {
@@ -132,7 +131,7 @@ func (s *Store) Backup(w io.Writer) error {
 	return now.Write(w)
 }
 
-// snapshot is the whole store in the database.
+// snapshot returns a snapshot of the database after it has the whole store.
 func (s *Store) snapshot() (now *bolt.Snapshot, err error) {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
@@ -146,9 +145,8 @@ func (s *Store) snapshot() (now *bolt.Snapshot, err error) {
 	return now, err
 }
 
-// Close makes everything durable and releases the files. It returns the failure, if
-// there was one: it may not have come up in an Apply. A Backup that is under way is
-// waited for, and one that comes later is refused.
+// Close makes everything durable and releases the files. It returns a failure, also one
+// that no Apply has returned. It waits for a Backup under way, and refuses a later one.
 func (s *Store) Close() error {
 	s.closing.Lock()
 	s.closed = true

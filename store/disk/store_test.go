@@ -143,7 +143,7 @@ func TestReplacedDatabaseEndsTheStore(t *testing.T) {
 	for n := 0; n < 1000 && err == nil; n++ {
 		err = s.Apply(storetest.Batch(n + 1))
 	}
-	if !errors.Is(err, store.ErrFailed) || strings.Count(err.Error(), "nothing is kept") != 1 {
+	if !errors.Is(err, store.ErrFailed) || strings.Count(err.Error(), "nothing more is stored") != 1 {
 		t.Errorf("Apply returned %v", err)
 	}
 	if err := s.Close(); !errors.Is(err, store.ErrFailed) {

@@ -16,22 +16,21 @@ import (
 	"github.com/ilp-go/connector/store/journal"
 )
 
-// Summary is what a store holds. The format, the time, the version and the bytes are
-// those of the database.
+// Summary describes what a store holds. The format, the time, the version and the bytes
+// are those of the database.
 type Summary struct {
 	bolt.Summary
-	// Recovered is what the journal has that the database does not, nothing if the
-	// store was closed.
+	// Recovered counts what only the journal has. It is zero if the store was closed.
 	Recovered journal.Recovered
 }
 
-// Verify reads a whole store that is open nowhere, or a backup, and says what it
-// holds, or all that is wrong with it: the database as bolt.Verify does it, and the
-// journal. It changes nothing and may be given a directory or a database file.
+// Verify reads a whole store that no process has open, or a backup, and returns what it
+// holds, or all that is wrong with it: the faults that bolt.Verify finds, and those of the
+// journal. It changes nothing. path is a directory or a database file.
 func Verify(path string) (Summary, error) { return Read(path, nil) }
 
-// Read is Verify, and shows each pair that can be read to visit, in the order of the
-// keys. The value is borrowed.
+// Read does what Verify does, and shows each pair that can be read to visit, in the order
+// of the keys. The value is borrowed.
 func Read(path string, visit func(key string, value []byte)) (Summary, error) {
 	summary, pairs, err := read(path)
 	summary.Keys = len(pairs)
@@ -43,10 +42,10 @@ func Read(path string, visit func(key string, value []byte)) (Summary, error) {
 	return summary, err
 }
 
-// Dump writes the pairs of a store that is open nowhere, or of a backup, as lines of
-// JSON in the order of the keys: "key", and "value" if that is UTF-8, otherwise
-// "base64", or "hidden" for the keys that hide says, which may be nil. Of a damaged
-// store it writes what can be read, and then returns what is wrong.
+// Dump writes the pairs of a store that no process has open, or of a backup, as lines of
+// JSON in the order of the keys. A line has "key", and "value" or, if the value is not
+// UTF-8, "base64". It has "hidden" instead if hide, which may be nil, returns true for the
+// key. Of a damaged store Dump writes what can be read, and then returns what is wrong.
 func Dump(path string, w io.Writer, hide func(key string) bool) error {
 	_, pairs, err := read(path)
 	out := bufio.NewWriter(w) // remembers an error
@@ -81,7 +80,7 @@ func read(path string) (s Summary, pairs []store.Change, err error) {
 	return s, journal.Merge(pairs, changes), err
 }
 
-// look says what is missing where somebody looks for a store.
+// look returns an error that says what is missing if there is no store at path.
 func look(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -101,7 +100,7 @@ func look(path string) error {
 	return nil
 }
 
-// journalOf is the journal of a store. A backup has none.
+// journalOf returns the path of the journal of a store. A backup has none.
 func journalOf(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, JournalName)

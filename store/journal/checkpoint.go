@@ -7,21 +7,20 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// checkpoint is the way of frozen changes into the base.
+// checkpoint writes frozen changes to the base.
 type checkpoint struct {
 	changes overlay
-	last    uint64       // the frame they end with
+	last    uint64       // number of the last frame of the changes
 	then    func() error // see Checkpoint
 
-	ended chan struct{} // closed when what follows is there
+	ended chan struct{} // closed when the fields below are set
 	moved bool          // the base has the changes
 	err   error
 }
 
-// Checkpoint writes what the journal has to the base and calls then, if that is not
-// nil, while the base is complete and does not change. Others go on meanwhile, unless
-// they fill the half of the journal that is left to them: so then must be quick, and
-// not wait for an Apply.
+// Checkpoint writes the changes in the journal to the base. If then is not nil, it calls
+// then while the base is complete and does not change. Other calls go on meanwhile, unless
+// they fill the other half of the journal. So then must be quick and not wait for an Apply.
 func (s *Store) Checkpoint(then func() error) error {
 	s.writing.Lock()
 	err := s.failed()
@@ -37,7 +36,7 @@ func (s *Store) Checkpoint(then func() error) error {
 	return c.err
 }
 
-// rotate goes on in the other half, and starts the checkpoint of this one.
+// rotate switches to the other half, and starts the checkpoint of this half.
 func (s *Store) rotate(then func() error) error {
 	if err := s.drain(); err != nil {
 		return err
@@ -64,8 +63,8 @@ func (s *Store) run(c *checkpoint) {
 	c.err = errors.Join(c.then(), s.write(nil, c.last, true))
 }
 
-// drain waits for the checkpoint that is under way. If there was no room for it, it
-// tries again: the half that it is of must not be written until the base has it.
+// drain waits for the checkpoint under way. If the disk was full, drain tries it again: the
+// half must not be written until the base has its changes.
 func (s *Store) drain() error {
 	c := s.checkpoint
 	if c == nil {
@@ -92,14 +91,14 @@ func (s *Store) move(c *checkpoint, open bool) error {
 	return nil
 }
 
-// write changes the base, which then has every frame to the last.
+// write applies changes to the base, which then has every frame up to last.
 func (s *Store) write(changes store.Batch, last uint64, open bool) error {
 	s.basing.Lock()
 	defer s.basing.Unlock()
 	return s.writeLocked(changes, last, open)
 }
 
-// writeLocked fails for good unless there was no room, which changes nothing.
+// writeLocked fails the store for good unless the disk was full, which changes nothing.
 func (s *Store) writeLocked(changes store.Batch, last uint64, open bool) error {
 	err := s.base.Apply(append(changes, mark{s.head.id, last, open}.change()))
 	if err != nil && (!store.IsFull(err) || errors.Is(err, store.ErrFailed)) {
@@ -108,8 +107,8 @@ func (s *Store) writeLocked(changes store.Batch, last uint64, open bool) error {
 	return err
 }
 
-// spill writes batches that no half has room for to the base, with all that came
-// before them. Whoever reads waits until the base has both and the overlay neither.
+// spill writes batches that are larger than a half to the base, with all changes before
+// them. Readers wait until the base has both and the overlay is empty.
 func (s *Store) spill(batches []store.Batch) error {
 	if err := s.drain(); err != nil {
 		return err
@@ -127,7 +126,7 @@ func (s *Store) spill(batches []store.Batch) error {
 	return nil
 }
 
-// restart begins an empty journal: the base has every frame to the last.
+// restart begins an empty journal. The base has every frame up to last.
 func (s *Store) restart(last uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +134,7 @@ func (s *Store) restart(last uint64) {
 	s.offset, s.sequence, s.synced = 0, last, last
 }
 
-// finish is the checkpoint at the end, which leaves nothing to the journal.
+// finish writes the last changes to the base, after which the journal is empty.
 func (s *Store) finish() error {
 	if err := s.failed(); err != nil {
 		return err

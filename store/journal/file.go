@@ -7,34 +7,33 @@ import (
 	"unsafe"
 )
 
-// file is what a journal needs of its file, once that is there.
+// file is what a journal needs of its file.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
-	// Sync makes durable what was written. The size of the file is not changed.
+	// Sync makes all writes durable. No write changes the size of the file.
 	Sync() error
 	Close() error
 }
 
-// directFile is a file that writes blocks past the cache of the system and has them on
-// the disk when it returns: in half the time, and for half of the work, that a write and
-// a sync take.
+// directFile can write blocks past the cache of the system. They are on the disk when
+// WriteSync returns, which takes half the time and work of a write and a sync.
 type directFile interface {
 	file
-	// WriteSync writes b, whose place in memory and length, as the offset, are multiples
-	// of blockSize, and makes it durable.
+	// WriteSync writes b and makes it durable. The address and length of b and the
+	// offset must be multiples of blockSize.
 	WriteSync(b []byte, offset int64) error
-	// Direct reports whether it can.
+	// Direct reports whether WriteSync works.
 	Direct() bool
 }
 
-// blockSize is that of the larger ones of disks.
+// blockSize is the block size of disks with large blocks.
 const blockSize = 4096
 
 // diskFile is a file of the system.
 type diskFile struct {
 	*os.File
-	direct *os.File // the same, for WriteSync; nil if the system does not have it
+	direct *os.File // the same file, for WriteSync; nil if the system cannot do that
 }
 
 func openFile(name string) (file, error) {
@@ -56,14 +55,14 @@ func (f diskFile) Close() error {
 	return errors.Join(f.direct.Close(), f.File.Close())
 }
 
-// blocks is a buffer of n bytes whose place is a multiple of blockSize.
+// blocks returns a buffer of n bytes whose address is a multiple of blockSize.
 func blocks(n int) []byte {
 	b := make([]byte, n+blockSize)
 	skip := blockSize - int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))%blockSize)
 	return b[skip%blockSize:][:n]
 }
 
-// whole is n, or the next multiple of blockSize.
+// whole returns n rounded up to a multiple of blockSize.
 func whole(n int) int { return (n + blockSize - 1) / blockSize * blockSize }
 
 var _ directFile = diskFile{}

@@ -8,13 +8,14 @@ import (
 	"syscall"
 )
 
-// openDirect opens a file once more, for WriteSync. It is nil if the file system cannot.
+// openDirect opens a file a second time, for WriteSync. It returns nil if the file system
+// cannot write past the cache.
 func openDirect(name string) *os.File {
 	f, err := os.OpenFile(name, os.O_RDWR|syscall.O_DIRECT|syscall.O_DSYNC, 0)
 	if err != nil {
 		return nil
 	}
-	if _, err := f.ReadAt(blocks(blockSize), 0); err != nil && !errors.Is(err, io.EOF) { // some find out only then
+	if _, err := f.ReadAt(blocks(blockSize), 0); err != nil && !errors.Is(err, io.EOF) { // some file systems refuse only now
 		_ = f.Close()
 		return nil
 	}
@@ -27,8 +28,8 @@ func (f diskFile) WriteSync(b []byte, offset int64) error {
 	return err
 }
 
-// Sync leaves out the times of the file, which nobody needs: fsync would write them
-// each time.
+// Sync makes all writes durable. Unlike fsync it does not write the times of the file,
+// which have no use.
 func (f diskFile) Sync() error {
 	for {
 		err := syscall.Fdatasync(int(f.Fd()))

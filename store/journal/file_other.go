@@ -7,8 +7,9 @@ import (
 	"os"
 )
 
-// openDirect is for systems that have no such files.
+// openDirect returns nil, so that the journal uses WriteAt and Sync of os.File. Sync flushes
+// the cache of the disk too, on macOS with F_FULLFSYNC.
 func openDirect(string) *os.File { return nil }
 
-// WriteSync is never called.
+// WriteSync is never called, because Direct reports false.
 func (f diskFile) WriteSync([]byte, int64) error { return errors.ErrUnsupported }

@@ -9,17 +9,17 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// A frame is the changes that one sync makes durable. All numbers are big endian:
+// A frame holds the changes that one sync makes durable. All numbers are big endian:
 //
 //	 0  CRC-32C of the rest, seeded with the id of the journal: uint32
 //	 4  length of the changes: uint64
 //	12  sequence number, from 1 on: uint64
-//	20  synced: uint64; every frame to this one was on the disk when this one was written
+//	20  synced: uint64; every frame up to this number was on the disk when this one was written
 //	28  changes
 //
-// A change is the length of the key, the key, 0 if that is removed or else the length
-// of the value and one more, the value. The lengths are variable integers of
-// encoding/binary.
+// A change is the length of the key, the key, and then 0 if the key is removed. Otherwise
+// the length of the value plus one follows, and the value. The lengths are variable
+// integers of encoding/binary.
 const (
 	frameLengthAt   = 4
 	frameSequenceAt = 12
@@ -27,7 +27,7 @@ const (
 	frameHead       = 28
 )
 
-// frame is a frame that was read. The changes are a part of what was read.
+// frame is a frame that was read. The changes share the memory of the half.
 type frame struct {
 	sequence, synced uint64
 	changes          []byte
@@ -61,8 +61,8 @@ func appendChange(to []byte, c *store.Change) []byte {
 	return append(to, c.Value...)
 }
 
-// parseFrame reads the frame that b begins with. What is wanted of a frame that is not
-// whole is its sequence number and size, as far as these can be believed.
+// parseFrame reads the frame at the beginning of b. Of a torn frame it returns the sequence
+// number and the size, as far as they are possible.
 func parseFrame(seed uint32, b []byte) (f frame, ok bool) {
 	if len(b) < frameHead {
 		return frame{}, false
@@ -80,8 +80,7 @@ func parseFrame(seed uint32, b []byte) (f frame, ok bool) {
 
 var errChanges = errors.New("its changes are not what they should be")
 
-// batch reads the changes and appends them to a batch. The values are borrowed from the
-// frame.
+// batch appends the changes of the frame to a batch. The values are borrowed from the frame.
 func (f frame) batch(batch store.Batch) (store.Batch, error) {
 	for b := f.changes; len(b) > 0; {
 		key, rest, ok := cut(b, 0)
@@ -106,7 +105,7 @@ func (f frame) batch(batch store.Batch) (store.Batch, error) {
 	return batch, nil
 }
 
-// cut takes bytes behind their length, which is less than is written there.
+// cut cuts off bytes that follow their length, which is stored with less added.
 func cut(b []byte, less uint64) (part, rest []byte, ok bool) {
 	length, n := binary.Uvarint(b)
 	if n <= 0 || length < less || length-less > uint64(len(b)-n) {

@@ -2,7 +2,7 @@ package journal
 
 import "github.com/ilp-go/connector/store"
 
-// group is the batches of those who wait for the same sync.
+// group holds the batches of all callers that wait for the same sync.
 type group struct {
 	batches   []store.Batch // guarded by Store.queue until it is taken
 	members   int           // guarded by Store.queue until it is taken, then by Store.writing
@@ -10,7 +10,7 @@ type group struct {
 	err       error
 }
 
-// join adds a batch to the group that is next.
+// join adds a batch to the next group.
 func (s *Store) join(batch store.Batch) *group {
 	s.queue.Lock()
 	defer s.queue.Unlock()
@@ -20,7 +20,7 @@ func (s *Store) join(batch store.Batch) *group {
 	return g
 }
 
-// take takes the group that is next: whoever comes now joins another one.
+// take takes the next group. Later batches join another group.
 func (s *Store) take(g *group) {
 	other := s.spare
 	if s.spare = nil; other == nil {
@@ -34,7 +34,7 @@ func (s *Store) take(g *group) {
 	s.next = other
 }
 
-// leave returns what has become of the group. The last to leave clears it away.
+// leave returns the error of the group. The last member to leave clears the group.
 func (s *Store) leave(g *group) error {
 	err := g.err
 	if g.members--; g.members == 0 {

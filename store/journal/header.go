@@ -14,8 +14,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// A file begins with a header, which is written once and is 4096 bytes long so that
-// what follows has pages of its own. All numbers are big endian:
+// A file begins with a header, which is written once. It is 4096 bytes long so that the
+// frames have pages of their own. All numbers are big endian:
 //
 //	 0  "ilp journal\n"
 //	12  format: uint32
@@ -23,8 +23,8 @@ import (
 //	24  size of a half: uint64
 //	32  CRC-32C of the bytes before it: uint32
 //
-// It stays as it is in every format, so that an old program can say what a new one
-// has written.
+// The header is the same in every format, so that an old program can tell the format of a
+// newer one.
 const (
 	magic       = "ilp journal\n"
 	formatAt    = len(magic)
@@ -33,15 +33,15 @@ const (
 	headerSumAt = 32
 	headerSize  = 4096
 
-	// format is the number of the layout that is described in the package comment.
+	// format is the number of the layout that the package comment describes.
 	format = 1
 )
 
-// header is what is said of the whole file.
+// header describes the whole file.
 type header struct {
 	format uint32
 	id     uint64
-	half   int64 // how many bytes a half has
+	half   int64 // bytes of a half
 }
 
 func newHeader(half int64) header {
@@ -50,11 +50,11 @@ func newHeader(half int64) header {
 	return header{format: format, id: binary.BigEndian.Uint64(id[:]), half: half}
 }
 
-// seed is what the checksums of frames begin with, so that no frame of another journal
-// is taken for one of this.
+// seed returns the start value of the checksums of frames. It differs between journals, so
+// that a frame of another journal is not valid here.
 func (h header) seed() uint32 { return checksum(0, binary.BigEndian.AppendUint64(nil, h.id)) }
 
-// at is where a half begins.
+// at returns the offset of a half.
 func (h header) at(half int) int64 { return headerSize + int64(half)*h.half }
 
 func (h header) append(to []byte) []byte {
@@ -66,8 +66,8 @@ func (h header) append(to []byte) []byte {
 	return binary.BigEndian.AppendUint32(to, checksum(0, to[from:]))
 }
 
-// readHeader reads the header of a file of that name. The error also says if the file is
-// too short for its halves: the memory for a half is taken only after that is known.
+// readHeader reads the header of the named file. It also returns an error if the file is too
+// short for its halves, so that no caller allocates memory for a half that is not there.
 func readHeader(name string, file io.ReaderAt) (header, error) {
 	b := make([]byte, headerSumAt+4)
 	if _, err := file.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -96,9 +96,9 @@ func readHeader(name string, file io.ReaderAt) (header, error) {
 	return h, nil
 }
 
-// create makes a whole file beside name and only then gives it that name. Its zeros
-// are written and not merely set aside, and synced: to write over them changes nothing
-// about the file that a sync would have to write as well.
+// create makes a whole file beside name and only then gives it that name. It writes and
+// syncs zeros instead of only reserving room: to write over them does not change the size
+// or the blocks of the file, which a sync would have to write too.
 func create(name string, h header) error {
 	dir := filepath.Dir(name)
 	f, err := os.CreateTemp(dir, filepath.Base(name)+".new-") // for the owner alone
@@ -125,7 +125,7 @@ func writeNew(w io.Writer, h header) error {
 	return err
 }
 
-// exists reports whether there is a file of that name.
+// exists reports whether the named file exists.
 func exists(name string) (bool, error) {
 	info, err := os.Stat(name)
 	switch {

@@ -7,9 +7,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Load visits every key that begins with prefix, whether the base or the journal has
-// it. It first reads them all: visit may take its time and call the store. It waits
-// for a checkpoint while that is written to the base.
+// Load visits every key that begins with prefix, in the base or the journal. It first reads
+// them all, so that visit may be slow and may call the store. It waits while a checkpoint
+// is written to the base.
 func (s *Store) Load(prefix string, visit func(key string, value []byte) error) error {
 	pairs, err := s.read(prefix)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Store) Load(prefix string, visit func(key string, value []byte) error) 
 	return nil
 }
 
-// read sees one moment: while it reads, the base does not change.
+// read returns the pairs at one moment: while it reads, the base does not change.
 func (s *Store) read(prefix string) ([]store.Change, error) {
 	s.basing.RLock()
 	defer s.basing.RUnlock()
@@ -46,9 +46,8 @@ func (s *Store) read(prefix string) ([]store.Change, error) {
 	return Merge(pairs, over.changes()), nil
 }
 
-// Merge makes changes of pairs, both in the order of their keys, and returns the pairs
-// that there are then, in that order, without what is reserved. It keeps what it is
-// given.
+// Merge applies changes to pairs, both in the order of their keys, and returns the result
+// in that order, without reserved keys. The result may share the memory of the arguments.
 func Merge(pairs []store.Change, changes store.Batch) []store.Change {
 	if len(changes) == 0 {
 		return slices.DeleteFunc(pairs, func(p store.Change) bool { return strings.HasPrefix(p.Key, Reserved) })

@@ -8,20 +8,20 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Key is what the base keeps about the journal: under it is the mark. No user of the
-// store sees a key that begins with [Reserved], nor can write one.
+// Key is the key of the mark in the base. No user of the store can see or write a key that
+// begins with [Reserved].
 const (
 	Reserved = "\x00journal/"
 	Key      = Reserved + "mark"
 )
 
-// mark is what the base knows about the journal. It changes in one batch with
-// whatever comes from there.
+// mark is what the base stores about the journal. It changes in one batch with the changes
+// from the journal.
 type mark struct {
-	id   uint64 // of the journal
-	last uint64 // the last frame of which the base has everything
-	// open says that there may be more in the journal, so that the base must not be
-	// used without it.
+	id   uint64 // id of the journal
+	last uint64 // the base has every frame up to this number
+	// open says that the journal may have more, so that the base must not be used
+	// without it.
 	open bool
 }
 
@@ -35,7 +35,7 @@ func (m mark) String() string {
 
 func (m mark) change() store.Change { return store.Change{Key: Key, Value: []byte(m.String())} }
 
-// parseMark reads a mark. That of a base that never had a journal is empty.
+// parseMark reads a mark. The text is empty for a base that never had a journal.
 func parseMark(text string) (m mark, err error) {
 	if text == "" {
 		return mark{}, nil
@@ -53,7 +53,7 @@ func parseMark(text string) (m mark, err error) {
 	return m, nil
 }
 
-// readMark finds the mark in a base.
+// readMark reads the mark of a base.
 func readMark(base store.Store) (m mark, err error) {
 	var text string
 	err = base.Load(Key, func(key string, value []byte) error {
@@ -68,7 +68,7 @@ func readMark(base store.Store) (m mark, err error) {
 	return parseMark(text)
 }
 
-// validate refuses what no store takes, and what is ours.
+// validate refuses a batch that no store takes, or that has a reserved key.
 func validate(batch store.Batch) error {
 	if err := batch.Validate(); err != nil {
 		return err

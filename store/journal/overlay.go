@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// overlay is the changes that the base does not have yet: of each key the last one.
+// overlay holds the last change of each key that the base does not have yet.
 type overlay map[string]*entry
 
 type entry struct {
@@ -16,7 +16,7 @@ type entry struct {
 	removed bool
 }
 
-// apply copies the changes. The memory of a key and its value is used again.
+// apply copies the changes. It reuses the memory of a key and its value.
 func (o overlay) apply(batch store.Batch) {
 	for i := range batch {
 		c := &batch[i]
@@ -29,7 +29,7 @@ func (o overlay) apply(batch store.Batch) {
 	}
 }
 
-// change is an entry as a change. The value is borrowed.
+// change returns the entry as a change. The value is borrowed.
 func (e *entry) change(key string) store.Change {
 	switch {
 	case e.removed:
@@ -40,16 +40,16 @@ func (e *entry) change(key string) store.Change {
 	return store.Change{Key: key, Value: e.value}
 }
 
-// changes is all of them, in the order of the keys. The values are borrowed.
+// changes returns all changes in the order of the keys. The values are borrowed.
 func (o overlay) changes() store.Batch {
-	batch := make(store.Batch, 0, len(o)+1) // and the mark
+	batch := make(store.Batch, 0, len(o)+1) // room for the mark
 	for _, key := range slices.Sorted(maps.Keys(o)) {
 		batch = append(batch, o[key].change(key))
 	}
 	return batch
 }
 
-// under adds what is under a prefix to another overlay, and copies it.
+// under copies the changes under a prefix to another overlay.
 func (o overlay) under(prefix string, to overlay) {
 	for key, e := range o {
 		if strings.HasPrefix(key, prefix) {

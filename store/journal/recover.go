@@ -8,21 +8,20 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Recovered is what Open found in a journal, which the base did not have.
+// Recovered counts what Open found in a journal and not in the base.
 type Recovered struct {
-	// Unclosed says that whoever had the journal open has not closed it.
+	// Unclosed says that the last process did not close the journal.
 	Unclosed bool
 
-	Frames, Changes int // that were applied to the base
-	// What was dropped because it was never synced: a frame that is torn, and those
-	// behind a gap. Bytes that cannot be told from what was there before are not
-	// counted.
+	Frames, Changes int // applied to the base
+	// Dropped frames were never synced: torn frames, and all frames behind a gap.
+	// Bytes that look like an earlier round are not counted.
 	DroppedFrames int
 	DroppedBytes  int64
 }
 
-// prepare makes the journal of a base if there is none. Otherwise it finds out whether
-// there should be one.
+// prepare returns the mark of a base. It makes a journal if there is none, unless the mark
+// says that there must be one.
 func prepare(name string, base store.Store, half int64) (m mark, err error) {
 	if m, err = readMark(base); err != nil {
 		return mark{}, err
@@ -34,8 +33,8 @@ func prepare(name string, base store.Store, half int64) (m mark, err error) {
 	if m.open {
 		return mark{}, missing(name)
 	}
-	// First the base learns of the new id. So a journal that was made and then left
-	// alone is not taken for one of another base.
+	// The base gets the new id first. Otherwise a journal that was made and then never
+	// used would look like the journal of another base.
 	h := newHeader(half)
 	m = mark{id: h.id, last: m.last}
 	if err := base.Apply(store.Batch{m.change()}); err != nil {
@@ -52,9 +51,9 @@ func missing(name string) error {
 		name, store.ErrDamaged)
 }
 
-// Read returns what the journal in the file of that name has that its base has not, in
-// the order of the keys. The text is what the base has under Key. Without a name there
-// is no journal, as with a backup. Nobody may have the journal open. It changes nothing.
+// Read returns the changes in the named journal that its base does not have, in the order
+// of the keys. text is the value of Key in the base. An empty name stands for no journal,
+// as with a backup. No process may have the journal open. Read changes nothing.
 func Read(name, text string) (changes store.Batch, r Recovered, err error) {
 	m, err := parseMark(text)
 	if err != nil {
@@ -89,7 +88,7 @@ func Read(name, text string) (changes store.Batch, r Recovered, err error) {
 	return read.changes.changes(), read.Recovered, nil
 }
 
-// start applies to the base what the journal has, and begins an empty one.
+// start applies the changes in the journal to the base, and begins an empty journal.
 func (s *Store) start(m mark) (err error) {
 	if s.head, err = readHeader(s.name, s.file); err != nil {
 		return err

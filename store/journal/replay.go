@@ -10,24 +10,24 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// reading is what a journal has that its base has not.
+// reading holds the changes in a journal that its base does not have.
 type reading struct {
 	Recovered
 	changes overlay
-	last    uint64 // the last frame there is, dropped or not
+	last    uint64 // number of the last frame, dropped or not
 }
 
-// readFrames reads both halves, after a clean stop too: a base that is complete may still
-// be older than the journal beside it, and only the frames tell.
+// readFrames reads both halves, after a clean stop too. A complete base may still be older
+// than the journal beside it, and only the frames show that.
 func readFrames(name string, file io.ReaderAt, h header, m mark) (r reading, err error) {
 	if h.id != m.id {
 		return r, fmt.Errorf("%s does not belong to the database beside it, so that the store is %w: "+
-			"put that one back which it belongs to, or restore a backup", name, store.ErrDamaged)
+			"put back the database that it belongs to, or restore a backup", name, store.ErrDamaged)
 	}
 	s := newSearch(h.half, h.seed(), m.last)
 	var b []byte
 	for half := range 2 {
-		if half == 0 || len(s.found) > 0 { // else no frame shares its memory, and it is used again
+		if half == 0 || len(s.found) > 0 { // otherwise no frame shares the memory of b, and b is used again
 			b = make([]byte, h.half)
 		}
 		switch n, err := file.ReadAt(b, h.at(half)); {
@@ -43,7 +43,7 @@ func readFrames(name string, file io.ReaderAt, h header, m mark) (r reading, err
 	return replay(name, s.found, s.torn, m.last)
 }
 
-// replay takes the frames that follow one another. A gap is normal in what was never
+// replay applies the frames up to the first gap. A gap is normal in frames that were never
 // synced, and damage otherwise.
 func replay(name string, found, torn []frame, last uint64) (r reading, err error) {
 	r.last, r.changes = last, make(overlay)

@@ -8,30 +8,30 @@ import (
 )
 
 // search finds the frames with numbers beyond last, wherever they are in a half, and the
-// beginnings of such frames that are torn. All other frames are of earlier rounds: a
-// half is written again when the base has all that was there.
+// beginnings of such frames that are torn. All other frames are of earlier rounds, because
+// a half is written again only when the base has all its changes.
 //
-// A frame begins where the frame before it ends, or at the next block behind zeros:
-// follow takes such frames. Behind a torn frame, and behind the last frame, a frame may
-// begin anywhere: next tries the positions there. It passes over zeros, and over bytes
-// that no number that is due can have. So a search costs as much as the frames have
-// bytes, and for zeros no more than to compare them.
+// A frame begins at the end of the frame before it, or at the next block if zeros are
+// between: follow takes such frames. Behind a torn frame, and behind the last frame, a
+// frame may begin anywhere: next tries the positions there. It skips zeros, and bytes that
+// no expected number can have. So the cost of a search grows with the bytes of the frames,
+// and zeros cost no more than a comparison.
 type search struct {
 	half []byte
 	seed uint32
 	last uint64
-	most uint64 // the highest number that can be due
-	lead int    // how many bytes are 0 at the beginning of each number that can be due
+	most uint64 // the highest expected number
+	lead int    // number of zero bytes at the beginning of every expected number
 
 	found []frame // they share memory with their half
 	torn  []frame // only their numbers and sizes count
 
-	looked  int // positions that were tried, and bytes that were summed
-	skipped int // bytes that were compared with 0
+	looked  int // positions tried, and bytes summed
+	skipped int // bytes compared with 0
 }
 
 func newSearch(halfBytes int64, seed uint32, last uint64) *search {
-	// Of the next frames there are at most as many as the halves have room for.
+	// The halves have room for only so many frames.
 	room := uint64(2 * halfBytes / frameHead)
 	most := last + min(room, math.MaxUint64-last)
 	return &search{seed: seed, last: last, most: most, lead: bits.LeadingZeros64(most) / 8}
@@ -45,8 +45,7 @@ func (s *search) run(half []byte) {
 	}
 }
 
-// follow collects the frames that follow one another from at on. It returns the end of
-// the last one.
+// follow collects consecutive frames from at on. It returns the end of the last one.
 func (s *search) follow(at int) int {
 	for {
 		f, ok := s.parse(at)
@@ -67,14 +66,14 @@ func (s *search) follow(at int) int {
 	}
 }
 
-// next returns the first position from at on where a frame begins that is due, or the
-// end. It collects the torn frames before that.
+// next returns the first position from at on where an expected frame begins, or the end. It
+// collects the torn frames before that.
 func (s *search) next(at int) int {
 	for at+frameHead <= len(s.half) {
 		s.looked++
 		number := s.half[at+frameSequenceAt:]
 		if s.lead > 0 && number[s.lead-1] != 0 {
-			at += s.lead // the positions between have this byte in the lead of their numbers too
+			at += s.lead // at the positions between, this byte is one of the leading ones too
 			continue
 		}
 		sequence := binary.BigEndian.Uint64(number)

@@ -12,26 +12,24 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Options is how a journal is opened. The zero value is valid.
+// Options says how to open a journal. The zero value is valid.
 type Options struct {
 	Durability store.Durability
-	// HalfBytes is the size of each half of a journal that is made, HalfBytesDefault
-	// if it is 0.
+	// HalfBytes is the size of each half of a new journal. 0 is HalfBytesDefault.
 	HalfBytes int64
 
 	// For tests.
 	open      func(name string) (file, error) // openFile
-	directMin int64                           // how large a half is for which frames may be whole blocks
+	directMin int64                           // the smallest half in which frames may be whole blocks
 }
 
-// HalfBytesDefault is how many bytes of changes are written between two checkpoints.
+// HalfBytesDefault is the number of bytes that are written between two checkpoints.
 const HalfBytesDefault = 16 << 20
 
-// Store is a store whose changes go into a journal first and into its base later. Each
-// method may wait for the disk.
+// Store puts changes into a journal first and into its base later. Each method may wait
+// for the disk.
 //
-// Of the locks that one goroutine holds at a time, writing comes first, then basing,
-// then queue and mu.
+// A goroutine that takes several locks takes writing first, then basing, then queue or mu.
 type Store struct {
 	name string
 	base store.Store
@@ -39,44 +37,44 @@ type Store struct {
 	seed uint32
 	sync bool // durability is Sync
 
-	// Recovered is what Open found. It does not change.
+	// Recovered describes what Open found. It does not change.
 	Recovered Recovered
 
 	queue sync.Mutex
 	next  *group // guarded by queue
 
 	// writing is held for a whole commit, so that frames are written and become
-	// visible in their order.
+	// visible in order.
 	writing    sync.Mutex
 	file       file
 	direct     directFile // file, if each frame is written by WriteSync; else nil
-	half       int        // that is written
-	offset     int64      // in it
-	sequence   uint64     // of the last frame
-	synced     uint64     // every frame to this one is on the disk
+	half       int        // the half that is written
+	offset     int64      // of the next frame in that half
+	sequence   uint64     // number of the last frame
+	synced     uint64     // every frame up to this number is on the disk
 	buffer     []byte
 	spare      *group
-	checkpoint *checkpoint // the last one, unless it is known to have ended well
+	checkpoint *checkpoint // the last checkpoint, nil once it is known to have succeeded
 
-	// basing is held by who changes the base, and shared by who reads it.
+	// basing is locked for a change of the base, and read-locked for a read.
 	basing sync.RWMutex
 
 	mu     sync.Mutex
-	active overlay // what the half that is written has, guarded by mu
-	frozen overlay // what the other one has until its checkpoint, nil if there is none; guarded by mu, never changed
+	active overlay // the changes in the half that is written, guarded by mu
+	frozen overlay // the changes in the other half until their checkpoint, or nil; never changed, guarded by mu
 
 	failure atomic.Pointer[error]
 	syncer  *syncer // nil with Sync
 	close   func() error
 }
 
-// Open opens the journal in the file of that name, or makes one, before a base, to
-// which it applies what the file has that the base has not. It returns an error, with
-// both untouched, if the journal or a part of it is damaged or missing or does not
-// belong to the base (store.ErrDamaged), or is of a later version (store.ErrNewer).
+// Open opens the journal in the named file, or makes one, for a base. It applies to the base
+// the changes that only the journal has. It returns an error, with both untouched, if the
+// journal or a part of it is damaged or missing or does not belong to the base
+// (store.ErrDamaged), or is of a later version (store.ErrNewer).
 //
-// Nobody else may have the journal open or change the base. Closing the journal does
-// not close the base.
+// No other process may have the journal open or change the base: the caller must hold a
+// lock. Close of the journal does not close the base.
 func Open(name string, base store.Store, o Options) (*Store, error) {
 	if err := o.Durability.Validate(); err != nil {
 		return nil, err
@@ -115,11 +113,10 @@ func Open(name string, base store.Store, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Apply makes all changes of the batch, which are then in the journal. Batches that
-// are applied at the same time share one write and one sync. After an error other than
-// of a batch that is refused or a disk that is full, which change nothing, it is not
-// known what the disk holds: then this and every later Apply and Load returns a
-// store.ErrFailed, until the store is opened again.
+// Apply makes all changes of the batch, which are then in the journal. Concurrent batches
+// share one write and one sync. A batch that is refused and a full disk change nothing.
+// After any other error the contents of the disk are unknown: this and every later Apply
+// and Load returns a store.ErrFailed, until the store is opened again.
 func (s *Store) Apply(batch store.Batch) error {
 	if err := validate(batch); err != nil {
 		return err
@@ -171,10 +168,11 @@ func (s *Store) commit(batches []store.Batch) error {
 	return nil
 }
 
-// directMin is Options.directMin: in a small half whole blocks would leave little room.
+// directMin is the default of Options.directMin: in a small half whole blocks would leave
+// little room.
 const directMin = 1 << 20
 
-// bufferMax is how large a buffer is kept for the next frame.
+// bufferMax is the largest buffer that is kept for the next frame.
 const bufferMax = 1 << 20
 
 func (s *Store) append(frame []byte) error {
@@ -199,7 +197,7 @@ func (s *Store) append(frame []byte) error {
 	return s.syncFile()
 }
 
-// padded is a frame as whole blocks, with zeros behind it: what WriteSync takes.
+// padded returns the frame padded with zeros to whole blocks, as WriteSync needs it.
 func padded(frame []byte) []byte {
 	n := whole(len(frame))
 	if place := uintptr(unsafe.Pointer(unsafe.SliceData(frame))); n > cap(frame) || place%blockSize != 0 {
@@ -218,9 +216,9 @@ func (s *Store) syncFile() error {
 	return nil
 }
 
-// Close writes what the journal has to the base, and releases the file. If there is no
-// room for it the journal keeps it, which loses nothing, and Close returns that. It
-// also returns a failure that has not come up in an Apply.
+// Close writes the changes in the journal to the base, and releases the file. If the disk
+// is full the journal keeps them, which loses nothing, and Close returns an error that says
+// so. Close also returns a failure that no Apply has returned.
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) end() error {
@@ -232,11 +230,11 @@ func (s *Store) end() error {
 	return errors.Join(s.finish(), s.file.Close())
 }
 
-// fail remembers the first failure and returns it.
+// fail records the first failure and returns it.
 func (s *Store) fail(cause error) error {
 	err := cause
-	if !errors.Is(cause, store.ErrFailed) { // of the base, which says it already
-		err = fmt.Errorf("%s %w: %w; nothing is kept any more until the connector is started again",
+	if !errors.Is(cause, store.ErrFailed) { // the base has failed, and its error says so
+		err = fmt.Errorf("%s %w: %w; nothing more is stored until the connector is started again",
 			filepath.Dir(s.name), store.ErrFailed, store.Explain(cause))
 	}
 	s.failure.CompareAndSwap(nil, &err)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// syncer syncs what was applied, once per interval, in a goroutine of its own.
+// syncer syncs the journal once per interval, on its own goroutine.
 type syncer struct {
 	store *Store
 	stop  chan struct{}
@@ -32,9 +32,9 @@ func (y *syncer) run(interval time.Duration) {
 	}
 }
 
-// syncDue syncs while others write. It never syncs again once a write or a sync has
-// failed: the kernel reports an error once and forgets the pages it could not write,
-// so that the next sync would succeed.
+// syncDue syncs while writes go on. It never syncs again after a failed write or sync: the
+// kernel reports an error once and drops the pages that it could not write, so that the
+// next sync would succeed.
 func (s *Store) syncDue() {
 	s.writing.Lock()
 	written, due := s.sequence, s.synced < s.sequence && s.failed() == nil

@@ -1,5 +1,5 @@
-// Package memory is a store that forgets everything when the process ends. It is
-// for development and tests, and says so when it is made.
+// Package memory implements a store that loses everything when the process ends. It is
+// for development and tests, and New logs a warning that says so.
 package memory
 
 import (
@@ -18,13 +18,13 @@ type Store struct {
 	values map[string][]byte
 }
 
-// New makes an empty store, and warns that it is one.
+// New returns an empty store. It warns in the log that the store keeps nothing.
 func New(log *slog.Logger) *Store {
 	log.Warn("balances and everything else are kept in memory only: a restart forgets who owes whom")
 	return &Store{values: make(map[string][]byte)}
 }
 
-// Load visits the keys that begin with prefix, as they are when it is called.
+// Load visits the keys that begin with prefix, as they were at the call.
 func (s *Store) Load(prefix string, visit func(key string, value []byte) error) error {
 	s.mu.RLock()
 	values := maps.Clone(s.values)
@@ -40,7 +40,7 @@ func (s *Store) Load(prefix string, visit func(key string, value []byte) error) 
 	return nil
 }
 
-// Apply makes the changes. It refuses a batch that is not valid, and no other.
+// Apply makes the changes. It refuses only a batch that is not valid.
 func (s *Store) Apply(batch store.Batch) error {
 	if err := batch.Validate(); err != nil {
 		return err

@@ -67,8 +67,8 @@ func limits(t *testing.T, s *subject) {
 	expect(t, s, "", put("other", "1"))
 }
 
-// In the reference the keys of account "a" with key "bc" and of account "ab" with
-// key "c" are the same.
+// namespaces checks that two namespaces never share a key. In the reference account "a"
+// with key "bc" and account "ab" with key "c" do.
 func namespaces(t *testing.T, s *subject) {
 	a, ab := store.Namespace(s, "a"), store.Namespace(s, "ab")
 	inner := store.Namespace(a, "b")

@@ -9,12 +9,11 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// kept is how many batches are kept before their pairs are removed.
+// kept is the number of batches whose pairs are in the store at once.
 const kept = 20
 
-// Batch is a batch that sets its own number, from 1 on, adds a few pairs and removes
-// those of an older batch. Whoever has applied so many of them, in order, can tell by
-// [Counted] whether all of it is there.
+// Batch returns batch n, from 1 on: it stores n, adds a few pairs and removes the pairs of
+// an older batch. After the batches 1 to n, [Counted] tells whether all of them are there.
 func Batch(n int) store.Batch {
 	batch := store.Batch{put("last", strconv.Itoa(n))}
 	for i := range n % 64 {
@@ -26,7 +25,7 @@ func Batch(n int) store.Batch {
 	return batch
 }
 
-// counted is what there is to load after so many batches.
+// counted returns the text of a store after n batches.
 func counted(n int) string {
 	var out strings.Builder
 	for m := max(1, n-kept+1); m <= n; m++ {
@@ -40,8 +39,8 @@ func counted(n int) string {
 	return out.String()
 }
 
-// Counted is how many batches a store has. It returns an error if there is less than
-// all of one, or anything else.
+// Counted returns the number of batches that a store has. It returns an error if there is
+// a part of a batch, or anything else.
 func Counted(s store.Store) (last int, err error) {
 	pairs, err := Text(s)
 	if err != nil || pairs == "" {
@@ -56,8 +55,8 @@ func Counted(s store.Store) (last int, err error) {
 	return last, err
 }
 
-// CountedSince says what is wrong with a store if so many batches were applied and
-// perhaps one more.
+// CountedSince returns an error unless a store has exactly the applied batches, or those
+// and one more.
 func CountedSince(s store.Store, applied int) error {
 	last, err := Counted(s)
 	if err == nil && (last < applied || last > applied+1) {
@@ -66,7 +65,7 @@ func CountedSince(s store.Store, applied int) error {
 	return err
 }
 
-// Text is all pairs of a store as lines.
+// Text returns all pairs of a store as lines.
 func Text(s store.Store) (string, error) {
 	var out bytes.Buffer
 	err := s.Load("", func(key string, value []byte) error {

@@ -12,8 +12,8 @@ func newIsEmpty(t *testing.T, s *subject) {
 	expect(t, s, "a")
 }
 
-// Keys are compared by their bytes, not by words, cases or languages, and not by
-// their length.
+// loadIsInOrder checks that keys are in the order of their bytes, whatever their length,
+// case or language.
 func loadIsInOrder(t *testing.T, s *subject) {
 	sorted := []store.Change{
 		put("\x00", "1"), put("\x00\x00", "2"), put(" ", "3"), put("-", "4"), put("/", "5"), put("0", "6"), put("10", "7"), put("9", "8"),
@@ -54,7 +54,7 @@ func loadEndsWithError(t *testing.T, s *subject) {
 	expect(t, s, "", put("a", "1"), put("b", "2"), put("c", "3"))
 }
 
-// What is applied after Load was called is not shown by it.
+// loadShowsOneMoment checks that Load does not show what is applied after the call.
 func loadShowsOneMoment(t *testing.T, s *subject) {
 	before := []store.Change{put("a", "1"), put("b", "1"), put("c", "1")}
 	apply(t, s, before...)

@@ -13,7 +13,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// model is what a store is to hold.
+// model holds what a store must hold.
 type model map[string]string
 
 func (m model) apply(batch store.Batch) {
@@ -35,7 +35,7 @@ func (m model) under(prefix string) (pairs []store.Change) {
 	return pairs
 }
 
-// randomBatch has changes of few keys, of which some are removed and some are large.
+// randomBatch returns changes of few keys. It removes some and gives some a large value.
 func randomBatch(random *rand.Rand) (batch store.Batch) {
 	for range random.IntN(50) {
 		key := fmt.Sprintf("%c/%d", 'a'+random.IntN(3), random.IntN(300))
@@ -51,7 +51,7 @@ func randomBatch(random *rand.Rand) (batch store.Batch) {
 	return batch
 }
 
-// A store does what a map does.
+// isAMap checks that a store does what a map does.
 func isAMap(t *testing.T, s *subject) {
 	random, m := rand.New(rand.NewPCG(1, 2)), model{}
 	for range 100 {
@@ -64,8 +64,8 @@ func isAMap(t *testing.T, s *subject) {
 	}
 }
 
-// Every batch writes its number under all keys, so whoever sees two numbers has seen
-// a part of one.
+// seenWhole checks that no reader sees a part of a batch. Every batch writes its number
+// under all keys, so a reader must see one number.
 func seenWhole(t *testing.T, s *subject) {
 	const keys, batches, readers = 100, 50, 4
 	number := func(n int) (batch store.Batch) {
@@ -135,7 +135,8 @@ func writers(t *testing.T, s *subject) {
 	expect(t, s, "", want...)
 }
 
-// What was applied is there, and nothing else, however often the store is opened.
+// isKept checks that the store holds what was applied, and nothing else, however often it
+// is opened.
 func isKept(t *testing.T, s *subject) {
 	random, m := rand.New(rand.NewPCG(3, 4)), model{}
 	for range 10 {

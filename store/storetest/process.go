@@ -15,24 +15,24 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// variable names what a process is to do instead of running the tests.
+// variable names the environment variable with the task of a process.
 const variable = "ILP_STORE_HELPER"
 
-// Task is what this process is to do, if it was started by [Start] and not to run the
-// tests. What to do it with is in os.Args.
+// Task returns the task of this process. It reports false in a process that runs the tests
+// and was not started by [Start] or [Output]. The arguments of the task are in os.Args.
 func Task() (name string, ok bool) {
 	name = os.Getenv(variable)
 	return name, name != ""
 }
 
-// Process is another process, which runs the same program.
+// Process is another process that runs the same program.
 type Process struct {
 	*exec.Cmd
 	In    io.WriteCloser
 	lines *bufio.Scanner
 }
 
-// Start starts a process that finds the name of its task by [Task]. It is killed at
+// Start starts a process with a task, for which it calls [Task]. The process is killed at
 // the end of the test.
 func Start(t *testing.T, name string, args ...string) *Process {
 	t.Helper()
@@ -73,7 +73,7 @@ func command(name string, args []string) *exec.Cmd {
 	return c
 }
 
-// Line is the next one that the process prints, nothing at its end.
+// Line returns the next line that the process prints, or nothing at its end.
 func (p *Process) Line() string {
 	if p.lines.Scan() {
 		return p.lines.Text()
@@ -81,8 +81,8 @@ func (p *Process) Line() string {
 	return ""
 }
 
-// Count opens a store and applies batch after batch, until it is killed. It prints the
-// number of each that was applied, for [CountAndKill].
+// Count opens a store and applies batch after batch, until its process is killed. It
+// prints the number of each applied batch, for [CountAndKill].
 func Count(open func() (store.Store, error)) error {
 	fmt.Println("open")
 	s, err := open()
@@ -98,8 +98,8 @@ func Count(open func() (store.Store, error)) error {
 	return err
 }
 
-// CountAndKill starts a task that is [Count], and kills it at some time after it has
-// said that so many batches were applied. It returns the last it was told of.
+// CountAndKill starts a task that calls [Count], and kills it at a random time after it has
+// printed that number of batches. It returns the last number that the task printed.
 func CountAndKill(t *testing.T, batches int, name string, args ...string) (told int) {
 	t.Helper()
 	p := Start(t, name, args...)

@@ -1,5 +1,5 @@
-// Package storetest tells whether a store keeps the laws of store.Store. A store's
-// own tests call [Run], or [RunDurable] if it is to survive its Close.
+// Package storetest tests whether a store keeps the laws of store.Store. The tests of a
+// store call [Run], or [RunDurable] if the store must keep its contents after Close.
 package storetest
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Open opens the store that is kept in dir, an empty one if dir is empty. A store that
-// keeps nothing need not look at dir.
+// Open opens the store in dir, which is empty at first. A store that keeps nothing may
+// ignore dir.
 type Open func(t *testing.T, dir string) store.Store
 
 // Run checks the laws of every store.
@@ -45,15 +45,15 @@ func Run(t *testing.T, open Open) {
 	}
 }
 
-// RunDurable checks the laws of every store, and that what was applied is still
-// there when the store is opened again.
+// RunDurable checks the laws of every store, and that applied batches are still there
+// when the store is opened again.
 func RunDurable(t *testing.T, open Open) {
 	Run(t, open)
 	t.Run("WhatWasAppliedIsKept", func(t *testing.T) { isKept(t, newSubject(t, open)) })
 	t.Run("AStoreThatIsOpenedForNothingIsKept", func(t *testing.T) { isKeptUnused(t, newSubject(t, open)) })
 }
 
-// subject is the store under test, with what it does to the test.
+// subject is the store under test and its test.
 type subject struct {
 	store.Store
 	t    *testing.T
@@ -80,10 +80,10 @@ func (s *subject) reopen() {
 	s.Store = s.open(s.t, s.dir)
 }
 
-// put is a change that sets a key to a text.
+// put returns a change that sets a key to a text.
 func put(key, value string) store.Change { return store.Change{Key: key, Value: []byte(value)} }
 
-// remove is a change that removes a key.
+// remove returns a change that removes a key.
 func remove(key string) store.Change { return store.Change{Key: key} }
 
 func apply(t *testing.T, s store.Store, batch ...store.Change) {
@@ -109,7 +109,7 @@ func load(t *testing.T, s store.Store, prefix string) (pairs []store.Change) {
 	return pairs
 }
 
-// expect compares what is under a prefix with what should be there.
+// expect compares the pairs under a prefix with the expected pairs.
 func expect(t *testing.T, s store.Store, prefix string, want ...store.Change) {
 	t.Helper()
 	got := load(t, s, prefix)
@@ -119,7 +119,7 @@ func expect(t *testing.T, s store.Store, prefix string, want ...store.Change) {
 	}
 }
 
-// text shows pairs, or how many there are.
+// text returns the first 20 pairs as text.
 func text(pairs []store.Change) string {
 	var out bytes.Buffer
 	for i, p := range pairs {
