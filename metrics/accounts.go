@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// accounts collects what the reference does not tell of an account.
+// accounts collects the metrics of accounts that the reference does not have.
 type accounts struct {
 	source Source
 
@@ -69,7 +69,7 @@ func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.latency
 }
 
-// Collect sends what is there now.
+// Collect sends the present values.
 func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
 		c.connected.send(ch, truth(c.source.Connected(a.ID)), of(a)...)
@@ -88,7 +88,7 @@ func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// fulfills sends those that may cost money.
+// fulfills sends the counts of Fulfills that may cost money.
 func (c *accounts) fulfills(ch chan<- prometheus.Metric, a *account.Account) {
 	for direction, late := range map[string]*account.Amounts{"received": &a.Counters.LateReceived, "sent": &a.Counters.LateFulfills} {
 		c.lateFulfills.send(ch, float64(late.Count.Load()), of(a, direction)...)

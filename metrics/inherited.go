@@ -27,8 +27,8 @@ const (
 	gaugeType   = "gauge"
 )
 
-// inheritedFamilies is those metrics in the order in which the reference shows
-// them, which it does even before they have a sample.
+// inheritedFamilies lists the metrics of the reference in its order. It shows them even
+// before they have a sample.
 var inheritedFamilies = [...]struct{ name, kind, help string }{
 	{incomingPackets, counterType, "Packets that came from an account, by how they were answered."},
 	{incomingValue, counterType, "Sum of the amounts of the packets that came from an account, if a balance is kept for it."},
@@ -77,12 +77,11 @@ func newInherited(source Source) *inherited {
 	}
 }
 
-// Describe describes nothing, which makes the collector an unchecked one: the
-// label code stands on the rejected packets alone, and one description can not
-// say that.
+// Describe describes nothing, which makes the collector an unchecked one. Only rejected
+// packets have the label code, and one description cannot say that.
 func (c *inherited) Describe(chan<- *prometheus.Desc) {}
 
-// Collect sends what is there now.
+// Collect sends the present values.
 func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
 		c.packets(ch, a)
@@ -96,8 +95,8 @@ func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// packets sends the counts and sums by result, but those of the rejected ones
-// that rejects has by code.
+// packets sends the counts and sums by result, except the number of rejected packets to
+// the account, which rejects sends by code.
 func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account) {
 	for _, result := range results {
 		labels := of(a, result.String())
@@ -120,16 +119,15 @@ func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account) {
 	}
 }
 
-// sendCount sends a count, unless it is 0: the reference has no series for what
-// has not happened.
+// sendCount sends a count unless it is 0: the reference has no series for a count of 0.
 func (s series) sendCount(ch chan<- prometheus.Metric, count float64, labels []string) {
 	if count != 0 {
 		s.send(ch, count, labels...)
 	}
 }
 
-// sendMoney sends the latest settlements, with the words of the reference for how
-// they ended.
+// sendMoney sends the latest settlements, with the labels of the reference for their
+// outcome.
 func (s series) sendMoney(ch chan<- prometheus.Metric, a *account.Account, m *account.Money) {
 	succeeded, failed := m.Last()
 	if succeeded != nil {
@@ -140,7 +138,7 @@ func (s series) sendMoney(ch chan<- prometheus.Metric, a *account.Account, m *ac
 	}
 }
 
-// float is the nearest double, for display.
+// float returns the nearest double, for display.
 func float(x *big.Int) float64 {
 	f, _ := new(big.Float).SetInt(x).Float64()
 	return f

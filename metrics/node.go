@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// node collects what is true of the connector as a whole.
+// node collects the metrics of the connector as a whole.
 type node struct {
 	source Source
 
@@ -23,13 +23,13 @@ func newNode(source Source, o Options) *node {
 		version:  o.Version,
 		revision: o.Revision,
 		build: gauge("build_info",
-			"Always 1; the labels tell what the program was built of.", "version", "revision", "goversion"),
+			"Always 1. The labels tell the version of the program.", "version", "revision", "goversion"),
 		ready: gauge("ready",
 			"1 if the connector is ready for packets, otherwise 0."),
 		alerts: gauge("alerts",
-			"Alerts that nobody has dismissed."),
+			"Alerts that no operator has dismissed."),
 		routes: gauge("routes",
-			"Prefixes that there is a route to."),
+			"Prefixes with a route."),
 		rateAge: gauge("rate_age_seconds",
 			"Age of the prices that the exchange rates are made of."),
 		rateSuccess: gauge("rate_last_success_timestamp_seconds",
@@ -50,7 +50,7 @@ func (c *node) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends what is there now.
+// Collect sends the present values.
 func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.build.send(ch, 1, c.version, c.revision, runtime.Version())
 	c.ready.send(ch, truth(len(c.source.Unready()) == 0))

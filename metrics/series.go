@@ -25,30 +25,30 @@ func gauge(name, help string, labels ...string) series {
 	return series{prometheus.NewDesc(prefix+name, help, labels, nil), prometheus.GaugeValue}
 }
 
-// send gives one sample to whoever collects.
+// send sends one sample.
 func (s series) send(ch chan<- prometheus.Metric, value float64, labels ...string) {
 	ch <- prometheus.MustNewConstMetric(s.desc, s.kind, value, labels...)
 }
 
-// accountLabels are the names of what of returns; further labels come behind.
+// accountLabels returns the names of the labels that of returns, and further names.
 func accountLabels(further ...string) []string {
 	return append([]string{"account", "asset", "scale"}, further...)
 }
 
-// of is the labels that tell an account from the others.
+// of returns the labels that identify an account, and further labels.
 func of(a *account.Account, further ...string) []string {
 	return append([]string{a.ID, a.AssetCode, strconv.Itoa(int(a.AssetScale))}, further...)
 }
 
-// results are how packets end, in the order in which they are shown.
+// results lists the results of packets in the order in which we show them.
 var results = [...]account.Result{account.Fulfilled, account.Rejected, account.Failed}
 
-// balanced reports whether a balance is kept for an account, and known.
+// balanced reports whether an account has a balance and it is loaded.
 func balanced(source Source, a *account.Account) bool {
 	return a.Balance != nil && source.Enabled("balance") && source.Loaded()
 }
 
-// truth is a boolean as Prometheus has it.
+// truth returns a boolean as Prometheus writes it.
 func truth(b bool) float64 {
 	if b {
 		return 1

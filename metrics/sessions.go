@@ -4,24 +4,25 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Session is how the exchange of routes with an account is doing.
+// Session describes the exchange of routes with an account.
 type Session struct {
 	Account string
-	// Receives and Sends say whether we want its routes, and whether it is told ours.
+	// Receives and Sends say whether we take its routes, and whether we send it ours.
 	Receives, Sends bool
 	// State is one of Source.SessionStates.
 	State string
-	// Received counts the prefixes it tells us, Accepted those in use, Damped those
-	// kept back; Advertised those it is told.
+	// Received counts the prefixes that the account sends, Accepted those in use,
+	// Damped those that we do not use because they come and go, and Advertised the
+	// prefixes that we send.
 	Received, Accepted, Damped, Advertised int
-	// Faults counts what could not be believed at all, ever.
+	// Faults counts all routes that we refused as invalid.
 	Faults int
 }
 
-// establishedState is the one in which we know all that a neighbor tells.
+// establishedState is the state in which we have all routes of a neighbor.
 const establishedState = "established"
 
-// sessions collects how the routing protocol is doing.
+// sessions collects the metrics of the routing protocol.
 type sessions struct {
 	source Source
 
@@ -35,19 +36,19 @@ func newSessions(source Source) *sessions {
 	return &sessions{
 		source: source,
 		state: gauge("route_session_state",
-			"1 for the state that the reception of the account's routes is in, 0 for the others.", accountLabels("state")...),
+			"1 for the state in which we receive the account's routes, 0 for the others.", accountLabels("state")...),
 		received: gauge("routes_received",
-			"Prefixes that the account tells us.", accountLabels()...),
+			"Prefixes that the account sends us.", accountLabels()...),
 		accepted: gauge("routes_accepted",
-			"Prefixes of the account's that are in use, as the best or as an alternative.", accountLabels()...),
+			"Prefixes of the account that are in use, as the best or as an alternative.", accountLabels()...),
 		damped: gauge("routes_damped",
-			"Prefixes of the account's that are kept back because they come and go.", accountLabels()...),
+			"Prefixes of the account that we do not use because they come and go.", accountLabels()...),
 		advertised: gauge("routes_advertised",
-			"Prefixes that the account is told.", accountLabels()...),
+			"Prefixes that we send to the account.", accountLabels()...),
 		faults: counter("route_faults_total",
-			"Routes of the account's that could not be believed at all.", accountLabels()...),
+			"Routes of the account that we refused as invalid.", accountLabels()...),
 		established: gauge("route_sessions_established",
-			"Accounts of which we know all routes that they tell."),
+			"Accounts whose routes we have all received."),
 	}
 }
 
@@ -60,7 +61,7 @@ func (c *sessions) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends what is there now.
+// Collect sends the present values.
 func (c *sessions) Collect(ch chan<- prometheus.Metric) {
 	complete := 0
 	states := c.source.SessionStates()
@@ -70,7 +71,7 @@ func (c *sessions) Collect(ch chan<- prometheus.Metric) {
 		}
 		a := c.source.Accounts().Find(s.Account)
 		if a == nil {
-			continue // it was removed just now
+			continue // the account was removed just now
 		}
 		labels := of(a)
 		if s.Receives {

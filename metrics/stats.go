@@ -22,8 +22,8 @@ type Sample struct {
 	Labels Labels  `json:"labels"`
 }
 
-// Labels tell the samples of a metric apart. Result and Code are empty where they
-// mean nothing.
+// Labels identify a sample of a metric. Result and Code are empty if the metric does not
+// have them.
 type Labels struct {
 	Result  string `json:"result,omitempty"`
 	Code    string `json:"code,omitempty"`
@@ -32,8 +32,7 @@ type Labels struct {
 	Scale   int    `json:"scale"`
 }
 
-// Stats is the metrics of the reference, in its order, also those without a
-// sample.
+// Stats returns the metrics of the reference, in its order, also those without a sample.
 func (m *Metrics) Stats() ([]Family, error) {
 	byName, err := m.gatherInherited()
 	if err != nil {

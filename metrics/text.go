@@ -9,12 +9,11 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// contentType is what the reference says its text is.
+// contentType is the content type that the reference sends.
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-// ServeHTTP answers with all metrics in Prometheus' text format: those of the
-// reference in its order, each with its type even while it has no sample, then
-// ours by name.
+// ServeHTTP answers with all metrics in the text format of Prometheus: first those of the
+// reference in its order, each with its type even without a sample, then ours by name.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	byName, err := m.gatherInherited()
 	if err != nil {
@@ -27,7 +26,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
-	// A write fails if the client has gone, and then nobody misses the rest.
+	// A write fails if the client has gone, and then no client needs the rest.
 	out := bufio.NewWriter(w)
 	for _, f := range inheritedFamilies {
 		if family := byName[prefix+f.name]; family != nil {
@@ -42,7 +41,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_ = out.Flush()
 }
 
-// gatherInherited is the metrics of the reference that have a sample.
+// gatherInherited returns the metrics of the reference that have a sample.
 func (m *Metrics) gatherInherited() (map[string]*dto.MetricFamily, error) {
 	families, err := m.inherited.Gather()
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// Backend is a source of prices. Rates returns a new table or an error, never neither; it
-// may wait for a network and must return soon after ctx is done. It is called in the
-// background, one call at a time, never for a packet.
+// Backend is a source of prices. Rates returns a new table or an error. It may wait for a
+// network, and must return soon after ctx is done. Poller calls it in the background, one
+// call at a time, never for a packet.
 type Backend interface {
 	Rates(ctx context.Context) (*Table, error)
 }
 
-// Options is what a backend is made from. The zero value is valid.
+// Options are the arguments of the constructor of a backend. The zero value is valid.
 type Options struct {
 	// Spread is the connector's own spread as decimal text; blank is none.
 	Spread string

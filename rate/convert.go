@@ -6,9 +6,9 @@ import (
 	"math/bits"
 )
 
-// Convert returns floor(amount * rate): what is left of the division stays with the
-// connector. It reports false if the result does not fit a uint64, which no ILP packet
-// can carry; the caller then refuses the packet.
+// Convert returns floor(amount * rate). The connector keeps the remainder. Convert reports
+// false if the result does not fit a uint64, which no ILP packet can carry: the caller then
+// refuses the packet.
 //
 // It allocates nothing as long as numerator and denominator fit 128 bits, which covers
 // scale differences up to about 30 with prices of ordinary length.
@@ -29,7 +29,7 @@ func (r Rate) Convert(amount uint64) (uint64, bool) {
 	return quotient, true
 }
 
-// convert128 is Convert for a num or den over 64 bits.
+// convert128 does what Convert does, for a num or den over 64 bits.
 func convert128(amount uint64, num, den uint128) (uint64, bool) {
 	// p2:p1:p0 = amount * num, at most 192 bits.
 	carry, p0 := bits.Mul64(amount, num.lo)
@@ -37,7 +37,7 @@ func convert128(amount uint64, num, den uint128) (uint64, bool) {
 	p1, carry = bits.Add64(p1, carry, 0)
 	p2 += carry
 
-	// The quotient is under 2^64 exactly if p2:p1 < den.
+	// The quotient is under 2^64 if and only if p2:p1 < den.
 	if p2 > den.hi || p2 == den.hi && p1 >= den.lo {
 		return 0, false
 	}
@@ -75,7 +75,7 @@ func divide192(u2, u1, u0 uint64, v uint128) uint64 {
 	return guess
 }
 
-// convertHuge is Convert for rates over 128 bits. It allocates.
+// convertHuge does what Convert does, for rates over 128 bits. It allocates.
 func convertHuge(amount uint64, rate *big.Rat) (uint64, bool) {
 	quotient := new(big.Int).SetUint64(amount)
 	quotient.Mul(quotient, rate.Num())

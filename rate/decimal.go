@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Bounds of a decimal text. They leave room for every float64 and keep a price feed from
-// making us compute 1e999999999.
+// Bounds of a decimal text. Every float64 fits, and a price feed cannot make us compute
+// 1e999999999.
 const (
 	decimalBytesMax    = 64
 	decimalExponentMax = 400
@@ -42,7 +42,7 @@ func ParseDecimal(text string) (*big.Rat, error) {
 	return x, nil
 }
 
-// DecimalOf reads a number as configuration delivers it: json.Number, an integer, a
+// DecimalOf reads a number of a configuration: json.Number, an integer, a
 // float64 or text. A float64 stands for its shortest decimal, so 0.1 is one tenth.
 func DecimalOf(value any) (*big.Rat, error) {
 	switch v := value.(type) {

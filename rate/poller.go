@@ -16,8 +16,8 @@ const (
 	retryDelayMax  = 5 * time.Minute
 )
 
-// Poller keeps a backend's table fresh. An attempt that fails is repeated with growing
-// delays, and the last good table stays the one in use.
+// Poller keeps the table of a backend fresh. It repeats a failed attempt with growing
+// delays, while the last good table stays in use.
 type Poller struct {
 	backend  Backend
 	interval time.Duration
@@ -26,15 +26,15 @@ type Poller struct {
 	state    atomic.Pointer[State]
 }
 
-// State is how a poller is doing.
+// State describes the attempts of a poller.
 type State struct {
-	// Table is the last one obtained, nil before the first.
+	// Table is the latest table, nil before the first.
 	Table *Table
 
-	// Success is when that was, zero before the first.
+	// Success is when Table was obtained, zero before the first.
 	Success time.Time
 
-	// Err is why the latest attempt failed, nil if it succeeded or none has ended yet.
+	// Err says why the latest attempt failed. It is nil if that succeeded or none has ended.
 	Err error
 
 	// Failures counts the attempts that failed since the last success.
@@ -73,7 +73,7 @@ func (p *Poller) Run(ctx context.Context) {
 	}
 }
 
-// State returns how the poller is doing. It is safe for concurrent use and never waits.
+// State returns the state of the attempts. It is safe for concurrent use and never waits.
 func (p *Poller) State() State {
 	return *p.state.Load()
 }
@@ -94,7 +94,7 @@ func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
 	return table, err
 }
 
-// record notes the outcome of an attempt and tells when to try again, if at all.
+// record records the outcome of an attempt. It returns when to try again, if at all.
 func (p *Poller) record(table *Table, err error) (delay time.Duration, again bool) {
 	now, state := time.Now(), p.State()
 	if err != nil {
@@ -117,8 +117,8 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 }
 
 // retryDelay returns how long to wait after one more failure: 1 s doubled per earlier
-// failure, capped at 5 minutes and at the interval, of which a random part up to a half
-// is taken off, so that many connectors do not return to a source at the same moment.
+// failure, capped at 5 minutes and at the interval. A random part of up to a half is taken
+// off, so that many connectors do not return to a source at the same moment.
 func retryDelay(earlier int, interval time.Duration) time.Duration {
 	limit := retryDelayMax
 	if interval > 0 {

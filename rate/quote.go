@@ -2,23 +2,24 @@ package rate
 
 import "math/big"
 
-// A Quote tells how many whole units of the currency to one whole unit of the currency
-// from is worth. It must be pure: the same answer for as long as its table lives, from
-// any goroutine, without waiting. The result belongs to the quote and is not changed. A
-// currency it has no price for is an [*UnknownCurrency].
+// A Quote returns how many whole units of currency to are worth one whole unit of currency
+// from. It must be pure: it gives the same answer for as long as its table lives, on any
+// goroutine, without waiting. The caller must not change the result. A Quote returns an
+// [*UnknownCurrency] for a currency without a price.
 type Quote func(from, to string) (*big.Rat, error)
 
-// Par is the [Quote] under which all currencies, known or not, are worth the same.
+// Par returns 1: all currencies, known or not, are worth the same. It is a [Quote].
 func Par(from, to string) (*big.Rat, error) {
 	return big.NewRat(1, 1), nil
 }
 
-// Prices maps a currency to how many of its units one unit of a common base buys. The
-// base itself, if it is to be traded, is in it with 1. A missing or zero price means
-// that the currency cannot be traded.
+// Prices maps a currency to how many of its units one unit of a common base buys. To trade
+// the base itself, give it the price 1. A currency with a missing or zero price cannot be
+// traded.
 type Prices map[string]*big.Rat
 
-// Quote is a [Quote] once the map is no longer changed. It looks at the source first.
+// Quote returns the price of from in to. It is a [Quote] once the map does not change any
+// more. If neither has a price the error names from.
 func (p Prices) Quote(from, to string) (*big.Rat, error) {
 	source, err := p.price(from)
 	if err != nil {
@@ -38,8 +39,8 @@ func (p Prices) price(currency string) (*big.Rat, error) {
 	return nil, &UnknownCurrency{Currency: currency}
 }
 
-// UnknownCurrency reports that there is no price for a currency. Its text goes into the
-// reject of the packet that needed it.
+// UnknownCurrency is returned for a currency without a price. Its text goes into the Reject
+// of the packet.
 type UnknownCurrency struct {
 	Currency string
 }

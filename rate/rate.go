@@ -7,9 +7,9 @@ import (
 	"math/big"
 )
 
-// Rate is an exact, non-negative exchange rate: smallest units of the destination
-// asset per smallest unit of the source asset. It is an immutable value, safe to copy
-// and to share. The zero value converts every amount to 0.
+// Rate is an exact, non-negative exchange rate: smallest units of the destination asset
+// per smallest unit of the source asset. It is an immutable value, safe to copy and to
+// share. The zero value converts every amount to 0.
 type Rate struct {
 	// num/den in lowest terms. Both are zero for the rate zero, and unused when huge is set.
 	num, den uint128
@@ -36,7 +36,7 @@ func FromRat(x *big.Rat) (Rate, error) {
 	return Rate{num: split(x.Num()), den: split(x.Denom())}, nil
 }
 
-// Rat returns the rate as a new big.Rat, which is the caller's.
+// Rat returns the rate as a new big.Rat, which the caller may change.
 func (r Rate) Rat() *big.Rat {
 	switch {
 	case r.huge != nil:

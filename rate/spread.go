@@ -5,8 +5,8 @@ import (
 	"math/big"
 )
 
-// Spread is the part of every amount the connector keeps: 0.002 keeps 0.2 %. A negative
-// spread pays out more than the price. The zero value keeps nothing.
+// Spread is the part of every amount that the connector keeps: 0.002 keeps 0.2 %. A
+// negative spread pays out more than the price. The zero value keeps nothing.
 type Spread struct {
 	// part is nil for no spread; never over 1, never changed.
 	part *big.Rat
@@ -21,7 +21,7 @@ func NewSpread(part *big.Rat) (Spread, error) {
 	return Spread{part: new(big.Rat).Set(part)}, nil
 }
 
-// Part returns the spread as a new big.Rat, which is the caller's.
+// Part returns the spread as a new big.Rat, which the caller may change.
 func (s Spread) Part() *big.Rat {
 	if s.part == nil {
 		return new(big.Rat)
@@ -34,7 +34,7 @@ func (s Spread) String() string {
 	return s.Part().RatString()
 }
 
-// apply returns what is left of price, as a new big.Rat.
+// apply returns price less the spread, as a new big.Rat.
 func (s Spread) apply(price *big.Rat) *big.Rat {
 	rest := new(big.Rat).Sub(big.NewRat(1, 1), s.Part())
 	return rest.Mul(rest, price)

@@ -1,8 +1,9 @@
-// Package ecb is the rate backend that trades at the reference rates of the European
-// Central Bank, published on working days at about 16:00 CET as prices per euro.
+// Package ecb implements the rate backend that trades at the reference rates of the
+// European Central Bank. The bank publishes them on working days at about 16:00 CET, as
+// prices per euro.
 //
-// Configuration: ratesApiUrl for another address of the same XML, or mockData, an object
-// of a base currency and rates per unit of it, for prices that are not fetched at all.
+// Configuration: ratesApiUrl is another address of the same XML. mockData, an object of a
+// base currency and rates per unit of it, replaces the fetched prices.
 package ecb
 
 import (
@@ -20,14 +21,14 @@ import (
 const (
 	defaultURL = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 
-	// base is the currency the bank's prices are per unit of.
+	// base is the currency of the bank's prices: they are per euro.
 	base = "EUR"
 
 	// bodyBytesMax bounds an answer; the bank's is 2 KiB.
 	bodyBytesMax = 1 << 20
 )
 
-// Backend fetches prices, or repeats the ones it was configured with.
+// Backend fetches prices, or returns the prices of mockData.
 type Backend struct {
 	spread rate.Spread
 	mock   rate.Prices // nil to fetch
@@ -107,19 +108,20 @@ func parseURL(value any) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", errURL // not repeated: it may hold credentials
+		return "", errURL // without the address, which may hold credentials
 	}
 	return text, nil
 }
 
-// errURL says what an address has to be.
+// errURL is returned for an address that is not valid.
 var errURL = errors.New("is not an http or https URL")
 
-// shown is what may be told of an address: user, password and query may be secret.
+// shown returns the part of an address without secrets: user, password and query may be
+// secret.
 func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
 
-// reason is why a request failed, without the address, which the error of the
-// client repeats whole.
+// reason returns why a request failed, without the address, which the error of the client
+// repeats whole.
 func reason(err error) error {
 	var whole *url.Error
 	if errors.As(err, &whole) {

@@ -13,7 +13,7 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// parse reads the answer of the source, and says so if it is a web page.
+// parse reads the answer of the source. The error says so if that is a web page.
 func parse(body []byte) (rate.Prices, error) {
 	if len(body) > bodyBytesMax {
 		return nil, fmt.Errorf("the answer is over %d bytes", bodyBytesMax)
@@ -29,8 +29,8 @@ func parse(body []byte) (rate.Prices, error) {
 //
 //	<Cube currency="USD" rate="1.0876"/>
 //
-// wherever they stand. A document that is cut off, that has none of them, or that has one
-// whose rate is not a positive decimal is refused as a whole.
+// wherever they are. parseXML refuses a document that is cut off, that has no such element,
+// or that has one whose rate is not a positive decimal.
 func parseXML(body []byte) (rate.Prices, error) {
 	prices := rate.Prices{}
 	decoder := xml.NewDecoder(bytes.NewReader(body))
@@ -55,7 +55,7 @@ func parseXML(body []byte) (rate.Prices, error) {
 	return prices, nil
 }
 
-// add adds the price an element gives, if it gives one.
+// add adds the price of an element, if it has one.
 func add(prices rate.Prices, attributes []xml.Attr) error {
 	var currency, text string
 	for _, attribute := range attributes {

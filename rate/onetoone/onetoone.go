@@ -1,5 +1,5 @@
-// Package onetoone is the rate backend that trades all currencies one to one, less the
-// spread. Only the scales of the two accounts differ.
+// Package onetoone implements the rate backend that trades all currencies one to one, less
+// the spread. It only converts between the scales of two accounts.
 package onetoone
 
 import (
@@ -14,7 +14,7 @@ type Backend struct {
 	spread rate.Spread
 }
 
-// New returns the backend. The only thing that can be wrong with its options is the spread.
+// New returns the backend, or an error if the spread is not valid.
 func New(o rate.Options) (rate.Backend, error) {
 	spread, err := o.EffectiveSpread()
 	if err != nil {
@@ -24,8 +24,8 @@ func New(o rate.Options) (rate.Backend, error) {
 	return &Backend{spread: spread}, nil
 }
 
-// Rates returns the same prices each time. It never waits and never fails, so asking once
-// is enough.
+// Rates returns the same prices each time. It never waits and never fails, so one call is
+// enough.
 func (b *Backend) Rates(context.Context) (*rate.Table, error) {
 	return rate.NewTable(time.Now(), rate.Par, b.spread), nil
 }

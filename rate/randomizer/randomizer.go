@@ -1,8 +1,8 @@
-// Package randomizer is the rate backend that makes its rates up, for tests of how
-// senders cope with rates that move: par plus a random part, less the spread.
+// Package randomizer implements a rate backend that makes its rates up, for tests of
+// senders with rates that move: par plus a random part, less the spread.
 //
-// Every table holds one draw for each ordered pair of currencies. For rates that keep
-// moving the backend is polled each second ([Interval]).
+// Every table holds one draw for each ordered pair of currencies. The rates keep moving
+// because the poller asks each second ([Interval]).
 package randomizer
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// Interval is how often this backend is meant to be polled.
+// Interval is how often to poll this backend.
 const Interval = time.Second
 
 // steps is the resolution of a draw: five decimals.
@@ -76,8 +76,8 @@ func (b *Backend) price(draw *big.Rat) *big.Rat {
 	return price
 }
 
-// parseVariation returns a value within 0..1. An absent, blank or zero one is 0.1, as a
-// JavaScript connector has it.
+// parseVariation returns a value within 0..1. An absent, blank or zero value is 0.1, as in
+// a JavaScript connector.
 func parseVariation(value any) (*big.Rat, error) {
 	if value == nil || value == "" {
 		value = 0
