@@ -35,7 +35,7 @@ run: build
 
 test: $(PEERS) other-systems
 	$(GO) vet ./...
-	$(GO) test -run Alloc ./account ./account/balance ./books ./engine ./engine/middleware ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
+	$(GO) test -run Alloc ./account ./account/balance ./ledger ./engine ./engine/middleware ./engine/middleware/dedupe ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
 	$(GO) test -race -timeout 15m ./...
 
 # go vet type-checks what it vets, so this proves that everything compiles there.
