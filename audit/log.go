@@ -19,12 +19,18 @@ const EntriesMax = 10_000
 
 // Options are what a Log needs.
 type Options struct {
-	// Store holds the entries. Apply writes to it.
-	Store store.Store
-	// Apply returns when the changes are durable.
-	Apply func(store.Batch) error
+	// Ledger holds the entries.
+	Ledger Ledger
 	// Log gets a line for every entry: at level warn if money changes, else at level info.
 	Log *slog.Logger
+}
+
+// Ledger writes entries, and reads them.
+type Ledger interface {
+	// Apply makes the changes, and returns once they are durable.
+	Apply(changes store.Batch) error
+	// Load visits the entries whose keys begin with prefix, as store.Store does.
+	Load(prefix string, visit func(key string, value []byte) error) error
 }
 
 // Log keeps the entries. Its methods are safe for concurrent use.
@@ -40,7 +46,7 @@ var ErrUnwritable = errors.New("the audit log cannot be written, so nothing is c
 // with their numbers.
 func Open(o Options) (*Log, error) {
 	l := &Log{Options: o}
-	err := o.Store.Load(keyPrefix, func(key string, _ []byte) error {
+	err := o.Ledger.Load(keyPrefix, func(key string, _ []byte) error {
 		seq, err := seqOf(key)
 		l.seq.Store(seq) // the last key has the highest number
 		return err
@@ -72,7 +78,7 @@ func (l *Log) Write(c Change, do func(*Note) error) error {
 // error of a context, the entry stays begun.
 func (l *Log) Do(c Change, do func() error) error {
 	n := l.note(c)
-	if err := l.Apply(n.Batch()); err != nil {
+	if err := l.Ledger.Apply(n.Batch()); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
 	err := do()
@@ -86,7 +92,7 @@ func (l *Log) Do(c Change, do func() error) error {
 // account is empty. It reads the store.
 func (l *Log) Latest(limit int, account string) ([]Entry, error) {
 	var all []Entry
-	err := l.Store.Load(keyPrefix, func(key string, value []byte) error {
+	err := l.Ledger.Load(keyPrefix, func(key string, value []byte) error {
 		e, err := readEntry(key, value)
 		if err != nil || account != "" && e.Account != account {
 			return err
@@ -148,7 +154,7 @@ func (l *Log) closing(n *Note) {
 	if n.entry.Seq+EntriesMax <= l.seq.Load() {
 		return // a later entry has deleted it
 	}
-	if err := l.Apply(n.Batch()); err != nil {
+	if err := l.Ledger.Apply(n.Batch()); err != nil {
 		n.entry.Outcome = Begun
 		l.Log.Error("the outcome of a change was not written to the audit log, which shows the change as begun", "entry", n.entry.Seq, "error", err)
 	}

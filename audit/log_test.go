@@ -21,22 +21,22 @@ import (
 
 var errDisk = errors.New("the disk is full")
 
-// desk is a log with its store, which fails while broken is set.
-type desk struct {
+// opened is a log with its store, which fails while broken is set.
+type opened struct {
 	*audit.Log
-	store   store.Store
+	store.Store
 	broken  bool
 	applied []store.Batch
 	told    bytes.Buffer
 }
 
-func open(t *testing.T, s store.Store) *desk {
+func open(t *testing.T, s store.Store) *opened {
 	t.Helper()
 	if s == nil {
 		s = memory.New(slog.New(slog.DiscardHandler))
 	}
-	d := &desk{store: s}
-	l, err := audit.Open(audit.Options{Store: s, Apply: d.apply, Log: slog.New(slog.NewTextHandler(&d.told, nil))})
+	d := &opened{Store: s}
+	l, err := audit.Open(audit.Options{Ledger: d, Log: slog.New(slog.NewTextHandler(&d.told, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,16 +44,16 @@ func open(t *testing.T, s store.Store) *desk {
 	return d
 }
 
-func (d *desk) apply(b store.Batch) error {
+func (d *opened) Apply(b store.Batch) error {
 	if d.broken {
 		return errDisk
 	}
 	d.applied = append(d.applied, b)
-	return d.store.Apply(b)
+	return d.Store.Apply(b)
 }
 
 // latest is the entries as "4 edit balance alice done", latest first.
-func (d *desk) latest(t *testing.T, limit int, account string) (lines []string) {
+func (d *opened) latest(t *testing.T, limit int, account string) (lines []string) {
 	t.Helper()
 	all, err := d.Latest(limit, account)
 	if err != nil {
@@ -105,7 +105,7 @@ func TestEntryKeepsEverything(t *testing.T) {
 	if err := d.Do(want, nothing); err != nil {
 		t.Fatal(err)
 	}
-	all, err := open(t, d.store).Latest(1, "")
+	all, err := open(t, d.Store).Latest(1, "")
 	if err != nil || len(all) != 1 || !reflect.DeepEqual(all[0].Change, want) || time.Since(all[0].Time) > time.Minute {
 		t.Errorf("%+v, %v", all, err)
 	}
@@ -179,7 +179,7 @@ func TestChangeAndEntryAreOneStep(t *testing.T) {
 	balance := store.Change{Key: "balances/alice", Value: []byte("250 9 USD")}
 	err := d.Write(change(audit.EditBalance, "alice"), func(n *audit.Note) error {
 		n.Detail("postedAfter", "250")
-		return d.apply(append(n.Batch(), balance))
+		return d.Apply(append(n.Batch(), balance))
 	})
 	if err != nil || len(d.applied) != 1 || len(d.applied[0]) != 2 {
 		t.Fatalf("%q, %v", d.applied, err)
@@ -203,7 +203,7 @@ func TestChangeAndEntryAreOneStep(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	d.broken = true
-	if err := d.Write(change(audit.EditBalance, "bob"), func(n *audit.Note) error { return d.apply(n.Batch()) }); !errors.Is(err, errDisk) {
+	if err := d.Write(change(audit.EditBalance, "bob"), func(n *audit.Note) error { return d.Apply(n.Batch()) }); !errors.Is(err, errDisk) {
 		t.Errorf("%v", err)
 	}
 	if told := d.told.String(); !strings.Contains(told, "outcome=begun entry=4") { // nobody knows
@@ -218,7 +218,7 @@ func TestNumbersGoOnAfterARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again := open(t, d.store)
+	again := open(t, d.Store)
 	if err := again.Do(change(audit.Settle, "b"), nothing); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestOldestEntryIsForgotten(t *testing.T) {
 	d := open(t, nil)
 	slow := func() error { // in the middle of the first change, all the others come
 		for range audit.EntriesMax + 2 {
-			if err := d.Write(change(audit.EditBalance, "a"), func(n *audit.Note) error { return d.apply(n.Batch()) }); err != nil {
+			if err := d.Write(change(audit.EditBalance, "a"), func(n *audit.Note) error { return d.Apply(n.Batch()) }); err != nil {
 				return err
 			}
 		}
@@ -252,7 +252,7 @@ func TestTextsAreBounded(t *testing.T) {
 	c := audit.Change{What: audit.DismissAlert, Reason: strings.Repeat("漢", 400), Details: details}
 	err := d.Write(c, func(n *audit.Note) error {
 		n.Detail("more", strings.Repeat("x", 5000))
-		return d.apply(n.Batch())
+		return d.Apply(n.Batch())
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +280,7 @@ func TestEntriesOfOthersAreRefused(t *testing.T) {
 		if err := s.Apply(store.Batch{{Key: key, Value: []byte(value)}}); err != nil {
 			t.Fatal(err)
 		}
-		l, err := audit.Open(audit.Options{Store: s})
+		l, err := audit.Open(audit.Options{Ledger: s})
 		if err == nil {
 			_, err = l.Latest(1, "")
 		}
@@ -292,7 +292,7 @@ func TestEntriesOfOthersAreRefused(t *testing.T) {
 
 func TestNoTwoEntriesHaveOneNumber(t *testing.T) {
 	s := memory.New(slog.New(slog.DiscardHandler))
-	l, err := audit.Open(audit.Options{Store: s, Apply: s.Apply, Log: slog.New(slog.DiscardHandler)})
+	l, err := audit.Open(audit.Options{Ledger: s, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

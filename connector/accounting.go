@@ -74,7 +74,7 @@ func (c *Connector) hasEngines() bool {
 	return false
 }
 
-// linkOf is the link of an account that is connected, or else nil.
+// linkOf returns the link of an account that is connected, or else nil.
 func (c *Connector) linkOf(id string) ilp.Handler {
 	if m := c.member(id); m != nil && m.connected() {
 		return neighbor{c, m}

@@ -228,7 +228,7 @@ func (c *Connector) guarded(ctx context.Context, m *member) {
 	})
 }
 
-// member is the member of an id, nil if there is none.
+// member returns the member of an id, nil if there is none.
 func (c *Connector) member(id string) *member {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -41,7 +41,7 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 	}, nil
 }
 
-// adminToken is the token that the admin API asks for: the configured one, none on
+// adminToken returns the token that the admin API asks for: the configured one, none on
 // loopback, otherwise one that was made up and is kept under the store path.
 func adminToken(cfg *config.Config) (string, error) {
 	if cfg.AdminAPIToken != "" || admin.IsLoopback(cfg.AdminAPIHost) {

@@ -17,7 +17,7 @@ type audits struct {
 	log *audit.Log
 }
 
-// Audit is the log of who changed what; admin.ErrNotOpen until the store has been read,
+// Audit returns the log of who changed what; admin.ErrNotOpen until the store has been read,
 // and after Run. What an operator changes by the admin API is in it, and what the program
 // does by AddAccount and RemoveAccount while the connector runs.
 func (c *Connector) Audit() (*audit.Log, error) {
@@ -27,11 +27,7 @@ func (c *Connector) Audit() (*audit.Log, error) {
 	c.audits.mu.Lock()
 	defer c.audits.mu.Unlock()
 	if c.audits.log == nil {
-		l, err := audit.Open(audit.Options{
-			Store: c.store,
-			Apply: c.ledger.Apply,
-			Log:   c.log,
-		})
+		l, err := audit.Open(audit.Options{Ledger: c.ledger, Log: c.log})
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ type parts struct {
 	duplicates  *dedupe.Memory
 }
 
-// builtin is everything that is built in. This is the list.
+// builtin returns everything that is built in. This is the list.
 func builtin() parts {
 	return parts{
 		log: slog.New(slog.DiscardHandler),
@@ -89,14 +89,14 @@ func (p *parts) known() config.Known {
 	}
 }
 
-// names is the sorted keys. It is never nil: that would mean that anything goes.
+// names returns the sorted keys. It is never nil: that would mean that anything goes.
 func names[V any](m map[string]V) []string {
 	sorted := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(sorted)
 	return sorted
 }
 
-// unknown is the error for a name that nothing goes by.
+// unknown returns the error for a name that nothing goes by.
 func unknown[V any](kind, name string, there map[string]V) error {
 	if len(there) == 0 {
 		return fmt.Errorf("unknown %s %q; there is none", kind, name)

@@ -156,12 +156,12 @@ func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 // ErrRunning says that Run was called a second time.
 var ErrRunning = errors.New("the connector is running or has run")
 
-// Address is our ILP address, empty while it is not known.
+// Address returns our ILP address, empty while it is not known.
 func (c *Connector) Address() string { return c.engine.Address() }
 
 // Ready is closed when Run has started everything: our address is known, and all
 // links were connected once or had initialConnectTimeout for it.
 func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
 
-// Alerts is what an operator should look at.
+// Alerts returns what an operator should look at.
 func (c *Connector) Alerts() *account.Alerts { return c.alerts }

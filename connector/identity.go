@@ -42,7 +42,7 @@ func (c *Connector) identify() error {
 	return nil
 }
 
-// keep is what the store has under key, or else what fresh makes for it. known says
+// keep returns what the store has under key, or else what fresh makes for it. known says
 // that it was there.
 func keep(s store.Store, key string, fresh func() []byte) (value []byte, known bool, err error) {
 	err = s.Load(key, func(k string, v []byte) error {
@@ -67,7 +67,7 @@ func newSecret() []byte {
 	return secret
 }
 
-// newTableID is a random UUID (RFC 9562, version 4).
+// newTableID returns a random UUID (RFC 9562, version 4).
 func newTableID() (id [16]byte) {
 	_, _ = rand.Read(id[:]) // never fails
 	id[6] = id[6]&0x0f | 0x40

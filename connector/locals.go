@@ -10,7 +10,7 @@ import (
 	"github.com/ilp-go/connector/settle/remote"
 )
 
-// locals is the protocols that neighbors speak with us.
+// locals returns the protocols that neighbors speak with us.
 func locals(c *Connector) []engine.LocalAt {
 	return []engine.LocalAt{
 		{Address: ildcp.Destination, Local: &ildcpHost{c}},
@@ -22,7 +22,7 @@ func locals(c *Connector) []engine.LocalAt {
 // ildcpHost tells children their address and asset (RFC 31).
 type ildcpHost struct{ connector *Connector }
 
-// For is the host as the account sees it.
+// For returns the host as the account sees it.
 func (h *ildcpHost) For(a *account.Account) ilp.Handler {
 	if a.Relation != account.Child {
 		return refusing(ilp.F00, "Can't generate child address for account that is isn't a child")

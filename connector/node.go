@@ -19,7 +19,7 @@ type node struct{ *Connector }
 // Accounts returns the registry of the accounts.
 func (n node) Accounts() *account.Registry { return n.registry }
 
-// Configured is the configuration of an account.
+// Configured returns the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {
 	m := n.member(id)
 	if m == nil {
@@ -28,7 +28,7 @@ func (n node) Configured(id string) (config.Account, bool) {
 	return m.config, true
 }
 
-// Link is how the link of an account is doing.
+// Link returns how the link of an account is doing.
 func (n node) Link(id string) admin.Link {
 	m := n.member(id)
 	if m == nil {
@@ -56,10 +56,10 @@ func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)
 // Loaded reports whether the balances are known.
 func (n node) Loaded() bool { return n.life.has(loaded) }
 
-// Rates is the exchange rates and how fresh they are.
+// Rates returns the exchange rates and how fresh they are.
 func (n node) Rates() rate.State { return n.poller.State() }
 
-// Unready is why the connector should not be sent packets.
+// Unready returns why the connector should not be sent packets.
 func (n node) Unready() (reasons []string) {
 	switch {
 	case n.life.has(draining):

@@ -11,16 +11,16 @@ import (
 	"github.com/ilp-go/connector/route/speaker"
 )
 
-// Routes is the best route to every prefix.
+// Routes returns the best route to every prefix.
 func (n node) Routes() route.Routes { return n.speaker.Routes() }
 
-// Prefixes is how many prefixes there is a route to.
+// Prefixes returns how many prefixes there is a route to.
 func (n node) Prefixes() int { return n.speaker.Prefixes() }
 
-// Neighbors is the sessions with the neighbors.
+// Neighbors returns the sessions with the neighbors.
 func (n node) Neighbors() []speaker.Status { return n.speaker.Neighbors() }
 
-// Sessions is the same for metrics.
+// Sessions returns the same for metrics.
 func (n node) Sessions() []metrics.Session {
 	var sessions []metrics.Session
 	for _, s := range n.Neighbors() {
@@ -32,10 +32,10 @@ func (n node) Sessions() []metrics.Session {
 	return sessions
 }
 
-// SessionStates is the states that a session can be in.
+// SessionStates returns the states that a session can be in.
 func (n node) SessionStates() []string { return speaker.States() }
 
-// Explain is why packets to an address go where they go.
+// Explain returns why packets to an address go where they go.
 func (n node) Explain(address string) admin.Explanation {
 	e := n.speaker.Explain(address)
 	x := admin.Explanation{
@@ -83,15 +83,15 @@ func (n node) demoted(c *admin.Candidate) {
 	}
 }
 
-// Routing is the state of the routing protocol.
+// Routing returns the state of the routing protocol.
 func (n node) Routing() admin.RoutingState {
 	told := n.speaker.Advertisement()
 	p := admin.RoutingState{
-		TableID: ccp.UUID(told.TableID),
-		Epoch:   told.Epoch,
-		Routes:  n.Routes(),
-		Advertised:    told.Updates,
-		Peers:   make(map[string]admin.RoutingPeer),
+		TableID:    ccp.UUID(told.TableID),
+		Epoch:      told.Epoch,
+		Routes:     n.Routes(),
+		Advertised: told.Updates,
+		Peers:      make(map[string]admin.RoutingPeer),
 	}
 	for _, s := range n.Neighbors() {
 		p.Peers[s.Account] = peer(s)
@@ -99,7 +99,7 @@ func (n node) Routing() admin.RoutingState {
 	return p
 }
 
-// peer is a session as the admin API shows it.
+// peer returns a session as the admin API shows it.
 func peer(s speaker.Status) admin.RoutingPeer {
 	p := admin.RoutingPeer{Session: admin.RoutingSession{
 		Relation: s.Relation.String(), State: s.State.String(), Since: admin.Time{Time: s.Since}, Speaker: s.Speaker,

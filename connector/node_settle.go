@@ -7,13 +7,13 @@ import (
 	"github.com/ilp-go/connector/settle"
 )
 
-// Settlements is those that are remembered, latest first: of the accounts named, or of
+// Settlements returns those that are remembered, latest first: of the accounts named, or of
 // all.
 func (n node) Settlements(accountIDs ...string) []settle.Settlement {
 	return n.payer.History(accountIDs...)
 }
 
-// Receipts is the latest payments of a counterparty, latest first, at most max of them.
+// Receipts returns the latest payments of a counterparty, latest first, at most max of them.
 func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 	if !n.life.has(loaded) {
 		return nil, errNotLoaded
@@ -21,7 +21,7 @@ func (n node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 	return n.receiver.Receipts(accountID, max)
 }
 
-// Leftovers is what counterparties have paid that is less than a unit of their account.
+// Leftovers returns what counterparties have paid that is less than a unit of their account.
 func (n node) Leftovers() ([]settle.Leftover, error) {
 	if !n.life.has(loaded) {
 		return nil, errNotLoaded

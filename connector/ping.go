@@ -29,7 +29,7 @@ func newPings() *pings {
 	return &pings{known: make(map[[ilp.ConditionBytes]byte][ilp.ConditionBytes]byte)}
 }
 
-// Fulfillment is the preimage of the condition of a ping that has come back.
+// Fulfillment returns the preimage of the condition of a ping that has come back.
 func (p *pings) Fulfillment(condition []byte) (preimage [ilp.ConditionBytes]byte, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,7 +44,7 @@ type RejectedError struct {
 	Message     string
 }
 
-// Reject is the parts of the rejection.
+// Reject returns the parts of the rejection.
 func (e *RejectedError) Reject() (code, triggeredBy, message string) {
 	return e.Code.String(), e.TriggeredBy, e.Message
 }

@@ -45,7 +45,7 @@ func newBTP(a config.Account, log *slog.Logger) (Link, error) {
 	return btplink.New(opts), nil
 }
 
-// clientTLS is how to check a server: by the system's roots unless told otherwise.
+// clientTLS returns how to check a server: by the system's roots unless told otherwise.
 func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
 	if o == nil {
 		return nil, nil
@@ -71,7 +71,7 @@ func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
 	return c, nil
 }
 
-// serverTLS is what to show to clients.
+// serverTLS returns what to show to clients.
 func serverTLS(o *config.TLSFiles) (*tls.Config, error) {
 	if o == nil {
 		return nil, nil

@@ -25,7 +25,7 @@ func (c *Connector) tellRecovered(balances int) error {
 	return nil
 }
 
-// lastRun is how the last one ended that had the store open.
+// lastRun returns how the last one ended that had the store open.
 func lastRun(r disk.Recovered) string {
 	switch {
 	case r.New:

@@ -100,7 +100,7 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 // jitter is d, or up to a quarter less.
 func jitter(d time.Duration) time.Duration { return d - rand.N(d/4+1) }
 
-// policy is what the configuration says about the routes of an account.
+// policy returns what the configuration says about the routes of an account.
 func policy(r config.Routing) route.Policy {
 	return route.Policy{
 		ImportAllow: r.ImportAllow, ImportDeny: r.ImportDeny,

@@ -168,7 +168,7 @@ func (c *Connector) drain() (unanswered int64) {
 	return c.engine.InFlight()
 }
 
-// sweepInterval is how often to forget old packets: as often as the account that
+// sweepInterval returns how often to forget old packets: as often as the account that
 // asks for it most often.
 func (c *Connector) sweepInterval() time.Duration {
 	every := 30 * time.Second

@@ -55,7 +55,7 @@ func relation(name string) account.Relation {
 	return account.Child
 }
 
-// amountMax is a bound on amounts of one packet, 0 for none. One beyond 64 bits
+// amountMax returns a bound on amounts of one packet, 0 for none. One beyond 64 bits
 // bounds nothing that a packet can say.
 func amountMax(text string) uint64 {
 	if text == "" {

@@ -20,7 +20,6 @@ func (c *Connector) load() (close func() error, err error) {
 	if err != nil {
 		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
 	}
-	c.payer.Store, c.receiver.Store = c.store, c.store
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
@@ -81,6 +80,7 @@ func (c *Connector) recoverAll() (err error) {
 	if err != nil {
 		return err
 	}
+	c.ledger.Start()
 	c.life.reach(loaded)
 	_, err = c.Audit()
 	return err

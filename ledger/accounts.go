@@ -53,7 +53,7 @@ func (s *accounts) Lookup(accountID string) *Account {
 }
 
 // Attach gives an account its balance: the one that its id has, or 0. It is called before
-// the account's first packet, and before the account is in the registry.
+// the account is in the registry, or before Start.
 //
 // The unit of an account id may change while its balance is 0 and nothing is under way.
 // Otherwise the error wraps a UnitError, or says what is under way. The error may also say
@@ -84,18 +84,20 @@ func (l *Ledger) Attach(a *account.Account) error {
 		x = fresh
 		l.byID[a.ID] = x
 	}
-	if x.balance == nil {
-		if !l.Volatile { // else packets may have moved it already
-			a.Balance.Restore(x.Posted())
-		}
+	switch {
+	case x.balance != nil:
+		x.balance.SetLimits(*a.Limits)
+		a.Balance, a.LedgerNumber = x.balance, x.number
+	case l.Volatile:
+		x.balance = a.Balance // packets may be moving it already
+	default:
+		a.Balance.Restore(x.Posted())
 		x.balance = a.Balance
 		longer := append(slices.Clone(*l.numbered.Load()), x)
 		x.number = uint32(len(longer) - 1)
 		l.numbered.Store(&longer)
-	} else {
-		x.balance.SetLimits(*a.Limits)
+		a.LedgerNumber = x.number
 	}
-	a.Balance, a.LedgerNumber = x.balance, x.number
 	return nil
 }
 

@@ -42,7 +42,7 @@ const EntriesMax = 1 << 16
 type Ledger struct {
 	Options
 	store store.Store
-	open  atomic.Bool
+	ready atomic.Bool // Start was called
 	err   atomic.Pointer[error] // why nothing is written any more
 	wake  chan struct{}
 	pace
@@ -83,7 +83,7 @@ type State uint8
 const (
 	Ready  State = iota
 	Busy         // changes wait for too long, or too many wait
-	Failed       // the ledger is not open, or cannot write any more
+	Failed       // the ledger has not started, or cannot write any more
 )
 
 // Errors of a Ledger.
@@ -114,14 +114,16 @@ func (l *Ledger) Open(s store.Store) (balances int, err error) {
 			return 0, fmt.Errorf("ledger: %w", err)
 		}
 	}
-	l.open.Store(true)
 	return balances, nil
 }
+
+// Start lets packets in. It is called once, when each account has its balance.
+func (l *Ledger) Start() { l.ready.Store(true) }
 
 // State returns whether new money can be taken at a steady time. It does not block.
 func (l *Ledger) State(now int64) State {
 	switch {
-	case !l.open.Load() || l.err.Load() != nil:
+	case !l.ready.Load() || l.err.Load() != nil:
 		return Failed
 	case l.lags(now):
 		return Busy
@@ -170,6 +172,11 @@ func (l *Ledger) Apply(changes store.Batch) error {
 		return l.store.Apply(changes)
 	}
 	return l.record(nil, balance.Amount{}, changes)
+}
+
+// Load visits the entries of the store whose keys begin with prefix, as store.Store does.
+func (l *Ledger) Load(prefix string, visit func(key string, value []byte) error) error {
+	return l.store.Load(prefix, visit)
 }
 
 // record enters a change of x, which may be nil, and waits until it is durable.

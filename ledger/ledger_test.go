@@ -69,6 +69,10 @@ func start(t rapid.TB, d store.Store, fail func(error), edits ...func(*ledger.Op
 	if _, err := l.Open(d); err != nil {
 		t.Fatal(err)
 	}
+	if got := l.State(0); got != ledger.Failed {
+		t.Errorf("before the start it is %d", got)
+	}
+	l.Start()
 	return &opened{l, registry}
 }
 

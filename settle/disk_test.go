@@ -100,6 +100,10 @@ type process struct {
 	blocked chan struct{} // not nil: records wait until it is closed
 }
 
+func (p *process) Load(prefix string, visit func(key string, value []byte) error) error {
+	return p.disk.Load(prefix, visit)
+}
+
 func (p *process) Record(accountID string, delta balance.Amount, changes store.Batch) error {
 	p.mu.Lock()
 	blocked := p.blocked

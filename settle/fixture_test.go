@@ -43,7 +43,7 @@ func startPayer(d *disk, s Settler, p plan) *fixture {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &fixture{disk: d, process: &process{disk: d, dieAt: p.dieAt, written: p.written, killed: cancel}}
 	l.payer = NewPayer(PayerOptions{
-		Ledger: l.process, Store: d, Log: slog.New(slog.DiscardHandler),
+		Ledger: l.process, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) {
 			l.mu.Lock()
 			defer l.mu.Unlock()

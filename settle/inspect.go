@@ -69,7 +69,7 @@ func (r *Receiver) Receipts(accountID string, max int) ([]Credit, error) {
 	receipts := r.logOf(accountID)
 	receipts.mu.Lock()
 	defer receipts.mu.Unlock()
-	if err := receipts.load(r.Store, a.AssetCode); err != nil {
+	if err := receipts.load(r.Ledger, a.AssetCode); err != nil {
 		return nil, fmt.Errorf("receipts of account %q: %w", accountID, err)
 	}
 	return receipts.latest(max), nil
@@ -79,7 +79,7 @@ func (r *Receiver) Receipts(accountID string, max int) ([]Credit, error) {
 // includes assets that an account had before. It reads the store.
 func (r *Receiver) Leftovers() ([]Leftover, error) {
 	var all []Leftover
-	err := r.Store.Load(leftoversPrefix, func(key string, value []byte) error {
+	err := r.Ledger.Load(leftoversPrefix, func(key string, value []byte) error {
 		l, err := readLeftover(key, value)
 		if _, _, named := cutLeftoverKey(key); !named {
 			if a := r.Find(l.AccountID); a != nil {

@@ -135,7 +135,7 @@ func readLeftover(key string, value []byte) (Leftover, error) {
 // loadLeftovers reads the leftovers of one account, by asset. A leftover of an earlier
 // version is taken to be in asset, which is the asset of the account now. moved writes it
 // under its new key; until that is recorded, the store has it under the old one.
-func loadLeftovers(from store.Store, accountID, asset string) (byAsset map[string]leftover, moved store.Batch, err error) {
+func loadLeftovers(from Ledger, accountID, asset string) (byAsset map[string]leftover, moved store.Batch, err error) {
 	byAsset = make(map[string]leftover)
 	err = from.Load(leftoversPrefix+accountID, func(key string, value []byte) error {
 		id, of, named := cutLeftoverKey(key)

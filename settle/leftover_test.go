@@ -25,7 +25,7 @@ type receiverFixture struct {
 func newReceiverFixture(d *disk, asset string, scale uint8) *receiverFixture {
 	s := &receiverFixture{disk: d, process: &process{disk: d}}
 	s.Receiver = NewReceiver(ReceiverOptions{
-		Ledger: s.process, Store: d, Log: slog.New(slog.DiscardHandler),
+		Ledger: s.process, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_, message string) { s.alerts = append(s.alerts, message) },
 		Find: func(id string) *account.Account {
 			if id == "bob" {

@@ -49,7 +49,7 @@ func newAccountPayer(p *Payer, a *account.Account, s Settler) (*accountPayer, er
 		ap.started.Store(true)
 	}
 	var err error
-	if ap.settlements, err = loadSettlements(p.Store, a.ID); err != nil {
+	if ap.settlements, err = loadSettlements(p.Ledger, a.ID); err != nil {
 		return nil, err
 	}
 	ap.settlements.askedFor = askedFor(s, ap.outOfBand)

@@ -21,8 +21,6 @@ const payTimeoutDefault = time.Minute
 // PayerOptions are what a Payer needs.
 type PayerOptions struct {
 	Ledger Ledger
-	// Store is the store that the Ledger writes to. Add reads it.
-	Store store.Store
 	// Alert tells the operator. Alerts of one kind have the same text. It must not block.
 	Alert func(accountID, message string)
 	Log   *slog.Logger
@@ -97,7 +95,7 @@ func (p *Payer) running() bool {
 // Add lets an account settle. If every is positive, the Payer settles all that the account
 // owes once per that time, whatever the threshold in its settings.
 //
-// Add reads the settlements of the account from the store, and counts the open ones as
+// Add reads the settlements of the account from the Ledger, and counts the open ones as
 // under way. So call it after the balance is restored and before packets flow. While Run
 // runs, the account begins at once, with the open settlements first.
 func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {

@@ -74,7 +74,7 @@ func (l *receiptLog) check(ledger Ledger) error {
 
 // load reads the receipts and leftovers from the store, once. It does not depend on the
 // scale of the account. It needs the asset only for a leftover of an earlier version.
-func (l *receiptLog) load(from store.Store, asset string) error {
+func (l *receiptLog) load(from Ledger, asset string) error {
 	if l.loaded {
 		return nil
 	}

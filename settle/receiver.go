@@ -18,9 +18,6 @@ import (
 // ReceiverOptions are what a Receiver needs.
 type ReceiverOptions struct {
 	Ledger Ledger
-	// Store is the store that the Ledger writes to. The Receiver reads it when an account
-	// is first paid or looked at.
-	Store store.Store
 	// Find returns the account with an id, nil if there is none. An account that is removed
 	// and added again under the same id and asset must have the same Balance: see lower.
 	Find func(accountID string) *account.Account
@@ -122,7 +119,7 @@ func (r *Receiver) receive(receipts *receiptLog, receipt Receipt, asset string, 
 	if err := receipts.check(r.Ledger); err != nil {
 		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
-	if err := receipts.load(r.Store, a.AssetCode); err != nil {
+	if err := receipts.load(r.Ledger, a.AssetCode); err != nil {
 		return balance.Amount{}, fmt.Errorf("receipts of account %q: %w", a.ID, err)
 	}
 	if c := receipts.find(receipt.ID); c != nil {
@@ -240,7 +237,7 @@ func (r *Receiver) Remove(a *account.Account) error {
 	defer receipts.mu.Unlock()
 	moved, err := receipts.moved, error(nil)
 	if !receipts.loaded {
-		_, moved, err = loadLeftovers(r.Store, a.ID, a.AssetCode)
+		_, moved, err = loadLeftovers(r.Ledger, a.ID, a.AssetCode)
 	}
 	receipts.loaded, receipts.byID, receipts.bySeen, receipts.leftovers, receipts.moved = false, nil, nil, nil, nil
 	if err == nil && moved != nil {

@@ -23,7 +23,7 @@ func openReceiver(d *disk, p *process) (*Receiver, *account.Account) {
 	a := account.New("bob", account.Settings{AssetScale: 2, Limits: &limits})
 	a.Balance.Restore(d.balance("bob"))
 	return NewReceiver(ReceiverOptions{
-		Ledger: p, Store: d, Log: slog.New(slog.DiscardHandler), Alert: func(string, string) {},
+		Ledger: p, Log: slog.New(slog.DiscardHandler), Alert: func(string, string) {},
 		Find: func(id string) *account.Account {
 			if id == "bob" {
 				return a
@@ -93,6 +93,16 @@ type counted struct {
 	loads int
 }
 
+// countedLedger is a ledger that reads from a counted disk.
+type countedLedger struct {
+	*process
+	disk *counted
+}
+
+func (l countedLedger) Load(prefix string, visit func(key string, value []byte) error) error {
+	return l.disk.Load(prefix, visit)
+}
+
 func (c *counted) Load(prefix string, visit func(key string, value []byte) error) error {
 	c.loads++
 	return c.disk.Load(prefix, visit)
@@ -104,7 +114,7 @@ func TestReceiptsAreNotReadAgainWhileTheLedgerFails(t *testing.T) {
 	d := &counted{disk: newDisk()}
 	p := &process{disk: d.disk}
 	c, _ := openReceiver(d.disk, p)
-	c.Store = d
+	c.Ledger = countedLedger{p, d}
 	wantCredit(t, c, "1", 5, 2, 5)
 	p.die()
 	before := d.loads

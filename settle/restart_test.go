@@ -98,7 +98,7 @@ func TestHistoryIsBoundedOnDiskAndInMemory(t *testing.T) {
 
 // A key that no store accepts would make the Ledger fail for good.
 func TestAccountWhoseSettlementsCannotBeKeptDoesNotSettle(t *testing.T) {
-	d := NewPayer(PayerOptions{Store: newDisk()})
+	d := NewPayer(PayerOptions{Ledger: &process{disk: newDisk()}})
 	for length, want := range map[int]bool{store.KeyMax: false, store.KeyMax - len("settlements//") - len(newID()): true} {
 		a := account.New(strings.Repeat("x", length), account.Settings{})
 		if err := d.Add(a, newBank(), 0); (err == nil) != want {
@@ -112,7 +112,7 @@ func TestUnreadableSettlementsKeepAnAccountFromSettling(t *testing.T) {
 		d := newDisk()
 		d.values["settlements/bob/1"] = []byte("{}")
 		l := startPayer(newDisk(), newBank(), below)
-		l.payer.Store = d
+		l.payer.Ledger = &process{disk: d}
 		if err := l.payer.Detach("bob"); err != nil {
 			t.Fatal(err)
 		}

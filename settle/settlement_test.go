@@ -46,7 +46,7 @@ func TestSettlementsOfAnotherVersionAreRefused(t *testing.T) {
 	}
 	d := newDisk()
 	_ = d.Apply(store.Batch{{Key: "settlements/bob/1", Value: value}})
-	if _, err := loadSettlements(d, "bob"); !errors.Is(err, errVersion) {
+	if _, err := loadSettlements(&process{disk: d}, "bob"); !errors.Is(err, errVersion) {
 		t.Error(err)
 	}
 }
@@ -61,7 +61,7 @@ func TestSettlementsAreLoadedOldestFirst(t *testing.T) {
 	other := example()
 	other.AccountID = "bobby"
 	_ = d.Apply(store.Batch{other.change()})
-	log, err := loadSettlements(d, "bob")
+	log, err := loadSettlements(&process{disk: d}, "bob")
 	all := log.all
 	if err != nil || len(all) != 3 || all[0].ID != "c" || all[2].ID != "b" {
 		t.Errorf("%v, %v", all, err)

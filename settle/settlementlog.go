@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
-	"github.com/ilp-go/connector/store"
 )
 
 // settlementsMax bounds the settlements of an account that are remembered, beside the open
@@ -30,7 +29,7 @@ type settlementLog struct {
 }
 
 // loadSettlements reads the settlements of an account from the store.
-func loadSettlements(from store.Store, accountID string) (*settlementLog, error) {
+func loadSettlements(from Ledger, accountID string) (*settlementLog, error) {
 	l := new(settlementLog)
 	prefix := settlementsOf(accountID)
 	err := from.Load(prefix, func(key string, value []byte) error {

@@ -84,4 +84,6 @@ type Ledger interface {
 	// on neither, and the Ledger records nothing more. Record does not change the Balance
 	// in memory; the caller does.
 	Record(accountID string, delta balance.Amount, changes store.Batch) error
+	// Load visits the entries whose keys begin with prefix, as store.Store does.
+	Load(prefix string, visit func(key string, value []byte) error) error
 }

@@ -77,7 +77,7 @@ func New(address, accounts string) (*Node, error) {
 		BestRoutes: route.Routes{{Prefix: address}},
 		Store:      memory.New(slog.New(slog.DiscardHandler)),
 	}
-	if n.log, err = audit.Open(audit.Options{Store: n.Store, Apply: n.apply, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if n.log, err = audit.Open(audit.Options{Ledger: auditLedger{n}, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		return nil, err
 	}
 	for _, a := range c.Accounts {
@@ -133,7 +133,7 @@ func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 			return err
 		}
 		note.Detail(audit.PostedAfter, b.Snapshot().Posted.String())
-		if err := n.apply(note.Batch()); err != nil {
+		if err := (auditLedger{n}).Apply(note.Batch()); err != nil {
 			return errors.Join(err, b.Unadjust(amount))
 		}
 		return nil
@@ -148,11 +148,20 @@ func (n *Node) Audit() (*audit.Log, error) {
 	return n.log, nil
 }
 
-func (n *Node) apply(b store.Batch) error {
-	if n.Broken != nil {
-		return n.Broken
+// auditLedger is the store of the audit log, which may be broken.
+type auditLedger struct{ *Node }
+
+// Apply applies a batch to Store, unless Broken is set.
+func (l auditLedger) Apply(b store.Batch) error {
+	if l.Broken != nil {
+		return l.Broken
 	}
-	return n.Store.Apply(b)
+	return l.Store.Apply(b)
+}
+
+// Load visits the entries of Store.
+func (l auditLedger) Load(prefix string, visit func(key string, value []byte) error) error {
+	return l.Store.Load(prefix, visit)
 }
 
 // Backup writes Backed, and returns BackupError.

@@ -27,7 +27,7 @@ func newAPI(t *testing.T, b *ledger) *apiTest {
 	o := &apiTest{ledger: b}
 	bob, carl := b.newAccount("bob", 2), b.newAccount("carl", 2)
 	receiver := settle.NewReceiver(settle.ReceiverOptions{
-		Ledger: b, Store: b, Log: quiet, Alert: func(string, string) {},
+		Ledger: b, Log: quiet, Alert: func(string, string) {},
 		Find: func(id string) *account.Account { return map[string]*account.Account{"bob": bob, "carl": carl}[id] },
 	})
 	o.Accounting = NewAccounting(AccountingOptions{

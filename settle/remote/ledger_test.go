@@ -97,7 +97,7 @@ type runningPayer struct {
 func (b *ledger) payer() *runningPayer {
 	d := &runningPayer{}
 	d.Payer = settle.NewPayer(settle.PayerOptions{
-		Ledger: b, Store: b, Log: quiet,
+		Ledger: b, Log: quiet,
 		Alert: func(accountID, _ string) { _ = d.SettleNow(accountID) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())

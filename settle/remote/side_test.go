@@ -88,7 +88,7 @@ func (s *side) up(t *testing.T) {
 	engines := new(Engines)
 	engines.Add(engine)
 	r.receiver = settle.NewReceiver(settle.ReceiverOptions{
-		Ledger: s.ledger, Store: s.ledger, Log: quiet, Alert: func(string, string) {}, Credited: r.payer.Consider,
+		Ledger: s.ledger, Log: quiet, Alert: func(string, string) {}, Credited: r.payer.Consider,
 		Find: func(id string) *account.Account {
 			if id == s.peer {
 				return r.account
