@@ -48,7 +48,7 @@ func describedMetrics(t *testing.T) map[string]metric {
 			continue
 		}
 		labels := strings.Fields(strings.NewReplacer("`", "", ",", "").Replace(m[3]))
-		if section != "Ours, of the connector" {
+		if section != "Our metrics, of the connector" {
 			labels = append(labels, "account", "asset", "scale")
 		}
 		slices.Sort(labels)
