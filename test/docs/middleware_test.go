@@ -32,7 +32,7 @@ func blocklist(options map[string]any) (middleware.Factory, error) {
 		return engine.Pass
 	})
 	return func(*account.Account) (in, out engine.Middleware) {
-		return nil, check // for whatever goes out, to any account
+		return nil, check // for packets to any account
 	}, nil
 }
 
@@ -50,7 +50,7 @@ func (m meter) Reply(p *engine.Packet) engine.Verdict {
 	return engine.Pass
 }
 
-// approval asks somebody who takes their time about each packet above a limit.
+// approval asks an operator about each packet above a limit, and waits for the answer.
 type approval struct {
 	limit   uint64
 	granted func(account string, amount uint64) bool
@@ -61,7 +61,7 @@ func (a approval) Prepare(p *engine.Packet) engine.Verdict {
 	if p.Outgoing() <= a.limit {
 		return engine.Pass
 	}
-	verdict := p.Park() // before anybody else knows of the packet
+	verdict := p.Park() // before another goroutine knows of the packet
 	go func() {
 		if a.granted(p.To().ID, p.Outgoing()) {
 			p.Resume()
