@@ -17,7 +17,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// blocklist is a type of middleware that refuses packets for what lies below the prefixes in its options.
+// blocklist is a type of middleware that refuses packets to addresses below the prefixes in its options.
 func blocklist(options map[string]any) (middleware.Factory, error) {
 	prefixes, ok := options["prefixes"].([]any)
 	if !ok {
