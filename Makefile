@@ -1,6 +1,8 @@
 # make run    build, start a connector, show a first packet going through
 # make test   install the test peers, run all tests with the race detector, and
 #             without it those that count allocations, which it distorts
+# make tidy   go.mod and go.sum of both modules: bench/ is a module of its own, so that
+#             the connector needs none of its dependencies
 # make bench  what the connector costs beside the npm ilp-connector and a bare relay,
 #             in up to 20 minutes; bench-quick: without the former, in 3; microbench:
 #             the Go benchmarks. BENCHFLAGS="-case one -json", for example, says more
@@ -15,20 +17,21 @@ PEERS   := test/peers/node_modules/.installed
 
 OTHER_SYSTEMS := windows darwin freebsd
 
-.PHONY: build run test other-systems bench bench-quick microbench lint fuzz docs clean
+.PHONY: build run test other-systems bench bench-quick microbench lint tidy fuzz docs clean
 
 build: bin/ilp-connector
 
-SOURCES := $(shell find . -name '*.go' -not -name '*_test.go' -not -path './tools/*') bench/subject/environ.js go.mod go.sum
+SOURCES := $(shell find . -name '*.go' -not -name '*_test.go' -not -path './tools/*' -not -path './bench/*') go.mod go.sum
+BENCH   := $(SOURCES) $(shell find bench -name '*.go' -not -name '*_test.go') bench/subject/environ.js bench/go.mod bench/go.sum
 
 bin/ilp-connector: $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/ilp-connector
 
-bin/ilp-bench: $(SOURCES)
-	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./bench
+bin/ilp-bench: $(BENCH)
+	cd bench && CGO_ENABLED=0 $(GO) build -trimpath -o ../$@ .
 
-bin/ilp-relay: $(SOURCES)
-	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./bench/relay
+bin/ilp-relay: $(BENCH)
+	cd bench && CGO_ENABLED=0 $(GO) build -trimpath -o ../$@ ./relay
 
 run: build
 	./bin/ilp-connector demo
@@ -37,6 +40,7 @@ test: $(PEERS) other-systems
 	$(GO) vet ./...
 	$(GO) test -run Alloc ./account ./account/balance ./ledger ./engine ./engine/middleware ./engine/middleware/dedupe ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/btplink ./link/websocket ./rate ./route
 	$(GO) test -race -timeout 15m ./...
+	cd bench && $(GO) vet ./... && $(GO) test -race -timeout 15m ./...
 
 # go vet type-checks what it vets, so this proves that everything compiles there.
 other-systems:
@@ -70,7 +74,14 @@ fuzz:
 	done
 
 lint:
+	$(GO) mod tidy -diff
+	cd bench && $(GO) mod tidy -diff
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+	cd bench && $(GO) tool -modfile=../tools/go.mod golangci-lint run ./...
+
+tidy:
+	$(GO) mod tidy
+	cd bench && $(GO) mod tidy
 
 docs: $(PEERS)
 	$(GO) test ./config -update

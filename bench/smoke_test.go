@@ -32,9 +32,10 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	for _, source := range []string{"../cmd/ilp-connector", "./relay"} {
-		binary := filepath.Join(folder, filepath.Base(source))
-		if output, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput(); err != nil {
+	for source, module := range map[string]string{"./cmd/ilp-connector": "..", "./relay": "."} {
+		build := exec.Command("go", "build", "-o", filepath.Join(folder, filepath.Base(source)), source)
+		build.Dir = module
+		if output, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build %s: %v\n%s", source, err, output)
 			return 1
 		}

@@ -57,6 +57,9 @@ func TestImportLaw(t *testing.T) {
 			continue
 		}
 		seen[rule] = true
+		if rule != "bench/..." && slices.ContainsFunc(s.ours(), isBench) {
+			t.Errorf("%s imports bench: the connector's module must not need that one", s.path)
+		}
 		if s.isTest() {
 			continue // tests may look at anything
 		}
@@ -66,10 +69,13 @@ func TestImportLaw(t *testing.T) {
 			}
 		}
 	}
-	if !seen["engine"] || !seen["link/..."] {
-		t.Error("the law was not applied to the engine and the links")
+	if !seen["engine"] || !seen["link/..."] || !seen["bench/..."] {
+		t.Error("the law was not applied to the engine, the links and bench")
 	}
 }
+
+// isBench reports whether a folder belongs to the module in bench.
+func isBench(dir string) bool { return dir == "bench" || strings.HasPrefix(dir, "bench/") }
 
 // lawOf finds the law that a package is under.
 func lawOf(dir string) (rule string, allowed []string) {

@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// module is the import path of the root.
+// module is the import path of the root. The module in bench begins with it too.
 const module = "github.com/ilp-go/connector"
 
-// source is one Go file of the module.
+// source is one Go file of the connector or of the module in bench.
 type source struct {
 	path  string // from the root, with slashes
 	file  *ast.File
@@ -49,7 +49,7 @@ func (s source) ours() (dirs []string) {
 	return dirs
 }
 
-// sources parses every Go file of the module.
+// sources parses every Go file of the connector and of the module in bench: one style for both.
 func sources(t *testing.T) (all []source) {
 	t.Helper()
 	root := filepath.Join("..", "..")
