@@ -149,7 +149,10 @@ func TestCheckingAllocatesNothing(t *testing.T) {
 func TestSumOfPhases(t *testing.T) {
 	phases := make([]Measure, 3)
 	for i := range phases {
-		phases[i] = Measure{Elapsed: time.Second, Packets: 10, CPU: time.Millisecond, Own: 2 * time.Millisecond, Others: 3 * time.Millisecond}
+		phases[i] = Measure{
+			Elapsed: time.Second, Packets: 10, CPU: time.Millisecond, Own: 2 * time.Millisecond, Others: 3 * time.Millisecond,
+			Latency: NewHistogram(),
+		}
 		phases[i].Latency.Add(time.Duration(i))
 	}
 	sum := Sum(phases)

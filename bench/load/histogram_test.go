@@ -11,23 +11,23 @@ import (
 
 func TestPercentileIsThatOfASortedListWithinABucket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.Int64Range(0, 1<<rangeBits-1), 1, 300).Draw(t, "values")
+		values := rapid.SliceOfN(rapid.Int64Range(0, countedMax), 1, 300).Draw(t, "values")
 		p := rapid.SampledFrom([]float64{0, 1, 50, 90, 99, 99.9, 100}).Draw(t, "p")
-		var h Histogram
+		h := NewHistogram()
 		for _, v := range values {
 			h.Add(time.Duration(v))
 		}
 		slices.Sort(values)
 		want := values[max(int(math.Ceil(p/100*float64(len(values)))), 1)-1]
 		got := int64(h.Percentile(p))
-		if got < want || got > want+want/(1<<subBits) {
+		if got < want || got > want+want/1000 {
 			t.Fatalf("percentile %v of %v is %d, want %d", p, values, got, want)
 		}
 	})
 }
 
 func TestHistogramsMergeToWhatOneWouldHaveCounted(t *testing.T) {
-	var both, low, high Histogram
+	both, low, high := NewHistogram(), NewHistogram(), NewHistogram()
 	for i := range 1000 {
 		d := time.Duration(i*i) * time.Microsecond
 		both.Add(d)
@@ -38,7 +38,7 @@ func TestHistogramsMergeToWhatOneWouldHaveCounted(t *testing.T) {
 		}
 	}
 	low.Merge(&high)
-	if low != both {
+	if !low.counts.Equals(both.counts) || low.largest != both.largest {
 		t.Error("the merged histogram differs from the one that counted all")
 	}
 	if both.Count() != 1000 || both.Max() != 999*999*time.Microsecond {
@@ -47,7 +47,7 @@ func TestHistogramsMergeToWhatOneWouldHaveCounted(t *testing.T) {
 }
 
 func TestHistogramBounds(t *testing.T) {
-	var h Histogram
+	h := NewHistogram()
 	if got := h.Percentile(99); got != 0 {
 		t.Errorf("the percentile of nothing is %v", got)
 	}
@@ -58,14 +58,5 @@ func TestHistogramBounds(t *testing.T) {
 	h.Add(10 * time.Hour)
 	if got := h.Percentile(100); got < 18*time.Minute || h.Max() != 10*time.Hour {
 		t.Errorf("ten hours count as %v, at most %v", got, h.Max())
-	}
-}
-
-func TestEachBucketEndsBeforeTheNextBegins(t *testing.T) {
-	for i := range bucketCount {
-		end := uint64(bucketEnd(i))
-		if bucketOf(end) != i || i+1 < bucketCount && bucketOf(end+1) != i+1 {
-			t.Fatalf("bucket %d ends at %d, which is in %d; the next ns in %d", i, end, bucketOf(end), bucketOf(end+1))
-		}
 	}
 }

@@ -47,7 +47,8 @@ type Measure struct {
 }
 
 // Sum is several phases as one.
-func Sum(phases []Measure) (sum Measure) {
+func Sum(phases []Measure) Measure {
+	sum := Measure{Latency: NewHistogram()}
 	for i := range phases {
 		m := &phases[i]
 		sum.Elapsed += m.Elapsed

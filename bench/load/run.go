@@ -24,6 +24,9 @@ func (l *Load) Run(ctx context.Context, plan Plan) ([]Measure, error) {
 	}
 	l.window, l.stopping = plan.Window, false
 	l.phases, l.phase = make([]Measure, len(plan.Phases)), 0
+	for i := range l.phases {
+		l.phases[i].Latency = NewHistogram()
+	}
 	l.sent, l.arrived, l.done = 0, 0, 0
 	if err := l.drive(ctx, &plan, thread); err != nil {
 		return nil, err
