@@ -9,7 +9,7 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// toReceivers has each sender send to one receiver, at its own address.
+// toReceivers aims each sender at one receiver's own address.
 func toReceivers(s *subject.Setup) func(sender int) []load.Target {
 	receivers := max(s.Receivers, 1)
 	return func(sender int) []load.Target {
@@ -18,7 +18,7 @@ func toReceivers(s *subject.Setup) func(sender int) []load.Target {
 	}
 }
 
-// overRoutes has each sender send over all configured routes.
+// overRoutes aims each sender at all configured routes in turn.
 func overRoutes(s *subject.Setup) func(sender int) []load.Target {
 	targets := make([]load.Target, s.Routes)
 	for i := range targets {
@@ -27,11 +27,11 @@ func overRoutes(s *subject.Setup) func(sender int) []load.Target {
 	return func(int) []load.Target { return targets }
 }
 
-// toNobody has each sender send where no route leads.
-func toNobody(*subject.Setup) func(sender int) []load.Target {
+// toNowhere aims each sender at addresses that have no route.
+func toNowhere(*subject.Setup) func(sender int) []load.Target {
 	targets := make([]load.Target, 1000)
 	for i := range targets {
-		targets[i] = load.Target{Address: fmt.Sprintf("test.nobody.%05d.wallet", i), To: load.Nowhere}
+		targets[i] = load.Target{Address: fmt.Sprintf("test.nowhere.%05d.wallet", i), To: load.Nowhere}
 	}
 	return func(int) []load.Target { return targets }
 }

@@ -20,42 +20,41 @@ func burst() benchCase {
 
 const (
 	burstRate = 2000
-	// burstPart of all routes are withdrawn in a burst, and as many get another path: each time
-	// others, since routes that flap are a matter of their own.
+	// A burst withdraws one in burstPart of all routes and gives as many another path. Each burst
+	// changes other routes, as a flapping route is another matter.
 	burstPart = 20
-	// bursts is how many there are in a run, each after as long a quiet time.
+	// bursts is the number of bursts in a run. A quiet time of the same length precedes each.
 	bursts = 3
-	// burstWindow is how long after the begin of a burst packets count as disturbed, or longer
-	// if its updates take longer: so short that a stall of 10 ms shows in the 99th
-	// percentile.
+	// burstWindow is how long a burst counts as busy, or until its updates are fulfilled. It is short
+	// enough for a stall of 10 ms to show in the 99th percentile.
 	burstWindow = time.Second
 )
 
 func runBurst(ctx context.Context, b *bench, e *entrant) (sample, error) {
-	t, err := b.meet(ctx, e)
+	t, err := b.beginWithNeighbor(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	defer t.end()
-	if _, err := t.teach(ctx); err != nil {
+	if _, err := t.announceAll(ctx); err != nil {
 		return nil, t.explain(err)
 	}
 	if err := t.load.Rest(ctx, b.duration); err != nil {
 		return nil, err
 	}
-	s, err := t.disturb(ctx, b)
+	s, err := t.runBursts(ctx, b)
 	if err != nil {
 		return nil, t.explain(err)
 	}
 	return s, nil
 }
 
-// disturb drives a paced load, by turns quiet and with a burst of changes, and sees
-// to it that the changes were really made.
-func (t *taught) disturb(ctx context.Context, b *bench) (sample, error) {
+// runBursts drives a paced load in turns of quiet and busy phases, then checks with packets that the
+// process has made the changes.
+func (t *neighborTrial) runBursts(ctx context.Context, b *bench) (sample, error) {
 	n := len(t.prefixes) / burstPart
-	var gone, there []string
-	plan := flow{rate: burstRate, aim: toReceivers}.plan(t.pairing)
+	var withdrawn, changed []string
+	plan := flow{rate: burstRate, aim: toReceivers}.plan(t.trial)
 	plan.Phases = []load.Phase{{Duration: b.warmup}}
 	window := min(b.duration, burstWindow)
 	var took []float64
@@ -67,8 +66,8 @@ func (t *taught) disturb(ctx context.Context, b *bench) (sample, error) {
 		return true
 	}
 	for i := range bursts {
-		gone, there = t.prefixes[2*i*n:][:n], t.prefixes[(2*i+1)*n:][:n]
-		updates := t.table.Updates(there, gone, []string{"test.detour"}, time.Now())
+		withdrawn, changed = t.prefixes[2*i*n:][:n], t.prefixes[(2*i+1)*n:][:n]
+		updates := t.table.Updates(changed, withdrawn, []string{"test.detour"}, time.Now())
 		plan.Phases = append(plan.Phases,
 			load.Phase{Duration: window},
 			load.Phase{Duration: window, Begin: func() error { return t.neighbor.Tell(updates) }, Until: told})
@@ -77,10 +76,10 @@ func (t *taught) disturb(ctx context.Context, b *bench) (sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := t.load.Probe(ctx, startPatience, load.Unreachable, t.over(gone[0])); err != nil {
+	if err := t.load.Probe(ctx, startPatience, load.Unreachable, t.over(withdrawn[0])); err != nil {
 		return nil, err
 	}
-	if _, err := t.load.Probe(ctx, startPatience, load.Fulfilled, t.over(there[0])); err != nil {
+	if err := t.load.Probe(ctx, startPatience, load.Fulfilled, t.over(changed[0])); err != nil {
 		return nil, err
 	}
 	var quiet, busy []load.Measure

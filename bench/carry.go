@@ -13,25 +13,25 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// flow is a load that packets are carried under.
+// flow describes a load.
 type flow struct {
-	window int // of each sender
-	rate   int // or packets a second, of all
+	window int // packets in flight per sender
+	rate   int // or packets a second of all senders
 	aim    func(s *subject.Setup) func(sender int) []load.Target
 	want   load.Outcome
 }
 
-// startPatience is how long a process may take until it carries packets.
+// startPatience is how long a started process may take to carry its first packets.
 const startPatience = 3 * time.Minute
 
-// carry is the work of carrying packets for a while.
+// carry starts an entrant and measures the flow through it.
 func (f flow) carry(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	p, err := b.begin(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	defer p.end()
-	idle, _, err := p.subject.Memory()
+	idle, err := p.subject.Usage()
 	if err != nil {
 		return nil, err
 	}
@@ -41,25 +41,26 @@ func (f flow) carry(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	if err != nil {
 		return nil, p.explain(err)
 	}
-	_, peak, err := p.subject.Memory()
-	if err != nil {
-		return nil, err
-	}
-	s := packetSample(&phases[1])
-	s[startMillis] = millis(p.started)
-	s[idleMegabytes], s[peakMegabytes] = megabytes(idle), megabytes(peak)
-	return s, nil
+	return p.sample(&phases[1], megabytes(idle.Memory))
 }
 
-// plan is the flow for a process.
-func (f flow) plan(p *pairing) load.Plan {
+// plan returns the flow as a plan without phases.
+func (f flow) plan(p *trial) load.Plan {
 	return load.Plan{
 		Window: f.window, Rate: f.rate, Want: f.want, Aim: f.aim(&p.setup),
 		CPU: p.subject.CPU, Core: p.setup.Core,
 	}
 }
 
-// packetSample is the metrics of a phase.
+// sample returns the metrics of a phase and of the process that carried it.
+func (p *trial) sample(m *load.Measure, idle float64) (sample, error) {
+	used, err := p.subject.Usage()
+	s := packetSample(m)
+	s[startMillis], s[idleMegabytes], s[peakMegabytes] = millis(p.started), idle, megabytes(used.Peak)
+	return s, err
+}
+
+// packetSample returns the metrics of a phase.
 func packetSample(m *load.Measure) sample {
 	packets := float64(max(m.Packets, 1))
 	return sample{
@@ -74,18 +75,17 @@ func packetSample(m *load.Measure) sample {
 	}
 }
 
-// pairing is a process under test with the load connected to it.
-type pairing struct {
+// trial is a process under test with the load connected to it.
+type trial struct {
 	subject *subject.Subject
 	load    *load.Load
 	setup   subject.Setup
-	started time.Duration // from its start to its first packets
+	started time.Duration // from the process's start to its first packets
 }
 
-// begin starts a process, connects all accounts, and waits until a packet of each
-// sender has come through. It tries again when somebody else took a port before the
-// process could.
-func (b *bench) begin(ctx context.Context, e *entrant) (*pairing, error) {
+// begin starts a process, connects all accounts, and waits until a packet of each sender arrives.
+// It tries again when another program has taken a port of the process.
+func (b *bench) begin(ctx context.Context, e *entrant) (*trial, error) {
 	for tries := 1; ; tries++ {
 		p, err := b.tryBegin(ctx, e)
 		if errors.Is(err, subject.ErrEnded) && strings.Contains(err.Error(), "address already in use") && tries < 3 {
@@ -95,16 +95,16 @@ func (b *bench) begin(ctx context.Context, e *entrant) (*pairing, error) {
 	}
 }
 
-func (b *bench) tryBegin(ctx context.Context, e *entrant) (*pairing, error) {
+func (b *bench) tryBegin(ctx context.Context, e *entrant) (*trial, error) {
 	s, err := subject.Start(b.programs, e.kind, e.setup)
 	if err != nil {
 		return nil, err
 	}
-	p := &pairing{subject: s, setup: e.setup}
+	p := &trial{subject: s, setup: e.setup}
 	dialing, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	if p.load, err = s.Dial(dialing, s.LoadOptions()); err == nil {
-		_, err = p.load.Probe(ctx, startPatience, load.Fulfilled, toReceivers(&e.setup))
+		err = p.load.Probe(ctx, startPatience, load.Fulfilled, toReceivers(&e.setup))
 	}
 	if err != nil {
 		err = p.explain(err)
@@ -115,15 +115,15 @@ func (b *bench) tryBegin(ctx context.Context, e *entrant) (*pairing, error) {
 	return p, nil
 }
 
-func (p *pairing) end() {
+func (p *trial) end() {
 	if p.load != nil {
 		p.load.Close()
 	}
 	p.subject.Stop()
 }
 
-// explain adds to an error what the process has to say.
-func (p *pairing) explain(err error) error {
+// explain adds the last output of the process to an error.
+func (p *trial) explain(err error) error {
 	if output := p.subject.Output(); output != "" {
 		return fmt.Errorf("%w\nthe last output of the process:\n%s", err, output)
 	}

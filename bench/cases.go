@@ -7,27 +7,32 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// A case has a name for -case, and entrants that take turns. The targets are those
-// of the project; a case without one only tells.
-
-// pinned is the core of the cases that run on one: where little is to be done, whether
-// the kernel wakes another core for it is most of the cost, and chance.
-const pinned = 0
-
+// cases returns all cases in the order in which they run. A case without targets only reports.
 func cases() []benchCase {
 	return []benchCase{
-		one(), oneCore(), fifty(), fiveHundred(), latency(), paced(), noRoute(), manyRoutes(), refused(),
+		one(), oneCore(),
+		manyPairs("fifty", "50 senders to 50 receivers, 2 in flight each", 50, 2, 1.5),
+		manyPairs("five-hundred", "500 senders to 500 receivers, 1 in flight each", 500, 1, 1.3),
+		latency(), paced(), noRoute(), manyRoutes(), refused(),
 		durable("durable-64", 64), durable("durable-1024", 1024),
 		soak(), idle(), start(), burst(), learn(),
 	}
 }
 
-// pairs is n senders and as many receivers.
+// pairs returns a setup of n senders and n receivers.
 func pairs(n int) subject.Setup {
 	return subject.Setup{Senders: n, Receivers: n, Core: load.OnAnyCore}
 }
 
-// all is one entrant of each kind, under the same load.
+// pinnedPair returns a pair whose process and load share a core. With little to do, most of the cost
+// is whether the kernel wakes another core, and that is chance.
+func pinnedPair() subject.Setup {
+	s := pairs(1)
+	s.Core = 0
+	return s
+}
+
+// all returns one entrant of each kind, under the same load.
 func all(setup subject.Setup, f flow, kinds ...subject.Kind) (entrants []entrant) {
 	for _, kind := range kinds {
 		entrants = append(entrants, entrant{name: string(kind), kind: kind, setup: setup, work: f.carry})
@@ -41,8 +46,8 @@ const (
 	relay     = string(subject.Relay)
 )
 
-// ofTheReference is what a packet may cost with one sender and one receiver.
-func ofTheReference() []target {
+// onePairTargets returns what a packet may cost with one sender and one receiver.
+func onePairTargets() []target {
 	return []target{
 		{metric: cpuMicros, entrant: connector, against: reference, max: 1. / 50},
 		{metric: cpuMicros, entrant: connector, max: 2, unit: " us", given: &condition{entrant: reference, min: 96, max: 134}},
@@ -53,49 +58,35 @@ func one() benchCase {
 	return benchCase{
 		name: "one", title: "1 sender to 1 receiver, 64 in flight",
 		entrants: all(pairs(1), flow{window: 64, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
-		targets:  ofTheReference(),
+		targets:  onePairTargets(),
 	}
 }
 
-// oneCore is the same without its chances: the window travels as a whole, so that on an idle
-// machine each batch wakes the other core and is fetched from its caches, which may double what
-// a packet costs on either side.
+// oneCore returns the same case on one core. On two idle cores each batch wakes the other core and
+// is fetched from its caches, which may double what a packet costs.
 func oneCore() benchCase {
-	setup := pairs(1)
-	setup.Core = pinned
 	return benchCase{
 		name: "one-core", title: "1 sender to 1 receiver, 64 in flight, all on one core",
-		entrants: all(setup, flow{window: 64, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
-		targets:  ofTheReference(),
+		entrants: all(pinnedPair(), flow{window: 64, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+		targets:  onePairTargets(),
 	}
 }
 
-func fifty() benchCase {
+// manyPairs returns a case of n pairs, where a packet may cost ratioMax times the relay's.
+func manyPairs(name, title string, n, window int, ratioMax float64) benchCase {
 	c := benchCase{
-		name: "fifty", title: "50 senders to 50 receivers, 2 in flight each",
-		entrants: all(pairs(50), flow{window: 2, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
-		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.5}},
-	}
-	c.entrants[2].once = true
-	return c
-}
-
-func fiveHundred() benchCase {
-	c := benchCase{
-		name: "five-hundred", title: "500 senders to 500 receivers, 1 in flight each",
-		entrants: all(pairs(500), flow{window: 1, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
-		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.3}},
+		name: name, title: title,
+		entrants: all(pairs(n), flow{window: window, aim: toReceivers}, subject.Connector, subject.Relay, subject.Reference),
+		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: ratioMax}},
 	}
 	c.entrants[2].once = true
 	return c
 }
 
 func latency() benchCase {
-	setup := pairs(1)
-	setup.Core = pinned
 	return benchCase{
 		name: "latency", title: "1 in flight, all on one core",
-		entrants: all(setup, flow{window: 1, aim: toReceivers}, subject.Connector, subject.Relay),
+		entrants: all(pinnedPair(), flow{window: 1, aim: toReceivers}, subject.Connector, subject.Relay),
 		targets: []target{
 			{metric: p50Micros, entrant: connector, against: relay, max: 1.3},
 			{metric: p99Micros, entrant: connector, against: relay, max: 1.5},
@@ -104,16 +95,14 @@ func latency() benchCase {
 }
 
 func paced() benchCase {
-	setup := pairs(1)
-	setup.Core = pinned
 	return benchCase{
 		name: "paced", title: "2,000 packets/s offered, all on one core",
-		entrants: all(setup, flow{rate: 2000, aim: toReceivers}, subject.Connector, subject.Relay),
+		entrants: all(pinnedPair(), flow{rate: 2000, aim: toReceivers}, subject.Connector, subject.Relay),
 		targets:  []target{{metric: cpuMicros, entrant: connector, against: relay, max: 1.3}},
 	}
 }
 
-// few and many are how many routes are configured.
+// few and many are numbers of configured routes.
 const few, many = 10, 20_000
 
 func withRoutes(n int) subject.Setup {
@@ -123,7 +112,7 @@ func withRoutes(n int) subject.Setup {
 }
 
 func noRoute() benchCase {
-	reject := flow{window: 64, aim: toNobody, want: load.Unreachable}.carry
+	reject := flow{window: 64, aim: toNowhere, want: load.Unreachable}.carry
 	return benchCase{
 		name: "no-route", title: "packets that have no route, 64 in flight",
 		entrants: []entrant{
@@ -142,7 +131,7 @@ func noRoute() benchCase {
 func manyRoutes() benchCase {
 	route := flow{window: 64, aim: overRoutes}.carry
 	return benchCase{
-		name: "routes", title: "1 sender to 1 receiver over all of the routes in turn, 64 in flight",
+		name: "routes", title: "1 sender to 1 receiver over all routes in turn, 64 in flight",
 		entrants: []entrant{
 			{name: "connector-10", kind: subject.Connector, setup: withRoutes(few), work: route},
 			{name: "connector-20000", kind: subject.Connector, setup: withRoutes(many), work: route},

@@ -11,27 +11,26 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// durableStore is the store that keeps balances on disk, synced before a Fulfill is
-// handed on.
+// durableStore is the store that writes balances to disk and syncs them before a Fulfill is passed on.
 const durableStore = "bolt"
 
 func durable(name string, window int) benchCase {
 	work := flow{window: window, aim: toReceivers}.carry
-	kept := pairs(1)
-	kept.Store = durableStore
+	onDisk := pairs(1)
+	onDisk.Store = durableStore
 	return benchCase{
 		name: name, title: fmt.Sprintf("balances on disk, synced; 1 sender to 1 receiver, %d in flight", window),
 		entrants: []entrant{
 			{name: "memory", kind: subject.Connector, setup: pairs(1), work: work},
-			{name: durableStore, kind: subject.Connector, setup: kept, work: work},
+			{name: durableStore, kind: subject.Connector, setup: onDisk, work: work},
 		},
 		targets: []target{{metric: cpuMicros, entrant: durableStore, against: "memory", max: 1.4}},
-		needs:   knowsStore,
+		needs:   needsStore,
 	}
 }
 
-// knowsStore asks our binary whether there is such a store.
-func knowsStore(ctx context.Context, b *bench) string {
+// needsStore asks our binary whether it knows the store. It returns why not, or nothing.
+func needsStore(ctx context.Context, b *bench) string {
 	check := exec.CommandContext(ctx, b.programs.Connector, "check")
 	check.Env = []string{
 		"CONNECTOR_ILP_ADDRESS=" + subject.Address, "CONNECTOR_ACCOUNTS={}", "CONNECTOR_BACKEND=one-to-one",

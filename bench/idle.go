@@ -11,19 +11,19 @@ import (
 
 func idle() benchCase {
 	return benchCase{
-		name: "idle", title: "1,000 connected accounts and nothing to do",
+		name: "idle", title: "1,000 connected accounts without packets",
 		entrants: []entrant{
 			{name: connector, kind: subject.Connector, setup: pairs(500), work: runIdle},
 			{name: reference, kind: subject.Reference, setup: pairs(500), work: runIdle, once: true},
 		},
 		targets: []target{
-			{metric: accountKilos, entrant: connector, max: 20, unit: " kB, its connection included"},
+			{metric: accountKilos, entrant: connector, max: 20, unit: " kB, with its connection"},
 			{metric: idleCorePercent, entrant: connector, max: 1, unit: " %"},
 		},
 	}
 }
 
-// runIdle compares a process with many accounts to one with two.
+// runIdle compares a process that has many accounts with one that has two.
 func runIdle(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	small := *e
 	small.setup = pairs(1)
@@ -44,35 +44,29 @@ func runIdle(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	}, nil
 }
 
-// repose is a process that rests.
-type repose struct {
+// resting is what a process without packets uses.
+type resting struct {
 	memory       int64
 	cpu, started time.Duration
 }
 
-// rest connects all accounts, lets the process come to rest, and watches it.
-func (b *bench) rest(ctx context.Context, e *entrant) (r repose, err error) {
+// rest connects all accounts, waits until the process has settled down, and measures it.
+func (b *bench) rest(ctx context.Context, e *entrant) (r resting, err error) {
 	p, err := b.begin(ctx, e)
 	if err != nil {
 		return r, err
 	}
 	defer p.end()
-	r.started = p.started
 	if err := p.load.Rest(ctx, b.duration); err != nil {
 		return r, err
 	}
-	before, err := p.subject.CPU()
+	before, err := p.subject.Usage()
 	if err != nil {
 		return r, err
 	}
 	if err := p.load.Rest(ctx, b.duration); err != nil {
 		return r, err
 	}
-	after, err := p.subject.CPU()
-	if err != nil {
-		return r, err
-	}
-	r.cpu = after - before
-	r.memory, _, err = p.subject.Memory()
-	return r, err
+	after, err := p.subject.Usage()
+	return resting{memory: after.Memory, cpu: after.CPU - before.CPU, started: p.started}, err
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// programs are what TestMain has built.
+// programs are the binaries that TestMain has built.
 var programs subject.Programs
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
@@ -47,7 +47,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// smallBench runs everything once, short and small.
+// smallBench returns a bench that runs everything once, short and small.
 func smallBench(t *testing.T, kinds ...subject.Kind) *bench {
 	t.Helper()
 	return &bench{
@@ -69,7 +69,7 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// The neighbor is held against the npm connector, of which it is known how it learns.
+// The npm connector is known to learn routes, so it proves that the neighbor announces them correctly.
 func TestReferenceLearnsFromTheNeighbor(t *testing.T) {
 	for _, c := range []benchCase{burst(), learn()} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestReferenceLearnsFromTheNeighbor(t *testing.T) {
 	}
 }
 
-// checkResult sees that what ran has all its numbers, and that they can be.
+// checkResult checks that a result has all its numbers, and that they are possible.
 func checkResult(t *testing.T, c *benchCase, r *result) {
 	t.Helper()
 	var text bytes.Buffer
@@ -126,7 +126,7 @@ func TestDeadProcessFailsTheCaseAndSaysWhy(t *testing.T) {
 
 func TestWrongAnswersFailTheCase(t *testing.T) {
 	c := one()
-	c.entrants[0].work = flow{window: 4, aim: toNobody, want: load.Fulfilled}.carry
+	c.entrants[0].work = flow{window: 4, aim: toNowhere, want: load.Fulfilled}.carry
 	var text bytes.Buffer
 	err := smallBench(t, subject.Connector).runAll(t.Context(), []benchCase{c}, false, &text)
 	if err == nil || !strings.Contains(err.Error(), "F02") || !strings.Contains(text.String(), "FAILED") {

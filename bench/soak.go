@@ -10,12 +10,12 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// soakRate is the packets a second of all senders of a soak.
+// soakRate is the packets a second of all senders together.
 const soakRate = 5000
 
 func soak() benchCase {
 	return benchCase{
-		name: "soak", title: "1,000 accounts, 5,000 packets/s offered, for a minute; all are answered",
+		name: "soak", title: "1,000 accounts, 5,000 packets/s offered, for a minute; each is answered",
 		entrants: []entrant{{name: connector, kind: subject.Connector, setup: pairs(500), work: runSoak, once: true}},
 		targets: []target{
 			{metric: p999Micros, entrant: connector, max: 50_000, unit: " us"},
@@ -24,7 +24,7 @@ func soak() benchCase {
 	}
 }
 
-// soakParts is into how many phases a soak is cut; the memory is looked at in each.
+// soakParts is the number of phases of a soak. Each begins with a reading of the memory.
 const soakParts = 60
 
 func runSoak(ctx context.Context, b *bench, e *entrant) (sample, error) {
@@ -35,8 +35,8 @@ func runSoak(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	defer p.end()
 	var memory []float64
 	look := func() error {
-		now, _, err := p.subject.Memory()
-		memory = append(memory, megabytes(now))
+		used, err := p.subject.Usage()
+		memory = append(memory, megabytes(used.Memory))
 		return err
 	}
 	plan := flow{rate: soakRate, aim: toReceivers}.plan(p)
@@ -48,18 +48,12 @@ func runSoak(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	if err != nil {
 		return nil, p.explain(err)
 	}
-	_, peak, err := p.subject.Memory()
-	if err != nil {
-		return nil, err
-	}
 	sum := load.Sum(phases[1:])
-	s := packetSample(&sum)
+	s, err := p.sample(&sum, slices.Min(memory))
 	const sixth = soakParts / 6
 	end := len(memory) - sixth
 	s[memoryGrowth] = mean(memory[end:]) / mean(memory[end-sixth:end])
-	s[idleMegabytes], s[peakMegabytes] = slices.Min(memory), megabytes(peak)
-	s[startMillis] = millis(p.started)
-	return s, nil
+	return s, err
 }
 
 func mean(values []float64) float64 {

@@ -26,14 +26,14 @@ func start() benchCase {
 	}
 }
 
-// runStart connects the first sender and the last receiver as soon as they can be,
-// and sends a packet over the last route until it arrives.
+// runStart connects the first sender and the last receiver as early as possible. It then sends
+// packets over the last route until one arrives.
 func runStart(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	s, err := subject.Start(b.programs, e.kind, e.setup)
 	if err != nil {
 		return nil, err
 	}
-	p := &pairing{subject: s, setup: e.setup}
+	p := &trial{subject: s, setup: e.setup}
 	defer p.end()
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
@@ -47,16 +47,13 @@ func runStart(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	if n := e.setup.Routes; n > 0 {
 		address = subject.RoutePrefix(n-1) + ".wallet"
 	}
-	_, err = p.load.Probe(ctx, startPatience, load.Fulfilled, func(int) []load.Target {
+	err = p.load.Probe(ctx, startPatience, load.Fulfilled, func(int) []load.Target {
 		return []load.Target{{Address: address, To: 0}}
 	})
 	if err != nil {
 		return nil, p.explain(err)
 	}
 	took := s.Age()
-	idle, peak, err := s.Memory()
-	if err != nil {
-		return nil, err
-	}
-	return sample{startMillis: millis(took), idleMegabytes: megabytes(idle), peakMegabytes: megabytes(peak)}, nil
+	used, err := s.Usage()
+	return sample{startMillis: millis(took), idleMegabytes: megabytes(used.Memory), peakMegabytes: megabytes(used.Peak)}, err
 }

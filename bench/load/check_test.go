@@ -9,7 +9,7 @@ import (
 
 const nowMs = int64(1_700_000_000_000)
 
-// arriving is a Prepare as it should arrive, and who expects it.
+// arriving returns a Prepare as it should arrive, and what its receiver expects.
 func arriving() (ilp.Draft, *arrival) {
 	data := []byte(filler[:dataBytes])
 	sampleLabel.put(data)
@@ -41,24 +41,24 @@ func TestGoodPacketPasses(t *testing.T) {
 
 func TestReceiverSeesEveryChange(t *testing.T) {
 	for name, spoil := range map[string]func(d *ilp.Draft, a *arrival){
-		"amount one more":        func(d *ilp.Draft, _ *arrival) { d.Amount++ },
-		"amount one less":        func(d *ilp.Draft, _ *arrival) { d.Amount-- },
-		"amount not converted":   func(d *ilp.Draft, _ *arrival) { d.Amount = sampleLabel.amount() },
-		"condition":              func(d *ilp.Draft, _ *arrival) { d.Condition[31] ^= 1 },
-		"destination":            func(d *ilp.Draft, _ *arrival) { d.Destination = "test.bench.r0002.wallex" },
-		"expired":                func(d *ilp.Draft, _ *arrival) { d.Expiry = nowMs },
-		"expires too late":       func(d *ilp.Draft, _ *arrival) { d.Expiry = nowMs + lifetime.Milliseconds() + 1 },
-		"end of the data":        func(d *ilp.Draft, _ *arrival) { d.Data[dataBytes-1] ^= 1 },
-		"begin of the filler":    func(d *ilp.Draft, _ *arrival) { d.Data[labelBytes] ^= 1 },
-		"sequence":               func(d *ilp.Draft, _ *arrival) { d.Data[labelBytes-1] ^= 1 },
-		"target":                 func(d *ilp.Draft, _ *arrival) { d.Data[15] ^= 1 },
-		"target out of range":    func(d *ilp.Draft, _ *arrival) { d.Data[12] ^= 0x80 },
-		"run":                    func(d *ilp.Draft, _ *arrival) { d.Data[0] ^= 1 },
-		"data cut":               func(d *ilp.Draft, _ *arrival) { d.Data = d.Data[:dataBytes-1] },
-		"data grown":             func(d *ilp.Draft, _ *arrival) { d.Data = append(d.Data, 0) },
-		"no data":                func(d *ilp.Draft, _ *arrival) { d.Data = nil },
-		"came to somebody else":  func(_ *ilp.Draft, a *arrival) { a.receiver = 1 },
-		"packet of another load": func(_ *ilp.Draft, a *arrival) { a.run++ },
+		"amount one more":          func(d *ilp.Draft, _ *arrival) { d.Amount++ },
+		"amount one less":          func(d *ilp.Draft, _ *arrival) { d.Amount-- },
+		"amount not converted":     func(d *ilp.Draft, _ *arrival) { d.Amount = sampleLabel.amount() },
+		"condition":                func(d *ilp.Draft, _ *arrival) { d.Condition[31] ^= 1 },
+		"destination":              func(d *ilp.Draft, _ *arrival) { d.Destination = "test.bench.r0002.wallex" },
+		"expired":                  func(d *ilp.Draft, _ *arrival) { d.Expiry = nowMs },
+		"expires too late":         func(d *ilp.Draft, _ *arrival) { d.Expiry = nowMs + lifetime.Milliseconds() + 1 },
+		"end of the data":          func(d *ilp.Draft, _ *arrival) { d.Data[dataBytes-1] ^= 1 },
+		"begin of the filler":      func(d *ilp.Draft, _ *arrival) { d.Data[labelBytes] ^= 1 },
+		"sequence":                 func(d *ilp.Draft, _ *arrival) { d.Data[labelBytes-1] ^= 1 },
+		"target":                   func(d *ilp.Draft, _ *arrival) { d.Data[15] ^= 1 },
+		"target out of range":      func(d *ilp.Draft, _ *arrival) { d.Data[12] ^= 0x80 },
+		"run":                      func(d *ilp.Draft, _ *arrival) { d.Data[0] ^= 1 },
+		"data cut":                 func(d *ilp.Draft, _ *arrival) { d.Data = d.Data[:dataBytes-1] },
+		"data grown":               func(d *ilp.Draft, _ *arrival) { d.Data = append(d.Data, 0) },
+		"no data":                  func(d *ilp.Draft, _ *arrival) { d.Data = nil },
+		"came to another receiver": func(_ *ilp.Draft, a *arrival) { a.receiver = 1 },
+		"packet of another load":   func(_ *ilp.Draft, a *arrival) { a.run++ },
 	} {
 		d, a := arriving()
 		spoil(&d, a)
@@ -68,7 +68,7 @@ func TestReceiverSeesEveryChange(t *testing.T) {
 	}
 }
 
-// answers are the good answers to a packet, by what is wanted.
+// answers returns the good answers to a packet, one for each outcome.
 func answers() (fulfill ilp.Fulfill, refusal, unreachable ilp.Reject) {
 	data := func() []byte {
 		b := []byte(filler[:replyBytes])
@@ -119,7 +119,7 @@ func TestSenderSeesEveryChangeOfAnAnswer(t *testing.T) {
 		"origin of a Reject":  func(a *all) ([]byte, Outcome) { a.r.TriggeredBy = "test.bench"; return a.r.Append(nil), Refused },
 		"data of a Reject":    func(a *all) ([]byte, Outcome) { a.r.Data[replyBytes-1] ^= 1; return a.r.Append(nil), Refused },
 		"another refusal":     func(a *all) ([]byte, Outcome) { a.u.Code = ilp.T00; return a.u.Append(nil), Unreachable },
-		"somebody else's":     func(a *all) ([]byte, Outcome) { a.u.TriggeredBy = "test.x"; return a.u.Append(nil), Unreachable },
+		"another origin":      func(a *all) ([]byte, Outcome) { a.u.TriggeredBy = "test.x"; return a.u.Append(nil), Unreachable },
 	} {
 		var a all
 		a.f, a.r, a.u = answers()
@@ -157,7 +157,7 @@ func TestSumOfPhases(t *testing.T) {
 	}
 	sum := Sum(phases)
 	if sum.Elapsed != 3*time.Second || sum.Packets != 30 || sum.CPU != 3*time.Millisecond ||
-		sum.Own != 6*time.Millisecond || sum.Others != 9*time.Millisecond || sum.Latency.Count() != 3 {
-		t.Errorf("the sum is %v, %d packets, %v, %v, %d latencies", sum.Elapsed, sum.Packets, sum.CPU, sum.Own, sum.Latency.Count())
+		sum.Own != 6*time.Millisecond || sum.Others != 9*time.Millisecond || sum.Latency.counts.TotalCount() != 3 {
+		t.Errorf("the sum is %v, %d packets, %v, %v, %d latencies", sum.Elapsed, sum.Packets, sum.CPU, sum.Own, sum.Latency.counts.TotalCount())
 	}
 }

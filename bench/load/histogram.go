@@ -34,9 +34,6 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.largest = max(h.largest, other.largest)
 }
 
-// Count returns how many durations were counted.
-func (h *Histogram) Count() uint64 { return uint64(h.counts.TotalCount()) }
-
 // Max returns the longest duration.
 func (h *Histogram) Max() time.Duration { return h.largest }
 

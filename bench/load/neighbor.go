@@ -14,32 +14,32 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// Neighbor speaks CCP: it fulfills the route control that asks for its routes, and
-// sends its updates one at a time, each when the one before was fulfilled. It is a
-// receiver as well, of the packets that its routes attract.
+// Neighbor speaks CCP. It fulfills the route control that asks for its routes. It then sends its
+// updates one at a time, each when the one before was fulfilled. It also receives the packets that
+// its routes attract.
 type Neighbor struct {
 	receiver
 	asked   bool
-	updates [][]byte // Prepares that wait to be sent
-	waiting bool     // for the answer to one
-	id      uint32
-	since   int64 // when Tell was called last, and
-	until   int64 // when the last update was fulfilled
+	updates [][]byte // Prepares to send
+	waiting bool     // an update has no answer yet
+	id      uint32   // of that update
+	since   int64    // when Tell was called last
+	until   int64    // when the last update was fulfilled
 }
 
-// ErrUnasked says that the process under test did not ask for routes.
-var ErrUnasked = errors.New("the process under test never asked its neighbor for routes (peer.route.control)")
+// errNoControl says that the process under test did not ask for routes.
+var errNoControl = errors.New("the process under test never asked its neighbor for routes (peer.route.control)")
 
-// AwaitAsked waits until the neighbor was asked for its routes.
+// AwaitAsked waits until the process has asked the neighbor for its routes.
 func (l *Load) AwaitAsked(ctx context.Context, n *Neighbor, patience time.Duration) error {
 	err := l.await(ctx, patience, "a route control", func() bool { return n.asked })
 	if errors.Is(err, errPatience) {
-		return ErrUnasked
+		return errNoControl
 	}
 	return err
 }
 
-// Tell sends updates, encoded Prepares, behind those that wait.
+// Tell queues updates, which are encoded Prepares.
 func (n *Neighbor) Tell(updates [][]byte) error {
 	n.updates = append(n.updates, updates...)
 	n.since = n.load.clock()
@@ -50,13 +50,13 @@ func (n *Neighbor) Tell(updates [][]byte) error {
 	return n.flush()
 }
 
-// Told reports whether all updates were sent and fulfilled.
+// Told reports whether the process has fulfilled all updates.
 func (n *Neighbor) Told() bool { return !n.waiting && len(n.updates) == 0 }
 
-// Took is how long the updates of the last Tell took until all were fulfilled.
+// Took returns the time from the last Tell until all its updates were fulfilled.
 func (n *Neighbor) Took() time.Duration { return time.Duration(n.until - n.since) }
 
-// AwaitTold waits until all updates were fulfilled.
+// AwaitTold waits until the process has fulfilled all updates.
 func (l *Load) AwaitTold(ctx context.Context, n *Neighbor, patience time.Duration) error {
 	return l.await(ctx, patience, "the route updates to be fulfilled", n.Told)
 }
@@ -72,14 +72,14 @@ func (n *Neighbor) tellNext() {
 	n.updates = n.updates[1:]
 }
 
-// receive takes a request, a packet, or the answer to an update.
+// receive handles a route request, a packet, or the answer to an update.
 func (n *Neighbor) receive(message []byte, now int64) error {
 	p, err := btp.Parse(message)
 	if err != nil {
 		return err
 	}
 	if p.Type != btp.TypeMessage {
-		return n.heard(&p, now)
+		return n.answered(&p, now)
 	}
 	entry, _ := p.Last(btp.ILP)
 	prepare, err := ilp.ParsePrepare(entry.Data)
@@ -102,16 +102,16 @@ func (n *Neighbor) receive(message []byte, now int64) error {
 	return nil
 }
 
-// fulfill answers a request of the protocol.
+// fulfill answers a request of CCP.
 func (n *Neighbor) fulfill(id uint32) {
 	frame := btp.AppendILP(nil, btp.TypeResponse, id, ccp.AppendResponse(nil))
 	n.out = websocket.AppendFrame(n.out, websocket.Client, websocket.Binary, frame)
 }
 
-// heard takes the answer to an update.
-func (n *Neighbor) heard(p *btp.Packet, now int64) error {
+// answered handles the answer to an update.
+func (n *Neighbor) answered(p *btp.Packet, now int64) error {
 	if !n.waiting || p.RequestID != n.id {
-		return errUnasked
+		return errNoRequest
 	}
 	entry, _ := p.First(btp.ILP)
 	reply, err := ilp.ParseReply(entry.Data)
@@ -119,7 +119,7 @@ func (n *Neighbor) heard(p *btp.Packet, now int64) error {
 		err = ccp.CheckResponse(reply)
 	}
 	if err != nil {
-		return fmt.Errorf("a route update was not taken: %w", err)
+		return fmt.Errorf("the process did not take a route update: %w", err)
 	}
 	n.waiting, n.until = false, now
 	n.tellNext()

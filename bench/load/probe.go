@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// probe sends a packet of each sender until it is answered as it should be.
+// probe sends a packet of each sender until one of them gets the wanted answer.
 type probe struct {
 	missing int
 	again   []retry
-	refusal error // the last one
+	refusal error // the last wrong answer
 }
 
 type retry struct {
@@ -21,15 +21,14 @@ type retry struct {
 	at     int64
 }
 
-// probePause is how long after a refusal a packet is sent again.
+// probePause is the time from a wrong answer to the next try.
 const probePause = int64(2 * time.Millisecond)
 
-// Probe waits until a packet of every sender that aims at something gets the
-// answer that is wanted. Until then Rejects are no mistake: routes may not be there yet, or
-// may still be. It returns how long that took.
-func (l *Load) Probe(ctx context.Context, patience time.Duration, want Outcome, at func(sender int) []Target) (time.Duration, error) {
+// Probe waits until every sender that has targets gets the wanted answer to a packet. Until then other
+// answers are no error, as the process may still be learning or withdrawing a route.
+func (l *Load) Probe(ctx context.Context, patience time.Duration, want Outcome, at func(sender int) []Target) error {
 	if err := l.aim(at, want); err != nil {
-		return 0, err
+		return err
 	}
 	start := l.clock()
 	p := &probe{}
@@ -39,7 +38,7 @@ func (l *Load) Probe(ctx context.Context, patience time.Duration, want Outcome, 
 		p.missing++
 		p.again = append(p.again, retry{s, start})
 	}
-	err := l.await(ctx, patience, "a packet to be answered as it should", func() bool {
+	err := l.await(ctx, patience, "the wanted answer to a packet", func() bool {
 		return p.missing == 0 || p.retry(l.now) != nil
 	})
 	if errors.Is(err, errPatience) && p.refusal != nil {
@@ -48,10 +47,10 @@ func (l *Load) Probe(ctx context.Context, patience time.Duration, want Outcome, 
 	if err == nil && p.missing > 0 {
 		err = p.refusal
 	}
-	return time.Duration(l.now - start), err
+	return err
 }
 
-// retry sends again what is due.
+// retry sends the packets that are due.
 func (p *probe) retry(now int64) error {
 	for len(p.again) > 0 && p.again[0].at <= now {
 		s := p.again[0].sender
@@ -68,8 +67,8 @@ func (p *probe) retry(now int64) error {
 	return nil
 }
 
-// heard takes an answer.
-func (p *probe) heard(s *sender, refusal error, now int64) {
+// answered handles an answer. refusal is nil if it is the wanted one.
+func (p *probe) answered(s *sender, refusal error, now int64) {
 	if refusal == nil {
 		p.missing--
 		return
@@ -78,7 +77,7 @@ func (p *probe) heard(s *sender, refusal error, now int64) {
 	p.again = append(p.again, retry{s, now + probePause})
 }
 
-// Rest keeps the connections for a while and sends nothing.
+// Rest keeps the connections for the duration d without sending packets.
 func (l *Load) Rest(ctx context.Context, d time.Duration) error {
 	for end := l.clock() + int64(d); l.now < end; {
 		if ctx.Err() != nil {

@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// Run drives the plan and returns what each phase brought, once every packet is
-// answered. An answer that is wrong ends it at once, one that does not come at the
-// end.
+// Run drives the plan and returns what each phase brought, when every packet is answered. A wrong answer
+// ends the run with an error at once; a missing one does when patience ends.
 func (l *Load) Run(ctx context.Context, plan Plan) ([]Measure, error) {
 	thread, err := enterThread(plan.Core)
 	if err != nil {
@@ -43,7 +42,7 @@ func (l *Load) Run(ctx context.Context, plan Plan) ([]Measure, error) {
 	return l.phases, nil
 }
 
-// drive goes through the phases.
+// drive runs the phases.
 func (l *Load) drive(ctx context.Context, plan *Plan, thread *thread) error {
 	active := l.active()
 	pace := schedule{start: l.clock(), rate: int64(plan.Rate)}
@@ -67,7 +66,7 @@ func (l *Load) drive(ctx context.Context, plan *Plan, thread *thread) error {
 			}
 		}
 		if i == 0 && plan.Window > 0 {
-			if err := l.kick(active); err != nil {
+			if err := l.fillWindows(active); err != nil {
 				return err
 			}
 		}
@@ -88,8 +87,8 @@ func (l *Load) drive(ctx context.Context, plan *Plan, thread *thread) error {
 	return nil
 }
 
-// runPhase drives a phase to its end, which is put off while the phase says so, and
-// returns when that was to be.
+// runPhase drives a phase to its end, and later while Until returns false. It returns the end, from
+// which the next phase counts.
 func (l *Load) runPhase(ctx context.Context, phase *Phase, end int64, pace *schedule, active []*sender) (int64, error) {
 	const more = int64(time.Millisecond)
 	for late := l.now + int64(latePatience); ; {
@@ -97,7 +96,7 @@ func (l *Load) runPhase(ctx context.Context, phase *Phase, end int64, pace *sche
 		for l.now >= end && phase.Until != nil && !phase.Until() && err == nil {
 			end += more
 			if end > late {
-				err = fmt.Errorf("a phase of %v lasts for more than %v", phase.Duration, latePatience)
+				err = fmt.Errorf("a phase of %v lasts longer than %v", phase.Duration, latePatience)
 			}
 		}
 		if err == nil && pace.rate > 0 {
@@ -109,11 +108,11 @@ func (l *Load) runPhase(ctx context.Context, phase *Phase, end int64, pace *sche
 	}
 }
 
-// latePatience is how long a phase may last if its end is put off.
+// latePatience is the longest that Until may delay the end of a phase.
 const latePatience = time.Minute
 
-// kick fills the windows.
-func (l *Load) kick(active []*sender) error {
+// fillWindows sends a window of packets from each sender.
+func (l *Load) fillWindows(active []*sender) error {
 	for _, s := range active {
 		for range l.window {
 			if err := s.send(l.clock()); err != nil {
@@ -127,7 +126,7 @@ func (l *Load) kick(active []*sender) error {
 	return nil
 }
 
-// sendDue sends what the schedule says, the senders taking turns.
+// sendDue sends the packets that are due. The senders take turns.
 func (l *Load) sendDue(pace *schedule, active []*sender, now int64) error {
 	for {
 		due, ok := pace.take(now)
@@ -144,12 +143,12 @@ func (l *Load) sendDue(pace *schedule, active []*sender, now int64) error {
 	}
 }
 
-// answered notes a good answer, and sends the next packet of a closed loop. In a probe refusal
-// may say that the answer was a Reject.
+// answered counts a good answer, and sends the next packet of a closed loop. In a probe, refusal may
+// say what is wrong with the answer.
 func (l *Load) answered(s *sender, sl *slot, refusal error, now int64) error {
 	l.inFlight--
 	if l.probe != nil {
-		l.probe.heard(s, refusal, now)
+		l.probe.answered(s, refusal, now)
 		return nil
 	}
 	l.done++
@@ -160,7 +159,7 @@ func (l *Load) answered(s *sender, sl *slot, refusal error, now int64) error {
 	return nil
 }
 
-// reading is all counters at one time.
+// reading is all counters at one moment.
 type reading struct {
 	at, done       int64
 	cpu, own, busy time.Duration

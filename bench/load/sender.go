@@ -16,31 +16,31 @@ type sender struct {
 	load *Load
 
 	template *prepareTemplate
-	targets  []uint32 // indices of those it sends to
-	next     int      // of targets
+	targets  []uint32 // indices in load.targets
+	next     int      // index in targets
 	seq      uint64
 
 	slots []slot
 	free  []uint16
 }
 
-// slot is a packet that waits for its answer, or room for one. A request id is a
-// slot and how often it was used, so that a second answer finds nothing.
+// slot holds a packet that waits for its answer, if it is taken. A request id names a slot and its
+// use, so a second answer finds nothing.
 type slot struct {
 	label label
-	since int64 // when it was to be sent
+	since int64 // when the packet was due
 	use   uint16
-	phase int16 // in which that was
+	phase int16 // in which the packet was due
 	taken bool
 }
 
 const slotsMax = 1 << 16
 
-// stride is how far apart in the list of targets a packet and the next one are, so that no cache
-// of a few neighbors helps. It is prime, and so reaches all of them.
+// stride is the distance in targets from a packet to the next one, so that no cache of adjacent
+// targets helps. It is prime, so it reaches all of them.
 const stride = 7919
 
-// send appends one packet; since is when it was due.
+// send appends one packet, which was due at since.
 func (s *sender) send(since int64) error {
 	if len(s.free) == 0 {
 		if len(s.slots) == slotsMax {
@@ -67,11 +67,11 @@ func (s *sender) send(since int64) error {
 }
 
 var (
-	errUnasked = errors.New("an answer to nothing that was asked, or a second one")
-	errRequest = errors.New("a request came to a sender")
+	errNoRequest = errors.New("an answer without a request, or a second answer to one")
+	errRequest   = errors.New("a sender got a request")
 )
 
-// receive takes an answer.
+// receive handles an answer.
 func (s *sender) receive(message []byte, now int64) error {
 	p, err := btp.Parse(message)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *sender) receive(message []byte, now int64) error {
 	}
 	i := int(p.RequestID & (slotsMax - 1))
 	if i >= len(s.slots) || !s.slots[i].taken || s.slots[i].use != uint16(p.RequestID>>16) {
-		return errUnasked
+		return errNoRequest
 	}
 	sl := &s.slots[i]
 	if p.Type == btp.TypeError {

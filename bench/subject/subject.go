@@ -13,7 +13,7 @@ import (
 	"github.com/ilp-go/connector/bench/load"
 )
 
-// Kind is which process it is.
+// Kind tells the processes apart.
 type Kind string
 
 // The kinds.
@@ -23,10 +23,10 @@ const (
 	Relay     Kind = "relay"
 )
 
-// Programs say where the processes come from.
+// Programs are the paths of the programs.
 type Programs struct {
 	Connector string // our binary
-	Relay     string // that of package relay
+	Relay     string // the binary of package relay
 	Node      string
 	Peers     string // the folder with the npm packages of the reference
 }
@@ -36,11 +36,11 @@ type Subject struct {
 	*process
 	kind  Kind
 	setup Setup
-	port  int // the first one
+	port  int // the first of its ports
 	dir   string
 }
 
-// Start starts a process; it may not listen yet.
+// Start starts a process. The process may not listen yet.
 func Start(programs Programs, kind Kind, setup Setup) (*Subject, error) {
 	s := &Subject{kind: kind, setup: setup}
 	var err error
@@ -91,19 +91,30 @@ func (s *Subject) Stop() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// Output is the end of what the process has printed.
+// Output returns the last output of the process.
 func (s *Subject) Output() string { return s.output.String() }
 
-// Age is how long ago the process was started.
+// Age returns how long ago the process was started.
 func (s *Subject) Age() time.Duration { return time.Since(s.began) }
 
-// CPU is the CPU time it has used so far, user and system.
+// CPU returns the CPU time that the process has used, user and system.
 func (s *Subject) CPU() (time.Duration, error) { return s.cpu() }
 
-// Memory is how many bytes it has in use, and had at most.
-func (s *Subject) Memory() (now, peak int64, err error) { return s.memory() }
+// Usage is what a process has used.
+type Usage struct {
+	Memory, Peak int64 // bytes in use, and the most so far
+	CPU          time.Duration
+}
 
-// LoadOptions say how all its accounts are connected.
+// Usage returns what the process has used so far.
+func (s *Subject) Usage() (u Usage, err error) {
+	if u.CPU, err = s.cpu(); err == nil {
+		u.Memory, u.Peak, err = s.memory()
+	}
+	return u, err
+}
+
+// LoadOptions returns how to connect all accounts of the process.
 func (s *Subject) LoadOptions() load.Options {
 	o := load.Options{Address: Address, Divisor: Divisor}
 	if s.kind == Relay {
@@ -122,8 +133,8 @@ func (s *Subject) LoadOptions() load.Options {
 	return o
 }
 
-// endpoint is where the account at a place in the list connects. A relay has one port, and
-// pairs those that ask for the same path.
+// endpoint returns where the account at a place in the list connects. A relay has one port and joins
+// two clients that ask for the same path.
 func (s *Subject) endpoint(place, pair int, id string) load.Endpoint {
 	if s.kind == Relay {
 		return load.Endpoint{URL: fmt.Sprintf("ws://127.0.0.1:%d/%d", s.port, pair)}
@@ -131,10 +142,10 @@ func (s *Subject) endpoint(place, pair int, id string) load.Endpoint {
 	return load.Endpoint{URL: fmt.Sprintf("ws://127.0.0.1:%d", s.port+place), Token: id}
 }
 
-// ErrEnded says that the process is gone; its output says why.
+// ErrEnded says that the process is gone. Its output says why.
 var ErrEnded = errors.New("the process has ended")
 
-// Dial connects all accounts. It gives up with ErrEnded when the process ends.
+// Dial connects all accounts. It fails with ErrEnded when the process ends first.
 func (s *Subject) Dial(ctx context.Context, opts load.Options) (*load.Load, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
