@@ -11,41 +11,41 @@ import (
 	"github.com/ilp-go/connector/bench/subject"
 )
 
-// benchCase is one comparison: entrants that take turns, and what is to come of it.
+// benchCase is one comparison: entrants that take turns, and the targets to meet.
 type benchCase struct {
 	name, title string
 	entrants    []entrant
 	targets     []target
-	// needs says why the case can not be run, empty if it can.
+	// needs, if not nil, returns why the case cannot run, or nothing.
 	needs func(ctx context.Context, b *bench) string
 }
 
 // entrant is a process under a load.
 type entrant struct {
-	name  string // by which targets call it
+	name  string // as targets name it
 	kind  subject.Kind
 	setup subject.Setup
 	work  work
-	once  bool // too slow for more
+	once  bool // run once only, as more would take too long
 }
 
 // work runs an entrant once.
 type work func(ctx context.Context, b *bench, e *entrant) (sample, error)
 
-// bench is how to run the cases.
+// bench says how to run the cases.
 type bench struct {
 	programs      subject.Programs
-	kinds         []subject.Kind // that take part
+	kinds         []subject.Kind // that run
 	warmup        time.Duration
 	duration      time.Duration
 	soak          time.Duration
 	runs          int
 	referenceRuns int
-	shrink        int // divides how many accounts and routes there are
+	shrink        int // divides the numbers of accounts and routes
 	progress      io.Writer
 }
 
-// result is what a case gave.
+// result is the outcome of a case.
 type result struct {
 	Name     string              `json:"name"`
 	Title    string              `json:"title"`
@@ -57,9 +57,8 @@ type result struct {
 	Findings []finding           `json:"findings"`
 }
 
-// run runs a case: its entrants in turn, once each, then all over again, so that
-// what else the machine does meets all of them.
-// An error comes with the result as far as it got.
+// run runs a case: each entrant once, then each again, so that what else the machine does affects all
+// of them. With an error it returns the result so far.
 func (b *bench) run(ctx context.Context, c *benchCase) (*result, error) {
 	r := &result{Name: c.name, Title: c.title, Runs: make(map[string][]sample), Medians: make(map[string]sample)}
 	if c.needs != nil {
@@ -74,7 +73,7 @@ func (b *bench) run(ctx context.Context, c *benchCase) (*result, error) {
 				continue
 			}
 			e.setup = b.shrunk(e.setup)
-			b.say("%s: %s, run %d\n", c.name, e.name, round+1)
+			_, _ = fmt.Fprintf(b.progress, "%s: %s, run %d\n", c.name, e.name, round+1)
 			s, err := e.work(ctx, b, &e)
 			if err != nil {
 				return r, fmt.Errorf("%s: %s, run %d: %w", c.name, e.name, round+1, err)
@@ -94,7 +93,7 @@ func (b *bench) run(ctx context.Context, c *benchCase) (*result, error) {
 	return r, nil
 }
 
-// runsOf is how often an entrant runs.
+// runsOf returns how many times an entrant runs.
 func (b *bench) runsOf(e *entrant) int {
 	for _, kind := range b.kinds {
 		switch {
@@ -110,8 +109,7 @@ func (b *bench) runsOf(e *entrant) int {
 	return 0
 }
 
-// shrunk is a setup with fewer accounts and routes, for a quick look at whether all
-// works.
+// shrunk returns a setup with fewer accounts and routes.
 func (b *bench) shrunk(s subject.Setup) subject.Setup {
 	for _, n := range []*int{&s.Senders, &s.Receivers, &s.Routes} {
 		*n = b.scaled(*n)
@@ -119,9 +117,5 @@ func (b *bench) shrunk(s subject.Setup) subject.Setup {
 	return s
 }
 
-// scaled is n, or what is left of it when shrunk, but not nothing.
+// scaled returns n divided by shrink, and at least 1 unless n is 0.
 func (b *bench) scaled(n int) int { return max(n/b.shrink, min(n, 1)) }
-
-func (b *bench) say(format string, arguments ...any) {
-	_, _ = fmt.Fprintf(b.progress, format, arguments...)
-}

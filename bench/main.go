@@ -23,8 +23,8 @@ func main() {
 	}
 }
 
-// runUntilSignal runs what the command line asks for. A signal ends it, and all
-// processes that it has started.
+// runUntilSignal runs what the command line asks for. A signal ends the run and the processes that it
+// has started.
 func runUntilSignal() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -56,8 +56,8 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	return b.runAll(ctx, chosen, o.json, stdout)
 }
 
-// runAll runs the cases one after the other and tells of each. A case that can not
-// be run does not keep the others from it.
+// runAll runs the cases one after the other and prints the result of each. After a case that fails, it
+// runs the others too.
 func (b *bench) runAll(ctx context.Context, chosen []benchCase, asJSON bool, w io.Writer) (failed error) {
 	results := []*result{}
 	for i := range chosen {
@@ -86,7 +86,7 @@ func (b *bench) runAll(ctx context.Context, chosen []benchCase, asJSON bool, w i
 	return failed
 }
 
-// choose picks cases by their names.
+// choose returns the cases of a list of names, or all cases for an empty list.
 func choose(all []benchCase, names string) ([]benchCase, error) {
 	if names == "" {
 		return all, nil
@@ -95,7 +95,7 @@ func choose(all []benchCase, names string) ([]benchCase, error) {
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.IndexFunc(all, func(c benchCase) bool { return c.name == strings.TrimSpace(name) })
 		if i < 0 {
-			return nil, fmt.Errorf("no case %q; -list shows them", name)
+			return nil, fmt.Errorf("there is no case %q; -list prints all names", name)
 		}
 		chosen = append(chosen, all[i])
 	}

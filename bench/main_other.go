@@ -8,6 +8,6 @@ import (
 )
 
 func main() {
-	fmt.Fprintln(os.Stderr, "bench: the benchmark needs Linux")
+	fmt.Fprintln(os.Stderr, "bench: this operating system cannot run the benchmark: it needs Linux")
 	os.Exit(1)
 }

@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-// metric names a number that a run gives. The unit is part of the name.
+// metric names a figure of a run. The name ends with the unit.
 type metric string
 
 // The metrics of packets.
@@ -19,12 +19,12 @@ const (
 
 // The metrics of processes.
 const (
-	startMillis     metric = "startMillis" // until the first packet went through
+	startMillis     metric = "startMillis" // until the first packet is fulfilled
 	idleMegabytes   metric = "idleMegabytes"
 	peakMegabytes   metric = "peakMegabytes"
 	accountKilos    metric = "kilobytesPerIdleAccount"
 	idleCorePercent metric = "idleCorePercent"
-	memoryGrowth    metric = "memoryGrowth" // the end of a soak against a while before
+	memoryGrowth    metric = "memoryGrowth" // from the next to last sixth of a soak to the last
 	quietP99Micros  metric = "quietP99Micros"
 	burstP99Micros  metric = "burstP99Micros"
 	burstRatio      metric = "burstP99OverQuiet"
@@ -34,7 +34,7 @@ const (
 	routeMicros     metric = "cpuMicrosPerLearnedRoute"
 )
 
-// columns are the metrics of a table, and how they are headed.
+// columns are the metrics in the order of a table's columns, with their headings.
 var columns = []struct {
 	metric   metric
 	head     string
@@ -63,10 +63,10 @@ var columns = []struct {
 	{routeMicros, "CPU us/route", 2},
 }
 
-// sample is what one run gave.
+// sample is the figures of one run.
 type sample map[metric]float64
 
-// medians are the medians of each metric over several runs.
+// medians returns the median of each metric over several runs.
 func medians(runs []sample) sample {
 	values := make(map[metric][]float64)
 	for _, run := range runs {
@@ -81,7 +81,7 @@ func medians(runs []sample) sample {
 	return all
 }
 
-// median is the middle one, or the mean of the two in the middle.
+// median returns the value in the middle, or the mean of the two in the middle.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0

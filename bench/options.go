@@ -30,37 +30,37 @@ type options struct {
 	progress      io.Writer
 }
 
-// parse reads the arguments.
+// parse reads the command line into o.
 func (o *options) parse(f *flag.FlagSet, arguments []string) error {
-	f.StringVar(&o.cases, "case", "", "run the cases of these `names`, separated by commas; all if empty")
-	f.BoolVar(&o.list, "list", false, "list the cases and run none")
-	f.BoolVar(&o.json, "json", false, "print JSON, with every run")
-	f.BoolVar(&o.quick, "quick", false, "run less, and without the npm ilp-connector, unless other flags say otherwise")
-	f.BoolVar(&o.reference, "reference", true, "run the npm ilp-connector as well")
+	f.StringVar(&o.cases, "case", "", "run only the cases with these `names`, separated by commas")
+	f.BoolVar(&o.list, "list", false, "list the cases and exit")
+	f.BoolVar(&o.json, "json", false, "print the results as JSON, with every run")
+	f.BoolVar(&o.quick, "quick", false, "run shorter, and without the npm ilp-connector; other flags override parts of this")
+	f.BoolVar(&o.reference, "reference", true, "run the npm ilp-connector too")
 	f.DurationVar(&o.duration, "duration", 3*time.Second, "how long a run measures")
-	f.DurationVar(&o.warmup, "warmup", time.Second, "how long the load runs before that")
+	f.DurationVar(&o.warmup, "warmup", time.Second, "how long the load runs before a run measures")
 	f.DurationVar(&o.soak, "soak", time.Minute, "how long the soak lasts")
-	f.IntVar(&o.runs, "runs", 5, "how often a process is run")
-	f.IntVar(&o.referenceRuns, "reference-runs", 3, "how often the npm ilp-connector is run, where it is run more than once")
-	f.IntVar(&o.shrink, "shrink", 1, "divide the number of accounts and routes by this, to see whether all works")
-	f.StringVar(&o.programs.Connector, "connector", "bin/ilp-connector", "our `binary`")
-	f.StringVar(&o.programs.Relay, "relay", "bin/ilp-relay", "the `binary` of the relay")
-	f.StringVar(&o.programs.Node, "node", "node", "the `binary` of Node.js")
+	f.IntVar(&o.runs, "runs", 5, "how many times each process runs")
+	f.IntVar(&o.referenceRuns, "reference-runs", 3, "how many times the npm ilp-connector runs, in cases where it runs more than once")
+	f.IntVar(&o.shrink, "shrink", 1, "divide the numbers of accounts and routes by this, to try all cases quickly")
+	f.StringVar(&o.programs.Connector, "connector", "bin/ilp-connector", "the connector's `binary`")
+	f.StringVar(&o.programs.Relay, "relay", "bin/ilp-relay", "the relay's `binary`")
+	f.StringVar(&o.programs.Node, "node", "node", "the `binary` of Node.js, for the npm ilp-connector")
 	f.StringVar(&o.programs.Peers, "peers", "test/peers", "the `folder` with the npm packages")
 	if err := f.Parse(arguments); err != nil {
 		return err
 	}
 	if f.NArg() > 0 {
-		return fmt.Errorf("what is %q? Cases are named by -case", f.Arg(0))
+		return fmt.Errorf("unexpected argument %q; choose cases with -case", f.Arg(0))
 	}
 	if o.quick {
-		return o.hurry(f)
+		return o.applyQuick(f)
 	}
 	return nil
 }
 
-// hurry sets what no flag has set to less.
-func (o *options) hurry(f *flag.FlagSet) error {
+// applyQuick shortens everything that no flag has set.
+func (o *options) applyQuick(f *flag.FlagSet) error {
 	less := map[string]string{
 		"reference": "false", "duration": "1s", "warmup": "300ms", "soak": "10s", "runs": "3", "reference-runs": "1",
 	}
@@ -73,7 +73,7 @@ func (o *options) hurry(f *flag.FlagSet) error {
 	return nil
 }
 
-// bench is what the options ask for.
+// bench returns how to run the cases. It fails if a program is missing.
 func (o *options) bench() (*bench, error) {
 	b := &bench{
 		programs: o.programs,
@@ -83,13 +83,13 @@ func (o *options) bench() (*bench, error) {
 		shrink: max(o.shrink, 1), progress: o.progress,
 	}
 	for _, path := range []*string{&b.programs.Connector, &b.programs.Relay, &b.programs.Peers} {
-		absolute, err := filepath.Abs(*path) // processes run elsewhere
+		absolute, err := filepath.Abs(*path) // processes run in other folders
 		if err != nil {
 			return nil, err
 		}
 		*path = absolute
 		if _, err := os.Stat(absolute); err != nil {
-			return nil, fmt.Errorf("%w; make bench makes it", err)
+			return nil, fmt.Errorf("%w; make bench builds it", err)
 		}
 	}
 	if !o.reference {
@@ -97,7 +97,7 @@ func (o *options) bench() (*bench, error) {
 		return b, nil
 	}
 	if _, err := os.Stat(filepath.Join(b.programs.Peers, "node_modules", "ilp-connector")); err != nil {
-		return nil, fmt.Errorf("%w; make bench installs it, -reference=false does without", err)
+		return nil, fmt.Errorf("%w; make bench installs it, and -reference=false runs without it", err)
 	}
 	node, err := exec.LookPath(b.programs.Node)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 )
 
-// print writes a result as text: the medians, then the targets.
+// print writes the result as text: the medians, then the targets.
 func (r *result) print(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "\n%s: %s\n", r.Name, r.Title); err != nil {
 		return err
@@ -34,8 +34,7 @@ func (r *result) print(w io.Writer) error {
 	return nil
 }
 
-// printTable writes the medians: a line per entrant, a column for each metric that
-// one of them has.
+// printTable writes the medians: a line per entrant, a column per metric that any entrant has.
 func (r *result) printTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := "  \t"
@@ -61,6 +60,7 @@ func (r *result) printTable(w io.Writer) error {
 	return table.Flush()
 }
 
+// has reports whether any entrant has the metric.
 func (r *result) has(m metric) bool {
 	for _, s := range r.Medians {
 		if _, ok := s[m]; ok {

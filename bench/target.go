@@ -5,26 +5,25 @@ import (
 	"strings"
 )
 
-// target is what a case has to reach: a median of ours, or its ratio to that of
-// another entrant, is at most max.
+// target is a bound of a case: a median of ours, or its ratio to another entrant's, is at most max.
 type target struct {
 	metric  metric
 	entrant string
-	against string // empty: the number itself counts
+	against string // the other entrant, empty if max bounds the median itself
 	max     float64
-	unit    string // of the number itself
+	unit    string // of the median, if that is bounded
 
-	// given, if set, is where the target holds: on machines where the median of
-	// the metric of that entrant lies in the range.
+	// given, if not nil, says on which machines the target applies.
 	given *condition
 }
 
+// condition holds on machines where the entrant's median of the metric is in the range.
 type condition struct {
 	entrant  string
 	min, max float64
 }
 
-// verdict is how a target was answered.
+// verdict says whether a target is met.
 type verdict string
 
 // The verdicts.
@@ -34,7 +33,7 @@ const (
 	notJudged verdict = "not judged"
 )
 
-// finding is a target with its answer.
+// finding is a target with its verdict.
 type finding struct {
 	Target  string  `json:"target"`
 	Verdict verdict `json:"verdict"`
@@ -44,7 +43,7 @@ type finding struct {
 	ratio   bool
 }
 
-// judge holds the medians of the entrants against the target.
+// judge compares the medians of the entrants with the target.
 func (t *target) judge(medians map[string]sample) finding {
 	f := finding{Target: t.String(), Verdict: notJudged, Max: t.max, ratio: t.against != ""}
 	ours, ok := medians[t.entrant][t.metric]
@@ -78,7 +77,7 @@ func (t *target) judge(medians map[string]sample) finding {
 	return f
 }
 
-// String says the target in words.
+// String returns the target in words.
 func (t *target) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s at most ", t.metric, t.entrant)
@@ -93,7 +92,7 @@ func (t *target) String() string {
 	return b.String()
 }
 
-// factor writes a ratio: 1/50 of, 1.5 x.
+// factor returns a ratio in words: 1/50 of, 1.5 x.
 func factor(ratio float64) string {
 	if ratio < 0.5 && ratio > 0 {
 		return fmt.Sprintf("1/%.3g of", 1/ratio)
@@ -101,7 +100,7 @@ func factor(ratio float64) string {
 	return fmt.Sprintf("%.3g x", ratio)
 }
 
-// text is the value in words.
+// text returns the value in words.
 func (f *finding) text() string {
 	if f.Verdict == notJudged && f.Value == 0 {
 		return f.Reason

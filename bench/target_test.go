@@ -20,11 +20,11 @@ func TestTargetsAreJudged(t *testing.T) {
 		"ratio missed":        {target{metric: cpuMicros, entrant: "connector", against: "relay", max: 1.5}, missed, "2 x"},
 		"fraction reached":    {target{metric: cpuMicros, entrant: "connector", against: "reference", max: 1. / 50}, met, "1/55 of"},
 		"number missed":       {target{metric: cpuMicros, entrant: "connector", max: 1.9, unit: " us"}, missed, "2"},
-		"we did not run":      {target{metric: cpuMicros, entrant: "nobody", max: 1}, notJudged, "nobody did not run"},
+		"we did not run":      {target{metric: cpuMicros, entrant: "absent", max: 1}, notJudged, "absent did not run"},
 		"others did not run":  {target{metric: p50Micros, entrant: "connector", against: "reference", max: 1}, notJudged, "did not run"},
 		"machine is the kind": {target{metric: cpuMicros, entrant: "connector", max: 2, given: &condition{"reference", 96, 134}}, met, "2"},
 		"machine is another":  {target{metric: cpuMicros, entrant: "connector", max: 2, given: &condition{"reference", 10, 50}}, notJudged, "takes 110 here"},
-		"no such machine":     {target{metric: cpuMicros, entrant: "connector", max: 2, given: &condition{"nobody", 10, 50}}, notJudged, "nobody did not run"},
+		"no such machine":     {target{metric: cpuMicros, entrant: "connector", max: 2, given: &condition{"absent", 10, 50}}, notJudged, "absent did not run"},
 	} {
 		f := c.target.judge(medians)
 		if f.Verdict != c.want || !strings.Contains(f.text(), c.says) {

@@ -7,10 +7,10 @@ import (
 	"fmt"
 )
 
-// aim tells every client what the packets to come are.
+// aim tells every client which packets follow.
 func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 	if l.inFlight > 0 {
-		return errors.New("packets of the last run are still in flight")
+		return errors.New("packets of the last run are still in flight: wait for them first")
 	}
 	l.targets, l.want = nil, want
 	for i, s := range l.senders {
@@ -18,7 +18,7 @@ func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 		s.targets, s.next, s.template = nil, 0, nil
 		for _, t := range targets {
 			if len(t.Address) != len(targets[0].Address) {
-				return fmt.Errorf("addresses %s and %s are not of one length", t.Address, targets[0].Address)
+				return fmt.Errorf("addresses %s and %s differ in length: a sender needs one length", t.Address, targets[0].Address)
 			}
 			s.targets = append(s.targets, uint32(len(l.targets)))
 			l.targets = append(l.targets, t)
@@ -41,7 +41,7 @@ func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 	return nil
 }
 
-// active is the senders that have something to aim at.
+// active returns the senders that have a target.
 func (l *Load) active() (active []*sender) {
 	for _, s := range l.senders {
 		if len(s.targets) > 0 {

@@ -11,13 +11,13 @@ import (
 // Target is where a packet goes.
 type Target struct {
 	Address string
-	To      int // index of the receiver, receivers first and neighbors then; Nowhere
+	To      int // index of the receiver, then of the neighbor; or Nowhere
 }
 
-// Nowhere is the receiver of packets that have no route.
+// Nowhere is the receiver of packets without a route.
 const Nowhere = -1
 
-// Outcome is what becomes of the packets of a run.
+// Outcome says how the packets of a run end.
 type Outcome int
 
 // The outcomes.
@@ -27,25 +27,25 @@ const (
 	Unreachable                // the process under test has no route
 )
 
-// What is wrong with a packet that arrived, or with an answer.
+// These errors say what is wrong with a packet that arrived, or with an answer.
 var (
-	errData        = errors.New("the data is not what was sent")
-	errRun         = errors.New("the packet is of another run")
-	errTarget      = errors.New("the packet came to a receiver it is not for")
+	errData        = errors.New("the data was changed")
+	errRun         = errors.New("the packet belongs to another run")
+	errTarget      = errors.New("the packet came to the wrong receiver")
 	errDestination = errors.New("the destination was changed")
 	errCondition   = errors.New("the condition was changed")
 	errFulfillment = errors.New("the fulfillment is not the preimage")
 )
 
-// arrival is what a receiver knows of the packets that it is to get.
+// arrival is what a receiver expects of its packets.
 type arrival struct {
 	run      uint64
 	receiver int
 	targets  []Target
-	divisor  uint64 // units of the sender in one of the receiver
+	divisor  uint64 // units of the sender in one unit of the receiver
 }
 
-// check holds a Prepare that arrived at a time, in Unix ms, against its label.
+// check compares a Prepare that arrived at nowMs, in Unix ms, with its label.
 func (a *arrival) check(p *ilp.Prepare, nowMs int64) (label, error) {
 	data := p.Data()
 	if len(data) != dataBytes || string(data[labelBytes:]) != filler[labelBytes:dataBytes] {
@@ -70,13 +70,13 @@ func (a *arrival) check(p *ilp.Prepare, nowMs int64) (label, error) {
 	case p.Amount() != l.amount()/a.divisor:
 		return l, fmt.Errorf("the amount is %d, not %d", p.Amount(), l.amount()/a.divisor)
 	case p.Expiry() <= nowMs || p.Expiry() > nowMs+lifetime.Milliseconds():
-		return l, fmt.Errorf("it expires in %d ms", p.Expiry()-nowMs)
+		return l, fmt.Errorf("the packet expires in %d ms", p.Expiry()-nowMs)
 	}
 	return l, nil
 }
 
-// checkReply holds an answer against what was asked. address is that of the
-// process under test, which alone may say that there is no route.
+// checkReply compares an answer with the packet. address is the ILP address of the process under
+// test: only that may answer that there is no route.
 func checkReply(r *ilp.Reply, l label, want Outcome, target *Target, address string) error {
 	switch want {
 	case Fulfilled:
@@ -90,7 +90,7 @@ func checkReply(r *ilp.Reply, l label, want Outcome, target *Target, address str
 		return checkReplyData(r.Data(), l)
 	case Refused:
 		if r.Fulfilled() {
-			return errors.New("it was fulfilled, and the receiver rejected it")
+			return errors.New("the packet was fulfilled, but the receiver rejected it")
 		}
 		if r.Code() != refusalCode || string(r.Message()) != refusalMessage || string(r.TriggeredBy()) != target.Address {
 			return rejection(r)
@@ -98,7 +98,7 @@ func checkReply(r *ilp.Reply, l label, want Outcome, target *Target, address str
 		return checkReplyData(r.Data(), l)
 	default:
 		if r.Fulfilled() {
-			return errors.New("it was fulfilled, and there is no route")
+			return errors.New("the packet was fulfilled, but there is no route")
 		}
 		if r.Code() != ilp.F02 || string(r.TriggeredBy()) != address || len(r.Data()) > 0 {
 			return rejection(r)
@@ -114,7 +114,7 @@ func checkReplyData(data []byte, l label) error {
 	return nil
 }
 
-// rejection says what an answer that was not to be a Reject, or not this one, is.
+// rejection returns an error that describes a Reject that was not expected.
 func rejection(r *ilp.Reply) error {
-	return fmt.Errorf("it was rejected by %q: %s %q", r.TriggeredBy(), r.Code(), r.Message())
+	return fmt.Errorf("the packet was rejected by %q: %s %q", r.TriggeredBy(), r.Code(), r.Message())
 }

@@ -19,24 +19,22 @@ type client struct {
 	poll  *poller
 	act   actor
 
-	in         []byte // read and not yet cut: from start to end
+	in         []byte // what was read and is not cut yet lies from start to end
 	start, end int
 	joined     websocket.Assembler
-	out        []byte // to be written
-	blocked    bool   // the socket took no more; epoll tells when it does
+	out        []byte // what the socket has not taken yet
+	blocked    bool   // the socket is full; epoll reports when it is not
 }
 
-// actor is what a client does with a message. It appends what it has to say to the
-// client's out.
+// actor handles the messages of a client. It appends its answers to the client's out.
 type actor interface {
 	receive(message []byte, now int64) error
 }
 
-// readBytes is the size of a client's read buffer, of which the system gives only as much as is
-// used.
+// readBytes is the size of a client's read buffer. The system only gives the memory that is used.
 const readBytes = 64 << 10
 
-// readable takes what the socket has, and sends what came of it.
+// readable reads from the socket, handles the messages, and sends the answers.
 func (c *client) readable(clock func() int64) error {
 	n, err := syscall.Read(c.fd, c.in[c.end:])
 	switch {
@@ -55,7 +53,7 @@ func (c *client) readable(clock func() int64) error {
 	return c.flush()
 }
 
-// handle cuts the frames that were read.
+// handle cuts the bytes that were read into frames and hands on their messages.
 func (c *client) handle(now int64) error {
 	for {
 		frame, n, err := websocket.Cut(c.in[c.start:c.end], websocket.Client, payloadMax)
@@ -79,9 +77,9 @@ func (c *client) handle(now int64) error {
 		case websocket.Ping:
 			c.out = websocket.AppendFrame(c.out, websocket.Client, websocket.Pong, message.Payload)
 		case websocket.Close:
-			err = errors.New("the connection was closed")
+			err = errors.New("the process closed the connection")
 		case websocket.Text:
-			err = errors.New("a text message")
+			err = errors.New("the process sent a text message")
 		}
 		if err != nil {
 			return err
@@ -91,8 +89,7 @@ func (c *client) handle(now int64) error {
 	return nil
 }
 
-// makeRoom moves the beginning of a frame to the front of a buffer that can hold all
-// of it.
+// makeRoom moves the beginning of a frame to the front of a buffer that can hold the whole frame.
 func (c *client) makeRoom() {
 	left := c.in[c.start:c.end]
 	if len(left) > 0 {
@@ -105,7 +102,7 @@ func (c *client) makeRoom() {
 	c.start, c.end = 0, len(left)
 }
 
-// flush writes what the socket takes.
+// flush writes as much as the socket takes.
 func (c *client) flush() error {
 	if len(c.out) == 0 || c.blocked {
 		return nil
@@ -124,7 +121,7 @@ func (c *client) flush() error {
 	return c.poll.want(c.fd, c.index, true)
 }
 
-// writable goes on where a full socket stopped flush.
+// writable resumes a flush that a full socket stopped.
 func (c *client) writable() error {
 	if !c.blocked {
 		return nil

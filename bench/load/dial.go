@@ -15,17 +15,15 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// Endpoint is where one client connects.
+// Endpoint says where and how a client connects.
 type Endpoint struct {
 	URL string // ws://
-	// Token authenticates an account over BTP. Without one, as with a relay, packets
-	// begin at once.
+	// Token authenticates the account over BTP. A relay needs none.
 	Token string
 }
 
-// dial connects and authenticates, and returns the socket, non-blocking, and what
-// was read behind the answer. The socket is out of the hands of the Go runtime,
-// whose poller would otherwise be woken for everything that comes in.
+// dial connects and authenticates. It returns the non-blocking socket and the bytes that were read
+// behind the answer. The Go runtime does not know this socket: its poller would wake for each arrival.
 func dial(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) {
 	conn, leftover, err := websocket.Dial(ctx, e.URL, websocket.DialOptions{})
 	if err != nil {
@@ -46,7 +44,7 @@ func dial(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) 
 	return fd, leftover, err
 }
 
-// authenticate makes the client's half of the BTP authentication (RFC 23).
+// authenticate performs the client's half of the BTP authentication (RFC 23).
 func authenticate(conn net.Conn, in []byte, token string) (leftover []byte, err error) {
 	id := rand.Uint32()
 	auth := btp.AppendAuth(nil, id, "", token)
@@ -65,7 +63,7 @@ func authenticate(conn net.Conn, in []byte, token string) (leftover []byte, err 
 				return nil, err
 			}
 			if p.Type != btp.TypeResponse || p.RequestID != id {
-				return nil, errors.New("the token was refused")
+				return nil, errors.New("the process refused the token")
 			}
 			return in[n:], nil
 		}
@@ -77,11 +75,11 @@ func authenticate(conn net.Conn, in []byte, token string) (leftover []byte, err 
 	}
 }
 
-// duplicate returns another descriptor of conn's socket, which outlives conn.
+// duplicate returns another descriptor of conn's socket. It stays open when conn is closed.
 func duplicate(conn net.Conn) (fd int, err error) {
 	c, ok := conn.(syscall.Conn)
 	if !ok {
-		return 0, fmt.Errorf("%T has no socket", conn)
+		return 0, fmt.Errorf("a %T has no socket", conn)
 	}
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -96,8 +94,7 @@ func duplicate(conn net.Conn) (fd int, err error) {
 	return fd, err
 }
 
-// dialUntil dials again and again until it succeeds or ctx ends: the process may
-// not listen yet.
+// dialUntil dials until it succeeds or ctx ends, as the process may not listen yet.
 func dialUntil(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) {
 	const pause, patience = 2 * time.Millisecond, 30 * time.Second
 	for {

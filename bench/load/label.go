@@ -7,14 +7,13 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// label tells a packet from all others. It travels at the head of the data, and
-// everything else in the packet follows from it, so that whoever gets the packet
-// can check all of it.
+// label tells a packet from all others. It is at the head of the data. The rest of the packet
+// follows from it, so each receiver of the packet can check all of it.
 type label struct {
-	run    uint64 // of this process, so that no cache knows the packet
+	run    uint64 // differs in each run, so that no cache knows the packet
 	sender uint32
 	target uint32 // index among the targets of the run
-	seq    uint64 // of the sender
+	seq    uint64 // counts the sender's packets
 }
 
 const labelBytes = 8 + 4 + 4 + 8
@@ -37,8 +36,8 @@ func readLabel(b []byte) label {
 	}
 }
 
-// preimage fulfills the packet. A connector that does not look into the data can
-// not know it.
+// preimage returns what fulfills the packet. A connector that does not look into the data cannot
+// know it.
 func (l label) preimage() (p [ilp.ConditionBytes]byte) {
 	l.put(p[:])
 	for i := range p {
@@ -52,8 +51,8 @@ func (l label) condition() [ilp.ConditionBytes]byte {
 	return sha256.Sum256(p[:])
 }
 
-// amount is what the sender sends. It is no multiple of 1000, so that a receiver
-// whose units are a thousand times larger sees which way was rounded.
+// amount returns what the sender sends. It is no multiple of 1000, so a receiver whose units are a
+// thousand times larger sees how the connector rounds.
 func (l label) amount() uint64 {
 	return 1000*(1+l.seq%1000) + 1 + l.seq%999
 }

@@ -12,20 +12,19 @@ import (
 	"time"
 )
 
-// Options say who is to connect where.
+// Options say which clients connect where.
 type Options struct {
 	Senders, Receivers, Neighbors []Endpoint
-	// Address is that of the process under test.
+	// Address is the ILP address of the process under test.
 	Address string
-	// Divisor is how many units of a sender make one of a receiver.
+	// Divisor is the number of units of a sender in one unit of a receiver.
 	Divisor uint64
 }
 
-// answerPatience is how long the last answers may take: packets that are lost have
-// expired by then.
+// answerPatience is how long the last answers may take. Lost packets have expired by then.
 const answerPatience = lifetime + 5*time.Second
 
-// Load is the clients of one process. Its methods are for one goroutine.
+// Load is the clients of one process. It is not safe for concurrent use.
 type Load struct {
 	opts      Options
 	poll      *poller
@@ -35,16 +34,16 @@ type Load struct {
 	neighbors []*Neighbor
 	fulfill   *answerTemplate
 
-	patience time.Duration // with the last answers of a run
+	patience time.Duration // how long the last answers of a run may take
 
 	run   uint64
-	began time.Time // of the clock
-	now   int64     // ns on the clock, as of the last look
+	began time.Time // when the clock was 0
+	now   int64     // ns, when clock was called last
 
 	expiryText  [expiryBytes]byte
 	expirySince int64
 
-	// What is being driven; see drive.
+	// The state of a run or probe.
 	targets  []Target
 	want     Outcome
 	window   int
@@ -58,8 +57,8 @@ type Load struct {
 	done     int64
 }
 
-// Dial connects all clients, one after the other, and tries each until ctx ends: the process
-// may still be starting.
+// Dial connects all clients, one after the other. It tries each until ctx ends, as the process may
+// still be starting.
 func Dial(ctx context.Context, opts Options) (*Load, error) {
 	poll, err := newPoller()
 	if err != nil {
@@ -103,8 +102,8 @@ func (l *Load) newReceiver(i int) *receiver {
 	return &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor}}
 }
 
-// connect dials, and has the poller watch the socket. What came behind the handshake is
-// handled at the first turn.
+// connect dials, and makes the poller watch the socket. The first event handles what was read
+// behind the handshake.
 func (l *Load) connect(ctx context.Context, name string, e Endpoint, act actor) (*client, error) {
 	fd, leftover, err := dialUntil(ctx, e)
 	if err != nil {
@@ -118,7 +117,7 @@ func (l *Load) connect(ctx context.Context, name string, e Endpoint, act actor) 
 	return c, l.poll.add(fd, c.index)
 }
 
-// Neighbor is one of the neighbors.
+// Neighbor returns a neighbor by its index.
 func (l *Load) Neighbor(i int) *Neighbor { return l.neighbors[i] }
 
 // Close closes the connections.
@@ -129,7 +128,7 @@ func (l *Load) Close() {
 	_ = l.poll.close()
 }
 
-// turn handles what happens within timeout: all that is there once anything is.
+// turn waits for events, for timeout at most, and handles all of them.
 func (l *Load) turn(timeout time.Duration) error {
 	events, err := l.poll.wait(timeout)
 	if err != nil {
@@ -155,7 +154,7 @@ func (l *Load) turn(timeout time.Duration) error {
 	return nil
 }
 
-// await turns until done says yes, for a while.
+// await handles events until done returns true. It fails when that takes longer than patience.
 func (l *Load) await(ctx context.Context, patience time.Duration, what string, done func() bool) error {
 	deadline := l.clock() + int64(patience)
 	for !done() {
@@ -172,19 +171,19 @@ func (l *Load) await(ctx context.Context, patience time.Duration, what string, d
 	return nil
 }
 
-var errPatience = errors.New("it did not come")
+var errPatience = errors.New("it did not happen")
 
-// clock looks at the clock.
+// clock reads the clock into now, and returns it.
 func (l *Load) clock() int64 {
 	l.now = int64(time.Since(l.began))
 	return l.now
 }
 
-// wall is the time of day at the last look, in Unix ms.
+// wall returns the wall time at now, in Unix ms.
 func (l *Load) wall() int64 { return l.began.UnixMilli() + l.now/int64(time.Millisecond) }
 
-// expiry is the text of the expiry of a packet sent now. It is renewed every few
-// ms, as writing it takes as long as sending a packet.
+// expiry returns the expiry of a packet sent now, as text. It is renewed every 20 ms, as formatting
+// it costs as much as sending a packet.
 func (l *Load) expiry() *[expiryBytes]byte {
 	const renewal = int64(20 * time.Millisecond)
 	if l.expirySince < 0 || l.now-l.expirySince > renewal {

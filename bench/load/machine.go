@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// machineBusy is how long the cores of the machine have worked since it was started,
-// all together.
+// machineBusy returns how long all cores together have worked since the machine was started.
 func machineBusy() (time.Duration, error) {
 	b, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -18,9 +17,9 @@ func machineBusy() (time.Duration, error) {
 	return parseStat(string(b))
 }
 
-// parseStat adds up the first line of /proc/stat but for the time in which nothing
-// was to be done: user, nice, system, idle, iowait, irq, softirq, steal; then come
-// guests, which are in user already. The unit is 10 ms wherever Linux runs.
+// parseStat returns the sum of the first line of /proc/stat without idle and iowait. The columns are
+// user, nice, system, idle, iowait, irq, softirq and steal; user includes the guests that follow.
+// The unit is 10 ms on every Linux.
 func parseStat(stat string) (busy time.Duration, err error) {
 	const idle, iowait, last = 3, 4, 7
 	line, _, _ := strings.Cut(stat, "\n")

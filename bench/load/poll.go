@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// poller waits for sockets and for a clock: epoll(7) and timerfd_create(2), whose
-// timers are as exact as the kernel can, where epoll's own count milliseconds.
+// poller waits for sockets with epoll(7), and for a clock with timerfd_create(2). The timeouts of
+// epoll itself are whole milliseconds, too coarse for a paced load.
 type poller struct {
 	epoll, timer int
 	events       [256]syscall.EpollEvent
@@ -38,12 +38,12 @@ func newPoller() (*poller, error) {
 
 const clockMonotonic = 1
 
-// add waits for fd to become readable from now on, under an index.
+// add watches fd for bytes to read. Its events carry the index.
 func (p *poller) add(fd, index int) error {
 	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(index)})
 }
 
-// want waits for fd to become writable as well, or no longer.
+// want sets whether fd is watched for room to write too.
 func (p *poller) want(fd, index int, writable bool) error {
 	events := uint32(syscall.EPOLLIN)
 	if writable {
@@ -52,7 +52,7 @@ func (p *poller) want(fd, index int, writable bool) error {
 	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_MOD, fd, &syscall.EpollEvent{Events: events, Fd: int32(index)})
 }
 
-// wait returns what has happened, after timeout at the latest.
+// wait returns the next events, or none after timeout.
 func (p *poller) wait(timeout time.Duration) ([]syscall.EpollEvent, error) {
 	ms := min((max(timeout, 0)+time.Millisecond-1)/time.Millisecond, math.MaxInt32)
 	for {
@@ -64,7 +64,7 @@ func (p *poller) wait(timeout time.Duration) ([]syscall.EpollEvent, error) {
 	}
 }
 
-// every has the clock tick with that period, or stop if it is 0.
+// every sets the period of the clock. 0 stops it.
 func (p *poller) every(period time.Duration) error {
 	spec := [2]syscall.Timespec{syscall.NsecToTimespec(int64(period)), syscall.NsecToTimespec(int64(period))}
 	_, _, errno := syscall.Syscall6(syscall.SYS_TIMERFD_SETTIME, uintptr(p.timer), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
@@ -74,7 +74,7 @@ func (p *poller) every(period time.Duration) error {
 	return nil
 }
 
-// tick takes note of a tick.
+// tick takes a tick off the clock.
 func (p *poller) tick() {
 	var count [8]byte
 	_, _ = syscall.Read(p.timer, count[:])

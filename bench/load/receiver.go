@@ -15,12 +15,12 @@ type receiver struct {
 	*client
 	load   *Load
 	expect arrival
-	reject *answerTemplate // instead of a Fulfill
+	reject *answerTemplate // the answer when packets are to be refused
 }
 
-var errAnswer = errors.New("an answer came to a receiver")
+var errAnswer = errors.New("a receiver got an answer, and had sent nothing")
 
-// receive takes a packet.
+// receive handles a packet.
 func (r *receiver) receive(message []byte, _ int64) error {
 	p, err := btp.Parse(message)
 	if err != nil {

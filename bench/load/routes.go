@@ -6,11 +6,9 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
-// Table is the routing table of a neighbor: the source of its updates. It is not
-// safe for concurrent use.
+// Table makes the updates of a neighbor's routing table. It is not safe for concurrent use.
 type Table struct {
-	// Speaker is the neighbor's address, the first hop of all its routes.
-	Speaker string
+	speaker string // the neighbor's address, the first hop of all its routes
 	id      [16]byte
 	epoch   uint32
 }
@@ -22,21 +20,20 @@ const (
 	updateLifetime  = 5 * time.Minute
 )
 
-// NewTable makes an empty table.
+// NewTable returns an empty table.
 func NewTable(speaker string) *Table {
-	return &Table{Speaker: speaker, id: [16]byte{0: 0xbe, 6: 0x40, 8: 0x80, 15: 1}}
+	return &Table{speaker: speaker, id: [16]byte{0: 0xbe, 6: 0x40, 8: 0x80, 15: 1}}
 }
 
-// Updates are the Prepares that announce prefixes, on a path by way of the hops,
-// and withdraw others: both in each update, as far as they last. now is when they
-// are made; they are good for a few minutes.
+// Updates returns the Prepares that announce and withdraw prefixes. The path of an announced prefix is
+// the speaker and by. Each update has its share of both. The Prepares expire some minutes after now.
 func (t *Table) Updates(announce, withdraw []string, by []string, now time.Time) (updates [][]byte) {
-	path := append([]string{t.Speaker}, by...)
+	path := append([]string{t.speaker}, by...)
 	end := t.epoch + uint32(len(announce)+len(withdraw))
 	for t.epoch < end {
 		u := ccp.RouteUpdate{
 			RoutingTableID: t.id, CurrentEpoch: end, FromEpoch: t.epoch,
-			HoldDownTime: uint32(holdDown.Milliseconds()), Speaker: t.Speaker,
+			HoldDownTime: uint32(holdDown.Milliseconds()), Speaker: t.speaker,
 		}
 		n, w := share(len(announce), len(withdraw))
 		for _, prefix := range announce[:n] {
@@ -51,7 +48,7 @@ func (t *Table) Updates(announce, withdraw []string, by []string, now time.Time)
 	return updates
 }
 
-// share is how many of each go into the next update: in proportion.
+// share returns how many of each go into the next update, in proportion.
 func share(announce, withdraw int) (n, w int) {
 	room := min(announce+withdraw, updateRoutesMax)
 	n = room * announce / (announce + withdraw)

@@ -9,11 +9,11 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// payloadMax bounds what the process under test may send in one frame, in bytes.
+// payloadMax is the longest payload of a frame that the clients accept, in bytes.
 const payloadMax = 256 << 10
 
-// Sizes of what travels. The data of a Prepare is about that of a small STREAM
-// packet, and makes its frame 300 bytes long.
+// The sizes of the data of a Prepare and of its answer, in bytes. That of a Prepare is about a small
+// STREAM packet's, and makes its frame 300 bytes long.
 const (
 	dataBytes  = 176
 	replyBytes = 40
@@ -25,8 +25,7 @@ const (
 	line   = "what a wallet says to another, sealed as STREAM does it."
 )
 
-// Where things stand in the contents of a Prepare, behind its type and length
-// (RFC 27).
+// The offsets of fields in the contents of a Prepare, behind its type and length (RFC 27).
 const (
 	expiryAt      = 8
 	expiryBytes   = 17
@@ -34,11 +33,11 @@ const (
 	destinationAt = conditionAt + ilp.ConditionBytes
 )
 
-// prepareTemplate is a BTP Message with a Prepare of which everything that varies
-// lies at a known place: all destinations that it is used for are of one length.
+// prepareTemplate is a BTP Message with a Prepare. All destinations that it is used for have one
+// length, so every field that varies has a fixed offset.
 type prepareTemplate struct {
 	frame       []byte
-	contents    int // where the amount stands
+	contents    int // offset of the amount
 	destination int
 	data        int
 }
@@ -70,15 +69,14 @@ func (t *prepareTemplate) append(b []byte, id uint32, l label, destination strin
 	return b
 }
 
-// answerTemplate is a BTP Response with a Fulfill, or a Reject, whose data ends the
-// frame.
+// answerTemplate is a BTP Response with a Fulfill or a Reject. The data is at the end of the frame.
 type answerTemplate struct {
 	frame       []byte
-	fulfillment int // 0 in a Reject
+	fulfillment int // its offset, 0 in a Reject
 	data        int
 }
 
-// The Reject of a receiver that refuses.
+// The code and message of a receiver's Reject.
 const (
 	refusalCode    = ilp.F99
 	refusalMessage = "no, thank you"

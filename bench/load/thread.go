@@ -9,13 +9,13 @@ import (
 	"unsafe"
 )
 
-// thread is the system's thread that a run has for itself.
+// thread is the operating system's thread of a run. before is its cores before the run.
 type thread struct{ before []byte }
 
-// maskBytes is room for a set of 1024 cores.
+// maskBytes is the size of a set of 1024 cores.
 const maskBytes = 128
 
-// enterThread ties the goroutine to its thread, and the thread to a core.
+// enterThread locks the goroutine to its thread, and pins the thread to a core.
 func enterThread(core int) (*thread, error) {
 	runtime.LockOSThread()
 	t := &thread{}
@@ -35,15 +35,15 @@ func enterThread(core int) (*thread, error) {
 	return t, nil
 }
 
-// leave lets thread and goroutine go where they like.
+// leave undoes enterThread.
 func (t *thread) leave() {
 	if t.before != nil && affinity(syscall.SYS_SCHED_SETAFFINITY, t.before) != nil {
-		return // the thread ends with the goroutine rather than serve others on one core
+		return // a locked thread ends with its goroutine, so no other goroutine runs on the one core
 	}
 	runtime.UnlockOSThread()
 }
 
-// cpu is the CPU time that the thread has used.
+// cpu returns the CPU time that the thread has used.
 func (t *thread) cpu() time.Duration {
 	const thisThread = 1 // RUSAGE_THREAD
 	var usage syscall.Rusage
@@ -53,8 +53,7 @@ func (t *thread) cpu() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// PinThread ties the calling thread, and the processes that it starts from now on, to
-// a core.
+// PinThread pins the calling thread, and the processes that it then starts, to a core.
 func PinThread(core int) error {
 	mask := make([]byte, maskBytes)
 	mask[core/8] = 1 << (core % 8)

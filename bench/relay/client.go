@@ -10,18 +10,18 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// side is one client.
-type side struct {
+// client is one end of a pair.
+type client struct {
 	conn  net.Conn
 	out   *link.Outbound
 	in    []byte
 	end   int
 	batch ilp.ReadBatch
 
-	once  sync.Once
-	met   chan struct{} // closed when there is another
-	gone  chan struct{} // closed when the connection is
-	other *side
+	once   sync.Once
+	joined chan struct{} // closed when other is set
+	closed chan struct{} // closed when the connection ends
+	other  *client
 }
 
 // Sizes, in bytes.
@@ -30,84 +30,83 @@ const (
 	payloadMax = 256 << 10
 )
 
-func newSide(conn net.Conn, leftover []byte) *side {
-	s := &side{conn: conn, met: make(chan struct{}), gone: make(chan struct{})}
-	s.in = make([]byte, readBytes)
-	s.end = copy(s.in, leftover)
-	s.out = link.NewOutbound(conn, func(error) { s.close() })
-	return s
+func newClient(conn net.Conn, leftover []byte) *client {
+	c := &client{conn: conn, joined: make(chan struct{}), closed: make(chan struct{})}
+	c.in = make([]byte, readBytes)
+	c.end = copy(c.in, leftover)
+	c.out = link.NewOutbound(conn, func(error) { c.close() })
+	return c
 }
 
-func (s *side) meet(other *side) {
-	s.other = other
-	close(s.met)
+// join gives the client its peer.
+func (c *client) join(other *client) {
+	c.other = other
+	close(c.joined)
 }
 
-// forward forwards what comes in until the connection ends; then the other ends, too.
-func (s *side) forward() {
-	defer s.close()
+// forward forwards frames to the peer until the connection ends. It then ends the peer's too.
+func (c *client) forward() {
+	defer c.close()
 	select {
-	case <-s.met:
-	case <-s.gone:
+	case <-c.joined:
+	case <-c.closed:
 		return
 	}
-	defer s.other.close()
-	for s.cut() {
-		n, err := s.conn.Read(s.in[s.end:])
+	defer c.other.close()
+	for c.cut() {
+		n, err := c.conn.Read(c.in[c.end:])
 		if err != nil {
 			return
 		}
-		s.end += n
+		c.end += n
 	}
 }
 
-// cut forwards the frames that were read, in one write. It reports whether to go
-// on.
-func (s *side) cut() bool {
-	s.batch.Begin(clock.Reading{})
-	defer s.batch.End()
+// cut forwards the frames that were read, in one write. It reports whether to read on.
+func (c *client) cut() bool {
+	c.batch.Begin(clock.Reading{})
+	defer c.batch.End()
 	start := 0
 	for {
-		f, n, err := websocket.Cut(s.in[start:s.end], websocket.Server, payloadMax)
+		f, n, err := websocket.Cut(c.in[start:c.end], websocket.Server, payloadMax)
 		if err != nil {
 			return false
 		}
 		if n == 0 {
 			break
 		}
-		buf, ok := s.other.out.Begin(true)
+		buf, ok := c.other.out.Begin(true)
 		if !ok {
 			return false
 		}
 		head := len(buf)
 		buf, _ = websocket.AppendHeader(buf, websocket.Server, f.Op, len(f.Payload))
-		buf[head] = s.in[start] // a fragment stays one
+		buf[head] = c.in[start] // keeps the bit that marks a fragment
 		buf = append(buf, f.Payload...)
-		s.other.out.End(buf, &s.batch)
+		c.other.out.End(buf, &c.batch)
 		start += n
 	}
-	s.makeRoom(start)
+	c.makeRoom(start)
 	return true
 }
 
-// makeRoom moves the beginning of a frame to the front of a buffer that can hold
-// all of it.
-func (s *side) makeRoom(start int) {
-	left := s.in[start:s.end]
+// makeRoom moves the beginning of a frame to the front of a buffer that can hold the whole frame.
+func (c *client) makeRoom(start int) {
+	left := c.in[start:c.end]
 	if len(left) > 0 {
-		if need := websocket.Need(left); need > len(s.in) {
-			s.in = append(make([]byte, 0, need), left...)[:need]
+		if need := websocket.Need(left); need > len(c.in) {
+			c.in = append(make([]byte, 0, need), left...)[:need]
 		} else {
-			copy(s.in, left)
+			copy(c.in, left)
 		}
 	}
-	s.end = len(left)
+	c.end = len(left)
 }
 
-func (s *side) close() {
-	s.once.Do(func() {
-		close(s.gone)
-		s.out.Close()
-		_ = s.conn.Close()
+func (c *client) close() {
+	c.once.Do(func() {
+		close(c.closed)
+		c.out.Close()
+		_ = c.conn.Close()
 	})
 }

@@ -1,12 +1,10 @@
-// Command relay forwards WebSocket frames between the two clients that ask for the
-// same path, and looks at nothing in them. It is the floor that the benchmark holds the
-// connector against: a process that stands between two WebSockets can hardly do with
-// less.
+// Command relay forwards WebSocket frames between two clients that ask for the same path, without
+// reading their contents. It is the lower bound that the benchmark compares the connector with: a
+// process between two WebSockets can hardly cost less.
 //
-// It does what costs little: one goroutine per connection takes all that a socket has
-// in one read of up to 64 KiB, cuts it into frames, and hands them to the other
-// side's link.Outbound, which writes them at once, without blocking and without
-// waking anybody. It answers no pings and assembles no messages.
+// One goroutine per connection takes all that a socket has in one read of up to 64 KiB. It cuts the
+// bytes into frames and hands these to the other client's link.Outbound. That writes them at once,
+// without blocking and without waking a goroutine. The relay answers no pings and assembles no messages.
 package main
 
 import (
@@ -23,7 +21,7 @@ import (
 )
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:0", "the address to wait on")
+	listen := flag.String("listen", "127.0.0.1:0", "the `address` to listen on")
 	flag.Parse()
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
@@ -39,7 +37,7 @@ func main() {
 
 // serve accepts clients until the listener is closed.
 func serve(listener net.Listener) error {
-	r := &relay{waiting: make(map[string]*side)}
+	r := &relay{waiting: make(map[string]*client)}
 	var clients sync.WaitGroup
 	defer clients.Wait()
 	for {
@@ -50,18 +48,18 @@ func serve(listener net.Listener) error {
 		if err != nil {
 			return err
 		}
-		clients.Go(func() { r.welcome(conn) })
+		clients.Go(func() { r.handle(conn) })
 	}
 }
 
-// relay is the clients that wait for another, by their path.
+// relay joins clients in pairs.
 type relay struct {
 	mu      sync.Mutex
-	waiting map[string]*side
+	waiting map[string]*client // clients without a peer, by path
 }
 
-// welcome makes a handshake and forwards until one of the two is gone.
-func (r *relay) welcome(conn net.Conn) {
+// handle shakes hands with a client, and forwards its frames until one of the pair ends.
+func (r *relay) handle(conn net.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	request, leftover, err := websocket.Accept(ctx, conn, websocket.AcceptOptions{})
 	cancel()
@@ -69,21 +67,21 @@ func (r *relay) welcome(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	s := newSide(conn, leftover)
-	r.pair(request.URL.Path, s)
-	s.forward()
+	c := newClient(conn, leftover)
+	r.pair(request.URL.Path, c)
+	c.forward()
 }
 
-// pair joins a client with the one that asked for the path before.
-func (r *relay) pair(path string, s *side) {
+// pair joins a client with the client that waits at the path. Without one it lets the client wait.
+func (r *relay) pair(path string, c *client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	other := r.waiting[path]
 	if other == nil {
-		r.waiting[path] = s
+		r.waiting[path] = c
 		return
 	}
 	delete(r.waiting, path)
-	s.meet(other)
-	other.meet(s)
+	c.join(other)
+	other.join(c)
 }

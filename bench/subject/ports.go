@@ -1,21 +1,19 @@
 package subject
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 )
 
-// Ports come from above the range from which Linux takes those of outgoing
-// connections (ip_local_port_range), so that none of these is in the way between the
-// choice and its use; and hardly anybody listens there.
+// Ports are above the range of outgoing connections (ip_local_port_range), so that no connection takes
+// a chosen port before the process listens there. Few programs listen on these ports.
 const portMin, portMax = 61000, 65536
 
-// freePorts finds n ports in a row that nobody listens on.
+// freePorts returns the first of n consecutive free ports.
 func freePorts(n int) (first int, err error) {
 	if n > portMax-portMin {
-		return 0, fmt.Errorf("%d ports are too many", n)
+		return 0, fmt.Errorf("%d ports are too many: there are %d", n, portMax-portMin)
 	}
 	for range 100 {
 		first := portMin + rand.IntN(portMax-portMin-n+1)
@@ -23,7 +21,7 @@ func freePorts(n int) (first int, err error) {
 			return first, nil
 		}
 	}
-	return 0, errors.New("no free ports")
+	return 0, fmt.Errorf("found no %d consecutive free ports from %d on", n, portMin)
 }
 
 func areFree(first, n int) bool {

@@ -17,18 +17,18 @@ import (
 	"github.com/ilp-go/connector/bench/load"
 )
 
-// process is a child, with the end of what it has printed.
+// process is a child process with its last output.
 type process struct {
 	cmd    *exec.Cmd
 	output tail
-	exited chan struct{} // closed when it is gone
+	exited chan struct{} // closed when the process has ended
 	began  time.Time
 }
 
-// stopPatience is how long a process may take over SIGTERM before it is killed.
+// stopPatience is the time from SIGTERM to SIGKILL.
 const stopPatience = 5 * time.Second
 
-// startProcess runs a program on a core, with the environment env and nothing else.
+// startProcess runs a program on a core. Its environment is env alone.
 func startProcess(dir string, env []string, core int, argv ...string) (*process, error) {
 	p := &process{cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, env
@@ -36,8 +36,8 @@ func startProcess(dir string, env []string, core int, argv ...string) (*process,
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error, 1)
 	go func() {
-		// The signal of a parent's death is that of the thread's, so the thread stays
-		// until the child is gone, and ends then with its core.
+		// Linux sends Pdeathsig when the parent's thread ends. So the thread stays until the child has
+		// ended, and is pinned to the core until then.
 		runtime.LockOSThread()
 		defer close(p.exited)
 		err := error(nil)
@@ -59,7 +59,7 @@ func startProcess(dir string, env []string, core int, argv ...string) (*process,
 	return p, nil
 }
 
-// stop ends the process, politely at first, and waits until it is gone.
+// stop ends the process with SIGTERM, then with SIGKILL, and waits for its end.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -71,8 +71,8 @@ func (p *process) stop() {
 	<-p.exited
 }
 
-// cpu is the time that all threads of the process have used, user and system: the
-// same as in /proc/PID/stat, but in ns (clock_getcpuclockid(3)).
+// cpu returns the user and system time of all threads of the process. It is the figure of
+// /proc/PID/stat, but in ns (clock_getcpuclockid(3)).
 func (p *process) cpu() (time.Duration, error) {
 	const schedClock = 2
 	clock := ^p.cmd.Process.Pid<<3 | schedClock
@@ -84,7 +84,7 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(t.Nano()), nil
 }
 
-// memory is how many bytes the process has in use, and had at most.
+// memory returns the bytes that the process uses, and the most that it has used.
 func (p *process) memory() (now, peak int64, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -92,12 +92,12 @@ func (p *process) memory() (now, peak int64, err error) {
 	}
 	now, peak = parseStatus(string(status))
 	if now == 0 || peak == 0 {
-		return 0, 0, fmt.Errorf("%s has no memory; it is gone", p.cmd.Path)
+		return 0, 0, fmt.Errorf("%s has ended: it uses no memory", p.cmd.Path)
 	}
 	return now, peak, nil
 }
 
-// parseStatus reads VmRSS and VmHWM out of /proc/PID/status.
+// parseStatus returns VmRSS and VmHWM of /proc/PID/status.
 func parseStatus(status string) (now, peak int64) {
 	for line := range strings.Lines(status) {
 		var kilobytes int64
@@ -111,13 +111,13 @@ func parseStatus(status string) (now, peak int64) {
 	return now, peak
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the last bytes that are written to it.
 type tail struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-// outputKept is how much that is.
+// outputKept is the number of bytes that a tail keeps.
 const outputKept = 4 << 10
 
 func (t *tail) Write(b []byte) (int, error) {

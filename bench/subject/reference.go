@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// fromFile sets variables of the process it is loaded into.
+// fromFile is a script that sets the variables of its own process.
 //
 //go:embed environ.js
 var fromFile []byte
 
-// startReference starts the npm ilp-connector: with the variables if they fit, and
-// otherwise with a script before it that sets them from within.
+// startReference starts the npm ilp-connector with the variables. If they do not fit, a script sets
+// them from within.
 func (s *Subject) startReference(programs Programs, env []string, fit bool) (*process, error) {
-	// The reference dates from before Node.js ended a process over an unhandled rejection.
+	// The reference is older than the rule of Node.js that an unhandled rejection ends the process.
 	argv := []string{programs.Node, "--unhandled-rejections=warn"}
 	if !fit {
 		script, file := filepath.Join(s.dir, "environ.js"), filepath.Join(s.dir, "environ.json")

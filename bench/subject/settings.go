@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// variableBytesMax is the longest variable that Linux lets a program be started with, its
-// name and the zero at its end included (MAX_ARG_STRLEN, 32 pages).
+// variableBytesMax is the longest variable that a program can start with on Linux. It includes the
+// name and the zero at the end (MAX_ARG_STRLEN, 32 pages).
 const variableBytesMax = 128 << 10
 
-// settings is a configuration by the names of the configuration file.
+// settings is a configuration with the names of the configuration file.
 type settings map[string]any
 
-// newSettings is the configuration of a setup whose accounts listen on the ports
-// that follow firstPort.
+// newSettings returns the configuration of a setup. Its accounts listen on consecutive ports from
+// firstPort on.
 func newSettings(s Setup, firstPort int, storePath string) settings {
 	accounts := make(map[string]any)
 	add := func(id, relation string, scale int) {
@@ -51,7 +51,7 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 	return c
 }
 
-// account has every limit, none of which a load reaches.
+// account returns an account with every limit. No load reaches them.
 func account(relation string, scale, port int, secret string) map[string]any {
 	const plenty = "1000000000000000000"
 	return map[string]any{
@@ -67,8 +67,7 @@ func account(relation string, scale, port int, secret string) map[string]any {
 	}
 }
 
-// variables is the configuration as CONNECTOR_ variables, and whether a program
-// can be started with them.
+// variables returns the settings as CONNECTOR_ variables, and whether a program can start with them.
 func (c settings) variables() (env []string, fit bool, err error) {
 	fit = true
 	for _, name := range slices.Sorted(maps.Keys(c)) {
@@ -87,7 +86,7 @@ func (c settings) variables() (env []string, fit bool, err error) {
 	return env, fit, nil
 }
 
-// upperSnake turns ilpAddress into ILP_ADDRESS.
+// upperSnake converts ilpAddress to ILP_ADDRESS.
 func upperSnake(name string) string {
 	var b strings.Builder
 	for _, r := range name {
