@@ -47,6 +47,7 @@ other-systems:
 	@for os in $(OTHER_SYSTEMS); do \
 		echo "GOOS=$$os $(GO) vet ./..."; \
 		GOOS=$$os GOARCH=amd64 $(GO) vet ./... || exit 1; \
+		(cd bench && GOOS=$$os GOARCH=amd64 $(GO) vet ./...) || exit 1; \
 	done
 
 # The real JavaScript peers, exactly as locked. Nothing they ship is executed
