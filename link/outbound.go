@@ -201,8 +201,8 @@ func (o *Outbound) try(fd uintptr) bool {
 			o.written += n
 		}
 		switch {
-		case err == syscall.EINTR:
-		case err == syscall.EAGAIN:
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
 			return true
 		case err != nil:
 			o.errno = err
