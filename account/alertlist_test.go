@@ -27,7 +27,7 @@ func (n *naive) raise(g alertGroup, bound int) {
 	*n = append(*n, g)
 }
 
-// texts is how many origins there are for an account and message.
+// texts returns the number of origins of an account and message.
 func (n naive) texts() map[alertGroup]int {
 	texts := make(map[alertGroup]int)
 	for _, g := range n {

@@ -99,7 +99,7 @@ func TestStrangersDoNotPushOutOurAlerts(t *testing.T) {
 	}
 }
 
-// The account with the most alerts loses one, whoever raises a new one.
+// The account with the most alerts loses one, whatever account the new one is of.
 func TestQuietAccountsKeepTheirAlertsAtTheBound(t *testing.T) {
 	l := account.NewAlerts(noon)
 	l.Raise(noon, "quiet", "test.x", "once, long ago")
@@ -114,7 +114,7 @@ func TestQuietAccountsKeepTheirAlertsAtTheBound(t *testing.T) {
 	}
 }
 
-// A text that is no address does not reach anybody, and never counts as one of ours.
+// A text that is no address is cut off, and never looks like an alert that we raised.
 func TestStrangersTextsAreClipped(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"an address", "test.alice", "test.alice"},

@@ -52,7 +52,7 @@ func (d *opened) Apply(b store.Batch) error {
 	return d.Store.Apply(b)
 }
 
-// latest is the entries as "4 edit balance alice done", latest first.
+// latest returns the entries as "4 edit balance alice done", latest first.
 func (d *opened) latest(t *testing.T, limit int, account string) (lines []string) {
 	t.Helper()
 	all, err := d.Latest(limit, account)
@@ -206,7 +206,7 @@ func TestChangeAndEntryAreOneStep(t *testing.T) {
 	if err := d.Write(change(audit.EditBalance, "bob"), func(n *audit.Note) error { return d.Apply(n.Batch()) }); !errors.Is(err, errDisk) {
 		t.Errorf("%v", err)
 	}
-	if told := d.told.String(); !strings.Contains(told, "outcome=begun entry=4") { // nobody knows
+	if told := d.told.String(); !strings.Contains(told, "outcome=begun entry=4") { // the outcome is unknown
 		t.Errorf("%s", told)
 	}
 }

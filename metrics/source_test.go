@@ -37,7 +37,7 @@ func (s *source) Unready() []string              { return s.unready }
 
 var _ metrics.Source = (*source)(nil)
 
-// newSource is a connector with the three accounts of the recording in testdata,
+// newSource returns a connector with the three accounts of the recording in testdata,
 // to which nothing has happened.
 func newSource(t *testing.T) *source {
 	t.Helper()
@@ -113,7 +113,7 @@ func reject(a *account.Account, code ilp.Code) {
 	a.Counters.Rejects.Count(code)
 }
 
-// ratesAt is rates of that moment that may be traded on for a minute.
+// ratesAt returns rates of that moment that are fresh for a minute.
 func ratesAt(at time.Time) rate.State {
 	table := rate.NewTable(at, rate.Par, rate.Spread{})
 	table.MaxAge = time.Minute

@@ -18,7 +18,7 @@ import (
 	"github.com/ilp-go/connector/metrics"
 )
 
-// scrape is what Prometheus would be given.
+// scrape returns what Prometheus would get.
 func scrape(t *testing.T, m *metrics.Metrics) []byte {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -29,7 +29,7 @@ func scrape(t *testing.T, m *metrics.Metrics) []byte {
 	return w.Body.Bytes()
 }
 
-// samples is the values of counters and gauges by name and sorted labels.
+// samples returns the values of counters and gauges by name and sorted labels.
 func samples(t *testing.T, text []byte) map[string]float64 {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
@@ -59,7 +59,7 @@ func valueOf(m *dto.Metric) float64 {
 	return m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 }
 
-// types is the lines that say of what type a metric is.
+// types returns the lines with the types of metrics.
 func types(text []byte) (lines []string) {
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "# TYPE ") {

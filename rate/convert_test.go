@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// floor is the oracle of Convert.
+// floor computes what Convert must return.
 func floor(amount uint64, rate *big.Rat) (uint64, bool) {
 	product := new(big.Rat).Mul(new(big.Rat).SetInt(new(big.Int).SetUint64(amount)), rate)
 	quotient := new(big.Int).Div(product.Num(), product.Denom())

@@ -7,7 +7,7 @@ import (
 )
 
 // A packet of 100 crosses from one account to another and is fulfilled; then we
-// settle what we owe the one who delivered it.
+// settle what we owe the account that delivered it.
 func Example() {
 	limits := balance.Limits{
 		Minimum: balance.Finite(balance.FromInt64(-1000)),

@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// oracle is a Balance as one would write it who need not be quick: it keeps a
+// oracle is a Balance written to be simple and not to be fast: it keeps a
 // log of every packet and settlement that is pending, and counts them anew for
 // each question, in integers without an end.
 type oracle struct {
@@ -23,17 +23,17 @@ func (o *oracle) pendingIn() *big.Int  { return total(o.held) }
 func (o *oracle) pendingOut() *big.Int { return total(o.reserved) }
 func (o *oracle) underWay() *big.Int   { return total(o.settling) }
 
-// shown is what the admin API calls the balance.
+// shown returns what the admin API calls the balance.
 func (o *oracle) shown() *big.Int { return plus(o.posted, o.pendingIn()) }
 
 // highest and lowest are the balance if all that is pending went one way.
 func (o *oracle) highest() *big.Int { return plus(o.shown(), o.underWay()) }
 func (o *oracle) lowest() *big.Int  { return minus(o.posted, o.pendingOut()) }
 
-// passesMaximum tells whether v is above the maximum.
+// passesMaximum reports whether v is above the maximum.
 func (o *oracle) passesMaximum(v *big.Int) bool { return o.maximum != nil && v.Cmp(o.maximum) > 0 }
 
-// passesMinimum tells whether v is below the minimum.
+// passesMinimum reports whether v is below the minimum.
 func (o *oracle) passesMinimum(v *big.Int) bool { return o.minimum != nil && v.Cmp(o.minimum) < 0 }
 
 func (o *oracle) hold(amount *big.Int) bool {

@@ -16,7 +16,7 @@ var (
 	amountMax = new(big.Int).Not(amountMin)
 )
 
-// inRange tells whether v fits an Amount.
+// inRange reports whether v fits an Amount.
 func inRange(v *big.Int) bool {
 	return v.Cmp(amountMin) >= 0 && v.Cmp(amountMax) <= 0
 }

@@ -71,8 +71,8 @@ func breakDisk(t *testing.T, s *Store) (heal func()) {
 	}
 }
 
-// bbolt shows a batch as soon as it is written. Whoever acts on it before it is synced
-// acts on what may never have been.
+// bbolt shows a batch as soon as it is written. A reader must not see it before it is
+// synced, because a loss of power may still undo it.
 func TestNobodySeesABatchThatIsNotSynced(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
 	loaded := make(chan error)

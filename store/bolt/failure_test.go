@@ -136,7 +136,7 @@ func TestFullDiskAtASyncEndsTheStore(t *testing.T) {
 	}
 }
 
-// What is written to a file that nobody finds again is lost.
+// A write to a file that is no longer at its path would be lost.
 func TestReplacedFileEndsTheStore(t *testing.T) {
 	for name, replace := range map[string]func(path string) error{
 		"removed":  os.Remove,

@@ -24,7 +24,7 @@ func intercept(t *testing.T, db *bbolt.DB, between func(next writeAt) writeAt) {
 	*at = between(*at)
 }
 
-// fileOf is the file that a database has open.
+// fileOf returns the file that a database has open.
 func fileOf(t *testing.T, db *bbolt.DB) *os.File {
 	t.Helper()
 	field := reflect.ValueOf(db).Elem().FieldByName("file")

@@ -66,7 +66,7 @@ func TestCircleIsFound(t *testing.T) {
 	}
 }
 
-// A page that is another one, whole and in order, is not the one that should be there.
+// A whole page in the place of another page is found.
 func TestPageInThePlaceOfAnotherIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	order := binary.NativeEndian
@@ -82,7 +82,7 @@ func TestPageInThePlaceOfAnotherIsFound(t *testing.T) {
 	}
 }
 
-// A page that is lost tells that the list of free pages is not what was written.
+// A lost page shows that the list of free pages is not as it was written.
 func TestLostPageIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, freePage) {
@@ -96,7 +96,7 @@ func TestLostPageIsFound(t *testing.T) {
 	}
 }
 
-// If the last commit was cut off, the one before counts.
+// If the last commit was cut off, the commit before it counts.
 func TestBrokenMetaPageIsTheOneBefore(t *testing.T) {
 	for i := range 2 {
 		dir := t.TempDir()
@@ -119,7 +119,7 @@ func TestBrokenMetaPageIsTheOneBefore(t *testing.T) {
 	}
 }
 
-// Pairs that are whole, but not where they would be found.
+// Whole pairs in the wrong order are found.
 func TestPairsOutOfOrderAreFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, leafPage) {
@@ -136,7 +136,7 @@ func TestPairsOutOfOrderAreFound(t *testing.T) {
 	}
 }
 
-// bbolt would say that such a key has no value.
+// A pair that is marked as a bucket has no value for bbolt, and is found.
 func TestPairThatSaysItIsABucketIsFound(t *testing.T) {
 	file, _, pageSize := image(t, 2)
 	for _, p := range pagesOf(file, pageSize, leafPage) {

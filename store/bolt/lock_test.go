@@ -54,7 +54,7 @@ func TestStoreInUseByThisProcessIsRefused(t *testing.T) {
 	storetest.MustClose(t, s)
 }
 
-// Whoever is first makes the store, and it is not made twice.
+// Of several processes the first makes the store, and it is not made twice.
 func TestStoreIsMadeOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	var wait sync.WaitGroup

@@ -53,7 +53,7 @@ func mustLoad(t testing.TB, s *Store) string {
 	return pairs
 }
 
-// put is a batch of one change.
+// put returns a batch of one change.
 func put(key, value string) store.Batch { return store.Batch{{Key: key, Value: []byte(value)}} }
 
 // fill makes a store of a few hundred pairs that has been written a few times, and
@@ -77,7 +77,7 @@ func fill(t testing.TB, dir string) (pairs string) {
 	return pairs
 }
 
-// snapshot is everything in a directory: names, modes, bytes.
+// snapshot returns everything in a directory: names, modes, bytes.
 func snapshot(t testing.TB, dir string) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -41,7 +41,7 @@ func TestOpenLeavesWhatElseIsThere(t *testing.T) {
 	}
 }
 
-// Who only looks changes nothing.
+// Open and Load change nothing.
 func TestOpenWritesNothingOfItsOwn(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir)

@@ -85,7 +85,7 @@ func (d *disk) sync() {
 	clear(d.pending)
 }
 
-// cut is what is on the disk if the power goes now.
+// cut returns what is on the disk if the power fails now.
 func (d *disk) cut(random *rand.Rand) []byte {
 	d.grow()
 	image := append([]byte{}, d.stable...)

@@ -72,7 +72,7 @@ func TestEveryChangedBitIsFound(t *testing.T) {
 	}
 }
 
-// pairsOf is what Open would see in a file, as load returns it.
+// pairsOf returns what Open would see in a file, as load returns it.
 func pairsOf(t *testing.T, path string, file []byte) (string, error) {
 	t.Helper()
 	if err := os.WriteFile(path, file, fileMode); err != nil {

@@ -41,7 +41,7 @@ func TestVerifySaysWhatThereIs(t *testing.T) {
 	}
 }
 
-// Open looks at the format and not at who made it.
+// Open checks the format and not the version that made the store.
 func TestVersionIsOfWhoMadeTheStore(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir)
@@ -62,7 +62,7 @@ func TestVerifyOfNothing(t *testing.T) {
 	}
 }
 
-// Two may look at a store at once, but nobody may look while it is written.
+// Two processes may verify a store at once, but not while a process writes it.
 func TestVerifyIsSharedWithOthers(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir)
@@ -109,7 +109,7 @@ func TestVerifyShowsWhatItCan(t *testing.T) {
 	}
 }
 
-// Nobody can open the store while its other files are looked at.
+// No process can open the store while Verify reads its other files.
 func TestVerifyHoldsTheLockToTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir)

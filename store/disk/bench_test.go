@@ -16,7 +16,7 @@ import (
 	"github.com/ilp-go/connector/store/storetest"
 )
 
-// randomChanges is changes of so many keys, 72 bytes each.
+// randomChanges returns size changes of keys out of so many, 72 bytes each.
 func randomChanges(size, keys int) store.Batch {
 	batch := make(store.Batch, size)
 	for i := range batch {
@@ -25,7 +25,7 @@ func randomChanges(size, keys int) store.Batch {
 	return batch
 }
 
-// all is a change of each of so many keys.
+// all returns a change of each of so many keys.
 func all(keys int) (batch store.Batch) {
 	for i := range keys {
 		batch = append(batch, store.Change{Key: fmt.Sprintf("balance/%04d", i), Value: bytes.Repeat([]byte{'7'}, 60)})
@@ -84,7 +84,7 @@ func benchmarkStore(b *testing.B, kind string) (s store.Store) {
 	return s
 }
 
-// processorTime is how long this process has computed.
+// processorTime returns the processor time of this process.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -60,7 +60,7 @@ func mustOpen(t testing.TB, dir string, o Options) *Store {
 	return s
 }
 
-// killed is the directory of a store of so many batches whose process was killed.
+// killed returns the directory of a store of so many batches whose process was killed.
 func killed(t *testing.T, batches int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -71,7 +71,7 @@ func killed(t *testing.T, batches int) (dir string) {
 	return dir
 }
 
-// counted is how many batches a store that is not open has.
+// counted returns the number of batches of a store that is not open.
 func counted(t *testing.T, dir string) int {
 	t.Helper()
 	s := mustOpen(t, dir, small)

@@ -15,7 +15,7 @@ import (
 	"github.com/ilp-go/connector/store/storetest"
 )
 
-// snapshot is all bytes of a store.
+// snapshot returns all bytes of a store.
 func snapshot(t *testing.T, dir string) string {
 	t.Helper()
 	var all bytes.Buffer
@@ -238,7 +238,7 @@ func TestCopyWithoutTheJournalIsNoBackup(t *testing.T) {
 	}
 }
 
-// Whoever restores a backup and leaves the journal of later days beside it is told.
+// Open refuses a restored backup beside the journal of later days.
 func TestBackupBesideALaterJournalIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, small)

@@ -115,7 +115,7 @@ func TestCheckpointIsOneMoment(t *testing.T) {
 	storetest.MustClose(t, s)
 }
 
-// Those who apply at the same time share a sync.
+// Concurrent batches share a sync.
 func TestBatchesShareASync(t *testing.T) {
 	s, d := openDisk(t, newBase(), Options{HalfBytes: 1 << 20})
 	const others = 20

@@ -29,7 +29,7 @@ type disk struct {
 	after                   func()
 }
 
-// newDisk has a copy of the journal of that name.
+// newDisk returns a disk with a copy of the named journal.
 func newDisk(t *testing.T, name string) *disk {
 	t.Helper()
 	b, err := os.ReadFile(name)
@@ -43,7 +43,7 @@ func diskOf(image []byte) *disk {
 	return &disk{written: image, stable: append([]byte{}, image...), pending: make(map[int][][]byte)}
 }
 
-// open is for Options.
+// open returns the disk as a file, for Options.
 func (d *disk) open(string) (file, error) { return d, nil }
 
 func (d *disk) ReadAt(b []byte, offset int64) (int, error) {
@@ -89,7 +89,7 @@ func (d *disk) Sync() error {
 
 func (d *disk) Direct() bool { return d.direct }
 
-// WriteSync is a write and a sync, between which the power may go.
+// WriteSync writes and syncs. The power may fail between the two.
 func (d *disk) WriteSync(b []byte, offset int64) error {
 	if uintptr(unsafe.Pointer(unsafe.SliceData(b)))%blockSize != 0 || len(b)%blockSize != 0 || offset%blockSize != 0 {
 		return syscall.EINVAL
@@ -115,7 +115,7 @@ func (d *disk) settle() {
 
 func (*disk) Close() error { return nil }
 
-// kill is what is there if only the process ends.
+// kill returns what is there if only the process ends.
 func (d *disk) kill() []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -69,7 +69,7 @@ func TestFailedWriteOrSyncIsFinal(t *testing.T) {
 	}
 }
 
-// Nobody sees what may never have been.
+// No reader sees a batch that a loss of power may still undo.
 func TestNobodySeesABatchThatIsNotSynced(t *testing.T) {
 	s, d := openDisk(t, newBase(), Options{})
 	d.beforeSync = func() error {

@@ -30,7 +30,7 @@ func (b *base) Apply(batch store.Batch) error {
 	return b.Store.Apply(batch)
 }
 
-// clone is a base of its own with the same pairs.
+// clone returns another base with the same pairs.
 func (b *base) clone() (*base, error) {
 	var all store.Batch
 	err := b.Load("", func(key string, value []byte) error {
@@ -47,7 +47,7 @@ func (b *base) clone() (*base, error) {
 // small is a journal that is full soon.
 const small = 3 << 10
 
-// fileIn is where the journal of a test is.
+// fileIn returns the path of the journal of a test.
 func fileIn(dir string) string { return filepath.Join(dir, "store.journal") }
 
 func mustOpen(t testing.TB, name string, b store.Store, o Options) *Store {
@@ -71,5 +71,5 @@ func mustText(t testing.TB, s store.Store) string {
 	return text
 }
 
-// put is a batch of one change.
+// put returns a batch of one change.
 func put(key, value string) store.Batch { return store.Batch{{Key: key, Value: []byte(value)}} }

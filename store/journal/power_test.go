@@ -159,7 +159,7 @@ func TestLossOfPowerWithAnIntervalLosesTheEndAlone(t *testing.T) {
 	}
 }
 
-// numberOf is the number of the last batch that a base has.
+// numberOf returns the number of the last batch that a base has.
 func numberOf(b *base) (n int, err error) {
 	err = b.Load("last", func(_ string, value []byte) error {
 		n, err = strconv.Atoi(string(value))

@@ -230,7 +230,7 @@ func TestOlderBaseIsRefused(t *testing.T) {
 	}
 }
 
-// Whoever made a journal and died before it was used is not in the way.
+// A journal that was made and never used is taken.
 func TestJournalThatWasNeverUsedIsTaken(t *testing.T) {
 	b, name := newBase(), fileIn(t.TempDir())
 	m, err := prepare(name, b, small)

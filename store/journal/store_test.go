@@ -49,7 +49,7 @@ func TestReservedKeysAreNeitherSeenNorWritten(t *testing.T) {
 	}
 }
 
-// Whoever has closed the store may take the base away alone.
+// After Close the base is complete without the journal.
 func TestClosedBaseIsComplete(t *testing.T) {
 	b, name := newBase(), fileIn(t.TempDir())
 	s := mustOpen(t, name, b, Options{})

@@ -37,7 +37,7 @@ func openCounter(t *testing.T) *counter {
 	return c
 }
 
-// want is how often it must have synced.
+// want returns how often it must have synced.
 func (c *counter) want(t *testing.T, syncs int32) {
 	t.Helper()
 	if got := c.syncs.Load(); got != syncs {
