@@ -3,6 +3,7 @@ package speaker
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,20 +70,20 @@ func TestStateMayChangeInEveryPause(t *testing.T) {
 			}
 			t.Run(work+"/"+event, func(t *testing.T) {
 				for pause := 1; ; pause++ {
-					reached := false
+					var reached atomic.Bool
 					bubble(t, func(t *testing.T, net *network) {
 						x := newPauseTest(net)
 						if w.prepare != nil {
 							w.prepare(x)
 						}
-						x.us.inPause(pause, func() { reached = true; happens(x) })
+						x.us.inPause(pause, func() { reached.Store(true); happens(x) })
 						w.do(x)
 						net.pass(100 * time.Millisecond)
 						x.us.inPause(0, nil)
 						net.pass(10 * time.Second)
 						x.check(t, fmt.Sprintf("%s in pause %d", event, pause))
 					})
-					if !reached {
+					if !reached.Load() {
 						if pause == 1 {
 							t.Error("the work has no pause")
 						}
@@ -125,8 +126,9 @@ func (n *node) inPause(number int, meanwhile func()) {
 	n.Speaker.mu.Lock()
 	defer n.Speaker.mu.Unlock()
 	n.slow()
+	var pauses atomic.Int32 // several goroutines may pause at once
 	n.pacer.sleep = func(time.Duration) {
-		if number--; number == 0 {
+		if int(pauses.Add(1)) == number {
 			meanwhile()
 		}
 	}
