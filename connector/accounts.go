@@ -82,7 +82,7 @@ func (c *Connector) addAccount(a config.Account) error {
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {
 			c.startLocked(m)
-			c.Consider(m.account)
+			c.payer.Consider(m.account)
 		}
 		c.mu.Unlock()
 	}
@@ -165,7 +165,7 @@ func (c *Connector) add(a config.Account) error {
 	if !loaded {
 		return nil
 	}
-	if err := c.settles(m); err != nil { // last: its engine is asked at once, and asks back
+	if err := c.beginSettling(m); err != nil { // last: its engine is asked at once, and asks back
 		c.speaker.Remove(a.ID)
 		c.forget(m)
 		return err

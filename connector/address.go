@@ -17,7 +17,7 @@ const ildcpTimeout = 10 * time.Second
 // errNoAnswer says that a parent did not answer in time.
 var errNoAnswer = errors.New("no answer")
 
-// inherit asks the parent for our address until it tells (RFC 31). A parent that
+// inherit asks the parent for our address until it answers (RFC 31). A parent that
 // is down, or refuses, is asked again: it does not stop the connector.
 func (c *Connector) inherit(ctx context.Context, parent *member) error {
 	backoff := link.NewBackoff()

@@ -83,8 +83,8 @@ func (w *alertWriter) due(a account.Alert, now time.Time, all bool) bool {
 	return all || !onlyCounted || now.Sub(before.at) >= alertsCountPause
 }
 
-// urgency orders alerts as they are written: what is about money first, and last what
-// strangers cause, of which there may be more every second than we write.
+// urgency returns the place of an alert in the order of writing: alerts about money come
+// first. Those that other nodes cause come last, since they can be more than we can write.
 func urgency(a account.Alert) int {
 	switch {
 	case a.About == account.AboutMoney:

@@ -10,7 +10,7 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// Where the store keeps the alerts that nobody has dismissed: each under its id, in 20
+// Where the store keeps the alerts that no operator has dismissed: each under its id, in 20
 // digits, so that keys are in the order of ids.
 const (
 	alertsKey    = "alerts" // a list of them all, by former versions

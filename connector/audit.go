@@ -17,9 +17,9 @@ type audits struct {
 	log *audit.Log
 }
 
-// Audit returns the log of who changed what; admin.ErrNotOpen until the store has been read,
-// and after Run. What an operator changes by the admin API is in it, and what the program
-// does by AddAccount and RemoveAccount while the connector runs.
+// Audit returns the log of changes, or admin.ErrNotOpen until the store has been read, and
+// after Run. The log has what operators change by the admin API, and what the program
+// changes by AddAccount and RemoveAccount while the connector runs.
 func (c *Connector) Audit() (*audit.Log, error) {
 	if !c.life.has(loaded) || c.life.has(stopped) {
 		return nil, admin.ErrNotOpen
@@ -36,9 +36,9 @@ func (c *Connector) Audit() (*audit.Log, error) {
 	return c.audits.log, nil
 }
 
-// audited makes a change that the program that embeds us wants, and notes it. Before the
-// store has been read it is no change but part of the configuration, and after Run it
-// changes nothing.
+// audited makes a change for the program that embeds us, and writes it to the audit log.
+// Before the store has been read, it counts as a part of the configuration and is not
+// written.
 func (c *Connector) audited(what audit.What, accountID string, do func() error) error {
 	l, err := c.Audit()
 	switch {
@@ -83,7 +83,7 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 		return admin.ErrExceedsMaximum
 	}
 	if err == nil && !former {
-		n.Consider(a)
+		n.payer.Consider(a)
 	}
 	return err
 }

@@ -59,14 +59,14 @@ type Connector struct {
 	life *life
 }
 
-// newConnector makes a connector of what the options have made of parts.
+// newConnector makes a connector of a checked configuration and of parts.
 func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	c := &Connector{
 		cfg: cfg, parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
 	}
-	if err := c.open(); err != nil {
+	if err := c.makeShared(); err != nil {
 		return nil, err
 	}
 	c.engine = engine.New(engine.Options{
@@ -90,49 +90,63 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	return c, nil
 }
 
-// open makes what all accounts share.
-func (c *Connector) open() error {
+// makeShared makes what all accounts share.
+func (c *Connector) makeShared() (err error) {
 	if _, ok := c.parts.stores[c.cfg.StoreName()]; !ok {
 		return unknown("store", c.cfg.StoreName(), c.parts.stores)
 	}
-	makeBackend, ok := c.parts.backends[c.cfg.Backend]
-	if !ok {
-		return unknown("backend", c.cfg.Backend, c.parts.backends)
-	}
-	backend, err := makeBackend.New(rate.Options{Spread: c.cfg.Spread, Config: c.cfg.BackendConfig, Log: c.log})
-	if err != nil {
-		return fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
-	}
-	c.poller = rate.NewPoller(backend, makeBackend.Interval, func(t *rate.Table) {
-		c.engine.SetRates(t)
-		c.life.reach(rated)
-	}, c.log)
-	custom, err := c.customMiddlewares()
-	if err != nil {
+	if c.poller, err = c.newPoller(); err != nil {
 		return err
 	}
-	var disabled []middleware.Name
-	for _, name := range c.cfg.DisableMiddleware {
-		disabled = append(disabled, middleware.Name(name))
-	}
-	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c}
 	c.durable = c.cfg.StoreName() != memoryStore
 	c.ledger = ledger.New(ledger.Options{
 		Volatile: !c.durable, Find: c.registry.Find,
 		Failed: c.ledgerFailed, Stall: c.stallMax(), Stalled: c.ledgerStalled,
 		Panicked: func(cause any) { c.panicked(nil, cause, debug.Stack()) },
 	})
-	if c.durable {
-		services.Ledger = c.ledger
+	c.settlement = c.newSettlement()
+	if c.set, err = c.newMiddlewares(); err != nil {
+		return err
 	}
-	c.set = middleware.NewSet(services, disabled, custom)
 	c.secret = c.cfg.RoutingSeed()
 	if c.secret == nil {
 		c.secret = newSecret()
 	}
 	c.speaker = c.newSpeaker()
-	c.settlement = c.newSettlement()
 	return nil
+}
+
+// newPoller makes the poller of exchange rates.
+func (c *Connector) newPoller() (*rate.Poller, error) {
+	backend, ok := c.parts.backends[c.cfg.Backend]
+	if !ok {
+		return nil, unknown("backend", c.cfg.Backend, c.parts.backends)
+	}
+	source, err := backend.New(rate.Options{Spread: c.cfg.Spread, Config: c.cfg.BackendConfig, Log: c.log})
+	if err != nil {
+		return nil, fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
+	}
+	return rate.NewPoller(source, backend.Interval, func(t *rate.Table) {
+		c.engine.SetRates(t)
+		c.life.reach(rated)
+	}, c.log), nil
+}
+
+// newMiddlewares makes the set of middlewares that accounts have.
+func (c *Connector) newMiddlewares() (*middleware.Set, error) {
+	custom, err := c.customMiddlewares()
+	if err != nil {
+		return nil, err
+	}
+	var disabled []middleware.Name
+	for _, name := range c.cfg.DisableMiddleware {
+		disabled = append(disabled, middleware.Name(name))
+	}
+	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c.payer}
+	if c.durable {
+		services.Ledger = c.ledger
+	}
+	return middleware.NewSet(services, disabled, custom), nil
 }
 
 // customMiddlewares makes the middlewares that the configuration and the program
@@ -159,7 +173,7 @@ var ErrRunning = errors.New("the connector is running or has run")
 // Address returns our ILP address, empty while it is not known.
 func (c *Connector) Address() string { return c.engine.Address() }
 
-// Ready is closed when Run has started everything: our address is known, and all
+// Ready returns a channel that is closed when Run has started everything: our address is known, and all
 // links were connected once or had initialConnectTimeout for it.
 func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Where the store keeps who we are to our neighbors.
+// Where the store keeps our identity for the routing protocol.
 const (
 	routingNamespace = "routing"
 	secretKey        = "secret"
@@ -18,8 +18,8 @@ const (
 // routingSecretBytes is the length of a secret that we make up.
 const routingSecretBytes = 32
 
-// identify takes over the secret and the table id of the last run if the store has kept
-// them. A configured secret wins over the kept one.
+// identify takes over the routing secret and the table id of the last run if the store has
+// them. A configured secret wins over the stored one.
 //
 // The routes are computed anew, with that secret.
 func (c *Connector) identify() error {

@@ -13,8 +13,8 @@ func Load(file string, environ []string, options ...Option) (*Connector, error) 
 	})
 }
 
-// Parse is Load with the text of the file at hand. If the name ends in .json, the text is
-// JSON; if it ends in .yaml or .yml, it is YAML.
+// Parse makes a connector like Load, of the text of a file. If the name ends in .json, the
+// text is JSON; if it ends in .yaml or .yml, it is YAML.
 func Parse(name string, text []byte, environ []string, options ...Option) (*Connector, error) {
 	return load(options, func(known config.Known) (*config.Config, []config.Warning, error) {
 		return config.Parse(name, text, environ, known)

@@ -5,9 +5,9 @@ import (
 	"github.com/ilp-go/connector/store/disk"
 )
 
-// tellRecovered says in one line what the start has found in the store. balances is of
-// how many accounts there is one.
-func (c *Connector) tellRecovered(balances int) error {
+// logRecovered logs in one line what the start has found in the store. balances is the number
+// of accounts with a stored balance.
+func (c *Connector) logRecovered(balances int) error {
 	var kept settle.Counts
 	err := c.store.Load("settlements/", func(key string, value []byte) error {
 		_, err := kept.Add(key, value)
@@ -25,7 +25,7 @@ func (c *Connector) tellRecovered(balances int) error {
 	return nil
 }
 
-// lastRun returns how the last one ended that had the store open.
+// lastRun returns how the last run that had the store open has ended.
 func lastRun(r disk.Recovered) string {
 	switch {
 	case r.New:

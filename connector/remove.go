@@ -29,7 +29,7 @@ func (c *Connector) removeAccount(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.settlesNoMore(id); err != nil {
+	if err := c.endSettling(id); err != nil {
 		c.mu.Lock()
 		m.leaving = false
 		c.mu.Unlock()

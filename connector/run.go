@@ -36,12 +36,12 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 
 	closeStore, err := c.load()
-	endSettling := func() {}
+	endPayer := func() {}
 	if err == nil {
 		err = c.start(ctx)
 	}
 	if err == nil {
-		endSettling = c.settle() // engines may ask those of peers, so these should be connected
+		endPayer = c.runPayer() // engines may ask those of peers, so the links come first
 	}
 	switch {
 	case err == nil:
@@ -56,13 +56,13 @@ func (c *Connector) Run(ctx context.Context) error {
 	c.life.links.Wait() // what they still bring belongs into the ledger
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
-	endSettling()
+	endPayer()
 	err = errors.Join(err, closeStore())
 	c.log.Info("stopped", "unanswered", unanswered)
 	return err
 }
 
-// errNoParent says that there is nobody to tell us our address.
+// errNoParent says that no account can tell us our address.
 var errNoParent = errors.New("no ILP address: set CONNECTOR_ILP_ADDRESS, or configure an account with relation parent")
 
 // start brings up the links, the parent first if it is to tell us our address.
@@ -101,7 +101,7 @@ func (c *Connector) start(ctx context.Context) error {
 		}
 		c.startLocked(m)
 		started = append(started, m)
-		c.Consider(a) // prefund
+		c.payer.Consider(a) // prefund
 	}
 	c.mu.Unlock()
 	return c.await(ctx, started)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ledger"
@@ -15,49 +14,45 @@ import (
 	"github.com/ilp-go/connector/settle/remote"
 )
 
-// settlement is everything that settles.
+// settlement is what settles accounts.
 type settlement struct {
 	payer    *settle.Payer
 	receiver *settle.Receiver
 	engines  *remote.Engines
 	inbox    *remote.Inbox
-	served   bool // the API that engines ask; guarded by Connector.adding
+	served   bool // the settlement API listens; guarded by Connector.adding
 }
 
-// newSettlement makes what settles. Until the store is open no account does.
+// newSettlement makes what settles accounts. No account settles until it has its balance.
 func (c *Connector) newSettlement() settlement {
 	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
+	payer := settle.NewPayer(settle.PayerOptions{Ledger: c.ledger, Alert: alert, Log: c.log})
 	engines := new(remote.Engines)
 	return settlement{
-		payer:    settle.NewPayer(settle.PayerOptions{Ledger: c.ledger, Alert: alert, Log: c.log}),
-		receiver: settle.NewReceiver(settle.ReceiverOptions{Ledger: c.ledger, Find: c.registry.Find, Credited: c.Consider, Alert: alert, Log: c.log}),
-		engines:  engines,
-		inbox:    remote.NewInbox(engines, c.log),
+		payer: payer,
+		receiver: settle.NewReceiver(settle.ReceiverOptions{
+			Ledger: c.ledger, Find: c.registry.Find, Credited: payer.Consider, Alert: alert, Log: c.log,
+		}),
+		engines: engines,
+		inbox:   remote.NewInbox(engines, c.log),
 	}
 }
 
-// Consider settles what an account owes if that is due: because its balance has fallen
-// under its threshold, for instance. It does not block.
-func (c *Connector) Consider(a *account.Account) { c.payer.Consider(a) }
-
-// Urge settles what an account owes because its counterparty refuses packets for that.
-// It does not block, and does something at most once a minute.
-func (c *Connector) Urge(a *account.Account) { c.payer.Urge(a) }
-
-// settle has settlements made until end is called, which waits until what was begun is
-// written down.
-func (c *Connector) settle() (end func()) {
+// runPayer runs the payer until end is called. end returns once all that was begun is
+// recorded.
+func (c *Connector) runPayer() (end func()) {
 	ctx, stop := context.WithCancel(context.Background())
-	var payer sync.WaitGroup
-	payer.Go(func() { c.payer.Run(ctx) })
+	var running sync.WaitGroup
+	running.Go(func() { c.payer.Run(ctx) })
 	return func() {
 		stop()
-		payer.Wait()
+		running.Wait()
 	}
 }
 
-// settler is who pays for an account: its engine, its plugin if that can, or nobody, as
-// with the reference's ilp-plugin-btp. It is nil if there is nothing to pay.
+// settler returns what pays an account: its settlement engine, or its plugin if that can.
+// Otherwise an operator pays by hand, as with the reference's ilp-plugin-btp. It returns nil
+// for an account that cannot owe anything.
 func settler(a config.Account, l Link) (settle.Settler, error) {
 	if e := a.SettlementEngine; e != nil {
 		return remote.NewEngine(remote.Settings{AccountID: a.ID, URL: e.URL, Scale: e.Scale})
@@ -71,9 +66,8 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 	return settle.Manual{}, nil
 }
 
-// settles lets an account settle, if it does. The store is open, and its balance what
-// the store has.
-func (c *Connector) settles(m *member) error {
+// beginSettling lets an account settle, if it has a settler. It has its balance by then.
+func (c *Connector) beginSettling(m *member) error {
 	if m.settler == nil {
 		return nil
 	}
@@ -87,9 +81,9 @@ func (c *Connector) settles(m *member) error {
 // forgetPatience is how long a settlement engine has to delete an account.
 const forgetPatience = 10 * time.Second
 
-// settlesNoMore ends the settling of an account that is removed. It refuses that while a
+// endSettling ends the settling of an account that is removed. It returns an error while a
 // settlement is open.
-func (c *Connector) settlesNoMore(id string) error {
+func (c *Connector) endSettling(id string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), forgetPatience)
 	defer cancel()
 	err := c.payer.Remove(ctx, id)
@@ -103,6 +97,6 @@ func (c *Connector) settlesNoMore(id string) error {
 }
 
 var (
-	_ middleware.Settler = (*Connector)(nil)
+	_ middleware.Settler = (*settle.Payer)(nil)
 	_ settle.Ledger      = (*ledger.Ledger)(nil)
 )

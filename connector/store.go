@@ -10,8 +10,8 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// load opens the store, and takes over what the last run has stored: who we are to our
-// neighbors, the alerts and the balances. close writes what still waits and closes the
+// load opens the store, and takes over what the last run has stored: our identity for the
+// routing protocol, the alerts and the balances. close writes what still waits and closes the
 // store.
 func (c *Connector) load() (close func() error, err error) {
 	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
@@ -43,7 +43,7 @@ func (c *Connector) openLedger() (close func() error, err error) {
 	defer c.adding.Unlock()
 	balances, err := c.ledger.Open(c.store)
 	if err == nil && c.durable {
-		err = c.tellRecovered(balances)
+		err = c.logRecovered(balances)
 	}
 	if err != nil {
 		return c.store.Close, err
@@ -73,7 +73,7 @@ func (c *Connector) recoverAll() (err error) {
 		}
 		fault := c.recover(m)
 		if fault == nil {
-			fault = c.settles(m)
+			fault = c.beginSettling(m)
 		}
 		err = errors.Join(err, fault)
 	}
@@ -86,7 +86,7 @@ func (c *Connector) recoverAll() (err error) {
 	return err
 }
 
-// ledgerFailed tells operators that balances cannot be written down any more. From now on
+// ledgerFailed reports to operators that balances cannot be written any more. From now on
 // packets that move money are refused.
 func (c *Connector) ledgerFailed(err error) {
 	c.log.Error("balances cannot be written down any more; packets are refused until a restart", "error", err)
@@ -104,7 +104,7 @@ func (c *Connector) stallMax() time.Duration {
 	return max(c.cfg.MinMessageWindow.Duration()/2, stallMin)
 }
 
-// ledgerStalled tells operators that the store does not keep up, or that it does again.
+// ledgerStalled reports to operators that the store does not keep up, or that it does again.
 // Meanwhile packets that move money are refused.
 func (c *Connector) ledgerStalled(stalled bool) {
 	if !stalled {

@@ -12,8 +12,8 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// watch tells operators what the engine has seen: by the log, at most a line a second of
-// each kind, and by alerts, which sum up. The metrics have all of it.
+// watch reports to operators what the engine has seen: in the log, at most one line a second
+// of each kind, and in alerts, which sum up. The metrics count all of it.
 type watch struct {
 	*Connector
 	late, unmatched, overdue, kept pacer
@@ -34,8 +34,9 @@ func (p *pacer) pass() bool {
 	return now-last >= int64(pacerInterval) && p.last.CompareAndSwap(last, now)
 }
 
-// LateAnswer tells of a Fulfill that came after its packet had expired: the counterparty
-// may hold us to it, and nobody pays us. Of other answers only the middlewares hear.
+// LateAnswer reports a Fulfill that came after its packet had expired: the counterparty may
+// hold us to it, and the sender need not pay us. Other late answers go to the middlewares
+// alone.
 func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) {
 	w.set.Late(a, reply)
 	if !reply.Fulfilled() || amount == 0 {
@@ -52,7 +53,7 @@ func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) 
 		late.Count.Load(), late.Value.String()))
 }
 
-// UnmatchedAnswer tells of a Fulfill that belongs to no packet.
+// UnmatchedAnswer reports a Fulfill that belongs to no packet.
 func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 	if !reply.Fulfilled() {
 		return
@@ -66,7 +67,7 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 		"the account has sent fulfills that belong to no packet that we wait for: %d since the start", n))
 }
 
-// LateFulfill tells of a Fulfill that we passed on too late.
+// LateFulfill reports a Fulfill that we passed on too late.
 func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duration) {
 	sum := &a.Counters.LateFulfills
 	if w.overdue.pass() {
@@ -78,7 +79,8 @@ func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duratio
 		sum.Count.Load(), sum.Value.String()))
 }
 
-// KeptFulfill tells of a middleware that wanted to give money away.
+// KeptFulfill reports a middleware that wanted to replace a Fulfill, and so to give money
+// away.
 func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
 	if w.kept.pass() {
 		w.log.Warn("a middleware of the incoming chain wanted to replace a fulfill that is owed for already; it was passed on",

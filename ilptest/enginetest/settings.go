@@ -35,7 +35,7 @@ func WithLocal(address string, l engine.Local) func(*Config) {
 // one account, Outgoing to the end of its outgoing chain.
 func Incoming(id string, m engine.Middleware) func(*Config) { return custom(id, m, nil) }
 
-// Outgoing is like Incoming.
+// Outgoing returns the same for the outgoing chain.
 func Outgoing(id string, m engine.Middleware) func(*Config) { return custom(id, nil, m) }
 
 func custom(id string, in, out engine.Middleware) func(*Config) {

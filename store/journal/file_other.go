@@ -11,5 +11,5 @@ import (
 // the cache of the disk too, on macOS with F_FULLFSYNC.
 func openDirect(string) *os.File { return nil }
 
-// WriteSync is never called, because Direct reports false.
+// WriteSync returns an error. It is never called, because Direct reports false.
 func (f diskFile) WriteSync([]byte, int64) error { return errors.ErrUnsupported }
