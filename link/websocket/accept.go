@@ -17,12 +17,6 @@ type AcceptOptions struct {
 	// Path is the only path served; a handshake for another one is answered 404.
 	// Empty serves all.
 	Path string
-	// CheckOrigin is called with each Origin header, which browsers send and other
-	// clients do not; false is answered 403. Nil accepts every origin.
-	CheckOrigin func(origin string) bool
-	// Protocol is the subprotocol agreed to when the client offers it. Empty
-	// agrees to none.
-	Protocol string
 }
 
 // Accept makes the server's half of the handshake (RFC 6455 section 4.2) on conn, which
@@ -59,7 +53,7 @@ func (opts AcceptOptions) answer(in *head) (r *http.Request, answer []byte, err 
 	var refused *StatusError
 	switch {
 	case err == nil:
-		return r, opts.welcome(r), nil
+		return r, welcome(r), nil
 	case errors.As(err, &refused):
 		return nil, refusal(refused.Status, r), err
 	}
@@ -104,23 +98,16 @@ func (opts AcceptOptions) check(r *http.Request) error {
 	case opts.Path != "" && r.URL.Path != opts.Path:
 		return &StatusError{http.StatusNotFound, fmt.Sprintf("path %.100q", r.URL.Path)}
 	}
-	for _, origin := range r.Header["Origin"] {
-		if opts.CheckOrigin != nil && !opts.CheckOrigin(origin) {
-			return &StatusError{http.StatusForbidden, fmt.Sprintf("origin %.100q", origin)}
-		}
-	}
 	return nil
 }
 
-// welcome returns the answer that completes the handshake.
-func (opts AcceptOptions) welcome(r *http.Request) []byte {
+// welcome returns the answer that completes the handshake. It agrees to no subprotocol and
+// no extension.
+func welcome(r *http.Request) []byte {
 	header := http.Header{
 		"Upgrade":              {"websocket"},
 		"Connection":           {"Upgrade"},
 		"Sec-WebSocket-Accept": {acceptKey(r.Header.Get("Sec-WebSocket-Key"))},
-	}
-	if opts.Protocol != "" && hasToken(r.Header["Sec-Websocket-Protocol"], opts.Protocol) {
-		header["Sec-WebSocket-Protocol"] = []string{opts.Protocol}
 	}
 	return encode(&http.Response{StatusCode: http.StatusSwitchingProtocols, Header: header})
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,11 +20,6 @@ type DialOptions struct {
 	// TLS is the configuration for wss. Its ServerName defaults to the host of the
 	// URL. Nil means the default configuration. Dial does not change it.
 	TLS *tls.Config
-	// Header holds header fields to add to the request.
-	Header http.Header
-	// Protocol is the subprotocol to ask for. If the server does not agree to it,
-	// Dial fails. Empty asks for none.
-	Protocol string
 	// DialContext makes the connection below. Nil means TCP, without delay
 	// (TCP_NODELAY).
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
@@ -90,7 +84,7 @@ func (opts DialOptions) dial(ctx context.Context, u *url.URL) (net.Conn, []byte,
 				return err
 			}
 		}
-		return opts.upgrade(conn, in, u)
+		return upgrade(conn, in, u)
 	})
 	if err != nil {
 		// Below TLS, whose Close would write an alert and might wait for it.
@@ -101,7 +95,7 @@ func (opts DialOptions) dial(ctx context.Context, u *url.URL) (net.Conn, []byte,
 }
 
 // upgrade sends the request and reads the answer.
-func (opts DialOptions) upgrade(conn io.Writer, in *head, u *url.URL) error {
+func upgrade(conn io.Writer, in *head, u *url.URL) error {
 	var nonce [16]byte
 	_, _ = rand.Read(nonce[:]) // never fails
 	key := base64.StdEncoding.EncodeToString(nonce[:])
@@ -112,10 +106,6 @@ func (opts DialOptions) upgrade(conn io.Writer, in *head, u *url.URL) error {
 		"Sec-WebSocket-Version": {"13"},
 		"User-Agent":            {""}, // none
 	}
-	if opts.Protocol != "" {
-		header["Sec-WebSocket-Protocol"] = []string{opts.Protocol}
-	}
-	maps.Copy(header, opts.Header)
 	r := &http.Request{Method: http.MethodGet, URL: u, Header: header}
 	if err := r.Write(conn); err != nil {
 		return err
@@ -124,7 +114,7 @@ func (opts DialOptions) upgrade(conn io.Writer, in *head, u *url.URL) error {
 	if err != nil {
 		return err
 	}
-	return opts.check(response, key)
+	return checkResponse(response, key)
 }
 
 // response parses the response to a request. Its error quotes nothing of it.
@@ -143,18 +133,15 @@ func (h *head) response(r *http.Request) (*http.Response, error) {
 	return nil, h.err
 }
 
-// check returns an error unless the response completes the handshake for key.
-func (opts DialOptions) check(response *http.Response, key string) error {
+// checkResponse returns an error unless the response completes the handshake for key.
+func checkResponse(response *http.Response, key string) error {
 	h := response.Header
-	agreed := h.Get("Sec-WebSocket-Protocol")
 	bad := ""
 	switch {
 	case response.StatusCode != http.StatusSwitchingProtocols:
 		return &StatusError{Status: response.StatusCode}
 	case response.Proto != "HTTP/1.1":
 		return errors.New("bad HTTP protocol version")
-	case agreed == "" && opts.Protocol != "":
-		return fmt.Errorf("server does not speak subprotocol %q", opts.Protocol)
 	case !strings.EqualFold(h.Get("Upgrade"), "websocket"):
 		bad = "Upgrade"
 	case !hasToken(h["Connection"], "upgrade"):
@@ -163,7 +150,7 @@ func (opts DialOptions) check(response *http.Response, key string) error {
 		bad = "Sec-WebSocket-Accept"
 	case h.Get("Sec-WebSocket-Extensions") != "":
 		bad = "Sec-WebSocket-Extensions"
-	case agreed != opts.Protocol:
+	case h.Get("Sec-WebSocket-Protocol") != "": // we have offered none
 		bad = "Sec-WebSocket-Protocol"
 	}
 	if bad != "" {

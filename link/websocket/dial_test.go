@@ -16,7 +16,7 @@ import (
 )
 
 // welcome is the answer to the request r that completes the handshake.
-func welcome(r *http.Request, more string) string {
+func welcomeTo(r *http.Request, more string) string {
 	request := strings.Replace(handshake, "dGhlIHNhbXBsZSBub25jZQ==", r.Header.Get("Sec-Websocket-Key"), 1) + "\r\n"
 	_, answer, err := (AcceptOptions{}).answer(newHead(strings.NewReader(request)))
 	if err != nil {
@@ -64,16 +64,14 @@ func dialTo(t *testing.T, rawURL string, opts DialOptions, answer func(*http.Req
 	return got
 }
 
-func TestDialSendsPathQueryAndHeaderButNoCredentials(t *testing.T) {
-	header := http.Header{"X-Test": {"yes"}}
-	got := dialTo(t, "ws://alice:hunter2@example.test:7768/a%20b/c?x=1&y=%32", DialOptions{Header: header, Protocol: "ilp"},
-		func(r *http.Request) string { return welcome(r, "Sec-WebSocket-Protocol: ilp\r\n") })
+func TestDialSendsPathAndQueryButNoCredentials(t *testing.T) {
+	got := dialTo(t, "ws://alice:hunter2@example.test:7768/a%20b/c?x=1&y=%32", DialOptions{},
+		func(r *http.Request) string { return welcomeTo(r, "") })
 	if got.err != nil || got.leftover != nil {
 		t.Fatal(got.err, got.leftover)
 	}
 	r := got.request
-	if r.RequestURI != "/a%20b/c?x=1&y=%32" || r.Host != "example.test:7768" || r.Header.Get("X-Test") != "yes" ||
-		r.Header.Get("Sec-Websocket-Protocol") != "ilp" {
+	if r.RequestURI != "/a%20b/c?x=1&y=%32" || r.Host != "example.test:7768" {
 		t.Errorf("request %+v", r)
 	}
 	for key, values := range r.Header {
@@ -88,7 +86,7 @@ func TestDialSendsPathQueryAndHeaderButNoCredentials(t *testing.T) {
 
 func TestDialKeysAreFresh(t *testing.T) {
 	key := func() string {
-		return dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return welcome(r, "") }).request.
+		return dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return welcomeTo(r, "") }).request.
 			Header.Get("Sec-Websocket-Key")
 	}
 	if one, two := key(), key(); one == two || len(one) != 24 {
@@ -112,14 +110,14 @@ func TestDialRefused(t *testing.T) {
 		{"no status", said("HTTP/1.1\r\n\r\n"), "malformed HTTP response"},
 		{"bare 101", said("HTTP/1.1 101 Switching Protocols\r\n\r\n"), `bad "Upgrade" header`},
 		{"no connection", func(r *http.Request) string {
-			return strings.Replace(welcome(r, ""), "Connection: Upgrade\r\n", "Connection: close\r\n", 1)
+			return strings.Replace(welcomeTo(r, ""), "Connection: Upgrade\r\n", "Connection: close\r\n", 1)
 		}, `bad "Connection" header`},
 		{"accept value of another key", said("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n" +
 			"Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"), `bad "Sec-WebSocket-Accept" header`},
 		{"extension not offered", func(r *http.Request) string {
-			return welcome(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n")
+			return welcomeTo(r, "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 		}, "header"},
-		{"subprotocol not offered", func(r *http.Request) string { return welcome(r, "Sec-WebSocket-Protocol: other\r\n") }, "header"},
+		{"subprotocol not offered", func(r *http.Request) string { return welcomeTo(r, "Sec-WebSocket-Protocol: other\r\n") }, "header"},
 		{"not HTTP", said("SSH-2.0-OpenSSH\r\n"), "not HTTP"},
 		{"TLS alert", said("\x15\x03\x01\x00\x02\x02\x16"), "not HTTP"},
 		{"endless header", said("HTTP/1.1 101 Switching Protocols\r\nX: " + strings.Repeat("x", 100<<10)), "HTTP head too large"},
@@ -151,7 +149,7 @@ func TestDialReadsListsOfHeaderLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string {
-				return strings.Replace(welcome(r, ""), "Connection: Upgrade\r\n", lines, 1)
+				return strings.Replace(welcomeTo(r, ""), "Connection: Upgrade\r\n", lines, 1)
 			})
 			if got.err != nil {
 				t.Error(got.err)
@@ -160,16 +158,9 @@ func TestDialReadsListsOfHeaderLines(t *testing.T) {
 	}
 }
 
-func TestDialInsistsOnTheSubprotocol(t *testing.T) {
-	got := dialTo(t, "ws://example.test", DialOptions{Protocol: "ilp"}, func(r *http.Request) string { return welcome(r, "") })
-	if got.err == nil || !strings.Contains(got.err.Error(), `subprotocol "ilp"`) {
-		t.Errorf("error %v", got.err)
-	}
-}
-
 func TestDialKeepsTheFramesBehindTheHandshake(t *testing.T) {
 	frames := AppendFrame(nil, Server, Binary, []byte("first"))
-	got := dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return welcome(r, "") + string(frames) })
+	got := dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return welcomeTo(r, "") + string(frames) })
 	if got.err != nil || !bytes.Equal(got.leftover, frames) {
 		t.Errorf("leftover %q, %v", got.leftover, got.err)
 	}
