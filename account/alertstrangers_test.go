@@ -79,7 +79,7 @@ func TestStrangersDoNotPushOutOurAlerts(t *testing.T) {
 			l.Raise(noon, "a0", "", "link failed")
 			l.Raise(noon, "a0", "", "too many prefixes")
 			l.RaiseMoney(noon, "a0", "unknown settlement", "it is not known how one ended")
-			l.RaiseMoney(noon, "", "books", "balances cannot be written down")
+			l.RaiseMoney(noon, "", "ledger", "balances cannot be written down")
 			for i := range c.texts {
 				for n := range c.accounts {
 					l.Raise(noon.Add(time.Minute), fmt.Sprint("a", n), fmt.Sprint("test.", i), "refused")

@@ -111,7 +111,7 @@ func mustWrite(t *testing.T, name, text string) string {
 	return name
 }
 
-// withoutHold hands each Fulfill on at once. What it moves goes into the books 20 ms later, so that whenever the
+// withoutHold hands each Fulfill on at once. What it moves goes into the ledger 20 ms later, so that whenever the
 // connector is killed under load some Fulfills are not written down yet.
 func withoutHold() []change {
 	imports := change{

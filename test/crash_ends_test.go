@@ -22,7 +22,7 @@ type crashSender struct {
 // crashSlot is the packets of a slot. Only one at a time is on its way.
 type crashSlot struct {
 	number int // of the last packet that was sent
-	booked int // packets in the books after the last start
+	booked int // packets in the ledger after the last start
 	copies int // copies of packets among them, which move nothing at the receiver
 	held   []time.Time
 	waits  bool // for the answer to the last packet
@@ -52,7 +52,7 @@ func (s *crashSender) run(c *crashClient, address string, fulfilled func() bool,
 		j, err := s.take(message)
 		switch {
 		case errors.Is(err, errRefused) && stops.Load():
-			s.slots[j].waits = false // and it must not be in the books
+			s.slots[j].waits = false // and it must not be in the ledger
 		case err != nil:
 			return fmt.Errorf("%s: %w", s.id, err)
 		case fulfilled():

@@ -18,7 +18,7 @@ const (
 )
 
 // TestCrashKill kills the connector under load, with packets on their way everywhere, again and again. Each time
-// it has to come back with books in which every Fulfill that a peer holds is exactly once, and which add up.
+// it has to come back with a ledger in which every Fulfill that a peer holds is exactly once, and which adds up.
 func TestCrashKill(t *testing.T) {
 	t.Parallel()
 	binary, err := ourBinary()
@@ -34,7 +34,7 @@ func TestCrashKill(t *testing.T) {
 }
 
 // TestCrashWithoutHold shows that the test above can fail: a connector that hands on a Fulfill before it is in the
-// books loses some of them, and nothing else.
+// ledger loses some of them, and nothing else.
 func TestCrashWithoutHold(t *testing.T) {
 	t.Parallel()
 	w := newCrashWorld(t, crashOptions{argv: []string{build(t, "without-hold", withoutHold()...)}, durability: `"sync"`, senders: 16})
@@ -70,7 +70,7 @@ func (w *crashWorld) killAgainAndAgain(kills, packets int) {
 		c = w.look(synced, crashed)
 	}
 	c.Stop()
-	w.t.Logf("%d packets fulfilled, %d kills, in %s; %d packets on their way then, of which %d are in the books; drift %s",
+	w.t.Logf("%d packets fulfilled, %d kills, in %s; %d packets on their way then, of which %d are in the ledger; drift %s",
 		w.total.fulfilled, w.kills, time.Since(began).Round(time.Millisecond), w.total.doubtful, w.total.booked, &w.total.drift)
 	for i, wrong := range w.total.wrong {
 		if i == faultsShown {
@@ -97,6 +97,6 @@ func (w *crashWorld) mustLose(why string) {
 func (w *crashWorld) mustKeep() {
 	w.t.Helper()
 	if w.total.lost > 0 {
-		w.t.Errorf("%d Fulfills that were handed on are not in the books", w.total.lost)
+		w.t.Errorf("%d Fulfills that were handed on are not in the ledger", w.total.lost)
 	}
 }

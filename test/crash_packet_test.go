@@ -19,7 +19,7 @@ import (
 //
 // So a balance that is made of them, divided by the unit, has in its digits to the base 1024 how many packets of
 // each slot are in it, as long as none has more than 1023. Whatever the moment of a crash, a slot can be in doubt
-// about one packet alone, so that the digit says of each packet whether it is in the books: not at all, once, or
+// about one packet alone, so that the digit says of each packet whether it is in the ledger: not at all, once, or
 // more often. (One that is lost could make up for another one of its slot that is there twice, but not in each slot
 // and each time.)
 const (

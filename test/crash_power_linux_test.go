@@ -23,7 +23,7 @@ func TestPowerCut(t *testing.T) {
 }
 
 // TestPowerCutWithInterval syncs once per interval, and so loses Fulfills, as docs/store.md says: those that came
-// after the last sync. Commits are still lost as a whole, from the end, so that the books add up.
+// after the last sync. Commits are still lost as a whole, from the end, so that the ledger adds up.
 func TestPowerCutWithInterval(t *testing.T) {
 	t.Parallel()
 	w := newPowerWorld(t, "20")

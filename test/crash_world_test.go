@@ -216,7 +216,7 @@ func (w *crashWorld) carry(c *Connector, packets int, rest bool, end func()) {
 	}
 }
 
-// look starts the connector, and compares what is in its books with what the peers hold.
+// look starts the connector, and compares what is in its ledger with what the peers hold.
 func (w *crashWorld) look(synced, crashed time.Time) *Connector {
 	w.t.Helper()
 	c := w.start()

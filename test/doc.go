@@ -24,7 +24,7 @@
 // without any of ours are the reference.
 //
 // The tests called TestCrash... kill our connector under load, TestPowerCut... cut the power of its disk as well, and
-// both then compare its books with what the peers hold. A kill cannot show a sync that is missing, because the system
+// both then compare its ledger with what the peers hold. A kill cannot show a sync that is missing, because the system
 // keeps what was written, and the disk of TestPowerCut... is one that is made of what the connector did to its files;
 // so TestTrace... looks at the system calls, which takes strace. Those that break the connector and want it to be
 // found out show that the others can fail.

@@ -73,7 +73,7 @@ func TestBackupUnderLoadIsRestored(t *testing.T) {
 	owed, owing, _ := strings.Cut(r.owed(t), " ")
 	n, err := strconv.ParseInt(owed, 10, 64)
 	if err != nil || n < before || n > after || owing != "-"+owed {
-		t.Errorf("of at least %d and at most %d packets the books have %s and %s", before, after, owed, owing)
+		t.Errorf("of at least %d and at most %d packets the ledger has %s and %s", before, after, owed, owing)
 	}
 	if got := r.pays(t).pay(t, 1, -1); got != "fulfilled" {
 		t.Errorf("the restored connector answers %s", got)

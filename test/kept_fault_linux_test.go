@@ -184,7 +184,7 @@ func must(t *testing.T, err error) {
 }
 
 // TestSecondConnectorLeavesTheFirstWorking starts a connector where another one has its
-// books.
+// ledger.
 func TestSecondConnectorLeavesTheFirstWorking(t *testing.T) {
 	t.Parallel()
 	k := newShopKeeper(t, filepath.Join(t.TempDir(), "store"))
@@ -211,7 +211,7 @@ func TestSecondConnectorLeavesTheFirstWorking(t *testing.T) {
 
 // TestNoMoneyWithoutRoomForIt takes the room from a connector that runs, by a limit on the
 // size of its files, which fails a write as a full disk does: what a packet would move is
-// refused, the operator sees why, and with room the books are what was answered.
+// refused, the operator sees why, and with room the ledger is what was answered.
 func TestNoMoneyWithoutRoomForIt(t *testing.T) {
 	t.Parallel()
 	k := newShopKeeper(t, filepath.Join(t.TempDir(), "store"))
@@ -244,7 +244,7 @@ func TestNoMoneyWithoutRoomForIt(t *testing.T) {
 	if status != http.StatusInternalServerError || !strings.Contains(said, "the edit is taken back") {
 		t.Errorf("an edit is answered with %d %s", status, said)
 	}
-	// The shop was promised what we could not pass on, and the books do not know of it.
+	// The shop was promised what we could not pass on, and the ledger does not know of it.
 	if got := k.owed(t); got != "30 -40" {
 		t.Errorf("owed %s", got)
 	}
@@ -254,7 +254,7 @@ func TestNoMoneyWithoutRoomForIt(t *testing.T) {
 	}
 	k.start(t)
 	if got := k.owed(t); got != "30 -30" {
-		t.Errorf("with room the books have %s", got)
+		t.Errorf("with room the ledger has %s", got)
 	}
 	if got := k.pays(t).pay(t, 10, 30); got != "fulfilled" {
 		t.Errorf("with room a packet is answered with %s", got)

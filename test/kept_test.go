@@ -18,7 +18,7 @@ import (
 	packets "github.com/ilp-go/connector/ilp"
 )
 
-// shopKeeper is a connector, the binary, that keeps its books in dir. A child of it, the
+// shopKeeper is a connector, the binary, that keeps its ledger in dir. A child of it, the
 // payer, is what the test is; the shop takes all packets.
 type shopKeeper struct {
 	*Process

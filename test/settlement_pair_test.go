@@ -170,7 +170,7 @@ func TestSettlementConserves(t *testing.T) {
 // pause gives what happens some time to come as far as it may.
 func pause(d time.Duration) { <-time.After(d) }
 
-// conserved compares the ledger with both books.
+// conserved compares the engines' ledger with both balances.
 func (p *pair) conserved() {
 	t := p.t
 	t.Helper()

@@ -23,7 +23,7 @@ var steps = []time.Duration{time.Hour, -time.Hour, -time.Hour, time.Hour, time.H
 
 // TestSteppedClockMovesNoDeadline steps the wall clock that the connector and senders share, under load. Packets that
 // are under way end as they would have: those that are answered are fulfilled, the others expire when they should.
-// What is sent then goes by the new time. Rate limits and the memory of packets are as before, and the books add up.
+// What is sent then goes by the new time. Rate limits and the memory of packets are as before, and the ledger adds up.
 func TestSteppedClockMovesNoDeadline(t *testing.T) {
 	t.Parallel()
 	w := newClockWorld(t, "with-shift")

@@ -24,7 +24,7 @@ const (
 
 // TestHangingDiskTakesNoNewMoney hangs the disk under load, again and again. Soon no new money is taken: packets are
 // refused, and do not reach their receivers. What was fulfilled before is handed up when the disk goes on, and counted
-// if that is too late. Then money flows again. The books add up, also if the connector is killed while the disk hangs.
+// if that is too late. Then money flows again. The ledger adds up, also if the connector is killed while the disk hangs.
 func TestHangingDiskTakesNoNewMoney(t *testing.T) {
 	t.Parallel()
 	w := newHangWorld(t, "with-hangs")

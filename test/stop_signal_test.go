@@ -20,7 +20,7 @@ const (
 
 // TestStoppedProcessLosesNoMoney stops the connector under load, often for longer than packets have time, and lets it
 // go on or kills it. A Fulfill that comes after the expiry of its packet is not handed up but counted as late. The
-// books have every Fulfill that a sender holds exactly once, and add up.
+// ledger has every Fulfill that a sender holds exactly once, and adds up.
 //
 // A Fulfill that came in time may be handed up too late, and is counted. It is not counted if the connector is stopped
 // between its look at the clock and its write to the socket, so here the test asks only that no more are counted than

@@ -120,7 +120,7 @@ func (w *stopWorld) report() {
 	w.t.Logf("%d lives, %d packets fulfilled, %d in doubt; packets by how they ended: %v; late Fulfills counted: %v; %d packets ended early, %d were kept, %d Fulfills were handed up that came late",
 		w.lives, w.total.fulfilled, w.total.doubtful, w.verdict.ends, late, w.verdict.early, w.verdict.beyond, w.verdict.handed)
 	if w.total.lost > 0 {
-		w.t.Errorf("%d Fulfills that were handed on are not in the books", w.total.lost)
+		w.t.Errorf("%d Fulfills that were handed on are not in the ledger", w.total.lost)
 	}
 	wrong := slices.Concat(w.total.wrong, w.verdict.wrong)
 	for _, what := range wrong[:min(len(wrong), faultsShown)] {

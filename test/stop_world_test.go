@@ -56,7 +56,7 @@ func newStopWorld(t *testing.T, o stopOptions) *stopWorld {
 	return w
 }
 
-// begin starts the connector, compares its books with what the peers hold, and connects everybody.
+// begin starts the connector, compares its ledger with what the peers hold, and connects everybody.
 func (w *stopWorld) begin() {
 	w.t.Helper()
 	w.c = w.look(time.Time{}, time.Time{})
@@ -98,7 +98,7 @@ func (w *stopWorld) end(how func()) {
 	w.judgeLocked()
 }
 
-// finish stops the connector when all is answered, and looks into the books of its store.
+// finish stops the connector when all is answered, and looks into the ledger of its store.
 func (w *stopWorld) finish() {
 	w.t.Helper()
 	w.end(w.c.Stop)
@@ -128,7 +128,7 @@ func (w *stopWorld) startLocked() {
 	}
 }
 
-// rest has nobody send any more, waits until all that was sent is answered, and compares the books and the counters
+// rest has nobody send any more, waits until all that was sent is answered, and compares the ledger and the counters
 // with what the peers know.
 func (w *stopWorld) rest() {
 	w.t.Helper()

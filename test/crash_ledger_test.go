@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// audit is what came of a comparison of the books with what the peers hold.
+// audit is what came of a comparison of the ledger with what the peers hold.
 type audit struct {
 	fulfilled int           // Fulfills that senders have got since the last one
 	doubtful  int           // packets that the receiver has fulfilled, and of which the sender has not heard
-	booked    int           // those of them that are in the books
-	lost      int           // Fulfills that a sender holds, and that are not in the books
+	booked    int           // those of them that are in the ledger
+	lost      int           // Fulfills that a sender holds, and that are not in the ledger
 	lostOld   int           // those of them that the sender had before the time given
 	age       time.Duration // how long before the crash the sender had the first of those that are lost
-	drift     big.Int       // between what receivers are owed and what the packets in the books delivered
+	drift     big.Int       // between what receivers are owed and what the packets in the ledger delivered
 	wrong     []string      // whatever else there must not be
 }
 
-// audit compares the balances after a start with what the peers have in their hands, and takes the books for the
+// audit compares the balances after a start with what the peers have in their hands, and takes the ledger for the
 // truth from then on. What came before synced must be there in any case.
 //
 //   - What a sender owes is made of whole packets, and of each slot it has those that it had, each one whose Fulfill
@@ -50,13 +50,13 @@ func (w *crashWorld) audit(balances map[string]string, synced, crashed time.Time
 		}
 		if off := new(big.Int).Sub(got, want); off.Sign() != 0 {
 			a.drift.Add(&a.drift, off.Abs(off))
-			a.wrong = append(a.wrong, fmt.Sprintf("%s: the balance is %s, and the packets in the books make it %s", r.id, got, want))
+			a.wrong = append(a.wrong, fmt.Sprintf("%s: the balance is %s, and the packets in the ledger make it %s", r.id, got, want))
 		}
 	}
 	return a
 }
 
-// slot compares a slot with its count in the books.
+// slot compares a slot with its count in the ledger.
 func (a *audit) slot(s *crashSender, j, count int, synced, crashed time.Time) {
 	slot := &s.slots[j]
 	held, most := len(slot.held), len(slot.held)
@@ -67,9 +67,9 @@ func (a *audit) slot(s *crashSender, j, count int, synced, crashed time.Time) {
 	a.fulfilled += held
 	switch since := count - slot.booked; {
 	case since < 0:
-		a.wrong = append(a.wrong, fmt.Sprintf("%s: %d packets of slot %d are in the books, where %d were", s.id, count, j, slot.booked))
+		a.wrong = append(a.wrong, fmt.Sprintf("%s: %d packets of slot %d are in the ledger, where %d were", s.id, count, j, slot.booked))
 	case since > most:
-		a.wrong = append(a.wrong, fmt.Sprintf("%s: %d packets of slot %d are new in the books, and there were only %d", s.id, since, j, most))
+		a.wrong = append(a.wrong, fmt.Sprintf("%s: %d packets of slot %d are new in the ledger, and there were only %d", s.id, since, j, most))
 	case since < held:
 		a.lost += held - since
 		for _, at := range slot.held[since:] {
