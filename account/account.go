@@ -17,29 +17,6 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// Relation says whether the counterparty of an account is our parent, peer or child.
-type Relation uint8
-
-// The relations, nearest to the core of the network first.
-const (
-	Parent Relation = iota + 1
-	Peer
-	Child
-)
-
-// String returns the relation as the configuration spells it.
-func (r Relation) String() string {
-	switch r {
-	case Parent:
-		return "parent"
-	case Peer:
-		return "peer"
-	case Child:
-		return "child"
-	}
-	return "unknown"
-}
-
 // Account is one relationship with a counterparty. Its settings never change;
 // an account configured anew is a new Account with the same id.
 type Account struct {

@@ -28,6 +28,10 @@ func TestRelationsAreNamedAsInTheConfiguration(t *testing.T) {
 		if relation.String() != name {
 			t.Errorf("%d is %q, want %q", relation, relation, name)
 		}
+		var read account.Relation
+		if err := read.UnmarshalText([]byte(name)); (err == nil) != (relation != 0) || read != relation {
+			t.Errorf("%q is read as %d, %v", name, read, err)
+		}
 	}
 	if account.Parent > account.Peer || account.Peer > account.Child {
 		t.Error("they are not in the order from the core of the network")

@@ -29,7 +29,7 @@ type AccountInfo struct {
 // infoOf returns the part of an account's configuration that holds no credentials.
 func infoOf(a config.Account) AccountInfo {
 	return AccountInfo{
-		Relation:          a.Relation,
+		Relation:          a.Relation.String(),
 		Plugin:            a.Plugin,
 		AssetCode:         a.AssetCode,
 		AssetScale:        a.AssetScale,

@@ -131,7 +131,7 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 	a, _, err := config.ParseAccount(id, fields["options"], config.Known{})
 	if err == nil {
 		c := api.newChange(r, audit.AddAccount, id)
-		c.Details["relation"], c.Details["plugin"] = a.Relation, a.Plugin
+		c.Details["relation"], c.Details["plugin"] = a.Relation.String(), a.Plugin
 		c.Details["asset"], c.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
 		err = api.makeChange(c, func() error { return api.node.AddAccount(a) })
 	}

@@ -3,13 +3,8 @@ package config
 import (
 	"encoding/json"
 	"slices"
-)
 
-// The relations an account can have to us.
-const (
-	Parent = "parent"
-	Peer   = "peer"
-	Child  = "child"
+	"github.com/ilp-go/connector/account"
 )
 
 // Account is the configuration of one account. Amounts are decimal text in the
@@ -18,10 +13,10 @@ type Account struct {
 	// ID is the key the account is written under.
 	ID string `json:"-"`
 
-	Relation   string `json:"relation"`
-	Plugin     string `json:"plugin"`
-	AssetCode  string `json:"assetCode"`
-	AssetScale uint8  `json:"assetScale"`
+	Relation   account.Relation `json:"relation,omitzero"`
+	Plugin     string           `json:"plugin"`
+	AssetCode  string           `json:"assetCode"`
+	AssetScale uint8            `json:"assetScale"`
 
 	// Balance is nil when nothing limits the account.
 	Balance *Balance `json:"balance,omitempty"`
@@ -62,14 +57,14 @@ func written(document *object) map[string]json.RawMessage {
 	}
 	all := make(map[string]json.RawMessage, len(accounts.keys))
 	for id, value := range accounts.values {
-		account, ok := value.(*object)
+		entry, ok := value.(*object)
 		if !ok {
 			continue
 		}
 		shown := newObject()
-		for _, key := range account.keys {
+		for _, key := range entry.keys {
 			if key != "options" {
-				shown.set(key, account.values[key])
+				shown.set(key, entry.values[key])
 			}
 		}
 		if text, err := shown.MarshalJSON(); err == nil {
@@ -130,7 +125,7 @@ func (a Account) SendsRoutes() bool {
 	if a.SendRoutes != nil {
 		return *a.SendRoutes
 	}
-	return a.Relation != Child
+	return a.Relation != account.Child
 }
 
 // ReceivesRoutes is whether we ask the account for its routes.
@@ -138,7 +133,7 @@ func (a Account) ReceivesRoutes() bool {
 	if a.ReceiveRoutes != nil {
 		return *a.ReceiveRoutes
 	}
-	return a.Relation != Child
+	return a.Relation != account.Child
 }
 
 // Segment is what follows our own address in the address of a child.

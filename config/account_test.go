@@ -4,17 +4,19 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"github.com/ilp-go/connector/account"
 )
 
 func TestRelationDecidesAboutRoutes(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {
-		relation     string
+		relation     account.Relation
 		flag         *bool
 		sends, takes bool
 	}{
-		{Parent, nil, true, true}, {Peer, nil, true, true}, {Child, nil, false, false},
-		{Child, &yes, true, true}, {Parent, &no, false, false},
+		{account.Parent, nil, true, true}, {account.Peer, nil, true, true}, {account.Child, nil, false, false},
+		{account.Child, &yes, true, true}, {account.Parent, &no, false, false},
 	} {
 		a := Account{Relation: test.relation, SendRoutes: test.flag, ReceiveRoutes: test.flag}
 		if a.SendsRoutes() != test.sends || a.ReceivesRoutes() != test.takes {
@@ -46,7 +48,7 @@ func TestDefaultsOfAnAccount(t *testing.T) {
 // A block that gives one key keeps the defaults of the others; in the reference
 // a partial deduplicate block has none.
 func TestPartialBlockKeepsTheOtherDefaults(t *testing.T) {
-	c, _ := mustParse(t, account("peer", `deduplicate: {packetLifetime: 5}, rateLimit: {capacity: 7}, balance: {maximum: "1"}`))
+	c, _ := mustParse(t, bob("peer", `deduplicate: {packetLifetime: 5}, rateLimit: {capacity: 7}, balance: {maximum: "1"}`))
 	a := c.Accounts[0]
 	if a.Deduplicate.CleanupInterval != 30000 || a.Deduplicate.PacketLifetime != 5 || a.RateLimit.RefillCount != 10000 || a.RateLimit.Burst() != 7 {
 		t.Errorf("got %v %v", a.Deduplicate, a.RateLimit)

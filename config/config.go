@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // Config is a whole configuration with its defaults filled in. It is a plain
@@ -133,7 +135,7 @@ func (c *Config) DefaultRouteAccount() string {
 
 func (c *Config) firstParent() (Account, bool) {
 	for _, a := range c.Accounts {
-		if a.Relation == Parent {
+		if a.Relation == account.Parent {
 			return a, true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // lintConfig warns of what is allowed and probably not meant.
@@ -28,7 +30,7 @@ func lintConfig(c *Config, r *report) {
 func lintParents(c *Config, r *report) {
 	var parents []string
 	for _, a := range c.Accounts {
-		if a.Relation == Parent {
+		if a.Relation == account.Parent {
 			parents = append(parents, a.ID)
 		}
 	}
@@ -49,7 +51,7 @@ func lintParents(c *Config, r *report) {
 // lintAccount warns of one account by itself.
 func lintAccount(a Account, r *report) {
 	path := at("accounts", a.ID)
-	if a.ILPAddressSegment != "" && a.Relation != Child && a.Relation != "" {
+	if a.ILPAddressSegment != "" && a.Relation != account.Child && a.Relation != 0 {
 		r.warn(at(path, "ilpAddressSegment"), "has no effect: the account is not a child", "remove it")
 	}
 	lintRouting(a, r)

@@ -11,8 +11,8 @@ func TestWarnings(t *testing.T) {
 		{"parents named", parents + "ilpAddressInheritFrom: a\ndefaultRoute: a", nil},
 		{"parents not asked", parents + "ilpAddress: test.me\ndefaultRoute: ''", nil},
 		{"inherit for nothing", "ilpAddress: test.me\nilpAddressInheritFrom: x\naccounts: {}", []string{"ilpAddressInheritFrom", "no effect"}},
-		{"unlimited account", account("peer", ""), []string{"accounts.bob.balance", "nothing limits"}},
-		{"segment of a peer", account("peer", `ilpAddressSegment: x, balance: {maximum: "1"}`), []string{"accounts.bob.ilpAddressSegment", "no effect"}},
+		{"unlimited account", bob("peer", ""), []string{"accounts.bob.balance", "nothing limits"}},
+		{"segment of a peer", bob("peer", `ilpAddressSegment: x, balance: {maximum: "1"}`), []string{"accounts.bob.ilpAddressSegment", "no effect"}},
 		{"settleTo above maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "6"`), []string{"accounts.bob.balance.settleTo", "no settlement can ever happen"}},
 		{"settleTo is maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "5"`), nil},
 		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never gets below"}},
@@ -48,15 +48,15 @@ func TestWarnings(t *testing.T) {
 		{"response timeout of the hold time", responseTimeout("30000"), nil},
 		{"response timeout left out", one + "maxHoldTime: 2147483647", nil},
 		{"response timeout of no time", responseTimeout("0"), nil},
-		{"response timeout of another plugin", account("peer", `balance: {maximum: "1"}, options: {responseTimeout: 1}`), nil},
-		{"packets remembered for longer", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 29999}`),
+		{"response timeout of another plugin", bob("peer", `balance: {maximum: "1"}, options: {responseTimeout: 1}`), nil},
+		{"packets remembered for longer", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 29999}`),
 			[]string{"accounts.bob.deduplicate.packetLifetime", "cleanupInterval", "30s more"}},
-		{"packets remembered as long", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000, cleanupInterval: 5000}`), nil},
-		{"packets of two accounts", account("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000}`) +
+		{"packets remembered as long", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000, cleanupInterval: 5000}`), nil},
+		{"packets of two accounts", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000}`) +
 			`  eve: {relation: peer, plugin: ilp-plugin-mini-accounts, options: {port: 7}, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, deduplicate: {cleanupInterval: 4000}}`, nil},
-		{"packet above the throughput", account("peer", `balance: {maximum: "1"}, maxPacketAmount: "10", throughput: {incomingAmount: "9"}`),
+		{"packet above the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "10", throughput: {incomingAmount: "9"}`),
 			[]string{"accounts.bob.maxPacketAmount", "throughput.incomingAmount", "never passes"}},
-		{"packet of the throughput", account("peer", `balance: {maximum: "1"}, maxPacketAmount: "9", throughput: {incomingAmount: "9"}`), nil},
+		{"packet of the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "9", throughput: {incomingAmount: "9"}`), nil},
 		{"two store paths", one + "storePath: /a\nstoreConfig: {path: /b}", []string{"storePath", "storeConfig.path wins"}},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

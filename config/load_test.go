@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ilp-go/connector/account"
 )
 
 func TestVariableReplacesWholeSettingOfFile(t *testing.T) {
@@ -106,7 +108,7 @@ func TestValidateFillsWhatAccountsLeaveOut(t *testing.T) {
 	c := Default()
 	c.ILPAddress = "test.made"
 	c.Accounts = Accounts{{
-		ID: "bob", Relation: Peer, Plugin: "ilp-plugin-btp", AssetCode: "USD", AssetScale: 9,
+		ID: "bob", Relation: account.Peer, Plugin: "ilp-plugin-btp", AssetCode: "USD", AssetScale: 9,
 		Balance: &Balance{Maximum: "5"}, Options: map[string]any{"listener": map[string]any{"port": 9000, "secret": "s"}},
 	}}
 	next, warnings, err := c.Validate(builtin)

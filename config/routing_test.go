@@ -9,7 +9,7 @@ import (
 
 // routing is a document with a peer that has that routing block, and more YAML.
 func routing(block, more string) string {
-	return account("peer", `balance: {maximum: "1"}, routing: {`+block+`}`) + more
+	return bob("peer", `balance: {maximum: "1"}, routing: {`+block+`}`) + more
 }
 
 func TestAccountWithoutRoutingIsAsInTheReference(t *testing.T) {
@@ -89,7 +89,7 @@ func TestRoutingFaults(t *testing.T) {
 		{"too long", routing("importAllow: [test."+strings.Repeat("x", 1019)+"]", ""), []string{"accounts.bob.routing.importAllow[0]", "longer than 1023"}},
 		{"not in a list", routing("importAllow: test.a", ""), []string{"accounts.bob.routing.importAllow", "is a string, not a list", "use a list of address prefixes"}},
 		{"a number in the list", routing("importAllow: [5]", ""), []string{"accounts.bob.routing.importAllow[0]", "is a number, not a string", "in quotes"}},
-		{"not a block", account("peer", "routing: [test.a]"), []string{"accounts.bob.routing", "is a list, not an object"}},
+		{"not a block", bob("peer", "routing: [test.a]"), []string{"accounts.bob.routing", "is a list, not an object"}},
 		{"unknown key", routing("maxPrefix: 5", ""), []string{"accounts.bob.routing.maxPrefix", "did you mean maxPrefixes?"}},
 		{"no prefixes at all", routing("maxPrefixes: 0", ""), []string{"accounts.bob.routing.maxPrefixes", "is 0", "from 1 to"}},
 		{"one prefix", routing("maxPrefixes: 1", ""), nil},
@@ -127,13 +127,13 @@ func TestRoutingWarnings(t *testing.T) {
 		{"test1 is not test", routing("exportAllow: [test1.a]", ""), []string{"accounts.bob.routing.exportAllow[0]", "covers no route"}},
 		{"the network in production", strings.Replace(routing("exportAllow: [g, g.a]", "env: production"), "test.me", "g.me", 1), nil},
 		{"test address in production", strings.Replace(routing("exportAllow: [test.a]", "env: production"), "test.me", "g.me", 1), []string{"routing.exportAllow[0]", "below g"}},
-		{"a child", account("child", denies), []string{"accounts.bob.routing: ", "no effect", "sendRoutes or receiveRoutes"}},
-		{"a child that is told routes", account("child", denies+", sendRoutes: true"), nil},
-		{"a child that tells routes", account("child", denies+", receiveRoutes: true"), nil},
-		{"a peer that exchanges none", account("peer", denies+", sendRoutes: false, receiveRoutes: false"), []string{"accounts.bob.routing: ", "no effect"}},
-		{"a child with an empty block", account("child", `balance: {maximum: "1"}, routing: {}`), []string{"accounts.bob.routing: ", "no effect"}},
+		{"a child", bob("child", denies), []string{"accounts.bob.routing: ", "no effect", "sendRoutes or receiveRoutes"}},
+		{"a child that is told routes", bob("child", denies+", sendRoutes: true"), nil},
+		{"a child that tells routes", bob("child", denies+", receiveRoutes: true"), nil},
+		{"a peer that exchanges none", bob("peer", denies+", sendRoutes: false, receiveRoutes: false"), []string{"accounts.bob.routing: ", "no effect"}},
+		{"a child with an empty block", bob("child", `balance: {maximum: "1"}, routing: {}`), []string{"accounts.bob.routing: ", "no effect"}},
 		{"no routes exchanged", routing("maxPrefixes: 5", "routeBroadcastEnabled: false"), []string{"accounts.bob.routing: ", "routeBroadcastEnabled is false"}},
-		{"a child, and no routes exchanged", account("child", denies) + "routeBroadcastEnabled: false", []string{"accounts.bob.routing: ", "told no routes"}},
+		{"a child, and no routes exchanged", bob("child", denies) + "routeBroadcastEnabled: false", []string{"accounts.bob.routing: ", "told no routes"}},
 		{"no block, and no routes exchanged", one + "routeBroadcastEnabled: false", nil},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

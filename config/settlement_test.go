@@ -15,7 +15,7 @@ func engine(url, scale string) string {
 
 // settled is a document with a peer of that balance and that settlement engine.
 func settled(balance, engine string) string {
-	return account("peer", "balance: {"+balance+"}, settlementEngine: {"+engine+"}")
+	return bob("peer", "balance: {"+balance+"}, settlementEngine: {"+engine+"}")
 }
 
 // paying is a balance that has us pay.
@@ -118,7 +118,7 @@ func TestSettlementFaults(t *testing.T) {
 		{"scale too low", settled(paying, "url: 'http://h', scale: -1"), []string{"accounts.bob.settlementEngine.scale", "is -1", "from 0 to 255"}},
 		{"part of a scale", settled(paying, "url: 'http://h', scale: 1.5"), []string{"accounts.bob.settlementEngine.scale", "not a whole number"}},
 		{"unknown key", settled(paying, "uri: 'http://h', url: 'http://h', scale: 9"), []string{"accounts.bob.settlementEngine.uri", "not a setting", "url, scale"}},
-		{"not a block", account("peer", "settlementEngine: 'http://h'"), []string{"accounts.bob.settlementEngine", "is a string, not an object"}},
+		{"not a block", bob("peer", "settlementEngine: 'http://h'"), []string{"accounts.bob.settlementEngine", "is a string, not an object"}},
 		{"never", limits(`maximum: "5", settleEvery: 0`), nil},
 		{"every second", limits(`maximum: "5", settleEvery: 1000`), nil},
 		{"more than every second", limits(`maximum: "5", settleEvery: 999`), []string{"accounts.bob.balance.settleEvery", "is 999", "less than a second", "0 for never, or 1000"}},
@@ -128,9 +128,9 @@ func TestSettlementFaults(t *testing.T) {
 		{"in quotes", limits(`maximum: "5", settleEvery: "1000"`), []string{"accounts.bob.balance.settleEvery", "is a string, not a whole number"}},
 		{"open API without a token", one + "settlementApiHost: 0.0.0.0", []string{"settlementApiToken", "not on loopback", "CONNECTOR_SETTLEMENT_API_TOKEN"}},
 		{"open API with a token", one + "settlementApiHost: 0.0.0.0\nsettlementApiToken: x", nil},
-		{"open API, and no engine", account("peer", "") + "\nsettlementApiHost: 0.0.0.0", nil},
+		{"open API, and no engine", bob("peer", "") + "\nsettlementApiHost: 0.0.0.0", nil},
 		{"port of the admin API", one + "adminApi: true\nsettlementApiPort: 7780", []string{"settlementApiPort", "the same port", "admin API"}},
-		{"port of the admin API, and no engine", account("peer", "") + "\nadminApi: true\nsettlementApiPort: 7780", nil},
+		{"port of the admin API, and no engine", bob("peer", "") + "\nadminApi: true\nsettlementApiPort: 7780", nil},
 		{"longer than a timer", limits(`maximum: "5", settleEvery: 2147483648`), []string{"accounts.bob.balance.settleEvery", "to 2147483647"}},
 	}) {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestSettlementWarnings(t *testing.T) {
 			}
 		})
 	}
-	_, warnings := mustParse(t, account("peer", "settlementEngine: {"+there+"}"))
+	_, warnings := mustParse(t, bob("peer", "settlementEngine: {"+there+"}"))
 	if lines := warningLines(warnings); len(lines) != 2 || !hasLine(lines, "accounts.bob.settlementEngine: ", "nothing to settle", "set balance") {
 		t.Errorf("no balance: got %q", lines)
 	}
@@ -174,7 +174,7 @@ func TestSettlementWarnings(t *testing.T) {
 func TestFaultOfABalanceBringsNoWarningOfTheEngine(t *testing.T) {
 	const there = "settlementEngine: {url: 'http://h', scale: 9}, "
 	for _, balance := range []string{"balance: 5", `balance: {maximum: "5", settleThreshold: -1}`, `balance: {maximum: "5", settleEvery: "1s"}`} {
-		_, warnings, faults := parse(t, account("peer", there+balance))
+		_, warnings, faults := parse(t, bob("peer", there+balance))
 		if len(faults) != 1 || warnings != nil {
 			t.Errorf("%s: %v %v", balance, faults, warnings)
 		}

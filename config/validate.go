@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -39,7 +40,7 @@ func checkAddress(c *Config, schema *setting, r *report) {
 			r.fault("ilpAddress", "is "+show(c.ILPAddress)+", "+problem, schema.property("ilpAddress").hint())
 		}
 	case r.void["accounts"] || slices.ContainsFunc(c.Accounts, func(a Account) bool {
-		return a.Relation == Parent || a.Relation == ""
+		return a.Relation == account.Parent || a.Relation == 0
 	}):
 	default:
 		s := schema.property("ilpAddress")
@@ -75,7 +76,7 @@ func checkAccount(a Account, known Known, r *report) {
 		checkSettlementEngine(at(path, "settlementEngine"), *a.SettlementEngine, r)
 	}
 	checkRouting(at(path, "routing"), a.Routing, r)
-	if a.Relation == Child && !ilp.ValidSegments(a.Segment()) {
+	if a.Relation == account.Child && !ilp.ValidSegments(a.Segment()) {
 		where, hint := at(path, "ilpAddressSegment"), "use letters, digits, _, ~ and -"
 		if a.ILPAddressSegment == "" {
 			where, hint = path, "give the account an ilpAddressSegment"
@@ -112,7 +113,7 @@ func checkBalance(path string, b Balance, r *report) {
 func checkSegments(c *Config, r *report) {
 	owner := map[string]string{}
 	for _, a := range c.Accounts {
-		if a.Relation != Child {
+		if a.Relation != account.Child {
 			continue
 		}
 		if other, taken := owner[a.Segment()]; taken {
@@ -142,7 +143,7 @@ func checkReferences(c *Config, r *report) {
 		switch {
 		case !ok:
 			r.fault("ilpAddressInheritFrom", "is "+show(id)+", which is not an account", nameHint(id, ids, "use the id of a parent account"))
-		case parent.Relation != Parent && parent.Relation != "":
+		case parent.Relation != account.Parent && parent.Relation != 0:
 			r.fault("ilpAddressInheritFrom", fmt.Sprintf("is %s, which is a %s; only a parent gives us an address", show(id), parent.Relation),
 				"use the id of a parent account")
 		}

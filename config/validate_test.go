@@ -20,8 +20,8 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	}
 }
 
-// account is a document with one account of that relation, and more keys of it.
-func account(relation, more string) string {
+// bob is a document with one account of that relation, and more keys of it.
+func bob(relation, more string) string {
 	return `
 ilpAddress: test.me
 accounts:
@@ -30,7 +30,7 @@ accounts:
 }
 
 // limits is a document with one account of that balance.
-func limits(balance string) string { return account("peer", "balance: {"+balance+"}") }
+func limits(balance string) string { return bob("peer", "balance: {"+balance+"}") }
 
 // rules are documents and words of the one fault or warning each of them has.
 type rules []struct {
@@ -100,10 +100,10 @@ func TestRulesBetweenSettings(t *testing.T) {
 		{"middleware of a built-in name", one + "middlewares: {balance: {type: tap}}", []string{"middlewares.balance", "built-in"}},
 		{"middleware instead of a built-in one", one + "middlewares: {balance: {type: tap}}\ndisableMiddleware: [balance]", nil},
 		{"unknown key", one + "maxHoldTme: 1", []string{"maxHoldTme", "not a setting", "did you mean maxHoldTime?"}},
-		{"unknown key of an account", account("peer", "asset_code: x"), []string{"accounts.bob.asset_code", "did you mean assetCode?"}},
+		{"unknown key of an account", bob("peer", "asset_code: x"), []string{"accounts.bob.asset_code", "did you mean assetCode?"}},
 		{"unknown key of a middleware", one + "middlewares: {m: {type: tap, option: 1}}", []string{"middlewares.m.option", "did you mean options?"}},
 		{"key of nothing", one + "routes: [{targetPrefix: g.a, peerId: bob, weight: 1}]", []string{"routes[0].weight", "targetPrefix, peerId"}},
-		{"unknown key inside options", account("peer", `balance: {maximum: "1"}, options: {whatever: {it: is}}`), nil},
+		{"unknown key inside options", bob("peer", `balance: {maximum: "1"}, options: {whatever: {it: is}}`), nil},
 	}) {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, faults := parse(t, test.document)

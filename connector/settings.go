@@ -13,7 +13,7 @@ import (
 // settings turns an account's configuration, which is text, into values.
 func settings(a config.Account) (account.Settings, error) {
 	s := account.Settings{
-		Relation:        relation(a.Relation),
+		Relation:        a.Relation,
 		AssetCode:       a.AssetCode,
 		AssetScale:      a.AssetScale,
 		Plugin:          a.Plugin,
@@ -43,16 +43,6 @@ func settings(a config.Account) (account.Settings, error) {
 	}
 	s.Settle, err = settleTerms(a.Balance)
 	return s, err
-}
-
-func relation(name string) account.Relation {
-	switch name {
-	case config.Parent:
-		return account.Parent
-	case config.Peer:
-		return account.Peer
-	}
-	return account.Child
 }
 
 // amountMax returns a bound on amounts of one packet, 0 for none. One beyond 64 bits
