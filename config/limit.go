@@ -1,34 +1,45 @@
 package config
 
-import "math/big"
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 
-// limit is a balance in the configuration: a whole number of any size, infinite
-// in either direction, or not given.
+	"github.com/ilp-go/connector/account/balance"
+)
+
+// limit is an amount or an infinity that a setting may leave out.
 type limit struct {
-	given    bool
-	infinite int // -1, 0 or 1
-	number   *big.Int
+	balance.Limit
+	given bool
 }
 
+// parseLimit reads what the schema has passed. A number beyond every balance counts as
+// infinite.
 func parseLimit(text string) limit {
-	switch text {
-	case "Infinity":
-		return limit{given: true, infinite: 1}
-	case "-Infinity":
-		return limit{given: true, infinite: -1}
+	l, err := balance.ParseLimit(text)
+	if errors.Is(err, strconv.ErrRange) {
+		if l, err = balance.Infinity(), nil; strings.HasPrefix(text, "-") {
+			l = balance.NegativeInfinity()
+		}
 	}
-	n, ok := new(big.Int).SetString(text, 10)
-	return limit{given: ok, number: n}
+	return limit{l, err == nil}
 }
 
-func (l limit) compare(m limit) int {
-	if l.infinite != 0 || m.infinite != 0 {
-		return l.infinite - m.infinite
-	}
-	return l.number.Cmp(m.number)
-}
+// above reports whether both limits are given and l is the greater one.
+func (l limit) above(m limit) bool { return l.given && m.given && l.Above(m.Limit) }
 
-// above is whether both are given and l is the greater one.
-func (l limit) above(m limit) bool {
-	return l.given && m.given && l.compare(m) > 0
+// Limits returns Minimum, without bound if it is empty, and Maximum.
+func (b Balance) Limits() (limits balance.Limits, err error) {
+	limits.Minimum = balance.NegativeInfinity()
+	if b.Minimum != "" {
+		if limits.Minimum, err = balance.ParseLimit(b.Minimum); err != nil {
+			return limits, fmt.Errorf("balance.minimum: %w", err)
+		}
+	}
+	if limits.Maximum, err = balance.ParseLimit(b.Maximum); err != nil {
+		return limits, fmt.Errorf("balance.maximum: %w", err)
+	}
+	return limits, nil
 }

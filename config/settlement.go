@@ -64,7 +64,8 @@ func lintSettlement(a Account, r *report) {
 	}
 	minimum, maximum := parseLimit(a.Balance.Minimum), parseLimit(a.Balance.Maximum)
 	threshold, settleTo := parseLimit(a.Balance.SettleThreshold), parseLimit(a.Balance.SettleTo)
-	byThreshold, regularly := threshold.given && threshold.infinite == 0, a.Balance.SettleEvery != 0
+	_, finite := threshold.Amount()
+	byThreshold, regularly := threshold.given && finite, a.Balance.SettleEvery != 0
 	if !byThreshold && !regularly {
 		if a.SettlementEngine != nil && !r.void[at(balance, "settleThreshold")] && !r.void[at(balance, "settleEvery")] {
 			r.warn(at(path, "settlementEngine"), "is only ever paid: without balance.settleThreshold and balance.settleEvery we never pay",

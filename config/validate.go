@@ -1,11 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -93,6 +96,13 @@ func checkAccount(a Account, known Known, r *report) {
 // one, and one that aims below the balance would pay a negative amount. An interval
 // of less than a second is taken for a mistake in the unit.
 func checkBalance(path string, b Balance, r *report) {
+	for _, amount := range []struct{ key, text string }{
+		{"minimum", b.Minimum}, {"maximum", b.Maximum}, {"settleThreshold", b.SettleThreshold}, {"settleTo", b.SettleTo},
+	} {
+		if _, err := balance.ParseLimit(amount.text); errors.Is(err, strconv.ErrRange) {
+			r.fault(at(path, amount.key), "is "+show(amount.text)+", more than a balance can be", "use at most 38 digits")
+		}
+	}
 	minimum, maximum := parseLimit(b.Minimum), parseLimit(b.Maximum)
 	if minimum.above(maximum) {
 		r.fault(at(path, "minimum"), fmt.Sprintf("is %s, above the maximum %s", show(b.Minimum), show(b.Maximum)),

@@ -73,6 +73,7 @@ func TestRulesBetweenSettings(t *testing.T) {
 		{"minimum above maximum", limits(`minimum: "6", maximum: "5"`), []string{"accounts.bob.balance.minimum", `"6"`, `"5"`}},
 		{"minimum far above maximum", limits(`minimum: "100000000000000000000000", maximum: "9"`), []string{"accounts.bob.balance.minimum"}},
 		{"infinite minimum", limits(`minimum: "Infinity", maximum: "5"`), []string{"accounts.bob.balance.minimum"}},
+		{"maximum beyond every balance", limits(`maximum: "1` + strings.Repeat("0", 39) + `"`), []string{"accounts.bob.balance.maximum", "more than a balance can be"}},
 		{"minimum is maximum", limits(`minimum: "5", maximum: "5"`), nil},
 		{"anything goes", limits(`minimum: "-Infinity", maximum: "Infinity", settleThreshold: "-Infinity"`), nil},
 		{"threshold above settleTo", limits(`maximum: "5", settleThreshold: "1"`), []string{"accounts.bob.balance.settleThreshold", "above settleTo"}},

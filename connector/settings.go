@@ -37,10 +37,11 @@ func settings(a config.Account) (account.Settings, error) {
 	if a.Balance == nil {
 		return s, nil
 	}
-	var err error
-	if s.Limits, err = limits(a.Balance); err != nil {
+	limits, err := a.Balance.Limits()
+	if err != nil {
 		return s, err
 	}
+	s.Limits = &limits
 	s.Settle, err = settleTerms(a.Balance)
 	return s, err
 }
@@ -56,22 +57,6 @@ func amountMax(text string) uint64 {
 		return math.MaxUint64
 	}
 	return n
-}
-
-func limits(b *config.Balance) (*balance.Limits, error) {
-	minimum := b.Minimum
-	if minimum == "" {
-		minimum = "-Infinity"
-	}
-	low, err := balance.ParseLimit(minimum)
-	if err != nil {
-		return nil, fmt.Errorf("balance.minimum: %w", err)
-	}
-	high, err := balance.ParseLimit(b.Maximum)
-	if err != nil {
-		return nil, fmt.Errorf("balance.maximum: %w", err)
-	}
-	return &balance.Limits{Minimum: low, Maximum: high}, nil
 }
 
 func settleTerms(b *config.Balance) (*account.Settle, error) {

@@ -64,6 +64,14 @@ func (l Limit) Cmp(amount Amount) int {
 	return l.amount.Cmp(amount)
 }
 
+// Above reports whether l is greater than m.
+func (l Limit) Above(m Limit) bool {
+	if l.infinite != m.infinite {
+		return l.infinite > m.infinite
+	}
+	return l.infinite == 0 && l.amount.Cmp(m.amount) > 0
+}
+
 // Amount returns where the limit stands; ok is false for an infinity.
 func (l Limit) Amount() (amount Amount, ok bool) {
 	return l.amount, l.infinite == 0

@@ -53,6 +53,17 @@ func TestLimitComparesWithEveryAmount(t *testing.T) {
 	}
 }
 
+func TestLimitsAreInOrder(t *testing.T) {
+	order := []string{"-Infinity", "-3", "0", "7", "Infinity"}
+	for i, l := range order {
+		for j, m := range order {
+			if got := limitOf(l).Above(limitOf(m)); got != (i > j) {
+				t.Errorf("%s above %s: %t", l, m, got)
+			}
+		}
+	}
+}
+
 func TestLimitTellsWhereItStands(t *testing.T) {
 	if a, ok := balance.Finite(amountOf("-7")).Amount(); !ok || a != amountOf("-7") {
 		t.Errorf("finite limit stands at %s, %t", a, ok)

@@ -92,15 +92,11 @@ func New(address, accounts string) (*Node, error) {
 func (n *Node) AddAccount(a config.Account) error {
 	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
 	if a.Balance != nil {
-		low, err := balance.ParseLimit(a.Balance.Minimum)
+		limits, err := a.Balance.Limits()
 		if err != nil {
 			return err
 		}
-		high, err := balance.ParseLimit(a.Balance.Maximum)
-		if err != nil {
-			return err
-		}
-		s.Limits = &balance.Limits{Minimum: low, Maximum: high}
+		s.Limits = &limits
 	}
 	if err := n.Registry.Add(account.New(a.ID, s)); err != nil {
 		return err

@@ -24,7 +24,7 @@ var law = map[string][]string{
 	"store":                    {"ilp"},
 	"store/...":                {"store"},
 	"store/disk":               {"store", "store/bolt", "store/journal"},
-	"config":                   {"ilp", "account"},
+	"config":                   {"ilp", "account", "account/balance"},
 	"route":                    {"ilp", "account"},
 	"route/speaker":            {"clock", "ilp", "ilp/ccp", "route", "account"},
 	"engine":                   {"clock", "ilp", "account", "route", "rate"},
