@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/ilp-go/connector/config"
 )
 
 // guard decides about access. A request is let in
@@ -30,7 +32,7 @@ type guard struct {
 
 // newGuard makes a guard for a socket on host.
 func newGuard(host, token string) (guard, error) {
-	if token == "" && !IsLoopback(host) {
+	if token == "" && !config.IsLoopback(host) {
 		return guard{}, fmt.Errorf("admin API: %q is not a loopback address, so a token is needed: "+
 			"set CONNECTOR_ADMIN_API_TOKEN, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", host)
 	}
@@ -121,11 +123,4 @@ func (g *guard) isUs(hostport string) bool {
 		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
 	}
 	return host != "" && slices.Contains(g.hosts, strings.ToLower(host))
-}
-
-// IsLoopback reports whether only this machine can reach a socket on host. A name other
-// than localhost does not count, because it may resolve to another address tomorrow.
-func IsLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/ilp"
@@ -25,13 +24,12 @@ func addressProblem(address string) string {
 	return ""
 }
 
-// isPrefix is whether packets can have a destination below prefix that is
-// routed at all.
+// isPrefix reports whether packets to addresses below prefix can be routed at all.
 func isPrefix(prefix string) bool {
-	scheme, rest, deeper := strings.Cut(prefix, ".")
-	return isScheme(scheme) && (!deeper || ilp.ValidSegments(rest))
+	scheme, _, _ := strings.Cut(prefix, ".")
+	return isScheme(scheme) && ilp.ValidSegments(prefix)
 }
 
 func isScheme(scheme string) bool {
-	return slices.Contains([]string{"g", "private", "example", "test", "test1", "test2", "test3", "local"}, scheme)
+	return ilp.ValidScheme(scheme) && scheme != "peer" && scheme != "self"
 }

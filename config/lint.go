@@ -2,7 +2,7 @@ package config
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -100,7 +100,7 @@ func lintSecrets(c *Config, r *report) {
 	if c.RoutingSecret != "" && len(c.RoutingSeed()) < 16 {
 		r.warn("routingSecret", "holds fewer than 16 bytes of base64", "use the output of: openssl rand -base64 32")
 	}
-	if c.AdminAPI && c.AdminAPIToken == "" && c.StoreFile() == "" && !loopback(c.AdminAPIHost) {
+	if c.AdminAPI && c.AdminAPIToken == "" && c.StoreFile() == "" && !IsLoopback(c.AdminAPIHost) {
 		r.warn("adminApiToken", "is not set, the admin API is not on loopback, and without a store path there is nowhere to keep a token of its own",
 			"set CONNECTOR_ADMIN_API_TOKEN or CONNECTOR_STORE_PATH")
 	}
@@ -108,13 +108,15 @@ func lintSecrets(c *Config, r *report) {
 
 // checkSettlementAPI wants a token where others than this machine could credit accounts.
 func checkSettlementAPI(c *Config, r *report) {
-	if c.Settles() && c.SettlementAPIToken == "" && !loopback(c.SettlementAPIHost) {
+	if c.Settles() && c.SettlementAPIToken == "" && !IsLoopback(c.SettlementAPIHost) {
 		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: whoever reaches it could credit accounts",
 			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")
 	}
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// IsLoopback reports whether only this machine can reach a socket on host. A name other
+// than localhost does not count, because it may resolve to another address tomorrow.
+func IsLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"strings"
-
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -59,8 +57,8 @@ func eachPrefix(path string, lists []prefixList, visit func(path, key, prefix st
 // checkRouting wants prefixes of whole segments: any other covers no route.
 func checkRouting(path string, p Routing, r *report) {
 	eachPrefix(path, p.lists(), func(path, _, prefix string) {
-		if problem := prefixProblem(prefix); problem != "" {
-			r.fault(path, "is "+show(prefix)+", "+problem, "use whole segments with a dot between each two, such as g.acme")
+		if err := ilp.CheckPrefix(prefix); err != nil {
+			r.fault(path, "is "+show(prefix)+": "+err.Error(), "use whole segments with a dot between each two, such as g.acme")
 		}
 	})
 }
@@ -107,18 +105,4 @@ func lintNetworkRouting(c *Config, a Account, r *report) {
 				"use a prefix below "+network+", or set env to production for g.*, to test for test.*")
 		}
 	})
-}
-
-// prefixProblem says why no address can lie below prefix, whose characters the
-// schema has passed; "" is none.
-func prefixProblem(prefix string) string {
-	switch {
-	case len(prefix) > ilp.AddressBytesMax:
-		return "longer than 1023 characters"
-	case strings.HasSuffix(prefix, "."):
-		return "which ends with a dot"
-	case !ilp.ValidSegments(prefix):
-		return "which has an empty segment"
-	}
-	return ""
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/rate"
 )
 
 // The plugins whose options this package knows.
@@ -162,24 +162,27 @@ func checkReferences(c *Config, r *report) {
 
 // checkSpread refuses a spread that leaves less than nothing.
 func checkSpread(c *Config, r *report) {
+	const hint = "write 0.2% as 0.002"
 	if own, ok := c.BackendConfig["spread"]; ok {
-		path := at("backendConfig", "spread")
-		text, ok := number(fmt.Sprint(own))
-		if !ok {
-			r.fault(path, "is not a number", "use a number such as 0.002")
-		} else if aboveOne(text) {
-			r.fault(path, "keeps more than the whole amount", "write 0.2% as 0.002")
+		if problem := spreadProblem(own); problem != "" {
+			r.fault(at("backendConfig", "spread"), problem, hint)
 		}
 	}
-	if aboveOne(c.Spread) {
-		r.fault("spread", "is "+show(c.Spread)+", which keeps more than the whole amount", "write 0.2% as 0.002")
+	if problem := spreadProblem(c.Spread); problem != "" {
+		r.fault("spread", "is "+show(c.Spread)+", which "+problem, hint)
 	}
 }
 
-// aboveOne compares plain decimal text, as number returns it, with 1.
-func aboveOne(text string) bool {
-	whole, fraction, _ := strings.Cut(text, ".")
-	return whole != "" && whole[0] != '-' && whole != "0" && (whole != "1" || fraction != "")
+// spreadProblem says why rate.ParseSpread refuses v, "" if it does not. It never shows v,
+// which may be secret.
+func spreadProblem(v any) string {
+	switch _, err := rate.ParseSpread(v); {
+	case err == nil:
+		return ""
+	case errors.Is(err, rate.ErrSpreadOverOne):
+		return "keeps more than the whole amount"
+	}
+	return "is not a number of at most 64 characters"
 }
 
 // checkMiddlewares wants known types, under names that are not taken: adding a

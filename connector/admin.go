@@ -44,7 +44,7 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 // adminToken returns the token that the admin API asks for: the configured one, none on
 // loopback, otherwise one that was made up and is kept under the store path.
 func adminToken(cfg *config.Config) (string, error) {
-	if cfg.AdminAPIToken != "" || admin.IsLoopback(cfg.AdminAPIHost) {
+	if cfg.AdminAPIToken != "" || config.IsLoopback(cfg.AdminAPIHost) {
 		return cfg.AdminAPIToken, nil
 	}
 	if err := checkAdmin(cfg); err != nil {
@@ -59,7 +59,7 @@ func adminToken(cfg *config.Config) (string, error) {
 
 // checkAdmin finds out whether there is, or can be, a token where one is needed.
 func checkAdmin(cfg *config.Config) error {
-	if cfg.AdminAPIToken != "" || cfg.StoreFile() != "" || admin.IsLoopback(cfg.AdminAPIHost) {
+	if cfg.AdminAPIToken != "" || cfg.StoreFile() != "" || config.IsLoopback(cfg.AdminAPIHost) {
 		return nil
 	}
 	return fmt.Errorf("admin API: %s is not a loopback address, so a token is needed: set CONNECTOR_ADMIN_API_TOKEN, "+

@@ -17,7 +17,7 @@ func ValidAddress[T ~[]byte | ~string](a T) bool {
 	for dot < len(a) && a[dot] != '.' {
 		dot++
 	}
-	return dot < len(a) && validScheme(a[:dot]) && ValidSegments(a[dot+1:])
+	return dot < len(a) && ValidScheme(a[:dot]) && ValidSegments(a[dot+1:])
 }
 
 // ValidSegments reports whether s is one or more address segments separated by
@@ -44,8 +44,8 @@ func UnderPrefix[T ~[]byte | ~string](a T, prefix string) bool {
 		(len(a) == len(prefix) || a[len(prefix)] == '.')
 }
 
-// validScheme reports whether s is one of the schemes.
-func validScheme[T ~[]byte | ~string](s T) bool {
+// ValidScheme reports whether an address may begin with the segment s.
+func ValidScheme[T ~[]byte | ~string](s T) bool {
 	for _, scheme := range schemes {
 		if string(s) == scheme {
 			return true

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // Backend is a source of prices. Rates returns a new table or an error. It may wait for a
@@ -33,20 +32,13 @@ type Options struct {
 }
 
 // EffectiveSpread returns the spread to charge: backendConfig.spread where that key is
-// present, else the connector's own. Blank and null are no spread.
+// present, else the connector's own.
 func (o Options) EffectiveSpread() (Spread, error) {
 	name, value := "spread", any(o.Spread)
 	if own, ok := o.Config["spread"]; ok {
 		name, value = "backendConfig.spread", own
 	}
-	if text, ok := value.(string); value == nil || ok && strings.TrimSpace(text) == "" {
-		return Spread{}, nil
-	}
-	part, err := DecimalOf(value)
-	if err != nil {
-		return Spread{}, fmt.Errorf("%s: %w", name, err)
-	}
-	spread, err := NewSpread(part)
+	spread, err := ParseSpread(value)
 	if err != nil {
 		return Spread{}, fmt.Errorf("%s: %w", name, err)
 	}

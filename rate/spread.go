@@ -1,8 +1,10 @@
 package rate
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // Spread is the part of every amount that the connector keeps: 0.002 keeps 0.2 %. A
@@ -12,11 +14,26 @@ type Spread struct {
 	part *big.Rat
 }
 
+// ErrSpreadOverOne is the error of a spread that leaves nothing to pay out.
+var ErrSpreadOverOne = errors.New("is over 1: nothing would be left to pay out")
+
+// ParseSpread reads a spread as configuration delivers it. Blank and null are no spread.
+func ParseSpread(value any) (Spread, error) {
+	if text, ok := value.(string); value == nil || ok && strings.TrimSpace(text) == "" {
+		return Spread{}, nil
+	}
+	part, err := DecimalOf(value)
+	if err != nil {
+		return Spread{}, err
+	}
+	return NewSpread(part)
+}
+
 // NewSpread returns the spread of the given part, which it copies. A part over 1 is an
 // error, since it would make rates negative.
 func NewSpread(part *big.Rat) (Spread, error) {
 	if part.Cmp(big.NewRat(1, 1)) > 0 {
-		return Spread{}, fmt.Errorf("a spread of %s is over 1: nothing would be left to pay out", part.RatString())
+		return Spread{}, fmt.Errorf("a spread of %s %w", part.RatString(), ErrSpreadOverOne)
 	}
 	return Spread{part: new(big.Rat).Set(part)}, nil
 }
