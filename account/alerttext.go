@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ilp-go/connector/clip"
 )
 
 // alertTextMax bounds each text of an alert, in bytes. It is the length of an ILP address.
@@ -31,4 +33,4 @@ func clipOrigin(s string) string {
 }
 
 // clipText returns the first 1023 bytes of s, with "?" in place of what is not UTF-8.
-func clipText(s string) string { return strings.ToValidUTF8(s[:min(len(s), alertTextMax)], "?") }
+func clipText(s string) string { return strings.ToValidUTF8(clip.UTF8(s, alertTextMax), "?") }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -140,18 +141,10 @@ func seqOf(key string) (uint64, error) {
 
 // bounded returns a copy of the change, clipped to the bounds of an entry.
 func (c Change) bounded() Change {
-	c.Reason = clip(c.Reason, ReasonMax)
+	c.Reason = clip.UTF8(c.Reason, ReasonMax)
 	c.Details = maps.Clone(c.Details)
 	for name, value := range c.Details {
-		c.Details[name] = clip(value, detailMax)
+		c.Details[name] = clip.UTF8(value, detailMax)
 	}
 	return c
-}
-
-// clip returns at most bytesMax bytes of text, and never a part of a character.
-func clip(text string, bytesMax int) string {
-	if len(text) <= bytesMax {
-		return text
-	}
-	return strings.ToValidUTF8(text[:bytesMax], "")
 }

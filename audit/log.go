@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -121,7 +122,7 @@ func (n *Note) Detail(name, value string) {
 	if n.entry.Details == nil {
 		n.entry.Details = make(map[string]string)
 	}
-	n.entry.Details[name] = clip(value, detailMax)
+	n.entry.Details[name] = clip.UTF8(value, detailMax)
 }
 
 // Batch returns the entry as a batch for the store. When the log is full, the batch
@@ -145,7 +146,7 @@ func (n *Note) end(err error) {
 	default:
 		n.entry.Outcome = Refused
 	}
-	n.entry.Error = clip(err.Error(), detailMax)
+	n.entry.Error = clip.UTF8(err.Error(), detailMax)
 }
 
 // closing writes the outcome of a change. If that fails the stored entry still says

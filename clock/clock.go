@@ -4,7 +4,8 @@
 // packet is under way. So we read the wall time once, when the packet arrives. From then
 // on its deadlines are in steady time, which only goes forward.
 //
-// A [Reading] holds both times at one moment.
+// A [Reading] holds both times at one moment. A [Backoff] says how long to wait before
+// the next try.
 package clock
 
 import "time"

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ildcp"
-	"github.com/ilp-go/connector/link"
 )
 
 // ildcpTimeout is how long a parent may take to tell us our address.
@@ -20,7 +20,7 @@ var errNoAnswer = errors.New("no answer")
 // inherit asks the parent for our address until it answers (RFC 31). A parent that
 // is down, or refuses, is asked again: it does not stop the connector.
 func (c *Connector) inherit(ctx context.Context, parent *member) error {
-	backoff := link.NewBackoff()
+	backoff := clock.NewBackoff()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // Where the store keeps our identity for the routing protocol.
@@ -30,7 +31,7 @@ func (c *Connector) identify() error {
 			return err
 		}
 	}
-	id, known, err := keep(kept, tableIDKey, func() []byte { id := newTableID(); return id[:] })
+	id, known, err := keep(kept, tableIDKey, func() []byte { id := uuid.New(); return id[:] })
 	if err != nil {
 		return err
 	}
@@ -65,12 +66,4 @@ func newSecret() []byte {
 	secret := make([]byte, routingSecretBytes)
 	_, _ = rand.Read(secret) // never fails
 	return secret
-}
-
-// newTableID returns a random UUID (RFC 9562, version 4).
-func newTableID() (id [16]byte) {
-	_, _ = rand.Read(id[:]) // never fails
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
 }

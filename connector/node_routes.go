@@ -5,10 +5,10 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
-	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // Routes returns the best route to every prefix.
@@ -87,7 +87,7 @@ func (n node) demoted(c *admin.Candidate) {
 func (n node) Routing() admin.RoutingState {
 	told := n.speaker.Advertisement()
 	p := admin.RoutingState{
-		TableID:    ccp.UUID(told.TableID),
+		TableID:    uuid.UUID(told.TableID).String(),
 		Epoch:      told.Epoch,
 		Routes:     n.Routes(),
 		Advertised: told.Updates,
@@ -110,7 +110,7 @@ func peer(s speaker.Status) admin.RoutingPeer {
 		p.Send = &admin.RoutingSend{Epoch: s.SentEpoch, Mode: s.Mode.String()}
 	}
 	if s.Receives {
-		p.Receive = &admin.RoutingReceive{RoutingTableID: ccp.UUID(s.TableID), Epoch: s.Epoch}
+		p.Receive = &admin.RoutingReceive{RoutingTableID: uuid.UUID(s.TableID).String(), Epoch: s.Epoch}
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/route/speaker"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // reroute computes the routes anew and gives them to the engine. There are none
@@ -77,8 +78,8 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 			Jitter:    jitter,
 		},
 		Cleanup:    c.cfg.RouteCleanupInterval.Duration(),
-		TableID:    newTableID(),
-		NewTableID: newTableID,
+		TableID:    uuid.New(),
+		NewTableID: func() [16]byte { return uuid.New() },
 		Number: func(id string) (route.Hop, bool) {
 			a := c.registry.Find(id)
 			if a == nil {

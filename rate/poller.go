@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
+
+	"github.com/ilp-go/connector/clock"
 )
 
 const (
@@ -23,6 +24,7 @@ type Poller struct {
 	interval time.Duration
 	publish  func(*Table)
 	log      *slog.Logger
+	backoff  *clock.Backoff
 	state    atomic.Pointer[State]
 }
 
@@ -49,6 +51,11 @@ type State struct {
 // nil log discards.
 func NewPoller(backend Backend, interval time.Duration, publish func(*Table), log *slog.Logger) *Poller {
 	p := &Poller{backend: backend, interval: max(interval, 0), publish: publish, log: orDiscard(log)}
+	retryMost := retryDelayMax
+	if interval > 0 {
+		retryMost = min(retryMost, interval)
+	}
+	p.backoff = clock.NewBackoff(clock.Doubling(retryDelayMin, retryMost)...)
 	p.state.Store(&State{})
 	return p
 }
@@ -98,7 +105,7 @@ func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
 func (p *Poller) record(table *Table, err error) (delay time.Duration, again bool) {
 	now, state := time.Now(), p.State()
 	if err != nil {
-		delay = retryDelay(state.Failures, p.interval)
+		delay = p.backoff.Next()
 		state.Err, state.Failures, state.Next = err, state.Failures+1, now.Add(delay)
 		p.state.Store(&state)
 		p.log.Warn("no new exchange rates", "err", err, "failures", state.Failures, "retryIn", delay)
@@ -107,6 +114,7 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 	if state.Err != nil || state.Table == nil {
 		p.log.Info("exchange rates loaded", "failures", state.Failures)
 	}
+	p.backoff.Reset()
 	state = State{Table: table, Success: now}
 	if p.interval > 0 {
 		state.Next = now.Add(p.interval)
@@ -114,16 +122,4 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 	p.state.Store(&state)
 	p.publish(table)
 	return p.interval, p.interval > 0
-}
-
-// retryDelay returns how long to wait after one more failure: 1 s doubled per earlier
-// failure, capped at 5 minutes and at the interval. A random part of up to a half is taken
-// off, so that many connectors do not return to a source at the same moment.
-func retryDelay(earlier int, interval time.Duration) time.Duration {
-	limit := retryDelayMax
-	if interval > 0 {
-		limit = min(limit, interval)
-	}
-	delay := min(retryDelayMin<<min(earlier, 16), limit)
-	return delay - rand.N(delay/2+1)
 }

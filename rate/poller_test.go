@@ -157,7 +157,8 @@ func TestPollerBacksOff(t *testing.T) {
 func TestPollersDoNotRetryInStep(t *testing.T) {
 	delays := map[time.Duration]bool{}
 	for range 20 {
-		delays[retryDelay(5, time.Hour)] = true
+		p := NewPoller(nil, time.Hour, nil, nil)
+		delays[p.backoff.Next()] = true
 	}
 	if len(delays) < 2 {
 		t.Error("no jitter")

@@ -44,7 +44,7 @@ func (p Policy) Import(r Route, speaker string, self Identity) (ok bool, reason 
 
 func (p Policy) refuses(r Route, speaker string, self Identity) Reason {
 	switch {
-	case !validPrefix(r.Prefix):
+	case !ilp.ValidPrefix(r.Prefix):
 		return InvalidPrefix
 	case r.Prefix == self.GlobalPrefix:
 		return WholeNetwork
@@ -105,14 +105,9 @@ func longest(prefix string, prefixes []string) int {
 	return length
 }
 
-// validPrefix reports whether checkPrefix finds nothing wrong, without its cost.
-func validPrefix(prefix string) bool {
-	return len(prefix) <= prefixBytesMax && ilp.ValidSegments(prefix)
-}
-
 func allValid(addresses []string) bool {
 	for _, a := range addresses {
-		if !validPrefix(a) {
+		if !ilp.ValidPrefix(a) {
 			return false
 		}
 	}

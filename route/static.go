@@ -7,6 +7,7 @@ import (
 	"hash"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
 )
 
 // Static holds all that the routes that begin with us are computed from.
@@ -142,7 +143,7 @@ func (p *plan) putConfigured() {
 // put makes a route the one to its prefix. A configured route displaces another on
 // purpose; if another route does so, put adds a warning.
 func (p *plan) put(prefix, nextHop string, source Source) {
-	if err := checkPrefix(prefix); err != nil {
+	if err := ilp.CheckPrefix(prefix); err != nil {
 		p.warn(prefix, nextHop, err.Error())
 		return
 	}

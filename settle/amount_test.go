@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/clock"
 )
 
 // Consider calls terms.due, which must see every settlement that reserve would make, and no
@@ -66,9 +67,9 @@ func TestUnitIsTheLargerOfTwoScales(t *testing.T) {
 }
 
 func TestPausesGrowToABound(t *testing.T) {
-	var b backoff
+	b := clock.NewBackoff(clock.Doubling(pauseMin, pauseMax)...)
 	for try := range 100 {
-		wait := b.next()
+		wait := b.Next()
 		most := pauseMax
 		if try < 10 { // 2^9 s is less than pauseMax
 			most = pauseMin << try
@@ -77,7 +78,7 @@ func TestPausesGrowToABound(t *testing.T) {
 			t.Errorf("pause %d is %s, want between %s and %s", try, wait, most/2, most)
 		}
 	}
-	if b.reset(); b.next() > pauseMin {
+	if b.Reset(); b.Next() > pauseMin {
 		t.Error("a reset does not begin anew")
 	}
 	if pauseMax > time.Hour {

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/ilp-go/connector/clip"
 )
 
 // History returns the settlements that are remembered, latest first, of the accounts named
@@ -54,7 +55,7 @@ func (l *settlementLog) shownLocked(s *Settlement) Settlement {
 		shown.NeedsOperator = l.mayBeForgotten(&shown)
 	}
 	if shown.NeedsOperator {
-		shown.Reason = clip(reasonForgotten + shown.Reason)
+		shown.Reason = shorten(reasonForgotten + shown.Reason)
 	}
 	return shown
 }
@@ -143,23 +144,16 @@ func (c *Counts) Add(key string, value []byte) (ours bool, err error) {
 // reasonMax bounds the Reason of a Settlement, in bytes.
 const reasonMax = 300
 
-func clip(text string) string { return Printable(text, reasonMax) }
+func shorten(text string) string { return Printable(text, reasonMax) }
 
 // Printable makes text of an engine, a plugin or a peer fit for a log, an alert or an
 // answer. It returns one line of UTF-8, at most max bytes long. A character that does not
 // print becomes a space, and a byte that is not UTF-8 becomes U+FFFD.
 func Printable(text string, max int) string {
-	text = strings.Map(func(r rune) rune {
+	return clip.UTF8(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, text)
-	if len(text) <= max {
-		return text
-	}
-	for max > 0 && !utf8.RuneStart(text[max]) {
-		max--
-	}
-	return text[:max]
+	}, text), max)
 }

@@ -89,7 +89,7 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 	}
 	err := ap.call(ctx, ap.settler.(Starter).Start)
 	if err != nil {
-		ap.payer.Log.Warn("settler is not ready", "account", ap.account.ID, "error", clip(err.Error()))
+		ap.payer.Log.Warn("settler is not ready", "account", ap.account.ID, "error", shorten(err.Error()))
 		if ctx.Err() == nil {
 			ap.payer.Alert(ap.account.ID, alertStart)
 		}
@@ -195,9 +195,9 @@ func (ap *accountPayer) advance(s *Settlement, e event, cause error) error {
 	now.State = after
 	switch {
 	case cause != nil && s.State == Unknown && e == refused:
-		now.Reason = clip("an earlier call may have paid, and this one sent nothing: " + cause.Error())
+		now.Reason = shorten("an earlier call may have paid, and this one sent nothing: " + cause.Error())
 	case cause != nil:
-		now.Reason = clip(cause.Error())
+		now.Reason = shorten(cause.Error())
 	}
 	if after != s.State {
 		now.Updated = time.Now()

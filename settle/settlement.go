@@ -1,7 +1,6 @@
 package settle
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // Settlement is one payment to a counterparty, from the decision to the outcome.
@@ -197,17 +197,10 @@ func readSettlement(accountID, id string, value []byte) (*Settlement, error) {
 		ID: id, AccountID: accountID, State: state, Amount: amount,
 		Payment: Payment{ID: id, Amount: pay, Scale: stored.Scale},
 		Created: stored.Created, Updated: stored.Updated,
-		Reason: clip(stored.Reason), // an earlier version may have cut it inside a character
+		Reason: shorten(stored.Reason), // an earlier version may have cut it inside a character
 		age:    stored.Age, seen: stored.Seen,
 	}, nil
 }
 
-// newID returns a random UUID, version 4 (RFC 9562). Every settlement engine accepts one
-// as an idempotency key.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
+// newID returns a random UUID. Every settlement engine accepts one as an idempotency key.
+func newID() string { return uuid.New().String() }

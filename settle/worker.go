@@ -3,7 +3,6 @@ package settle
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -153,7 +152,7 @@ var (
 
 // run takes one step after the other until there is nothing to do.
 func (w *payWorker) run(ctx context.Context) {
-	var b backoff
+	backoff := clock.NewBackoff(clock.Doubling(pauseMin, pauseMax)...)
 	for ctx.Err() == nil {
 		err := w.step(ctx)
 		switch {
@@ -164,11 +163,11 @@ func (w *payWorker) run(ctx context.Context) {
 				return
 			}
 		case errors.Is(err, errLater):
-			pause(ctx, b.next(), w.unpaused)
+			pause(ctx, backoff.Next(), w.unpaused)
 		case errors.Is(err, errForgotten):
 			await(ctx, w.unpaused)
 		default:
-			b.reset()
+			backoff.Reset()
 		}
 	}
 }
@@ -221,19 +220,6 @@ const (
 	pauseMin = time.Second
 	pauseMax = 10 * time.Minute
 )
-
-// backoff computes the pause before the next attempt, which doubles each time.
-type backoff struct{ attempts int }
-
-// next returns between half of the pause and all of it, so that many accounts of one
-// engine that was down do not come back at once.
-func (b *backoff) next() time.Duration {
-	most := min(pauseMin<<min(b.attempts, 20), pauseMax)
-	b.attempts++
-	return most - rand.N(most/2+1)
-}
-
-func (b *backoff) reset() { b.attempts = 0 }
 
 // pause waits for a time, until a message ends it or ctx ends.
 func pause(ctx context.Context, wait time.Duration, end <-chan struct{}) {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/ilp-go/connector/clip"
 )
 
 // ErrorJSONBytesMax bounds the JSON of an Error, in bytes. The JSON becomes the message of
@@ -46,7 +48,7 @@ func (p *Packet) AppendErrorJSON(b []byte) []byte {
 		first = false
 		b = appendEntryJSON(b, e, limit)
 	}
-	return cutText(append(b, `]}`...), limit)
+	return clip.UTF8(append(b, `]}`...), limit)
 }
 
 // appendEntryJSON appends an entry as JSON. It stops soon after limit.
@@ -153,15 +155,4 @@ func brokenLen(s []byte) int {
 		return 3
 	}
 	return 2
-}
-
-// cutText cuts b off at limit, or before a character that crosses limit.
-func cutText(b []byte, limit int) []byte {
-	if len(b) <= limit {
-		return b
-	}
-	for limit > 0 && !utf8.RuneStart(b[limit]) {
-		limit--
-	}
-	return b[:limit]
 }

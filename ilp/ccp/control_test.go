@@ -114,10 +114,3 @@ func TestModeNames(t *testing.T) {
 		}
 	}
 }
-
-func TestUUIDGroups(t *testing.T) {
-	id := [16]byte{0x0f, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78, 0x87, 0x96, 0xa5, 0xb4, 0xc3, 0xd2, 0xe1, 0xf0}
-	if got, want := UUID(id), "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

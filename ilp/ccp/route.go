@@ -54,7 +54,7 @@ const (
 // can be believed.
 func (c *cursor) checkRoute() (prefix []byte, sound bool) {
 	prefix = c.octets()
-	sound = validPrefix(prefix)
+	sound = ilp.ValidPrefix(prefix)
 	hops := c.path()
 	sound = sound && hops <= PathLenMax
 	for range hops {
@@ -107,11 +107,6 @@ func (c *cursor) path() int { return c.count(DataBytesMax, hopBytesMin, ErrCount
 
 // props reads the number of props.
 func (c *cursor) props() int { return c.count(PropsMax, propBytesMin, LimitError("props")) }
-
-// validPrefix reports whether b is a prefix of ILP addresses.
-func validPrefix(b []byte) bool {
-	return len(b) <= PrefixBytesMax && ilp.ValidSegments(b)
-}
 
 // appendData appends the route as it is in an update.
 func (r *Route) appendData(b []byte) []byte {

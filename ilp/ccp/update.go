@@ -88,7 +88,7 @@ func (c *cursor) keepUpdate(u *RouteUpdate) {
 	n = c.withdrawn()
 	u.WithdrawnRoutes = slices.Grow(u.WithdrawnRoutes, n)
 	for range n {
-		if prefix := c.octets(); validPrefix(prefix) {
+		if prefix := c.octets(); ilp.ValidPrefix(prefix) {
 			u.WithdrawnRoutes = append(u.WithdrawnRoutes, string(prefix))
 		} else {
 			u.Faults++
@@ -99,7 +99,7 @@ func (c *cursor) keepUpdate(u *RouteUpdate) {
 // fault counts a route to prefix that is left out.
 func (u *RouteUpdate) fault(prefix []byte) {
 	u.Faults++
-	if validPrefix(prefix) {
+	if ilp.ValidPrefix(prefix) {
 		u.WithdrawnRoutes = append(u.WithdrawnRoutes, string(prefix))
 	}
 }

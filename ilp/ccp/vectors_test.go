@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // The vectors are what the JavaScript package makes of messages, good and broken
@@ -178,7 +179,7 @@ func TestControlVectors(t *testing.T) {
 			if got, err := ParseRouteControl(p, p.Expiry()); err != nil || !equalControl(&got, &want) {
 				t.Errorf("got %v, %v; want %v", got, err, want)
 			}
-			if got := UUID(want.LastKnownRoutingTableID); got != v.TableID {
+			if got := uuid.UUID(want.LastKnownRoutingTableID).String(); got != v.TableID {
 				t.Errorf("got %s, want %s", got, v.TableID)
 			}
 		})

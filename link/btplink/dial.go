@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
@@ -12,7 +13,7 @@ import (
 // dialLoop keeps a session with the server until ctx ends.
 func (l *Link) dialLoop(ctx context.Context) {
 	defer l.catch()
-	backoff := link.NewBackoff(l.opts.ReconnectSteps...)
+	backoff := clock.NewBackoff(l.opts.ReconnectSteps...)
 	shown, _, _ := strings.Cut(l.opts.Server.URL, "?") // a query may be secret
 	for ctx.Err() == nil {
 		l.setState(link.Connecting, shown, nil)
@@ -31,7 +32,7 @@ func (l *Link) dialLoop(ctx context.Context) {
 }
 
 // dial connects, authenticates and reads until the connection ends.
-func (l *Link) dial(ctx context.Context, backoff *link.Backoff) error {
+func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
 	server := l.opts.Server
 	deadline := time.Now().Add(l.opts.AuthTimeout)
 	dialing, cancel := context.WithDeadline(ctx, deadline)

@@ -45,7 +45,7 @@ type Options struct {
 	// HeartbeatInterval is how long a connection may be silent before it is
 	// pinged.
 	HeartbeatInterval time.Duration
-	// ReconnectSteps are the waits between tries to dial, link.DefaultSteps if
+	// ReconnectSteps are the waits between tries to dial, clock.DefaultSteps if
 	// empty.
 	ReconnectSteps []time.Duration
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
@@ -22,7 +23,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer l.catch()
-	backoff := link.NewBackoff()
+	backoff := clock.NewBackoff()
 	for ctx.Err() == nil {
 		l.setState(link.Connecting, "", nil)
 		err := l.listen(ctx, backoff, &serving)
@@ -40,7 +41,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 }
 
 // listen serves all connections until accepting fails or ctx ends.
-func (l *Link) listen(ctx context.Context, backoff *link.Backoff, serving *sync.WaitGroup) error {
+func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync.WaitGroup) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.opts.Listener.Address)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ilp-go/connector/clip"
 )
 
 // Close codes (RFC 6455 section 7.4.1 and its IANA registry).
@@ -34,7 +36,7 @@ func AppendClose(dst []byte, side Side, code uint16, reason string) []byte {
 	if !sendable(code) {
 		return AppendFrame(dst, side, Close, nil)
 	}
-	reason = shorten(reason)
+	reason = clip.UTF8(strings.ToValidUTF8(reason, "?"), closeReasonMax)
 	dst, key := AppendHeader(dst, side, Close, 2+len(reason))
 	start := len(dst)
 	dst = binary.BigEndian.AppendUint16(dst, code)
@@ -70,17 +72,4 @@ func sendable(code uint16) bool {
 	return code >= CodeNormal && code <= CodeUnsupported ||
 		code >= CodeInvalidPayload && code <= codeBadGateway ||
 		code >= 3000 && code <= 4999
-}
-
-// shorten returns reason as valid UTF-8 that fits into a Close.
-func shorten(reason string) string {
-	reason = strings.ToValidUTF8(reason, "?")
-	if len(reason) <= closeReasonMax {
-		return reason
-	}
-	end := closeReasonMax
-	for !utf8.RuneStart(reason[end]) {
-		end--
-	}
-	return reason[:end]
 }

@@ -1,6 +1,10 @@
 package speaker
 
-import "time"
+import (
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+)
 
 // Timers holds the configured times.
 type Timers struct {
@@ -46,10 +50,8 @@ const (
 
 // retry returns the wait after some failures in a row.
 func (t *Timers) retry(failures int, most time.Duration) time.Duration {
-	wait := most
-	if failures < 16 {
-		wait = min(most, retryMin<<(failures-1))
-	}
+	steps := clock.Doubling(retryMin, most)
+	wait := steps[min(failures, len(steps))-1]
 	if t.Jitter != nil {
 		wait = t.Jitter(wait)
 	}

@@ -1,4 +1,4 @@
-package link
+package clock
 
 import (
 	"slices"
@@ -42,5 +42,19 @@ func TestBackoffHasDefaultSteps(t *testing.T) {
 	}
 	if wait := b.Next(); wait < last/2 || wait > last {
 		t.Errorf("last wait %v", wait)
+	}
+}
+
+func TestDoublingEndsWithTheLongestStep(t *testing.T) {
+	for _, test := range []struct {
+		first, most time.Duration
+		want        []time.Duration
+	}{
+		{1, 8, []time.Duration{1, 2, 4, 8}}, {1, 7, []time.Duration{1, 2, 4, 7}},
+		{5, 5, []time.Duration{5}}, {5, 3, []time.Duration{3}},
+	} {
+		if got := Doubling(test.first, test.most); !slices.Equal(got, test.want) {
+			t.Errorf("Doubling(%d, %d) = %d, want %d", test.first, test.most, got, test.want)
+		}
 	}
 }

@@ -1,12 +1,12 @@
-package link
+package clock
 
 import (
 	"math/rand/v2"
 	"time"
 )
 
-// Backoff holds the waits between tries: one step after the other, and then the last one
-// again and again. It is not safe for concurrent use.
+// Backoff says how long to wait before the next try. It takes one step after the other,
+// and then the last one again. It is not safe for concurrent use.
 type Backoff struct {
 	steps []time.Duration
 	tries int
@@ -26,13 +26,21 @@ func NewBackoff(steps ...time.Duration) *Backoff {
 	return &Backoff{steps: steps}
 }
 
-// Next returns the wait before the next try: between half of the step and all of it, so
-// that clients which lost the same server do not all come back at once.
+// Doubling returns the steps from first to most, each twice the one before.
+func Doubling(first, most time.Duration) (steps []time.Duration) {
+	for ; first < most; first *= 2 {
+		steps = append(steps, first)
+	}
+	return append(steps, most)
+}
+
+// Next returns the wait before the next try: a random time between half of the step and
+// all of it, so that clients that lost the same server do not return at the same moment.
 func (b *Backoff) Next() time.Duration {
 	step := b.steps[min(b.tries, len(b.steps)-1)]
 	b.tries++
 	return step - rand.N(step/2+1)
 }
 
-// Reset goes back to the first step, after a try that succeeded.
+// Reset starts again with the first step, after a try that went well.
 func (b *Backoff) Reset() { b.tries = 0 }

@@ -1,0 +1,33 @@
+// Package uuid makes random UUIDs and writes them as text (RFC 9562).
+package uuid
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+)
+
+// UUID is a UUID in binary form.
+type UUID [16]byte
+
+// New returns a random UUID, version 4.
+func New() (u UUID) {
+	_, _ = rand.Read(u[:]) // never fails
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+// String returns hex digits in groups of 8, 4, 4, 4 and 12 (section 4).
+func (u UUID) String() string {
+	text := make([]byte, 0, 36)
+	for i, group := range [][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, group)
+	}
+	return string(text)
+}
+
+var _ fmt.Stringer = UUID{}
