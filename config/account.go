@@ -8,9 +8,9 @@ import (
 )
 
 // Account is the configuration of one account. Amounts are decimal text in the
-// base units of the account, since they may exceed 64 bits or be infinite.
+// base units of the account, because they may exceed 64 bits or be infinite.
 type Account struct {
-	// ID is the key the account is written under.
+	// ID is the key of the account in the configuration.
 	ID string `json:"-"`
 
 	Relation   account.Relation `json:"relation,omitzero"`
@@ -18,38 +18,38 @@ type Account struct {
 	AssetCode  string           `json:"assetCode"`
 	AssetScale uint8            `json:"assetScale"`
 
-	// Balance is nil when nothing limits the account.
+	// Balance is nil if the account has no limits.
 	Balance *Balance `json:"balance,omitempty"`
-	// SettlementEngine is nil when settlement is up to the plugin.
+	// SettlementEngine is nil if the plugin settles.
 	SettlementEngine *SettlementEngine `json:"settlementEngine,omitempty"`
-	// MaxPacketAmount is empty when any amount may come in one packet.
+	// MaxPacketAmount is empty if a packet may carry any amount.
 	MaxPacketAmount string      `json:"maxPacketAmount,omitempty"`
 	Throughput      Throughput  `json:"throughput"`
 	RateLimit       RateLimit   `json:"rateLimit"`
 	Deduplicate     Deduplicate `json:"deduplicate"`
 
-	// SendRoutes and ReceiveRoutes are nil when the relation decides; see
+	// SendRoutes and ReceiveRoutes are nil if the relation decides: see
 	// SendsRoutes and ReceivesRoutes.
 	SendRoutes    *bool `json:"sendRoutes,omitempty"`
 	ReceiveRoutes *bool `json:"receiveRoutes,omitempty"`
-	// Routing is zero when the account says nothing about it.
+	// Routing is zero if the account has no such block.
 	Routing Routing `json:"routing,omitzero"`
 
 	// Options belong to the plugin and are secret. Numbers are json.Number.
 	Options map[string]any `json:"options,omitempty"`
 
-	// ILPAddressSegment is empty when the ID is the segment; see Segment.
+	// ILPAddressSegment is empty if the ID is the segment: see Segment.
 	ILPAddressSegment string `json:"ilpAddressSegment,omitempty"`
 
 	written json.RawMessage
 }
 
-// Written is the account as its operator wrote it, in JSON: without the defaults,
-// and without the options, which are secret. Of an account that was not read but
-// made it is nil.
+// Written returns the account as its operator wrote it, in JSON: without the defaults,
+// and without the options, which are secret. It returns nil for an account that a
+// program made.
 func (a Account) Written() json.RawMessage { return a.written }
 
-// written is what each account of a document is as it stands there.
+// written returns the accounts of a document in JSON, as Account.Written does.
 func written(document *object) map[string]json.RawMessage {
 	accounts, ok := document.values["accounts"].(*object)
 	if !ok {
@@ -74,38 +74,36 @@ func written(document *object) map[string]json.RawMessage {
 	return all
 }
 
-// Balance holds the limits of what each side may owe the other, as decimal
-// text; positive is their debt to us. Minimum and Maximum may be Infinity or
-// -Infinity.
+// Balance limits what each side may owe the other, as decimal text. A positive
+// balance is their debt to us. Minimum and Maximum may be Infinity or -Infinity.
 type Balance struct {
 	Minimum string `json:"minimum,omitempty"`
 	Maximum string `json:"maximum"`
-	// SettleThreshold is empty when no balance makes us settle; it may be
-	// -Infinity, which comes to the same.
+	// SettleThreshold is empty, or -Infinity, if no balance makes us settle.
 	SettleThreshold string `json:"settleThreshold,omitempty"`
 	SettleTo        string `json:"settleTo,omitempty"`
-	// SettleEvery is how often we settle up to SettleTo whatever the threshold;
+	// SettleEvery is how often we settle up to SettleTo, whatever the threshold is.
 	// 0 is never.
 	SettleEvery Milliseconds `json:"settleEvery,omitempty"`
 }
 
-// Throughput limits the money through an account per RefillPeriod. An empty
-// amount is no limit.
+// Throughput limits the money that flows through an account in each RefillPeriod. An
+// empty amount is no limit.
 type Throughput struct {
 	RefillPeriod   Milliseconds `json:"refillPeriod,omitempty"`
 	IncomingAmount string       `json:"incomingAmount,omitempty"`
 	OutgoingAmount string       `json:"outgoingAmount,omitempty"`
 }
 
-// RateLimit is the token bucket of incoming packets. Capacity 0 means
-// RefillCount; see Burst.
+// RateLimit configures the token bucket of incoming packets. Capacity 0 stands for
+// RefillCount: see Burst.
 type RateLimit struct {
 	RefillPeriod Milliseconds `json:"refillPeriod,omitempty"`
 	RefillCount  int64        `json:"refillCount,omitempty"`
 	Capacity     int64        `json:"capacity,omitempty"`
 }
 
-// Burst is how many tokens the bucket holds.
+// Burst returns how many tokens the bucket holds.
 func (l RateLimit) Burst() int64 {
 	if l.Capacity == 0 {
 		return l.RefillCount
@@ -113,14 +111,14 @@ func (l RateLimit) Burst() int64 {
 	return l.Capacity
 }
 
-// Deduplicate says how long packets are remembered after they expired, and how
-// often the old ones are forgotten.
+// Deduplicate says how long we remember packets after their expiry, and how often we
+// forget the old ones.
 type Deduplicate struct {
 	CleanupInterval Milliseconds `json:"cleanupInterval,omitempty"`
 	PacketLifetime  Milliseconds `json:"packetLifetime,omitempty"`
 }
 
-// SendsRoutes is whether the account is told our routes when it asks.
+// SendsRoutes reports whether we tell the account our routes when it asks.
 func (a Account) SendsRoutes() bool {
 	if a.SendRoutes != nil {
 		return *a.SendRoutes
@@ -128,7 +126,7 @@ func (a Account) SendsRoutes() bool {
 	return a.Relation != account.Child
 }
 
-// ReceivesRoutes is whether we ask the account for its routes.
+// ReceivesRoutes reports whether we ask the account for its routes.
 func (a Account) ReceivesRoutes() bool {
 	if a.ReceiveRoutes != nil {
 		return *a.ReceiveRoutes
@@ -136,7 +134,7 @@ func (a Account) ReceivesRoutes() bool {
 	return a.Relation != account.Child
 }
 
-// Segment is what follows our own address in the address of a child.
+// Segment returns what follows our own address in the address of a child.
 func (a Account) Segment() string {
 	if a.ILPAddressSegment != "" {
 		return a.ILPAddressSegment
@@ -144,11 +142,11 @@ func (a Account) Segment() string {
 	return a.ID
 }
 
-// Accounts are accounts in the order they are written. In JSON they are an
+// Accounts are accounts in the order of the configuration. In JSON they are an
 // object keyed by ID.
 type Accounts []Account
 
-// Find returns the account of that id.
+// Find returns the account with the id.
 func (as Accounts) Find(id string) (Account, bool) {
 	i := slices.IndexFunc(as, func(a Account) bool { return a.ID == id })
 	if i < 0 {

@@ -6,9 +6,9 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// addressProblem says why address can not be the address of a connector; "" is
-// none. Any RFC 15 address is fine but those below peer and self, which mean
-// the other end of a link and the node itself.
+// addressProblem returns why address cannot be the address of a connector, "" if it
+// can. It accepts every RFC 15 address but those below peer and self, which stand for
+// the other end of a link and for the node itself.
 func addressProblem(address string) string {
 	scheme, rest, _ := strings.Cut(address, ".")
 	switch {

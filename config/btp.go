@@ -8,42 +8,41 @@ import (
 // BTPOptions are the options of ilp-plugin-btp, and of every plugin whose
 // packets travel over BTP. At least one of Server and Listener is set.
 type BTPOptions struct {
-	// Server is the server to dial; nil when we only listen.
+	// Server is the server to dial, nil if we only listen.
 	Server *BTPServer
-	// Listener is where to wait for the other side; nil when we only dial.
+	// Listener says where we wait for the peer, nil if we only dial.
 	Listener *BTPListener
 	// ReconnectIntervals are the pauses before the first, second, ... attempt
-	// to connect again; the last one repeats. Nil leaves them to the link.
+	// to connect again. The last one repeats. If nil, the link decides.
 	ReconnectIntervals []time.Duration
-	// ResponseTimeout is what the option says, zero if it is left out. It has no effect:
-	// a request waits until its packet expires.
+	// ResponseTimeout is the option of that name, 0 without it. It has no effect: a
+	// request waits until its packet expires.
 	ResponseTimeout time.Duration
 }
 
-// BTPServer is a server to dial and what we say to be let in.
+// BTPServer is a server to dial, with our credentials for it.
 type BTPServer struct {
 	// URL begins with ws:// or wss:// and holds no credentials.
 	URL string
-	// Account and Token go out as auth_username and auth_token, as they are.
+	// Account and Token are sent unchanged, as auth_username and auth_token.
 	Account string
 	Token   string
 	// TLS is nil for the defaults of the system.
 	TLS *BTPClientTLS
 }
 
-// BTPClientTLS says how to check a wss server and how to be known to it. Files
-// are PEM; an empty name is none.
+// BTPClientTLS says how we verify a wss server, and which certificate we present to
+// it. Files are PEM. An empty name is no file.
 type BTPClientTLS struct {
 	CAFile     string
 	CertFile   string
 	KeyFile    string
 	ServerName string
-	// Insecure, rejectUnauthorized: false in the options, takes any
-	// certificate.
+	// Insecure accepts any certificate. The option is rejectUnauthorized: false.
 	Insecure bool
 }
 
-// BTPListener is a port to wait on, and the token that lets somebody in.
+// BTPListener is a port to listen on, and the token that a peer must send.
 type BTPListener struct {
 	Host   string // empty is every address
 	Port   int    // 0 is any free port
@@ -59,7 +58,7 @@ type TLSFiles struct {
 	KeyFile  string
 }
 
-// BTP reads the options of the account as those of a BTP plugin. The error is a
+// BTP reads the options of the account as options of a BTP plugin. The error is a
 // [Faults].
 func (a Account) BTP() (BTPOptions, error) {
 	r := newReport(nil)
@@ -70,11 +69,11 @@ func (a Account) BTP() (BTPOptions, error) {
 	return options, nil
 }
 
-// decodeBTP reads options, which stand at path, and reports to r. As the
-// reference does, it takes empty strings and zeros for left out.
+// decodeBTP reads the options at path, and reports to r. Like the reference, it
+// treats empty strings and zeros as left out.
 func decodeBTP(path string, options map[string]any, r *report) BTPOptions {
 	in := &optionReader{path: path, values: options, out: r}
-	// Options that only mean something inside the reference.
+	// Options that only have a meaning inside the reference.
 	in.ignore("_log", "_store", "btpAuthFlags", "reconnectClearTryTimeout")
 	out := BTPOptions{ResponseTimeout: in.milliseconds("responseTimeout")}
 	if interval := in.milliseconds("reconnectInterval"); interval > 0 {
@@ -88,7 +87,7 @@ func decodeBTP(path string, options map[string]any, r *report) BTPOptions {
 		out.Listener = readBTPListener(listener)
 	}
 	if out.Server == nil && out.Listener == nil {
-		in.fault("", "has neither server nor listener", "set server to btp+wss://account:token@host:port/path to dial, or listener to a port and a secret to wait")
+		in.fault("", "has neither server nor listener", "to dial, set server to btp+wss://account:token@host:port/path; to wait for the peer, set listener to a port and a secret")
 	}
 	in.done()
 	return out
@@ -120,11 +119,11 @@ func readBTPServer(in *optionReader) *BTPServer {
 		in.warn("server", "holds an account or a token with characters that are sent percent-escaped", "use btpAccount and btpToken to send them as they are")
 	}
 	if plainInPublic(server.URL) {
-		in.warn("server", "is not encrypted: whoever is on the way reads the token", "use btp+wss://")
+		in.warn("server", "is not encrypted: anyone on the network path can read the token", "use btp+wss://")
 	}
 	server.TLS = client
 	if client != nil && !strings.HasPrefix(server.URL, "wss:") {
-		in.warn("tls", "has no effect: the server is not a btp+wss:// one", "use btp+wss://, or remove tls")
+		in.warn("tls", "has no effect: the server does not begin with btp+wss://", "use btp+wss://, or remove tls")
 	}
 	return server
 }
@@ -138,17 +137,17 @@ func readBTPClientTLS(in *optionReader) *BTPClientTLS {
 		Insecure:   !in.flag("rejectUnauthorized", true),
 	}
 	if (out.CertFile == "") != (out.KeyFile == "") {
-		in.fault("", "has only one of cert and key", "give both, or neither")
+		in.fault("", "has only one of cert and key", "set both, or neither")
 	}
 	if out.Insecure {
-		in.warn("rejectUnauthorized", "is false: whoever answers gets our token", "give the certificate of the server's authority as ca")
+		in.warn("rejectUnauthorized", "is false: we send our token to any server that answers", "set ca to the certificate of the authority that signed the server's")
 	}
 	in.done()
 	return out
 }
 
-// readBTPListener reads a listener. Host, port and path may stand in wsOpts as
-// well, where the reference has them, and win there.
+// readBTPListener reads a listener. Host, port and path may also be in wsOpts, as in
+// the reference. There they win.
 func readBTPListener(in *optionReader) *BTPListener {
 	out := &BTPListener{Host: in.text("host"), Path: in.text("path")}
 	port, hasPort := in.port("port")
@@ -175,9 +174,9 @@ func readBTPListener(in *optionReader) *BTPListener {
 	}
 	switch secret, given := in.values["secret"]; {
 	case !given || secret == nil:
-		in.fault("secret", "is not set", "set the token that the other side has to show")
+		in.fault("secret", "is not set", "set the token that the peer must send")
 	case secret == "":
-		in.warn("secret", "is empty: whoever reaches the port is let in", "set a token")
+		in.warn("secret", "is empty: we accept any client that reaches the port", "set a token")
 	}
 	out.Secret = in.text("secret")
 	if out.Path != "" && out.Path[0] != '/' {
@@ -186,7 +185,7 @@ func readBTPListener(in *optionReader) *BTPListener {
 	if tls, ok := in.object("tls"); ok {
 		out.TLS = &TLSFiles{CertFile: tls.text("cert"), KeyFile: tls.text("key")}
 		if out.TLS.CertFile == "" || out.TLS.KeyFile == "" {
-			tls.fault("", "needs both cert and key", "give the names of both PEM files")
+			tls.fault("", "needs both cert and key", "set both to the names of PEM files")
 		}
 		tls.done()
 	}

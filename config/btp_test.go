@@ -95,7 +95,7 @@ func TestBTPOptionsWarnings(t *testing.T) {
 	for options, words := range map[string][]string{
 		`{"server":"btp+wss://h","sever":1}`:                            {"options.sever", "ignored", "did you mean server?"},
 		`{"server":"btp+wss://h","tls":{"servername":"x"}}`:             {"options.tls.servername", "did you mean serverName?"},
-		`{"server":"btp+wss://h","tls":{"rejectUnauthorized":false}}`:   {"options.tls.rejectUnauthorized", "whoever answers"},
+		`{"server":"btp+wss://h","tls":{"rejectUnauthorized":false}}`:   {"options.tls.rejectUnauthorized", "any server that answers"},
 		`{"server":"btp+ws://h","tls":{}}`:                              {"options.tls", "no effect"},
 		`{"server":"btp+wss://:a=b@h"}`:                                 {"options.server", "percent-escaped"},
 		`{"server":"btp+ws://:t@ilsp.example.com"}`:                     {"options.server", "not encrypted"},

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// parseBTPURI takes btp+ws://account:token@host:port/path apart. The problem,
-// "" when there is none, never quotes the URI.
+// parseBTPURI splits btp+ws://account:token@host:port/path. The problem, "" if there
+// is none, never quotes the URI.
 //
-// The reference reads the URI as browsers do (WHATWG URL) and sends account and
-// token as they stand in it: percent escapes are not decoded, and characters
-// that would need one are escaped. So does this; escaped says that it did.
+// The reference reads the URI as browsers do (WHATWG URL). It does not decode percent
+// escapes in account and token, and escapes the characters that need it. So does
+// parseBTPURI: escaped reports whether it escaped any.
 func parseBTPURI(uri string) (server *BTPServer, escaped bool, problem string) {
 	rest, ok := strings.CutPrefix(uri, "btp+")
 	if !ok {
@@ -55,8 +55,8 @@ func isPort(text string) bool {
 	return err == nil && n <= 65535
 }
 
-// plainInPublic is whether the URL is one without TLS to a host that is neither
-// this one nor, by its name or number, in a network of our own.
+// plainInPublic reports whether the URL is without TLS, and its host is neither this
+// machine nor, by its name or IP address, in a private network.
 func plainInPublic(address string) bool {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Scheme != "ws" {
@@ -69,8 +69,8 @@ func plainInPublic(address string) bool {
 	return strings.Contains(host, ".")
 }
 
-// escapeUserinfo escapes what the userinfo of a WHATWG URL escapes. The percent
-// sign is not among it.
+// escapeUserinfo escapes what the userinfo of a WHATWG URL escapes, so not the
+// percent sign.
 func escapeUserinfo(text string) string {
 	var out strings.Builder
 	for i := range len(text) {

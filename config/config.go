@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/base64"
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -11,8 +10,8 @@ import (
 )
 
 // Config is a whole configuration with its defaults filled in. It is a plain
-// value: whoever holds one may read it freely and must not change it. Printing
-// it, with any verb but %#v, shows it redacted.
+// value, safe for concurrent use as long as no caller changes it. Printing it with
+// any verb but %#v shows no secret.
 type Config struct {
 	// Env is production or test.
 	Env string `json:"env"`
@@ -22,8 +21,8 @@ type Config struct {
 	Accounts              Accounts `json:"accounts"`
 	DefaultRoute          string   `json:"defaultRoute"`
 	Routes                []Route  `json:"routes"`
-	// Spread is decimal text, exactly the number that was written; see
-	// BackendSpread.
+	// Spread is decimal text, exactly the number that the operator wrote. A spread
+	// in BackendConfig wins over it.
 	Spread string `json:"-"`
 
 	MinMessageWindow Milliseconds `json:"minMessageWindow"`
@@ -54,14 +53,15 @@ type Config struct {
 	AdminAPIHost  string `json:"adminApiHost"`
 	AdminAPIToken string `json:"adminApiToken"`
 
-	// SettlementAPI... is where settlement engines ask us, if an account has one.
+	// SettlementAPI... says where settlement engines send us requests, if an account
+	// has one.
 	SettlementAPIPort  int    `json:"settlementApiPort"`
 	SettlementAPIHost  string `json:"settlementApiHost"`
 	SettlementAPIToken string `json:"settlementApiToken"`
 
 	CollectDefaultMetrics bool `json:"collectDefaultMetrics"`
 
-	// given says where each setting that is not a default came from.
+	// given holds the origin of each setting that is not a default.
 	given map[string]string
 }
 
@@ -78,15 +78,14 @@ type Middleware struct {
 	Options map[string]any `json:"options,omitempty"`
 }
 
-// Middlewares are middlewares in the order they are written. In JSON they are
+// Middlewares are middlewares in the order of the configuration. In JSON they are
 // an object keyed by Name.
 type Middlewares []Middleware
 
 // Milliseconds is a length of time as the configuration writes it.
 type Milliseconds int64
 
-// Duration is m as a duration; what a duration can not hold becomes the
-// longest one.
+// Duration returns m as a duration, or the longest duration if m is longer.
 func (m Milliseconds) Duration() time.Duration {
 	if m > Milliseconds(math.MaxInt64/time.Millisecond) {
 		return math.MaxInt64
@@ -94,15 +93,15 @@ func (m Milliseconds) Duration() time.Duration {
 	return time.Duration(m) * time.Millisecond
 }
 
-// Default is the configuration of a connector that was given nothing. It has
-// no accounts and no address, so it does not pass Validate as it is.
+// Default returns a configuration with the default of every setting. It has no
+// accounts and no address, so Validate refuses it as it is.
 func Default() *Config {
 	document := newObject()
 	settings().fill(document)
 	return decode(document)
 }
 
-// Origin says where a setting came from: the name of its variable, "file", or
+// Origin returns where a setting came from: the name of its variable, "file", or
 // "default".
 func (c *Config) Origin(setting string) string {
 	if origin := c.given[setting]; origin != "" {
@@ -111,8 +110,8 @@ func (c *Config) Origin(setting string) string {
 	return "default"
 }
 
-// AddressParent is the account that gives us our address; false when the
-// address is configured, or no parent is.
+// AddressParent returns the parent that gives us our address. It returns false if the
+// address is configured, or if there is no parent.
 func (c *Config) AddressParent() (Account, bool) {
 	switch {
 	case c.ILPAddress != "":
@@ -120,20 +119,6 @@ func (c *Config) AddressParent() (Account, bool) {
 	case c.ILPAddressInheritFrom != "":
 		return c.Accounts.Find(c.ILPAddressInheritFrom)
 	}
-	return c.firstParent()
-}
-
-// DefaultRouteAccount is the id of the account that gets what no route covers,
-// or "" when there is none.
-func (c *Config) DefaultRouteAccount() string {
-	if c.DefaultRoute == "auto" {
-		parent, _ := c.firstParent()
-		return parent.ID
-	}
-	return c.DefaultRoute
-}
-
-func (c *Config) firstParent() (Account, bool) {
 	for _, a := range c.Accounts {
 		if a.Relation == account.Parent {
 			return a, true
@@ -142,7 +127,7 @@ func (c *Config) firstParent() (Account, bool) {
 	return Account{}, false
 }
 
-// GlobalPrefix is the address prefix of the network, which the default route
+// GlobalPrefix returns the address prefix of the network, which the default route
 // covers.
 func (c *Config) GlobalPrefix() string {
 	if c.Env == "production" {
@@ -151,20 +136,9 @@ func (c *Config) GlobalPrefix() string {
 	return "test"
 }
 
-// BackendSpread is the spread of the backend as decimal text: the one in
-// BackendConfig if there is one, otherwise Spread.
-func (c *Config) BackendSpread() string {
-	if own, ok := c.BackendConfig["spread"]; ok {
-		if text, ok := number(fmt.Sprint(own)); ok {
-			return text
-		}
-	}
-	return c.Spread
-}
-
-// RoutingSeed is the routing secret in bytes, read as leniently as Node.js
-// reads base64: both alphabets, anything else skipped, padding optional. It is
-// nil when there is none.
+// RoutingSeed returns the routing secret in bytes, nil if there is none. It reads
+// base64 as Node.js does: it takes both alphabets, skips every other character, and
+// needs no padding.
 func (c *Config) RoutingSeed() []byte {
 	secret, _, _ := strings.Cut(c.RoutingSecret, "=")
 	secret = strings.NewReplacer("-", "+", "_", "/").Replace(secret)

@@ -3,18 +3,22 @@ package config
 import (
 	"encoding/hex"
 	"testing"
+
+	"github.com/ilp-go/connector/rate"
 )
 
 func TestBackendConfigOverridesSpread(t *testing.T) {
 	for more, want := range map[string]string{
 		"":             "0.002",
-		"spread: 0.01": "0.01",
-		"spread: 0.01\nbackendConfig: {spread: 0.0300}": "0.03",
-		"spread: 0.01\nbackendConfig: {spread: '0.04'}": "0.04",
-		"spread: 0.01\nbackendConfig: {other: 1}":       "0.01",
+		"spread: 0.01": "0.010",
+		"spread: 0.01\nbackendConfig: {spread: 0.0300}": "0.030",
+		"spread: 0.01\nbackendConfig: {spread: '0.04'}": "0.040",
+		"spread: 0.01\nbackendConfig: {other: 1}":       "0.010",
 	} {
-		if c, _ := mustParse(t, one+more); c.BackendSpread() != want {
-			t.Errorf("%q: %s, want %s", more, c.BackendSpread(), want)
+		c, _ := mustParse(t, one+more)
+		spread, err := rate.Options{Spread: c.Spread, Config: c.BackendConfig}.EffectiveSpread()
+		if got := spread.Part().FloatString(3); err != nil || got != want {
+			t.Errorf("%q: %s, %v, want %s", more, got, err, want)
 		}
 	}
 }
@@ -25,14 +29,6 @@ func TestStoreConfigOverridesStorePath(t *testing.T) {
 	}
 	if c, _ := mustParse(t, one+"storePath: /a"); c.StoreFile() != "/a" {
 		t.Error(c.StoreFile())
-	}
-}
-
-func TestDefaultRouteAccount(t *testing.T) {
-	for more, want := range map[string]string{"": "", "defaultRoute: ''": "", "defaultRoute: bob": "bob"} {
-		if c, _ := mustParse(t, one+more); c.DefaultRouteAccount() != want {
-			t.Errorf("%q: %q, want %q", more, c.DefaultRouteAccount(), want)
-		}
 	}
 }
 

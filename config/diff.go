@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Kind is what happened to a setting.
+// Kind says how a setting changed.
 type Kind int
 
 // The kinds of change.
@@ -17,7 +17,7 @@ const (
 	Changed
 )
 
-// String is the kind as a word.
+// String returns the kind as a word.
 func (k Kind) String() string {
 	switch k {
 	case Added:
@@ -35,16 +35,16 @@ func (k Kind) String() string {
 type Change struct {
 	Path string
 	Kind Kind
-	// Account is the id of the account that changed; empty for other settings.
+	// Account is the id of the account that changed, empty for other settings.
 	Account string
 }
 
-// String is the change in words.
+// String returns the change in words.
 func (c Change) String() string { return c.Path + " " + c.Kind.String() }
 
-// Diff lists what has to change for old to become new, in the order of the
-// settings. A change of "accounts" itself means that accounts present in both
-// are in another order, which matters for parents.
+// Diff returns the changes that turn old into new, in the order of the settings. A
+// change of "accounts" itself means that the accounts of both are in another order,
+// which matters for parents.
 func Diff(old, new *Config) []Change {
 	var changes []Change
 	before, after := entries(old), entries(new)
@@ -107,8 +107,8 @@ func diffEntry(path string, old, new json.RawMessage) []Change {
 	return []Change{{Path: path, Kind: Changed}}
 }
 
-// entries are the settings of v, each as JSON. Maps come out with their keys
-// sorted, so equal values are equal text.
+// entries returns the settings of v, each as JSON. Maps come out with their keys
+// sorted, so equal values give equal text.
 func entries(v any) map[string]json.RawMessage {
 	text, err := json.Marshal(v)
 	if err != nil {

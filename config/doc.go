@@ -1,20 +1,19 @@
 // Package config reads, checks and describes the configuration of a connector.
 //
-// A [Config] is a value: it is read once by [Load], never changed behind
-// anyone's back, and compared with its successor by [Diff] when the connector
-// reloads. Settings come from a file, JSON or YAML, and from CONNECTOR_*
-// variables; a variable replaces the whole setting of the file.
+// A [Config] is a value. [Load] reads it once, at the start, and no package changes
+// it after that. [Diff] lists what differs between two of them. Settings come from a
+// file, JSON or YAML, and from CONNECTOR_* variables. A variable replaces the whole
+// setting of the file.
 //
-// One JSON Schema, schema.json, is the source of everything that can be said
-// about a single setting: its type, its default, what is allowed, what its
-// variable is called and what docs/configuration.md says about it. Rules that
-// involve several settings are in validate.go (faults, which stop the start)
-// and lint.go (warnings, which do not).
+// A JSON Schema, schema.json, describes each setting: its type, its default and its
+// allowed values. The names of the variables and docs/configuration.md come from it
+// too. Rules between several settings are in validate.go (faults, which stop the
+// start) and lint.go (warnings, which do not).
 //
-// A check never stops at the first fault: [Faults] holds all of them, each
-// with the path of the setting and the variable it came from. No message ever
-// contains a value of a plugin's options, a token or a secret.
+// A check does not stop at the first fault: [Faults] holds all of them, each with the
+// path of the setting and the variable that it came from. No message contains a value
+// of a plugin's options, a token or a secret.
 //
-// The package only reads. It opens no TLS file, resolves no plugin name (the
-// names there are come as [Known]) and holds no current configuration.
+// The package only reads. It opens no TLS file and knows no plugin: the caller lists
+// the names of plugins as [Known].
 package config

@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// fields is Config without its methods, so that it can be read and written by
+// fields is Config without its methods, so that encoding/json reads and writes it by
 // the tags alone.
 type fields Config
 
-// MarshalJSON writes the configuration, secrets included, in the form Load
+// MarshalJSON writes the configuration, secrets included, in the form that Load
 // reads.
 func (c Config) MarshalJSON() ([]byte, error) {
 	if c.Routes == nil {
@@ -35,7 +35,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	}{fields(c), spread})
 }
 
-// decode reads a document the schema has passed, and whose defaults are filled
+// decode reads a document that the schema has passed and that has its defaults filled
 // in.
 func decode(document *object) *Config {
 	text, err := document.MarshalJSON()
@@ -106,7 +106,7 @@ func eachEntry(text []byte, visit func(key string, value json.RawMessage) error)
 	return nil
 }
 
-// unmarshal is json.Unmarshal that loses no digit of numbers in options.
+// unmarshal works like json.Unmarshal, and keeps every digit of numbers in options.
 func unmarshal(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

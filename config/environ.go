@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// overlay puts the variables of environ over the settings of document, whole
-// setting by whole setting, and notes in r where they came from. environ has
-// the form of os.Environ; of two equal names the first counts. known are
-// variables of the same prefix that somebody else reads.
+// overlay replaces settings of document by the variables of environ, and records in r
+// where they came from. environ has the form of os.Environ. Of two equal names the
+// first counts. known are other variables with our prefix, which the caller reads.
 func overlay(document *object, schema *setting, environ, known []string, r *report) {
 	values := map[string]string{}
 	var names []string
@@ -44,8 +43,8 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 	}
 }
 
-// readVariable reads the text of a variable as the type of its setting. It
-// reports false after a fault.
+// readVariable reads the text of a variable as the type of its setting. It returns
+// false after a fault.
 func readVariable(s *setting, text string, r *report) (any, bool) {
 	switch s.kind {
 	case "object", "array":
@@ -71,8 +70,8 @@ func readVariable(s *setting, text string, r *report) (any, bool) {
 	}
 }
 
-// readBoolean reads 1 and true as true and everything else as false, as the
-// reference does; unlike it, it says so when that is a guess.
+// readBoolean reads 1 and true as true and everything else as false, as the reference
+// does. Unlike the reference, it warns of a text that is neither.
 func readBoolean(s *setting, text string, r *report) bool {
 	switch text {
 	case "1", "true":

@@ -9,22 +9,21 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// Fault is one thing wrong with a configuration. No part of it contains a
-// secret.
+// Fault is one error in a configuration. No part of it contains a secret.
 type Fault struct {
-	// Path is the setting, such as accounts.bob.balance.maximum; empty when
-	// the configuration as a whole is meant.
+	// Path is the setting, such as accounts.bob.balance.maximum. It is empty if
+	// the fault is in the configuration as a whole.
 	Path string
-	// Variable is the CONNECTOR_* variable the setting came from, or has to
-	// come from; empty for a setting of the file.
+	// Variable is the CONNECTOR_* variable that the setting came from, or could
+	// come from. It is empty for a setting of the file.
 	Variable string
-	// Problem says what was found and what is wrong with it.
+	// Problem says what we found and what is wrong with it.
 	Problem string
 	// Hint says what to do.
 	Hint string
 }
 
-// Error is the fault in one line: where, what, and what to do.
+// Error returns the fault in one line: where, what, and what to do.
 func (f Fault) Error() string {
 	where := f.Path
 	switch {
@@ -43,11 +42,11 @@ func (f Fault) Error() string {
 	return text
 }
 
-// Faults is everything wrong with a configuration, in the order of the
-// settings. It is never empty when it is used as an error.
+// Faults are all errors in a configuration, in the order of the settings. As an error
+// it is never empty.
 type Faults []Fault
 
-// Error is one line per fault.
+// Error returns one line per fault.
 func (f Faults) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
@@ -56,20 +55,19 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Warning is something that is allowed but probably not meant. Its fields are
+// Warning is about a setting that is allowed but probably a mistake. Its fields are
 // those of a [Fault].
 type Warning Fault
 
-// String is the warning in one line.
+// String returns the warning in one line.
 func (w Warning) String() string { return Fault(w).Error() }
 
-// report gathers faults and warnings, and knows which variable a setting came
-// from.
+// report collects faults and warnings, and knows which variable a setting came from.
 type report struct {
 	origin   map[string]string // top-level setting to variable
 	faults   Faults
 	faulty   map[string]bool // paths that have a fault
-	void     map[string]bool // paths of values that had to be left out
+	void     map[string]bool // paths of values that we left out
 	warnings []Warning
 }
 
@@ -77,9 +75,8 @@ func newReport(origin map[string]string) *report {
 	return &report{origin: origin, faulty: map[string]bool{}, void: map[string]bool{}}
 }
 
-// fault adds a fault, unless there is one for that path already, or the path
-// lies inside a value that was left out: what follows from the first mistake
-// is noise.
+// fault adds a fault, unless there is one for that path already, or the path is
+// inside a value that we left out: more faults of the same mistake are noise.
 func (r *report) fault(path, problem, hint string) {
 	r.add(Fault{Path: path, Problem: problem, Hint: hint})
 }
@@ -95,7 +92,7 @@ func (r *report) add(fault Fault) {
 	r.faults = append(r.faults, fault)
 }
 
-// leaveOut notes that the value at path could not be used at all.
+// leaveOut records that we could not use the value at path at all.
 func (r *report) leaveOut(path string) { r.void[path] = true }
 
 func (r *report) isNoise(path string) bool {
@@ -116,7 +113,7 @@ func (r *report) warn(path, problem, hint string) {
 	})
 }
 
-// at is the path of key inside path.
+// at returns the path of keys inside path.
 func at(path string, keys ...string) string {
 	for _, key := range keys {
 		switch {
@@ -135,7 +132,7 @@ func atIndex(path string, i int) string {
 	return path + "[" + strconv.Itoa(i) + "]"
 }
 
-// settingOf is the top-level setting a path lies in.
+// settingOf returns the top-level setting of a path.
 func settingOf(path string) string {
 	if i := strings.IndexAny(path, ".["); i >= 0 {
 		return path[:i]
@@ -143,8 +140,8 @@ func settingOf(path string) string {
 	return path
 }
 
-// show quotes a value for a message. Long values are cut, and a URI is not
-// shown at all: it may carry a password, and stand where no secret belongs.
+// show quotes a value for a message. It cuts long values, and never shows a URI: one
+// may hold a password, and may be in the wrong place.
 func show(value string) string {
 	const most = 64
 	if strings.Contains(value, "://") || strings.Contains(value, "@") {
@@ -156,7 +153,7 @@ func show(value string) string {
 	return strconv.Quote(value)
 }
 
-// oneOf lists what is allowed: "a, b or c".
+// oneOf returns the names as a list: "a, b or c".
 func oneOf(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

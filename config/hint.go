@@ -2,11 +2,11 @@ package config
 
 import "strings"
 
-// integerMax, the largest integer a double holds exactly, is in the schema where
-// nothing else limits a number.
+// integerMax is the largest integer that a double holds exactly. It is the maximum in
+// the schema of every number that has no other.
 const integerMax = "9007199254740991"
 
-// hint tells what to write, as far as the schema knows more than the type.
+// hint returns what to write, "" if the schema knows no more than the type.
 func (s *setting) hint() string {
 	if allowed := s.allows(); allowed != "" {
 		return "use " + allowed
@@ -14,7 +14,8 @@ func (s *setting) hint() string {
 	return ""
 }
 
-// allows is what the schema allows, in words; "" when any value of the type is.
+// allows returns what the schema allows, in words, "" if it allows any value of the
+// type.
 func (s *setting) allows() string {
 	switch {
 	case len(s.enum) > 0:
@@ -29,8 +30,8 @@ func (s *setting) allows() string {
 	return ""
 }
 
-// unknownHint answers a key that is not there with the nearest one, or with all
-// there are.
+// unknownHint returns the hint for an unknown key: the nearest known key, or all of
+// them.
 func unknownHint(name string, names []string) string {
 	const most = 16
 	if hint := didYouMean(name, names); hint != "" {
@@ -42,7 +43,7 @@ func unknownHint(name string, names []string) string {
 	return "the settings here are " + strings.Join(names, ", ")
 }
 
-// kindName is a JSON type with its article.
+// kindName returns a JSON type with its article.
 func kindName(kind string) string {
 	switch kind {
 	case "integer":

@@ -15,8 +15,8 @@ type limit struct {
 	given bool
 }
 
-// parseLimit reads what the schema has passed. A number beyond every balance counts as
-// infinite.
+// parseLimit reads a text that the schema has passed. A number that no balance can
+// reach counts as infinite.
 func parseLimit(text string) limit {
 	l, err := balance.ParseLimit(text)
 	if errors.Is(err, strconv.ErrRange) {

@@ -8,7 +8,7 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// lintConfig warns of what is allowed and probably not meant.
+// lintConfig warns of settings that are allowed but probably mistakes.
 func lintConfig(c *Config, r *report) {
 	lintParents(c, r)
 	for _, a := range c.Accounts {
@@ -25,8 +25,8 @@ func lintConfig(c *Config, r *report) {
 	lintStore(c, r)
 }
 
-// lintParents warns where the first of several parents is taken silently, and
-// where a parent is named for nothing.
+// lintParents warns if we choose the first of several parents, or if a named parent
+// has no effect.
 func lintParents(c *Config, r *report) {
 	var parents []string
 	for _, a := range c.Accounts {
@@ -37,10 +37,10 @@ func lintParents(c *Config, r *report) {
 	if len(parents) > 1 {
 		several := "there are several parents (" + strings.Join(parents, ", ") + "): "
 		if c.ILPAddress == "" && c.ILPAddressInheritFrom == "" {
-			r.warn("ilpAddressInheritFrom", several+"our address comes from the first one, "+parents[0], "name the parent that is meant")
+			r.warn("ilpAddressInheritFrom", several+"our address comes from the first one, "+parents[0], "set it to the id of the parent that you mean")
 		}
 		if c.DefaultRoute == "auto" {
-			r.warn("defaultRoute", several+"the default route goes to the first one, "+parents[0], "name the parent that is meant")
+			r.warn("defaultRoute", several+"the default route goes to the first one, "+parents[0], "set it to the id of the parent that you mean")
 		}
 	}
 	if c.ILPAddress != "" && c.ILPAddressInheritFrom != "" {
@@ -48,7 +48,7 @@ func lintParents(c *Config, r *report) {
 	}
 }
 
-// lintAccount warns of one account by itself.
+// lintAccount warns of one account on its own.
 func lintAccount(a Account, r *report) {
 	path := at("accounts", a.ID)
 	if a.ILPAddressSegment != "" && a.Relation != account.Child && a.Relation != 0 {
@@ -56,15 +56,15 @@ func lintAccount(a Account, r *report) {
 	}
 	lintRouting(a, r)
 	if packet, period := parseLimit(a.MaxPacketAmount), parseLimit(a.Throughput.IncomingAmount); packet.above(period) {
-		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount, and a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
+		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount: a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
 	}
 	if a.Balance == nil {
-		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, nor what we may owe it", "set at least a maximum")
+		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, or what we may owe it", "set at least balance.maximum")
 	}
 	lintSettlement(a, r)
 }
 
-// lintRoutes warns of routes that no packet will take.
+// lintRoutes warns of routes that no packet can take.
 func lintRoutes(c *Config, r *report) {
 	seen := map[string]bool{}
 	for i, route := range c.Routes {
@@ -77,39 +77,39 @@ func lintRoutes(c *Config, r *report) {
 			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", which no routed address begins with", "use an address prefix such as g.acme, without a dot at the end")
 		}
 		if prefix != "" && prefix == c.ILPAddress {
-			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", our own address: what is for us and our children goes to that account, and it is told nothing of us", "remove the route")
+			r.warn(at(path, "targetPrefix"), "is "+show(prefix)+", our own address: packets for us and our children go to that account, which never hears of our address", "remove the route")
 		}
 		if seen[prefix] {
-			r.warn(at(path, "targetPrefix"), "is routed already: the first route for "+show(prefix)+" counts", "remove one of the two")
+			r.warn(at(path, "targetPrefix"), "is the prefix of an earlier route: the first route for "+show(prefix)+" counts", "remove one of the two")
 		}
 		seen[prefix] = prefix != ""
 	}
 }
 
-// lintNetwork warns of an address outside the network that env names.
+// lintNetwork warns of an address outside the network of env.
 func lintNetwork(c *Config, r *report) {
 	scheme, _, _ := strings.Cut(c.ILPAddress, ".")
 	if prefix := c.GlobalPrefix(); scheme != prefix && (scheme == "g" || strings.HasPrefix(scheme, "test")) {
-		r.warn("env", fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: routes there are not learned, and the default route does not cover them",
+		r.warn("env", fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: we learn no routes there, and the default route does not cover them",
 			c.Env, prefix, scheme), "set env to production for g.*, to test for test.*")
 	}
 }
 
-// lintSecrets warns of secrets that protect less than they seem to.
+// lintSecrets warns of secrets that are missing or short.
 func lintSecrets(c *Config, r *report) {
 	if c.RoutingSecret != "" && len(c.RoutingSeed()) < 16 {
 		r.warn("routingSecret", "holds fewer than 16 bytes of base64", "use the output of: openssl rand -base64 32")
 	}
 	if c.AdminAPI && c.AdminAPIToken == "" && c.StoreFile() == "" && !IsLoopback(c.AdminAPIHost) {
-		r.warn("adminApiToken", "is not set, the admin API is not on loopback, and without a store path there is nowhere to keep a token of its own",
+		r.warn("adminApiToken", "is not set, the admin API is not on loopback, and without a store path we cannot keep a token that we make",
 			"set CONNECTOR_ADMIN_API_TOKEN or CONNECTOR_STORE_PATH")
 	}
 }
 
-// checkSettlementAPI wants a token where others than this machine could credit accounts.
+// checkSettlementAPI wants a token if other machines can reach the settlement API.
 func checkSettlementAPI(c *Config, r *report) {
 	if c.Settles() && c.SettlementAPIToken == "" && !IsLoopback(c.SettlementAPIHost) {
-		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: whoever reaches it could credit accounts",
+		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: any client that reaches it could credit accounts",
 			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")
 	}
 }

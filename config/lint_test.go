@@ -15,7 +15,7 @@ func TestWarnings(t *testing.T) {
 		{"segment of a peer", bob("peer", `ilpAddressSegment: x, balance: {maximum: "1"}`), []string{"accounts.bob.ilpAddressSegment", "no effect"}},
 		{"settleTo above maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "6"`), []string{"accounts.bob.balance.settleTo", "no settlement can ever happen"}},
 		{"settleTo is maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "5"`), nil},
-		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never gets below"}},
+		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never falls below"}},
 		{"threshold above minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-4"`), nil},
 		{"route to nobody", one + "routes: [{targetPrefix: g.a, peerId: nobody}]", []string{"routes[0].peerId", `"nobody"`, "ignored"}},
 		{"route of no address", one + "routes: [{targetPrefix: a., peerId: bob}]", []string{"routes[0].targetPrefix", "no routed address"}},
@@ -50,7 +50,7 @@ func TestWarnings(t *testing.T) {
 		{"response timeout of no time", responseTimeout("0"), nil},
 		{"response timeout of another plugin", bob("peer", `balance: {maximum: "1"}, options: {responseTimeout: 1}`), nil},
 		{"packets remembered for longer", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 29999}`),
-			[]string{"accounts.bob.deduplicate.packetLifetime", "cleanupInterval", "30s more"}},
+			[]string{"accounts.bob.deduplicate.packetLifetime", "cleanupInterval", "30s longer"}},
 		{"packets remembered as long", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000, cleanupInterval: 5000}`), nil},
 		{"packets of two accounts", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000}`) +
 			`  eve: {relation: peer, plugin: ilp-plugin-mini-accounts, options: {port: 7}, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, deduplicate: {cleanupInterval: 4000}}`, nil},

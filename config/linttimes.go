@@ -6,10 +6,10 @@ import (
 )
 
 // windowMin is the shortest useful minMessageWindow: two ticks of the engine's expiry
-// wheel. A packet ends up to one tick after its expiry, and its answer travels in the other.
+// wheel. A packet ends at most one tick after its expiry, and its answer needs the other.
 const windowMin Milliseconds = 20
 
-// lintTimes warns of times that work against each other.
+// lintTimes warns of times that contradict each other.
 func lintTimes(c *Config, r *report) {
 	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
 		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
@@ -21,7 +21,7 @@ func lintTimes(c *Config, r *report) {
 	}
 }
 
-// lintWindow warns of packets that cannot be answered in time.
+// lintWindow warns of windows in which no answer can arrive in time.
 func lintWindow(c *Config, r *report) {
 	const longer = "use at least twice minMessageWindow"
 	switch window, hold := c.MinMessageWindow, c.MaxHoldTime; {
@@ -31,24 +31,24 @@ func lintWindow(c *Config, r *report) {
 		r.warn("maxHoldTime", "is shorter than twice minMessageWindow: a next connector with the same window refuses every packet", longer)
 	}
 	if c.MinMessageWindow < windowMin && !slices.Contains(c.DisableMiddleware, "expire") {
-		r.warn("minMessageWindow", "is shorter than 20 milliseconds: a packet may end 10 ms after its expiry, too late for the connector before us",
+		r.warn("minMessageWindow", "is shorter than 20 milliseconds: we may end a packet 10 ms after its expiry, too late for the connector before us",
 			"use 20 or more; the default is 1000")
 	}
 }
 
-// lintResponseTimeout warns of a time that the reference would keep to, and we do not.
+// lintResponseTimeout warns of a timeout that the reference obeys and we ignore.
 func lintResponseTimeout(c *Config, a Account, r *report) {
 	if a.Plugin != pluginBTP {
 		return
 	}
 	timeout := decodeBTP("", a.Options, newReport(nil)).ResponseTimeout
 	if 0 < timeout && timeout < c.MaxHoldTime.Duration() {
-		r.warn(at("accounts", a.ID, "options", "responseTimeout"), "is shorter than maxHoldTime, and has no effect: a request waits until its packet expires, for the answer may be a Fulfill",
+		r.warn(at("accounts", a.ID, "options", "responseTimeout"), "is shorter than maxHoldTime, and has no effect: a request waits until its packet expires, because the answer may be a Fulfill",
 			"remove it, or lower maxHoldTime")
 	}
 }
 
-// lintDeduplicate warns of packets that are remembered for longer than it says. All
+// lintDeduplicate warns if we remember packets for longer than packetLifetime. All
 // accounts share one memory, so the shortest interval counts.
 func lintDeduplicate(c *Config, a Account, r *report) {
 	interval := a.Deduplicate.CleanupInterval
@@ -57,6 +57,6 @@ func lintDeduplicate(c *Config, a Account, r *report) {
 	}
 	if lifetime := a.Deduplicate.PacketLifetime; lifetime < interval {
 		r.warn(at("accounts", a.ID, "deduplicate", "packetLifetime"),
-			fmt.Sprintf("is shorter than cleanupInterval, so packets are remembered for up to %v more", interval.Duration()), "lower cleanupInterval as well")
+			fmt.Sprintf("is shorter than cleanupInterval: we remember packets for up to %v longer", interval.Duration()), "lower cleanupInterval as well")
 	}
 }

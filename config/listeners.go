@@ -4,48 +4,40 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 )
 
-// socket is a port somebody listens on.
+// socket is an address that we listen on.
 type socket struct {
 	owner string // in words
-	path  string // of the setting that says so
+	path  string // of the setting of the port
 	host  string // "" is every address
 	port  int
 }
 
-// checkListeners wants a port of its own for everyone who listens: each
-// account, the admin API, and the one for settlement engines.
+// checkListeners wants a different port for each listener: those of the accounts, the
+// admin API and the settlement API.
 func checkListeners(c *Config, r *report) {
-	var taken []socket
+	var all []socket
 	if c.AdminAPI {
-		taken = append(taken, socket{owner: "the admin API", path: "adminApiPort", host: c.AdminAPIHost, port: c.AdminAPIPort})
+		all = append(all, socket{owner: "the admin API", path: "adminApiPort", host: c.AdminAPIHost, port: c.AdminAPIPort})
 	}
 	if c.Settles() {
-		s := socket{owner: "the settlement API", path: "settlementApiPort", host: c.SettlementAPIHost, port: c.SettlementAPIPort}
-		for _, other := range taken {
-			if s.meets(other) {
-				r.fault(s.path, fmt.Sprintf("is the same port for %s as for %s", s.owner, other.owner), "give each of them a port of its own")
-			}
-		}
-		taken = append(taken, s)
+		all = append(all, socket{owner: "the settlement API", path: "settlementApiPort", host: c.SettlementAPIHost, port: c.SettlementAPIPort})
 	}
 	for _, a := range c.Accounts {
-		s, ok := a.socket()
-		if !ok {
-			continue
+		if s, ok := a.socket(); ok {
+			all = append(all, s)
 		}
-		for _, other := range taken {
-			if s.meets(other) {
-				r.fault(s.path, fmt.Sprintf("is the same port for %s as for %s", s.owner, other.owner), "give each of them a port of its own")
-				break
-			}
+	}
+	for i, s := range all {
+		if first := slices.IndexFunc(all[:i], s.meets); first >= 0 {
+			r.fault(s.path, fmt.Sprintf("is the same port for %s as for %s", s.owner, all[first].owner), "give each of them a port of its own")
 		}
-		taken = append(taken, s)
 	}
 }
 
-// socket is what the account listens on, if it listens.
+// socket returns what the plugin of the account listens on, if it listens.
 func (a Account) socket() (socket, bool) {
 	s := socket{owner: "account " + show(a.ID), path: at("accounts", a.ID, "options")}
 	switch a.Plugin {
@@ -57,7 +49,7 @@ func (a Account) socket() (socket, bool) {
 		s.path = at(s.path, "listener", "port")
 		s.host, s.port = options.Listener.Host, options.Listener.Port
 	case pluginMiniAccounts:
-		s.path, s.port = at(s.path, "port"), 3000 // what that plugin listens on by itself
+		s.path, s.port = at(s.path, "port"), 3000 // the default of that plugin
 		inner, _ := a.Options["wsOpts"].(map[string]any)
 		s.host, _ = inner["host"].(string)
 		for _, from := range []map[string]any{a.Options, inner} {
@@ -72,8 +64,7 @@ func (a Account) socket() (socket, bool) {
 	return s, true
 }
 
-// meets is whether two sockets can not both be opened. Port 0 is whatever port
-// is free.
+// meets reports whether s and other cannot both be open. Port 0 is any free port.
 func (s socket) meets(other socket) bool {
 	if s.port == 0 || s.port != other.port {
 		return false

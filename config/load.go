@@ -12,29 +12,28 @@ import (
 	"strings"
 )
 
-// Known is what the connector has built in, for checking names. A nil list is
-// not checked against.
+// Known lists the names that the connector has built in. A nil list allows any name.
 type Known struct {
 	Plugins     []string
 	Backends    []string
 	Stores      []string
-	Middlewares []string // types that may be added, not the built-in ones
-	// Variables are CONNECTOR_* variables that are not settings but are read
-	// by somebody; they draw no warning.
+	Middlewares []string // types to add, without the built-in ones
+	// Variables are CONNECTOR_* variables that are not settings, but that the
+	// caller reads. They cause no warning.
 	Variables []string
 }
 
-// Load reads the configuration from a file and from environ, which has the form
-// of os.Environ and wins, whole setting by whole setting. An empty file name is
-// no file. The error is a [Faults] with everything that is wrong; the warnings
-// are given in either case.
+// Load reads the configuration from a file and from environ, which has the form of
+// os.Environ. A variable of environ replaces the whole setting of the file. An empty
+// file name is no file. The error is a [Faults] with all faults. Load returns the
+// warnings with and without an error.
 func Load(file string, environ []string, known Known) (*Config, []Warning, error) {
 	if file == "" {
 		return Parse("", nil, environ, known)
 	}
 	text, err := readFile(file)
 	if err != nil {
-		// The reason alone: the error of os repeats the name.
+		// Keep only the reason: the error of os repeats the name.
 		var reason *fs.PathError
 		if errors.As(err, &reason) {
 			err = reason.Err
@@ -44,7 +43,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 	return Parse(file, text, environ, known)
 }
 
-// fileBytesMax bounds a configuration file: many times what any operator writes.
+// fileBytesMax bounds a configuration file, at many times the size of any real one.
 const fileBytesMax = 64 << 20
 
 func readFile(name string) ([]byte, error) {
@@ -60,9 +59,9 @@ func readFile(name string) ([]byte, error) {
 	return text, err
 }
 
-// Parse is [Load] with the text of the file at hand. The name decides whether
-// text is JSON (.json) or YAML (.yaml, .yml); with any other name, text that
-// begins with a brace is JSON. A nil text is no file.
+// Parse works like [Load], with the text of the file. The name decides whether text is
+// JSON (.json) or YAML (.yaml, .yml). With any other name, text that begins with a
+// brace is JSON. A nil text is no file.
 func Parse(name string, text []byte, environ []string, known Known) (*Config, []Warning, error) {
 	schema := settings()
 	r := newReport(map[string]string{})
@@ -91,9 +90,8 @@ func Parse(name string, text []byte, environ []string, known Known) (*Config, []
 	return c, warnings, err
 }
 
-// Validate checks a configuration made by hand, or one that was read and then
-// changed, as Load does. It returns a copy with the defaults filled in that
-// accounts leave out.
+// Validate checks a configuration that a program has made or changed, as Load does. It
+// returns a copy in which each account has its defaults.
 func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	r := newReport(map[string]string{})
 	for i, a := range c.Accounts {
@@ -102,13 +100,13 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 		}
 	}
 	if _, ok := number(c.Spread); !ok {
-		r.fault("spread", "is not a number", "write it in digits")
+		r.fault("spread", "is not a number", "use a number such as 0.002")
 		return nil, nil, r.faults
 	}
 	text, err := json.Marshal(c)
 	if err != nil {
-		// Its text may quote an option, and options are secret.
-		return nil, nil, Faults{{Problem: "holds a value that JSON has no form for"}}
+		// The error may quote an option, and options are secret.
+		return nil, nil, Faults{{Problem: "holds a value that JSON cannot express"}}
 	}
 	value, faults := parseJSON("", text)
 	for _, fault := range faults {
@@ -125,9 +123,9 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	return next, warnings, err
 }
 
-// ParseAccount reads one account from JSON, with its defaults filled in, and
-// checks what can be checked without the others. To check it together with
-// them, append it to a copy of the configuration and call Validate.
+// ParseAccount reads one account from JSON, fills in its defaults, and checks it on its
+// own. To check it together with other accounts, append it to a copy of the
+// configuration and call Validate.
 func ParseAccount(id string, text []byte, known Known) (Account, []Warning, error) {
 	path := at("accounts", id)
 	value, faults := parseJSON(path, text)
@@ -156,7 +154,7 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	return a, r.warnings, nil
 }
 
-// check is the way from a document to a configuration: the schema, the
+// check makes a configuration of a document: first it applies the schema, then the
 // defaults, then the rules between settings.
 func check(document *object, schema *setting, known Known, r *report) (*Config, []Warning, error) {
 	validate(document, schema, r)
@@ -175,8 +173,8 @@ func check(document *object, schema *setting, known Known, r *report) (*Config, 
 	return c, r.warnings, nil
 }
 
-// parseFile reads the text of a configuration file. The document is nil when it
-// can not be read at all.
+// parseFile reads the text of a configuration file. The document is nil if the text
+// cannot be read at all.
 func parseFile(name string, text []byte) (*object, Faults) {
 	parse := parseYAML
 	if isJSON(name, text) {

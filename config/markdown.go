@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The prose around the settings, and the examples in it.
+// The prose around the settings, and its examples.
 var (
 	//go:embed doc/intro.md
 	docIntro string
@@ -19,8 +19,8 @@ var (
 	exampleYAML string
 )
 
-// Markdown is the text of docs/configuration.md: how a configuration is given,
-// and every setting of the schema, in its order.
+// Markdown returns the text of docs/configuration.md: how to write a configuration, and
+// every setting in the order of the schema.
 func Markdown() []byte {
 	var out strings.Builder
 	intro := strings.NewReplacer(
@@ -68,7 +68,7 @@ func writeSetting(out *strings.Builder, s *setting) {
 	writeRows(out, prefix, s.each)
 }
 
-// writeRows writes a line for each key inside s, each followed by its own keys.
+// writeRows writes a line for each key inside s, followed by the keys inside that.
 func writeRows(out *strings.Builder, prefix string, s *setting) {
 	for _, p := range s.properties {
 		key := prefix + "." + p.name
@@ -88,7 +88,7 @@ func writeRow(out *strings.Builder, key string, s *setting) {
 	fmt.Fprintf(out, "| `%s` | %s | %s | %s | %s |\n", key, s.kind, fallback, s.documented(), s.description)
 }
 
-// documented is what is allowed, with the names in it as code.
+// documented returns what the schema allows, with names as code.
 func (s *setting) documented() string {
 	if len(s.enum) == 0 && s.allowed != "" {
 		return s.allowed
@@ -103,7 +103,7 @@ func (s *setting) documented() string {
 	return s.allows()
 }
 
-// literal is a default as it would be written.
+// literal returns a default in JSON.
 func literal(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

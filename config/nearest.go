@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// didYouMean is a hint that names the candidate nearest to word, or "" when
-// none is near.
+// didYouMean returns a hint that names the candidate nearest to word, or "" if none is
+// near.
 func didYouMean(word string, candidates []string) string {
 	if near := nearest(word, candidates); near != "" {
 		return "did you mean " + near + "?"
@@ -11,8 +11,8 @@ func didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// nearest is the candidate with the fewest mistakes in word, if they are few
-// enough to be mistakes. Case and separators do not count.
+// nearest returns the candidate with the fewest differences to word, or "" if all have
+// too many to be typing mistakes. Case and separators do not count.
 func nearest(word string, candidates []string) string {
 	folded := fold(word)
 	best, fewest := "", 1+min(len(folded)/4, 3)
@@ -28,9 +28,8 @@ func fold(word string) string {
 	return strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(word))
 }
 
-// distance counts the insertions, deletions, replacements and swaps of
-// neighbors between two words. Words of very different length are far apart at
-// once.
+// distance counts the insertions, deletions, replacements and swaps of adjacent letters
+// between two words. It does not compare words of very different length.
 func distance(a, b string) int {
 	if d := len(a) - len(b); d > 8 || d < -8 {
 		return max(d, -d)

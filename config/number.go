@@ -7,20 +7,19 @@ import (
 	"unicode"
 )
 
-// Limits of a double, which is what the reference holds numbers in: a number
-// with more digits than this before the point is infinite, one with more
-// zeros than this after it is zero. No double needs as many significant digits
-// as the last limit.
+// Limits of a double, in which the reference holds numbers. A number with more than
+// digitsMax digits before the point is infinite. A number with more than zerosMax
+// zeros after the point is 0. No double needs significantMax digits.
 const (
 	digitsMax      = 309
 	zerosMax       = 324
 	significantMax = 1100
 )
 
-// number reads text as Number() of JavaScript does - surrounding space,
-// exponents, 0x, 0o and 0b are fine, blank is 0 - and returns it as plain
-// decimal text with no exponent, exactly as large as it was written. It reports
-// false for what is not a number, for infinity and for absurdly long ones.
+// number reads text as Number() of JavaScript does: it accepts space around it,
+// exponents, 0x, 0o and 0b, and reads a blank as 0. It returns the exact value as
+// decimal text without an exponent. It returns false for anything else, for infinity
+// and for a number of more than significantMax digits.
 func number(text string) (string, bool) {
 	text = strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
 	if text == "" {
@@ -86,8 +85,8 @@ func digitsOnly(text string) bool {
 	return strings.Trim(text, "0123456789") == ""
 }
 
-// parseExponent caps the exponent far outside the range of a double, so that
-// what follows stays small whatever was written.
+// parseExponent caps the exponent far outside the range of a double, so that no
+// caller computes with a huge one.
 func parseExponent(text string) (int, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	negative := digits != text
@@ -108,8 +107,8 @@ func parseExponent(text string) (int, bool) {
 	return n, true
 }
 
-// placePoint writes digits with the point after position point+shift, without
-// needless zeros.
+// placePoint writes digits with the point after position point+shift, without the
+// zeros that change nothing.
 func placePoint(sign, digits string, point, shift int) (string, bool) {
 	significant := strings.TrimLeft(digits, "0")
 	point += shift - (len(digits) - len(significant))

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// optionReader reads the options of a plugin, which the schema leaves open, one
-// by one. It remembers what was asked for: whatever else is there is unknown.
-// Its messages never show a value, because options hold secrets.
+// optionReader reads the options of a plugin, which the schema leaves open, one by
+// one. It records the keys that it has read: all other keys are unknown. Its messages
+// never show a value, because options hold secrets.
 type optionReader struct {
 	path   string
 	values map[string]any
 	asked  []string
 	out    *report
-	silent []string // keys that are neither read nor reported
+	silent []string // keys that we neither read nor report
 }
 
-// ignore names options that are not ours and not worth a warning.
+// ignore records options that we do not use and that deserve no warning.
 func (in *optionReader) ignore(keys ...string) { in.silent = append(in.silent, keys...) }
 
 func (in *optionReader) fault(key, problem, hint string) {
@@ -38,7 +38,7 @@ func (in *optionReader) where(key string) string {
 	return at(in.path, key)
 }
 
-// value is an option; null is left out.
+// value returns an option, nil if it is null or left out.
 func (in *optionReader) value(key string) any {
 	in.asked = append(in.asked, key)
 	return in.values[key]
@@ -77,7 +77,7 @@ func (in *optionReader) object(key string) (*optionReader, bool) {
 	return nil, false
 }
 
-// port reads a port; as in Node.js, digits in quotes are fine.
+// port reads a port. Like Node.js, it accepts digits in quotes.
 func (in *optionReader) port(key string) (int, bool) {
 	v := in.value(key)
 	if v == nil {
@@ -128,14 +128,14 @@ func (in *optionReader) duration(key string, v any) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
-// done warns of the options nobody asked for.
+// done warns of the unknown options.
 func (in *optionReader) done() {
 	for _, key := range in.unknown() {
 		in.warn(key, "is not an option of this plugin and is ignored", didYouMean(key, in.asked))
 	}
 }
 
-// unknown is the options nobody asked for, sorted.
+// unknown returns the keys that are neither read nor ignored, sorted.
 func (in *optionReader) unknown() []string {
 	var unknown []string
 	for key := range in.values {
@@ -147,8 +147,7 @@ func (in *optionReader) unknown() []string {
 	return unknown
 }
 
-// wholeNumber reads a number that is not negative, as JSON or a program gives
-// it.
+// wholeNumber returns v, from JSON or a program, if it is an integer of at least 0.
 func wholeNumber(v any) (int64, bool) {
 	switch v.(type) {
 	case json.Number, int, int32, int64, uint16, uint32, float64:

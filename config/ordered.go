@@ -9,10 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// object is a JSON object that remembers the order its keys were written in,
-// because the first parent in that order is the one that counts. Values are
-// nil, bool, string, json.Number, []any and *object; numbers are in the plain
-// decimal form of the function number.
+// object is a JSON object that keeps the order of its keys, because the first parent
+// in that order counts. Values are nil, bool, string, json.Number, []any and *object.
+// Numbers are in the decimal form of the function number.
 type object struct {
 	keys   []string
 	values map[string]any
@@ -22,7 +21,7 @@ func newObject() *object {
 	return &object{values: map[string]any{}}
 }
 
-// set gives key a value; a new key goes to the end.
+// set gives key a value. A new key goes to the end.
 func (o *object) set(key string, value any) {
 	if _, known := o.values[key]; !known {
 		o.keys = append(o.keys, key)
@@ -57,8 +56,7 @@ func (o *object) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// plain returns value with objects as maps, which is what the schema validator
-// takes.
+// plain returns value with objects as maps, the form that the schema validator takes.
 func plain(value any) any {
 	switch v := value.(type) {
 	case *object:
@@ -78,9 +76,9 @@ func plain(value any) any {
 	}
 }
 
-// parseJSON reads one JSON value. path is where the value stands in the
-// configuration, for the faults: bad syntax (the value is then nil), a key
-// given twice (the first one is kept), a number nothing can hold.
+// parseJSON reads one JSON value. path is the path of the value, for the faults: bad
+// syntax (the value is then nil), a key given twice (the first one stays) and a number
+// that is too large.
 func parseJSON(path string, text []byte) (any, Faults) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
@@ -99,11 +97,11 @@ func parseJSON(path string, text []byte) (any, Faults) {
 	return value, p.faults
 }
 
-// depthMax bounds how deep objects and lists may lie in each other; no setting
-// needs a tenth of it.
+// depthMax bounds how deeply objects and lists are nested. No setting needs a tenth of
+// it.
 const depthMax = 100
 
-// depth is how deep valid JSON is nested.
+// depth returns how deeply valid JSON is nested.
 func depth(text []byte) int {
 	deepest, level := 0, 0
 	inString, escaped := false, false
@@ -125,7 +123,7 @@ func depth(text []byte) int {
 	return deepest
 }
 
-// syntaxProblem says where the text stops being JSON. The error of
+// syntaxProblem returns where and why the text stops being JSON. The error of
 // encoding/json shows at most one character of the text.
 func syntaxProblem(text []byte, err error) string {
 	var syntax *json.SyntaxError
@@ -138,7 +136,7 @@ func syntaxProblem(text []byte, err error) string {
 	return fmt.Sprintf("line %d, column %d: %s", line, column, syntax)
 }
 
-// jsonParser walks the tokens of a text that is known to be valid JSON.
+// jsonParser reads the tokens of valid JSON.
 type jsonParser struct {
 	tokens *json.Decoder
 	faults Faults

@@ -7,13 +7,12 @@ import (
 	"strconv"
 )
 
-// redacted stands where a secret was.
+// redacted replaces a secret.
 const redacted = "[redacted]"
 
-// Redacted is a copy of c that may be shown to anyone who may see the
-// configuration: routingSecret, adminApiToken, settlementApiToken and the options of plugins,
-// middlewares, backend and store keep their names and lose their values. As
-// JSON it is the running configuration.
+// Redacted returns a copy of c without secrets. routingSecret, adminApiToken,
+// settlementApiToken and the options of plugins, middlewares, backend and store keep
+// their names and lose their values.
 func (c *Config) Redacted() *Config {
 	next := *c
 	next.RoutingSecret = redactText(c.RoutingSecret)
@@ -50,10 +49,10 @@ func redactValues(values map[string]any) map[string]any {
 	return out
 }
 
-// String is the redacted configuration as JSON.
+// String returns the configuration as JSON, without secrets.
 func (c Config) String() string { return asText(c.Redacted()) }
 
-// redacted is a copy without the options.
+// redacted returns a copy in which the options have no values.
 func (a Account) redacted() Account {
 	a.Options = redactValues(a.Options)
 	if a.SettlementEngine != nil {
@@ -63,11 +62,11 @@ func (a Account) redacted() Account {
 	return a
 }
 
-// String is the account as JSON, its options redacted.
+// String returns the account as JSON, without secrets.
 func (a Account) String() string { return asText(a.redacted()) }
 
-// String is the URL; one that no configuration is accepted with, since it may hold
-// a password, is not shown.
+// String returns the URL. It hides a URL that the configuration refuses, which may hold
+// a password.
 func (e SettlementEngine) String() string {
 	if problem, _ := engineURLProblem(e.URL); problem != "" {
 		return redacted
@@ -75,22 +74,22 @@ func (e SettlementEngine) String() string {
 	return e.URL
 }
 
-// String is the middleware as JSON, its options redacted.
+// String returns the middleware as JSON, without secrets.
 func (m Middleware) String() string {
 	m.Options = redactValues(m.Options)
 	return asText(m)
 }
 
-// String leaves the token out.
+// String returns the URL, without the token.
 func (s BTPServer) String() string { return s.URL }
 
-// String leaves the secret out.
+// String returns the address and the path, without the secret.
 func (l BTPListener) String() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) + l.Path }
 
 func asText(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return "a configuration that can not be written as JSON"
+		return "a configuration that cannot be written as JSON"
 	}
 	return string(text)
 }

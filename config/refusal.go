@@ -13,10 +13,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// validate holds document against the schema and reports every refusal in our
-// words. What is refused is taken out of the document, so that the rest can
-// still be read and checked further: an unknown key goes, a wrong value becomes
-// null, which stands for left out.
+// validate checks document by the schema, and reports every refusal in our words. It
+// takes refused values out of the document, so that the rest can be checked further: it
+// removes an unknown key, and sets a wrong value to null, which counts as left out.
 func validate(document *object, schema *setting, r *report) {
 	err := compile().Validate(plain(document))
 	if err == nil {
@@ -41,8 +40,8 @@ func validate(document *object, schema *setting, r *report) {
 				o.remove(name)
 			}
 		case *kind.PropertyNames:
-			// The validator does not say where (it hands out a location it
-			// goes on writing to), but only accounts have rules for names.
+			// The validator does not say where, because it goes on writing to
+			// the location that it returns. But only accounts have rules for names.
 			accounts := schema.property("accounts")
 			r.fault(at(accounts.name, k.Property), "is not an account id", accounts.hint())
 		default:
@@ -53,7 +52,7 @@ func validate(document *object, schema *setting, r *report) {
 	}
 }
 
-// leaves are the refusals that have no cause of their own.
+// leaves returns the refusals that have no further cause.
 func leaves(refused *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	_, name := refused.ErrorKind.(*kind.PropertyNames)
 	if len(refused.Causes) == 0 || name {
@@ -66,8 +65,8 @@ func leaves(refused *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return out
 }
 
-// locate follows a location of the validator through the schema. secret is
-// whether anything on the way is.
+// locate follows a location of the validator through the schema. secret reports whether
+// a setting on the way is secret.
 func locate(schema *setting, location []string) (path string, s *setting, secret bool) {
 	s = schema
 	for _, token := range location {
@@ -80,26 +79,26 @@ func locate(schema *setting, location []string) (path string, s *setting, secret
 		if inner := s.property(token); inner != nil {
 			s = inner
 		} else {
-			s = s.each // never nil: what the schema leaves open is not refused
+			s = s.each // never nil: the schema refuses nothing in what it leaves open
 		}
 		secret = secret || s.secret
 	}
 	return path, s, secret
 }
 
-// missing is the fault of a required setting that is not there. A whole setting
-// can be given as a variable, so that one is named.
+// missing returns the fault of a required setting that is left out. A variable can hold
+// a whole setting, so the fault of a whole setting names its variable.
 func missing(path string, s *setting) Fault {
 	fault := Fault{Path: at(path, s.name), Problem: "is not set", Hint: s.hint()}
 	if path == "" {
 		fault.Variable = s.variable()
-		fault.Hint = "write it into the file, or set the variable; {} is enough to start"
+		fault.Hint = "set it in the file, or set the variable; {} is enough to start"
 	}
 	return fault
 }
 
-// valueProblem says what was found. Only values that are no secret are shown,
-// and only where showing them helps.
+// valueProblem says what we found. It shows a value only if that helps, and never a
+// secret one.
 func valueProblem(refusal jsonschema.ErrorKind, s *setting, secret bool) string {
 	var found string
 	switch k := refusal.(type) {
@@ -196,8 +195,7 @@ func follow(value any, location []string) any {
 	return value
 }
 
-// sortFaults puts faults in the order of the settings, whatever order the
-// validator visits them in.
+// sortFaults puts faults into the order of the settings. The validator has another.
 func sortFaults(faults Faults, schema *setting) {
 	names := schema.names()
 	slices.SortStableFunc(faults, func(a, b Fault) int {

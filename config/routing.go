@@ -4,30 +4,31 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// Routing is what the operator wants of the routes that one account tells us and is
-// told. The zero value, of an account that says nothing about it, is the default;
-// in a block that is there, each limit left out has its own default.
+// Routing holds the rules for the routes that one account tells us, and for those that
+// we tell it. The zero value stands for the default rules. In a block that is there,
+// each limit that is left out has its default.
 type Routing struct {
-	// ImportAllow and ImportDeny are address prefixes, of whole segments, and
-	// decide about the routes the account tells us: the longest that covers a
-	// route wins, and one in both lists denies. With no ImportAllow, everything
-	// is allowed that is not denied.
+	// ImportAllow and ImportDeny are address prefixes, of whole segments, for the
+	// routes that the account tells us. The longest one that covers a route
+	// decides. A prefix in both lists denies. If ImportAllow is empty, every route
+	// is allowed that ImportDeny does not deny.
 	ImportAllow []string `json:"importAllow,omitempty"`
 	ImportDeny  []string `json:"importDeny,omitempty"`
-	// ExportAllow and ExportDeny decide likewise about the routes it is told.
+	// ExportAllow and ExportDeny are the same for the routes that we tell it.
 	ExportAllow []string `json:"exportAllow,omitempty"`
 	ExportDeny  []string `json:"exportDeny,omitempty"`
 
 	// MaxPrefixes is how many prefixes the account may tell us.
 	MaxPrefixes int `json:"maxPrefixes,omitempty"`
-	// MaxPathLength is how many connectors a path it tells us may lead through.
+	// MaxPathLength is how many connectors a path that it tells us may lead through.
 	MaxPathLength int `json:"maxPathLength,omitempty"`
-	// LocalPreference decides between learned routes to one prefix before anything
-	// else does: the higher one wins. It may be negative.
+	// LocalPreference is the first rule between learned routes to one prefix: the
+	// higher one wins. It may be negative.
 	LocalPreference int `json:"localPreference,omitempty"`
 }
 
-// isSet is whether the account has the block: the schema fills in its limits.
+// isSet reports whether the account has the block. If so, the schema fills in its
+// limits.
 func (p Routing) isSet() bool { return p.MaxPrefixes != 0 }
 
 // prefixList is one of the lists of a Routing, with its key.
@@ -36,8 +37,8 @@ type prefixList struct {
 	prefixes []string
 }
 
-// lists are the lists of one direction and then those of the other. A prefix in both
-// lists of a direction is denied, so the one that denies comes first.
+// lists returns the lists of one direction and then those of the other. A prefix in
+// both lists of a direction is denied, so the list that denies comes first.
 func (p Routing) lists() []prefixList {
 	return []prefixList{
 		{"importDeny", p.ImportDeny}, {"importAllow", p.ImportAllow},
@@ -54,7 +55,7 @@ func eachPrefix(path string, lists []prefixList, visit func(path, key, prefix st
 	}
 }
 
-// checkRouting wants prefixes of whole segments: any other covers no route.
+// checkRouting wants prefixes of whole segments, because any other covers no route.
 func checkRouting(path string, p Routing, r *report) {
 	eachPrefix(path, p.lists(), func(path, _, prefix string) {
 		if err := ilp.CheckPrefix(prefix); err != nil {
@@ -63,7 +64,7 @@ func checkRouting(path string, p Routing, r *report) {
 	})
 }
 
-// lintRouting warns of what the block says twice, or for nothing.
+// lintRouting warns of entries that are repeated or have no effect.
 func lintRouting(a Account, r *report) {
 	path := at("accounts", a.ID, "routing")
 	if a.Routing.isSet() && !a.SendsRoutes() && !a.ReceivesRoutes() {
@@ -88,20 +89,20 @@ func lintDirection(path string, lists []prefixList, r *report) {
 	})
 }
 
-// lintNetworkRouting warns of what the block says for nothing in a connector of this
-// network, and in one that exchanges no routes.
+// lintNetworkRouting warns of entries that have no effect in our network, and of a
+// block that has none because we exchange no routes.
 func lintNetworkRouting(c *Config, a Account, r *report) {
 	path := at("accounts", a.ID, "routing")
 	if a.Routing.isSet() && !c.RouteBroadcastEnabled && (a.SendsRoutes() || a.ReceivesRoutes()) {
 		r.warn(path, "has no effect: routeBroadcastEnabled is false, so no routes are exchanged", "remove it, or set routeBroadcastEnabled to true")
 	}
 	if r.void["env"] {
-		return // nobody knows the network
+		return // the network is unknown
 	}
 	network := c.GlobalPrefix()
 	eachPrefix(path, a.Routing.lists(), func(path, _, prefix string) {
 		if !ilp.UnderPrefix(prefix, network) {
-			r.warn(path, "is "+show(prefix)+", which covers no route: those exchanged are all below "+network,
+			r.warn(path, "is "+show(prefix)+", which covers no route: we exchange only routes below "+network,
 				"use a prefix below "+network+", or set env to production for g.*, to test for test.*")
 		}
 	})

@@ -9,27 +9,25 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// VariablePrefix is what the name of every variable of the configuration
-// begins with.
+// VariablePrefix begins the name of every variable of the configuration.
 const VariablePrefix = "CONNECTOR_"
 
+// schemaText is the JSON Schema (draft 2020-12) of the configuration. Keywords that
+// begin with x- are ours.
+//
 //go:embed schema.json
 var schemaText string
 
-// Schema is the JSON Schema (draft 2020-12) of the configuration, for editors
-// and other tools. Keywords that begin with x- are ours.
-func Schema() string { return schemaText }
-
-// setting is what the schema says about one value.
+// setting holds what the schema says about one value.
 type setting struct {
 	name        string
 	description string
 	kind        string // the JSON type
 	enum        []string
-	allowed     string // what a pattern allows, in words
+	allowed     string // the allowed values in words
 	minimum     string
 	maximum     string
-	fallback    any // the default; nil is none
+	fallback    any // the default, nil for none
 	required    bool
 	secret      bool
 
@@ -37,8 +35,8 @@ type setting struct {
 	each       *setting   // of an object with free keys, or of a list
 }
 
-// settings is the whole schema, read anew by every caller that needs it: it is
-// cheap, and nobody can change what another one sees.
+// settings reads the whole schema. Each call reads it again, which is cheap, so no
+// caller can change it for another one.
 func settings() *setting {
 	value, faults := parseJSON("", []byte(schemaText))
 	if len(faults) > 0 {
@@ -75,7 +73,7 @@ func readSetting(name string, o *object) *setting {
 	return s
 }
 
-// text is a string or a number of the schema as text.
+// text returns a string or a number of the schema as text.
 func text(o *object, key string) string {
 	switch v := o.values[key].(type) {
 	case string:
@@ -95,7 +93,7 @@ func texts(o *object, key string) []string {
 	return out
 }
 
-// property is the setting of that name inside s, or nil.
+// property returns the setting with the name inside s, or nil.
 func (s *setting) property(name string) *setting {
 	for _, p := range s.properties {
 		if p.name == name {
@@ -113,8 +111,8 @@ func (s *setting) names() []string {
 	return names
 }
 
-// variable is the name of the variable that holds the setting:
-// ilpAddress is CONNECTOR_ILP_ADDRESS.
+// variable returns the name of the variable of the setting: CONNECTOR_ILP_ADDRESS for
+// ilpAddress.
 func (s *setting) variable() string {
 	var name strings.Builder
 	name.WriteString(VariablePrefix)
@@ -127,8 +125,8 @@ func (s *setting) variable() string {
 	return strings.ToUpper(name.String())
 }
 
-// fill gives o the defaults of what it leaves out, all the way down. A null is
-// something left out.
+// fill gives o the default of each setting that it leaves out, at every level. A null
+// counts as left out.
 func (s *setting) fill(o *object) {
 	for _, p := range s.properties {
 		if o.values[p.name] == nil && p.fallback != nil {
@@ -156,7 +154,7 @@ func (s *setting) fillInside(value any) {
 	}
 }
 
-// clone copies a default; the only containers among them are empty.
+// clone copies a default. Objects and lists among the defaults are empty.
 func clone(value any) any {
 	switch value.(type) {
 	case *object:
@@ -167,7 +165,7 @@ func clone(value any) any {
 	return value
 }
 
-// compile makes the validator of the schema.
+// compile returns the validator of the schema.
 func compile() *jsonschema.Schema {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(schemaText))
 	if err != nil {

@@ -8,15 +8,14 @@ import (
 
 // SettlementEngine is a settlement engine that speaks the HTTP API of RFC 38.
 type SettlementEngine struct {
-	// URL is http or https, with a host, perhaps a port and a path, and holds no
+	// URL is http or https, with a host. It may have a port and a path. It holds no
 	// credentials.
 	URL string `json:"url"`
-	// Scale is that of the asset in the engine, which need not be that of the
-	// account.
+	// Scale is the scale of the asset in the engine. The account may have another.
 	Scale uint8 `json:"scale"`
 }
 
-// Settles is whether an account has a settlement engine.
+// Settles reports whether an account has a settlement engine.
 func (c *Config) Settles() bool {
 	return slices.ContainsFunc(c.Accounts, func(a Account) bool { return a.SettlementEngine != nil })
 }
@@ -24,15 +23,15 @@ func (c *Config) Settles() bool {
 // settleEveryMin is the shortest interval between two regular settlements.
 const settleEveryMin Milliseconds = 1000
 
-// checkSettlementEngine wants a URL that the paths of the API can be appended to.
+// checkSettlementEngine wants a URL to which we can append the paths of the API.
 func checkSettlementEngine(path string, e SettlementEngine, r *report) {
 	if problem, hint := engineURLProblem(e.URL); problem != "" {
 		r.fault(at(path, "url"), problem, hint)
 	}
 }
 
-// engineURLProblem never quotes the URL: what is wrong with it may be a password.
-// Both are "" when nothing is.
+// engineURLProblem returns why we refuse a URL, and what to do. Both are "" if we accept
+// it. It never quotes the URL, which may hold a password.
 func engineURLProblem(text string) (problem, hint string) {
 	const whole = "write it like http://localhost:3000"
 	parsed, err := url.Parse(text)
@@ -42,7 +41,7 @@ func engineURLProblem(text string) (problem, hint string) {
 	case parsed.Scheme != "http" && parsed.Scheme != "https":
 		return "does not begin with http:// or https://", whole
 	case parsed.User != nil:
-		return "holds a user or a password, which would be logged", "remove everything between // and the host"
+		return "holds a user or a password, which we would log", "remove everything between // and the host"
 	case parsed.Hostname() == "":
 		return "has no host", whole
 	case !isPort(parsed.Port()):
@@ -53,7 +52,7 @@ func engineURLProblem(text string) (problem, hint string) {
 	return "", ""
 }
 
-// lintSettlement warns of settlements that never happen.
+// lintSettlement warns of settlements that can never happen.
 func lintSettlement(a Account, r *report) {
 	path, balance := at("accounts", a.ID), at("accounts", a.ID, "balance")
 	if a.Balance == nil {
@@ -68,20 +67,20 @@ func lintSettlement(a Account, r *report) {
 	byThreshold, regularly := threshold.given && finite, a.Balance.SettleEvery != 0
 	if !byThreshold && !regularly {
 		if a.SettlementEngine != nil && !r.void[at(balance, "settleThreshold")] && !r.void[at(balance, "settleEvery")] {
-			r.warn(at(path, "settlementEngine"), "is only ever paid: without balance.settleThreshold and balance.settleEvery we never pay",
-				"set one of them if we are to pay")
+			r.warn(at(path, "settlementEngine"), "only receives payments: without balance.settleThreshold or balance.settleEvery we never pay",
+				"set one of them to make us pay")
 		}
 		return
 	}
 	if settleTo.above(maximum) {
-		r.warn(at(balance, "settleTo"), "is above the maximum: no settlement can ever happen", "lower settleTo, or raise the maximum")
+		r.warn(at(balance, "settleTo"), "is above the maximum, so no settlement can ever happen", "lower settleTo, or raise the maximum")
 	}
 	if byThreshold && minimum.given && !threshold.above(minimum) {
-		r.warn(at(balance, "settleThreshold"), "is not above the minimum: the balance never gets below it, so nothing is ever settled",
+		r.warn(at(balance, "settleThreshold"), "is not above the minimum: the balance never falls below it, so we never settle",
 			"raise settleThreshold, or lower the minimum")
 	}
 	if regularly && minimum.given && !settleTo.above(minimum) {
-		r.warn(at(balance, "settleTo"), "is not above the minimum: the balance never gets below it, so settleEvery settles nothing",
+		r.warn(at(balance, "settleTo"), "is not above the minimum: the balance never falls below it, so settleEvery has no effect",
 			"raise settleTo, or lower the minimum")
 	}
 }

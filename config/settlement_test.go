@@ -153,7 +153,7 @@ func TestSettlementWarnings(t *testing.T) {
 		{"regularly, whatever the threshold", settled(`maximum: "5", settleThreshold: "-Infinity", settleEvery: 1000`, there), nil},
 		{"an interval without an engine", limits(`maximum: "5", settleEvery: 1000`), nil},
 		{"aiming above the maximum", limits(`maximum: "-1", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "above the maximum"}},
-		{"aiming at the minimum", limits(`minimum: "0", maximum: "5", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "not above the minimum", "settleEvery settles nothing"}},
+		{"aiming at the minimum", limits(`minimum: "0", maximum: "5", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "not above the minimum", "settleEvery has no effect"}},
 		{"aiming above the minimum", limits(`minimum: "-1", maximum: "5", settleEvery: 1000`), nil},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// The stores this package knows, and the word for one of the two.
+// The stores that this package knows. auto stands for one of the others.
 const (
 	storeAuto   = "auto"
 	storeBolt   = "bolt"
 	storeMemory = "memory"
 )
 
-// durabilityMax is how much, in milliseconds, an operator may choose to lose with
-// the power.
+// durabilityMax is the longest interval between two syncs, in milliseconds.
 const durabilityMax = 60_000
 
-// StoreName is the store to use: Store, or what auto comes to, which is bolt when
-// there is a path and memory otherwise.
+// StoreName returns the store to use. Auto is bolt if there is a path, and memory
+// otherwise.
 func (c *Config) StoreName() string {
 	switch {
 	case c.Store != storeAuto:
@@ -29,8 +28,8 @@ func (c *Config) StoreName() string {
 	return storeMemory
 }
 
-// StoreFile is the path handed to the store: the one in StoreConfig if there is
-// one, otherwise StorePath.
+// StoreFile returns the path for the store: the one in StoreConfig if there is one,
+// otherwise StorePath.
 func (c *Config) StoreFile() string {
 	if path, ok := c.StoreConfig["path"].(string); ok {
 		return path
@@ -38,8 +37,9 @@ func (c *Config) StoreFile() string {
 	return c.StorePath
 }
 
-// StoreDurability is how long after an answer at most bolt has on the disk what
-// the answer stands for; 0 is before the answer. Of any other store it is 0.
+// StoreDurability returns the longest time between an answer and the moment at which
+// bolt has its changes on the disk. 0 means before the answer. It returns 0 for any
+// other store.
 func (c *Config) StoreDurability() time.Duration {
 	if c.StoreName() != storeBolt {
 		return 0
@@ -47,11 +47,11 @@ func (c *Config) StoreDurability() time.Duration {
 	return readBolt(c.StoreConfig, newReport(nil))
 }
 
-// checkStore wants a store that is built in and, of bolt and of what could become
-// bolt, settings that make sense. Those of other stores are their own.
+// checkStore wants a store that is built in. If it is bolt, or auto may become bolt, its
+// settings must be valid. Other stores check their own.
 func checkStore(c *Config, schema *setting, known Known, r *report) {
 	if r.void["store"] {
-		return // nobody knows which one is meant
+		return // the store is unknown
 	}
 	names := known.Stores
 	if len(names) > 0 {
@@ -63,20 +63,20 @@ func checkStore(c *Config, schema *setting, known Known, r *report) {
 		readBolt(c.StoreConfig, r)
 		checkBoltPath(c, schema, r)
 	case c.Store == storeAuto:
-		storeReader(c.StoreConfig, r).text("path") // or nobody knows which of the two is meant
+		storeReader(c.StoreConfig, r).text("path") // it decides between bolt and memory
 	}
 }
 
-// checkBoltPath wants a path, and blames the setting that is asked first.
+// checkBoltPath wants a path, and reports a fault of the setting that would win.
 func checkBoltPath(c *Config, schema *setting, r *report) {
 	switch own, given := c.StoreConfig["path"]; {
 	case c.StoreFile() != "" || r.void["storeConfig"]:
 	case given && own != nil:
-		r.fault(at("storeConfig", "path"), "is empty, and bolt keeps nothing without a path", "set it to a directory, or remove it and set storePath")
+		r.fault(at("storeConfig", "path"), "is empty, and bolt needs a path", "set it to a directory, or remove it and set storePath")
 	default:
 		s := schema.property("storePath")
 		r.add(Fault{
-			Path: s.name, Variable: s.variable(), Problem: "is not set, and bolt keeps nothing without a path",
+			Path: s.name, Variable: s.variable(), Problem: "is not set, and bolt needs a path",
 			Hint: "set it to a directory, or use memory as the store",
 		})
 	}
@@ -86,7 +86,7 @@ func storeReader(values map[string]any, r *report) *optionReader {
 	return &optionReader{path: "storeConfig", values: values, out: r}
 }
 
-// readBolt reads the storeConfig of bolt, whose path is read by StoreFile.
+// readBolt reads the storeConfig of bolt. StoreFile returns its path.
 func readBolt(values map[string]any, r *report) (durability time.Duration) {
 	in := storeReader(values, r)
 	in.text("path")
@@ -117,16 +117,16 @@ func (in *optionReader) durability(key string) time.Duration {
 	case !ok:
 		in.fault(key, "is not a whole number of milliseconds", hint)
 	case n == 0:
-		in.fault(key, "is 0, which is no time", hint)
+		in.fault(key, "is 0, which is not an interval", hint)
 	case n > durabilityMax:
-		in.fault(key, "is longer than a minute, all of which a loss of power could take", hint)
+		in.fault(key, "is longer than a minute, and a loss of power loses all changes since the last sync", hint)
 	default:
 		return time.Duration(n) * time.Millisecond
 	}
 	return 0
 }
 
-// lintStore warns of a path, and of settings, that nothing is kept with.
+// lintStore warns of a path and of settings that have no effect.
 func lintStore(c *Config, r *report) {
 	if path, ok := c.StoreConfig["path"].(string); ok && c.StorePath != "" && path != c.StorePath {
 		r.warn("storePath", "is not used: storeConfig.path wins", "remove one of the two")
@@ -135,7 +135,7 @@ func lintStore(c *Config, r *report) {
 		return
 	}
 	if c.StoreFile() != "" {
-		r.warn("store", "is memory, which keeps nothing under the path: balances end with the process", "use bolt, or remove the path")
+		r.warn("store", "is memory, which keeps nothing under the path: all balances are lost at the end of the process", "use bolt, or remove the path")
 	}
 	if c.Store != storeAuto || r.void["storePath"] || r.faulty[at("storeConfig", "path")] {
 		return

@@ -12,14 +12,14 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// The plugins whose options this package knows.
+// The plugins whose options this package reads.
 const (
 	pluginBTP          = "ilp-plugin-btp"
 	pluginMiniAccounts = "ilp-plugin-mini-accounts"
 )
 
-// checkConfig reports the faults the schema can not see, because they are
-// between settings, or between a setting and what is built in.
+// checkConfig reports the faults that the schema cannot see: those between settings,
+// and names that are not built in.
 func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkAddress(c, schema, r)
 	for _, a := range c.Accounts {
@@ -35,7 +35,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkMiddlewares(c, schema, known, r)
 }
 
-// checkAddress wants an address of our own, or a parent to get one from.
+// checkAddress wants an address of our own, or a parent that can give us one.
 func checkAddress(c *Config, schema *setting, r *report) {
 	switch {
 	case c.ILPAddress != "":
@@ -54,22 +54,22 @@ func checkAddress(c *Config, schema *setting, r *report) {
 	}
 }
 
-// Bounds of what becomes a part of keys in the store, in bytes.
+// Bounds of texts that become a part of keys in the store, in bytes.
 const (
 	AccountIDMax = 255
-	AssetCodeMax = 255
+	assetCodeMax = 255
 )
 
-// checkAccount checks one account by itself.
+// checkAccount checks one account on its own.
 func checkAccount(a Account, known Known, r *report) {
 	path := at("accounts", a.ID)
 	if len(a.ID) > AccountIDMax {
 		r.fault(at("accounts", a.ID[:20]+"..."), fmt.Sprintf("has an id of %d bytes, longer than %d", len(a.ID), AccountIDMax),
-			"use a shorter id; its address is another matter: see ilpAddressSegment")
+			"use a shorter id; ilpAddressSegment can set a different address")
 		return
 	}
-	if len(a.AssetCode) > AssetCodeMax {
-		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), AssetCodeMax), "use a code such as USD")
+	if len(a.AssetCode) > assetCodeMax {
+		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), assetCodeMax), "use a code such as USD")
 	}
 	checkName(at(path, "plugin"), a.Plugin, known.Plugins, r)
 	if a.Balance != nil {
@@ -91,10 +91,9 @@ func checkAccount(a Account, known Known, r *report) {
 	}
 }
 
-// checkBalance wants minimum <= maximum and settleThreshold <= settleTo: a
-// settlement that ends below its own threshold would be followed by the next
-// one, and one that aims below the balance would pay a negative amount. An interval
-// of less than a second is taken for a mistake in the unit.
+// checkBalance wants minimum <= maximum and settleThreshold <= settleTo. With a threshold
+// above settleTo, every settlement would cause the next one, or pay a negative amount.
+// An interval of less than a second is probably a mistake in the unit.
 func checkBalance(path string, b Balance, r *report) {
 	for _, amount := range []struct{ key, text string }{
 		{"minimum", b.Minimum}, {"maximum", b.Maximum}, {"settleThreshold", b.SettleThreshold}, {"settleTo", b.SettleTo},
@@ -119,7 +118,7 @@ func checkBalance(path string, b Balance, r *report) {
 	}
 }
 
-// checkSegments wants different addresses for different children.
+// checkSegments wants a different address for each child.
 func checkSegments(c *Config, r *report) {
 	owner := map[string]string{}
 	for _, a := range c.Accounts {
@@ -136,7 +135,7 @@ func checkSegments(c *Config, r *report) {
 	}
 }
 
-// checkReferences wants account ids to name accounts.
+// checkReferences wants settings with an account id to name an account.
 func checkReferences(c *Config, r *report) {
 	if r.void["accounts"] {
 		return
@@ -160,7 +159,7 @@ func checkReferences(c *Config, r *report) {
 	}
 }
 
-// checkSpread refuses a spread that leaves less than nothing.
+// checkSpread refuses a spread of more than the whole amount.
 func checkSpread(c *Config, r *report) {
 	const hint = "write 0.2% as 0.002"
 	if own, ok := c.BackendConfig["spread"]; ok {
@@ -173,8 +172,8 @@ func checkSpread(c *Config, r *report) {
 	}
 }
 
-// spreadProblem says why rate.ParseSpread refuses v, "" if it does not. It never shows v,
-// which may be secret.
+// spreadProblem returns why rate.ParseSpread refuses v, "" if it accepts it. It never
+// shows v, which may be secret.
 func spreadProblem(v any) string {
 	switch _, err := rate.ParseSpread(v); {
 	case err == nil:
@@ -185,8 +184,8 @@ func spreadProblem(v any) string {
 	return "is not a number of at most 64 characters"
 }
 
-// checkMiddlewares wants known types, under names that are not taken: adding a
-// middleware called balance takes disabling the built-in one first.
+// checkMiddlewares wants known types and unused names: the operator must disable a
+// built-in middleware before adding one of the same name.
 func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
 	builtin := schema.property("disableMiddleware").each.enum
 	for _, m := range c.Middlewares {
@@ -198,13 +197,12 @@ func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
 	}
 }
 
-// checkName wants a name that is built in. A nil list means the caller does not
-// know.
+// checkName wants a name that is built in. A nil list allows any name.
 func checkName(path, name string, known []string, r *report) {
 	if known == nil || slices.Contains(known, name) {
 		return
 	}
-	hint := "there is none built in"
+	hint := "none is built in"
 	if len(known) > 0 {
 		hint = nameHint(name, known, "use "+oneOf(known))
 	}

@@ -14,13 +14,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// yamlNodesMax bounds what aliases may expand to: a few lines of YAML can
-// otherwise stand for more values than memory holds.
+// yamlNodesMax bounds the nodes that aliases expand to. Without it, a few lines of YAML
+// could stand for more values than memory holds.
 const yamlNodesMax = 1 << 20
 
-// parseYAML reads one YAML document into the values parseJSON would give for
-// the same document in JSON. Merge keys and aliases work; the faults are those
-// of parseJSON, and what JSON has no word for: other tags, several documents.
+// parseYAML reads one YAML document into the values that parseJSON returns for the same
+// document in JSON. Merge keys and aliases work. The faults are those of parseJSON, and
+// those of things that JSON lacks: other tags, several documents.
 func parseYAML(text []byte) (any, Faults) {
 	if !utf8.Valid(text) {
 		return nil, Faults{{Problem: "is not valid UTF-8"}}
@@ -44,8 +44,8 @@ func parseYAML(text []byte) (any, Faults) {
 	return value, p.faults
 }
 
-// yamlProblem is the parser's complaint without what it may quote from the
-// text: an unquoted secret that starts with * looks like an alias.
+// yamlProblem returns the parser's error without its quotes from the text: an unquoted
+// secret that starts with * looks like an alias.
 func yamlProblem(err error) string {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.Contains(text, "anchor") {
@@ -56,8 +56,8 @@ func yamlProblem(err error) string {
 
 type yamlParser struct {
 	faults Faults
-	left   int          // nodes that may still be visited
-	depth  int          // of the node at hand
+	left   int          // nodes that we may still visit
+	depth  int          // of the current node
 	open   []*yaml.Node // aliases being expanded
 }
 
@@ -100,8 +100,7 @@ func (p *yamlParser) value(path string, n *yaml.Node) any {
 	}
 }
 
-// mapping reads the keys of n itself before the merged ones, since a key that
-// is written out wins.
+// mapping reads the keys of n itself before the merged ones, because its own keys win.
 func (p *yamlParser) mapping(path string, n *yaml.Node) any {
 	o := newObject()
 	var merged []*yaml.Node
@@ -129,8 +128,7 @@ func (p *yamlParser) mapping(path string, n *yaml.Node) any {
 	return o
 }
 
-// merge adds the keys of source, a mapping or a list of mappings, that o does
-// not have yet.
+// merge adds to o the keys that it lacks of source, a mapping or a list of mappings.
 func (p *yamlParser) merge(path string, o *object, source *yaml.Node) {
 	var others []any
 	switch v := p.value(path, source).(type) {
@@ -168,7 +166,7 @@ func (p *yamlParser) scalar(path string, n *yaml.Node) any {
 	case "!!int", "!!float":
 		text, ok := yamlNumber(n.Value)
 		if !ok {
-			p.fault(path, n, "is a number that can not be used", "write it in plain digits, or in quotes if it is meant as text")
+			p.fault(path, n, "is a number that we cannot use", "write it in plain digits, or in quotes if it is meant as text")
 			return json.Number("0")
 		}
 		return json.Number(text)
@@ -177,8 +175,8 @@ func (p *yamlParser) scalar(path string, n *yaml.Node) any {
 	return nil
 }
 
-// yamlNumber is the decimal text of a YAML number. Infinity and NaN are
-// refused, and so is a leading zero: YAML 1.1 reads it as octal, 1.2 does not.
+// yamlNumber returns the decimal text of a YAML number. It refuses infinity, NaN and a
+// leading zero, which YAML 1.1 reads as octal and 1.2 does not.
 func yamlNumber(text string) (string, bool) {
 	text = strings.ReplaceAll(text, "_", "")
 	digits := strings.TrimLeft(text, "+-")

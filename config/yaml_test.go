@@ -33,11 +33,11 @@ func TestYAMLGivesTheValuesOfJSON(t *testing.T) {
 	}
 }
 
-func TestYAMLRefusesWhatJSONCanNotSay(t *testing.T) {
+func TestYAMLRefusesWhatJSONCannotSay(t *testing.T) {
 	for document, words := range map[string][]string{
 		"a: [":                    {"not valid YAML", "line"},
 		"a: 1\na: 2":              {"a: is given twice (line 2)"},
-		"a: .inf":                 {"a: is a number that can not be used"},
+		"a: .inf":                 {"a: is a number that we cannot use"},
 		"a: .nan":                 {"a: is a number"},
 		"a: 0700":                 {"a: is a number", "in quotes"},
 		"a: !!bool yes":           {"a: is not a boolean"},
