@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -143,12 +143,11 @@ func settingOf(path string) string {
 // show quotes a value for a message. It cuts long values, and never shows a URI: one
 // may hold a password, and may be in the wrong place.
 func show(value string) string {
-	const most = 64
 	if strings.Contains(value, "://") || strings.Contains(value, "@") {
 		return "a URI"
 	}
-	if utf8.RuneCountInString(value) > most {
-		return strconv.Quote(string([]rune(value)[:most])) + "..."
+	if short := clip.UTF8(value, 64); short != value {
+		return strconv.Quote(short) + "..."
 	}
 	return strconv.Quote(value)
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Whatever is written, reading it does not panic; and what is accepted can be
-// written out and read again as the same configuration.
+// FuzzParse checks that no text makes Parse panic, and that an accepted configuration
+// can be written and read again.
 func FuzzParse(f *testing.F) {
 	faulty, err := os.ReadFile("testdata/faults.yaml")
 	if err != nil {

@@ -44,7 +44,7 @@ func mustParse(t *testing.T, document string, environ ...string) (*Config, []War
 	return c, warnings
 }
 
-// hasLine is whether one of the lines contains all the words.
+// hasLine reports whether one of the lines contains all the words.
 func hasLine(lines []string, words ...string) bool {
 	return slices.ContainsFunc(lines, func(line string) bool {
 		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) })
@@ -84,7 +84,7 @@ func golden(t *testing.T, file string, got []byte) {
 	}
 }
 
-// one is a document with a single valid account; more YAML may follow it.
+// one returns a document with a single valid account; more YAML may follow it.
 const one = `
 ilpAddress: test.me
 accounts:

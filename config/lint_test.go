@@ -69,7 +69,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// responseTimeout is a document with one account of that response timeout.
+// responseTimeout returns a document with one account of that response timeout.
 func responseTimeout(ms string) string {
 	return `
 ilpAddress: test.me

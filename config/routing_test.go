@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// routing is a document with a peer that has that routing block, and more YAML.
+// routing returns a document with a peer that has that routing block, and more YAML.
 func routing(block, more string) string {
 	return bob("peer", `balance: {maximum: "1"}, routing: {`+block+`}`) + more
 }

@@ -57,7 +57,7 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	}
 }
 
-// engineOf is a document with an account of that settlement engine.
+// engineOf returns a document with an account of that settlement engine.
 func engineOf(engine string) string {
 	return `{"accounts":{"bob":{"settlementEngine":` + engine + `}}}`
 }

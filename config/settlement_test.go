@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// engine is a line of the account of one, or of another account in a block.
+// engine returns a line of the account of one, or of another account in a block.
 func engine(url, scale string) string {
 	return fmt.Sprintf("    settlementEngine: {url: %q, scale: %s}\n", url, scale)
 }
 
-// settled is a document with a peer of that balance and that settlement engine.
+// settled returns a document with a peer of that balance and that settlement engine.
 func settled(balance, engine string) string {
 	return bob("peer", "balance: {"+balance+"}, settlementEngine: {"+engine+"}")
 }
 
-// paying is a balance that has us pay.
+// paying is a balance that makes us pay.
 const paying = `maximum: "5", settleThreshold: "-1"`
 
 func TestAccountWithoutSettlementIsAsInTheReference(t *testing.T) {

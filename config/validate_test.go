@@ -20,7 +20,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	}
 }
 
-// bob is a document with one account of that relation, and more keys of it.
+// bob returns a document with one account of that relation, and more keys of it.
 func bob(relation, more string) string {
 	return `
 ilpAddress: test.me
@@ -29,7 +29,7 @@ accounts:
 `
 }
 
-// limits is a document with one account of that balance.
+// limits returns a document with one account of that balance.
 func limits(balance string) string { return bob("peer", "balance: {"+balance+"}") }
 
 // rules are documents and words of the one fault or warning each of them has.

@@ -60,7 +60,7 @@ func TestYAMLRefusesWhatJSONCannotSay(t *testing.T) {
 	}
 }
 
-// bomb is a short text that stands for 10^8 values.
+// bomb returns a short text that stands for 10^8 values.
 func bomb() string {
 	text := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := range 7 {

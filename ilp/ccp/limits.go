@@ -13,8 +13,6 @@ const (
 	PropsMax = 32
 	// FeaturesMax is the most features in a route control.
 	FeaturesMax = 32
-	// PrefixBytesMax is the longest prefix, as long as the longest address.
-	PrefixBytesMax = 1023
 )
 
 // DataBytesMax bounds the data of a Prepare, in bytes (RFC 27). An update whose Size is

@@ -159,7 +159,7 @@ func TestRouteUpdateFaults(t *testing.T) {
 // TestOneBadRouteDoesNotCostTheOthers spoils the first of two routes, or one of the
 // withdrawals: everything else stays, and a prefix that is one counts as withdrawn.
 func TestOneBadRouteDoesNotCostTheOthers(t *testing.T) {
-	long := strings.Repeat("a", PrefixBytesMax+1)
+	long := strings.Repeat("a", ilp.AddressBytesMax+1)
 	withdrawn := func(u *RouteUpdate, prefix string) { u.NewRoutes[0].Prefix = prefix }
 	hop := func(u *RouteUpdate, address string) { u.NewRoutes[0].Path[1] = address }
 	for name, c := range map[string]struct {
