@@ -26,7 +26,7 @@ type Settlement struct {
 	ID        string `json:"id"`
 	AccountID string `json:"accountId"`
 	// ScaledAmount is in base units of the account. Payment is the same amount in the units
-	// of the payer: the settlement engine or plugin that pays.
+	// of the settler: the settlement engine or plugin that moves the money.
 	ScaledAmount
 	Payment ScaledAmount `json:"payment"`
 	// State is intended, sent, confirmed, not sent or unknown. Open reports whether the
@@ -36,10 +36,10 @@ type Settlement struct {
 	// UpdatedAt is when the state last changed.
 	CreatedAt Time `json:"createdAt"`
 	UpdatedAt Time `json:"updatedAt"`
-	// Attempts is how often we have asked the payer since the connector started.
+	// Attempts is how often we have asked the settler since the connector started.
 	Attempts  int    `json:"attempts"`
 	LastError string `json:"lastError,omitempty"`
-	// NeedsOperator reports whether we no longer ask the payer. An operator has to find out
+	// NeedsOperator reports whether we no longer ask the settler. An operator has to find out
 	// the outcome, and record it.
 	NeedsOperator bool `json:"needsOperator,omitempty"`
 }
@@ -54,7 +54,7 @@ type ScaledAmount struct {
 type Receipt struct {
 	ID           string `json:"id"`
 	AccountID    string `json:"accountId"`
-	ScaledAmount        // in the units of the payer
+	ScaledAmount        // in the units of the settler
 	// Credited is how much the balance fell, in base units of the account.
 	Credited   string `json:"credited"`
 	ReceivedAt Time   `json:"receivedAt"`

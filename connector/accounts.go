@@ -42,7 +42,7 @@ type member struct {
 	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
 	done     chan struct{}
 	leaving  bool                   // it is being removed; guarded by Connector.mu
-	unrouted bool                   // and will be for sure: it has no routes; guarded by Connector.mu
+	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
 }
 
@@ -165,7 +165,7 @@ func (c *Connector) add(a config.Account) error {
 	if !loaded {
 		return nil
 	}
-	if err := c.beginSettling(m); err != nil { // last: its engine is asked at once, and asks back
+	if err := c.beginSettling(m); err != nil { // last, because its engine may call our settlement API before Add returns
 		c.speaker.Remove(a.ID)
 		c.forget(m)
 		return err

@@ -20,7 +20,7 @@ const (
 
 // keepAlerts takes over the alerts of the last run. It has changes written down until end
 // is called, which writes what is left. A crash may lose the changes of the last second,
-// and counts of the last minute: alerts are not as dear as balances.
+// and counts of the last minute: losing an alert costs less than losing a balance.
 func (c *Connector) keepAlerts() (end func(), err error) {
 	w := &alertWriter{alerts: c.alerts, store: c.store, log: c.log, written: make(map[int64]writtenAlert)}
 	if err := w.load(time.Now()); err != nil {

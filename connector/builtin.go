@@ -57,7 +57,7 @@ func builtin() parts {
 // memoryStore is the name of the store that keeps nothing.
 const memoryStore = "memory"
 
-// newMemoryStore makes the store that keeps nothing, and says so.
+// newMemoryStore makes a store in memory, which logs that a restart loses it.
 func newMemoryStore(c StoreConfig) (store.Store, error) { return memory.New(c.Log), nil }
 
 // newBoltStore opens the durable store, or makes it.
@@ -89,14 +89,14 @@ func (p *parts) known() config.Known {
 	}
 }
 
-// names returns the sorted keys. It is never nil: that would mean that anything goes.
+// names returns the sorted keys. It is never nil, which would allow every name.
 func names[V any](m map[string]V) []string {
 	sorted := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(sorted)
 	return sorted
 }
 
-// unknown returns the error for a name that nothing goes by.
+// unknown returns the error for a name that no part has.
 func unknown[V any](kind, name string, there map[string]V) error {
 	if len(there) == 0 {
 		return fmt.Errorf("unknown %s %q; there is none", kind, name)

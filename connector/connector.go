@@ -142,7 +142,7 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 	for _, name := range c.cfg.DisableMiddleware {
 		disabled = append(disabled, middleware.Name(name))
 	}
-	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Settler: c.payer}
+	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer}
 	if c.durable {
 		services.Ledger = c.ledger
 	}

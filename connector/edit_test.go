@@ -41,7 +41,7 @@ func TestEditThatIsNotWrittenIsTakenBack(t *testing.T) {
 	d.fail(errors.New("the disk is broken"))
 	for _, diff := range []string{"5", "-5", "1"} { // the first finds it out, the others know
 		status, text := edit(t, port, diff)
-		if status != http.StatusInternalServerError || !strings.Contains(text, "the edit is taken back") || !strings.Contains(text, "the disk is broken") {
+		if status != http.StatusInternalServerError || !strings.Contains(text, "the edit was undone in memory") || !strings.Contains(text, "the disk is broken") {
 			t.Errorf("%s: %d %s", diff, status, text)
 		}
 	}

@@ -73,8 +73,8 @@ func relationName(r account.Relation) string {
 	return r.String()
 }
 
-// demoted says of a route that its neighbor is gone, and what it was preferred by
-// before.
+// demoted marks a route as stale, because its neighbor is gone, and restores the preference
+// that it has by configuration.
 func (n node) demoted(c *admin.Candidate) {
 	configured, _ := n.Configured(c.NextHop)
 	c.Stale, c.LocalPreference = true, configured.Routing.LocalPreference

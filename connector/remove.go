@@ -55,7 +55,7 @@ func (c *Connector) removeAccount(id string) error {
 	_ = c.payer.Detach(id) // if the store was read meanwhile, it settles again
 	if c.life.has(loaded) {
 		if err := c.receiver.Remove(m.account); err != nil {
-			c.log.Warn("what the account had left over could not be put away", "account", id, "error", err)
+			c.log.Warn("the leftover of a removed account cannot be stored", "account", id, "error", err)
 		}
 	}
 	return nil

@@ -101,7 +101,7 @@ func (c *Connector) start(ctx context.Context) error {
 		}
 		c.startLocked(m)
 		started = append(started, m)
-		c.payer.Consider(a) // prefund
+		c.payer.Consider(a) // a positive settleTo is paid in advance
 	}
 	c.mu.Unlock()
 	return c.await(ctx, started)

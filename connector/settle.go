@@ -97,6 +97,6 @@ func (c *Connector) endSettling(id string) error {
 }
 
 var (
-	_ middleware.Settler = (*settle.Payer)(nil)
-	_ settle.Ledger      = (*ledger.Ledger)(nil)
+	_ middleware.Payer = (*settle.Payer)(nil)
+	_ settle.Ledger    = (*ledger.Ledger)(nil)
 )

@@ -22,9 +22,9 @@ type watch struct {
 // pacer lets one line a second through. The zero value is ready.
 type pacer struct{ last atomic.Int64 }
 
-// notable reports whether an alert is worth its cost for the nth answer of an account that
-// belongs to no packet: for the first, whenever there are twice as many as before, and
-// else if there was none for a second. A peer can send a million of them a second.
+// notable reports whether the nth answer of an account that belongs to no packet is worth an
+// alert: if n is a power of two, and otherwise once a second. A peer can send a million of
+// them a second.
 func (p *pacer) notable(n uint64) bool { return n&(n-1) == 0 || p.pass() }
 
 const pacerInterval = time.Second
@@ -62,7 +62,7 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 	if !w.unmatched.notable(n) {
 		return
 	}
-	w.log.Warn("a fulfill belongs to no packet; the counterparty may hold us to one", "account", a.ID, "sinceStart", n)
+	w.log.Warn("a fulfill belongs to no packet that we wait for; the counterparty may claim its money", "account", a.ID, "sinceStart", n)
 	w.alertMoney(a.ID, "unmatched fulfill", fmt.Sprintf(
 		"the account has sent fulfills that belong to no packet that we wait for: %d since the start", n))
 }
@@ -71,7 +71,7 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duration) {
 	sum := &a.Counters.LateFulfills
 	if w.overdue.pass() {
-		w.log.Warn("a fulfill was passed on after its packet had expired; the payer need not honour it",
+		w.log.Warn("a fulfill was passed on after its packet had expired; the sender need not honour it",
 			"account", a.ID, "amount", amount, "late", late, "sinceStart", sum.Count.Load(), "worth", sum.Value.String())
 	}
 	w.alertMoney(a.ID, "late fulfill sent", fmt.Sprintf(

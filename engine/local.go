@@ -36,7 +36,7 @@ func (l *local) answersTo(destination []byte) bool {
 }
 
 // local returns the handler of a packet that is meant for us (peer.*). Such a packet is never
-// forwarded: handled is true for each, and those without a handler are refused.
+// forwarded: handled is true for each. h is nil if the packet was refused.
 func (p *Packet) local() (h ilp.Handler, handled bool) {
 	destination := p.prepare.Destination()
 	if !bytes.HasPrefix(destination, []byte(ilp.PeerPrefix)) {

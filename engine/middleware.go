@@ -4,8 +4,9 @@ package engine
 // Prepare and as its Reply. It is made for the account when that is attached, so
 // it knows whose packets it sees.
 //
-// Both methods run on the goroutine of a socket: they must not block. The
-// packet is theirs until they return. If one panics the packet is refused, or its answer
+// Both methods run on the goroutine that carries the packet: a socket's reader, and for
+// answers also the expiry wheel, the ledger or a goroutine that resumes the packet. They
+// must not block. The packet is theirs until they return. If one panics the packet is refused, or its answer
 // goes on without it, and the account takes no more packets.
 //
 // An answer that comes from the next account passes the outgoing chain first. There a

@@ -34,7 +34,7 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
-	heard     int64 // steady time at which it came, 0 if it was parked since
+	heard     int64 // steady time at which it came; 0 again once it was parked
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it

@@ -32,7 +32,7 @@ func (e *Engine) panicked(port *Port, cause any) {
 // failed refuses the packet because the code of an account has panicked on its way.
 // turn names the runner that the packet had then: it may have been recycled since.
 func (p *Packet) failed(engine *Engine, turn uint64, cause any) {
-	if !p.ours(turn) {
+	if !p.reclaim(turn) {
 		engine.panicked(nil, cause)
 		return
 	}

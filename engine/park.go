@@ -11,12 +11,14 @@ import (
 // one that resumes it later. Packet.turn counts the changes: it is odd
 // while the packet is parked. So an even number names one runner, and a runner whose
 // middleware panics finds out whether the packet is still its own: it may have been
-// resumed, answered and used again since. No number comes twice in the life of a Packet.
+// resumed, answered and used again since. No number comes twice, also when the Packet is recycled.
 
 // Park makes a packet ready to be kept: its bytes, which are borrowed, are
 // copied. A middleware calls it before another goroutine can know of the packet, and
 // returns the verdict it gives. From then on the packet belongs to the caller that will
 // resume it, once. Resuming a packet that is not parked does nothing.
+//
+// A parked Prepare does not expire by itself: the middleware must bound how long it waits.
 func (p *Packet) Park() Verdict {
 	p.turn.Add(1)
 	if p.inReply() {
@@ -89,10 +91,10 @@ func (p *Packet) regain() bool {
 	return true
 }
 
-// ours reports whether the packet still has the runner that was given turn. If a middleware
+// reclaim reports whether the packet still has the runner that was given turn. If a middleware
 // parked it and it was not resumed yet, the runner takes it back. Then the Packet is not
 // recycled, since a late caller may still try to resume it.
-func (p *Packet) ours(turn uint64) bool {
+func (p *Packet) reclaim(turn uint64) bool {
 	if p.turn.Load() == turn {
 		return true
 	}

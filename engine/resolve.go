@@ -87,7 +87,7 @@ func (p *Packet) retrace() (done bool) {
 	engine, turn := p.engine, p.turn.Load()
 	defer func() {
 		if cause := recover(); cause == nil {
-		} else if !p.ours(turn) {
+		} else if !p.reclaim(turn) {
 			engine.panicked(nil, cause)
 			done = true
 		} else {
@@ -139,7 +139,7 @@ func (p *Packet) end() {
 	p.release()
 }
 
-// checkTime counts a Fulfill that is handed up after the Prepare has expired: the payer
+// checkTime counts a Fulfill that is handed up after the Prepare has expired: the sender
 // need not honour it, and we owe the next account all the same.
 func (p *Packet) checkTime() {
 	now := p.heard

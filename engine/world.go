@@ -22,7 +22,7 @@ type world struct {
 	quotes [][]quote // by Port.asset of the source, then of the destination
 }
 
-// Settings are the limits in time and place that hold for all packets.
+// Settings hold for all packets.
 type Settings struct {
 	MinMessageWindow int64 // milliseconds that we keep of a packet's time
 	MaxHoldTime      int64 // milliseconds that we wait for an answer at most

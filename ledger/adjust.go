@@ -48,7 +48,7 @@ func (l *Ledger) adjust(a *account.Account, diff balance.Amount, changes Changes
 	}
 	if err != nil {
 		err = errors.Join(err, a.Balance.Unadjust(diff))
-		return fmt.Errorf("the edit is taken back, since it could not be written down: %w; after a restart look whether it is there", err)
+		return fmt.Errorf("the edit was undone in memory, because the write failed: %w; after a restart, check whether the store has it", err)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ const EntriesMax = 1 << 16
 type Ledger struct {
 	Options
 	store store.Store
-	ready atomic.Bool // Start was called
+	ready atomic.Bool           // Start was called
 	err   atomic.Pointer[error] // why nothing is written any more
 	wake  chan struct{}
 	pace

@@ -241,7 +241,7 @@ func TestNoMoneyWithoutRoomForIt(t *testing.T) {
 		}
 	}
 	status, _, said := k.Admin.exchange(t, http.MethodPost, "/balance", `{"accountId":"payer","amountDiff":"5"}`)
-	if status != http.StatusInternalServerError || !strings.Contains(said, "the edit is taken back") {
+	if status != http.StatusInternalServerError || !strings.Contains(said, "the edit was undone in memory") {
 		t.Errorf("an edit is answered with %d %s", status, said)
 	}
 	// The shop was promised what we could not pass on, and the ledger does not know of it.

@@ -27,7 +27,7 @@ var (
 	}
 	lateLogs = map[string]string{
 		"received": "fulfilled after expiry; the counterparty may hold us to it",
-		"sent":     "a fulfill was passed on after its packet had expired; the payer need not honour it",
+		"sent":     "a fulfill was passed on after its packet had expired; the sender need not honour it",
 	}
 	sinceTheStart = regexp.MustCompile(`: (\d+) since the start, worth (\d+)$`)
 )

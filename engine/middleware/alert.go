@@ -15,7 +15,7 @@ import (
 // any node can write such a text, and must not make us pay.
 type alert struct {
 	alerts  *account.Alerts
-	settler Settler // nil for none
+	payer   Payer // nil for none
 	account *account.Account
 }
 
@@ -28,7 +28,7 @@ func (a *alert) Prepare(*engine.Packet) engine.Verdict { return engine.Pass }
 // Reply looks for the rejection.
 func (a *alert) Reply(p *engine.Packet) engine.Verdict {
 	if isDebt(p.Reply()) {
-		raise(a.alerts, a.settler, a.account, p.Reply())
+		raise(a.alerts, a.payer, a.account, p.Reply())
 	}
 	return engine.Pass
 }
@@ -36,7 +36,7 @@ func (a *alert) Reply(p *engine.Packet) engine.Verdict {
 // Late looks for the rejection in an answer that came after its packet expired.
 func (set *Set) Late(a *account.Account, reply *ilp.Reply) {
 	if set.Has(Alert) && isDebt(reply) {
-		raise(set.alerts, set.settler, a, reply)
+		raise(set.alerts, set.payer, a, reply)
 	}
 }
 
@@ -44,10 +44,10 @@ func isDebt(reply *ilp.Reply) bool {
 	return !reply.Failed() && reply.Code() == ilp.T04 && string(reply.Message()) == debtMessage
 }
 
-func raise(alerts *account.Alerts, settler Settler, a *account.Account, reply *ilp.Reply) {
+func raise(alerts *account.Alerts, payer Payer, a *account.Account, reply *ilp.Reply) {
 	alerts.Raise(time.Now(), a.ID, string(reply.TriggeredBy()), debtMessage)
-	if settler != nil && a.Speaks(reply.TriggeredBy()) {
-		settler.Urge(a)
+	if payer != nil && a.Speaks(reply.TriggeredBy()) {
+		payer.Urge(a)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			asked := new(considering)
-			n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
+			n := enginetest.New(func(c *enginetest.Config) { c.Payer = asked })
 			n.Add(t, "alice", ilptest.NewLink())
 			n.Add(t, "bob", ilptest.Answering(c.answer)).SetAddress("test.peer")
 			n.Send("alice", ilptest.Prepare("test.us.bob", 5))
@@ -43,7 +43,7 @@ func TestAlertIsRaisedForThePeersMaximumAlone(t *testing.T) {
 	for address, urged := range map[string]bool{"test.peer": true, "test": false, "test.peer.x": false, "": false} {
 		t.Run("said by test.peer, the account is "+address, func(t *testing.T) {
 			asked := new(considering)
-			n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
+			n := enginetest.New(func(c *enginetest.Config) { c.Payer = asked })
 			n.Add(t, "alice", ilptest.NewLink())
 			bob := n.Add(t, "bob", ilptest.Answering(ilptest.Reject(ilp.T04, "exceeded maximum balance.")))
 			if address != "" {

@@ -10,7 +10,7 @@ import (
 // held while the packet is under way, and owed to us once it is fulfilled.
 type balanceIn struct {
 	account *account.Account
-	settler Settler
+	payer   Payer
 }
 
 // Prepare holds the amount.
@@ -32,7 +32,7 @@ func (b *balanceIn) Reply(p *engine.Packet) engine.Verdict {
 		b.account.Balance.Post(amount)
 	} else {
 		b.account.Balance.Void(amount)
-		consider(b.settler, b.account)
+		consider(b.payer, b.account)
 	}
 	b.account.Counters.IncomingValue.Add(result, amount)
 	return engine.Pass
@@ -42,7 +42,7 @@ func (b *balanceIn) Reply(p *engine.Packet) engine.Verdict {
 // reserved before the packet is sent, and owed by us once it is fulfilled.
 type balanceOut struct {
 	account *account.Account
-	settler Settler
+	payer   Payer
 }
 
 // Prepare reserves the amount.
@@ -63,7 +63,7 @@ func (b *balanceOut) Reply(p *engine.Packet) engine.Verdict {
 	if result == account.Fulfilled {
 		p.Commit()
 		b.account.Balance.Owe(amount)
-		consider(b.settler, b.account)
+		consider(b.payer, b.account)
 	} else {
 		b.account.Balance.Free(amount)
 	}
@@ -72,9 +72,9 @@ func (b *balanceOut) Reply(p *engine.Packet) engine.Verdict {
 }
 
 // consider asks for a settlement where the balance has fallen.
-func consider(s Settler, a *account.Account) {
-	if s != nil && a.Settle != nil {
-		s.Consider(a)
+func consider(p Payer, a *account.Account) {
+	if p != nil && a.Settle != nil {
+		p.Consider(a)
 	}
 }
 

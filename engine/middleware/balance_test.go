@@ -154,7 +154,7 @@ func (c *considering) Consider(a *account.Account) {
 func TestSettlementIsConsideredWhereABalanceHasFallen(t *testing.T) {
 	asked := new(considering)
 	settles := func(s *account.Settings) { s.Settle = &account.Settle{} }
-	n := enginetest.New(func(c *enginetest.Config) { c.Settler = asked })
+	n := enginetest.New(func(c *enginetest.Config) { c.Payer = asked })
 	n.Add(t, "alice", ilptest.NewLink(), settles)
 	n.Add(t, "bob", ilptest.NewLink(), settles)
 	n.Add(t, "carol", ilptest.Fulfilling())

@@ -34,7 +34,7 @@ type BlockingFunc func(ctx context.Context, p *engine.Packet, next func() ilp.Re
 
 // Blocking makes a Middleware of straight-line code. It costs a goroutine and a
 // timer for each packet, and a copy of the packet, as long as the packet is under
-// way: comfort for the few, not for limits that every packet passes. Nothing but
+// way: use it for few packets, not for a limit that every packet passes. Nothing but
 // the account's rate limit bounds how many there are. Malformed packets pass by it.
 func Blocking(f BlockingFunc) engine.Middleware { return &blocking{f} }
 

@@ -16,12 +16,12 @@ type Services struct {
 	Pongs Pongs
 	// Ledger is where balances are written down. Nil keeps them in memory alone.
 	Ledger Ledger
-	// Settler is told when an account may have to be settled. May be nil.
-	Settler Settler
+	// Payer is told when an account may have to be settled. May be nil.
+	Payer Payer
 }
 
-// Settler decides whether an account must be settled, and settles it.
-type Settler interface {
+// Payer decides whether an account must be settled, and settles it.
+type Payer interface {
 	// Consider looks at an account whose balance may have fallen under its
 	// threshold. It must not block.
 	Consider(a *account.Account)
@@ -49,7 +49,7 @@ func builtin(s Services) map[Name]Factory {
 			if a.Balance == nil {
 				return nil, nil
 			}
-			return &balanceIn{a, s.Settler}, &balanceOut{a, s.Settler}
+			return &balanceIn{a, s.Payer}, &balanceOut{a, s.Payer}
 		},
 		Echo: func(*account.Account) (in, out engine.Middleware) {
 			return &echoes{s.Pongs}, nil
@@ -64,7 +64,7 @@ func builtin(s Services) map[Name]Factory {
 			return &statsIn{a}, &statsOut{a}
 		},
 		Alert: func(a *account.Account) (in, out engine.Middleware) {
-			return nil, &alert{s.Alerts, s.Settler, a}
+			return nil, &alert{s.Alerts, s.Payer, a}
 		},
 	}
 	if s.Ledger != nil {

@@ -15,15 +15,15 @@ type Ledger interface {
 }
 
 // durableOut parks the Fulfill of a packet until both balances that it moves are durable.
-// It is outside of all accounting of the account that fulfilled. It is inside of
-// deduplicate, so it enters each packet once, and duplicates are answered after it.
+// In the outgoing chain it stands behind deduplicate, so each packet is entered once and
+// duplicates are answered later, and before the balance of the account that fulfilled.
 type durableOut struct {
 	ledger  Ledger
 	account *account.Account
 }
 
-// Prepare refuses money that could not be written down in time. Its Fulfill would go up
-// after the packet has expired at the sender, and we would owe the next account all the same.
+// Prepare refuses money that could not be written in time. Its Fulfill would reach the
+// sender after the packet has expired, and we would owe the next account all the same.
 func (d *durableOut) Prepare(p *engine.Packet) engine.Verdict {
 	if p.Incoming() == 0 && p.Outgoing() == 0 {
 		return engine.Pass

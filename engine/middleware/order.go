@@ -59,13 +59,13 @@ var (
 type Set struct {
 	builtin map[Name]Factory
 	alerts  *account.Alerts
-	settler Settler
+	payer   Payer
 	custom  []Named
 }
 
 // NewSet makes a Set. Services is what the built-in middlewares share.
 func NewSet(s Services, disabled []Name, custom []Named) *Set {
-	set := &Set{builtin: builtin(s), alerts: s.Alerts, settler: s.Settler, custom: custom}
+	set := &Set{builtin: builtin(s), alerts: s.Alerts, payer: s.Payer, custom: custom}
 	for _, name := range disabled {
 		delete(set.builtin, name)
 	}

@@ -29,7 +29,7 @@ type Config struct {
 	Custom   []middleware.Named
 	Locals   []engine.LocalAt
 	Pongs    middleware.Pongs
-	Settler  middleware.Settler
+	Payer    middleware.Payer
 	Ledger   middleware.Ledger
 }
 
@@ -65,7 +65,7 @@ func New(edits ...func(*Config)) *Node {
 		extra:      map[string]route.Hop{Address: route.Self},
 	}
 	n.Set = middleware.NewSet(middleware.Services{
-		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Settler: c.Settler, Ledger: c.Ledger,
+		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Payer: c.Payer, Ledger: c.Ledger,
 	}, c.Disabled, c.Custom)
 	n.Watched.set = n.Set
 	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Watch: &n.Watched})

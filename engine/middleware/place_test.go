@@ -1,0 +1,33 @@
+package middleware
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ledger"
+)
+
+// noLedger is there so that builtin has durable too.
+type noLedger struct{}
+
+func (noLedger) Enter(_, _ *account.Account, _, _ uint64, _ ledger.Waiter, _ *ilp.ReadBatch) {}
+func (noLedger) State(int64) ledger.State                                                    { return ledger.Ready }
+
+// TestEveryMiddlewareHasAPlaceInTheOrder holds but for those that are settings of the
+// engine. A middleware without a place would see no packet.
+func TestEveryMiddlewareHasAPlaceInTheOrder(t *testing.T) {
+	placed := slices.Concat(incoming, outgoing, []Name{ErrorHandler, Expire})
+	all := builtin(Services{Ledger: noLedger{}})
+	for name := range all {
+		if !slices.Contains(placed, name) {
+			t.Errorf("%s is neither in incoming nor in outgoing", name)
+		}
+	}
+	for _, name := range placed {
+		if all[name] == nil {
+			t.Errorf("%s has a place, and there is no such middleware", name)
+		}
+	}
+}
