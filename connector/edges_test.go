@@ -21,9 +21,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// TestMemoryAndBooksAgreeOnAFulfillThatWasNotSent is for a middleware of the outgoing chain
+// TestMemoryAndLedgerAgreeOnAFulfillThatWasNotSent is for a middleware of the outgoing chain
 // that fulfills by itself, and one of the incoming chain that refuses that.
-func TestMemoryAndBooksAgreeOnAFulfillThatWasNotSent(t *testing.T) {
+func TestMemoryAndLedgerAgreeOnAFulfillThatWasNotSent(t *testing.T) {
 	p := startPair(t, twoAccounts+"store: disk\n", connector.WithMiddleware("policy", func(*account.Account) (in, out eng.Middleware) {
 		return eng.ReplyFunc(func(p *eng.Packet) eng.Verdict {
 				if p.Reply().Fulfilled() {

@@ -22,12 +22,12 @@ import (
 // modelSteps is how many calls the model is compared after, at least.
 const modelSteps = 10_000
 
-// TestMemoryAndBooksAgree makes random sequences of calls of the embedding API and of
+// TestMemoryAndLedgerAgree makes random sequences of calls of the embedding API and of
 // operators, counterparties and engines: packets from accounts and of our own, answers,
 // accounts that are removed and added again with a balance, without or in another unit,
 // edits, settlements and receipts, restarts. After each call the balances in memory and
 // those in the store are what a model of sums says.
-func TestMemoryAndBooksAgree(t *testing.T) {
+func TestMemoryAndLedgerAgree(t *testing.T) {
 	engine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusCreated)
