@@ -113,7 +113,8 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 	return nil
 }
 
-// add makes an account and attaches it, without starting it.
+// add makes an account and attaches it, without starting its link. All that can fail comes
+// before the account is visible.
 func (c *Connector) add(a config.Account) error {
 	plugin, ok := c.parts.plugins[a.Plugin]
 	if !ok {
@@ -145,8 +146,12 @@ func (c *Connector) add(a config.Account) error {
 			return err
 		}
 	}
-	if err := c.registry.Add(m.account); err != nil {
+	if err := c.registry.Add(m.account); err != nil { // cannot be: it was not there
+		_ = c.payer.Detach(a.ID)
 		return err
+	}
+	if e, ok := m.settler.(*remote.Engine); ok {
+		c.engines.Add(e) // before Attach, which asks who answers messages of the peer's engine
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
@@ -156,34 +161,17 @@ func (c *Connector) add(a config.Account) error {
 			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
 		})
 	}
-	if e, ok := m.settler.(*remote.Engine); ok {
-		c.engines.Add(e)
-	}
 	c.mu.Lock()
 	c.members[a.ID] = m
 	c.mu.Unlock()
-	if !loaded {
-		return nil
-	}
-	if err := c.beginSettling(m); err != nil { // last, because its engine may call our settlement API before Add returns
-		c.speaker.Remove(a.ID)
-		c.forget(m)
-		return err
+	if loaded {
+		c.payer.Begin(a.ID) // last, because its engine may call our settlement API at once
 	}
 	return nil
 }
 
-// forget undoes add.
-func (c *Connector) forget(m *member) {
-	c.engine.Detach(m.port)
-	c.engines.Remove(m.account.ID)
-	c.registry.Remove(m.account.ID)
-	c.mu.Lock()
-	delete(c.members, m.account.ID)
-	c.mu.Unlock()
-}
-
-// recover gives an account its balance, and its plugin a part of the store.
+// recover gives an account its balance and its settlements, and its plugin a part of the
+// store.
 func (c *Connector) recover(m *member) error {
 	if err := c.unitMayChange(m.account); err != nil {
 		return err
@@ -196,7 +184,7 @@ func (c *Connector) recover(m *member) error {
 			return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
 		}
 	}
-	return nil
+	return c.addToPayer(m)
 }
 
 // pluginNamespace is where the store keeps what plugins want, by account.

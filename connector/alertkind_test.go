@@ -29,7 +29,7 @@ func TestAlertOfASettlementIsAboutMoney(t *testing.T) {
 		return alice, nil
 	})
 	c, _ := start(t, strings.ReplaceAll(twoAccounts, `{maximum: "1000"}`, `{maximum: "1000", settleThreshold: "-1"}`), plugin)
-	<-c.Ready()
+	awaitReady(t, c)
 	pay(t, alice, 10)
 	if a := firstAlert(c); a.About != account.AboutMoney || a.AccountID != "bob" || a.Kind == "" {
 		t.Errorf("alert is %+v", a)
@@ -40,7 +40,7 @@ func TestAlertOfBooksThatFailIsAboutMoney(t *testing.T) {
 	d := newDisk()
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	c, _ := startToEnd(t, twoAccounts+"store: disk\n", func(error) {}, links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-	<-c.Ready()
+	awaitReady(t, c)
 	d.fail(errors.New("the disk is broken"))
 	pay(t, alice, 100)
 	all := c.Alerts().All()

@@ -55,7 +55,7 @@ func TestEditAndItsEntryAreOneStep(t *testing.T) {
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	yaml := fmt.Sprintf("%sstore: disk\nadminApi: true\nadminApiPort: %d\n", twoAccounts, port)
 	c, stop := start(t, yaml, links(map[string]*testLink{"alice": alice, "bob": bob}), keep)
-	<-c.Ready()
+	awaitReady(t, c)
 	if status, text := edit(t, port, "7"); status != http.StatusNoContent {
 		t.Fatalf("%d %s", status, text)
 	}
@@ -96,7 +96,7 @@ func TestChangesOfTheProgramAreNoted(t *testing.T) {
 		carol := newTestLink(ilptest.NewLink())
 		all := links(map[string]*testLink{"alice": alice, "bob": bob, "carol": carol})
 		c, stop := start(t, twoAccounts+"store: disk\n", all, d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		for _, what := range []string{"add account carol done", "add account carol refused", "remove account carol done", "remove account carol refused"} {
 			var err error
 			if strings.HasPrefix(what, "add") {
@@ -126,7 +126,7 @@ func TestChangeOfTheProgramThatCannotBeNotedIsNotMade(t *testing.T) {
 	d := newDisk()
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	c, _ := startToEnd(t, twoAccounts+"store: disk\n", func(error) {}, links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-	<-c.Ready()
+	awaitReady(t, c)
 	d.fail(errors.New("the disk is broken"))
 	err := c.RemoveAccount("alice")
 	if _, there := c.Account("alice"); !errors.Is(err, audit.ErrUnwritable) || !there {
@@ -140,7 +140,7 @@ func TestAccountThatIsAddedIsNotedOnce(t *testing.T) {
 	alice, bob, carol := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling()), newTestLink(ilptest.NewLink())
 	all := links(map[string]*testLink{"alice": alice, "bob": bob, "carol": carol})
 	c, _ := start(t, fmt.Sprintf("%sadminApi: true\nadminApiPort: %d\n", twoAccounts, port), all)
-	<-c.Ready()
+	awaitReady(t, c)
 	const body = `{"id":"carol","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}}`
 	if status, text := ask(t, port, "POST", "/addAccount", body); status != http.StatusOK {
 		t.Fatalf("%d %s", status, text)
@@ -156,7 +156,7 @@ func TestAuditLogWithoutAStore(t *testing.T) {
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	yaml := fmt.Sprintf("%sadminApi: true\nadminApiPort: %d\n", twoAccounts, port)
 	c, _ := start(t, yaml, links(map[string]*testLink{"alice": alice, "bob": bob}))
-	<-c.Ready()
+	awaitReady(t, c)
 	for _, diff := range []string{"7", "-2"} {
 		if status, text := edit(t, port, diff); status != http.StatusNoContent {
 			t.Fatalf("%d %s", status, text)

@@ -48,7 +48,7 @@ type Connector struct {
 	ledger   *ledger.Ledger
 	poller   *rate.Poller
 	speaker  *speaker.Speaker
-	secret   []byte // of the routes
+	secret   []byte // of the routes; guarded by mu
 	settlement
 
 	adding  sync.Mutex // one account is checked and added at a time

@@ -35,6 +35,16 @@ func start(t *testing.T, yaml string, options ...connector.Option) (c *connector
 	}, options...)
 }
 
+// awaitReady waits until a connector is ready. One that could not start never is.
+func awaitReady(t *testing.T, c interface{ Ready() <-chan struct{} }) {
+	t.Helper()
+	select {
+	case <-c.Ready():
+	case <-time.After(time.Minute):
+		t.Fatal("the connector is not ready after a minute")
+	}
+}
+
 // startToEnd is start for a run that may end with an error.
 func startToEnd(t *testing.T, yaml string, ended func(error), options ...connector.Option) (c *connector.Connector, stop func()) {
 	t.Helper()
@@ -350,7 +360,7 @@ accounts:
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
-	<-c.Ready()
+	awaitReady(t, c)
 	if got := snapshot(c, "bob").Posted.String(); got != "200" {
 		t.Errorf("an account added at run time is settled up to %s, want 200", got)
 	}

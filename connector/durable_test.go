@@ -75,7 +75,7 @@ func TestBalancesSurviveARestart(t *testing.T) {
 	for i := range 3 {
 		alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 		c, stop := start(t, twoAccounts+"store: disk\n", links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		if reply := pay(t, alice, 100); !reply.Fulfilled() {
 			t.Fatalf("%s %s", reply.Code(), reply.Message())
 		}
@@ -100,7 +100,7 @@ func TestNoMoneyWithoutBooks(t *testing.T) {
 			t.Error("the run ended well")
 		}
 	}, links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-	<-c.Ready()
+	awaitReady(t, c)
 	d.fail(errors.New("the disk is broken"))
 	if reply := pay(t, alice, 100); reply.Fulfilled() || reply.Code() != ilp.T00 || string(reply.Message()) != "internal error." {
 		t.Errorf("answer %s %s", reply.Code(), reply.Message())
@@ -155,7 +155,7 @@ func TestPluginsKeepDataByAccount(t *testing.T) {
 			yaml = strings.Replace(yaml, "  bob:", "  rob:", 1)
 		}
 		c, stop := start(t, yaml, plugin, d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		for id, l := range made {
 			want := run + 1
 			if id == "rob" {

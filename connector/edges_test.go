@@ -76,7 +76,7 @@ accounts:
 	run := func(balance string) (*connector.Connector, *testLink, func()) {
 		alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 		c, stop := start(t, yaml(balance), links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		return c, alice, stop
 	}
 	e.answer(http.StatusInternalServerError)
@@ -147,7 +147,7 @@ func TestAccountRemovedWhileTheStoreIsReadCanComeAgain(t *testing.T) {
 	if err := <-removed; err != nil {
 		t.Fatal(err)
 	}
-	<-c.Ready()
+	awaitReady(t, c)
 	a, _, err := config.ParseAccount("bob", []byte(alicesOptions), connector.Known(options...))
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 9}
   bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, settlementEngine: {url: "%s", scale: 9}, balance: {maximum: "1000", settleThreshold: "-100"}}
 `, freePort(t), e.URL), options...)
-	<-c.Ready()
+	awaitReady(t, c)
 	pay(t, alice, 200)
 	for !strings.Contains(<-e.asked, "/settlements") {
 	}
@@ -267,7 +267,7 @@ accounts:
 			return eng.Pass
 		}), nil
 	}))
-	<-c.Ready()
+	awaitReady(t, c)
 	h := <-alice.handler
 	first := ilptest.NewRecorder()
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 100))
@@ -306,7 +306,7 @@ accounts:
 	c, _ := start(t, yaml, connector.WithPlugin("bad", func(config.Account, *slog.Logger) (connector.Link, error) {
 		return touching{newTestLink(ilptest.NewLink())}, nil
 	}))
-	<-c.Ready()
+	awaitReady(t, c)
 	far.HandlePrepare(ilptest.NewRecorder(), ilptest.Prepare("test.us.bob.x", 5))
 	await(t, "an alert", func() bool { return len(c.Alerts().All()) > 0 })
 	for _, a := range c.Alerts().All() {
@@ -333,7 +333,7 @@ accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 9}
   bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, settlementEngine: {url: "%s", scale: 9}%s}
 `, port, e.URL, balance), links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		return c, alice, bob, stop
 	}
 	const balance = `, balance: {maximum: "1000"}`

@@ -34,7 +34,7 @@ func TestEditThatIsNotWrittenIsTakenBack(t *testing.T) {
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	yaml := fmt.Sprintf("%sstore: disk\nadminApi: true\nadminApiPort: %d\n", twoAccounts, port)
 	c, _ := startToEnd(t, yaml, func(error) {}, links(map[string]*testLink{"alice": alice, "bob": bob}), d.option())
-	<-c.Ready()
+	awaitReady(t, c)
 	if status, text := edit(t, port, "7"); status != http.StatusNoContent {
 		t.Fatalf("%d %s", status, text)
 	}

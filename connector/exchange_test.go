@@ -85,7 +85,7 @@ func TestRoutesAreExchanged(t *testing.T) {
 	btp, adminA, adminB := freePort(t), freePort(t), freePort(t)
 	a, _ := start(t, exchanging("a", adminA, fmt.Sprintf(`options: {listener: {port: %d, secret: s}}`, btp)))
 	_, stopB := start(t, exchanging("b", adminB, fmt.Sprintf(`options: {server: "btp+ws://:s@127.0.0.1:%d"}`, btp)))
-	<-a.Ready()
+	awaitReady(t, a)
 	awaitRoute(t, adminA, "test.b", true)
 	awaitRoute(t, adminB, "test.a", true)
 	if got := localTable(t, adminB).LocalRoutingTable["test.a"]; got.NextHop != "neighbor" || got.Path != "test.a" {
@@ -123,7 +123,7 @@ routeBroadcastEnabled: false
 defaultRoute: neighbor
 routes: [{targetPrefix: test.far, peerId: neighbor}]
 `, links(map[string]*testLink{"kid": newTestLink(ilptest.Fulfilling())}))
-	<-b.Ready()
+	awaitReady(t, b)
 	routing := localTable(t, adminB)
 	for _, prefix := range []string{"test", "test.b", "test.b.kid", "test.far"} {
 		if _, has := routing.LocalRoutingTable[prefix]; !has {

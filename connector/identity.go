@@ -26,10 +26,13 @@ const routingSecretBytes = 32
 func (c *Connector) identify() error {
 	kept := store.Namespace(c.store, routingNamespace)
 	if c.cfg.RoutingSeed() == nil {
-		var err error
-		if c.secret, _, err = keep(kept, secretKey, newSecret); err != nil {
+		secret, _, err := keep(kept, secretKey, newSecret)
+		if err != nil {
 			return err
 		}
+		c.mu.Lock()
+		c.secret = secret
+		c.mu.Unlock()
 	}
 	id, known, err := keep(kept, tableIDKey, func() []byte { id := uuid.New(); return id[:] })
 	if err != nil {

@@ -24,7 +24,7 @@ func snapshot(c accounts, id string) balance.State {
 func TestAccountsAreSnapshots(t *testing.T) {
 	alice, bob := newTestLink(ilptest.NewLink()), newTestLink(ilptest.Fulfilling())
 	c, _ := start(t, twoAccounts, links(map[string]*testLink{"alice": alice, "bob": bob}))
-	<-c.Ready()
+	awaitReady(t, c)
 	all := c.Accounts()
 	if len(all) != 2 || all[0].ID != "alice" || all[1].ID != "bob" || all[1].Relation != account.Child || !all[1].Connected {
 		t.Fatalf("%+v", all)

@@ -146,17 +146,21 @@ adminApi: true, adminApiPort: %d, settlementApiPort: %d, accounts: {%s}}`, m.adm
 		m.rt.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(m.t.Context())
-	done := make(chan error, 1)
-	go func() { done <- m.c.Run(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = m.c.Run(ctx)
+	}()
 	m.end = func() {
 		cancel()
-		if err := <-done; err != nil {
+		<-done
+		if err != nil {
 			m.rt.Fatalf("run ended with %v", err)
 		}
 	}
 	select {
 	case <-m.c.Ready():
-	case err := <-done:
+	case <-done:
 		m.rt.Fatalf("run ended with %v", err)
 	}
 }

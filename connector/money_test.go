@@ -36,7 +36,7 @@ func startPair(t *testing.T, yaml string, options ...connector.Option) *pair {
 		links(map[string]*testLink{"alice": p.alice, "bob": p.bob}), p.disk.option(),
 	}, options...)
 	p.Connector, p.stop = start(t, yaml, p.options...)
-	<-p.Ready()
+	awaitReady(t, p)
 	return p
 }
 
@@ -390,7 +390,7 @@ settlementApiPort: %d
 accounts:
   carol: {relation: child, plugin: test, assetCode: USD, assetScale: 9}
 %s`, port, freePort(t), bob), links(map[string]*testLink{"carol": alice, "alice": newTestLink(ilptest.Fulfilling())}), d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		return alice, stop
 	}
 	carol, stop := run(fmt.Sprintf(`  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 9, settlementEngine: {url: "%s", scale: 9}, balance: {maximum: "1000", settleThreshold: "-100"}}

@@ -76,7 +76,7 @@ func TestOperatorEndsWhatNobodyKnows(t *testing.T) {
 	})
 	yaml := fmt.Sprintf("%sstore: disk\nadminApi: true\nadminApiPort: %d\n", twoAccounts, port)
 	c, _ := start(t, yaml, plugin, d.option())
-	<-c.Ready()
+	awaitReady(t, c)
 	const now = `{"accountId":"alice"}`
 	if status, text := ask(t, port, "POST", "/settlements", now); status != http.StatusConflict || !strings.Contains(text, "we owe nothing") {
 		t.Fatalf("%d %s", status, text)

@@ -53,7 +53,7 @@ accounts:
 			return eng.Pass
 		}), nil
 	}))
-	<-c.Ready()
+	awaitReady(t, c)
 	h := <-alice.handler
 	first := ilptest.NewRecorder()
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 100))

@@ -51,13 +51,18 @@ func (c *Connector) removeAccount(id string) error {
 	}
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
-	c.forget(m)
+	c.engine.Detach(m.port)
+	c.engines.Remove(id)
+	c.registry.Remove(id)
 	_ = c.payer.Detach(id) // if the store was read meanwhile, it settles again
 	if c.life.has(loaded) {
 		if err := c.receiver.Remove(m.account); err != nil {
 			c.log.Warn("the leftover of a removed account cannot be stored", "account", id, "error", err)
 		}
 	}
+	c.mu.Lock()
+	delete(c.members, id)
+	c.mu.Unlock()
 	return nil
 }
 

@@ -66,8 +66,8 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 	return settle.Manual{}, nil
 }
 
-// beginSettling lets an account settle, if it has a settler. It has its balance by then.
-func (c *Connector) beginSettling(m *member) error {
+// addToPayer lets an account settle, if it has a settler. It has its balance by then.
+func (c *Connector) addToPayer(m *member) error {
 	if m.settler == nil {
 		return nil
 	}

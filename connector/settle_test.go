@@ -99,7 +99,7 @@ accounts:
 		engine:  newEngine(t), api: fmt.Sprintf("http://127.0.0.1:%d", port), send: alice.handler, bob: bob,
 	}
 	s.Connector, _ = start(t, s.yaml, s.options...)
-	<-s.Ready()
+	awaitReady(t, s)
 	return s
 }
 

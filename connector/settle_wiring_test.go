@@ -145,7 +145,7 @@ accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 9}
   bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, balance: {maximum: "1000", settleThreshold: "-900"}}
 `, links(map[string]*testLink{"alice": alice, "bob": bob}))
-		<-c.Ready()
+		awaitReady(t, c)
 		pay(t, alice, 500)
 		if reply := pay(t, alice, 1); reply.Code() != ilp.T04 {
 			t.Fatalf("answered %s", reply.Code())
@@ -175,7 +175,7 @@ settlementApiToken: s3cret
 accounts:
   bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, balance: {maximum: "1000"}, settlementEngine: {url: %q, scale: 9}}
 `, port, e.URL), links(map[string]*testLink{"bob": bob}))
-	<-c.Ready()
+	awaitReady(t, c)
 	api := fmt.Sprintf("127.0.0.1:%d/accounts/bob/settlements", port)
 	for i, test := range []struct {
 		user string
@@ -226,7 +226,7 @@ func TestSettlementAPISaysWhichPortIsTaken(t *testing.T) {
 	}
 
 	c, _ := start(t, yaml+"{}", s.options...)
-	<-c.Ready()
+	awaitReady(t, c)
 	if err := c.AddAccount(s.account(t, byThreshold)); !named(err) {
 		t.Errorf("the account was added with %v", err)
 	}
@@ -244,7 +244,7 @@ func TestAlertsSurviveARestart(t *testing.T) {
 	run := func() (*connector.Connector, func()) {
 		c, stop := start(t, twoAccounts+"store: disk\n",
 			links(map[string]*testLink{"alice": newTestLink(ilptest.NewLink()), "bob": newTestLink(ilptest.NewLink())}), d.option())
-		<-c.Ready()
+		awaitReady(t, c)
 		return c, stop
 	}
 	c, stop := run()

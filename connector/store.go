@@ -71,11 +71,7 @@ func (c *Connector) recoverAll() (err error) {
 		if m == nil || c.isLeaving(m) {
 			continue
 		}
-		fault := c.recover(m)
-		if fault == nil {
-			fault = c.beginSettling(m)
-		}
-		err = errors.Join(err, fault)
+		err = errors.Join(err, c.recover(m))
 	}
 	if err != nil {
 		return err

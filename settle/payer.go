@@ -96,8 +96,8 @@ func (p *Payer) running() bool {
 // owes once per that time, whatever the threshold in its settings.
 //
 // Add reads the settlements of the account from the Ledger, and counts the open ones as
-// under way. So call it after the balance is restored and before packets flow. While Run
-// runs, the account begins at once, with the open settlements first.
+// under way. So call it after the balance is restored and before packets flow. The account
+// settles nothing before Begin.
 func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {
 	w, err := newPayWorker(p, a, s, every)
 	if err != nil {
@@ -107,10 +107,15 @@ func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {
 		w.release(w.settlements.all)
 		return fmt.Errorf("settlements of account %q: it settles already", a.ID)
 	}
-	if p.running() {
+	return nil
+}
+
+// Begin starts to settle an account, with its open settlements first. Before Run it does
+// nothing: Run begins with all accounts.
+func (p *Payer) Begin(accountID string) {
+	if w := p.find(accountID); w != nil && p.running() {
 		w.begin()
 	}
-	return nil
 }
 
 // Consider settles what an account owes if that is due. The data path calls it after it

@@ -135,6 +135,7 @@ func TestDetachKeepsWhatIsOpen(t *testing.T) {
 		if err := l.payer.Add(l.account, b, 0); err != nil {
 			t.Fatal(err)
 		}
+		l.payer.Begin("bob")
 		if err := l.payer.Add(l.account, b, 0); err == nil {
 			t.Error("added twice")
 		}

@@ -17,6 +17,7 @@ type payWorker struct {
 	*accountPayer
 	every time.Duration // how often to settle all that is owed; 0 is never
 
+	begun    atomic.Bool   // begin was called
 	busy     atomic.Bool   // the goroutine runs, or is about to
 	urged    atomic.Int64  // the time of the latest urge, by the steady clock
 	unpaused chan struct{} // a message ends the goroutine's pause
@@ -39,8 +40,11 @@ func newPayWorker(p *Payer, a *account.Account, s Settler, every time.Duration) 
 	return &payWorker{accountPayer: one, every: every, unpaused: make(chan struct{}, 1)}, nil
 }
 
-// begin starts what needs no request: the timer, the settler, and what is open or due.
+// begin starts, once, what needs no request: the timer, the settler, and what is open or due.
 func (w *payWorker) begin() {
+	if !w.begun.CompareAndSwap(false, true) {
+		return
+	}
 	w.setTimer()
 	if w.outOfBand && w.settlements.has(Unknown) {
 		w.payer.Alert(w.account.ID, alertForgotten)
