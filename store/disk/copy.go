@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/bolt"
@@ -24,22 +23,27 @@ func Copy(path string, w io.Writer, scratch string) (err error) {
 		return store.Explain(err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := write(dir, summary.Version, pairs); err != nil {
+	if err := write(w, dir, summary.Version, pairs); err != nil {
 		return fmt.Errorf("copy %s: %w", path, err)
 	}
-	file, err := os.Open(filepath.Join(dir, bolt.FileName))
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, file)
-	return errors.Join(err, file.Close())
+	return nil
 }
 
-// write makes a database of the pairs, without a journal.
-func write(dir, version string, pairs store.Batch) error {
+// write writes a database of the pairs, which it makes in dir, without a journal. It writes
+// a snapshot and not the file: both meta pages of a snapshot have all pairs, so that bbolt
+// does not fall back to an empty database if one of them is damaged.
+func write(w io.Writer, dir, version string, pairs store.Batch) (err error) {
 	db, err := bolt.Open(dir, bolt.Options{Version: version})
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Apply(pairs), db.Close())
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Apply(pairs); err != nil {
+		return err
+	}
+	snapshot, err := db.Snapshot()
+	if err != nil {
+		return err
+	}
+	return snapshot.Write(w)
 }
