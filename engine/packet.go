@@ -70,10 +70,7 @@ func newPacket(port *Port, up ilp.ReplyWriter, prepare ilp.Prepare) *Packet {
 	p.world = port.engine.world.Load()
 	p.incoming = prepare.Amount()
 	copy(p.condition[:], prepare.Condition())
-	p.arrived = prepare.Batch.Now()
-	if p.arrived.None() {
-		p.arrived = clock.Now()
-	}
+	p.arrived = prepare.Batch.Time()
 	p.until = p.arrived.Deadline(prepare.Expiry())
 	p.holders.Store(1)
 	port.account.Counters.InFlight.Add(1)
@@ -146,12 +143,7 @@ func (p *Packet) Reply() *ilp.Reply { return &p.reply }
 func (p *Packet) Address() string { return p.world.address }
 
 // Now returns the time: that of the answer's batch if there is one.
-func (p *Packet) Now() clock.Reading {
-	if now := p.reply.Batch.Now(); !now.None() {
-		return now
-	}
-	return clock.Now()
-}
+func (p *Packet) Now() clock.Reading { return p.reply.Batch.Time() }
 
 // Left returns how much of its time the Prepare has left, as of now: less than nothing if
 // it has expired.

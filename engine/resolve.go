@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -34,7 +33,7 @@ func (p *Packet) WriteReply(reply ilp.Reply) {
 // timely notes how long the account took to answer, and returns the answer, or that the
 // packet has expired.
 func (p *Packet) timely(reply ilp.Reply) ilp.Reply {
-	now := timeOf(&reply)
+	now := reply.Batch.Time()
 	p.heard = now.Steady
 	if !p.overdue(now.Steady) {
 		p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
@@ -44,14 +43,6 @@ func (p *Packet) timely(reply ilp.Reply) ilp.Reply {
 	timeout := expired()
 	timeout.Batch = reply.Batch
 	return timeout
-}
-
-// timeOf returns when an answer came.
-func timeOf(reply *ilp.Reply) clock.Reading {
-	if now := reply.Batch.Now(); !now.None() {
-		return now
-	}
-	return clock.Now()
 }
 
 // expire ends a packet that its link did not answer in time. The wheel has
@@ -144,7 +135,7 @@ func (p *Packet) end() {
 func (p *Packet) checkTime() {
 	now := p.heard
 	if now == 0 { // it was parked since
-		now = timeOf(&p.reply).Steady
+		now = p.reply.Batch.Time().Steady
 	}
 	late := now - p.until
 	if late < 0 || p.world.settings.NoExpiry {

@@ -31,6 +31,14 @@ func (b *ReadBatch) Now() clock.Reading {
 	return b.now
 }
 
+// Time returns the time at which the batch was read, or the time of the clock if there is none.
+func (b *ReadBatch) Time() clock.Reading {
+	if b == nil || b.now.None() {
+		return clock.Now()
+	}
+	return b.now
+}
+
 // Touch adds f to the outputs that End flushes. It reports false for a nil batch: then the
 // caller must flush f.
 func (b *ReadBatch) Touch(f Flusher) bool {

@@ -57,6 +57,20 @@ func TestNilBatchFlushesNothing(t *testing.T) {
 	}
 }
 
+// A nil batch, and one that never began, have no time of their own.
+func TestTimeOfNoBatchIsNow(t *testing.T) {
+	began := ReadBatch{now: clock.Reading{Wall: 42, Steady: 7}}
+	if began.Time() != began.now {
+		t.Errorf("the time is %+v", began.Time())
+	}
+	for _, b := range []*ReadBatch{nil, new(ReadBatch)} {
+		before := clock.Now().Steady
+		if at := b.Time().Steady; at < before || at > clock.Now().Steady {
+			t.Errorf("the time is %d, not now", at)
+		}
+	}
+}
+
 func TestBatchReusesItsMemory(t *testing.T) {
 	var log []string
 	var b ReadBatch

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/store"
 )
@@ -199,7 +198,7 @@ func (l *Ledger) enter(e entry, batch *ilp.ReadBatch) {
 	closed := l.closed
 	first := !closed && len(l.waiting) == 0
 	if first {
-		l.first = steady(batch)
+		l.first = batch.Time().Steady
 		l.beginLocked(l.first)
 	}
 	if !closed {
@@ -221,12 +220,4 @@ func (l *Ledger) Flush() {
 	case l.wake <- struct{}{}:
 	default:
 	}
-}
-
-// steady returns the steady time of a read batch, or that of now.
-func steady(batch *ilp.ReadBatch) int64 {
-	if now := batch.Now(); !now.None() {
-		return now.Steady
-	}
-	return clock.Now().Steady
 }

@@ -21,7 +21,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 )
@@ -145,11 +144,7 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		fail(up, prepare.Batch, ilp.T01, "no connection to account.")
 		return
 	}
-	now := prepare.Batch.Now()
-	if now.None() {
-		now = clock.Now()
-	}
-	id, ok := l.pending.Put(up, now.Deadline(prepare.Expiry()))
+	id, ok := l.pending.Put(up, prepare.Batch.Time().Deadline(prepare.Expiry()))
 	if !ok {
 		fail(up, prepare.Batch, ilp.T03, "too many packets in flight.")
 		return

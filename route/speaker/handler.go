@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/ilp-go/connector/account"
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 )
@@ -48,11 +47,7 @@ func (h *handler) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 
 // read copies the request out of a packet.
 func (e *event) read(prepare *ilp.Prepare) error {
-	at := prepare.Batch.Now()
-	if at.None() {
-		at = clock.Now()
-	}
-	now := at.Millis()
+	now := prepare.Batch.Time().Millis()
 	switch string(prepare.Destination()) {
 	case ccp.ControlDestination:
 		c, err := ccp.ParseRouteControl(prepare, now)
