@@ -130,7 +130,7 @@ func (w *wheel) run(ctx context.Context) {
 // advance expires what is due by now.
 func (w *wheel) advance(now clock.Reading) {
 	w.batch.Begin(now)
-	defer w.flush()
+	defer w.batch.EndGuarded(w.panicked) // an output that panics does not stop the wheel
 	for i := range w.shards {
 		for p := w.shards[i].take(now.Steady); p != nil; {
 			next := p.due.chain
@@ -140,16 +140,6 @@ func (w *wheel) advance(now clock.Reading) {
 			p = next
 		}
 	}
-}
-
-// flush ends the batch. An output that panics does not stop the wheel.
-func (w *wheel) flush() {
-	defer func() {
-		if cause := recover(); cause != nil {
-			w.panicked(cause)
-		}
-	}()
-	w.batch.End()
 }
 
 // take unlinks and claims the packets that are due by now, in steady time, and returns

@@ -67,3 +67,16 @@ func (b *ReadBatch) End() {
 	}
 	b.dirty, next = b.dirty[:0], 0
 }
+
+// EndGuarded ends the batch, and calls panicked with the cause if an output panics. If
+// panicked is nil, the panic continues.
+func (b *ReadBatch) EndGuarded(panicked func(cause any)) {
+	if panicked != nil {
+		defer func() {
+			if cause := recover(); cause != nil {
+				panicked(cause)
+			}
+		}()
+	}
+	b.End()
+}

@@ -139,3 +139,26 @@ func TestFlushThatPanicsCostsTheOthersNothing(t *testing.T) {
 		t.Errorf("flushed %v, want %v", log, want)
 	}
 }
+
+func TestGuardedEndGivesAPanicAway(t *testing.T) {
+	var log []string
+	var b ReadBatch
+	touch := func() {
+		b.Begin(clock.Reading{Steady: 1})
+		b.Touch(panicking{})
+		b.Touch(named{"a", &log})
+	}
+	touch()
+	var cause any
+	b.EndGuarded(func(c any) { cause = c })
+	if cause != "a bug" || !slices.Equal(log, []string{"a"}) {
+		t.Errorf("panicked with %v, flushed %v", cause, log)
+	}
+	touch()
+	defer func() {
+		if cause := recover(); cause != "a bug" {
+			t.Errorf("without panicked, the cause is %v", cause)
+		}
+	}()
+	b.EndGuarded(nil)
+}

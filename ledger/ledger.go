@@ -97,6 +97,9 @@ var (
 
 // New returns a ledger without accounts.
 func New(o Options) *Ledger {
+	if o.Panicked == nil {
+		o.Panicked = func(any) {}
+	}
 	l := &Ledger{Options: o, wake: make(chan struct{}, 1)}
 	l.init()
 	l.timer = time.AfterFunc(time.Hour, l.look)

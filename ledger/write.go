@@ -44,20 +44,10 @@ func (l *Ledger) commit(batch *ilp.ReadBatch) {
 				e.waiter.Written(batch, err)
 			}
 		}
-		l.flush(batch)
+		batch.EndGuarded(l.Panicked) // an output that panics does not end the ledger
 	}
 	clear(entries) // their packets are recycled
 	l.spare = entries
-}
-
-// flush ends the batch. An output that panics does not end the ledger.
-func (l *Ledger) flush(batch *ilp.ReadBatch) {
-	defer func() {
-		if cause := recover(); cause != nil && l.Panicked != nil {
-			l.Panicked(cause)
-		}
-	}()
-	batch.End()
 }
 
 // write writes the entries in one batch. It leaves out an entry that would overflow a

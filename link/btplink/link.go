@@ -76,7 +76,8 @@ type Link struct {
 	pending *link.Pending
 
 	handler   ilp.Handler
-	unmatched link.Unmatched // the handler, nil if it is no Unmatched
+	unmatched link.Unmatched  // the handler, nil if it is no Unmatched
+	panicked  func(cause any) // of the handler, nil if it is no PanicHandler
 	changed   func(connected bool)
 
 	dialed   atomic.Pointer[session]
@@ -119,6 +120,9 @@ func New(opts Options) *Link {
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
 	l.unmatched, _ = handler.(link.Unmatched)
+	if h, ok := handler.(link.PanicHandler); ok {
+		l.panicked = h.HandlePanic
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	l.mu.Lock()
 	l.stop = stop

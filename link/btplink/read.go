@@ -28,28 +28,12 @@ func (s *session) readLoop(receive func(message []byte) error) (err error) {
 
 // handleRead handles the messages of one read. All its packets share a batch: the bytes
 // that they append, to any connection, are flushed once when all packets are handled, or
-// one has panicked.
+// one has panicked. A fault in the output of another link does not end this one if the
+// handler takes the panic.
 func (s *session) handleRead(receive func(message []byte) error) error {
 	s.batch.Begin(clock.Now())
-	defer s.endBatch()
+	defer s.batch.EndGuarded(s.link.panicked)
 	return s.handleFrames(receive)
-}
-
-// endBatch flushes the bytes that the batch has appended, to other links too. A fault in
-// the output of another link does not end this one if the handler takes the panic.
-func (s *session) endBatch() {
-	defer func() {
-		cause := recover()
-		if cause == nil {
-			return
-		}
-		if h, ok := s.link.handler.(link.PanicHandler); ok {
-			h.HandlePanic(cause)
-			return
-		}
-		panic(cause)
-	}()
-	s.batch.End()
 }
 
 // handleFrames cuts the frames that were read, and handles the messages that they make.
