@@ -8,11 +8,7 @@ import (
 // logRecovered logs in one line what the start has found in the store. balances is the number
 // of accounts with a stored balance.
 func (c *Connector) logRecovered(balances int) error {
-	var kept settle.Counts
-	err := c.store.Load("settlements/", func(key string, value []byte) error {
-		_, err := kept.Add(key, value)
-		return err
-	})
+	open, err := settle.StoredOpen(c.store, "")
 	if err != nil {
 		return err
 	}
@@ -21,7 +17,7 @@ func (c *Connector) logRecovered(balances int) error {
 		found = append(found, "path", s.Dir(), "lastRun", lastRun(s.Recovered()),
 			"journalRecords", s.Recovered().Frames, "lostRecords", s.Recovered().DroppedFrames)
 	}
-	c.log.Info("store opened", append(found, "balances", balances, "openSettlements", kept.Open, "alerts", len(c.alerts.All()))...)
+	c.log.Info("store opened", append(found, "balances", balances, "openSettlements", len(open), "alerts", len(c.alerts.All()))...)
 	return nil
 }
 

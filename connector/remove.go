@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -130,16 +129,9 @@ func (c *Connector) openSettlement(x *ledger.Account) error {
 	if x == nil || !c.durable {
 		return nil
 	}
-	var open string
-	err := c.store.Load("settlements/"+x.ID+"/", func(key string, value []byte) error {
-		var kept settle.Counts
-		_, err := kept.Add(key, value)
-		if kept.Open > 0 {
-			open = key[strings.LastIndexByte(key, '/')+1:]
-		}
-		return err
-	})
-	if err == nil && open != "" {
+	ids, err := settle.StoredOpen(c.store, x.ID)
+	if n := len(ids); err == nil && n > 0 {
+		open := ids[n-1]
 		err = fmt.Errorf("settlement %s in %s is open: configure the account with that asset and scale until it has ended, "+
 			"or until you have said how it ended with 'ilp-connector settlements resolve %s %s'", open, x.Unit(), x.ID, open)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/ilp-go/connector/clip"
+	"github.com/ilp-go/connector/store"
 )
 
 // History returns the settlements that are remembered, latest first, of the accounts named
@@ -139,6 +140,24 @@ func (c *Counts) Add(key string, value []byte) (ours bool, err error) {
 		return false, nil
 	}
 	return true, nil
+}
+
+// StoredOpen returns the ids of the open settlements in a store, in the order of their
+// keys: those of an account, or of all accounts if accountID is empty.
+func StoredOpen(from store.Store, accountID string) (ids []string, err error) {
+	prefix := settlementsPrefix
+	if accountID != "" {
+		prefix = settlementsOf(accountID)
+	}
+	err = from.Load(prefix, func(key string, value []byte) error {
+		var c Counts
+		_, err := c.Add(key, value)
+		if c.Open > 0 {
+			ids = append(ids, key[strings.LastIndexByte(key, '/')+1:])
+		}
+		return err
+	})
+	return ids, err
 }
 
 // reasonMax bounds the Reason of a Settlement, in bytes.

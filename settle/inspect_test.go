@@ -2,6 +2,7 @@ package settle
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,5 +31,29 @@ func TestCountsOfWhatThePackageKeeps(t *testing.T) {
 		if ours, err := c.Add(change.Key, change.Value[1:]); !ours || err == nil {
 			t.Errorf("%s is read although it is damaged", change.Key)
 		}
+	}
+}
+
+func TestStoredOpenOfOneAccountOrAll(t *testing.T) {
+	d := newDisk()
+	bob, ended, bobby := example(), example(), example()
+	bob.AccountID, ended.AccountID, bobby.AccountID = "bob", "bob", "bobby"
+	bob.ID, ended.ID, bobby.ID = "b", "a", "c"
+	ended.State = Confirmed
+	if err := d.Apply(store.Batch{bob.change(), ended.change(), bobby.change()}); err != nil {
+		t.Fatal(err)
+	}
+	for account, want := range map[string][]string{"": {"b", "c"}, "bob": {"b"}, "bobby": {"c"}, "bo": nil} {
+		if ids, err := StoredOpen(d, account); err != nil || !slices.Equal(ids, want) {
+			t.Errorf("%q: %q, %v, want %q", account, ids, err, want)
+		}
+	}
+	damaged := bob.change()
+	damaged.Value = damaged.Value[1:]
+	if err := d.Apply(store.Batch{damaged}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := StoredOpen(d, "bob"); err == nil {
+		t.Error("a damaged settlement is read")
 	}
 }
