@@ -61,6 +61,16 @@ func (b Batch) Validate() error {
 	return nil
 }
 
+// Visit visits the changes in order. It stops at the first error of visit and returns it.
+func (b Batch) Visit(visit func(key string, value []byte) error) error {
+	for _, c := range b {
+		if err := visit(c.Key, c.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // separator ends the name of a namespace. Account ids cannot contain it, so two accounts
 // never share a key.
 const separator = "/"

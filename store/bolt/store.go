@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -36,7 +35,7 @@ type Store struct {
 	// no reader begins between the write and the sync of a batch, which bbolt would
 	// show already.
 	writing sync.Mutex
-	failure atomic.Pointer[error]
+	failure store.Failure
 
 	close func() error
 }
@@ -96,11 +95,11 @@ func (s *Store) Apply(batch store.Batch) error {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.failed(); err != nil || len(batch) == 0 {
+	if err := s.failure.Err(); err != nil || len(batch) == 0 {
 		return err
 	}
 	if err := s.inPlace(); err != nil {
-		return s.fail(err)
+		return s.failure.Set(s.dir, err)
 	}
 	var id int
 	err := s.db.Update(func(tx *bbolt.Tx) error {
@@ -111,7 +110,7 @@ func (s *Store) Apply(batch store.Batch) error {
 		return fmt.Errorf("%s: %w", s.dir, store.Explain(err))
 	}
 	if err != nil {
-		return s.fail(err)
+		return s.failure.Set(s.dir, err)
 	}
 	return nil
 }
@@ -169,15 +168,10 @@ func (s *Store) Load(prefix string, visit func(key string, value []byte) error) 
 	if err != nil {
 		return err
 	}
-	for _, p := range pairs {
-		if err := visit(p.Key, p.Value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return pairs.Visit(visit)
 }
 
-func (s *Store) read(prefix string) (pairs []store.Change, err error) {
+func (s *Store) read(prefix string) (pairs store.Batch, err error) {
 	tx, err := s.begin()
 	if err != nil {
 		return nil, err
@@ -198,7 +192,7 @@ func (s *Store) read(prefix string) (pairs []store.Change, err error) {
 func (s *Store) begin() (*bbolt.Tx, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.failed(); err != nil {
+	if err := s.failure.Err(); err != nil {
 		return nil, err
 	}
 	return s.db.Begin(false)
@@ -211,21 +205,7 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) end() error {
-	return errors.Join(s.failed(), s.db.Close())
-}
-
-// fail records the first failure and returns it.
-func (s *Store) fail(cause error) error {
-	err := fmt.Errorf("%s %w: %w; nothing more is stored until the connector is started again", s.dir, store.ErrFailed, store.Explain(cause))
-	s.failure.CompareAndSwap(nil, &err)
-	return s.failed()
-}
-
-func (s *Store) failed() error {
-	if err := s.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
+	return errors.Join(s.failure.Err(), s.db.Close())
 }
 
 var _ store.Store = (*Store)(nil)

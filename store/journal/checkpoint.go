@@ -23,7 +23,7 @@ type checkpoint struct {
 // they fill the other half of the journal. So then must be quick and not wait for an Apply.
 func (s *Store) Checkpoint(then func() error) error {
 	s.writing.Lock()
-	err := s.failed()
+	err := s.failure.Err()
 	if err == nil {
 		err = s.rotate(then)
 	}
@@ -68,16 +68,16 @@ func (s *Store) run(c *checkpoint) {
 func (s *Store) drain() error {
 	c := s.checkpoint
 	if c == nil {
-		return s.failed()
+		return s.failure.Err()
 	}
 	<-c.ended
-	if !c.moved && s.failed() == nil {
+	if !c.moved && s.failure.Err() == nil {
 		if err := s.move(c, true); err != nil {
 			return err
 		}
 	}
 	s.checkpoint = nil
-	return s.failed()
+	return s.failure.Err()
 }
 
 // move writes the changes of a checkpoint to the base.
@@ -136,7 +136,7 @@ func (s *Store) restart(last uint64) {
 
 // finish writes the last changes to the base, after which the journal is empty.
 func (s *Store) finish() error {
-	if err := s.failed(); err != nil {
+	if err := s.failure.Err(); err != nil {
 		return err
 	}
 	if s.synced < s.sequence {

@@ -15,19 +15,14 @@ func (s *Store) Load(prefix string, visit func(key string, value []byte) error) 
 	if err != nil {
 		return err
 	}
-	for _, p := range pairs {
-		if err := visit(p.Key, p.Value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return pairs.Visit(visit)
 }
 
 // read returns the pairs at one moment: while it reads, the base does not change.
-func (s *Store) read(prefix string) ([]store.Change, error) {
+func (s *Store) read(prefix string) (store.Batch, error) {
 	s.basing.RLock()
 	defer s.basing.RUnlock()
-	if err := s.failed(); err != nil {
+	if err := s.failure.Err(); err != nil {
 		return nil, err
 	}
 	over := make(overlay)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -63,7 +62,7 @@ type Store struct {
 	active overlay // the changes in the half that is written, guarded by mu
 	frozen overlay // the changes in the other half until their checkpoint, or nil; never changed, guarded by mu
 
-	failure atomic.Pointer[error]
+	failure store.Failure
 	syncer  *syncer // nil with Sync
 	close   func() error
 }
@@ -122,7 +121,7 @@ func (s *Store) Apply(batch store.Batch) error {
 		return err
 	}
 	if len(batch) == 0 {
-		return s.failed()
+		return s.failure.Err()
 	}
 	g := s.join(batch)
 	s.writing.Lock()
@@ -137,7 +136,7 @@ func (s *Store) Apply(batch store.Batch) error {
 
 // commit makes the batches durable as one frame, and then visible.
 func (s *Store) commit(batches []store.Batch) error {
-	if err := s.failed(); err != nil {
+	if err := s.failure.Err(); err != nil {
 		return err
 	}
 	s.buffer = appendFrame(s.buffer[:0], s.seed, s.sequence+1, s.synced, batches)
@@ -231,21 +230,6 @@ func (s *Store) end() error {
 }
 
 // fail records the first failure and returns it.
-func (s *Store) fail(cause error) error {
-	err := cause
-	if !errors.Is(cause, store.ErrFailed) { // the base has failed, and its error says so
-		err = fmt.Errorf("%s %w: %w; nothing more is stored until the connector is started again",
-			filepath.Dir(s.name), store.ErrFailed, store.Explain(cause))
-	}
-	s.failure.CompareAndSwap(nil, &err)
-	return s.failed()
-}
-
-func (s *Store) failed() error {
-	if err := s.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
-}
+func (s *Store) fail(cause error) error { return s.failure.Set(filepath.Dir(s.name), cause) }
 
 var _ store.Store = (*Store)(nil)

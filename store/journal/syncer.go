@@ -37,7 +37,7 @@ func (y *syncer) run(interval time.Duration) {
 // next sync would succeed.
 func (s *Store) syncDue() {
 	s.writing.Lock()
-	written, due := s.sequence, s.synced < s.sequence && s.failed() == nil
+	written, due := s.sequence, s.synced < s.sequence && s.failure.Err() == nil
 	s.writing.Unlock()
 	if !due {
 		return
