@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/ilp-go/connector/clip"
+	"github.com/ilp-go/connector/ilp"
 )
 
 // alertTextMax bounds each text of an alert, in bytes. It is the length of an ILP address.
-const alertTextMax = 1023
+const alertTextMax = ilp.AddressBytesMax
 
 // clipOrigin cuts s off after 1023 bytes, and before the first control character or byte
 // that is not UTF-8: no address has more. It returns AlertOthers if nothing is left of a
