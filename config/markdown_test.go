@@ -8,11 +8,11 @@ import (
 )
 
 func TestConfigurationPageIsGenerated(t *testing.T) {
-	golden(t, "../docs/configuration.md", Markdown())
+	golden(t, "../docs/configuration.md", markdown())
 }
 
 func TestConfigurationPageHasEverySetting(t *testing.T) {
-	page := string(Markdown())
+	page := string(markdown())
 	for _, s := range settings().properties {
 		for _, want := range []string{"### `" + s.name + "`\n", "- Variable: `" + s.variable() + "`\n", s.description} {
 			if !strings.Contains(page, want) {
@@ -37,7 +37,7 @@ func TestExamplesOfThePageAreTheSameAndValid(t *testing.T) {
 }
 
 func TestVariablesOfThePageAreValid(t *testing.T) {
-	_, script, _ := strings.Cut(string(Markdown()), "CONNECTOR_ACCOUNTS='")
+	_, script, _ := strings.Cut(string(markdown()), "CONNECTOR_ACCOUNTS='")
 	accounts, _, _ := strings.Cut(script, "'")
 	_, warnings, err := Parse("", nil, []string{"CONNECTOR_ILP_ADDRESS=test.acme", "CONNECTOR_BACKEND=one-to-one", "CONNECTOR_ACCOUNTS=" + accounts}, builtin)
 	if err != nil || len(warnings) > 0 {

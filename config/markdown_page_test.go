@@ -19,9 +19,9 @@ var (
 	exampleYAML string
 )
 
-// Markdown returns the text of docs/configuration.md: how to write a configuration, and
+// markdown returns the text of docs/configuration.md: how to write a configuration, and
 // every setting in the order of the schema.
-func Markdown() []byte {
+func markdown() []byte {
 	var out strings.Builder
 	intro := strings.NewReplacer(
 		"{{example.json}}", strings.TrimSpace(exampleJSON),
