@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -15,6 +16,13 @@ import (
 
 // authBytesMax bounds the messages of a peer that is not authenticated, in bytes.
 const authBytesMax = 16 << 10
+
+// authPingsMax bounds the pings of a peer that is not authenticated. It may read no pong, so
+// each is memory that a stranger takes.
+const authPingsMax = 16
+
+// errPings says that there were more.
+var errPings = errors.New("too many pings before it authenticated")
 
 // errAuth ends readAuth when the peer or we are authenticated.
 var errAuth = errors.New("authenticated")
@@ -85,7 +93,7 @@ func (s *session) readAuth(deadline time.Time, receive func(message []byte) erro
 // peer's request when the answer is queued, but before the peer can read it. So nothing
 // overtakes the answer, and nothing that happens after it is lost to the peer.
 func (s *session) acceptAuth(secret string, deadline time.Time, admit func(auth uint32)) error {
-	s.assembler.PayloadMax = authBytesMax
+	s.assembler.PayloadMax, s.pings = authBytesMax, authPingsMax
 	return s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		if err != nil {
@@ -95,7 +103,7 @@ func (s *session) acceptAuth(secret string, deadline time.Time, admit func(auth 
 			s.sendError(p.RequestID, btp.Error{Code: ilp.F00, Name: "NotAcceptedError", Data: err.Error()}, &s.batch)
 			return err
 		}
-		s.assembler.PayloadMax = FrameBytesMax
+		s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
 		s.send(websocket.Binary, btp.AppendResponse(nil, p.RequestID), &s.batch)
 		admit(p.RequestID)
 		return errAuth

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/link"
@@ -79,13 +80,42 @@ func (s *session) close(reason error) {
 	})
 }
 
+// replacedMax bounds the replaced sessions of a link. A peer that connects more often loses
+// the oldest.
+const replacedMax = 16
+
 // replace makes the session one that a new connection of the peer, with the auth request
 // given, has replaced. The peer is told at its next request; its answers are taken until
 // then. A peer that sends no request is cut off after patience, so that the connections it
 // has left do not pile up.
 func (s *session) replace(auth uint32, patience time.Duration) {
 	s.replacedBy.Store(&auth)
-	time.AfterFunc(patience, s.link.guarded(func() { s.close(errReplaced) }))
+	if oldest := s.link.addReplaced(s); oldest != nil {
+		oldest.close(errReplaced)
+	}
+	time.AfterFunc(patience, s.link.guarded(func() {
+		s.link.removeReplaced(s)
+		s.close(errReplaced)
+	}))
+}
+
+// addReplaced adds a session that was replaced, and returns the oldest one if there are too
+// many now.
+func (l *Link) addReplaced(s *session) (oldest *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.replaced = append(l.replaced, s)
+	if len(l.replaced) > replacedMax {
+		oldest = l.replaced[0]
+		l.replaced = slices.Delete(l.replaced, 0, 1)
+	}
+	return oldest
+}
+
+func (l *Link) removeReplaced(s *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.replaced = slices.DeleteFunc(l.replaced, func(r *session) bool { return r == s })
 }
 
 // finish ends the session after the reader has stopped, for the reason err unless there

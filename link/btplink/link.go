@@ -84,6 +84,7 @@ type Link struct {
 	accepted atomic.Pointer[session]
 
 	mu        sync.Mutex // guards the change of a session, with the status that goes with it
+	replaced  []*session // sessions that were replaced lately, oldest first
 	ready     chan struct{}
 	notified  bool                    // the value that changed was called with last
 	notifying bool                    // a goroutine is calling changed

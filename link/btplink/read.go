@@ -57,6 +57,9 @@ func (s *session) handleFrames(receive func(message []byte) error) error {
 		case websocket.Text:
 			err = errText
 		case websocket.Ping:
+			if s.pings--; s.pings < 0 {
+				return errPings
+			}
 			s.send(websocket.Pong, message.Payload, &s.batch)
 		case websocket.Close:
 			err = closedBy(message.Payload)

@@ -1,6 +1,7 @@
 package btplink
 
 import (
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ type session struct {
 	end       int
 	quiet     int // reads in a row that left most of the buffer unused
 	assembler websocket.Assembler
+	pings     int // pings that may still come
 	batch     ilp.ReadBatch
 
 	received atomic.Bool // something came since the last heartbeat
@@ -58,7 +60,7 @@ func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *s
 	s := &session{link: l, conn: conn, side: side, remote: conn.RemoteAddr().String()}
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)
-	s.assembler.PayloadMax = FrameBytesMax
+	s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
 	s.out = link.NewOutbound(conn, func(err error) { l.guard(func() { s.failWrite(err) }) })
 	s.received.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)

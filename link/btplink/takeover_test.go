@@ -106,7 +106,7 @@ func TestReplacedConnectionBringsAnswers(t *testing.T) {
 
 // A peer that connects again and again and never speaks on the connections it
 // has left does not collect them.
-func TestOustedConnectionIsClosedSoonOrLater(t *testing.T) {
+func TestReplacedConnectionIsClosedSoonOrLater(t *testing.T) {
 	_, url := listen(t, nil, func(o *Options) { o.HeartbeatInterval = 50 * time.Millisecond })
 	old := join(t, url, 1)
 	join(t, url, 2)
