@@ -26,7 +26,7 @@ type Watch interface {
 	Panicked(a *account.Account, cause any, stack []byte)
 }
 
-// unwatched is a Watch that looks away.
+// unwatched is a Watch that does nothing.
 type unwatched struct{}
 
 func (unwatched) LateAnswer(*account.Account, *ilp.Reply, uint64)      {}

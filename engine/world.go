@@ -8,7 +8,7 @@ import (
 )
 
 // world is everything a packet needs to know, as of one moment. It never changes, but for
-// the hops in routes; any other change is a new world in the place of the old.
+// the hops in routes; any other change stores a new world.
 type world struct {
 	address  string
 	settings Settings

@@ -200,8 +200,8 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 }
 
 // remove takes a session out of its place, unless another one has replaced it, and
-// finishes it. Nothing can be sent while that takes its moment. It returns why the
-// session ended.
+// finishes it. The link cannot send until finish has taken the last answers. remove returns
+// why the session ended.
 func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) error {
 	removed := place.CompareAndSwap(s, nil)
 	l.setState(link.Connecting, "", nil)

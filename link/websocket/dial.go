@@ -117,7 +117,8 @@ func upgrade(conn io.Writer, in *head, u *url.URL) error {
 	return checkResponse(response, key)
 }
 
-// response parses the response to a request. Its error quotes nothing of it.
+// response parses the response to a request, and skips interim responses (RFC 9110 section
+// 15.2). Its error quotes nothing of it.
 func (h *head) response(r *http.Request) (*http.Response, error) {
 	const version = "HTTP/"
 	if b, _ := h.buf.Peek(len(version)); len(b) == len(version) && string(b) != version {
@@ -125,6 +126,8 @@ func (h *head) response(r *http.Request) (*http.Response, error) {
 	}
 	response, err := http.ReadResponse(h.buf, r)
 	switch {
+	case err == nil && response.StatusCode/100 == 1 && response.StatusCode != http.StatusSwitchingProtocols:
+		return h.response(r)
 	case err == nil:
 		return response, nil
 	case h.err == nil:

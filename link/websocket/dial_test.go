@@ -84,6 +84,19 @@ func TestDialSendsPathAndQueryButNoCredentials(t *testing.T) {
 	}
 }
 
+func TestDialSkipsInterimResponses(t *testing.T) {
+	early := "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+	got := dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return early + welcomeTo(r, "") + "frames" })
+	if got.err != nil || string(got.leftover) != "frames" {
+		t.Errorf("%v, behind it %q", got.err, got.leftover)
+	}
+	endless := strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", headBytesMax/20)
+	got = dialTo(t, "ws://example.test", DialOptions{}, func(*http.Request) string { return endless })
+	if !errors.Is(got.err, errHeadSize) {
+		t.Errorf("without end: %v", got.err)
+	}
+}
+
 func TestDialKeysAreFresh(t *testing.T) {
 	key := func() string {
 		return dialTo(t, "ws://example.test", DialOptions{}, func(r *http.Request) string { return welcomeTo(r, "") }).request.

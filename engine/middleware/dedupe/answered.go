@@ -5,19 +5,18 @@ import (
 )
 
 // answered is the packets of a shard that were answered, in the order of their answers.
-// There may be very many, and each is looked at by chance, so what one costs is how
-// often it waits for memory:
+// There may be very many, and lookups are random, so their cost is that of cache misses:
 //
 //	index   │ │ │#│ │ │     a hash leads to one bucket, a cache line of references
 //	           │
 //	           v
-//	ring   ··│r│r│r│r│r··   new records come behind the others, where the processor
-//	           │            expects them, and those who have to go are before them
+//	ring   ··│r│r│r│r│r··   new records are added at the end, the oldest are removed
+//	           │            from the front
 //	           v
 //	queue  ···answers···    the same for their bytes
 //
-// What is forgotten is forgotten in the ring alone: the index finds out when it needs
-// the room. The zero value is empty.
+// A record is forgotten in the ring alone. The index drops its reference when it needs the
+// room. The zero value is empty.
 type answered struct {
 	ring       []record // a power of two
 	index      []references

@@ -6,8 +6,8 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// queue is bytes of answers, in chunks: behind those there are, more are added, and from
-// the first on they are freed. The zero value is empty.
+// queue is the bytes of answers, in chunks. Chunks are added at the end and freed from the
+// front. The zero value is empty.
 type queue struct {
 	chunks [][]byte
 	first  uint32 // the number of the first chunk, which goes around
