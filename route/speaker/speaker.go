@@ -238,6 +238,7 @@ func (s *Speaker) handle(e event) {
 	if s.current(e.neighbor) {
 		err = e.handle(s, time.Now())
 	}
+	s.advertise() // before the reply: what the neighbor told is in our table when it hears so
 	s.mu.Unlock()
 	if e.up != nil {
 		e.reply(err)

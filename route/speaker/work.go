@@ -81,7 +81,7 @@ func (s *Speaker) rebuild() {
 }
 
 // advertise brings the view up to date: what we advertise. Only Run calls it, before it
-// sends updates.
+// answers a neighbor and before it sends updates.
 func (s *Speaker) advertise() {
 	for s.stale || len(s.pending) > 0 {
 		if s.stale {
