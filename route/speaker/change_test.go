@@ -1,11 +1,13 @@
 package speaker
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/route"
 )
@@ -219,4 +221,28 @@ func TestPacketsSeeChangesAtOnce(t *testing.T) {
 	if tables > 2 { // one with slots, one with a level
 		t.Errorf("%d tables", tables)
 	}
+}
+
+// TestAnsweredUpdateIsInOurTable asks for what we advertise when an update is answered, and
+// not a moment later.
+func TestAnsweredUpdateIsInOurTable(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		peer := net.fake(us, "p", route.Policy{})
+		var words []string
+		for i := range 10 * stepRoutes {
+			words = append(words, fmt.Sprintf("+test.p%d", i))
+		}
+		u := peer.update(words...)
+		p, err := ilp.ParsePrepare(u.Append(nil, time.Now().Add(ccp.Lifetime).UnixMilli()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, then := us.Advertisement(), Advertisement{}
+		peer.to.HandlePrepare(ilp.ReplyFunc(func(ilp.Reply) { then = us.Advertisement() }), p)
+		net.pass(time.Second)
+		if got := len(then.Updates) - len(before.Updates); got != len(words) || then.Epoch == before.Epoch {
+			t.Errorf("when it is answered we advertise %d of %d routes, epoch %d after %d", got, len(words), then.Epoch, before.Epoch)
+		}
+	})
 }
