@@ -105,6 +105,7 @@ func (s *side) up(t *testing.T) {
 	if err := r.payer.Add(r.account, engine, 0); err != nil {
 		t.Fatal(err)
 	}
+	r.payer.Begin(r.account.ID)
 }
 
 // down ends the connector, whatever it is doing.
