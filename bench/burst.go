@@ -13,7 +13,7 @@ import (
 func burst() benchCase {
 	return benchCase{
 		name: "burst", title: "2,000 packets/s offered, while a neighbor with 100,000 routes changes 10,000 of them at once",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbor(), work: runBurst}},
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: withNeighbor(), work: runBurst(burstRate)}},
 		targets:  []target{{metric: burstRatio, entrant: connector, max: 2, unit: " x the p99 of the quiet load"}},
 	}
 }
@@ -30,31 +30,34 @@ const (
 	burstWindow = time.Second
 )
 
-func runBurst(ctx context.Context, b *bench, e *entrant) (sample, error) {
-	t, err := b.beginWithNeighbor(ctx, e)
-	if err != nil {
-		return nil, err
+// runBurst returns the work of the case at a rate of packets per second.
+func runBurst(rate int) func(ctx context.Context, b *bench, e *entrant) (sample, error) {
+	return func(ctx context.Context, b *bench, e *entrant) (sample, error) {
+		t, err := b.beginWithNeighbor(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		defer t.end()
+		if _, err := t.announceAll(ctx); err != nil {
+			return nil, t.explain(err)
+		}
+		if err := t.load.Rest(ctx, b.duration); err != nil {
+			return nil, err
+		}
+		s, err := t.runBursts(ctx, b, rate)
+		if err != nil {
+			return nil, t.explain(err)
+		}
+		return s, nil
 	}
-	defer t.end()
-	if _, err := t.announceAll(ctx); err != nil {
-		return nil, t.explain(err)
-	}
-	if err := t.load.Rest(ctx, b.duration); err != nil {
-		return nil, err
-	}
-	s, err := t.runBursts(ctx, b)
-	if err != nil {
-		return nil, t.explain(err)
-	}
-	return s, nil
 }
 
 // runBursts drives a paced load in turns of quiet and busy phases, then checks with packets that the
 // process has made the changes.
-func (t *neighborTrial) runBursts(ctx context.Context, b *bench) (sample, error) {
+func (t *neighborTrial) runBursts(ctx context.Context, b *bench, rate int) (sample, error) {
 	n := len(t.prefixes) / burstPart
 	var withdrawn, changed []string
-	plan := flow{rate: burstRate, aim: toReceivers}.plan(t.trial)
+	plan := flow{rate: rate, aim: toReceivers}.plan(t.trial)
 	plan.Phases = []load.Phase{{Duration: b.warmup}}
 	window := min(b.duration, burstWindow)
 	var took []float64
