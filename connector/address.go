@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
@@ -45,26 +44,14 @@ func (c *Connector) inherit(ctx context.Context, parent *member) error {
 
 // fetch asks once. It waits for the answer.
 func fetch(ctx context.Context, parent ilp.Handler) (ildcp.Response, error) {
-	type result struct {
-		response ildcp.Response
-		err      error
+	asking, cancel := context.WithTimeoutCause(ctx, ildcpTimeout, errNoAnswer)
+	defer cancel()
+	reply, err := ilp.Call(asking, parent, ildcp.Request(time.Now().Add(ildcpTimeout).UnixMilli()))
+	if asking.Err() != nil && err != nil {
+		return ildcp.Response{}, context.Cause(asking)
 	}
-	got := make(chan result, 1)
-	b := ildcp.AppendRequest(nil, time.Now().Add(ildcpTimeout).UnixMilli())
-	prepare, err := ilp.ParsePrepare(b)
 	if err != nil {
-		return ildcp.Response{}, fmt.Errorf("ildcp request: %w", err)
+		return ildcp.Response{}, err
 	}
-	parent.HandlePrepare(ilp.ReplyFunc(func(reply ilp.Reply) {
-		response, err := ildcp.ParseResponse(reply)
-		got <- result{response, err}
-	}), prepare)
-	select {
-	case r := <-got:
-		return r.response, r.err
-	case <-ctx.Done():
-		return ildcp.Response{}, ctx.Err()
-	case <-time.After(ildcpTimeout):
-		return ildcp.Response{}, errNoAnswer
-	}
+	return ildcp.ParseResponse(reply)
 }

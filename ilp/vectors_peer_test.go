@@ -38,7 +38,8 @@ func TestILDCPVectors(t *testing.T) {
 	}
 	load(t, "ildcp", &file)
 	for _, v := range file.Requests {
-		equal(t, "request", ildcp.AppendRequest(nil, v.ExpiresAt), v.Packet)
+		request := ildcp.Request(v.ExpiresAt)
+		equal(t, "request", request.Append(nil), v.Packet)
 	}
 	for _, v := range file.Responses {
 		t.Run(v.AssetCode, func(t *testing.T) {

@@ -25,7 +25,8 @@ func answer(t testing.TB, fulfillment [32]byte, data []byte) ilp.Reply {
 }
 
 func TestRequestIsAnEmptyPeerPacket(t *testing.T) {
-	p, err := ilp.ParsePrepare(AppendRequest([]byte("before"), now)[len("before"):])
+	d := Request(now)
+	p, err := ilp.ParsePrepare(d.Append(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

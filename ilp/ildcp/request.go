@@ -5,9 +5,7 @@ import "github.com/ilp-go/connector/ilp"
 // Destination is the address of a request. It is the same for every parent.
 const Destination = ilp.PeerPrefix + "config"
 
-// AppendRequest appends a request: a Prepare that expires at the given time in Unix
-// milliseconds.
-func AppendRequest(b []byte, expiryMs int64) []byte {
-	d := ilp.Draft{Expiry: expiryMs, Condition: ilp.PeerCondition, Destination: Destination}
-	return d.Append(b)
+// Request returns a request that expires at the given time in Unix milliseconds.
+func Request(expiryMs int64) ilp.Draft {
+	return ilp.Draft{Expiry: expiryMs, Condition: ilp.PeerCondition, Destination: Destination}
 }

@@ -63,8 +63,7 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if !l.fulfill.None() && bytes.Equal(prepare.Condition(), l.condition[:]) {
 		reply = l.fulfill
 	}
-	reply.Batch = prepare.Batch
-	up.WriteReply(reply)
+	up.WriteReply(prepare.Reply(reply))
 }
 
 // echo sends the amount back under the same condition and with the same expiry. The
@@ -78,9 +77,7 @@ func (l *Link) echo(up ilp.ReplyWriter, prepare *ilp.Prepare, source string) {
 	back, err := ilp.ParsePrepare(d.Append(nil))
 	handler := l.handler.Load()
 	if err != nil || handler == nil {
-		reply := ilp.Fail(ilp.T01, "no connection to account.")
-		reply.Batch = prepare.Batch
-		up.WriteReply(reply)
+		ilp.Refuse(up, prepare, ilp.T01, "no connection to account.")
 		return
 	}
 	back.Batch = prepare.Batch

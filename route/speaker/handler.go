@@ -33,9 +33,7 @@ func (h *handler) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	}
 	if err == nil && e.neighbor.queued.Add(1) > queuedMax {
 		e.neighbor.queued.Add(-1)
-		r := ilp.Fail(ilp.T05, "too many requests, throttling.")
-		r.Batch = prepare.Batch
-		up.WriteReply(r)
+		ilp.Refuse(up, &prepare, ilp.T05, "too many requests, throttling.")
 		return
 	}
 	if err != nil {

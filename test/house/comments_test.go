@@ -9,7 +9,7 @@ import (
 
 // oldComments are the folders whose comments are not rewritten yet, those below included.
 // Take one off when its comments are done.
-var oldComments = []string{"config"}
+var oldComments = []string{}
 
 // The comment of an exported function says what the function does: "Cut returns the next
 // frame", and not "Cut is the next frame".
