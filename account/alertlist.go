@@ -10,14 +10,15 @@ import (
 const alertTextsMax = 8
 
 // alertGroup identifies the alerts that are counted as one: those with the same account,
-// origin and message, or, about money, with the same account and kind.
-type alertGroup struct{ account, by, text string }
+// origin and kind.
+type alertGroup struct{ account, by, kind string }
 
 func groupOf(a *Alert) alertGroup {
-	if a.About == AboutMoney {
-		return alertGroup{account: a.AccountID, text: a.Kind}
+	g := alertGroup{a.AccountID, a.TriggeredBy, a.Kind}
+	if a.Kind == "" && a.About != AboutMoney {
+		g.kind = a.Message
 	}
-	return alertGroup{a.AccountID, a.TriggeredBy, a.Message}
+	return g
 }
 
 // alertList holds alerts up to a bound. No method takes longer with more alerts, except
@@ -37,6 +38,7 @@ type alertEntry struct {
 	account *alertAccount
 	place   *list.Element // in account.quiet
 	raised  uint64        // alertList.raised when it was last raised
+	former  bool          // it is of another run, and this run has not raised it
 }
 
 // alertAccount is an account that has alerts in a list.
@@ -59,13 +61,17 @@ func (l *alertList) find(g alertGroup) *alertEntry { return l.alerts[g] }
 // are kept apart.
 func (l *alertList) crowded(g alertGroup) bool { return l.texts[g.anyOrigin()] >= alertTextsMax }
 
-func (g alertGroup) anyOrigin() alertGroup { return alertGroup{account: g.account, text: g.text} }
+func (g alertGroup) anyOrigin() alertGroup { return alertGroup{account: g.account, kind: g.kind} }
 
-// countUp adds the count of a to e, and copies its time and message. It reports whether
-// the message has changed.
+// countUp adds the count of a to e, and copies its time, kind and message. It reports
+// whether the message has changed.
 func (l *alertList) countUp(e *alertEntry, a *Alert) (changed bool) {
 	e.Count += a.Count
 	e.UpdatedAt = a.UpdatedAt
+	e.former = false
+	if e.Kind == "" && a.Kind != "" {
+		e.Kind = strings.Clone(a.Kind)
+	}
 	if changed = e.Message != a.Message; changed {
 		e.Message = strings.Clone(a.Message)
 	}
@@ -77,6 +83,33 @@ func (l *alertList) countUp(e *alertEntry, a *Alert) (changed bool) {
 		heap.Fix(&l.order, e.account.place)
 	}
 	return changed
+}
+
+// of calls f with each alert of an account and kind. f may remove that alert.
+func (l *alertList) of(accountID, kind string, f func(*alertEntry)) {
+	any := alertGroup{account: accountID, kind: kind}
+	others := alertGroup{accountID, AlertOthers, kind}
+	if l.texts[any] == 0 && l.alerts[others] == nil {
+		return
+	}
+	l.ofAccount(accountID, func(e *alertEntry) {
+		if groupOf(&e.Alert).anyOrigin() == any {
+			f(e)
+		}
+	})
+}
+
+// ofAccount calls f with each alert of an account. f may remove that alert.
+func (l *alertList) ofAccount(accountID string, f func(*alertEntry)) {
+	a := l.accounts[accountID]
+	if a == nil {
+		return
+	}
+	for place := a.quiet.Front(); place != nil; {
+		e := place.Value.(*alertEntry)
+		place = place.Next()
+		f(e)
+	}
 }
 
 // add adds an alert of a group that has none. At the bound it removes another alert. It

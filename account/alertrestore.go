@@ -11,8 +11,8 @@ import (
 // leave no ids for later alerts.
 const idAheadMax = int64(365 * 24 * time.Hour / time.Millisecond)
 
-// Restore puts the alerts of another run before the present ones, and merges the alerts
-// of each group into one. If the clock was put back meanwhile, the present alerts get new
+// Restore puts the alerts of another run before the present ones, and merges the raised
+// alerts of each group into one. If the clock was put back meanwhile, the present alerts get new
 // ids, so that ids keep increasing.
 func (l *Alerts) Restore(former []Alert) {
 	l.mu.Lock()
@@ -20,24 +20,38 @@ func (l *Alerts) Restore(former []Alert) {
 	former = slices.Clone(former)
 	bringBack(former, l.next)
 	slices.SortFunc(former, func(a, b Alert) int { // the alert quiet for longest in front
-		return cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.EndedAt.Compare(b.EndedAt), a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	present := l.allLocked()
+	present, ended := l.allLocked(), l.ended
 	sortByID(present)
 	l.emptyLocked()
 	last := int64(0)
 	for _, a := range former {
 		last = max(last, a.ID)
 		a.TriggeredBy, a.Message, a.Kind = clipOrigin(a.TriggeredBy), clipText(a.Message), clipText(a.Kind)
+		if a.State != AlertRaised {
+			l.rememberLocked(a)
+			continue
+		}
 		l.putLocked(a)
 	}
-	renumber := len(present) > 0 && present[0].ID <= last
+	for _, e := range l.own.alerts {
+		e.former = true
+	}
+	renumber := slices.ContainsFunc(slices.Concat(present, ended), func(a Alert) bool { return a.ID <= last })
 	l.next = max(l.next, last+1)
 	for _, a := range present {
 		if renumber {
 			a.ID = 0
 		}
 		l.putLocked(a)
+	}
+	for _, a := range ended {
+		if renumber {
+			a.ID = l.next
+			l.next++
+		}
+		l.rememberLocked(a)
 	}
 	l.wake()
 }

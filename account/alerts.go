@@ -11,6 +11,8 @@ import (
 const (
 	alertsMax      = 1000   // for the alerts that neighbors cause, and for those that we raise
 	alertsMoneyMax = 10_000 // for the alerts about money
+	alertsEndedMax = 200    // for the alerts that have ended
+	alertEndedMax  = 8      // of one account and kind, among those that have ended
 )
 
 // AboutMoney is Alert.About of the alerts about money.
@@ -19,6 +21,13 @@ const AboutMoney = "money"
 // AlertOthers is Alert.TriggeredBy of the alert that counts all further origins together.
 // No ILP address can be this word.
 const AlertOthers = "(others)"
+
+// States of an alert.
+const (
+	AlertRaised    = ""          // it needs an operator
+	AlertResolved  = "resolved"  // its cause is gone
+	AlertDismissed = "dismissed" // an operator has dismissed it
+)
 
 // Alert tells an operator of a problem.
 type Alert struct {
@@ -31,12 +40,21 @@ type Alert struct {
 	UpdatedAt   time.Time `json:"updatedAt"`
 	// About is AboutMoney for an alert of RaiseMoney, and empty for all others.
 	About string `json:"about,omitempty"`
-	// Kind is what RaiseMoney was given. Clients do not see it.
+	// Kind is what RaiseKind or RaiseMoney was given. The message is the kind of an alert of
+	// Raise, and Kind is empty.
 	Kind string `json:"-"`
+	// State is AlertRaised, AlertResolved or AlertDismissed.
+	State string `json:"state,omitempty"`
+	// EndedAt is when the alert was resolved or dismissed.
+	EndedAt time.Time `json:"endedAt,omitzero"`
 }
 
-// Alerts holds the alerts that no operator has dismissed. A problem that is raised again
-// counts up. There are three lists, each with a bound of its own: alerts that neighbors
+// Alerts holds the alerts that are raised, and the latest 200 that have ended. A problem
+// that is raised again counts up. An alert ends when its cause is gone (Resolve), or when
+// an operator dismisses it. If its problem is raised once more, it is a new alert: it has
+// another id, and its count begins with 1.
+//
+// Raised alerts are in three lists, each with a bound of its own: alerts that neighbors
 // cause, alerts that we raise ourselves, and alerts about money. So a neighbor cannot push
 // out an alert of the other two lists. At its bound a list takes the account with the most
 // alerts, and loses that account's alert that was quiet for longest.
@@ -49,6 +67,7 @@ type Alerts struct {
 	strangers alertList
 	own       alertList
 	money     alertList
+	ended     []Alert // in the order in which they ended
 }
 
 // NewAlerts returns empty lists. The first id is the given time, as in the reference, so
@@ -68,6 +87,14 @@ func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
 	l.raise(now, Alert{AccountID: accountID, TriggeredBy: clipOrigin(triggeredBy), Message: clipText(message)})
 }
 
+// RaiseKind adds an alert or counts one up. All calls with the same account and kind are
+// one alert, with the message of the latest call. kind is a constant of ours. The alert is
+// about a state: call Resolve with the same account and kind when that state has ended.
+// After a restart, raise it again if the state is still there: see ResolveFormer.
+func (l *Alerts) RaiseKind(now time.Time, accountID, kind, message string) {
+	l.raise(now, Alert{AccountID: accountID, Message: clipText(message), Kind: clipText(kind)})
+}
+
 // RaiseMoney adds an alert about money or counts one up. All calls with the same account
 // and kind are one alert, with the message of the latest call. kind is a constant of ours,
 // and an account has few kinds, so 10,000 alerts are enough for thousands of accounts.
@@ -77,7 +104,7 @@ func (l *Alerts) RaiseMoney(now time.Time, accountID, kind, message string) {
 }
 
 func (l *Alerts) raise(now time.Time, a Alert) {
-	a.Count, a.CreatedAt = 1, now.UTC().Truncate(time.Millisecond)
+	a.Count, a.CreatedAt = 1, timeOf(now)
 	a.UpdatedAt = a.CreatedAt
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +143,7 @@ func (l *Alerts) listLocked(a *Alert) *alertList {
 	return &l.strangers
 }
 
-// All returns a copy of the alerts, oldest first.
+// All returns a copy of the raised alerts, oldest first.
 func (l *Alerts) All() []Alert {
 	l.mu.Lock()
 	all := l.allLocked()
@@ -126,13 +153,12 @@ func (l *Alerts) All() []Alert {
 }
 
 func (l *Alerts) allLocked() []Alert {
-	lists := []*alertList{&l.strangers, &l.own, &l.money}
 	n := 0
-	for _, list := range lists {
+	for _, list := range l.lists() {
 		n += len(list.alerts)
 	}
-	all := make([]Alert, 0, n)
-	for _, list := range lists {
+	all := make([]Alert, 0, n+len(l.ended))
+	for _, list := range l.lists() {
 		for _, e := range list.alerts {
 			all = append(all, e.Alert)
 		}
@@ -140,30 +166,28 @@ func (l *Alerts) allLocked() []Alert {
 	return all
 }
 
+// History returns a copy of the alerts that are raised and of the latest 200 that have
+// ended, in the order in which they were raised.
+func (l *Alerts) History() []Alert {
+	l.mu.Lock()
+	all := append(l.allLocked(), l.ended...)
+	l.mu.Unlock()
+	sortByID(all)
+	return all
+}
+
+func (l *Alerts) lists() [3]*alertList { return [...]*alertList{&l.strangers, &l.own, &l.money} }
+
 func (l *Alerts) emptyLocked() {
 	l.strangers, l.own, l.money = newAlertList(alertsMax), newAlertList(alertsMax), newAlertList(alertsMoneyMax)
+	l.ended = nil
 }
 
 func sortByID(alerts []Alert) {
 	slices.SortFunc(alerts, func(a, b Alert) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// Dismiss removes an alert. It does nothing if there is no alert with that id.
-func (l *Alerts) Dismiss(id int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, list := range []*alertList{&l.strangers, &l.own, &l.money} {
-		for _, e := range list.alerts {
-			if e.ID == id {
-				list.remove(e)
-				l.wake()
-				return
-			}
-		}
-	}
-}
-
-// Changed returns a channel that receives a value after an alert was added, was removed or
+// Changed returns a channel that receives a value after an alert was added, has ended or
 // got another message. Several such changes may be one value. Counting up sends none.
 func (l *Alerts) Changed() <-chan struct{} { return l.changed }
 

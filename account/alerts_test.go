@@ -49,9 +49,9 @@ func TestDismissedAlertIsGoneAndMayComeAnew(t *testing.T) {
 	alerts.Raise(noon, "alice", "", "a")
 	alerts.Raise(noon, "alice", "", "b")
 	id := alerts.All()[0].ID
-	alerts.Dismiss(id)
-	alerts.Dismiss(id)
-	alerts.Dismiss(12345)
+	alerts.Dismiss(noon, id)
+	alerts.Dismiss(noon, id)
+	alerts.Dismiss(noon, 12345)
 	if all := alerts.All(); len(all) != 1 || all[0].Message != "b" {
 		t.Errorf("left are %+v", all)
 	}
@@ -183,11 +183,11 @@ func TestChangedIsTold(t *testing.T) {
 	if !told() {
 		t.Error("not of another message")
 	}
-	l.Dismiss(l.All()[0].ID)
+	l.Dismiss(noon, l.All()[0].ID)
 	if !told() {
 		t.Error("not of a dismissal")
 	}
-	l.Dismiss(12345)
+	l.Dismiss(noon, 12345)
 	if told() {
 		t.Error("of the dismissal of none")
 	}

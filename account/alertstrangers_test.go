@@ -57,7 +57,7 @@ func TestStrangersTextsAreKeptApartUpToABound(t *testing.T) {
 	if got := find(l, "bob", "m"); len(got) != 1 || got[0].TriggeredBy != "test.x99" {
 		t.Errorf("of another account there are %+v", got)
 	}
-	l.Dismiss(all[0].ID)
+	l.Dismiss(noon, all[0].ID)
 	raise(200, "m")
 	if all := find(l, "alice", "m"); len(all) != textsMax+1 || all[textsMax].TriggeredBy != "test.x200" {
 		t.Errorf("in the place of a dismissed one there are %+v", all)
@@ -184,7 +184,7 @@ func TestAlertsOfStrangersAreBoundedWhateverTheySay(t *testing.T) {
 					t.Skip("there is none")
 				}
 				a := rapid.SampledFrom(all).Draw(t, "alert")
-				l.Dismiss(a.ID)
+				l.Dismiss(noon, a.ID)
 				delete(counts, own{a.AccountID, a.Message})
 				delete(counts, own{a.AccountID, a.Kind})
 			},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
@@ -70,7 +71,7 @@ func (api *API) dismiss(r *request, id int64) error {
 	c := api.newChange(r, audit.DismissAlert, alerts[i].AccountID)
 	c.Details["alert"], c.Details["message"] = r.rest, alerts[i].Message
 	return api.makeChange(c, func() error {
-		api.node.Alerts().Dismiss(id)
+		api.node.Alerts().Dismiss(time.Now(), id)
 		return nil
 	})
 }

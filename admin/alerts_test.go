@@ -9,7 +9,7 @@ import (
 func TestAlertsAboutMoneySaySo(t *testing.T) {
 	n := newNode(t)
 	for _, a := range n.Raised.All() {
-		n.Raised.Dismiss(a.ID)
+		n.Raised.Dismiss(time.Now(), a.ID)
 	}
 	at := time.Date(2026, 11, 22, 11, 21, 14, 700e6, time.UTC)
 	n.Raised.RaiseMoney(at, "alice", "late", "3 fulfills worth 1500")

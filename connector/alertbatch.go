@@ -43,7 +43,7 @@ func (w *alertWriter) difference(now time.Time, all bool) (b alertBatch, left bo
 	}
 	gone := maps.Clone(w.written)
 	var put []account.Alert
-	for _, a := range w.alerts.All() {
+	for _, a := range w.alerts.History() {
 		delete(gone, a.ID)
 		if w.due(a, now, all) {
 			put = append(put, a)
@@ -83,10 +83,13 @@ func (w *alertWriter) due(a account.Alert, now time.Time, all bool) bool {
 	return all || !onlyCounted || now.Sub(before.at) >= alertsCountPause
 }
 
-// urgency returns the place of an alert in the order of writing: alerts about money come
-// first. Those that other nodes cause come last, since they can be more than we can write.
+// urgency returns the place of an alert in the order of writing. Those that have ended come
+// first: a crash must not bring one back. Alerts about money follow. Those that other nodes
+// cause come last, since they can be more than we can write.
 func urgency(a account.Alert) int {
 	switch {
+	case a.State != account.AlertRaised:
+		return -1
 	case a.About == account.AboutMoney:
 		return 0
 	case a.TriggeredBy == "":

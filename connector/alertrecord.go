@@ -10,8 +10,8 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// Where the store keeps the alerts that no operator has dismissed: each under its id, in 20
-// digits, so that keys are in the order of ids.
+// Where the store keeps the alerts that are raised, and the latest that have ended: each
+// under its id, in 20 digits, so that keys are in the order of ids.
 const (
 	alertsKey    = "alerts" // a list of them all, by former versions
 	alertsPrefix = "alerts/"
@@ -69,6 +69,9 @@ func parseAlerts(list []byte) ([]account.Alert, error) {
 	for i, r := range records {
 		if r.ID < 1 || r.ID > alertNumberMax || r.Count < 1 || int64(r.Count) > alertNumberMax {
 			return nil, fmt.Errorf("alert %d with a count of %d cannot be", r.ID, r.Count)
+		}
+		if !slices.Contains([]string{account.AlertRaised, account.AlertResolved, account.AlertDismissed}, r.State) {
+			return nil, fmt.Errorf("alert %d has the state %.100q, which is none", r.ID, r.State)
 		}
 		alerts[i] = r.Alert
 		alerts[i].Kind = r.Kind

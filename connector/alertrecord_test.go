@@ -150,6 +150,7 @@ var damagedAlerts = []struct{ name, key, value string }{
 	{"a key without zeros", "alerts/5", `{"id":5,"count":1}`},
 	{"a key without an id", "alerts/", `{"id":5,"count":1}`},
 	{"no time", "alerts/00000000000000000005", `{"id":5,"count":1,"createdAt":"yesterday"}`},
+	{"no state", "alerts/00000000000000000005", `{"id":5,"count":1,"state":"asleep"}`},
 	{"no count", "alerts/00000000000000000005", `{"id":5,"count":0}`},
 	{"an id after which there is none", "alerts/09223372036854775807", `{"id":9223372036854775807,"count":1}`},
 	{"an id that is negative", "alerts/-0000000000000000005", `{"id":-5,"count":1}`},

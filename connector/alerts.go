@@ -90,7 +90,7 @@ func (w *alertWriter) load(now time.Time) error {
 // of that one would lose it.
 func (w *alertWriter) moved() bool {
 	there := make(map[int64]bool)
-	for _, a := range w.alerts.All() {
+	for _, a := range w.alerts.History() {
 		there[a.ID] = true
 	}
 	for id := range w.written {

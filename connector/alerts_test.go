@@ -156,9 +156,9 @@ func TestChangesOfAlertsAreWrittenWithinASecondAndAtMostOnceInOne(t *testing.T) 
 		if all := fmt.Sprint(s.kept(t)); !strings.Contains(all, last) || !strings.Contains(all, "trouble 999") {
 			t.Errorf("the last ones are not kept: %s", all)
 		}
-		alerts.Dismiss(alerts.All()[0].ID)
+		alerts.Dismiss(time.Now(), alerts.All()[0].ID)
 		rest(time.Second)
-		if got := s.take(); len(got) != 1 || len(got[0].keys) != 1 || strings.Contains(fmt.Sprint(s.kept(t)), last) {
+		if got := s.take(); len(got) != 1 || len(got[0].keys) != 1 || strings.Count(fmt.Sprint(s.kept(t)), `"state":"dismissed"`) != 1 {
 			t.Errorf("after a dismissal %+v", got)
 		}
 		rest(time.Hour)
@@ -206,7 +206,7 @@ func TestWritesOfAlertsAreBoundedAndMoneyIsFirst(t *testing.T) {
 			t.Error("after a restart they are others")
 		}
 		for _, a := range want {
-			again.Dismiss(a.ID)
+			again.Dismiss(time.Now(), a.ID)
 		}
 		end()
 		for _, w := range s.take() {
@@ -214,7 +214,7 @@ func TestWritesOfAlertsAreBoundedAndMoneyIsFirst(t *testing.T) {
 				t.Errorf("%d bytes to remove them", w.size)
 			}
 		}
-		if kept := s.kept(t); len(kept) != 0 {
+		if kept := s.kept(t); len(kept) != 200 {
 			t.Errorf("%d are left", len(kept))
 		}
 	})
@@ -251,13 +251,13 @@ func TestFailedWriteOfAlertsIsLoggedOnceAndTriedAgain(t *testing.T) {
 			alerts.Raise(time.Now(), "alice", "", fmt.Sprint("trouble ", i))
 			rest(time.Second)
 		}
-		alerts.Dismiss(alerts.All()[0].ID)
+		alerts.Dismiss(time.Now(), alerts.All()[0].ID)
 		if n := strings.Count(text.String(), "the disk is full"); n != 1 {
 			t.Errorf("it is logged %d times", n)
 		}
 		s.fail(nil)
 		rest(time.Second)
-		if kept := s.kept(t); len(kept) != 299 {
+		if kept := s.kept(t); len(kept) != 300 || strings.Count(fmt.Sprint(kept), `"state":"dismissed"`) != 1 {
 			t.Errorf("%d are kept", len(kept))
 		}
 		s.fail(errors.New("the disk is full again"))
@@ -278,7 +278,8 @@ func TestDismissalSurvivesARestart(t *testing.T) {
 			alerts.RaiseMoney(time.Now(), "alice", "late", "stays")
 			alerts.RaiseMoney(time.Now(), "bob", "late", "goes")
 			rest(2 * time.Second)
-			alerts.Dismiss(alerts.All()[1].ID)
+			dismissed := time.Now()
+			alerts.Dismiss(dismissed, alerts.All()[1].ID)
 			if crash {
 				rest(time.Second)
 				s.fail(errors.New("killed"))
@@ -288,6 +289,9 @@ func TestDismissalSurvivesARestart(t *testing.T) {
 			again, end := alertsOf(t, s, quiet)
 			defer end()
 			again.RaiseMoney(time.Now(), "alice", "late", "stays") // of the same kind as before
+			if all := again.History(); len(all) != 2 || all[1].State != account.AlertDismissed || !all[1].EndedAt.Equal(dismissed) {
+				t.Errorf("history is %+v", all)
+			}
 			if all := again.All(); len(all) != 1 || all[0].Message != "stays" || all[0].Count != 2 || all[0].About != account.AboutMoney {
 				t.Errorf("alerts are %+v", all)
 			}

@@ -260,7 +260,7 @@ func TestAlertsSurviveARestart(t *testing.T) {
 	if got := c.Alerts().All(); !slices.EqualFunc(got, before, sameAlert) {
 		t.Errorf("alerts are %+v, not %+v", got, before)
 	}
-	c.Alerts().Dismiss(before[0].ID)
+	c.Alerts().Dismiss(time.Now(), before[0].ID)
 	stop()
 
 	c, _ = run()
