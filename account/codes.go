@@ -14,6 +14,14 @@ const codesMax = 64
 // OtherCode counts the codes beyond codesMax and all codes that are not printable.
 const OtherCode ilp.Code = 0
 
+// CodeLabel returns the text of a code in metrics, "other" for OtherCode.
+func CodeLabel(code ilp.Code) string {
+	if code == OtherCode {
+		return "other"
+	}
+	return code.String()
+}
+
 // Codes counts rejects by error code.
 type Codes struct {
 	mu     sync.Mutex

@@ -23,6 +23,9 @@ type Counters struct {
 	LateFulfills Amounts       // Fulfills handed to the account after its Prepare had expired
 	KeptFulfills atomic.Uint64 // Fulfills that a middleware of the account wanted to replace
 
+	RefusedFrom Refusals // packets from the account that we refused
+	RefusedTo   Refusals // packets for the account that we refused
+
 	RateLimited atomic.Uint64 // packets over the rate limit
 
 	IncomingMoney Money // settlements from the account

@@ -73,6 +73,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/settlements", api.logged(api.postSettlement)},
 		{http.MethodPost, "/settlements/", api.logged(api.postResolution)},
 		{http.MethodGet, "/audit", api.getAudit},
+		{http.MethodGet, "/rejections", api.getRejections},
 		{http.MethodGet, "/rates", api.getRates},
 		{http.MethodGet, "/stats", api.getStats},
 		{http.MethodGet, "/metrics", api.getMetrics},

@@ -95,7 +95,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
 		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
-		p.settlementsCommand(), p.settleCommand(), p.alertsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
+		p.settlementsCommand(), p.settleCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)
 	return root

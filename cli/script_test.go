@@ -21,6 +21,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
+	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
@@ -155,6 +156,11 @@ func newNode() (*admintest.Node, error) {
 	}
 	n.Raised.RaiseMoney(now.Add(-65*time.Minute-30*time.Second), "alice", "unknown", "it is not known how a settlement ended")
 	addSettlements(n, now)
+	past := now.Add(-70*time.Minute - 30*time.Second).UnixNano()
+	for range 12 {
+		alice.Counters.RefusedFrom.Count(0, past, ilp.T04, "maximum_balance", 250)
+	}
+	alice.Counters.Rejects.Count(ilp.F99)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
 		if !strings.HasPrefix(destination, "test.far") {
 			return 0, &admintest.Reject{Code: "F02", TriggeredBy: "test.conn", Message: "no route found. \x07"}

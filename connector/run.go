@@ -31,6 +31,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	helpers.Go(admin)
 	helpers.Go(func() { c.engine.Run(serving) })
+	helpers.Go(func() { newLimitWatch(c.registry, c.alerts).run(serving) })
 	helpers.Go(func() { c.poller.Run(serving) })
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })

@@ -1,7 +1,9 @@
 package connector
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 type watch struct {
 	*Connector
 	late, unmatched, overdue, kept pacer
+	refused                        meter
 }
 
 // pacer lets one line a second through. The zero value is ready.
@@ -32,6 +35,22 @@ const pacerInterval = time.Second
 func (p *pacer) pass() bool {
 	now, last := clock.Now().Steady, p.last.Load()
 	return now-last >= int64(pacerInterval) && p.last.CompareAndSwap(last, now)
+}
+
+// meter lets ten lines a second through. The zero value is ready.
+type meter struct {
+	second atomic.Int64
+	passed atomic.Int64 // in that second
+}
+
+const meterMax = 10
+
+func (m *meter) pass() bool {
+	second := clock.Now().Steady / int64(time.Second)
+	if last := m.second.Load(); last != second && m.second.CompareAndSwap(last, second) {
+		m.passed.Store(0)
+	}
+	return m.passed.Add(1) <= meterMax
 }
 
 // LateAnswer reports a Fulfill that came after its packet had expired: the counterparty may
@@ -89,6 +108,34 @@ func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
 	w.alertMoney(a.ID, "fulfill kept", fmt.Sprintf(
 		"a middleware wanted to reject packets that the next account had fulfilled; the fulfills were passed on: %d since the start",
 		a.Counters.KeptFulfills.Load()))
+}
+
+// Refused reports a packet that we refused: one that a limit refuses as a warning. At most ten
+// lines a second are written for all accounts together. The metrics and GET /rejections count
+// every packet.
+func (w *watch) Refused(r engine.Refusal) {
+	if !w.refused.pass() {
+		return
+	}
+	level := slog.LevelInfo
+	limit, headroom := r.Cause.Room()
+	args := []any{"account", idOf(r.From), "to", idOf(r.To), "code", r.Failure.Code.String(), "cause", r.Cause.Name(), "amount", r.Incoming}
+	if r.Outgoing != 0 && r.Outgoing != r.Incoming {
+		args = append(args, "outgoing", r.Outgoing)
+	}
+	if limit != "" {
+		level = slog.LevelWarn
+		args = append(args, "limit", limit, "headroom", headroom)
+	}
+	w.log.Log(context.Background(), level, "refused a packet", append(args, "message", r.Failure.Message, "sinceStart", r.Count)...)
+}
+
+// idOf returns the id of an account, "-" for none.
+func idOf(a *account.Account) string {
+	if a == nil {
+		return "-"
+	}
+	return a.ID
 }
 
 // Panicked takes an account down whose code has panicked.

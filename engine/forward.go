@@ -12,11 +12,11 @@ import (
 func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p := newPacket(port, up, prepare)
 	if p.world.draining {
-		p.refuse(ilp.Fail(ilp.T03, "connector is shutting down."))
+		p.refuse(causeShuttingDown, ilp.Fail(ilp.T03, "connector is shutting down."))
 		return
 	}
-	if refusal := port.closed(); !refusal.None() {
-		p.refuse(refusal)
+	if cause, refusal := port.closed(); cause != "" {
+		p.refuse(cause, refusal)
 		return
 	}
 	p.proceed()
@@ -55,7 +55,7 @@ func (p *Packet) forward() ilp.Handler {
 		return nil
 	}
 	if fault := p.prepare.Fault(); fault != nil {
-		p.refuse(Malformed(fault).Reply())
+		p.refuse(CauseMalformed, Malformed(fault).Reply())
 		return nil
 	}
 	if h, handled := p.local(); handled {
@@ -90,10 +90,10 @@ func (p *Packet) route() bool {
 	}
 	switch {
 	case p.to == nil:
-		p.refuse(ilp.Fail(ilp.F02, fmt.Sprintf("no route found. source=%s destination=%s",
+		p.refuse(causeNoRoute, ilp.Fail(ilp.F02, fmt.Sprintf("no route found. source=%s destination=%s",
 			p.from.account.ID, p.prepare.Destination())))
 	case !p.world.settings.ReflectPayments && p.reflected():
-		p.refuse(ilp.Fail(ilp.F02, fmt.Sprintf(
+		p.refuse(causeBackToSender, ilp.Fail(ilp.F02, fmt.Sprintf(
 			"refusing to route payments back to sender. sourceAccount=%s destinationAccount=%s",
 			p.from.account.ID, p.prepare.Destination())))
 	default:
@@ -111,28 +111,28 @@ func (p *Packet) reflected() bool {
 // convert turns the amount into units of the next account. It rounds down, so what is lost
 // by rounding is ours.
 func (p *Packet) convert() bool {
-	p.outgoing = p.incoming
+	outgoing := p.incoming
 	if !p.from.own {
 		quote := &p.world.quotes[p.from.asset][p.to.asset]
 		if quote.err != nil {
-			p.refuse(noRate(quote.err))
+			p.refuse(causeNoRate, noRate(quote.err))
 			return false
 		}
-		outgoing, fits := quote.rate.Convert(p.incoming)
-		if !fits {
-			p.refuse(tooLarge(p.incoming, quote.rate))
+		var fits bool
+		if outgoing, fits = quote.rate.Convert(p.incoming); !fits {
+			p.refuse(causeAmountOverflow, tooLarge(p.incoming, quote.rate))
 			return false
 		}
-		p.outgoing = outgoing
 	}
+	p.outgoing = outgoing
 	p.prepare.SetAmount(p.outgoing)
 	return true
 }
 
 // reach refuses the packet if the next account takes none now.
 func (p *Packet) reach() bool {
-	if refusal := p.to.unreachable(); !refusal.None() {
-		p.refuse(refusal)
+	if cause, refusal := p.to.unreachable(); cause != "" {
+		p.refuse(cause, refusal)
 		return false
 	}
 	return true
@@ -145,13 +145,13 @@ func (p *Packet) shorten() bool {
 	now, source := p.arrived.Millis(), p.prepare.Expiry()
 	s := &p.world.settings
 	if source < now {
-		p.refuse(ilp.Fail(ilp.R02, fmt.Sprintf(
+		p.refuse(causeExpired, ilp.Fail(ilp.R02, fmt.Sprintf(
 			"source transfer has already expired. sourceExpiry=%s currentTime=%s", iso(source), iso(now))))
 		return false
 	}
 	p.expiry = min(source-s.MinMessageWindow, now+s.MaxHoldTime)
 	if p.expiry-now < s.MinMessageWindow {
-		p.refuse(ilp.Fail(ilp.R02, fmt.Sprintf(
+		p.refuse(causeExpiresTooSoon, ilp.Fail(ilp.R02, fmt.Sprintf(
 			"source transfer expires too soon to complete payment. actualSourceExpiry=%s requiredSourceExpiry=%s currentTime=%s",
 			iso(source), iso(now+2*s.MinMessageWindow), iso(now))))
 		return false

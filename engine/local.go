@@ -43,7 +43,7 @@ func (p *Packet) local() (h ilp.Handler, handled bool) {
 		return nil, false
 	}
 	if !bytes.Equal(p.prepare.Condition(), ilp.PeerCondition[:]) {
-		p.refuse(ilp.Fail(ilp.F01, "condition must be peer protocol condition."))
+		p.refuse(causePeerProtocol, ilp.Fail(ilp.F01, "condition must be peer protocol condition."))
 		return nil, true
 	}
 	for i := range p.from.locals {
@@ -51,7 +51,7 @@ func (p *Packet) local() (h ilp.Handler, handled bool) {
 			return l.handler, true
 		}
 	}
-	p.refuse(ilp.Fail(ilp.F01, "unknown peer protocol."))
+	p.refuse(causePeerProtocol, ilp.Fail(ilp.F01, "unknown peer protocol."))
 	return nil, true
 }
 
@@ -64,7 +64,7 @@ func (p *Packet) handToLocal(h ilp.Handler) {
 		if cause := recover(); cause != nil {
 			p.engine.panicked(p.from, cause)
 			if p.claim() {
-				p.refuse(ilp.Fail(ilp.T00, "internal error."))
+				p.refuse(causePanic, ilp.Fail(ilp.T00, "internal error."))
 			}
 		}
 	}()

@@ -34,6 +34,7 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
+	cause     Cause // why we refuse the packet, nil if the failure is not ours alone
 	heard     int64 // steady time at which it came; 0 again once it was parked
 
 	admitted int // middlewares of the incoming chain that passed it
@@ -166,7 +167,10 @@ func (p *Packet) Refuse(code ilp.Code, message string) Verdict {
 }
 
 // RefuseWith refuses a packet like Refuse, with data.
-func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
+func (p *Packet) RefuseWith(f ilp.Failure) Verdict { return p.RefuseFor(causeMiddleware, f) }
+
+// RefuseFor refuses a packet like Refuse. Operators see the cause, peers do not.
+func (p *Packet) RefuseFor(cause Cause, f ilp.Failure) Verdict {
 	if p.firm {
 		p.keep(f.Code)
 		return Pass
@@ -175,7 +179,7 @@ func (p *Packet) RefuseWith(f ilp.Failure) Verdict {
 	if batch == nil {
 		batch = p.prepare.Batch
 	}
-	p.reply = f.Reply()
+	p.reply, p.cause = f.Reply(), cause
 	p.reply.Batch = batch
 	return Refuse
 }

@@ -37,7 +37,7 @@ func (p *Packet) failed(engine *Engine, turn uint64, cause any) {
 		return
 	}
 	engine.panicked(p.whose(), cause)
-	p.refuse(ilp.Fail(ilp.T00, "internal error."))
+	p.refuse(causePanic, ilp.Fail(ilp.T00, "internal error."))
 }
 
 // whose returns the port whose middlewares or link the packet is at.

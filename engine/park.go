@@ -54,7 +54,7 @@ func (p *Packet) Resume() {
 	}
 	p.departed++
 	if p.overdue(p.arrived.Steady) {
-		p.refuse(expired())
+		p.refuse(causeExpired, expired())
 		return
 	}
 	p.proceed()
@@ -135,7 +135,7 @@ func (p *Packet) ResumePanicked(cause any) {
 		p.unwind()
 		return
 	}
-	p.refuse(ilp.Fail(ilp.T00, "internal error."))
+	p.refuse(causePanic, ilp.Fail(ilp.T00, "internal error."))
 }
 
 // overdue reports whether a packet that is not on its way back has expired, at a steady

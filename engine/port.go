@@ -62,26 +62,28 @@ func (port *Port) InFlight() int64 {
 	return c.InFlight.Load() + c.Outstanding.Load()
 }
 
-// closed returns why the port takes no packet from its account, none if it does.
-func (port *Port) closed() ilp.Reply {
+// closed returns why the port takes no packet from its account, no cause if it does.
+func (port *Port) closed() (Reason, ilp.Reply) {
 	switch port.state.Load() {
 	case portDraining:
-		return ilp.Fail(ilp.T03, "account is being removed.")
+		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed.")
 	case portFailed:
-		return ilp.Fail(ilp.T00, "internal error.")
+		return causeAccountFailed, ilp.Fail(ilp.T00, "internal error.")
 	}
-	return ilp.Reply{}
+	return "", ilp.Reply{}
 }
 
-// unreachable returns why no packet can be sent to the account now, none if one can.
-func (port *Port) unreachable() ilp.Reply {
-	switch {
-	case port.state.Load() == portDraining:
-		return ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
-	case !port.Connected():
-		return ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
+// unreachable returns why no packet can be sent to the account now, no cause if one can.
+func (port *Port) unreachable() (Reason, ilp.Reply) {
+	switch state := port.state.Load(); {
+	case state == portDraining:
+		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
+	case state == portFailed:
+		return causeAccountFailed, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
+	case !port.link.Connected():
+		return causeNotConnected, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
 	}
-	return ilp.Reply{}
+	return "", ilp.Reply{}
 }
 
 // HandleUnmatched takes an answer of the account that no request of its link waits for.

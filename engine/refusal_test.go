@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,46 +27,58 @@ func TestRefusalsBeforeTheNextHop(t *testing.T) {
 		amount      uint64
 		code        ilp.Code
 		message     string
+		refusal     string
 	}{
 		{
 			name: "no route", destination: "g.nowhere.x",
 			code: ilp.F02, message: "no route found. source=alice destination=g.nowhere.x",
+			refusal: "alice - F02 no_route 5 0",
 		}, {
 			name: "no route, and the link of nobody is down", destination: "g.nowhere.x", prepare: down,
 			code: ilp.F02, message: "no route found. source=alice destination=g.nowhere.x",
+			refusal: "alice - F02 no_route 5 0",
 		}, {
 			name: "unknown child below our own address", destination: "test.us.nobody.x",
 			prepare: func(n *enginetest.Node) { n.Route("test", "bob") },
 			code:    ilp.F02, message: "no route found. source=alice destination=test.us.nobody.x",
+			refusal: "alice - F02 no_route 5 0",
 		}, {
 			name: "our own address while nobody echoes", destination: "test.us", edit: enginetest.Without("echo"),
 			code: ilp.F02, message: "no route found. source=alice destination=test.us",
+			refusal: "alice - F02 no_route 5 0",
 		}, {
 			name: "a route to an account that is detached", destination: "test.us.bob",
 			prepare: func(n *enginetest.Node) { n.Detach(n.Ports["bob"]) },
 			code:    ilp.F02, message: "no route found. source=alice destination=test.us.bob",
+			refusal: "alice - F02 no_route 5 0",
 		}, {
 			name: "back to the sender", destination: "test.us.alice.x", edit: enginetest.NoReflection,
 			code:    ilp.F02,
 			message: "refusing to route payments back to sender. sourceAccount=alice destinationAccount=test.us.alice.x",
+			refusal: "alice alice F02 back_to_sender 5 0",
 		}, {
 			name: "next hop not connected", destination: "test.us.bob", prepare: down,
 			code: ilp.T01, message: "no connection to account. account=bob",
+			refusal: "alice bob T01 not_connected 5 5",
 		}, {
 			name: "no rate", destination: "test.us.xyz",
 			prepare: func(n *enginetest.Node) { n.SetRates(dollars) },
 			code:    ilp.F00, message: "no rate available. currency=XYZ",
+			refusal: "alice xyz F00 no_rate 5 0",
 		}, {
 			name: "no rate comes before no connection", destination: "test.us.xyz",
 			prepare: func(n *enginetest.Node) { n.SetRates(dollars); n.Link("xyz").Down.Store(true) },
 			code:    ilp.F00, message: "no rate available. currency=XYZ",
+			refusal: "alice xyz F00 no_rate 5 0",
 		}, {
 			name: "rates not loaded yet", destination: "test.us.bob",
 			prepare: func(n *enginetest.Node) { n.SetRates(nil) },
 			code:    ilp.T00, message: "exchange rates are not available yet.",
+			refusal: "alice bob T00 no_rate 5 0",
 		}, {
 			name: "draining", destination: "test.us.bob", prepare: func(n *enginetest.Node) { n.Drain() },
 			code: ilp.T03, message: "connector is shutting down.",
+			refusal: "alice - T03 shutting_down 5 0",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,7 +103,16 @@ func TestRefusalsBeforeTheNextHop(t *testing.T) {
 				}
 			}
 			wantPosted(t, alice, "0")
+			wantRefusals(t, n, c.refusal)
 		})
+	}
+}
+
+// wantRefusals fails the test unless operators have heard of just these refusals.
+func wantRefusals(t *testing.T, n *enginetest.Node, want ...string) {
+	t.Helper()
+	if got := n.Watched.Refusals(); !slices.Equal(got, want) {
+		t.Errorf("operators heard of\n\t%q, want\n\t%q", got, want)
 	}
 }
 
@@ -119,6 +141,7 @@ func TestMalformedPackets(t *testing.T) {
 				alice := n.Add(t, "alice", ilptest.NewLink())
 				want(t, n.Send("alice", ilp.Malformed(c.fault, nil)), c.code, c.message)
 				wantPosted(t, alice, "0")
+				wantRefusals(t, n, "alice - "+c.code.String()+" malformed 0 0")
 			}
 		})
 	}

@@ -56,7 +56,8 @@ func (p *Packet) expire(batch *ilp.ReadBatch) {
 func expired() ilp.Reply { return ilp.Fail(ilp.R00, "packet expired.") }
 
 // refuse ends a packet that goes no further.
-func (p *Packet) refuse(reply ilp.Reply) {
+func (p *Packet) refuse(cause Reason, reply ilp.Reply) {
+	p.cause = cause
 	p.reply = p.prepare.Reply(reply)
 	p.unwind()
 }
@@ -110,8 +111,11 @@ func (p *Packet) retrace() (done bool) {
 
 // answer gives the answer back.
 func (p *Packet) answer() {
-	if p.reply.Failed() && !p.world.settings.RawFailures {
-		p.encode()
+	if p.reply.Failed() {
+		p.refused()
+		if !p.world.settings.RawFailures {
+			p.encode()
+		}
 	}
 	if p.firm && p.incoming > 0 && !p.from.own {
 		p.checkTime()

@@ -21,6 +21,9 @@ type Watch interface {
 	// KeptFulfill hears of a Fulfill that a middleware of a wanted to replace by a
 	// rejection, which is refused: the money has moved.
 	KeptFulfill(a *account.Account, code ilp.Code)
+	// Refused hears of a packet that we refused ourselves: of the first for the same account,
+	// code and cause, and then of one in ten seconds.
+	Refused(r Refusal)
 	// Panicked hears of a panic in code of an account: of a middleware or its link. The
 	// account takes part in no more packets. a is nil if no account is known.
 	Panicked(a *account.Account, cause any, stack []byte)
@@ -33,6 +36,7 @@ func (unwatched) LateAnswer(*account.Account, *ilp.Reply, uint64)      {}
 func (unwatched) UnmatchedAnswer(*account.Account, *ilp.Reply)         {}
 func (unwatched) LateFulfill(*account.Account, uint64, time.Duration)  {}
 func (unwatched) KeptFulfill(*account.Account, ilp.Code)               {}
+func (unwatched) Refused(Refusal)                                      {}
 func (unwatched) Panicked(a *account.Account, cause any, stack []byte) {}
 
 var _ Watch = unwatched{}

@@ -18,6 +18,7 @@ type accounts struct {
 	lateFulfills          series
 	lateFulfillValue      series
 	keptFulfills          series
+	refused               series
 	latency               *prometheus.Desc
 	minimum, maximum      series
 	pending, settling     series
@@ -45,6 +46,9 @@ func newAccounts(source Source) *accounts {
 			"What these were worth.", accountLabels("direction")...),
 		keptFulfills: counter("kept_fulfills_total",
 			"Fulfills that a middleware of the account wanted to replace, in vain.", accountLabels()...),
+		refused: counter("refused_packets_total",
+			"Packets that the connector refused by itself, counted for the account that they came from (incoming) and for the one that they were to go to (outgoing).",
+			accountLabels("direction", "code", "cause")...),
 		latency: prometheus.NewDesc(prefix+"packet_latency_seconds",
 			"Time from sending a packet to the account until its answer.", accountLabels(), nil),
 		minimum: gauge("balance_minimum",
@@ -62,7 +66,7 @@ func newAccounts(source Source) *accounts {
 func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
 		c.connected, c.lastPacket, c.inFlight, c.outstanding, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
-		c.keptFulfills, c.minimum, c.maximum, c.pending, c.settling,
+		c.keptFulfills, c.refused, c.minimum, c.maximum, c.pending, c.settling,
 	} {
 		ch <- s.desc
 	}
@@ -83,6 +87,7 @@ func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 			c.unmatched.send(ch, float64(a.Counters.Unmatched.Of(result)), of(a, result.String())...)
 		}
 		c.fulfills(ch, a)
+		c.refusals(ch, a)
 		c.latencies(ch, a)
 		c.balance(ch, a)
 	}
@@ -95,6 +100,15 @@ func (c *accounts) fulfills(ch chan<- prometheus.Metric, a *account.Account) {
 		c.lateFulfillValue.send(ch, late.Value.Float(), of(a, direction)...)
 	}
 	c.keptFulfills.send(ch, float64(a.Counters.KeptFulfills.Load()), of(a)...)
+}
+
+// refusals sends the counts of packets that we refused.
+func (c *accounts) refusals(ch chan<- prometheus.Metric, a *account.Account) {
+	for direction, refusals := range map[string]*account.Refusals{"incoming": &a.Counters.RefusedFrom, "outgoing": &a.Counters.RefusedTo} {
+		for _, r := range refusals.Read() {
+			c.refused.send(ch, float64(r.Count), of(a, direction, account.CodeLabel(r.Code), r.Cause)...)
+		}
+	}
 }
 
 func (c *accounts) latencies(ch chan<- prometheus.Metric, a *account.Account) {

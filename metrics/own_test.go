@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/metrics"
 )
 
@@ -29,6 +30,10 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		alice.Counters.LateFulfills.Add(20)
 		alice.Counters.LateFulfills.Add(30)
 		alice.Counters.KeptFulfills.Add(5)
+		for range 6 {
+			alice.Counters.RefusedFrom.Count(0, 0, ilp.T04, "maximum_balance", 1)
+		}
+		alice.Counters.RefusedTo.Count(0, 0, account.OtherCode, account.OtherCause, 1)
 		alice.Counters.LastSeen.Store(time.Now().UnixNano())
 		if !alice.Balance.Hold(7) || !alice.Balance.Reserve(9) {
 			t.Fatal("the balance refuses")
@@ -42,34 +47,36 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		got := samples(t, scrape(t, metrics.New(s, metrics.Options{Version: "v1.2.3", Revision: "abcdef"})))
 		const aliceIs = `account="alice",asset="USD"`
 		for series, want := range map[string]float64{
-			`ilp_connector_account_connected{` + aliceIs + `,scale="2"}`:                                 0,
-			`ilp_connector_account_connected{account="bob",asset="USD",scale="4"}`:                       1,
-			`ilp_connector_account_last_packet_timestamp_seconds{` + aliceIs + `,scale="2"}`:             946684800,
-			`ilp_connector_packets_in_flight{` + aliceIs + `,scale="2"}`:                                 3,
-			`ilp_connector_late_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:             1,
-			`ilp_connector_late_answers_total{` + aliceIs + `,result="rejected",scale="2"}`:              0,
-			`ilp_connector_packets_outstanding{` + aliceIs + `,scale="2"}`:                               4,
-			`ilp_connector_unmatched_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:        1,
-			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="received",scale="2"}`:          1,
-			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="received",scale="2"}`:     70,
-			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="sent",scale="2"}`:              2,
-			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="sent",scale="2"}`:         50,
-			`ilp_connector_kept_fulfills_total{` + aliceIs + `,scale="2"}`:                               5,
-			`ilp_connector_packet_latency_seconds{` + aliceIs + `,scale="2"}`:                            2,
-			`ilp_connector_balance_minimum{` + aliceIs + `,scale="2"}`:                                   -500,
-			`ilp_connector_balance_maximum{` + aliceIs + `,scale="2"}`:                                   1000,
-			`ilp_connector_balance_pending{` + aliceIs + `,direction="incoming",scale="2"}`:              7,
-			`ilp_connector_balance_pending{` + aliceIs + `,direction="outgoing",scale="2"}`:              9,
-			`ilp_connector_balance_settling{` + aliceIs + `,scale="2"}`:                                  0,
-			`ilp_connector_balance{` + aliceIs + `,scale="2"}`:                                           7,
-			`ilp_connector_rate_age_seconds{}`:                                                           90,
-			`ilp_connector_rate_last_success_timestamp_seconds{}`:                                        946684801,
-			`ilp_connector_rate_failures{}`:                                                              2,
-			`ilp_connector_rate_stale{}`:                                                                 1,
-			`ilp_connector_routes{}`:                                                                     4,
-			`ilp_connector_alerts{}`:                                                                     1,
-			`ilp_connector_ready{}`:                                                                      1,
-			`ilp_connector_build_info{goversion="` + goVersion + `",revision="abcdef",version="v1.2.3"}`: 1,
+			`ilp_connector_account_connected{` + aliceIs + `,scale="2"}`:                                                             0,
+			`ilp_connector_account_connected{account="bob",asset="USD",scale="4"}`:                                                   1,
+			`ilp_connector_account_last_packet_timestamp_seconds{` + aliceIs + `,scale="2"}`:                                         946684800,
+			`ilp_connector_packets_in_flight{` + aliceIs + `,scale="2"}`:                                                             3,
+			`ilp_connector_late_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:                                         1,
+			`ilp_connector_late_answers_total{` + aliceIs + `,result="rejected",scale="2"}`:                                          0,
+			`ilp_connector_packets_outstanding{` + aliceIs + `,scale="2"}`:                                                           4,
+			`ilp_connector_unmatched_answers_total{` + aliceIs + `,result="fulfilled",scale="2"}`:                                    1,
+			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="received",scale="2"}`:                                      1,
+			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="received",scale="2"}`:                                 70,
+			`ilp_connector_late_fulfills_total{` + aliceIs + `,direction="sent",scale="2"}`:                                          2,
+			`ilp_connector_late_fulfill_value_total{` + aliceIs + `,direction="sent",scale="2"}`:                                     50,
+			`ilp_connector_kept_fulfills_total{` + aliceIs + `,scale="2"}`:                                                           5,
+			`ilp_connector_refused_packets_total{` + aliceIs + `,cause="maximum_balance",code="T04",direction="incoming",scale="2"}`: 6,
+			`ilp_connector_refused_packets_total{` + aliceIs + `,cause="other",code="other",direction="outgoing",scale="2"}`:         1,
+			`ilp_connector_packet_latency_seconds{` + aliceIs + `,scale="2"}`:                                                        2,
+			`ilp_connector_balance_minimum{` + aliceIs + `,scale="2"}`:                                                               -500,
+			`ilp_connector_balance_maximum{` + aliceIs + `,scale="2"}`:                                                               1000,
+			`ilp_connector_balance_pending{` + aliceIs + `,direction="incoming",scale="2"}`:                                          7,
+			`ilp_connector_balance_pending{` + aliceIs + `,direction="outgoing",scale="2"}`:                                          9,
+			`ilp_connector_balance_settling{` + aliceIs + `,scale="2"}`:                                                              0,
+			`ilp_connector_balance{` + aliceIs + `,scale="2"}`:                                                                       7,
+			`ilp_connector_rate_age_seconds{}`:                                                                                       90,
+			`ilp_connector_rate_last_success_timestamp_seconds{}`:                                                                    946684801,
+			`ilp_connector_rate_failures{}`:                                                                                          2,
+			`ilp_connector_rate_stale{}`:                                                                                             1,
+			`ilp_connector_routes{}`:                                                                                                 4,
+			`ilp_connector_alerts{}`:                                                                                                 1,
+			`ilp_connector_ready{}`:                                                                                                  1,
+			`ilp_connector_build_info{goversion="` + goVersion + `",revision="abcdef",version="v1.2.3"}`:                             1,
 		} {
 			if value, there := got[series]; !there || value != want {
 				t.Errorf("%s is %v, %t; want %v", series, value, there, want)

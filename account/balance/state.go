@@ -27,3 +27,21 @@ func (s State) Highest() Amount {
 func (s State) Lowest() Amount {
 	return s.Posted.minus(s.PendingOut)
 }
+
+// RoomIn returns the largest amount that Hold still takes, negative if the balance is above
+// its maximum, Infinity without a maximum.
+func (s State) RoomIn() Limit { return room(s.Maximum, s.Highest(), Amount.Sub) }
+
+// RoomOut returns the largest amount that Reserve still takes, negative if the balance is
+// below its minimum, Infinity without a minimum.
+func (s State) RoomOut() Limit {
+	return room(s.Minimum, s.Lowest(), func(limit, at Amount) (Amount, bool) { return at.Sub(limit) })
+}
+
+func room(limit Limit, at Amount, distance func(limit, at Amount) (Amount, bool)) Limit {
+	amount, finite := limit.Amount()
+	if left, fits := distance(amount, at); finite && fits {
+		return Finite(left)
+	}
+	return Infinity()
+}

@@ -103,6 +103,21 @@ func (c *Client) Audit(ctx context.Context, limit int, id string) (AuditLog, err
 	return get[AuditLog](ctx, c, AuditPath(limit, id))
 }
 
+// RejectionsPath returns the path of the rejections of an account, or of all if the id is
+// empty.
+func RejectionsPath(id string) string {
+	if id == "" {
+		return "/rejections"
+	}
+	return "/rejections?account=" + url.QueryEscape(id)
+}
+
+// Rejections returns the packets that were rejected since the connector started, of an account
+// or, if the id is empty, of all.
+func (c *Client) Rejections(ctx context.Context, id string) (RejectionList, error) {
+	return get[RejectionList](ctx, c, RejectionsPath(id))
+}
+
 // Rates returns the exchange rates between all accounts.
 func (c *Client) Rates(ctx context.Context) (Rates, error) {
 	return get[Rates](ctx, c, "/rates")

@@ -37,6 +37,10 @@ type (
 	Rates = admin.Rates
 	// Ready reports whether peers should send the connector packets.
 	Ready = admin.Ready
+	// Rejection counts packets that were rejected with one code for one cause.
+	Rejection = admin.Rejection
+	// RejectionList are the rejections of all accounts or of one.
+	RejectionList = admin.RejectionList
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
 	// RoutingPeer is the exchange of routes with a neighbor.

@@ -6,6 +6,12 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
+// The causes of packets that are refused because of a balance.
+const (
+	CauseMaximum = "maximum_balance" // of the account that the packet comes from
+	CauseMinimum = "minimum_balance" // of the account that it would go to
+)
+
 // balanceIn keeps the balance of the account that packets come from: an amount is
 // held while the packet is under way, and owed to us once it is fulfilled.
 type balanceIn struct {
@@ -16,9 +22,18 @@ type balanceIn struct {
 // Prepare holds the amount.
 func (b *balanceIn) Prepare(p *engine.Packet) engine.Verdict {
 	if !b.account.Balance.Hold(p.Incoming()) {
-		return p.Refuse(ilp.T04, "exceeded maximum balance.")
+		return p.RefuseFor(b, ilp.Failure{Code: ilp.T04, Message: "exceeded maximum balance."})
 	}
 	return engine.Pass
+}
+
+// Name returns the cause of its refusals.
+func (*balanceIn) Name() string { return CauseMaximum }
+
+// Room returns the maximum and what the account may still send.
+func (b *balanceIn) Room() (limit, headroom string) {
+	state := b.account.Balance.Snapshot()
+	return state.Maximum.String(), state.RoomIn().String()
 }
 
 // Reply posts it or voids it.
@@ -48,9 +63,18 @@ type balanceOut struct {
 // Prepare reserves the amount.
 func (b *balanceOut) Prepare(p *engine.Packet) engine.Verdict {
 	if !b.account.Balance.Reserve(p.Outgoing()) {
-		return p.Refuse(ilp.T04, "exceeded minimum balance.")
+		return p.RefuseFor(b, ilp.Failure{Code: ilp.T04, Message: "exceeded minimum balance."})
 	}
 	return engine.Pass
+}
+
+// Name returns the cause of its refusals.
+func (*balanceOut) Name() string { return CauseMinimum }
+
+// Room returns the minimum and what may still be sent to the account.
+func (b *balanceOut) Room() (limit, headroom string) {
+	state := b.account.Balance.Snapshot()
+	return state.Minimum.String(), state.RoomOut().String()
 }
 
 // Reply owes it or frees it.

@@ -1,9 +1,12 @@
 package middleware
 
 import (
+	"fmt"
 	"math/bits"
 	"sync"
 	"time"
+
+	"github.com/ilp-go/connector/clock"
 )
 
 // bucket is a token bucket in whole tokens: it fills by count each period, up to
@@ -23,6 +26,15 @@ func newBucket(count, capacity uint64, period time.Duration) *bucket {
 	return &bucket{count: count, capacity: capacity, period: uint64(period), tokens: capacity}
 }
 
+// Room returns the rate of the bucket and the tokens that are left.
+func (b *bucket) Room() (limit, headroom string) {
+	limit = fmt.Sprintf("%d in %v", b.count, time.Duration(b.period))
+	if b.capacity != b.count {
+		limit += fmt.Sprintf(", %d at once", b.capacity)
+	}
+	return limit, fmt.Sprint(b.left())
+}
+
 // take takes n tokens, all or none. Time that goes backwards adds nothing.
 func (b *bucket) take(now int64, n uint64) bool {
 	b.mu.Lock()
@@ -33,6 +45,14 @@ func (b *bucket) take(now int64, n uint64) bool {
 	}
 	b.tokens -= n
 	return true
+}
+
+// left returns how many tokens there are now.
+func (b *bucket) left() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fillLocked(clock.Now().Steady)
+	return b.tokens
 }
 
 func (b *bucket) fillLocked(now int64) {

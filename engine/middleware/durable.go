@@ -14,6 +14,12 @@ type Ledger interface {
 	State(now int64) ledger.State
 }
 
+// The causes of packets that are refused because of the ledger.
+const (
+	causeLedgerBusy   engine.Reason = "ledger_busy"   // money waits too long to be written
+	causeLedgerFailed engine.Reason = "ledger_failed" // money can no longer be written
+)
+
 // durableOut parks the Fulfill of a packet until both balances that it moves are durable.
 // In the outgoing chain it stands behind deduplicate, so each packet is entered once and
 // duplicates are answered later, and before the balance of the account that fulfilled.
@@ -30,9 +36,9 @@ func (d *durableOut) Prepare(p *engine.Packet) engine.Verdict {
 	}
 	switch d.ledger.State(p.Arrived().Steady) {
 	case ledger.Busy:
-		return p.Refuse(ilp.T03, "connector is busy.")
+		return p.RefuseFor(causeLedgerBusy, ilp.Failure{Code: ilp.T03, Message: "connector is busy."})
 	case ledger.Failed:
-		return p.Refuse(ilp.T00, "internal error.")
+		return p.RefuseFor(causeLedgerFailed, ilp.Failure{Code: ilp.T00, Message: "internal error."})
 	}
 	return engine.Pass
 }

@@ -15,6 +15,9 @@ type Pongs interface {
 	Fulfillment(condition []byte) (preimage [ilp.ConditionBytes]byte, ok bool)
 }
 
+// causeEcho is the cause of refusing what comes to our own address and is no ping or pong.
+const causeEcho engine.Reason = "echo"
+
 // echoes answers packets for our own address: a ping goes on as a pong of the
 // same amount and condition to the address it names, and who sent the ping can
 // fulfill it. A pong for one of our own pings is fulfilled.
@@ -34,11 +37,11 @@ func (e *echoes) Prepare(p *engine.Packet) engine.Verdict {
 	var short echo.LengthError
 	switch {
 	case errors.As(err, &short), errors.Is(err, echo.ErrPrefix):
-		return p.Refuse(ilp.F01, err.Error())
+		return p.RefuseFor(causeEcho, ilp.Failure{Code: ilp.F01, Message: err.Error()})
 	case errors.Is(err, ilp.ErrDestination): // that of the pong: it is found out behind the counters
 		p.Spoil(err)
 	case err != nil:
-		return p.Refuse(ilp.F00, err.Error())
+		return p.RefuseFor(causeEcho, ilp.Failure{Code: ilp.F00, Message: err.Error()})
 	case message.Response:
 		return e.pong(p)
 	default:
@@ -53,7 +56,7 @@ func (e *echoes) Prepare(p *engine.Packet) engine.Verdict {
 // type and the like the engine refuses, behind the counters.
 func (e *echoes) malformed(p *engine.Packet, fault error) engine.Verdict {
 	if ilp.Unparseable(fault) {
-		return p.RefuseWith(engine.Malformed(fault))
+		return p.RefuseFor(engine.CauseMalformed, engine.Malformed(fault))
 	}
 	return engine.Pass
 }
@@ -65,7 +68,7 @@ func (e *echoes) pong(p *engine.Packet) engine.Verdict {
 			return p.Fulfill(preimage)
 		}
 	}
-	return p.Refuse(ilp.F01, "unexpected ping response.")
+	return p.RefuseFor(causeEcho, ilp.Failure{Code: ilp.F01, Message: "unexpected ping response."})
 }
 
 // Reply passes.

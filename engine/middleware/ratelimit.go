@@ -10,8 +10,11 @@ import (
 // counts, whatever it is: routing messages and garbage too.
 type rateLimit struct {
 	account *account.Account
-	bucket  *bucket
+	*bucket
 }
+
+// Name returns the cause of its refusals.
+func (*rateLimit) Name() string { return "rate_limit" }
 
 func newRateLimit(a *account.Account) *rateLimit {
 	r := a.RateLimit
@@ -20,9 +23,9 @@ func newRateLimit(a *account.Account) *rateLimit {
 
 // Prepare takes a token.
 func (r *rateLimit) Prepare(p *engine.Packet) engine.Verdict {
-	if !r.bucket.take(p.Arrived().Steady, 1) {
+	if !r.take(p.Arrived().Steady, 1) {
 		r.account.Counters.RateLimited.Add(1)
-		return p.Refuse(ilp.T05, "too many requests, throttling.")
+		return p.RefuseFor(r, ilp.Failure{Code: ilp.T05, Message: "too many requests, throttling."})
 	}
 	return engine.Pass
 }
@@ -30,4 +33,7 @@ func (r *rateLimit) Prepare(p *engine.Packet) engine.Verdict {
 // Reply gives nothing back: a token is spent whatever becomes of the packet.
 func (r *rateLimit) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
 
-var _ engine.Middleware = (*rateLimit)(nil)
+var (
+	_ engine.Middleware = (*rateLimit)(nil)
+	_ engine.Cause      = (*rateLimit)(nil)
+)

@@ -9,9 +9,12 @@ import (
 // throughput bounds how much money may pass in a time, in units of the account.
 // What a packet took is spent, also if it is rejected later.
 type throughput struct {
-	bucket *bucket
+	*bucket
 	amount func(*engine.Packet) uint64
 }
+
+// Name returns the cause of its refusals.
+func (*throughput) Name() string { return "throughput" }
 
 func newThroughput(a *account.Account) (in, out engine.Middleware) {
 	t := a.Throughput
@@ -26,8 +29,8 @@ func newThroughput(a *account.Account) (in, out engine.Middleware) {
 
 // Prepare takes a token for each unit of the amount.
 func (t *throughput) Prepare(p *engine.Packet) engine.Verdict {
-	if !t.bucket.take(p.Arrived().Steady, t.amount(p)) {
-		return p.Refuse(ilp.T04, "exceeded money bandwidth, throttling.")
+	if !t.take(p.Arrived().Steady, t.amount(p)) {
+		return p.RefuseFor(t, ilp.Failure{Code: ilp.T04, Message: "exceeded money bandwidth, throttling."})
 	}
 	return engine.Pass
 }
@@ -35,4 +38,7 @@ func (t *throughput) Prepare(p *engine.Packet) engine.Verdict {
 // Reply passes.
 func (t *throughput) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
 
-var _ engine.Middleware = (*throughput)(nil)
+var (
+	_ engine.Middleware = (*throughput)(nil)
+	_ engine.Cause      = (*throughput)(nil)
+)

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +17,18 @@ import (
 type Watched struct {
 	set *middleware.Set // hears of late answers, as in a connector
 
-	mu    sync.Mutex
-	lines []string
+	mu       sync.Mutex
+	lines    []string
+	refusals []string
+}
+
+// Refusals returns the lines about refusals so far, and forgets them.
+func (w *Watched) Refusals() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := w.refusals
+	w.refusals = nil
+	return lines
 }
 
 // Heard returns the lines so far, and forgets them.
@@ -54,6 +65,23 @@ func (w *Watched) LateFulfill(a *account.Account, amount uint64, late time.Durat
 // KeptFulfill notes "kept alice T99".
 func (w *Watched) KeptFulfill(a *account.Account, code ilp.Code) {
 	w.hear("kept %s %s", a.ID, code)
+}
+
+// Refused notes "alice bob T04 minimum_balance 7 8 -100 5" apart from the others: the accounts,
+// "-" for none, code, cause, the amount in units of both, limit and headroom.
+func (w *Watched) Refused(r engine.Refusal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	limit, headroom := r.Cause.Room()
+	w.refusals = append(w.refusals, strings.TrimSpace(fmt.Sprintf("%s %s %s %s %d %d %s %s",
+		idOf(r.From), idOf(r.To), r.Failure.Code, r.Cause.Name(), r.Incoming, r.Outgoing, limit, headroom)))
+}
+
+func idOf(a *account.Account) string {
+	if a == nil {
+		return "-"
+	}
+	return a.ID
 }
 
 // Panicked notes "panic alice a bug".

@@ -124,6 +124,7 @@ func busy(t *testing.T) source {
 		t.Fatal(err)
 	}
 	c := &a.Counters
+	c.RefusedFrom.Count(0, 0, ilp.T04, "maximum_balance", 1)
 	for _, result := range []account.Result{account.Fulfilled, account.Rejected, account.Failed} {
 		c.Incoming.Count(result)
 		c.Outgoing.Count(result)

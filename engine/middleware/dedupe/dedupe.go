@@ -29,6 +29,9 @@ type deduplicate struct {
 	account *account.Account
 }
 
+// causeCrowded is the cause of refusing a duplicate.
+const causeCrowded engine.Reason = "duplicates_waiting"
+
 // New returns the middleware of an account, for its outgoing chain. The connector's
 // accounts share one memory.
 func New(m *Memory, a *account.Account) engine.Middleware { return &deduplicate{m, a} }
@@ -46,7 +49,7 @@ func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
 	case knownParked:
 		return engine.Park
 	case knownCrowding:
-		return p.Refuse(ilp.T03, "too many duplicates are waiting.")
+		return p.RefuseFor(causeCrowded, ilp.Failure{Code: ilp.T03, Message: "too many duplicates are waiting."})
 	}
 	return p.Answer(answer)
 }

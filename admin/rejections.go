@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/ilp-go/connector/account"
+)
+
+// RejectionList is GET /rejections: the packets that were not delivered since the connector
+// started, by account, direction, code and cause.
+type RejectionList struct {
+	Rejections []Rejection `json:"rejections"`
+}
+
+// Rejection counts the packets of an account that were rejected with one code for one cause.
+type Rejection struct {
+	AccountID string `json:"accountId"`
+	// Direction is incoming for packets from the account, outgoing for packets to it.
+	Direction string `json:"direction"`
+	Code      string `json:"code"`
+	// Cause is why we refused the packets, or CausePeer if the account rejected them.
+	Cause string `json:"cause"`
+	Count uint64 `json:"count"`
+	// LastAmount is the amount of the latest packet in units of the account, and LastAt when
+	// it came. Both are left out for CausePeer.
+	LastAmount *string `json:"lastAmount,omitempty"`
+	LastAt     Time    `json:"lastAt,omitzero"`
+}
+
+// CausePeer is Rejection.Cause if the account, or a node behind it, has rejected the packets.
+const CausePeer = "rejected_by_peer"
+
+// getRejections shows the rejections of all accounts, or with ?account=ID those of one.
+func (api *API) getRejections(w http.ResponseWriter, r *request) error {
+	accounts := api.node.Accounts().All()
+	if query := r.URL.Query(); query.Has("account") {
+		a := api.node.Accounts().Find(query.Get("account"))
+		if a == nil {
+			return unknownAccount(query.Get("account"))
+		}
+		accounts = []*account.Account{a}
+	}
+	list := RejectionList{Rejections: []Rejection{}}
+	for _, a := range accounts {
+		list.Rejections = append(list.Rejections, rejectionsOf(a)...)
+	}
+	return writeJSON(w, http.StatusOK, list)
+}
+
+// rejectionsOf returns the rejections of one account, incoming ones first.
+func rejectionsOf(a *account.Account) (all []Rejection) {
+	add := func(direction string, refusals *account.Refusals) {
+		for _, r := range refusals.Read() {
+			amount := strconv.FormatUint(r.LastAmount, 10)
+			all = append(all, Rejection{a.ID, direction, account.CodeLabel(r.Code), r.Cause, r.Count, &amount, Time{r.LastAt}})
+		}
+	}
+	add("incoming", &a.Counters.RefusedFrom)
+	add("outgoing", &a.Counters.RefusedTo)
+	var peers []Rejection
+	for code, count := range a.Counters.Rejects.Read() {
+		peers = append(peers, Rejection{AccountID: a.ID, Direction: "outgoing", Code: account.CodeLabel(code), Cause: CausePeer, Count: count})
+	}
+	slices.SortFunc(peers, func(a, b Rejection) int { return cmp.Compare(a.Code, b.Code) })
+	return append(all, peers...)
+}

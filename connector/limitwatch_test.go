@@ -1,0 +1,112 @@
+package connector
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+// TestAccountThatStaysAtALimitIsAlerted lets alice reach her maximum, and us our minimum with
+// bob: an alert each after a minute, not sooner, which resolves when there is room again.
+func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(10))
+		bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Minimum(-8))
+		n.Add(t, "carol", ilptest.NewLink())
+		w := newLimitWatch(n.Registry, n.Alerts)
+		alerts := func() (texts []string) {
+			w.look(time.Now())
+			for _, a := range n.Alerts.All() {
+				texts = append(texts, a.AccountID+" "+a.Message)
+			}
+			return texts
+		}
+		n.Send("alice", ilptest.Prepare("test.us.bob", 8))
+		n.Send("alice", ilptest.Prepare("test.us.bob", 5))                                  // the maximum
+		n.Send("carol", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte("another")))) // the minimum
+		for range 6 {
+			if got := alerts(); got != nil {
+				t.Fatalf("raised before a minute has passed: %q", got)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		for range 3 {
+			got := alerts()
+			if len(got) != 2 || !strings.Contains(got[0], "alice packets from the account pass its maximum balance") ||
+				!strings.Contains(got[0], "the last had the amount 5; balance 8, maximum 10, room 2; it must settle") ||
+				!strings.Contains(got[1], "bob packets to the account pass its minimum balance") ||
+				!strings.Contains(got[1], "amount 1; balance -8, minimum -8, room 0; settle") {
+				t.Fatalf("raised are %q", got)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		for _, a := range n.Alerts.All() {
+			if a.Count != 1 {
+				t.Errorf("%s counts %d although nothing is new", a.AccountID, a.Count)
+			}
+		}
+		alice.Balance.SetLimits(balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Finite(balance.FromInt64(13))})
+		bob.Balance.SetLimits(balance.Limits{Minimum: balance.Finite(balance.FromInt64(-9)), Maximum: balance.Infinity()})
+		if got := alerts(); got != nil {
+			t.Errorf("with room for them there are %q", got)
+		}
+		if history := n.Alerts.History(); len(history) != 2 || history[0].State != account.AlertResolved {
+			t.Errorf("the history is %+v", history)
+		}
+		if len(w.stuck) != 0 {
+			t.Errorf("%d accounts are remembered", len(w.stuck))
+		}
+	})
+}
+
+// TestRefusalIsLogged holds that operators read which limit has refused a packet.
+func TestRefusalIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		w := &watch{Connector: &Connector{log: slog.New(slog.NewTextHandler(&out, nil))}}
+		alice, bob := account.New("alice", account.Settings{}), account.New("bob", account.Settings{})
+		w.Refused(engine.Refusal{
+			From: alice, To: bob, Incoming: 7, Outgoing: 9, Count: 3, Cause: roomy{},
+			Failure: ilp.Failure{Code: ilp.T04, Message: "exceeded minimum balance."},
+		})
+		w.Refused(engine.Refusal{From: alice, Incoming: 7, Count: 1, Cause: engine.CauseMalformed, Failure: ilp.Failure{Code: ilp.F00}})
+		for _, want := range []string{
+			`level=WARN msg="refused a packet" account=alice to=bob code=T04 cause=minimum_balance amount=7 outgoing=9 limit=-10 headroom=2 message="exceeded minimum balance." sinceStart=3`,
+			`level=INFO msg="refused a packet" account=alice to=- code=F00 cause=malformed amount=7 message="" sinceStart=1`,
+		} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("the log is\n%s\nwithout\n%s", out.String(), want)
+			}
+		}
+		out.Reset()
+		for range 100 {
+			w.Refused(engine.Refusal{From: alice, Cause: engine.CauseMalformed})
+		}
+		if lines := strings.Count(out.String(), "\n"); lines != meterMax-2 {
+			t.Errorf("%d lines in a second, want %d", lines, meterMax-2)
+		}
+		time.Sleep(time.Second)
+		out.Reset()
+		w.Refused(engine.Refusal{From: alice, Cause: engine.CauseMalformed})
+		if out.Len() == 0 {
+			t.Error("nothing is logged in the next second")
+		}
+	})
+}
+
+// roomy is a limit.
+type roomy struct{}
+
+func (roomy) Name() string                   { return "minimum_balance" }
+func (roomy) Room() (limit, headroom string) { return "-10", "2" }

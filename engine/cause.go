@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Cause says why we refuse a packet ourselves. It is for operators: a peer reads only the
+// code and the message.
+type Cause interface {
+	// Name returns the cause in a word or two. It is a label of metrics, so there must be
+	// few names, and no remote party may choose one.
+	Name() string
+	// Room returns the limit and what is left of it now, in words. Both are empty if the
+	// cause is no limit. It is called for a few packets only and must not block.
+	Room() (limit, headroom string)
+}
+
+// Reason is a Cause that is no limit.
+type Reason string
+
+// The causes for which the engine refuses packets.
+const (
+	CauseMalformed      Reason = "malformed"        // the packet is no Prepare
+	causeShuttingDown   Reason = "shutting_down"    // the connector is about to stop
+	causeAccountRemoved Reason = "account_removed"  // the account is about to be removed
+	causeAccountFailed  Reason = "account_failed"   // code of the account has panicked
+	causeNoRoute        Reason = "no_route"         // no prefix matches the destination
+	causeBackToSender   Reason = "back_to_sender"   // the route leads back, and reflectPayments is off
+	causeNoRate         Reason = "no_rate"          // there is no rate between the two assets
+	causeAmountOverflow Reason = "amount_overflow"  // the next account cannot express the amount
+	causeNotConnected   Reason = "not_connected"    // the next account has no connection
+	causeExpired        Reason = "expired"          // the packet had expired before it could be sent
+	causeExpiresTooSoon Reason = "expires_too_soon" // it would leave less than minMessageWindow
+	causeTimeout        Reason = "timeout"          // the next account did not answer in time
+	causeLinkFailed     Reason = "link_failed"      // the link could not carry it, or brought garbage
+	causeLinkBusy       Reason = "link_busy"        // too many packets or bytes wait for the link
+	causePeerProtocol   Reason = "peer_protocol"    // a request to ourselves (peer.*) that we refuse
+	causePanic          Reason = "panic"            // a middleware or a link has panicked
+	causeRepeated       Reason = "repeated"         // it repeats a packet that we have refused
+	causeMiddleware     Reason = "middleware"       // a middleware that names no cause
+)
+
+// Name returns the reason.
+func (r Reason) Name() string { return string(r) }
+
+// Room returns nothing.
+func (Reason) Room() (limit, headroom string) { return "", "" }
+
+// Refusal is a packet that we have refused.
+type Refusal struct {
+	// From is the account that the packet came from, nil if it was our own.
+	From *account.Account
+	// To is the account that it was to go to, nil if it was refused before it was routed.
+	To *account.Account
+	// Incoming and Outgoing are its amount in units of From and of To. Outgoing is 0
+	// before the amount is converted.
+	Incoming, Outgoing uint64
+
+	Failure ilp.Failure
+	Cause   Cause
+	// Count is how many packets From, or else To, has lost for this cause and code.
+	Count uint64
+}
+
+// refused counts a packet whose answer is a failure of ours, for both accounts. It tells the
+// watch, unless it did so a short time ago for the same accounts, code and cause.
+func (p *Packet) refused() {
+	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: p.reply.Failure(), Cause: p.why()}
+	name, code, tell := r.Cause.Name(), r.Failure.Code, false
+	steady, wall := p.arrived.Steady, p.arrived.Wall
+	if p.to != nil {
+		r.To = p.to.account
+		r.Count, tell = r.To.Counters.RefusedTo.Count(steady, wall, code, name, r.Outgoing)
+	}
+	if !p.from.own {
+		r.From = p.from.account
+		r.Count, tell = r.From.Counters.RefusedFrom.Count(steady, wall, code, name, r.Incoming)
+	}
+	if tell {
+		p.engine.watch.Refused(r)
+	}
+}
+
+// why returns the cause of the packet's failure: the one that was given with it, or what the
+// answer of a link, of a local handler or of a middleware says.
+func (p *Packet) why() Cause {
+	switch code := p.reply.Code(); {
+	case p.cause != nil:
+		return p.cause
+	case p.to == nil:
+		return causePeerProtocol
+	case code == ilp.R00:
+		return causeTimeout
+	case p.sent == 0:
+		return causeRepeated
+	case code == ilp.T01:
+		return causeNotConnected
+	case code == ilp.T02 || code == ilp.T03:
+		return causeLinkBusy
+	}
+	return causeLinkFailed
+}
+
+var _ Cause = Reason("")

@@ -1,0 +1,145 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/enginetest"
+)
+
+func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
+	garbage := ilp.Fail(ilp.T00, "garbage")
+	for _, c := range []struct {
+		name   string
+		edit   func(*enginetest.Config)
+		answer ilp.Reply // of bob's link
+		lives  time.Duration
+		amount uint64 // 5 if it is 0
+		to     string
+		want   string
+	}{
+		{name: "garbage of a link", answer: garbage, want: "alice bob T00 link_failed 5 5"},
+		{name: "no connection, says the link", answer: ilp.Fail(ilp.T01, "gone"), want: "alice bob T01 not_connected 5 5"},
+		{name: "the link is busy", answer: ilp.Fail(ilp.T03, "busy"), want: "alice bob T03 link_busy 5 5"},
+		{name: "it had expired", lives: -time.Minute, want: "alice bob R02 expired 5 5"},
+		{name: "it expires too soon", lives: time.Second, want: "alice bob R02 expires_too_soon 5 5"},
+		{name: "an unknown peer protocol", to: "peer.nothing", want: "alice - F01 peer_protocol 5 0"},
+		{name: "a middleware that names no cause", edit: enginetest.Outgoing("bob", refusing{}), amount: 13, want: "alice bob T99 middleware 13 13"},
+		{name: "a middleware that names its cause", edit: enginetest.Incoming("alice", embargo{}), want: "alice - F00 embargo 5 0 none 7"},
+		{name: "a middleware that panics", edit: enginetest.Incoming("alice", panics{}), want: "alice - T00 panic 5 0"},
+		{name: "a wrong fulfillment", answer: ilptest.WrongFulfill(), want: "alice bob F05 wrong_fulfillment 5 5"},
+		{name: "the reject of the peer is not ours", answer: ilptest.Reject(ilp.F99, "theirs")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := enginetest.New()
+			if c.edit != nil {
+				n = enginetest.New(c.edit)
+			}
+			n.Add(t, "alice", ilptest.NewLink())
+			n.Add(t, "bob", ilptest.Answering(c.answer))
+			if c.to == "" {
+				c.to = "test.us.bob"
+			}
+			if c.lives == 0 {
+				c.lives = 20 * time.Second
+			}
+			if c.amount == 0 {
+				c.amount = 5
+			}
+			prepare := ilptest.Prepare(c.to, c.amount, ilptest.ExpiresAt(time.Now().Add(c.lives).UnixMilli()))
+			n.Send("alice", prepare)
+			if c.want == "" {
+				wantRefusals(t, n)
+			} else {
+				wantRefusals(t, n, c.want)
+			}
+		})
+	}
+}
+
+// embargo refuses every packet.
+type embargo struct{}
+
+func (e embargo) Prepare(p *engine.Packet) engine.Verdict {
+	return p.RefuseFor(e, ilp.Failure{Code: ilp.F00, Message: "no"})
+}
+func (embargo) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+func (embargo) Name() string                        { return "embargo" }
+func (embargo) Room() (limit, headroom string)      { return "none", "7" }
+
+// panics panics at every packet.
+type panics struct{}
+
+func (panics) Prepare(*engine.Packet) engine.Verdict { panic("a bug") }
+func (panics) Reply(*engine.Packet) engine.Verdict   { return engine.Pass }
+
+func TestAPacketThatIsNotAnsweredIsATimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		alice := n.Add(t, "alice", ilptest.NewLink())
+		bob := n.Add(t, "bob", ilptest.NewLink())
+		stop := n.Run(t)
+		answer := n.Start("alice", ilptest.Prepare("test.us.bob", 5))
+		time.Sleep(time.Minute)
+		if reply := answer.Reply(); reply.Code() != ilp.R00 {
+			t.Errorf("the answer is %v", reply.Code())
+		}
+		stop()
+		wantRefusals(t, n, "alice bob R00 timeout 5 5")
+		for name, refusals := range map[string]*account.Refusals{"from": &alice.Counters.RefusedFrom, "to": &bob.Counters.RefusedTo} {
+			if last, found := refusals.Last("timeout"); !found || last.Count != 1 || last.LastAmount != 5 || last.Code != ilp.R00 {
+				t.Errorf("%s: counted are %+v", name, refusals.Read())
+			}
+		}
+		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+	})
+}
+
+// A flood of refusals costs operators a line in ten seconds, and every packet is counted.
+func TestEveryRefusalIsCountedAndFewAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		alice := n.Add(t, "alice", ilptest.NewLink())
+		bob := n.Add(t, "bob", ilptest.NewLink())
+		n.Link("bob").Down.Store(true)
+		for range 3 {
+			for i := range uint64(100) {
+				n.Send("alice", ilptest.Prepare("test.us.bob", i))
+			}
+			time.Sleep(10 * time.Second)
+		}
+		n.Originate(ilptest.Prepare("test.us.bob", 7)) // it is from no account
+		wantRefusals(t, n,
+			"alice bob T01 not_connected 0 0", "alice bob T01 not_connected 0 0", "alice bob T01 not_connected 0 0", "- bob T01 not_connected 7 7")
+		if last, _ := alice.Counters.RefusedFrom.Last("not_connected"); last.Count != 300 || last.LastAmount != 99 {
+			t.Errorf("from alice: %+v", last)
+		}
+		if last, _ := bob.Counters.RefusedTo.Last("not_connected"); last.Count != 301 || last.LastAmount != 7 {
+			t.Errorf("to bob: %+v", last)
+		}
+		if n := len(alice.Counters.RefusedTo.Read()) + len(bob.Counters.RefusedFrom.Read()); n != 0 {
+			t.Errorf("%d refusals are counted in the wrong direction", n)
+		}
+	})
+}
+
+// What our own middleware or a peer makes up cannot fill the memory.
+func TestCausesAreBounded(t *testing.T) {
+	var r account.Refusals
+	for i := range 1000 {
+		r.Count(0, 0, ilp.F00, fmt.Sprint("cause", i), 1)
+	}
+	all, sum := r.Read(), uint64(0)
+	for _, t := range all {
+		sum += t.Count
+	}
+	if len(all) != 257 || sum != 1000 {
+		t.Errorf("%d causes with %d packets are kept", len(all), sum)
+	}
+}
