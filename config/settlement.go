@@ -66,20 +66,31 @@ func lintSettlement(a Account, r *report) {
 	_, finite := threshold.Amount()
 	byThreshold, regularly := threshold.given && finite, a.Balance.SettleEvery != 0
 	if !byThreshold && !regularly {
-		if a.SettlementEngine != nil && !r.void[at(balance, "settleThreshold")] && !r.void[at(balance, "settleEvery")] {
+		if r.void[at(balance, "settleThreshold")] || r.void[at(balance, "settleEvery")] {
+			return
+		}
+		if a.SettlementEngine != nil {
 			r.warn(at(path, "settlementEngine"), "only receives payments: without balance.settleThreshold or balance.settleEvery we never pay",
 				"set one of them to make us pay")
+		}
+		if settleTo.given && a.Balance.SettleTo != "0" {
+			r.warn(at(balance, "settleTo"), "has no effect: without settleThreshold or settleEvery we never settle", "set one of them, or remove settleTo")
 		}
 		return
 	}
 	if settleTo.above(maximum) {
 		r.warn(at(balance, "settleTo"), "is above the maximum, so no settlement can ever happen", "lower settleTo, or raise the maximum")
 	}
+	byClock := regularly && (!minimum.given || settleTo.above(minimum))
 	if byThreshold && minimum.given && !threshold.above(minimum) {
-		r.warn(at(balance, "settleThreshold"), "is not above the minimum: the balance never falls below it, so we never settle",
+		effect := "so we never settle"
+		if byClock {
+			effect = "so only settleEvery makes us settle"
+		}
+		r.warn(at(balance, "settleThreshold"), "is not above the minimum: the balance never falls below it, "+effect,
 			"raise settleThreshold, or lower the minimum")
 	}
-	if regularly && minimum.given && !settleTo.above(minimum) {
+	if regularly && !byClock {
 		r.warn(at(balance, "settleTo"), "is not above the minimum: the balance never falls below it, so settleEvery has no effect",
 			"raise settleTo, or lower the minimum")
 	}
