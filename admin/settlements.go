@@ -29,8 +29,8 @@ type Settlement struct {
 	// of the settler: the settlement engine or plugin that moves the money.
 	ScaledAmount
 	Payment ScaledAmount `json:"payment"`
-	// State is intended, sent, confirmed, not sent or unknown. Open reports whether the
-	// settlement has not ended.
+	// State is intended, sent, confirmed, not sent or unknown, or for an entry without a
+	// payment booked or written off. Open reports whether the settlement has not ended.
 	State string `json:"state"`
 	Open  bool   `json:"open"`
 	// UpdatedAt is when the state last changed.

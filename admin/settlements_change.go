@@ -19,6 +19,7 @@ import (
 const resolveTimeout = 20 * time.Second
 
 // postSettlement begins to pay all that we owe to an account. It does not wait for the end.
+// With "writeOff" it takes that off the balance of an account that nothing pays.
 func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 	fields := r.object()
 	id, ok := stringOf(fields["accountId"])
@@ -26,6 +27,10 @@ func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 		return errorf(http.StatusBadRequest, `the body needs the "accountId"`)
 	}
 	reason, err := reasonOf(fields)
+	var writeOff bool
+	if err == nil {
+		writeOff, err = boolOf(fields, "writeOff")
+	}
 	if err == nil {
 		err = api.checkLoaded()
 	}
@@ -34,6 +39,15 @@ func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 	}
 	if api.node.Accounts().Find(id) == nil {
 		return unknownAccount(id)
+	}
+	if writeOff {
+		c := api.newChange(r, audit.WriteOff, id)
+		c.Reason = reason
+		if err := api.node.WriteOff(c); err != nil {
+			return cannotSettle(id, err)
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	c := api.newChange(r, audit.Settle, id)
 	c.Reason = reason
@@ -44,11 +58,25 @@ func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// cannotSettle returns the answer to an error of SettleNow.
+// boolOf returns a field that is true or false. It is false if the request does not have it.
+func boolOf(fields map[string]json.RawMessage, name string) (value bool, err error) {
+	if field, there := fields[name]; there && json.Unmarshal(field, &value) != nil {
+		return false, errorf(http.StatusBadRequest, `the %q is not true or false`, name)
+	}
+	return value, nil
+}
+
+// cannotSettle returns the answer to an error of SettleNow or WriteOff.
 func cannotSettle(id string, err error) error {
 	switch {
 	case errors.Is(err, settle.ErrNoAccount):
-		return errorf(http.StatusConflict, "account %s cannot settle: it needs a balance, and a settlement engine or a plugin that pays", id)
+		return errorf(http.StatusConflict, "account %s cannot settle: it needs a balance", id)
+	case errors.Is(err, settle.ErrOutOfBand):
+		return errorf(http.StatusConflict, "nothing pays %[1]s: it has no settlementEngine, and its plugin moves no money; configure an engine, "+
+			"or pay by hand and then book that with 'ilp-connector settle %[1]s --write-off', in the API \"writeOff\": true", id)
+	case errors.Is(err, settle.ErrPays):
+		return errorf(http.StatusConflict, "account %s has a settlement engine or a plugin that pays, so nothing is written off: "+
+			"settle without writeOff, or enter what was paid by hand with 'ilp-connector balance adjust'", id)
 	case errors.Is(err, settle.ErrNothingOwed):
 		return errorf(http.StatusConflict, "we owe nothing to %s that could be settled", id)
 	case errors.Is(err, settle.ErrNeedsOperator):

@@ -93,12 +93,28 @@ func TestSettlingNowSaysWhyNot(t *testing.T) {
 		{nil, exchange{"POST", "/settlements", `{"accountId":"alice","reason":null}`, 400, asText, `Error: the "reason" is not a string of at most 500 bytes`}},
 		{nil, exchange{"POST", "/settlements", `{"accountId":"zed"}`, 404, asText, "Error: unknown account id. accountId=zed"}},
 		{settle.ErrNothingOwed, exchange{"POST", "/settlements", alice, 409, asText, "Error: we owe nothing to alice that could be settled"}},
-		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice cannot settle: it needs a balance, and a settlement engine or a plugin that pays"}},
+		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice cannot settle: it needs a balance"}},
+		{settle.ErrOutOfBand, exchange{"POST", "/settlements", alice, 409, asText, "Error: nothing pays alice: it has no settlementEngine, and its plugin moves no money; configure an engine, or pay by hand and then book that with 'ilp-connector settle alice --write-off', in the API \"writeOff\": true"}},
 		{settle.ErrUnknown, exchange{"POST", "/settlements", alice, 409, asText, "Error: the outcome of a settlement of alice is unknown, and no other can begin before it is known; the connector asks for it again now"}},
 		{settle.ErrBroken, exchange{"POST", "/settlements", alice, 503, asText, "Error: settlements cannot be recorded, so there are none until the next start"}},
 	} {
 		n.Settle = func(string) error { return test.err }
 		test.want.run(t, api)
+	}
+}
+
+func TestWriteOffIsNotASettlement(t *testing.T) {
+	n := newNode(t)
+	n.Settle = func(string) error { t.Error("it settles"); return nil }
+	api := newAPI(t, n, loopback())
+	const alice = `{"accountId":"alice","writeOff":true,"reason":"paid in cash"}`
+	exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice has a settlement engine or a plugin that pays, so nothing is written off: settle without writeOff, ..."}.run(t, api)
+	exchange{"POST", "/settlements", `{"accountId":"alice","writeOff":"yes"}`, 400, asText, `Error: the "writeOff" is not true or false`}.run(t, api)
+	exchange{"POST", "/settlements", `{"accountId":"zed","writeOff":true}`, 404, asText, "Error: unknown account id. accountId=zed"}.run(t, api)
+	n.Write = func(string) error { return nil }
+	exchange{"POST", "/settlements", alice, 204, "", ""}.run(t, api)
+	if e := auditOf(t, api, "")[0]; e.What != "write off" || e.AccountID != "alice" || e.Reason != "paid in cash" || e.Outcome != "done" {
+		t.Errorf("the entry is %+v", e)
 	}
 }
 

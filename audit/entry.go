@@ -42,6 +42,7 @@ const (
 	AddAccount        What = "add account"
 	RemoveAccount     What = "remove account"
 	Settle            What = "settle"
+	WriteOff          What = "write off"
 	ResolveSettlement What = "resolve settlement"
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"

@@ -171,7 +171,7 @@ func newNode() (*admintest.Node, error) {
 }
 
 // addSettlements adds an unknown settlement, two that have ended, a receipt and its leftover.
-// SettleNow succeeds for bob.
+// SettleNow succeeds for bob, and WriteOff for zoe, whom nothing pays.
 func addSettlements(n *admintest.Node, now time.Time) {
 	made := func(id, account string, state settle.State, amount uint64, ago time.Duration) settle.Settlement {
 		at := now.Add(-ago - 30*time.Second)
@@ -190,10 +190,22 @@ func addSettlements(n *admintest.Node, now time.Time) {
 	}}}
 	n.Left = []settle.Leftover{{AccountID: "alice", Amount: big.NewInt(45), Scale: 4}}
 	n.Settle = func(id string) error {
-		if id == "bob" {
+		switch id {
+		case "bob":
 			return nil
+		case "zoe":
+			return settle.ErrOutOfBand
 		}
 		return settle.ErrUnknown
+	}
+	n.Write = func(id string) error {
+		if id != "zoe" {
+			return settle.ErrPays
+		}
+		entry := made("22222222-2222-4222-8222-222222222222", "zoe", settle.WrittenOff, 40, 0)
+		entry.Attempts = 0
+		n.Settled = append([]settle.Settlement{entry}, n.Settled...)
+		return nil
 	}
 }
 

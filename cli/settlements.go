@@ -147,11 +147,18 @@ func (p *program) settleCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "settle account",
 		Short: "Pay all that we owe to an account, now",
-		Args:  wantArgs(1, 1, "an account"),
+		Long: "Pay all that we owe to an account, now, through its settlement engine or its plugin.\n" +
+			"If neither can pay, nothing is settled. With --write-off the amount is then taken off our debt all the same.\n" +
+			"Use that if you have paid by hand, or need not pay.",
+		Args: wantArgs(1, 1, "an account"),
 	}
 	r := p.newRemote(command)
 	reason := reasonFlag(command)
+	writeOff := command.Flags().Bool("write-off", false, "take the amount off our debt, although no money moves")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		if *writeOff {
+			return r.writeOff(ctx, c, args[0], *reason)
+		}
 		if err := c.SettleNow(ctx, args[0], *reason); err != nil {
 			return err
 		}
@@ -162,6 +169,18 @@ func (p *program) settleCommand() *cobra.Command {
 		return nil
 	})
 	return command
+}
+
+// writeOff takes what we owe to an account off our debt, and prints the entry.
+func (r *remote) writeOff(ctx context.Context, c *client.Client, id, reason string) error {
+	if err := c.WriteOff(ctx, id, reason); err != nil {
+		return err
+	}
+	if r.json {
+		return r.printDocument(ctx, c, client.SettlementsPath(id))
+	}
+	r.printf("what we owed to %s is written off, and no money has moved; 'ilp-connector settlements %s' shows the entry\n", id, id)
+	return nil
 }
 
 // reasonFlag adds the flag --reason to a command.

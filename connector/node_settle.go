@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/store"
 )
 
 // Settlements returns those that are remembered, latest first: of the accounts named, or of
@@ -34,6 +36,21 @@ var errNotLoaded = errors.New("the balances are not loaded yet")
 
 // SettleNow begins to settle all that an account owes.
 func (n node) SettleNow(accountID string) error { return n.payer.SettleNow(accountID) }
+
+// WriteOff takes what an account owes off its balance, although nothing pays it.
+func (n node) WriteOff(change audit.Change) error {
+	l, err := n.Audit()
+	if err != nil {
+		return err
+	}
+	return l.Write(change, func(note *audit.Note) error {
+		return n.payer.WriteOff(change.Account, func(s settle.Settlement) store.Batch {
+			note.Detail("settlement", s.ID)
+			note.Detail("amount", s.Amount.String())
+			return note.Batch()
+		})
+	})
+}
 
 // ResolveSettlement ends a settlement whose outcome is unknown.
 func (n node) ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error {

@@ -34,9 +34,9 @@ func (ap *accountPayer) due() bool {
 	return ok && t.due(ap.account.Balance.Snapshot())
 }
 
-// reserve marks what there is to pay as settling in the balance.
-func (ap *accountPayer) reserve() (amount, units balance.Amount, due bool) {
-	t, ok := ap.terms(ap.forced.Swap(false))
+// reserve marks what there is to pay as settling in the balance. If forced, any debt is due.
+func (ap *accountPayer) reserve(forced bool) (amount, units balance.Amount, due bool) {
+	t, ok := ap.terms(forced)
 	if !ok {
 		return amount, units, false
 	}

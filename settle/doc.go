@@ -28,6 +28,10 @@
 //	   ^             void             │ └┘ lost, refused
 //	   └──────────────────────────────┘
 //
+// An account that settles out of band has entries in place of settlements: the balance moves
+// as if we had paid, and no money moves. An entry is booked when it is due, or written off
+// when an operator asks for it, and never changes.
+//
 // These invariants hold at every moment, even if the process dies between any two steps:
 //
 //   - Money moves only for a settlement that is durable. A settlement has one id for ever.

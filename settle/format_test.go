@@ -10,8 +10,9 @@ import (
 
 // Stores of earlier versions hold these bytes, so they must not change without a new version.
 func TestRecordsAreWrittenAsBefore(t *testing.T) {
-	open, ended := example(), example()
+	open, ended, booked := example(), example(), example()
 	ended.State, ended.Reason = Confirmed, ""
+	booked.State, booked.Reason = Booked, ""
 	credit := &Credit{
 		Receipt: Receipt{ID: "a/b", Amount: amount(7), Scale: 3}, AccountID: "bob", Credited: amount(1),
 		At: time.Unix(1, 0).UTC(), Seen: time.Unix(2, 0).UTC(),
@@ -23,6 +24,8 @@ func TestRecordsAreWrittenAsBefore(t *testing.T) {
 		{open.change(), `settlements/bob/1 {"version":1,"state":"unknown","amount":"1234","pay":"12","scale":7,` +
 			`"created":"1970-01-01T00:00:01Z","updated":"1970-01-01T00:00:02Z","reason":"timeout","age":3600000000000,"seen":"1970-01-01T00:00:03Z"}`},
 		{ended.change(), `settlements/bob/1 {"version":1,"state":"confirmed","amount":"1234","pay":"12","scale":7,` +
+			`"created":"1970-01-01T00:00:01Z","updated":"1970-01-01T00:00:02Z","paid":true}`},
+		{booked.change(), `settlements/bob/1 {"version":1,"state":"booked","amount":"1234","pay":"12","scale":7,` +
 			`"created":"1970-01-01T00:00:01Z","updated":"1970-01-01T00:00:02Z"}`},
 		{credit.change(), `receipts/bob/a/b {"version":1,"amount":"7","scale":3,"credited":"1",` +
 			`"at":"1970-01-01T00:00:01Z","seen":"1970-01-01T00:00:02Z"}`},

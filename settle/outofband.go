@@ -11,8 +11,8 @@ import (
 // succeeds.
 //
 // Settling out of band cannot fail. So the payer raises the balance at once, on the data
-// path, as the reference does, and records the settlement right after. A process that dies
-// in between has the debt again at the next start, and settles it again.
+// path, as the reference does, and records the entry right after. A process that dies
+// in between has the debt again at the next start, and books it again.
 type Manual struct{}
 
 // Pay does nothing.
@@ -37,7 +37,7 @@ func (ap *accountPayer) raise() bool {
 	if ap.settlements.closed {
 		return false
 	}
-	amount, _, due := ap.reserve()
+	amount, _, due := ap.reserve(ap.forced.Swap(false))
 	if !due {
 		return false
 	}
@@ -55,7 +55,7 @@ func (ap *accountPayer) recordOutOfBand() error {
 	if amount.Sign() == 0 {
 		return errIdle
 	}
-	_, err := ap.recordNew(Confirmed, amount, amount, amount)
+	_, err := ap.recordNew(Booked, amount, amount, amount, nil)
 	return err
 }
 

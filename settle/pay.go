@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 // accountPayer takes the steps by which one account is paid: it calls the settler and
 // records each new state. Only the goroutine of its payWorker takes steps, and stop once
-// that has ended.
+// that has ended. An operator's write-off adds an entry, and takes no steps.
 type accountPayer struct {
 	payer     *Payer
 	account   *account.Account
@@ -23,6 +24,7 @@ type accountPayer struct {
 	unit      balance.Amount // the least that can be paid, in units of the account
 	scale     uint8          // of payments
 
+	recording   sync.Mutex // held while a new settlement is recorded
 	settlements *settlementLog
 	forced      atomic.Bool // settle all that is owed, whatever the threshold
 	started     atomic.Bool // the settler needs no Start
@@ -101,28 +103,33 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 
 // decide makes a settlement of what is due, and records it as intended.
 func (ap *accountPayer) decide() (*Settlement, error) {
-	amount, units, due := ap.beginOne()
+	amount, units, due := ap.beginOne(ap.forced.Swap(false))
 	if !due {
 		return nil, errIdle
 	}
-	return ap.recordNew(Intended, amount, units, balance.Amount{})
+	return ap.recordNew(Intended, amount, units, balance.Amount{}, nil)
 }
 
 // beginOne reserves what is due, unless the settlement log is closed. From then until add,
 // close knows that a settlement begins. It still does after a failed record, because the
 // settlement may be in the store.
-func (ap *accountPayer) beginOne() (amount, units balance.Amount, due bool) {
+func (ap *accountPayer) beginOne(forced bool) (amount, units balance.Amount, due bool) {
 	ap.settlements.mu.Lock()
 	defer ap.settlements.mu.Unlock()
 	if ap.settlements.closed {
 		return amount, units, false
 	}
-	amount, units, ap.settlements.beginning = ap.reserve()
+	amount, units, ap.settlements.beginning = ap.reserve(forced)
 	return amount, units, ap.settlements.beginning
 }
 
-// recordNew records a new settlement together with a change of the posted balance.
-func (ap *accountPayer) recordNew(state State, amount, units, delta balance.Amount) (*Settlement, error) {
+// recordNew records a new settlement together with a change of the posted balance, and with
+// what note returns, if note is not nil.
+func (ap *accountPayer) recordNew(
+	state State, amount, units, delta balance.Amount, note func(Settlement) store.Batch,
+) (*Settlement, error) {
+	ap.recording.Lock() // a write-off is recorded by its caller, beside the goroutine that pays
+	defer ap.recording.Unlock()
 	now := time.Now()
 	s := &Settlement{
 		ID: newID(), AccountID: ap.account.ID, State: state, Amount: amount, Created: now, Updated: now, seen: now,
@@ -131,6 +138,9 @@ func (ap *accountPayer) recordNew(state State, amount, units, delta balance.Amou
 	changes, surplus := store.Batch{s.change()}, ap.settlements.surplus()
 	for _, old := range surplus {
 		changes = append(changes, store.Change{Key: old.key()})
+	}
+	if note != nil {
+		changes = append(changes, note(*s)...)
 	}
 	if err := ap.payer.record(ap.account.ID, delta, changes); err != nil {
 		return nil, err

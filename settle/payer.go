@@ -43,8 +43,12 @@ type Payer struct {
 var (
 	ErrNoAccount   = errors.New("the account does not exist or does not settle")
 	ErrNothingOwed = errors.New("nothing is owed that could be settled")
-	ErrOpen        = errors.New("a settlement of the account is open")
-	ErrUnknown     = errors.New("the outcome of a settlement of the account is unknown")
+	// ErrOutOfBand says that no settler moves money to the account. See WriteOff.
+	ErrOutOfBand = errors.New("nothing pays the account: it has no settlement engine, and its plugin moves no money")
+	// ErrPays says that a settler moves money to the account.
+	ErrPays    = errors.New("the account has a settler that pays")
+	ErrOpen    = errors.New("a settlement of the account is open")
+	ErrUnknown = errors.New("the outcome of a settlement of the account is unknown")
 	// ErrNeedsOperator wraps ErrUnknown.
 	ErrNeedsOperator = fmt.Errorf("%w and is not asked about any more: record it with 'ilp-connector settlements resolve'", ErrUnknown)
 	ErrNotUnknown    = errors.New("no settlement with that id has an unknown outcome")
@@ -150,7 +154,7 @@ func (p *Payer) Urge(a *account.Account) {
 }
 
 // SettleNow begins to settle all that an account owes, whatever its threshold, and does
-// not wait; History shows the outcome. It ends the pause of a settlement that is waiting
+// not wait; History shows the outcome. ErrOutOfBand says that nothing can pay the account. It ends the pause of a settlement that is waiting
 // to be tried again. ErrUnknown says that it did no more than that, because the outcome of
 // a settlement must be known first. ErrNeedsOperator says that it did nothing: see
 // Settlement.NeedsOperator.
@@ -165,6 +169,8 @@ func (p *Payer) SettleNow(accountID string) error {
 		return ErrNoAccount
 	case w.settlements.needsOperator():
 		return ErrNeedsOperator
+	case w.outOfBand:
+		return ErrOutOfBand
 	}
 	w.endPause()
 	if w.settlements.has(Unknown) {
@@ -221,7 +227,7 @@ func (p *Payer) detach(accountID string, settled bool) (*payWorker, error) {
 	w.gone = true
 	p.mu.Unlock()
 	w.stop()
-	w.release(w.settlements.all)
+	w.settlements.locked(func() { w.release(w.settlements.all) })
 	p.workers.CompareAndDelete(accountID, w)
 	return w, nil
 }

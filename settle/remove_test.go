@@ -223,6 +223,7 @@ func removeRaces(t *testing.T, s Settler, round int) {
 		racing.Go(func() {
 			for range 20 {
 				_ = l.payer.SettleNow("bob")
+				_ = l.payer.WriteOff("bob", noNote)
 				time.Sleep(time.Duration(round%2) * time.Millisecond)
 			}
 		})

@@ -40,16 +40,20 @@ type Settlement struct {
 //
 // The payer records each state before it acts on it: intended before anything else, sent
 // before the first call of Pay, confirmed and not sent before the next settlement. A
-// settlement that is sent when a process starts becomes unknown.
+// settlement that is sent when a process starts becomes unknown. Booked and written off are
+// entries of an account that settles out of band. They are recorded in one step, and never
+// change.
 type State uint8
 
 // The states.
 const (
-	Intended  State = iota + 1 // decided; the settler does not know of it
-	Sent                       // the payer calls the settler for the first time
-	Confirmed                  // the money is on its way
-	NotSent                    // no money moved or will move, and the debt remains
-	Unknown                    // the outcome is unknown; the payer asks again under the same id, for 20 hours
+	Intended   State = iota + 1 // decided; the settler does not know of it
+	Sent                        // the payer calls the settler for the first time
+	Confirmed                   // the money is on its way
+	NotSent                     // no money moved or will move, and the debt remains
+	Unknown                     // the outcome is unknown; the payer asks again under the same id, for 20 hours
+	Booked                      // the balance rose as if paid; nothing pays the account, so no money moved
+	WrittenOff                  // the same, because an operator asked for it
 )
 
 // Open reports whether the settlement has no outcome yet.
@@ -102,6 +106,7 @@ func next(s State, e event) (after State, ok bool) {
 // stateNames are the states as the store and operators see them.
 var stateNames = [...]string{
 	Intended: "intended", Sent: "sent", Confirmed: "confirmed", NotSent: "not sent", Unknown: "unknown",
+	Booked: "booked", WrittenOff: "written off",
 }
 
 // String returns the name of the state, as the store and operators see it.
@@ -147,6 +152,9 @@ type storedSettlement struct {
 	// lack them; their age counts from Created.
 	Age  time.Duration `json:"age,omitempty"`
 	Seen time.Time     `json:"seen,omitzero"`
+	// Paid tells a settlement that was confirmed from an entry out of band of an earlier
+	// version, which is confirmed as well. Settlements of that version lack it, too.
+	Paid bool `json:"paid,omitempty"`
 }
 
 // change returns the change that writes the settlement to the store.
@@ -155,6 +163,7 @@ func (s *Settlement) change() store.Change {
 		Version: version, State: s.State.String(), Amount: s.Amount.String(),
 		Pay: s.Payment.Amount.String(), Scale: s.Payment.Scale,
 		Created: s.Created, Updated: s.Updated, Reason: s.Reason,
+		Paid: s.State == Confirmed,
 	}
 	if s.State.Open() {
 		stored.Age, stored.Seen = s.age, s.seen
@@ -178,6 +187,9 @@ func readSettlement(accountID, id string, value []byte) (*Settlement, error) {
 	state, ok := parseState(stored.State)
 	if !ok {
 		return nil, fmt.Errorf("state %q", stored.State)
+	}
+	if state == Confirmed && !stored.Paid && stored.Created.Equal(stored.Updated) {
+		state = Booked // in one step; what a settler has paid was recorded as intended and as sent before
 	}
 	amount, err := balance.Parse(stored.Amount)
 	if err != nil {

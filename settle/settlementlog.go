@@ -19,7 +19,7 @@ const settlementsMax = 50
 type settlementLog struct {
 	askedFor time.Duration // the settler is asked about settlements up to this age
 
-	mu         sync.Mutex         // guards what follows; only the goroutine that pays changes all
+	mu         sync.Mutex         // guards what follows; all grows under accountPayer.recording
 	all        []*Settlement      // oldest first
 	closed     bool               // no settlement begins any more
 	beginning  bool               // a settlement is being recorded that is not in all yet
@@ -46,6 +46,8 @@ func loadSettlements(from Ledger, accountID string) (*settlementLog, error) {
 
 // surplus returns the settlements that make room for a new one: the oldest or none.
 func (l *settlementLog) surplus() []*Settlement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if len(l.all) >= settlementsMax && !l.all[0].State.Open() {
 		return l.all[:1]
 	}

@@ -9,7 +9,7 @@ func TestStatesFollowThePicture(t *testing.T) {
 		Sent:     {paid: Confirmed, refused: NotSent, voided: NotSent, lost: Unknown},
 		Unknown:  {paid: Confirmed, voided: NotSent, refused: Unknown, lost: Unknown},
 	}
-	for s := State(0); s <= Unknown+1; s++ {
+	for s := State(0); s <= WrittenOff+1; s++ {
 		for e := handed; e <= lost+1; e++ {
 			want, ok := arrows[s][e]
 			if !ok {
@@ -29,7 +29,7 @@ func TestARefusalDoesNotEndWhatIsUnknown(t *testing.T) {
 }
 
 func TestOpenStatesAreThoseThatCanEnd(t *testing.T) {
-	for s := Intended; s <= Unknown; s++ {
+	for s := Intended; s <= WrittenOff; s++ {
 		ends := false
 		for e := handed; e <= lost; e++ {
 			_, ok := next(s, e)
@@ -42,7 +42,7 @@ func TestOpenStatesAreThoseThatCanEnd(t *testing.T) {
 }
 
 func TestStatesAreReadAsWritten(t *testing.T) {
-	for s := Intended; s <= Unknown; s++ {
+	for s := Intended; s <= WrittenOff; s++ {
 		if got, ok := parseState(s.String()); got != s || !ok {
 			t.Errorf("%s is read as %s", s, got)
 		}

@@ -50,6 +50,8 @@ type Node struct {
 	Former []admin.FormerBalance
 	// Settle answers SettleNow. If it is nil, we owe nothing.
 	Settle func(accountID string) error
+	// Write answers WriteOff. If it is nil, the account has a settler that pays.
+	Write func(accountID string) error
 	// Store holds the audit log. If Broken is set, every write to it returns that error.
 	Store  store.Store
 	Broken error
@@ -212,6 +214,19 @@ func (n *Node) SettleNow(accountID string) error {
 		return settle.ErrNothingOwed
 	}
 	return n.Settle(accountID)
+}
+
+// WriteOff calls Write, and notes the change.
+func (n *Node) WriteOff(change audit.Change) error {
+	return n.log.Write(change, func(note *audit.Note) error {
+		if n.Write == nil {
+			return settle.ErrPays
+		}
+		if err := n.Write(change.Account); err != nil {
+			return err
+		}
+		return auditLedger{n}.Apply(note.Batch())
+	})
 }
 
 // ResolveSettlement ends one of Settled.

@@ -204,6 +204,13 @@ func TestClientSettles(t *testing.T) {
 	if err := c.SettleNow(ctx, "zoe", "now"); err != nil {
 		t.Error(err)
 	}
+	n.Write = func(id string) error {
+		n.Settled = append(n.Settled, settle.Settlement{AccountID: id, State: settle.WrittenOff})
+		return nil
+	}
+	if err := c.WriteOff(ctx, "alice", "paid in cash"); err != nil || len(n.Settled) != 3 || n.Settled[2].AccountID != "alice" {
+		t.Errorf("%+v, %v", n.Settled, err)
+	}
 }
 
 func TestRefusalsAreErrors(t *testing.T) {

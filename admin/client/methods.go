@@ -77,6 +77,17 @@ func (c *Client) SettleNow(ctx context.Context, id, reason string) error {
 	return c.exchange(ctx, http.MethodPost, "/settlements", body, nil)
 }
 
+// WriteOff takes what SettleNow would pay off the balance of an account that nothing pays. It
+// moves no money. The audit log gets the reason, which may be empty.
+func (c *Client) WriteOff(ctx context.Context, id, reason string) error {
+	body := struct {
+		AccountID string `json:"accountId"`
+		WriteOff  bool   `json:"writeOff"`
+		Reason    string `json:"reason,omitempty"`
+	}{id, true, reason}
+	return c.exchange(ctx, http.MethodPost, "/settlements", body, nil)
+}
+
 // ResolveSettlement records the outcome of a settlement whose outcome is unknown. The audit
 // log gets the reason, which must not be empty.
 func (c *Client) ResolveSettlement(ctx context.Context, id, settlement string, paid bool, reason string) error {
