@@ -26,7 +26,10 @@ type settlement struct {
 // newSettlement makes what settles accounts. No account settles until it has its balance.
 func (c *Connector) newSettlement() settlement {
 	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
-	payer := settle.NewPayer(settle.PayerOptions{Ledger: c.ledger, Alert: alert, Log: c.log})
+	payer := settle.NewPayer(settle.PayerOptions{
+		Ledger: c.ledger, Alert: alert, Log: c.log,
+		Resolved: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
+	})
 	engines := new(remote.Engines)
 	return settlement{
 		payer: payer,

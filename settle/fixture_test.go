@@ -3,6 +3,7 @@ package settle
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,8 +21,9 @@ type fixture struct {
 	account *account.Account
 	end     func() // waits for Run
 
-	mu     sync.Mutex
-	alerts []string
+	mu       sync.Mutex
+	alerts   []string
+	standing []string // those whose cause is still there
 }
 
 // plan says how a fixture starts.
@@ -48,6 +50,14 @@ func startPayer(d *disk, s Settler, p plan) *fixture {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.alerts = append(l.alerts, message)
+			if !slices.Contains(l.standing, message) {
+				l.standing = append(l.standing, message)
+			}
+		},
+		Resolved: func(_, message string) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.standing = slices.DeleteFunc(l.standing, func(m string) bool { return m == message })
 		},
 	})
 	limits := balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Infinity()}

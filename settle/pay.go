@@ -98,6 +98,7 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 		return errLater
 	}
 	ap.started.Store(true)
+	ap.payer.resolved(ap.account.ID, alertStart)
 	return nil
 }
 
@@ -160,6 +161,7 @@ func (ap *accountPayer) payAgain(ctx context.Context, s *Settlement) error {
 	if ap.settlements.mayBeForgotten(s) {
 		ap.payer.Log.Error("a settlement whose outcome is unknown waits for an operator", "account", s.AccountID,
 			"settlement", s.ID, "amount", s.Amount, "created", s.Created, "reason", s.Reason)
+		ap.payer.resolved(s.AccountID, alertUnknown)
 		ap.payer.Alert(s.AccountID, alertForgotten)
 		return errForgotten
 	}
@@ -240,10 +242,13 @@ func (ap *accountPayer) conclude(s *Settlement, cause error) error {
 		}
 		counters.Succeed(s.Amount)
 		log.Info("settled", "attempts", s.Attempts)
+		ap.payer.resolved(s.AccountID, alertUnknown, alertForgotten, alertNotSent)
+		ap.resolveMinimum()
 	case NotSent:
 		ap.unsettled(s.Amount)
 		counters.Fail(s.Amount)
 		log.Warn("settlement was not sent", "reason", s.Reason)
+		ap.payer.resolved(s.AccountID, alertUnknown, alertForgotten)
 		if cause == nil || errors.Is(cause, errOperator) {
 			return nil // the settler did not fail, so the next settlement need not wait
 		}

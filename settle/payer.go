@@ -23,6 +23,9 @@ type PayerOptions struct {
 	Ledger Ledger
 	// Alert tells the operator. Alerts of one kind have the same text. It must not block.
 	Alert func(accountID, message string)
+	// Resolved ends the alert with that text, if there is one, because its cause is gone. It
+	// must not block. May be nil.
+	Resolved func(accountID, message string)
 	Log   *slog.Logger
 	// PayTimeout bounds each call of a Settler; 0 is a minute.
 	PayTimeout time.Duration
@@ -53,18 +56,6 @@ var (
 	ErrNeedsOperator = fmt.Errorf("%w and is not asked about any more: record it with 'ilp-connector settlements resolve'", ErrUnknown)
 	ErrNotUnknown    = errors.New("no settlement with that id has an unknown outcome")
 	ErrBroken        = errors.New("settlements cannot be recorded, so there are none until the next start")
-)
-
-// What alerts say. Alerts of one kind have the same text, so that they are counted and not
-// listed. The log has the details.
-const (
-	alertUnknown = "the outcome of a settlement is unknown: nothing else is paid to the account until it is known"
-	// alertForgotten is raised once for each start of the process.
-	alertForgotten = "the outcome of a settlement is unknown, and it is not asked about any more: " +
-		"find out whether it was paid, and record that with 'ilp-connector settlements resolve'"
-	alertNotSent = "a settlement was not sent: the debt remains and will be settled again"
-	alertStart   = "the settler is not ready for the account and will be asked again"
-	alertBroken  = "a settlement cannot be recorded: there are none until the connector is started again"
 )
 
 // NewPayer returns a Payer without accounts. It pays nothing before Run.
@@ -201,6 +192,7 @@ func (p *Payer) Remove(ctx context.Context, accountID string) error {
 	if err != nil {
 		return err
 	}
+	p.resolved(accountID, alertNotSent, alertStart)
 	remover, ok := w.settler.(Remover)
 	if !ok {
 		return nil

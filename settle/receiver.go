@@ -67,11 +67,6 @@ func (e *ReusedError) Error() string { return fmt.Sprintf("receipt %s: %v", e.Fi
 // Unwrap returns ErrReused.
 func (e *ReusedError) Unwrap() error { return ErrReused }
 
-const (
-	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
-	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
-)
-
 // NewReceiver returns a Receiver that has read nothing yet.
 func NewReceiver(o ReceiverOptions) *Receiver {
 	return &Receiver{ReceiverOptions: o, logs: make(map[string]*receiptLog)}
@@ -204,7 +199,7 @@ func (r *Receiver) lower(a *account.Account, credited balance.Amount) {
 		r.Alert(a.ID, alertMemory)
 		return
 	}
-	if s := a.Balance.Snapshot(); s.Minimum.Cmp(s.Lowest()) > 0 {
+	if belowMinimum(a) {
 		r.Alert(a.ID, alertMinimum)
 	}
 	if r.Credited != nil {

@@ -46,9 +46,7 @@ func (w *payWorker) begin() {
 		return
 	}
 	w.setTimer()
-	if w.outOfBand && w.settlements.has(Unknown) {
-		w.payer.Alert(w.account.ID, alertForgotten)
-	}
+	w.alertAtStart()
 	if !w.started.Load() || w.settlements.open() != nil || w.pending() {
 		w.wake()
 	}

@@ -32,5 +32,6 @@ func (p *Payer) WriteOff(accountID string, note func(Settlement) store.Batch) er
 		return err // the amount stays under way: it may be written off at the next start
 	}
 	w.account.Balance.Settled(amount)
+	w.resolveMinimum()
 	return nil
 }

@@ -1,0 +1,71 @@
+package settle
+
+import "github.com/ilp-go/connector/account"
+
+// What alerts say. Alerts of one kind have the same text, so that they are counted and not
+// listed. The log has the details.
+const (
+	alertUnknown = "the outcome of a settlement is unknown: nothing else is paid to the account until it is known"
+	// alertForgotten is raised once for each start of the process.
+	alertForgotten = "the outcome of a settlement is unknown, and it is not asked about any more: " +
+		"find out whether it was paid, and record that with 'ilp-connector settlements resolve'"
+	alertNotSent = "a settlement was not sent: the debt remains and will be settled again"
+	alertStart   = "the settler is not ready for the account and will be asked again"
+	alertBroken  = "a settlement cannot be recorded: there are none until the connector is started again"
+
+	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
+	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
+)
+
+// resolved ends alerts of an account whose cause is gone.
+func (p *Payer) resolved(accountID string, messages ...string) {
+	if p.Resolved == nil {
+		return
+	}
+	for _, message := range messages {
+		p.Resolved(accountID, message)
+	}
+}
+
+// alertAtStart raises the alert of a settlement whose outcome is unknown. An earlier process
+// may have ended before it could, and the answer of the settler may take long. It ends the
+// alerts of earlier processes whose cause is gone.
+func (w *payWorker) alertAtStart() {
+	p, id := w.payer, w.account.ID
+	if !p.broken.Load() {
+		p.resolved(id, alertBroken, alertMemory)
+	}
+	w.resolveMinimum()
+	if w.started.Load() { // the settler needs no start
+		p.resolved(id, alertStart)
+	}
+	if w.outOfBand {
+		p.resolved(id, alertNotSent)
+	}
+	switch {
+	case !w.settlements.has(Unknown):
+		p.resolved(id, alertUnknown, alertForgotten)
+	case w.settlements.needsOperator():
+		p.resolved(id, alertUnknown)
+		if w.outOfBand { // else payAgain raises it
+			p.Alert(id, alertForgotten)
+		}
+	default:
+		p.Alert(id, alertUnknown)
+	}
+}
+
+// resolveMinimum ends the alert about a balance below the minimum, if it is not there now.
+func (ap *accountPayer) resolveMinimum() {
+	if !belowMinimum(ap.account) {
+		ap.payer.resolved(ap.account.ID, alertMinimum)
+	}
+}
+
+func belowMinimum(a *account.Account) bool {
+	if a.Balance == nil {
+		return false
+	}
+	s := a.Balance.Snapshot()
+	return s.Minimum.Cmp(s.Lowest()) > 0
+}
