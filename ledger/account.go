@@ -103,22 +103,27 @@ func (x *Account) finish(written bool) {
 // idle returns why a balance in the configured unit cannot take the place of x, nil if it
 // can. The caller must have made durable what was entered.
 func (x *Account) idle(configured string) error {
-	posted, pending := x.Posted(), false
-	if x.balance != nil {
-		s := x.balance.Snapshot()
-		pending = s.PendingIn.Sign() != 0 || s.PendingOut.Sign() != 0 || s.Settling.Sign() != 0
-		if posted.Sign() == 0 {
-			posted = s.Posted
-		}
+	posted := x.Posted()
+	if x.balance != nil && posted.Sign() == 0 {
+		posted = x.balance.Snapshot().Posted
 	}
 	switch {
 	case posted.Sign() != 0:
 		return &UnitError{AccountID: x.ID, Posted: posted, Kept: x.Unit(), Configured: configured}
-	case pending:
+	case x.pending():
 		return fmt.Errorf("account %s: packets or settlements in %s are still under way: wait until they have ended to change its asset or scale",
 			x.ID, x.Unit())
 	}
 	return nil
+}
+
+// pending reports whether packets or settlements of x are under way.
+func (x *Account) pending() bool {
+	if x.balance == nil {
+		return false
+	}
+	s := x.balance.Snapshot()
+	return s.PendingIn.Sign() != 0 || s.PendingOut.Sign() != 0 || s.Settling.Sign() != 0
 }
 
 // UnitError says that a balance that is not zero is in another asset or scale than the

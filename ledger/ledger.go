@@ -71,6 +71,7 @@ type entry struct {
 	from, to *Account // from owes us in more, we owe to out more; nil for no account
 	in, out  uint64
 	delta    balance.Amount // of from, in place of in
+	moves    bool           // to changes by the opposite of delta, in place of out
 	changes  store.Batch
 	waiter   Waiter
 }
@@ -183,11 +184,17 @@ func (l *Ledger) Load(prefix string, visit func(key string, value []byte) error)
 
 // record enters a change of x, which may be nil, and waits until it is durable.
 func (l *Ledger) record(x *Account, delta balance.Amount, changes store.Batch) error {
-	if err := changes.Validate(); err != nil {
+	return l.submit(entry{from: x, delta: delta, changes: changes})
+}
+
+// submit enters changes, and waits until they are durable.
+func (l *Ledger) submit(e entry) error {
+	if err := e.changes.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	done := make(written, 1)
-	l.enter(entry{from: x, delta: delta, changes: changes, waiter: done}, nil)
+	e.waiter = done
+	l.enter(e, nil)
 	return <-done
 }
 

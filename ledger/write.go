@@ -110,6 +110,9 @@ func (l *Ledger) add(e *entry) bool {
 	}
 	if e.to != nil {
 		owed, _ := balance.FromUint64(e.out).Neg() // fits, as it is above the lowest
+		if e.moves {
+			owed, _ = delta.Neg() // fits: it was the balance that is moved
+		}
 		if !l.move(e.to, owed) {
 			if e.from != nil {
 				back, _ := delta.Neg()
