@@ -69,6 +69,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/addAccount", api.logged(api.postAccount)},
 		{http.MethodGet, "/balance", api.getBalance},
 		{http.MethodPost, "/balance", api.logged(api.postBalance)},
+		{http.MethodPost, "/balance/move", api.logged(api.postMove)},
 		{http.MethodGet, "/settlements", api.getSettlements},
 		{http.MethodPost, "/settlements", api.logged(api.postSettlement)},
 		{http.MethodPost, "/settlements/", api.logged(api.postResolution)},

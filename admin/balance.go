@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -15,7 +14,8 @@ import (
 // Balances is GET /balance. Accounts is left out if the balance middleware is disabled.
 type Balances struct {
 	Accounts OrderedMap[Balance] `json:"accounts,omitzero"`
-	// Former are the balances of accounts that were removed or have no balance now.
+	// Former are the balances of accounts that were removed or have no balance now, if they
+	// are not 0 or have an open settlement.
 	Former []FormerBalance `json:"former,omitempty"`
 }
 
@@ -25,6 +25,8 @@ type FormerBalance struct {
 	AssetCode  string `json:"assetCode"`
 	AssetScale uint8  `json:"assetScale"`
 	Posted     string `json:"posted"`
+	// Settling is the amount of its open settlements. Only an operator can end these.
+	Settling string `json:"settling"`
 }
 
 // Balance is the balance of an account, in its base units. If it is positive, the account
@@ -129,7 +131,7 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 	}
 	if api.node.Enabled("balance") {
 		id := accountIDOf(fields)
-		former := slices.ContainsFunc(api.node.FormerBalances(), func(f FormerBalance) bool { return f.AccountID == id })
+		former := api.former(id)
 		switch a := api.node.Accounts().Find(id); {
 		case former:
 		case a == nil:

@@ -49,12 +49,18 @@ type Node interface {
 	// edit, it returns ErrExceedsMaximum or an error whose text is shown as it is. The
 	// balance and the audit entry become durable in the same step.
 	AdjustBalance(change audit.Change, diff string) error
-	// FormerBalances returns the stored balances that belong to no present account, in the
-	// order of account ids. AdjustBalance edits them as well.
+	// FormerBalances returns the stored balances that belong to no present account, and are
+	// not 0 or have an open settlement, in the order of account ids. AdjustBalance edits them
+	// as well.
 	FormerBalances() []FormerBalance
+	// MoveBalance moves the whole balance that is stored under from, and belongs to no
+	// present account, to the account that change names. If the present state forbids that,
+	// it returns a Conflict. The balances and the audit entry become durable in the same
+	// step.
+	MoveBalance(change audit.Change, from string) error
 
 	// Settlements returns the remembered settlements of the named accounts, or of all,
-	// latest first.
+	// latest first, and then the open ones of accounts that were removed or cannot settle now.
 	Settlements(accountIDs ...string) []settle.Settlement
 	// Receipts returns the latest payments of a counterparty, at most max, latest first.
 	// It returns settle.ErrNoAccount if there is no such account.
@@ -116,8 +122,16 @@ var ErrExceedsMaximum = errors.New("exceeded maximum balance.") //nolint:staticc
 // ErrNotOpen means that the store has not been read yet, or is closed.
 var ErrNotOpen = errors.New("the store is not open")
 
+// Conflict is the error of a change that the present state forbids. It says what to do.
+type Conflict string
+
+// Error returns the text.
+func (c Conflict) Error() string { return string(c) }
+
 // Rejected is the error of a Ping that a connector on the way rejected.
 type Rejected interface {
 	error
 	Reject() (code, triggeredBy, message string)
 }
+
+var _ error = Conflict("")

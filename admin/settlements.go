@@ -25,6 +25,7 @@ type SettlementList struct {
 type Settlement struct {
 	ID        string `json:"id"`
 	AccountID string `json:"accountId"`
+	AssetCode string `json:"assetCode"`
 	// ScaledAmount is in base units of the account. Payment is the same amount in the units
 	// of the settler: the settlement engine or plugin that moves the money.
 	ScaledAmount
@@ -92,7 +93,7 @@ func (api *API) getSettlements(w http.ResponseWriter, r *request) error {
 		return api.showSettlements(w, SettlementList{})
 	}
 	id := query.Get("account")
-	if api.node.Accounts().Find(id) == nil {
+	if !api.known(id) {
 		return unknownAccount(id)
 	}
 	list := SettlementList{Receipts: []Receipt{}}
@@ -112,9 +113,10 @@ func (api *API) getSettlements(w http.ResponseWriter, r *request) error {
 // answers.
 func (api *API) showSettlements(w http.ResponseWriter, list SettlementList, ids ...string) error {
 	list.Settlements, list.Leftovers = []Settlement{}, []Leftover{}
+	unitOf := api.units()
 	for _, s := range api.node.Settlements(ids...) {
-		if a := api.node.Accounts().Find(s.AccountID); a != nil { // else the account is being removed
-			list.Settlements = append(list.Settlements, settlementOf(s, a.AssetScale))
+		if asset, scale, there := unitOf(s.AccountID); there { // else the account is being removed
+			list.Settlements = append(list.Settlements, settlementOf(s, asset, scale))
 		}
 	}
 	slices.SortStableFunc(list.Settlements, func(a, b Settlement) int { return cmp.Compare(rank(a), rank(b)) })
@@ -138,9 +140,9 @@ func rank(s Settlement) int {
 	return 1
 }
 
-func settlementOf(s settle.Settlement, scale uint8) Settlement {
+func settlementOf(s settle.Settlement, asset string, scale uint8) Settlement {
 	return Settlement{
-		ID: s.ID, AccountID: s.AccountID,
+		ID: s.ID, AccountID: s.AccountID, AssetCode: asset,
 		ScaledAmount: ScaledAmount{s.Amount.String(), scale},
 		Payment:      ScaledAmount{s.Payment.Amount.String(), s.Payment.Scale},
 		State:        s.State.String(), Open: s.State.Open(),

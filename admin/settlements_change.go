@@ -150,7 +150,7 @@ func resolution(fields map[string]json.RawMessage) (paid bool, reason string, er
 // unknownSettlement returns a settlement whose outcome is unknown. If there is none of that
 // id, or its outcome is known, it returns an error.
 func (api *API) unknownSettlement(account, id string) (settle.Settlement, error) {
-	if api.node.Accounts().Find(account) == nil {
+	if !api.known(account) {
 		return settle.Settlement{}, unknownAccount(account)
 	}
 	all := api.node.Settlements(account)

@@ -53,9 +53,9 @@ func TestSettlementsAreShown(t *testing.T) {
 	}
 	api := newAPI(t, n, loopback())
 	const (
-		confirmed = `{"id":"` + confirmedID + `","accountId":"alice","amount":"700","scale":2,"payment":{"amount":"700","scale":2},` +
+		confirmed = `{"id":"` + confirmedID + `","accountId":"alice","assetCode":"USD","amount":"700","scale":2,"payment":{"amount":"700","scale":2},` +
 			`"state":"confirmed","open":false,"createdAt":"2026-11-22T12:00:00.000Z","updatedAt":"2026-11-22T12:00:01.000Z","attempts":1}`
-		unknown = `{"id":"` + unknownID + `","accountId":"bob","amount":"1500","scale":4,"payment":{"amount":"15","scale":2},` +
+		unknown = `{"id":"` + unknownID + `","accountId":"bob","assetCode":"USD","amount":"1500","scale":4,"payment":{"amount":"15","scale":2},` +
 			`"state":"unknown","open":true,"createdAt":"2026-11-22T11:00:00.000Z","updatedAt":"2026-11-22T12:00:00.000Z","attempts":3,` +
 			`"lastError":"answer 502 <bad gateway>"}`
 		receipt = `{"id":"r0","accountId":"alice","amount":"12345","scale":4,"credited":"123","receivedAt":"2026-11-22T13:00:00.000Z"}`

@@ -39,6 +39,7 @@ type What string
 // The kinds of changes.
 const (
 	EditBalance       What = "edit balance"
+	MoveBalance       What = "move balance"
 	AddAccount        What = "add account"
 	RemoveAccount     What = "remove account"
 	Settle            What = "settle"

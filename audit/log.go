@@ -166,7 +166,7 @@ func (l *Log) tell(n *Note) {
 	e := &n.entry
 	level := slog.LevelInfo
 	switch e.What {
-	case EditBalance, Settle, WriteOff, ResolveSettlement:
+	case EditBalance, MoveBalance, Settle, WriteOff, ResolveSettlement:
 		level = slog.LevelWarn // money changes
 	}
 	attrs := []slog.Attr{

@@ -51,7 +51,7 @@ func (p *program) balanceCommand() *cobra.Command {
 		}
 		return r.printBalances(ctx, c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
 	})
-	command.AddCommand(r.adjustCommand())
+	command.AddCommand(r.adjustCommand(), r.moveCommand())
 	return command
 }
 
@@ -81,9 +81,9 @@ func (r *remote) printFormer(balances []client.FormerBalance) error {
 	var rows [][]string
 	for _, b := range balances {
 		worth := strings.TrimSpace(inUnits(b.Posted, int(b.AssetScale)) + " " + b.AssetCode)
-		rows = append(rows, []string{b.AccountID, b.Posted, worth})
+		rows = append(rows, []string{b.AccountID, b.Posted, worth, b.Settling})
 	}
-	return printTable(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH"}, rows)
+	return printTable(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH", "SETTLING"}, rows)
 }
 
 // adjustCommand edits a balance. Its flags come before the account, because a negative
@@ -130,6 +130,32 @@ func (r *remote) printAdjusted(id, balance string, whole any) error {
 	}
 	r.printf("the balance of %s is %s\n", id, balance)
 	return nil
+}
+
+// moveCommand moves a balance that no account has to an account.
+func (r *remote) moveCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "move old new",
+		Short: "Move the balance of a former account to an account",
+		Long: "Move the whole balance of a former account, such as one that was renamed, to an account of the same asset and scale.\n" +
+			"The former account must not be configured, and its packets and settlements must have ended.",
+		Example:           "  ilp-connector balance move --reason 'renamed' alice alice2",
+		Args:              wantArgs(2, 2, "the id of a former account and that of an account"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	reason := reasonFlag(command)
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		if err := c.MoveBalance(ctx, args[0], args[1], *reason); err != nil {
+			return err
+		}
+		balances, err := c.Balances(ctx)
+		if err != nil {
+			return err
+		}
+		b, _ := balances.Accounts.Find(args[1]) // the account may just be removed
+		return r.printAdjusted(args[1], b.Balance, b)
+	})
+	return command
 }
 
 // find returns a member of an object, or an error that names the members.

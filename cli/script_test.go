@@ -125,7 +125,7 @@ func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 	return url.Parse(server.URL)
 }
 
-// newNode makes a connector with three accounts, three alerts, sessions with two neighbors,
+// newNode makes a connector with three accounts, the balance of a former one, three alerts, sessions with two neighbors,
 // a route to test.far, and three settlements.
 func newNode() (*admintest.Node, error) {
 	n, err := admintest.New("test.conn", `{
@@ -142,6 +142,7 @@ func newNode() (*admintest.Node, error) {
 	alice.Balance.Reserve(7)
 	alice.Counters.InFlight.Store(3)
 	alice.Counters.LastSeen.Store(now.Add(-49*time.Hour - 30*time.Minute).UnixNano())
+	n.Former = []admin.FormerBalance{{AccountID: "gone", AssetCode: "USD", AssetScale: 2, Posted: "-70", Settling: "0"}}
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: now.Add(-192*time.Minute - 30*time.Second)}
 	n.Links["bob"] = admin.Link{State: "connecting", LastError: "dial: \x1b[31mrefused"}
 	n.BestRoutes = append(n.BestRoutes,

@@ -31,20 +31,16 @@ func (p *program) settlementsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return r.printSettlements(ctx, c, list)
+		return r.printSettlements(list)
 	})
 	command.AddCommand(r.resolveCommand())
 	return command
 }
 
-func (r *remote) printSettlements(ctx context.Context, c *client.Client, list client.SettlementList) error {
-	accounts, err := c.Accounts(ctx)
-	if err != nil {
-		return err
-	}
+func (r *remote) printSettlements(list client.SettlementList) error {
 	if len(list.Settlements) == 0 {
 		r.printf("no settlements\n")
-	} else if err := r.printPayments(list.Settlements, accounts, time.Now()); err != nil {
+	} else if err := r.printPayments(list.Settlements, time.Now()); err != nil {
 		return err
 	}
 	if len(list.Receipts) > 0 {
@@ -69,12 +65,11 @@ func (r *remote) printSettlements(ctx context.Context, c *client.Client, list cl
 }
 
 // printPayments prints the payments to counterparties.
-func (r *remote) printPayments(list []client.Settlement, accounts client.AccountList, now time.Time) error {
+func (r *remote) printPayments(list []client.Settlement, now time.Time) error {
 	rows := make([][]string, len(list))
 	for i, s := range list {
-		a, _ := accounts.Accounts.Find(s.AccountID)
 		rows[i] = []string{
-			s.ID, s.AccountID, s.State, s.Amount, strings.TrimSpace(inUnits(s.Amount, int(s.Scale)) + " " + a.Info.AssetCode),
+			s.ID, s.AccountID, s.State, s.Amount, strings.TrimSpace(inUnits(s.Amount, int(s.Scale)) + " " + s.AssetCode),
 			ago(s.CreatedAt, now), ago(s.UpdatedAt, now), strconv.Itoa(s.Attempts), s.LastError,
 		}
 	}

@@ -165,6 +165,7 @@ func (c *Connector) add(a config.Account) error {
 	c.members[a.ID] = m
 	c.mu.Unlock()
 	if loaded {
+		c.checkFormer(a.ID)
 		c.payer.Begin(a.ID) // last, because its engine may call our settlement API at once
 	}
 	return nil

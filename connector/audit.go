@@ -82,8 +82,13 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 	if errors.Is(err, balance.ErrExceedsMaximum) {
 		return admin.ErrExceedsMaximum
 	}
-	if err == nil && !former {
+	switch {
+	case err != nil:
+		return err
+	case former:
+		n.checkFormer(change.Account)
+	default:
 		n.payer.Consider(a)
 	}
-	return err
+	return nil
 }

@@ -321,7 +321,7 @@ func TestLineOfAFormerAccountIsNotTouched(t *testing.T) {
 			t.Errorf("GET /balance: %s", text)
 		}
 	}
-	const left = `"former":[{"accountId":"alice","assetCode":"USD","assetScale":2,"posted":"7"}]`
+	const left = `"former":[{"accountId":"alice","assetCode":"USD","assetScale":2,"posted":"7","settling":"0"}]`
 	balances(left)
 	if err := p.add("alice", `{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}`); err != nil {
 		t.Fatal(err)

@@ -9,10 +9,10 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Settlements returns those that are remembered, latest first: of the accounts named, or of
-// all.
+// Settlements returns those that are remembered, latest first, and then the open ones of
+// accounts that do not settle now: of the accounts named, or of all.
 func (n node) Settlements(accountIDs ...string) []settle.Settlement {
-	return n.payer.History(accountIDs...)
+	return append(n.payer.History(accountIDs...), n.formerSettlements(accountIDs...)...)
 }
 
 // Receipts returns the latest payments of a counterparty, latest first, at most max of them.
@@ -54,5 +54,9 @@ func (n node) WriteOff(change audit.Change) error {
 
 // ResolveSettlement ends a settlement whose outcome is unknown.
 func (n node) ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error {
-	return n.payer.Resolve(ctx, accountID, id, paid)
+	err := n.payer.Resolve(ctx, accountID, id, paid)
+	if errors.Is(err, settle.ErrNoAccount) {
+		return n.resolveFormer(ctx, accountID, id, paid)
+	}
+	return err
 }

@@ -78,6 +78,7 @@ func (c *Connector) recoverAll() (err error) {
 	}
 	c.ledger.Start()
 	c.life.reach(loaded)
+	c.reportFormer()
 	_, err = c.Audit()
 	return err
 }

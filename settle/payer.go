@@ -26,7 +26,7 @@ type PayerOptions struct {
 	// Resolved ends the alert with that text, if there is one, because its cause is gone. It
 	// must not block. May be nil.
 	Resolved func(accountID, message string)
-	Log   *slog.Logger
+	Log      *slog.Logger
 	// PayTimeout bounds each call of a Settler; 0 is a minute.
 	PayTimeout time.Duration
 }

@@ -138,6 +138,27 @@ func (n *Node) AdjustBalance(change audit.Change, diff string) error {
 	})
 }
 
+// MoveBalance moves a balance of Former to an account in the registry.
+func (n *Node) MoveBalance(change audit.Change, from string) error {
+	return n.log.Write(change, func(note *audit.Note) error {
+		i := slices.IndexFunc(n.Former, func(f admin.FormerBalance) bool { return f.AccountID == from })
+		b := n.Registry.Find(change.Account).Balance
+		if i < 0 || b == nil {
+			return admin.Conflict("the balance is not moved: there is none, or no account for it")
+		}
+		moved, err := balance.Parse(n.Former[i].Posted)
+		if err == nil {
+			err = b.Adjust(moved)
+		}
+		if err != nil {
+			return err
+		}
+		n.Former = slices.Delete(n.Former, i, i+1)
+		note.Detail("amount", moved.String())
+		return auditLedger{n}.Apply(note.Batch())
+	})
+}
+
 // Audit returns a log in Store, or ErrNotOpen while Loading is set.
 func (n *Node) Audit() (*audit.Log, error) {
 	if n.Loading {

@@ -213,6 +213,18 @@ func TestClientSettles(t *testing.T) {
 	}
 }
 
+func TestClientMovesABalance(t *testing.T) {
+	n, c := start(t, "")
+	n.Former = []admin.FormerBalance{{AccountID: "old", Posted: "-7"}}
+	ctx := t.Context()
+	if err := c.MoveBalance(ctx, "older", "alice", ""); err == nil || !strings.HasPrefix(err.Error(), "the balance is not moved") {
+		t.Error(err)
+	}
+	if err := c.MoveBalance(ctx, "old", "alice", "renamed"); err != nil || len(n.Former) != 0 {
+		t.Errorf("%+v, %v", n.Former, err)
+	}
+}
+
 func TestRefusalsAreErrors(t *testing.T) {
 	n, c := start(t, "")
 	n.RateState.Table = nil

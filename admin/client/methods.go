@@ -52,6 +52,17 @@ func (c *Client) AdjustBalance(ctx context.Context, id, diff, reason string) err
 	return c.exchange(ctx, http.MethodPost, "/balance", body, nil)
 }
 
+// MoveBalance moves the whole balance that is stored under an id, and that no account has, to
+// an account. The audit log gets the reason, which may be empty.
+func (c *Client) MoveBalance(ctx context.Context, from, to, reason string) error {
+	body := struct {
+		From   string `json:"from"`
+		To     string `json:"to"`
+		Reason string `json:"reason,omitempty"`
+	}{from, to, reason}
+	return c.exchange(ctx, http.MethodPost, "/balance/move", body, nil)
+}
+
 // SettlementsPath returns the path of the settlements of an account, or of all if the id is
 // empty.
 func SettlementsPath(id string) string {
