@@ -32,6 +32,39 @@ func (n *node) status(account string) Status {
 	return Status{}
 }
 
+// TestTableOfANewSpeakerIsANewTable lets a neighbor continue its table under another
+// address, as interledger-rs does when it learns its own. Its old routes have paths of the old
+// address, so they go at once, and we ask for all of the table.
+func TestTableOfANewSpeakerIsANewTable(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		peer := net.fake(us, "p", route.Policy{})
+		peer.says("+test.x", "+test.y")
+		peer.name = "q"
+		asked := len(peer.controls)
+		if refusal := peer.says("+test.q"); refusal != "" {
+			t.Fatal("the update is refused: ", refusal)
+		}
+		if got := us.prefixes(); len(got) != 0 {
+			t.Errorf("kept %v of the old speaker", got)
+		}
+		if len(peer.controls) != asked+1 {
+			t.Fatalf("asked %d times at once, want once", len(peer.controls)-asked)
+		}
+		if c := peer.controls[asked]; c.LastKnownRoutingTableID != [16]byte{peer.table} || c.LastKnownEpoch != 0 {
+			t.Errorf("asked for %v from %d", c.LastKnownRoutingTableID, c.LastKnownEpoch)
+		}
+		peer.epoch = 0
+		peer.says("+test.q", "+test.y", "+test.z")
+		if got := us.prefixes(); !slices.Equal(got, []string{"q", "y", "z"}) {
+			t.Errorf("learned %v", got)
+		}
+		if s := us.status("p"); s.State != Established || s.Speaker != "test.q" || s.LastError != "" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // TestRefusedRouteReplacesTheLastOne announces a prefix correctly, and then in ways that are
 // refused.
 func TestRefusedRouteReplacesTheLastOne(t *testing.T) {

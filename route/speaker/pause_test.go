@@ -204,7 +204,7 @@ func (x *pauseTest) check(t *testing.T, when string) {
 		if n == nil && learned > 0 {
 			t.Errorf("%s: %d routes of %s, which is no neighbor", when, learned, account)
 		}
-		if n != nil && n.receiver.tableID == [16]byte{} && learned > 0 {
+		if n != nil && !n.receiver.hasTable() && learned > 0 {
 			t.Errorf("%s: %d routes of %s, of no table", when, learned, account)
 		}
 		if n != nil && !n.connected && learned > 0 {

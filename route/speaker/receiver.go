@@ -18,7 +18,7 @@ type receiver struct {
 
 	// What we have received.
 	tableID [16]byte
-	speaker string // the address that announces the table
+	speaker string // the address that announces the table, empty while we have none
 	epoch   uint32 // of the first update that we lack
 
 	expires   time.Time // when the routes are too old, zero before the first update
@@ -53,8 +53,8 @@ type action struct {
 var (
 	// errEpochs says that the epochs of an update contradict each other.
 	errEpochs = errors.New("route update has impossible epochs")
-	// errSpeaker says that the speaker of an update is not the one of the table so far, or
-	// has an address that the neighbor may not have.
+	// errSpeaker says that the speaker of an update has an address that the neighbor may
+	// not have.
 	errSpeaker = errors.New("route update has the wrong speaker")
 	// errSuspended says that the neighbor announced too many prefixes.
 	errSuspended = errors.New("routes are suspended after too many prefixes")
@@ -73,7 +73,7 @@ func newReceiver(timers Timers, now time.Time) *receiver {
 // resort until it confirms them: it may have been restarted and have no routes yet.
 func (r *receiver) Connect(now time.Time) (a action) {
 	r.connected = true
-	if r.tableID != [16]byte{} {
+	if r.hasTable() {
 		a.Demote = r.dropAt.IsZero()
 		r.dropAt = now.Add(r.timers.grace())
 	}
@@ -97,7 +97,7 @@ func (r *receiver) Disconnect(now time.Time) (a action) {
 	r.askAt = time.Time{}
 	switch {
 	case r.state == Suspended:
-	case r.tableID == [16]byte{}:
+	case !r.hasTable():
 		r.enter(Idle, now)
 	default:
 		r.enter(Stale, now)
@@ -109,15 +109,15 @@ func (r *receiver) Disconnect(now time.Time) (a action) {
 // Update handles an update of the neighbor. After an error, which is for the neighbor,
 // nothing has changed.
 func (r *receiver) Update(u *ccp.RouteUpdate, now time.Time) (a action, err error) {
-	switch known := u.RoutingTableID == r.tableID; {
+	known := r.hasTable() && u.RoutingTableID == r.tableID
+	renamed := known && u.Speaker != r.speaker // interledger-rs keeps its table when it learns its address
+	switch {
 	case r.state == Suspended:
 		return a, errSuspended
 	case u.FromEpoch > u.ToEpoch || u.ToEpoch > u.CurrentEpoch:
 		return a, errEpochs
-	case known && u.Speaker != r.speaker:
-		return a, errSpeaker
-	case !known: // a new table replaces all routes of the old one
-		a.Drop = r.tableID != [16]byte{}
+	case !known || renamed: // a new table replaces all routes of the old one
+		a.Drop = r.hasTable()
 		r.tableID, r.speaker, r.epoch = u.RoutingTableID, u.Speaker, 0
 	}
 	if expires := now.Add(r.timers.holdDown(u.HoldDownTime)); r.estimated || expires.After(r.expires) {
@@ -127,6 +127,9 @@ func (r *receiver) Update(u *ccp.RouteUpdate, now time.Time) (a action, err erro
 	case u.FromEpoch > r.epoch: // a gap: we have missed an update
 		r.enter(Requested, now)
 		r.askAgain(now)
+		if renamed && r.failures <= 1 {
+			r.ask(now) // it is no fault, so do not wait
+		}
 	case u.ToEpoch < r.epoch: // older than what we have
 	default:
 		a.Apply = true
@@ -228,7 +231,7 @@ func (r *receiver) Clean(now time.Time) (a action) {
 	if !due(r.expires, now) || !r.connected {
 		return a // without a connection, dropAt decides
 	}
-	a.Drop = r.tableID != [16]byte{}
+	a.Drop = r.hasTable()
 	r.forget()
 	r.enter(Stale, now)
 	r.fault = errSilent.Error()
@@ -287,6 +290,9 @@ func (r *receiver) forget() {
 	r.estimated, r.dropAt = false, time.Time{}
 	r.tableID, r.speaker, r.epoch, r.expires = [16]byte{}, "", 0, time.Time{}
 }
+
+// hasTable reports whether we have received anything of the neighbor's table.
+func (r *receiver) hasTable() bool { return r.speaker != "" }
 
 // enter changes the state. A disconnected neighbor stays Stale, even if late updates arrive.
 func (r *receiver) enter(s State, now time.Time) {
