@@ -3,6 +3,7 @@ package test
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // answers is what a next hop may answer, and what the sender hears of it.
@@ -70,16 +71,18 @@ func answers() subject {
 	entriesOf("a text entry before", note(text, "hi"), ilp(fulfill("a text entry before")))
 	entriesOf("bad JSON before", note(inJSON, "{"), ilp(fulfill("bad JSON before")))
 
+	asSent := []delivery{{
+		At: "bob", Amount: "100", Destination: "test.conn.bob.x", Expiry: "-1s after the sender's", Condition: "as sent",
+	}}
 	raw("type 0", []byte{0, 0}).wording = parser
 	raw("type 255", []byte{255}).wording = parser
-	raw("a prepare", packet{condition: conditionOf("00"), destination: "test.conn.alice"}.bytes()).wording = parser
+	request := raw("a prepare", packet{condition: conditionOf("00"), destination: "test.conn.alice"}.bytes())
+	request.do = prepare{from: "alice", to: "test.conn.bob.x", expiresIn: 3 * time.Second}
+	request.differ("a Prepare in a Response is a request", outcome{Reply: rejected("R00", "test.conn", "packet expired.").Reply, Received: asSent})
 	raw("a type and no more: fulfill", []byte{13}).wording = parser
 	raw("a type and no more: reject", []byte{14}).wording = parser
 	raw("a fulfill without data", envelope(13, make([]byte, 32))).wording = parser
 	raw("a fulfill that is cut off", fulfill("x")[:20]).wording = parser
-	asSent := []delivery{{
-		At: "bob", Amount: "100", Destination: "test.conn.bob.x", Expiry: "-1s after the sender's", Condition: "as sent",
-	}}
 	raw("a fulfill with a byte after", append(fulfill("bytes: a fulfill with a byte after"), 0)).
 		differ(notPassedOn, outcome{Reply: reply{Type: "fulfill", Fulfillment: "the preimage"}, Received: asSent})
 	const inside = "a fulfill with a byte after, inside"

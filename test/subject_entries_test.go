@@ -24,8 +24,12 @@ func entries() subject {
 	add := func(name string, entries func(good packet) []entry) *scenario {
 		return s.add(name, call{from: "alice", entries: entries})
 	}
-	packetOf := func(name string, b []byte) {
-		add(name, func(packet) []entry { return []entry{ilp(b)} })
+	packetOf := func(name string, b []byte) *scenario {
+		return add(name, func(packet) []entry { return []entry{ilp(b)} })
+	}
+	// An answer that no request waits for says nothing.
+	answerOf := func(name string, b []byte) {
+		packetOf(name, b).differ("an answer in a Message is an answer", outcome{Reply: reply{Type: "response"}})
 	}
 	typed := func(name string, contentType int, contents string) {
 		add(name, func(packet) []entry {
@@ -33,9 +37,9 @@ func entries() subject {
 		})
 	}
 
-	packetOf("a fulfill", envelope(13, append(make([]byte, 32), octetString(nil)...)))
-	packetOf("a reject", envelope(14, []byte("F00\x06test.x\x02no\x00")))
-	packetOf("a fulfill that is cut off", []byte{13})
+	answerOf("a fulfill", envelope(13, append(make([]byte, 32), octetString(nil)...)))
+	answerOf("a reject", envelope(14, []byte("F00\x06test.x\x02no\x00")))
+	answerOf("a fulfill that is cut off", []byte{13})
 	packetOf("type 0", []byte{0, 0})
 	packetOf("type 1", []byte{1, 0})
 	packetOf("type 11", []byte{11, 0})
@@ -91,5 +95,8 @@ func entries() subject {
 	money("a transfer of nothing", "0")
 	money("a transfer of everything", "18446744073709551615")
 	money("a transfer with an entry", "100", note(text, "hi"))
+	const unmatched = "an answer in a Message counts with those that no request waits for"
+	s.differs = append(counter("incoming_ilp_packets", "alice", 9, "14", unmatched, "result", "failed"),
+		difference{fact: "/alerts alerts.[]", better: "1 entries", reason: lateIsMoney})
 	return s
 }

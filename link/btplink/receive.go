@@ -21,8 +21,11 @@ func (s *session) receive(message []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errMessage, err)
 	}
-	if isAnswer(&p) {
-		s.receiveAnswer(&p)
+	entry, there, answers := contents(&p)
+	if answers {
+		if !s.receiveAnswer(&p, entry) && p.Type == btp.TypeMessage {
+			s.respond(p.RequestID) // the id may be one of the peer's own, and it waits
+		}
 		return nil
 	}
 	if auth := s.replacedBy.Load(); auth != nil {
@@ -32,30 +35,46 @@ func (s *session) receive(message []byte) error {
 		}, &s.batch)
 		return errReplaced
 	}
-	switch p.Type {
-	case btp.TypeMessage:
-		s.receiveMessage(&p)
-	case btp.TypeTransfer:
+	if p.Type == btp.TypeTransfer {
 		s.sendError(p.RequestID, btp.Error{
 			Code: ilp.F00, Name: "Error",
 			Data: btp.ErrorData("No sendMoney functionality is included in this module"),
 		}, &s.batch)
+		return nil
 	}
+	s.receiveRequest(&p, entry, there)
 	return nil
 }
 
-// receiveMessage takes a request. It gives the last ILP packet in it to the handler of
-// the link.
-func (s *session) receiveMessage(p *btp.Packet) {
+// contents returns the entry with the ILP packet of a message, and reports whether there is
+// one, and whether the message answers a request of ours. The packet decides that, not the
+// type of the message: interledger-rs sends a Prepare in a Response, and the answer in a
+// Message. Of several packets, the first of a Response and the last of a Message count, as in
+// the reference.
+func contents(p *btp.Packet) (entry btp.Entry, there, answers bool) {
+	switch p.Type {
+	case btp.TypeResponse:
+		entry, there = p.First(btp.ILP)
+		return entry, there, !octets(entry) || ilp.Type(entry.Data) != ilp.TypePrepare
+	case btp.TypeMessage:
+		entry, there = p.Last(btp.ILP)
+		typ := ilp.Type(entry.Data)
+		return entry, there, octets(entry) && (typ == ilp.TypeFulfill || typ == ilp.TypeReject)
+	}
+	return btp.Entry{}, false, p.Type == btp.TypeError
+}
+
+// receiveRequest takes a request. It gives the ILP packet in entry to the handler of the
+// link.
+func (s *session) receiveRequest(p *btp.Packet, entry btp.Entry, there bool) {
 	if !validJSON(p) {
 		s.sendError(p.RequestID, btp.Error{
 			Code: ilp.F00, Name: "SyntaxError", Data: btp.ErrorData("Unexpected token in JSON"),
 		}, &s.batch)
 		return
 	}
-	entry, there := p.Last(btp.ILP)
 	if !there || unset(entry) {
-		s.send(websocket.Binary, btp.AppendResponse(nil, p.RequestID), &s.batch)
+		s.respond(p.RequestID)
 		return
 	}
 	r := newRequest(s, p.RequestID)
@@ -74,27 +93,26 @@ func (s *session) receiveMessage(p *btp.Packet) {
 // receiveAnswers handles one message of a session that is being finished: it takes an
 // answer and drops anything else, as we could not answer any more.
 func (s *session) receiveAnswers(message []byte) error {
-	if p, err := btp.Parse(message); err == nil && isAnswer(&p) {
-		s.receiveAnswer(&p)
+	if p, err := btp.Parse(message); err == nil {
+		if entry, _, answers := contents(&p); answers {
+			s.receiveAnswer(&p, entry)
+		}
 	}
 	return nil
 }
 
-// isAnswer reports whether a message answers a request.
-func isAnswer(p *btp.Packet) bool { return p.Type == btp.TypeResponse || p.Type == btp.TypeError }
-
-// receiveAnswer takes the answer to a request of ours. If no request waits for it, the
-// handler gets it when it is a link.Unmatched.
-func (s *session) receiveAnswer(p *btp.Packet) {
+// receiveAnswer takes the answer to a request of ours: the ILP packet in entry, or a BTP
+// Error. It reports whether a request waited for it. If none did, the handler gets it when
+// it is a link.Unmatched.
+func (s *session) receiveAnswer(p *btp.Packet, entry btp.Entry) (waits bool) {
 	up, waits := s.link.pending.Take(p.RequestID)
 	if !waits && s.link.unmatched == nil {
-		return
+		return false
 	}
 	var reply ilp.Reply
 	if p.Type == btp.TypeError {
 		reply = sendFailure(string(p.AppendErrorJSON(nil)))
 	} else {
-		entry, _ := p.First(btp.ILP)
 		var err error
 		if reply, err = ilp.ParseReply(entry.Data); err != nil {
 			reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
@@ -106,6 +124,12 @@ func (s *session) receiveAnswer(p *btp.Packet) {
 	} else {
 		s.link.unmatched.HandleUnmatched(reply)
 	}
+	return waits
+}
+
+// respond answers a request with a Response that carries nothing.
+func (s *session) respond(id uint32) {
+	s.send(websocket.Binary, btp.AppendResponse(nil, id), &s.batch)
 }
 
 // sendError answers a request with a BTP Error.
@@ -140,6 +164,9 @@ func unset(e btp.Entry) bool {
 	}
 	return false
 }
+
+// octets reports whether an entry is octets.
+func octets(e btp.Entry) bool { return e.ContentType != btp.Text && e.ContentType != btp.JSON }
 
 // notOctets returns the JavaScript name for the type of an entry that is not octets. It
 // returns an empty string for octets.
