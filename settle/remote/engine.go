@@ -72,8 +72,9 @@ func (e *Engine) Start(ctx context.Context) error {
 }
 
 // Pay requests a settlement (RFC 38, "Perform outgoing settlement"), with the id of the
-// payment as idempotency key. 201 says that the engine has taken it over. From then on the
-// engine carries it out, and tries again if it must.
+// payment as idempotency key. Any 2xx says that the engine has taken it over: the RFC asks
+// for 201, engines older than its last text answer 200, 202 or 204. From then on the engine
+// carries it out, and tries again if it must.
 //
 // Nothing was sent if we did not reach the engine, or if it refused with a 4xx. 408 and 409
 // leave the outcome unknown: a proxy may have sent the 408, and a 409 may say that an
@@ -88,7 +89,7 @@ func (e *Engine) Pay(ctx context.Context, p settle.Payment) error {
 		if errors.Is(err, errUnreached) {
 			err = fmt.Errorf("%w: %w", settle.ErrNotSent, err)
 		}
-	case a.status == http.StatusCreated:
+	case a.good():
 	case a.status >= 400 && a.status < 500 && a.status != http.StatusRequestTimeout && a.status != http.StatusConflict:
 		err = fmt.Errorf("%w: %w", settle.ErrNotSent, a.refusal())
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -51,8 +52,6 @@ func TestPayTellsWhatIsKnown(t *testing.T) {
 		{"created, in words", late, always(answers(201, "EXECUTED")), paid},
 		{"created, at length", late, always(answers(201, strings.Repeat("x", 1<<20))), paid},
 		{"created, without end", late, func(f *fake) fault { return f.endless }, paid},
-		{"another success", late, always(answers(200, "<html>")), unknown},
-		{"accepted", late, always(answers(202, "")), unknown},
 		{"500 after paying", late, always(answers(500, "oops")), unknown},
 		{"500 at length", late, always(answers(500, strings.Repeat("x", 1<<20))), unknown},
 		{"unavailable", late, always(refuses(503)), unknown},
@@ -62,6 +61,14 @@ func TestPayTellsWhatIsKnown(t *testing.T) {
 		{"garbage", late, always(says("220 smtp.example ESMTP\r\n")), unknown},
 		{"endless headers", late, always(says("HTTP/1.1 201 Created\r\nX: " + strings.Repeat("x", 1<<20))), unknown},
 		{"answers twice", late, always(says("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")), unknown},
+	}
+	for _, status := range []int{200, 202, 203, 204, 205, 206, 226, 299} {
+		tests = append(tests, struct {
+			name    string
+			timeout time.Duration
+			fault   func(f *fake) fault
+			want    string
+		}{fmt.Sprint(status), late, always(answers(status, "")), paid})
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		tests = append(tests, struct {
@@ -162,7 +169,7 @@ func TestAccountsAreSetUpAndRemovedAgain(t *testing.T) {
 	for _, test := range []struct {
 		status         int
 		start, removed bool
-	}{{200, true, true}, {201, true, true}, {204, true, true}, {404, false, true}, {302, false, false}, {400, false, false}, {500, false, false}} {
+	}{{200, true, true}, {201, true, true}, {202, true, true}, {204, true, true}, {404, false, true}, {302, false, false}, {400, false, false}, {500, false, false}} {
 		status = test.status
 		if err := e.Start(t.Context()); (err == nil) != test.start {
 			t.Errorf("set up, %d: %v", status, err)
@@ -247,6 +254,25 @@ func TestMessagesHaveABound(t *testing.T) {
 	size++
 	if _, err := e.Message(t.Context(), nil); !errors.Is(err, errLong) {
 		t.Error(err)
+	}
+}
+
+// Engines older than the last text of the RFC answer with another success than 201.
+func TestAnySuccessAnswersAMessage(t *testing.T) {
+	status := 0
+	f := newFake(t)
+	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		if status != http.StatusNoContent {
+			_, _ = io.WriteString(w, "yes")
+		}
+	})
+	e := engineAt(t, f.URL, late)
+	for code, want := range map[int]string{200: "yes", 201: "yes", 202: "yes", 204: ""} {
+		status = code
+		if got, err := e.Message(t.Context(), nil); string(got) != want || err != nil {
+			t.Errorf("%d: %q, %v", code, got, err)
+		}
 	}
 }
 
