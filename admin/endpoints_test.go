@@ -2,11 +2,14 @@ package admin_test
 
 import (
 	"context"
+	"encoding/json"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/rate"
@@ -203,11 +206,34 @@ func TestDisabledMiddlewaresLeaveEmptyAnswers(t *testing.T) {
 	}
 }
 
-func TestRatesThatAreNotThereAreAnError(t *testing.T) {
+// An asset without a price must not hide the rates between the others.
+func TestRatesThatAreNotThereAreNull(t *testing.T) {
+	n := newNode(t)
+	n.Registry = account.NewRegistry()
+	for id, code := range map[string]string{"a": "USD", "b": "EUR", "c": "XRP", "d": "XRP"} {
+		if err := n.Registry.Add(account.New(id, account.Settings{AssetCode: code})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	api := newAPI(t, n, loopback())
+	n.RateState.Table = rate.NewTable(time.Now(), rate.Prices{"USD": big.NewRat(2, 1), "EUR": big.NewRat(1, 1)}.Quote, rate.Spread{})
+	var rates map[string]map[string]any
+	if err := json.Unmarshal(answer(api, call(http.MethodGet, "/rates", "")).Body.Bytes(), &rates); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		from, to string
+		rate     any
+	}{{"a", "b", 0.5}, {"b", "a", 2.0}, {"a", "c", nil}, {"c", "a", nil}, {"c", "d", nil}} {
+		if got, there := rates[want.from][want.to]; !there || got != want.rate {
+			t.Errorf("%s to %s: %v, %t; want %v", want.from, want.to, got, there, want.rate)
+		}
+	}
+}
+
+func TestRatesThatAreNotLoadedAreAnError(t *testing.T) {
 	n := newNode(t)
 	api := newAPI(t, n, loopback())
-	n.RateState.Table = rate.NewTable(time.Now(), rate.Prices{}.Quote, rate.Spread{})
-	exchange{"GET", "/rates", "", 500, asText, "Error: no rate available. currency=XRP"}.run(t, api)
 	n.RateState.Table = nil
 	exchange{"GET", "/rates", "", 500, asText, "Error: exchange rates are not available yet."}.run(t, api)
 }

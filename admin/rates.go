@@ -10,8 +10,11 @@ import (
 )
 
 // Rates is GET /rates: the worth of one base unit of the outer account, in base units of
-// the inner account.
-type Rates = OrderedMap[OrderedMap[json.Number]]
+// the inner account, nil if one of the two has no price.
+type Rates = OrderedMap[OrderedMap[*json.Number]]
+
+// noRate stands for a rate that is not there.
+const noRate json.Number = "null"
 
 // errNoRates means that no rates have been loaded yet.
 var errNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // the text packets are refused with
@@ -57,8 +60,8 @@ func appendRow(b []byte, from *account.Account, accounts []*account.Account, num
 	return append(b, '}')
 }
 
-// numbersBetween returns the rates between the assets of accounts. It returns the error of
-// the first pair of accounts that has no rate.
+// numbersBetween returns the rates between the assets of accounts, noRate between those that
+// have none: an asset without a price must not hide the rates of the others.
 func numbersBetween(accounts []*account.Account, table *rate.Table) (map[rate.Asset]map[rate.Asset]json.Number, error) {
 	if table == nil {
 		return nil, errNoRates
@@ -74,11 +77,10 @@ func numbersBetween(accounts []*account.Account, table *rate.Table) (map[rate.As
 			if _, known := row[assetOf(to)]; known || to == from {
 				continue
 			}
-			r, err := table.Between(assetOf(from), assetOf(to))
-			if err != nil {
-				return nil, err
+			row[assetOf(to)] = noRate
+			if r, err := table.Between(assetOf(from), assetOf(to)); err == nil {
+				row[assetOf(to)] = r.Number()
 			}
-			row[assetOf(to)] = r.Number()
 		}
 	}
 	return numbers, nil

@@ -14,7 +14,8 @@ func (p *program) ratesCommand() *cobra.Command {
 		Use:   "rates [from [to]]",
 		Short: "Show the exchange rates between accounts",
 		Long: "Show the exchange rates between all accounts, or from and to the named ones.\n" +
-			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.",
+			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.\n" +
+			"A dash says that the asset of one of the two has no price.",
 		Args: wantArgs(0, 2, "two accounts at most"),
 	}
 	r := p.newRemote(command)
@@ -48,7 +49,7 @@ func selectRates(rates client.Rates, names []string) (client.Rates, error) {
 		if err != nil {
 			return nil, err
 		}
-		row = client.OrderedMap[json.Number]{{Name: names[1], Value: number}}
+		row = client.OrderedMap[*json.Number]{{Name: names[1], Value: number}}
 	}
 	return client.Rates{{Name: names[0], Value: row}}, nil
 }
@@ -57,7 +58,11 @@ func (r *remote) printRates(rates client.Rates) error {
 	var rows [][]string
 	for _, from := range rates {
 		for _, to := range from.Value {
-			rows = append(rows, []string{from.Name, to.Name, to.Value.String()})
+			number := "-"
+			if to.Value != nil {
+				number = to.Value.String()
+			}
+			rows = append(rows, []string{from.Name, to.Name, number})
 		}
 	}
 	return printTable(r.stdout, []string{"FROM", "TO", "RATE"}, rows)

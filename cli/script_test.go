@@ -22,6 +22,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
@@ -66,7 +67,8 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 
 // TestScripts runs our command against the admin APIs of test connectors. One is at
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
-// $BARE has no accounts, rates or middlewares. The server at $OTHER is no admin API.
+// $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
+// of zoe. The server at $OTHER is no admin API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -82,6 +84,12 @@ func TestScripts(t *testing.T) {
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
+			unpriced, err := newNode()
+			if err != nil {
+				return err
+			}
+			prices := rate.Prices{"USD": big.NewRat(1, 1)}
+			unpriced.RateState.Table = rate.NewTable(time.Now(), prices.Quote, rate.Spread{})
 			open, err := serve(env, node, "")
 			if err != nil {
 				return err
@@ -96,7 +104,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err

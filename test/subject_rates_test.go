@@ -38,5 +38,24 @@ func rates() subject {
 	add("xyz", "eur", "100")
 	add("xyz", "gone", "100")
 	add("eur", "gone", "100")
+	const reason = "an asset without a price does not hide the other rates"
+	s.differs = append(s.differs, difference{"/rates", "200 application/json", reason})
+	numbers := map[string]string{
+		"eur.eur2": "9.98e-08", "eur.jpy": "1.5757422e-05", "eur.usd": "1.0815326",
+		"eur2.eur": "9980000", "eur2.jpy": "157.57422", "eur2.usd": "10815326",
+		"jpy.eur": "63208.5629235544", "jpy.eur2": "0.00632085629235544", "jpy.usd": "68499.1196402559",
+		"usd.eur": "0.920919073544339", "usd.eur2": "9.20919073544339e-08", "usd.jpy": "1.45403912521916e-05",
+	}
+	for _, from := range s.config.accounts {
+		for _, to := range s.config.accounts {
+			pair, better := from.id+"."+to.id, "<nil> <nil>"
+			if number, priced := numbers[pair]; priced {
+				better = "number " + number
+			}
+			if from.id != to.id {
+				s.differs = append(s.differs, difference{"/rates " + pair, better, reason})
+			}
+		}
+	}
 	return s
 }

@@ -68,7 +68,7 @@ func TestClientReadsWhatTheAPIShows(t *testing.T) {
 		t.Errorf("status: %+v, %v", status, err)
 	}
 	rates, err := c.Rates(ctx)
-	if row, _ := rates.Find("alice"); err != nil || len(row) != 1 || row[0].Value != "10000000" {
+	if row, _ := rates.Find("alice"); err != nil || len(row) != 1 || *row[0].Value != "10000000" {
 		t.Errorf("rates: %+v, %v", rates, err)
 	}
 	routing, err := c.Routing(ctx)

@@ -11,8 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/rate"
@@ -34,6 +38,8 @@ type Backend struct {
 	mock   rate.Prices // nil to fetch
 	url    string
 	http   *http.Client
+	log    *slog.Logger
+	warned string // the last warning about currencies, empty if all had a price
 }
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
@@ -58,7 +64,7 @@ func New(o rate.Options) (rate.Backend, error) {
 	if client == nil {
 		client = http.DefaultClient
 	}
-	return &Backend{spread: spread, mock: mock, url: address, http: client}, nil
+	return &Backend{spread: spread, mock: mock, url: address, http: client, log: o.Logger()}, nil
 }
 
 // Rates fetches the current prices. It waits for the source for as long as ctx allows.
@@ -90,11 +96,36 @@ func (b *Backend) fetch(ctx context.Context) (rate.Prices, error) {
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", shown(request.URL), reason(err))
 	}
-	prices, err := parse(body)
+	prices, left, err := parse(body)
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", shown(request.URL), err)
 	}
+	b.warn(left)
 	return prices, nil
+}
+
+// warnedMax bounds the currencies that a warning names.
+const warnedMax = 10
+
+// warn logs which currencies have no usable price, once per change.
+func (b *Backend) warn(left faults) {
+	var said []string
+	for _, currency := range slices.Sorted(maps.Keys(left)) {
+		if len(said) < warnedMax {
+			said = append(said, fmt.Sprintf("%.20q: %s", currency, left[currency]))
+		}
+	}
+	text := strings.Join(said, "; ")
+	if text == b.warned {
+		return
+	}
+	b.warned = text
+	if text == "" {
+		b.log.Info("all currencies of the exchange rates have a price again")
+		return
+	}
+	b.log.Warn("exchange rates of some currencies cannot be used; packets to and from them are refused",
+		"count", len(left), "reasons", text)
 }
 
 // parseURL returns the default for an absent or blank address.

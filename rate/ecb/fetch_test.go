@@ -73,9 +73,6 @@ func TestPricesAreFetched(t *testing.T) {
 }
 
 func TestUselessAnswersAreRefused(t *testing.T) {
-	cube := func(attributes string) string {
-		return "<rates><Cube currency='USD' rate='2'/><Cube " + attributes + "/></rates>"
-	}
 	for _, c := range []struct {
 		name   string
 		status int
@@ -91,9 +88,8 @@ func TestUselessAnswersAreRefused(t *testing.T) {
 		{"other XML", 200, "<rates><rate currency='USD' rate='2'/></rates>", "no exchange rates"},
 		{"JSON", 200, `{"USD": 2}`, "no exchange rates"},
 		{"oversized", 200, "<rates>" + strings.Repeat(" ", bodyBytesMax) + "</rates>", "over 1048576 bytes"},
-		{"zero", 200, cube("currency='ABC' rate='0'"), `rate of "ABC": 0 is not positive`},
-		{"negative", 200, cube("currency='ABC' rate='-1'"), `rate of "ABC": -1 is not positive`},
-		{"no number", 200, cube("currency='ABC' rate='N/A'"), `rate of "ABC": "N/A" is not`},
+		{"no usable price", 200, "<rates><Cube currency='ABC' rate='N/A'/><Cube currency='DEF' rate='0'/></rates>", "no exchange rates"},
+		{"only the base", 200, "<rates><Cube currency='EUR' rate='1'/></rates>", "no exchange rates"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table, err := fetch(t.Context(), t, func(w http.ResponseWriter, _ *http.Request) {
@@ -112,21 +108,21 @@ func TestUselessAnswersAreRefused(t *testing.T) {
 
 func TestLargestAnswerIsRead(t *testing.T) {
 	body := append(daily(t), bytes.Repeat([]byte(" "), bodyBytesMax-len(daily(t)))...)
-	if _, err := parse(body); err != nil {
+	if _, _, err := parse(body); err != nil {
 		t.Error(err)
 	}
-	if _, err := parse(append(body, ' ')); err == nil {
+	if _, _, err := parse(append(body, ' ')); err == nil {
 		t.Error("one byte more was read too")
 	}
 }
 
 func TestEveryProperPrefixIsRefused(t *testing.T) {
 	whole := bytes.TrimSpace(daily(t))
-	if _, err := parse(whole); err != nil {
+	if _, _, err := parse(whole); err != nil {
 		t.Fatal(err)
 	}
 	for n := range whole {
-		if prices, err := parse(whole[:n]); err == nil {
+		if prices, _, err := parse(whole[:n]); err == nil {
 			t.Errorf("the first %d of %d bytes gave %v", n, len(whole), prices)
 		}
 	}
@@ -177,9 +173,10 @@ func TestSlowSourceIsLeft(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(daily(f))
 	f.Add([]byte("<rates><Cube currency='USD' rate='1e400'/></rates>"))
+	f.Add([]byte("<rates><Cube currency='USD' rate='2'/><Cube currency='USD' rate='x'/><Cube currency='A' rate='1'/></rates>"))
 	f.Add([]byte("<html>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		prices, err := parse(body)
+		prices, left, err := parse(body)
 		if err != nil {
 			return
 		}
@@ -187,7 +184,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q: %v", body, prices)
 		}
 		for currency, price := range prices {
-			if currency == "" || price.Sign() <= 0 {
+			if currency == "" || price.Sign() <= 0 || left[currency] != nil {
 				t.Fatalf("%q: %q costs %v", body, currency, price)
 			}
 		}
