@@ -166,6 +166,27 @@ func TestOwnPacketNeedsNoRate(t *testing.T) {
 	want(t, n.Originate(ilptest.Prepare("test.us.bob", 5)), ilp.T01, "no connection to account. account=bob")
 }
 
+// A link or a middleware of a program may make up a code. Neighbors refuse a Reject with a code
+// that is not printable.
+func TestFailureWithAMadeUpCodeBecomesT00(t *testing.T) {
+	n := enginetest.New()
+	n.Add(t, "alice", ilptest.NewLink())
+	bob := n.Add(t, "bob", ilptest.NewLink())
+	const x77 = 'X'<<16 | '7'<<8 | '7'
+	for i, code := range []ilp.Code{1, 0xc63939, ilp.F00 | 1<<24, x77} {
+		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilp.Fail(code, "made up") }
+		want := ilp.T00
+		if code == x77 {
+			want = code
+		}
+		reply := n.Send("alice", ilptest.Prepare("test.us.bob", uint64(i))) // no duplicates
+		if reply.Failed() || reply.Code() != want || string(reply.Message()) != "made up" {
+			t.Errorf("%x: %s %s", uint32(code), reply.Code(), reply.Message())
+		}
+	}
+	wantPosted(t, bob, "0")
+}
+
 // Without the error handler a link is told the failure itself.
 func TestRawFailureIsGivenUnencoded(t *testing.T) {
 	n := enginetest.New(enginetest.Without("errorHandler"), enginetest.Incoming("alice", refusing{}))

@@ -164,6 +164,9 @@ func (p *Packet) keep(code ilp.Code) {
 func (p *Packet) encode() {
 	f := p.reply.Failure()
 	reject := ilp.Reject{Code: f.Code, TriggeredBy: p.world.address, Message: f.Message, Data: f.Data}
+	if !f.Code.Valid() {
+		reject.Code = ilp.T00 // of a link or a middleware that made up a code
+	}
 	if len(f.Data) > 0 {
 		p.replyBuf = nil // where a parked answer lies, whose data this may be
 	}

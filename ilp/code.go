@@ -45,6 +45,17 @@ func (c Code) Known() bool {
 	return false
 }
 
+// Valid reports whether c is three printable ASCII characters. Other codes are no codes of
+// the protocol, and would spoil logs and metrics.
+func (c Code) Valid() bool {
+	for _, b := range [codeBytes]byte{byte(c >> 16), byte(c >> 8), byte(c)} {
+		if b < ' ' || b > '~' {
+			return false
+		}
+	}
+	return c>>24 == 0
+}
+
 // codeOf returns the code in the first three bytes of b.
 func codeOf(b []byte) Code {
 	return Code(b[0])<<16 | Code(b[1])<<8 | Code(b[2])

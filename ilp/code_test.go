@@ -1,6 +1,9 @@
 package ilp
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestKnownCodesAreThoseOfTheRFC(t *testing.T) {
 	known := map[Code]bool{}
@@ -35,7 +38,27 @@ func TestCodeConstants(t *testing.T) {
 }
 
 func TestCodeOfOddBytesKeepsThem(t *testing.T) {
-	if code := codeOf([]byte{0xff, 0, 'z'}); code.String() != "\xff\x00z" || code.Known() {
-		t.Errorf("got %q, known %t", code.String(), code.Known())
+	if code := codeOf([]byte{0xff, 0, 'z'}); code.String() != "\xff\x00z" || code.Known() || code.Valid() {
+		t.Errorf("got %q, known %t, valid %t", code.String(), code.Known(), code.Valid())
+	}
+}
+
+func TestValidCodesArePrintable(t *testing.T) {
+	for b := range 256 {
+		want := b >= ' ' && b <= '~'
+		for place := range codeBytes {
+			text := []byte("F00")
+			text[place] = byte(b)
+			if code := codeOf(text); code.Valid() != want {
+				t.Errorf("%q: valid is %t", text, code.Valid())
+			}
+			r := Reject{Code: codeOf(text)}
+			if _, err := ParseReply(r.Append(nil)); errors.Is(err, ErrCode) == want {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+	}
+	if Code(0).Valid() || (F00 | 'X'<<24).Valid() {
+		t.Error("no code, or one of four bytes, is valid")
 	}
 }

@@ -27,6 +27,8 @@ var (
 	ErrDate = errors.New("invalid date")
 	// ErrDestination says that a destination is no ILP address.
 	ErrDestination = errors.New("Packet has invalid destination address") //nolint:staticcheck // as above
+	// ErrCode says that the code of a Reject is not three printable ASCII characters.
+	ErrCode = errors.New("reject has invalid code")
 	// ErrTriggeredBy says that the triggeredBy of a Reject is no ILP address.
 	ErrTriggeredBy = errors.New("Invalid triggeredBy ILP address") //nolint:staticcheck // as above
 )
@@ -35,7 +37,7 @@ var (
 // It is false for a packet of another type, and for no bytes at all.
 func Unparseable(err error) bool {
 	return errors.Is(err, ErrShort) || errors.Is(err, ErrLength) || errors.Is(err, ErrDate) ||
-		errors.Is(err, ErrDestination) || errors.Is(err, ErrTriggeredBy)
+		errors.Is(err, ErrDestination) || errors.Is(err, ErrCode) || errors.Is(err, ErrTriggeredBy)
 }
 
 // TypeError says that a packet has another type than the parser expects.

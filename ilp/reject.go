@@ -32,6 +32,9 @@ func parseReject(b []byte) (Reply, error) {
 	if end-start < codeBytes {
 		return Reply{}, ErrShort
 	}
+	if !codeOf(b[start:end]).Valid() {
+		return Reply{}, ErrCode
+	}
 	r := Reply{raw: b[:end:end], fixed: start}
 	var by, rest []byte
 	if r.by, by, rest, err = cutSpan(b[start+codeBytes:end], end); err != nil {

@@ -60,7 +60,7 @@ func TestFulfillRoundTrip(t *testing.T) {
 func TestRejectRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		want := Reject{
-			Code:        codeOf(rapid.SliceOfN(rapid.Byte(), codeBytes, codeBytes).Draw(rt, "code")),
+			Code:        codeOf(rapid.SliceOfN(rapid.ByteRange(' ', '~'), codeBytes, codeBytes).Draw(rt, "code")),
 			TriggeredBy: rapid.StringMatching(`|g(\.[a-z]{1,60}){1,5}`).Draw(rt, "triggeredBy"),
 			Message:     string(rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(rt, "message")),
 			Data:        rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(rt, "data"),

@@ -127,6 +127,9 @@ func TestRejectVectors(t *testing.T) {
 		if ilp.Type(v.Packet) == ilp.TypeFulfill {
 			continue
 		}
+		if odd := func(b byte) bool { return b < ' ' || b > '~' }; v.OK && v.Differs == "" && slices.ContainsFunc(v.Code, odd) {
+			v.Differs = "a code is printable" // the mutants are made at random
+		}
 		t.Run(v.title(i), func(t *testing.T) {
 			r, err := ilp.ParseReply(v.Packet)
 			if v.check(t, err) {

@@ -91,26 +91,33 @@ func answers() subject {
 	raw("a reject with a byte after", append(reject("F99", "test.x", "after"), 0)).
 		differ(notPassedOn, outcome{Reply: rejected("F99", "test.x", "after").Reply, Received: asSent})
 	raw("a reject by no address", reject("F99", "bob", "who")).wording = parser
-	raw("a reject with a code of zeros", reject("\x00\x00\x00", "test.x", "zeros"))
-	raw("a reject with a code of high bits", reject("\xc6\x39\x39", "test.x", "high"))
+	const printable = "a code is three printable characters"
+	garbage := outcome{Reply: rejected("F00", "test.conn", "reject has invalid code").Reply, Received: asSent}
+	raw("a reject with a code of zeros", reject("\x00\x00\x00", "test.x", "zeros")).differ(printable, garbage)
+	raw("a reject with a code of high bits", reject("\xc6\x39\x39", "test.x", "high")).differ(printable, garbage)
 	raw("a reject with a message that is not UTF-8", reject("F99", "test.x", "\xff\xfe"))
 	raw("a reject with a long form of a length",
 		append([]byte{14}, longForm(reject("F99", "test.x", "long")[1:], 2)...)).wording = parser
 	raw("words", []byte("I am not a packet")).wording = parser
 	add("fulfilled after all", answer{})
 
-	const results, codes = "an answer that does not parse is none", "only codes that can be read are counted apart"
+	const results = "an answer that does not parse is none"
 	s.differs = slices.Concat(
 		counter("outgoing_ilp_packets", "bob", 9, "12", results, "result", "fulfilled"),
-		counter("outgoing_ilp_packets", "bob", 9, "17", results, "result", "failed"),
-		counter("outgoing_ilp_packets", "bob", 9, "5", codes, "code", "F99", "result", "rejected"),
-		counter("outgoing_ilp_packets", "bob", 9, "", codes, "code", "\x00\x00\x00", "result", "rejected")[1:],
+		counter("outgoing_ilp_packets", "bob", 9, "19", results, "result", "failed"),
+		counter("outgoing_ilp_packets", "bob", 9, "5", results, "code", "F99", "result", "rejected"),
+		counter("outgoing_ilp_packets", "bob", 9, "", printable, "code", "\x00\x00\x00", "result", "rejected")[1:],
 		[]difference{{ // the text format does not escape the zeros
 			fact: "/metrics ilp_connector_outgoing_ilp_packets{account=\"bob\",asset=\"XRP\"," +
 				"code=\"\x00\x00\x00\",result=\"rejected\",scale=\"9\"}",
-			reason: codes,
+			reason: printable,
 		}},
-		counter("outgoing_ilp_packets", "bob", 9, "2", codes, "code", "other", "result", "rejected"),
+		counter("outgoing_ilp_packet_value", "bob", 9, "2000", printable, "result", "failed"),
+		counter("outgoing_ilp_packet_value", "bob", 9, "1400", printable, "result", "rejected"),
+		counter("incoming_ilp_packets", "alice", 9, "20", printable, "result", "failed"),
+		counter("incoming_ilp_packets", "alice", 9, "14", printable, "result", "rejected"),
+		counter("incoming_ilp_packet_value", "alice", 9, "2000", printable, "result", "failed"),
+		counter("incoming_ilp_packet_value", "alice", 9, "1400", printable, "result", "rejected"),
 	)
 	return s
 }
