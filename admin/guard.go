@@ -39,7 +39,7 @@ func newGuard(host, token string) (guard, error) {
 	return guard{
 		token: sha256.Sum256([]byte(token)),
 		open:  token == "",
-		hosts: []string{"localhost", "127.0.0.1", "::1", strings.ToLower(host)},
+		hosts: []string{"localhost", "127.0.0.1", "::1", strings.ToLower(config.BareHost(host))},
 	}, nil
 }
 
@@ -120,7 +120,7 @@ func fromBrowser(r *http.Request) bool {
 func (g *guard) isUs(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
-		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
+		host = hostport
 	}
-	return host != "" && slices.Contains(g.hosts, strings.ToLower(host))
+	return host != "" && slices.Contains(g.hosts, strings.ToLower(config.BareHost(host)))
 }

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,6 +58,8 @@ func TestLoopbackIsForLocalProgramsOnly(t *testing.T) {
 		{name: "curl", status: 200},
 		{name: "by name", host: "localhost:7780", status: 200},
 		{name: "by name in capitals", host: "LOCALHOST", status: 200},
+		{name: "an absolute name", host: "LocalHost.:7780", status: 200},
+		{name: "an absolute name without a port", host: "localhost.", status: 200},
 		{name: "without a port", host: "127.0.0.1", status: 200},
 		{name: "through another port", host: "localhost:1", status: 200},
 		{name: "IPv6", host: "[::1]:7780", remote: "[::1]:50000", status: 200},
@@ -67,8 +70,8 @@ func TestLoopbackIsForLocalProgramsOnly(t *testing.T) {
 		{name: "DNS rebinding", host: "evil.example:7780", status: 403},
 		{name: "DNS rebinding, no port", host: "evil.example", status: 403},
 		{name: "a name that begins like ours", host: "localhost.evil.example", status: 403},
+		{name: "an absolute name that begins like ours", host: "localhost..", status: 403},
 		{name: "a name that ends like ours", host: "evil.localhost", status: 403},
-		{name: "an absolute name", host: "localhost.", status: 403},
 		{name: "another loopback address", host: "127.0.0.2:7780", status: 403},
 		{name: "our address in another form", host: "2130706433", status: 403},
 		{name: "a private address", host: "192.168.0.1:7780", status: 403},
@@ -159,6 +162,7 @@ func TestConfiguredTokenIsAskedForOnLoopbackToo(t *testing.T) {
 func TestOnlyLoopbackNeedsNoToken(t *testing.T) {
 	for host, open := range map[string]bool{
 		"127.0.0.1": true, "127.0.0.2": true, "::1": true, "localhost": true, "::ffff:127.0.0.1": true,
+		"[::1]": true, "LOCALHOST": true, "localhost.": true, "[::]": false, "[localhost]": false,
 		"": false, "0.0.0.0": false, "::": false, "192.168.0.1": false, "connector.example": false, "localhost.example": false,
 	} {
 		_, err := admin.New(newNode(t), admin.Options{Host: host})
@@ -173,7 +177,7 @@ func TestOnlyLoopbackNeedsNoToken(t *testing.T) {
 
 func TestConfiguredHostIsOurs(t *testing.T) {
 	o := loopback()
-	for host, header := range map[string]string{"127.0.0.2": "127.0.0.2:7780", "::FFFF:127.0.0.1": "[::ffff:127.0.0.1]"} {
+	for host, header := range map[string]string{"127.0.0.2": "127.0.0.2:7780", "::FFFF:127.0.0.1": "[::ffff:127.0.0.1]", "[::1]": "[::1]:7780"} {
 		o.Host = host
 		attempt{name: host, host: header, status: 200}.make(t, newAPI(t, newNode(t), o))
 	}
@@ -186,6 +190,24 @@ func TestStrangersLearnNothingOfWhatIsThere(t *testing.T) {
 	for _, path := range []string{"/status", "/livez", "/metrics", "/version", "/nothing", "/alerts/1"} {
 		if w := answer(api, call(http.MethodGet, path, "not json")); w.Code != 401 {
 			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
+
+// A host may be written as in a URL, or in capitals.
+func TestLoopbackIsListenedOnInAllSpellings(t *testing.T) {
+	for _, host := range []string{"[::1]", "LOCALHOST", "localhost.", "[127.0.0.1]"} {
+		o := loopback()
+		o.Host = host
+		server, err := admin.Listen(newNode(t), o)
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := server.Serve(ctx); err != nil {
+			t.Errorf("%s: %v", host, err)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/ilp-go/connector/config"
 )
 
 // The bounds of what a client takes of our time and memory.
@@ -33,7 +35,7 @@ func Listen(node Node, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := net.JoinHostPort(o.Host, strconv.Itoa(o.Port))
+	address := net.JoinHostPort(config.BareHost(o.Host), strconv.Itoa(o.Port))
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("admin API: %w; set CONNECTOR_ADMIN_API_PORT to a port that is free and CONNECTOR_ADMIN_API_HOST to an address of this machine", err)

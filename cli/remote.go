@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/config"
 )
 
 // remote is what the commands that ask a running connector share.
@@ -59,7 +60,7 @@ func (r *remote) client() (*client.Client, error) {
 // defaultURL returns the URL of a connector with the same variables. If it listens on all
 // addresses, the URL has the loopback address.
 func defaultURL() string {
-	host := cmp.Or(os.Getenv("CONNECTOR_ADMIN_API_HOST"), "127.0.0.1")
+	host := config.BareHost(cmp.Or(os.Getenv("CONNECTOR_ADMIN_API_HOST"), "127.0.0.1"))
 	switch host {
 	case "0.0.0.0":
 		host = "127.0.0.1"

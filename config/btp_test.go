@@ -111,7 +111,7 @@ func TestBTPOptionsWarnings(t *testing.T) {
 		}
 	}
 	for _, options := range []string{
-		`{"server":"btp+ws://:t@localhost"}`, `{"server":"btp+ws://:t@127.0.0.1"}`, `{"server":"btp+ws://:t@[::1]:80"}`,
+		`{"server":"btp+ws://:t@localhost"}`, `{"server":"btp+ws://:t@LocalHost.:80"}`, `{"server":"btp+ws://:t@127.0.0.1"}`, `{"server":"btp+ws://:t@[::1]:80"}`,
 		`{"server":"btp+ws://:t@10.1.2.3"}`, `{"server":"btp+ws://:t@connector-b:7768"}`,
 	} {
 		if _, r := btp(t, options); len(r.warnings) > 0 {

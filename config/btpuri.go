@@ -66,7 +66,7 @@ func plainInPublic(address string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast()
 	}
-	return strings.Contains(host, ".")
+	return strings.Contains(host, ".") && !IsLoopback(host)
 }
 
 // escapeUserinfo escapes what the userinfo of a WHATWG URL escapes, so not the

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -112,11 +111,4 @@ func checkSettlementAPI(c *Config, r *report) {
 		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: any client that reaches it could credit accounts",
 			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")
 	}
-}
-
-// IsLoopback reports whether only this machine can reach a socket on host. A name other
-// than localhost does not count, because it may resolve to another address tomorrow.
-func IsLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }

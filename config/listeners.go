@@ -69,10 +69,10 @@ func (s socket) meets(other socket) bool {
 	if s.port == 0 || s.port != other.port {
 		return false
 	}
-	return everywhere(s.host) || everywhere(other.host) || s.host == other.host
+	return everywhere(s.host) || everywhere(other.host) || BareHost(s.host) == BareHost(other.host)
 }
 
 func everywhere(host string) bool {
-	ip := net.ParseIP(host)
+	ip := net.ParseIP(BareHost(host))
 	return host == "" || ip != nil && ip.IsUnspecified()
 }

@@ -84,7 +84,9 @@ func (m Middleware) String() string {
 func (s BTPServer) String() string { return s.URL }
 
 // String returns the address and the path, without the secret.
-func (l BTPListener) String() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) + l.Path }
+func (l BTPListener) String() string {
+	return net.JoinHostPort(BareHost(l.Host), strconv.Itoa(l.Port)) + l.Path
+}
 
 func asText(v any) string {
 	text, err := json.Marshal(v)

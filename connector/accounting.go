@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/settle/remote"
 )
@@ -28,7 +29,7 @@ func (c *Connector) serveAccounting() error {
 	if c.served {
 		return nil
 	}
-	address := net.JoinHostPort(c.cfg.SettlementAPIHost, strconv.Itoa(c.cfg.SettlementAPIPort))
+	address := net.JoinHostPort(config.BareHost(c.cfg.SettlementAPIHost), strconv.Itoa(c.cfg.SettlementAPIPort))
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("settlement API at %s (settlementApiHost, settlementApiPort): %w", address, err)

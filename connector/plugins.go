@@ -38,7 +38,7 @@ func newBTP(a config.Account, log *slog.Logger) (Link, error) {
 			return nil, err
 		}
 		opts.Listener = &btplink.Listener{
-			Address: net.JoinHostPort(o.Listener.Host, strconv.Itoa(o.Listener.Port)),
+			Address: net.JoinHostPort(config.BareHost(o.Listener.Host), strconv.Itoa(o.Listener.Port)),
 			Path:    o.Listener.Path, Secret: o.Listener.Secret, TLS: secure,
 		}
 	}
