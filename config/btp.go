@@ -105,6 +105,11 @@ func readBTPServer(in *optionReader) *BTPServer {
 		return nil
 	}
 	server, escaped, problem := parseBTPURI(uri)
+	if cutByToken(uri) && (problem != "" || account+token == "") {
+		in.fault("server", `has a /, ?, # or \ in its account or token, where the host would end`,
+			"percent-encode it (%2F, %3F, %23, %5C), if the peer expects it so; or use btpAccount and btpToken, which are sent as they are")
+		return &BTPServer{}
+	}
 	if problem != "" {
 		in.fault("server", problem, "use btp+wss://account:token@host:port/path, or btp+ws:// without TLS")
 		return &BTPServer{}

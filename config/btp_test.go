@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -61,6 +62,13 @@ func TestBTPOptionsFaults(t *testing.T) {
 		`{"server":"btp+ws://"}`:                                     {"options.server", "no host"},
 		`{"server":"btp+ws://:t@:80/"}`:                              {"options.server", "no host"},
 		`{"server":"btp+ws://h:65536"}`:                              {"options.server", "not valid"},
+		`{"server":"btp+ws://:to/ken@h"}`:                            {"options.server", "in its account or token", "percent-encode"},
+		`{"server":"btp+ws://:to?ken@h"}`:                            {"options.server", "in its account or token", "btpToken"},
+		`{"server":"btp+ws://:to#ken@h"}`:                            {"options.server", "in its account or token", "percent-encode"},
+		`{"server":"btp+ws://:to\\ken@h"}`:                           {"options.server", "in its account or token", "percent-encode"},
+		`{"server":"btp+wss://acc:12/ken@h:80/path"}`:                {"options.server", "in its account or token", "percent-encode"},
+		`{"server":"btp+wss://a/c:token@h"}`:                         {"options.server", "in its account or token", "percent-encode"},
+		`{"server":"btp+wss://:a/b?c#d@h"}`:                          {"options.server", "in its account or token", "percent-encode"},
 		`{"server":"btp+ws://h:x"}`:                                  {"options.server", "not valid"},
 		`{"server":"btp+wss://a@h","btpToken":"t"}`:                  {"options.server", "btpAccount and btpToken"},
 		`{"server":"btp+wss://:t@h","btpAccount":"a"}`:               {"options.server", "btpAccount and btpToken"},
@@ -116,6 +124,37 @@ func TestBTPOptionsWarnings(t *testing.T) {
 	} {
 		if _, r := btp(t, options); len(r.warnings) > 0 {
 			t.Errorf("%s: %v", options, r.warnings)
+		}
+	}
+}
+
+// An @ in the path is allowed, as long as the credentials are elsewhere.
+func TestAtSignInThePathIsNoToken(t *testing.T) {
+	for options, url := range map[string]string{
+		`{"server":"btp+wss://:t@h/p@q"}`:                 "wss://h/p@q",
+		`{"server":"btp+wss://h/p@q","btpToken":"t"}`:     "wss://h/p@q",
+		`{"server":"btp+wss://h:9/p?q=@","btpToken":"t"}`: "wss://h:9/p?q=@",
+	} {
+		if out, r := btp(t, options); len(r.faults) > 0 || out.Server.URL != url {
+			t.Errorf("%s: %v %v", options, out.Server, r.faults)
+		}
+	}
+}
+
+// The faults of a URI are printed, and a token is secret.
+func TestFaultsOfAServerDoNotTellItsToken(t *testing.T) {
+	for _, uri := range []string{
+		"btp+ws://:planted/planted@h", "btp+ws://planted:1/planted@h", "btp+ws://:planted?planted@h", "btp+ws://:planted#planted@h",
+		"btp+ws://:planted planted", "btp+ws://:planted@h:x", "btp+ws://planted:planted", "http://:planted@h",
+	} {
+		_, r := btp(t, `{"server":"`+uri+`"}`)
+		if len(r.faults) == 0 {
+			t.Errorf("%s is accepted", uri)
+		}
+		for _, line := range faultLines(r.faults) {
+			if strings.Contains(line, "planted") {
+				t.Errorf("%s: %s", uri, line)
+			}
 		}
 	}
 }

@@ -47,6 +47,15 @@ func parseBTPURI(uri string) (server *BTPServer, escaped bool, problem string) {
 	return server, escaped, ""
 }
 
+// cutByToken reports whether the host of a BTP URI seems to end inside the account or the
+// token, because a character there would have to be escaped: an @ comes only behind the /, ?,
+// # or \ that ends the host.
+func cutByToken(uri string) bool {
+	_, rest, _ := strings.Cut(uri, "://")
+	end := strings.IndexAny(rest, `/?#\`)
+	return end >= 0 && strings.LastIndexByte(rest, '@') > end && strings.IndexByte(rest[:end], '@') < 0
+}
+
 func isPort(text string) bool {
 	if text == "" {
 		return true

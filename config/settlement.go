@@ -36,6 +36,8 @@ func engineURLProblem(text string) (problem, hint string) {
 	const whole = "write it like http://localhost:3000"
 	parsed, err := url.Parse(text)
 	switch {
+	case err != nil && strings.Contains(text, "@"):
+		return "holds a user or a password, which we would log", "remove everything between // and the host"
 	case err != nil || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' }):
 		return "is not a valid URL", whole
 	case parsed.Scheme != "http" && parsed.Scheme != "https":

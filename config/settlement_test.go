@@ -100,6 +100,7 @@ func TestSettlementFaults(t *testing.T) {
 		{"no host", url("http://:3000/a"), []string{"accounts.bob.settlementEngine.url", "has no host"}},
 		{"user", url("http://me@h"), []string{"accounts.bob.settlementEngine.url", "a user or a password", "remove everything between"}},
 		{"password", url("http://:pass@h"), []string{"accounts.bob.settlementEngine.url", "a user or a password"}},
+		{"password with a slash", url("http://:pa/ss@h"), []string{"accounts.bob.settlementEngine.url", "a user or a password"}},
 		{"neither of them", url("http://@h"), []string{"accounts.bob.settlementEngine.url", "a user or a password"}},
 		{"query", url("http://h/a?b"), []string{"accounts.bob.settlementEngine.url", "a query or a fragment"}},
 		{"empty query", url("http://h/a?"), []string{"accounts.bob.settlementEngine.url", "a query or a fragment"}},
