@@ -54,7 +54,14 @@ func (r *remote) client() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.New(cmp.Or(r.url, defaultURL()), token)
+	if r.url != "" {
+		return client.New(r.url, token)
+	}
+	const port = "CONNECTOR_ADMIN_API_PORT"
+	if problem, hint := config.ServiceLink(port, os.Getenv(port)); problem != "" {
+		return nil, fmt.Errorf("%s %s; %s", port, problem, hint)
+	}
+	return client.New(defaultURL(), token)
 }
 
 // defaultURL returns the URL of a connector with the same variables. If it listens on all

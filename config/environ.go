@@ -29,17 +29,21 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 			continue
 		}
 		r.origin[s.name] = name
+		if problem, hint := ServiceLink(name, text); problem != "" && !s.secret {
+			r.fault(s.name, problem, hint)
+			r.leaveOut(s.name)
+			continue
+		}
 		if value, ok := readVariable(s, text, r); ok {
 			document.set(s.name, value)
 		}
 	}
-	for _, name := range names {
-		if !slices.Contains(variables, name) {
-			r.warnings = append(r.warnings, Warning{
-				Variable: name, Problem: "is not a variable of the connector and is ignored",
-				Hint: didYouMean(name, variables),
-			})
-		}
+	unknown := slices.DeleteFunc(names, func(name string) bool { return slices.Contains(variables, name) })
+	for _, name := range lintLinks(unknown, values, r) {
+		r.warnings = append(r.warnings, Warning{
+			Variable: name, Problem: "is not a variable of the connector and is ignored",
+			Hint: didYouMean(name, variables),
+		})
 	}
 }
 
