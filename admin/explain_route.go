@@ -45,6 +45,9 @@ type RefusedRoute struct {
 	Prefix  string `json:"prefix"`
 	NextHop string `json:"nextHop"`
 	Reason  string `json:"reason"`
+	// Until is when we use a route again that comes and goes too often, if it does not
+	// change any more. It is zero for other reasons.
+	Until Time `json:"until,omitzero"`
 }
 
 // getRoute explains the route to an address.

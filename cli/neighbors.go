@@ -41,17 +41,17 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 	for _, account := range slices.Sorted(maps.Keys(neighbors)) {
 		n := neighbors[account]
 		s := n.Session
-		row := []string{account, s.Relation, "", "", s.Speaker, "", "", "", s.LastError, until(s.NextRetry, now)}
+		row := []string{account, s.Relation, "", "", s.Speaker, "", "", "", "", s.LastError, until(s.NextRetry, now)}
 		if n.Receive != nil {
 			row[2], row[3] = s.State, age(s.Since, now)
-			row[5], row[6] = strconv.Itoa(s.Received), strconv.Itoa(s.Accepted)
+			row[5], row[6], row[7] = strconv.Itoa(s.Received), strconv.Itoa(s.Accepted), strconv.Itoa(s.Damped)
 		}
 		if n.Send != nil {
-			row[7] = strconv.Itoa(s.Advertised)
+			row[8] = strconv.Itoa(s.Advertised)
 		}
 		rows = append(rows, row)
 	}
 	return printTable(r.stdout, []string{
-		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
+		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "DAMPED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
 	}, rows)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +42,7 @@ func (r *remote) route(ctx context.Context, c *client.Client, args []string) err
 		}
 		if err == nil {
 			r.printf("%s\n", headline)
-			err = r.printCandidates(e)
+			err = r.printCandidates(e, time.Now())
 		}
 	}
 	if err == nil && !found {
@@ -79,8 +80,9 @@ func (r *remote) addLink(ctx context.Context, c *client.Client, headline *string
 	return err
 }
 
-// printCandidates prints the chosen route, the others, and the refused ones.
-func (r *remote) printCandidates(e client.Explanation) error {
+// printCandidates prints the chosen route, the others, the refused ones, and those that come
+// and go too often.
+func (r *remote) printCandidates(e client.Explanation, now time.Time) error {
 	var rows [][]string
 	add := func(use string, c client.Candidate, why string) {
 		rows = append(rows, []string{use, c.Prefix, cmp.Or(c.NextHop, ourselves), c.Relation, c.Source, why, c.Path})
@@ -100,7 +102,11 @@ func (r *remote) printCandidates(e client.Explanation) error {
 		add("fallback", c, why)
 	}
 	for _, refused := range e.Refused {
-		rows = append(rows, []string{"refused", refused.Prefix, refused.NextHop, "", "", refused.Reason, ""})
+		use, why := "refused", refused.Reason
+		if !refused.Until.IsZero() {
+			use, why = "damped", why+": used again "+cmp.Or(until(refused.Until, now), "now")+" if it stays"
+		}
+		rows = append(rows, []string{use, refused.Prefix, refused.NextHop, "", "", why, ""})
 	}
 	if len(rows) == 0 {
 		return nil

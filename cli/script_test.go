@@ -257,6 +257,10 @@ func explanations() map[string]admin.Explanation {
 	last.LostBy = ""
 	fallback := admin.Candidate{Prefix: "test", NextHop: "bob", Source: "default", Relation: "parent", LostBy: "prefix length"}
 	refused := []admin.RefusedRoute{{Prefix: "test.far", NextHop: "judy", Reason: "path leads through us"}}
+	damped := []admin.RefusedRoute{{
+		Prefix: "test.flap", NextHop: "judy", Reason: "comes and goes too often",
+		Until: admin.Time{Time: time.Now().Add(4*time.Hour + 10*time.Minute + 30*time.Second)},
+	}}
 	return map[string]admin.Explanation{
 		"test.far.x": {
 			Address: "test.far.x",
@@ -271,5 +275,6 @@ func explanations() map[string]admin.Explanation {
 		"test.conn.who": {Address: "test.conn.who", Candidates: []admin.Candidate{own}, Shorter: []admin.Candidate{fallback}},
 		"test.gone":     {Address: "test.gone", Candidates: []admin.Candidate{last}},
 		"test.far":      {Address: "test.far", Refused: refused},
+		"test.flap":     {Address: "test.flap", Refused: damped},
 	}
 }

@@ -25,7 +25,13 @@ type Routing struct {
 	// LocalPreference is the first rule between learned routes to one prefix: the
 	// higher one wins. It may be negative.
 	LocalPreference int `json:"localPreference,omitempty"`
+	// Damping says whether we hold back prefixes that come and go again and again. Nil
+	// stands for true.
+	Damping *bool `json:"damping,omitempty"`
 }
+
+// Damps reports whether we hold back prefixes that come and go again and again.
+func (p Routing) Damps() bool { return p.Damping == nil || *p.Damping }
 
 // isSet reports whether the account has the block. If so, the schema fills in its
 // limits.

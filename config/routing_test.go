@@ -23,12 +23,13 @@ func TestAccountWithoutRoutingIsAsInTheReference(t *testing.T) {
 }
 
 func TestRoutingFillsWhatItLeavesOut(t *testing.T) {
-	empty := []string{}
+	empty, yes, no := []string{}, true, false
 	for block, want := range map[string]Routing{
-		"": {empty, empty, empty, empty, 100_000, 64, 0},
-		"importAllow: [test.a], exportDeny: [test.b.c]": {[]string{"test.a"}, empty, empty, []string{"test.b.c"}, 100_000, 64, 0},
-		"maxPrefixes: 5, maxPathLength: 2":              {empty, empty, empty, empty, 5, 2, 0},
-		"localPreference: -7":                           {empty, empty, empty, empty, 100_000, 64, -7},
+		"": {empty, empty, empty, empty, 100_000, 64, 0, &yes},
+		"importAllow: [test.a], exportDeny: [test.b.c]": {[]string{"test.a"}, empty, empty, []string{"test.b.c"}, 100_000, 64, 0, &yes},
+		"maxPrefixes: 5, maxPathLength: 2":              {empty, empty, empty, empty, 5, 2, 0, &yes},
+		"damping: false":                                {empty, empty, empty, empty, 100_000, 64, 0, &no},
+		"localPreference: -7":                           {empty, empty, empty, empty, 100_000, 64, -7, &yes},
 	} {
 		c, warnings := mustParse(t, routing(block, ""))
 		if got := c.Accounts[0].Routing; !reflect.DeepEqual(got, want) || !got.isSet() || warnings != nil {
@@ -41,7 +42,8 @@ func TestRoutingFillsWhatItLeavesOut(t *testing.T) {
 func TestRoutingIsReadFromEverywhere(t *testing.T) {
 	const entry = `{"relation":"peer","plugin":"ilp-plugin-mini-accounts","assetCode":"X","assetScale":0,"balance":{"maximum":"1"},` +
 		`"routing":{"importDeny":["test.a"],"maxPrefixes":5}}`
-	want := Routing{ImportAllow: []string{}, ImportDeny: []string{"test.a"}, ExportAllow: []string{}, ExportDeny: []string{}, MaxPrefixes: 5, MaxPathLength: 64}
+	damping := true
+	want := Routing{ImportAllow: []string{}, ImportDeny: []string{"test.a"}, ExportAllow: []string{}, ExportDeny: []string{}, MaxPrefixes: 5, MaxPathLength: 64, Damping: &damping}
 
 	file, _, err := Parse("c.json", []byte(`{"ilpAddress":"test.me","accounts":{"bob":`+entry+`}}`), nil, builtin)
 	if err != nil || !reflect.DeepEqual(file.Accounts[0].Routing, want) {
@@ -65,7 +67,7 @@ func TestRoutingIsReadFromEverywhere(t *testing.T) {
 func TestRoutingIsShownAndWrittenOut(t *testing.T) {
 	const block = `{"importDeny":["test.a"],"localPreference":3}`
 	c, _ := mustParse(t, "ilpAddress: test.me", `CONNECTOR_ACCOUNTS={"bob":{"relation":"peer","plugin":"ilp-plugin-mini-accounts","assetCode":"X","assetScale":0,"routing":`+block+`}}`)
-	const filled = `"routing":{"importDeny":["test.a"],"maxPrefixes":100000,"maxPathLength":64,"localPreference":3}`
+	const filled = `"routing":{"importDeny":["test.a"],"maxPrefixes":100000,"maxPathLength":64,"localPreference":3,"damping":true}`
 	for _, shown := range []any{c, c.Redacted()} {
 		if text, err := json.Marshal(shown); err != nil || !strings.Contains(string(text), filled) {
 			t.Errorf("got %s %v, want %s", text, err, filled)
@@ -100,6 +102,8 @@ func TestRoutingFaults(t *testing.T) {
 		{"longest path", routing("maxPathLength: 64", ""), nil},
 		{"path longer than any", routing("maxPathLength: 65", ""), []string{"accounts.bob.routing.maxPathLength", "is 65", "from 1 to 64"}},
 		{"path in quotes", routing("maxPathLength: '9'", ""), []string{"accounts.bob.routing.maxPathLength", "is a string, not a whole number"}},
+		{"damping off", routing("damping: false", ""), nil},
+		{"damping in quotes", routing("damping: 'false'", ""), []string{"accounts.bob.routing.damping", "is a string, not a boolean"}},
 		{"lowest preference", routing("localPreference: -2147483648", ""), nil},
 		{"highest preference", routing("localPreference: 2147483647", ""), nil},
 		{"preference too low", routing("localPreference: -2147483649", ""), []string{"accounts.bob.routing.localPreference", "from -2147483648 to 2147483647"}},

@@ -76,7 +76,7 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 		"deduplicate object", "deduplicate.cleanupInterval integer", "deduplicate.packetLifetime integer",
 		"sendRoutes boolean", "receiveRoutes boolean",
 		"routing object", "routing.importAllow array", "routing.importDeny array", "routing.exportAllow array", "routing.exportDeny array",
-		"routing.maxPrefixes integer", "routing.maxPathLength integer", "routing.localPreference integer",
+		"routing.maxPrefixes integer", "routing.maxPathLength integer", "routing.localPreference integer", "routing.damping boolean",
 		"options object", "ilpAddressSegment string",
 	}
 	if !slices.Equal(got, want) {
@@ -98,7 +98,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 			"deduplicate":{"cleanupInterval":3,"packetLifetime":4},
 			"sendRoutes":false,"receiveRoutes":false,
 			"routing":{"importAllow":["g.a","g.b"],"importDeny":["g.a.c"],"exportAllow":["g.d"],"exportDeny":["g.e"],
-				"maxPrefixes":2147483647,"maxPathLength":1,"localPreference":-2147483648},
+				"maxPrefixes":2147483647,"maxPathLength":1,"localPreference":-2147483648,"damping":false},
 			"options":{"n":[1,{"m":null}],"server":"btp+wss://:t@h","x":0.10000000000000000000001},
 			"ilpAddressSegment":"seg"}},
 		"defaultRoute":"","routes":[{"targetPrefix":"g.a","peerId":"up"}],

@@ -45,7 +45,7 @@ func (n node) Explain(address string) admin.Explanation {
 		Refused:    make([]admin.RefusedRoute, len(e.Refused)),
 	}
 	for i, r := range e.Refused {
-		x.Refused[i] = admin.RefusedRoute(r)
+		x.Refused[i] = admin.RefusedRoute{Prefix: r.Prefix, NextHop: r.NextHop, Reason: r.Reason, Until: admin.Time{Time: r.Until}}
 	}
 	return x
 }

@@ -107,5 +107,6 @@ func policy(r config.Routing) route.Policy {
 		ImportAllow: r.ImportAllow, ImportDeny: r.ImportDeny,
 		ExportAllow: r.ExportAllow, ExportDeny: r.ExportDeny,
 		PrefixesMax: r.MaxPrefixes, PathMax: r.MaxPathLength, LocalPreference: r.LocalPreference,
+		Undamped: !r.Damps(),
 	}
 }

@@ -21,9 +21,10 @@ import (
 // from the fourth time on, until it has been stable for some minutes; the ceiling limits
 // that to six. Only prefixes that flap take memory: stable routes cost nothing.
 //
-// The zero Damping has seen no flap. It has no lock and reads no clock: now must come from
+// An Off Damping counts nothing and suppresses nothing. The zero Damping has seen no flap. It has no lock and reads no clock: now must come from
 // a monotonic one, as time.Now does.
 type Damping struct {
+	Off      bool              // set it before the first flap, and leave it
 	flapping map[string]*flaps // by prefix
 	start    time.Time         // of the first tick
 	swept    uint32            // tick of the last sweep
@@ -115,19 +116,24 @@ func (d *Damping) Clear() {
 	}
 }
 
-// Suppressed yields the suppressed routes, in no order.
-func (d *Damping) Suppressed() iter.Seq[*Route] {
-	return func(yield func(*Route) bool) {
+// Suppressed yields the suppressed routes, in no order, each with the time from which on
+// Release returns it if it does not flap again.
+func (d *Damping) Suppressed() iter.Seq2[*Route, time.Time] {
+	return func(yield func(*Route, time.Time) bool) {
 		for _, f := range d.flapping {
-			if f.route != nil && !yield(f.route) {
+			if f.route != nil && !yield(f.route, d.at(f.reuseTick())) {
 				return
 			}
 		}
 	}
 }
 
-// flap adds a penalty to a prefix. It returns nil if there is no room for another prefix.
+// flap adds a penalty to a prefix. It returns nil if damping is off, or if there is no room
+// for another prefix.
 func (d *Damping) flap(prefix string, penalty uint32, tick uint32) *flaps {
+	if d.Off {
+		return nil
+	}
 	f := d.flapping[prefix]
 	if f == nil {
 		if len(d.flapping) >= flappingMax && d.swept != tick {
@@ -168,4 +174,14 @@ func (f *flaps) age(tick uint32) {
 	if f.penalty < reuseBelow {
 		f.suppressed = false
 	}
+}
+
+// reuseTick returns the tick at which the penalty falls below reuseBelow, if none is added
+// and each tick ages it. Ticks without a look round less off, and may make it a tick later.
+func (f *flaps) reuseTick() uint32 {
+	rest := *f
+	for rest.suppressed {
+		rest.age(rest.tick + 1)
+	}
+	return rest.tick
 }

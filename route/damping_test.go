@@ -112,6 +112,51 @@ func TestSuppressedRouteIsReleasedOnceItIsStable(t *testing.T) {
 	}
 }
 
+// TestReleaseIsForetold checks the time that operators are shown, after any history.
+func TestReleaseIsForetold(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var d Damping
+		now := midnight
+		for range rapid.IntRange(4, 12).Draw(rt, "flaps") {
+			d.Withdraw("g.us", &flapper, now)
+			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "seconds")) * time.Second)
+		}
+		if d.Learn(flapper, nil, now) {
+			return
+		}
+		var foretold time.Time
+		for _, foretold = range d.Suppressed() {
+		}
+		if foretold.Before(now) || foretold.After(now.Add(6*time.Minute+tickTime)) {
+			rt.Fatalf("foretold %v from now", foretold.Sub(now))
+		}
+		for ; now.Before(foretold); now = now.Add(time.Second) {
+			if got := d.Release(now); len(got) != 0 {
+				rt.Fatalf("released %v earlier", foretold.Sub(now))
+			}
+		}
+		if got := d.Release(foretold); len(got) != 1 {
+			rt.Fatal("released later")
+		}
+	})
+}
+
+// TestDampingThatIsOff passes on every flap, as the reference does.
+func TestDampingThatIsOff(t *testing.T) {
+	d := Damping{Off: true}
+	other := flapper
+	other.Path = []string{"g.ann", "g.ben"}
+	for range 100 {
+		if !d.Learn(flapper, nil, midnight) || !d.Learn(other, &flapper, midnight) {
+			t.Fatal("suppressed")
+		}
+		d.Withdraw("g.us", &other, midnight)
+	}
+	if len(d.flapping) != 0 || suppressed(&d) != 0 || len(d.Release(midnight)) != 0 {
+		t.Errorf("remembers %v", d.flapping)
+	}
+}
+
 func TestWithdrawnRouteIsNotReleased(t *testing.T) {
 	for name, end := range map[string]func(*Damping){
 		"withdrawn":        func(d *Damping) { d.Withdraw("g.us", nil, midnight) },

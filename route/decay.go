@@ -6,6 +6,9 @@ import "time"
 // that it falls equally fast however often it is read.
 const decayTicks = 16
 
+// tickTime is the time between two ticks.
+const tickTime = penaltyHalfLife / decayTicks
+
 // decay[n] is the part of a penalty that is left after n ticks, 2^(-n/16), times 65,536.
 var decay = [decayTicks]uint64{
 	65536, 62757, 60097, 57549, 55109, 52773, 50535, 48393,
@@ -23,5 +26,8 @@ func (d *Damping) tick(now time.Time) uint32 {
 	if d.start.IsZero() {
 		d.start = now
 	}
-	return uint32(max(0, now.Sub(d.start)) / (penaltyHalfLife / decayTicks))
+	return uint32(max(0, now.Sub(d.start)) / tickTime)
 }
+
+// at returns the time at which a tick begins.
+func (d *Damping) at(tick uint32) time.Time { return d.start.Add(time.Duration(tick) * tickTime) }

@@ -23,6 +23,8 @@ type Policy struct {
 	PathMax int
 	// LocalPreference is Neighbor.LocalPreference.
 	LocalPreference int
+	// Undamped says that its routes are used however often they flap: Damping.Off.
+	Undamped bool
 }
 
 // The bounds without a setting: several times the size of the largest network so far.

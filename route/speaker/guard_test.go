@@ -109,7 +109,7 @@ func TestRefusedRouteReplacesTheLastOne(t *testing.T) {
 					}
 					return
 				}
-				if len(refused) != 1 || refused[0] != (Refused{c.route.Prefix, "t", c.reason}) {
+				if len(refused) != 1 || refused[0] != (Refused{Prefix: c.route.Prefix, NextHop: "t", Reason: c.reason}) {
 					t.Errorf("refused %v", refused)
 				}
 				s := us.status("t")
@@ -209,6 +209,26 @@ func TestTooManyPrefixesSuspendOneNeighbor(t *testing.T) {
 	})
 }
 
+// TestFlappingOfAnUndampedNeighborIsPassedOn does the same to a neighbor whose damping is off.
+func TestFlappingOfAnUndampedNeighborIsPassedOn(t *testing.T) {
+	bubble(t, func(t *testing.T, net *network) {
+		us := net.add("us")
+		bad := net.fake(us, "bad", route.Policy{Undamped: true})
+		before := us.Advertisement().Epoch
+		for range 50 {
+			bad.says("+test.bad")
+			bad.says("-test.bad")
+		}
+		bad.says("+test.bad")
+		if s := us.status("bad"); s.Damped != 0 || s.Accepted != 1 {
+			t.Errorf("%+v", s)
+		}
+		if told := us.Advertisement().Epoch - before; told != 101 {
+			t.Errorf("%d changes, want each of 101", told)
+		}
+	})
+}
+
 // TestFlappingIsDamped lets one prefix flap five hundred times in a second. Other connectors
 // must hear of it a few times only, and once more when it is stable.
 func TestFlappingIsDamped(t *testing.T) {
@@ -229,8 +249,9 @@ func TestFlappingIsDamped(t *testing.T) {
 		if s := us.status("bad"); s.Damped != 1 || s.Accepted != 0 || s.Received != 1 {
 			t.Errorf("%+v", s)
 		}
-		if refused := us.Explain("test.bad").Refused; len(refused) != 1 || refused[0].Reason != "comes and goes too often" {
-			t.Errorf("refused %v", refused)
+		refused := us.Explain("test.bad").Refused
+		if len(refused) != 1 || refused[0].Reason != "comes and goes too often" || refused[0].Until.IsZero() {
+			t.Fatalf("refused %v", refused)
 		}
 		if told := us.Advertisement().Epoch - before; told > 10 {
 			t.Errorf("%d updates of it", told)
@@ -238,7 +259,14 @@ func TestFlappingIsDamped(t *testing.T) {
 		if got := net.nodes["far"].prefixes(); !slices.Contains(got, "good") {
 			t.Errorf("far knows %v", got)
 		}
-		for range 20 {
+		for wait := time.Until(refused[0].Until) - time.Second; wait > 0; wait -= 30 * time.Second {
+			bad.says()
+			net.pass(min(wait, 30*time.Second) - time.Millisecond)
+		}
+		if s := us.status("bad"); s.Damped != 1 || s.Accepted != 0 {
+			t.Errorf("before %v: %+v", refused[0].Until, s)
+		}
+		for range 10 {
 			bad.says()
 			net.pass(30 * time.Second)
 		}

@@ -46,7 +46,7 @@ type neighbor struct {
 
 func newNeighbor(n Neighbor, timers Timers, now time.Time, log *slog.Logger) *neighbor {
 	nb := &neighbor{Neighbor: n, inRIB: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account)}
-	nb.importer.quota.Max = n.Policy.PrefixesMax
+	nb.importer.quota.Max, nb.importer.damping.Off = n.Policy.PrefixesMax, n.Policy.Undamped
 	if n.Receive {
 		nb.receiver = newReceiver(timers, now)
 	}

@@ -149,8 +149,12 @@ type Explanation struct {
 	Refused []Refused
 }
 
-// Refused is a route that is not used.
-type Refused struct{ Prefix, NextHop, Reason string }
+// Refused is a route that is not used. Until is when a suppressed one is used again if it does
+// not change any more, and zero for others.
+type Refused struct {
+	Prefix, NextHop, Reason string
+	Until                   time.Time
+}
 
 // Explain returns the route that packets to address take, and those that they do not.
 func (s *Speaker) Explain(address string) Explanation {
@@ -160,12 +164,12 @@ func (s *Speaker) Explain(address string) Explanation {
 	for _, n := range s.neighbors {
 		for prefix, reason := range n.importer.refused {
 			if ilp.UnderPrefix(address, prefix) {
-				e.Refused = append(e.Refused, Refused{prefix, n.Account, reason.String()})
+				e.Refused = append(e.Refused, Refused{Prefix: prefix, NextHop: n.Account, Reason: reason.String()})
 			}
 		}
-		for r := range n.importer.damping.Suppressed() {
+		for r, until := range n.importer.damping.Suppressed() {
 			if ilp.UnderPrefix(address, r.Prefix) {
-				e.Refused = append(e.Refused, Refused{r.Prefix, n.Account, "comes and goes too often"})
+				e.Refused = append(e.Refused, Refused{r.Prefix, n.Account, "comes and goes too often", until})
 			}
 		}
 	}
