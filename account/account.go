@@ -4,7 +4,7 @@
 //   - [Account] is one relationship with a counterparty: what it is configured to
 //     be ([Settings]), its money (Balance) and its counts (Counters).
 //   - [Registry] holds all accounts and numbers them. Reading it takes no lock.
-//   - [Alerts] holds the alerts that no operator has dismissed.
+//   - [Alerts] holds the alerts that need an operator, and the latest that have ended.
 //
 // Links carry the packets of an account, routes say where packets go, and
 // account/balance has the arithmetic of its money.
@@ -32,6 +32,8 @@ type Account struct {
 	// before the first packet.
 	LedgerNumber uint32
 	Counters     Counters
+	// Dispute says whether the counterparty refuses packets because of its balance.
+	Dispute Dispute
 
 	address atomic.Pointer[string] // of the counterparty, nil while it is not known
 }

@@ -118,6 +118,44 @@ func TestLateAnswerRaisesAnAlertToo(t *testing.T) {
 	}
 }
 
+func TestAlertEndsOnceThePeerFulfillsAgain(t *testing.T) {
+	n := enginetest.New()
+	n.Add(t, "alice", ilptest.NewLink())
+	peer := ilptest.NewLink()
+	peer.Answer = func(p ilp.Prepare) ilp.Reply {
+		switch p.Amount() {
+		case 5:
+			return ilptest.Reject(ilp.T04, "exceeded maximum balance.")
+		case 3:
+			return ilptest.Reject(ilp.F99, "no")
+		}
+		return ilptest.Fulfill()
+	}
+	bob := n.Add(t, "bob", peer)
+	packets := byte(0)
+	after := func(want int, amounts ...uint64) {
+		t.Helper()
+		for _, amount := range amounts {
+			packets++
+			n.Send("alice", numbered("test.us.bob", amount, packets))
+		}
+		n.Set.EndDebt(time.Now(), bob)
+		if got := len(n.Alerts.All()); got != want {
+			t.Errorf("after %v there are %d alerts", amounts, got)
+		}
+	}
+	after(1, 5)
+	after(1, 3, 0)
+	after(1)
+	after(1, 4, 5)
+	after(1, 4)
+	after(0, 4)
+	if history := n.Alerts.History(); len(history) != 1 || history[0].State != account.AlertResolved || history[0].Count != 2 {
+		t.Errorf("history is %+v", history)
+	}
+	after(1, 5)
+}
+
 func TestNoAlertIsRaisedWhenDisabled(t *testing.T) {
 	n := enginetest.New(enginetest.Without("alert"))
 	n.Add(t, "alice", ilptest.NewLink())
