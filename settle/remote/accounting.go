@@ -34,7 +34,9 @@ type AccountingOptions struct {
 	// Alert tells the operator that a payment was not credited. Alerts of one kind have the
 	// same text. accountID is empty if the account has no engine. May be nil.
 	Alert func(accountID, message string)
-	Log   *slog.Logger
+	// Resolve ends the alert with this text, because its cause is gone. May be nil.
+	Resolve func(accountID, message string)
+	Log     *slog.Logger
 }
 
 // Accounting is the API for the requests of settlement engines (RFC 38, "Accounting System
@@ -82,7 +84,7 @@ func (a *Accounting) bounded(do http.HandlerFunc) http.HandlerFunc {
 		}
 		release, err := a.slots.take(id)
 		if err != nil {
-			a.refused(id, kindSlots, err.Error(), "path", clipped(r.URL.Path))
+			a.refused(id, alertSlots, err.Error(), "path", clipped(r.URL.Path))
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return

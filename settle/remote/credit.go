@@ -31,27 +31,27 @@ func (a *Accounting) settlement(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, reason, status)
 	}
 	if a.Engines.Find(id) == nil {
-		refuse(http.StatusNotFound, kindAccount, engineText)
+		refuse(http.StatusNotFound, alertAccount, engineText)
 		return
 	}
 	if len(keys) != 1 {
-		refuse(http.StatusBadRequest, kindKey, keyText)
+		refuse(http.StatusBadRequest, alertKey, keyText)
 		return
 	}
 	if !isJSON(r) {
-		refuse(http.StatusUnsupportedMediaType, kindQuantity, "send a quantity with Content-Type: application/json")
+		refuse(http.StatusUnsupportedMediaType, alertQuantity, "send a quantity with Content-Type: application/json")
 		return
 	}
 	body, status, err := bodyOf(w, r, quantityMax)
 	if err != nil {
-		refuse(status, kindQuantity, err.Error())
+		refuse(status, alertQuantity, err.Error())
 		return
 	}
 	amount, scale, err := parseQuantity(body)
 	if err != nil {
-		kind := kindQuantity
+		kind := alertQuantity
 		if errors.Is(err, balance.ErrOutOfRange) {
-			kind = kindRange
+			kind = alertRange
 		}
 		refuse(http.StatusBadRequest, kind, err.Error(), "quantity", clipped(string(body)))
 		return
@@ -77,20 +77,21 @@ func (a *Accounting) credited(w http.ResponseWriter, id string, r settle.Receipt
 	reused, isReused := errors.AsType[*settle.ReusedError](err)
 	switch {
 	case err == nil:
+		a.admitted(id)
 		writeQuantity(w, http.StatusCreated, r)
 	case isReused:
 		a.trace.write(a.Log, slog.LevelWarn, kindReused, "account", id,
 			"key", r.ID, "amount", r.Amount, "scale", r.Scale, "first", reused.First.Amount, "firstScale", reused.First.Scale)
 		writeQuantity(w, http.StatusConflict, reused.First)
 	case errors.Is(err, settle.ErrNoAccount):
-		refuse(http.StatusNotFound, kindAccount, err.Error())
+		refuse(http.StatusNotFound, alertAccount, err.Error())
 	case errors.Is(err, settle.ErrReceiptID):
-		refuse(http.StatusBadRequest, kindKey, keyText)
+		refuse(http.StatusBadRequest, alertKey, keyText)
 	case errors.Is(err, settle.ErrBusy):
 		w.Header().Set("Retry-After", "1")
-		refuse(http.StatusServiceUnavailable, kindBusy, err.Error())
+		refuse(http.StatusServiceUnavailable, alertBusy, err.Error())
 	case errors.Is(err, balance.ErrOutOfRange):
-		refuse(http.StatusBadRequest, kindRange, err.Error())
+		refuse(http.StatusBadRequest, alertRange, err.Error())
 	default:
 		a.trace.write(a.Log, slog.LevelError, kindUnknown, "account", id, "error", err)
 		panic(http.ErrAbortHandler)

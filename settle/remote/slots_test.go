@@ -100,7 +100,7 @@ func TestSlowEngineDoesNotShutOthersOut(t *testing.T) {
 			if status := w.settle("bob", oneCent, "1"); status != http.StatusCreated {
 				t.Errorf("bob: %d", status)
 			}
-			if lines := w.lines(); len(lines) != 1 || !strings.Contains(lines[0], kindSlots) {
+			if lines := w.lines(); len(lines) != 1 || !strings.Contains(lines[0], alertSlots) {
 				t.Errorf("logged %q", lines)
 			}
 			began := time.Now()

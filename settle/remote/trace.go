@@ -11,12 +11,12 @@ import (
 // What operators learn about a payment that we do not credit. The money has moved on the
 // ledger all the same. Each text is one kind of log line and of alert.
 const (
-	kindKey      = "a payment was not credited: the settlement engine sent no valid key"
-	kindQuantity = "a payment was not credited: the settlement engine sent no valid quantity"
-	kindRange    = "a payment was not credited: the amount is out of range"
-	kindAccount  = "a payment was not credited: the account does not exist or has no settlement engine"
-	kindBusy     = "a payment was not credited yet, and its engine must send it again: too many payments of the account wait"
-	kindSlots    = "a settlement engine must ask again later: too many requests are under way"
+	alertKey      = "a payment was not credited: the settlement engine sent no valid key"
+	alertQuantity = "a payment was not credited: the settlement engine sent no valid quantity"
+	alertRange    = "a payment was not credited: the amount is out of range"
+	alertAccount  = "a payment was not credited: the account does not exist or has no settlement engine"
+	alertBusy     = "a payment was not credited yet, and its engine must send it again: too many payments of the account wait"
+	alertSlots    = "a settlement engine must ask again later: too many requests are under way"
 )
 
 // What operators learn from the log alone.
@@ -86,6 +86,15 @@ func (a *Accounting) refused(accountID, kind, reason string, attrs ...any) {
 		accountID = ""
 	}
 	a.Alert(accountID, kind)
+}
+
+// admitted tells operators that an engine is heard again.
+func (a *Accounting) admitted(accountID string) {
+	if a.Resolve == nil {
+		return
+	}
+	a.Resolve(accountID, alertBusy)
+	a.Resolve(accountID, alertSlots)
 }
 
 // clipped quotes the beginning of what an engine has sent.

@@ -48,6 +48,11 @@ func watch(t *testing.T, err error) *watched {
 			defer w.mu.Unlock()
 			w.alerts = append(w.alerts, accountID+": "+message)
 		},
+		Resolve: func(accountID, message string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.alerts = slices.DeleteFunc(w.alerts, func(a string) bool { return a == accountID+": "+message })
+		},
 	})
 	w.Engines.Add(engineAt(t, "http://localhost:1", late))
 	return w
@@ -82,18 +87,18 @@ func TestPaymentThatIsNotCreditedIsToldToOperators(t *testing.T) {
 		kind, alerted  string
 		logged         string
 	}{
-		{"no key", "bob", good, nil, nil, 400, kindKey, "bob", `account="\"bob\""`},
-		{"two keys", "bob", good, []string{"x", "y"}, nil, 400, kindKey, "bob", "x, y"},
-		{"a bad key", "bob", good, []string{"a\xff"}, settle.ErrReceiptID, 400, kindKey, "bob", `a\\xff`},
-		{"a long key", "bob", good, []string{long}, settle.ErrReceiptID, 400, kindKey, "bob", "amount=7 scale=2"},
-		{"out of range", "bob", huge, []string{"1"}, nil, 400, kindRange, "bob", "1000"},
-		{"more than fits", "bob", good, []string{"1"}, balance.ErrOutOfRange, 400, kindRange, "bob", "amount=7"},
-		{"no quantity", "bob", `{}`, []string{"1"}, nil, 400, kindQuantity, "bob", "{}"},
-		{"too long", "bob", strings.Repeat(" ", quantityMax+1), []string{"1"}, nil, 413, kindQuantity, "bob", "too long"},
-		{"no engine", "carl", good, []string{"1"}, nil, 404, kindAccount, "", "carl"},
-		{"a long account", long, good, []string{"1"}, nil, 404, kindAccount, "", "kkk"},
-		{"gone", "bob", good, []string{"1"}, settle.ErrNoAccount, 404, kindAccount, "bob", "amount=7"},
-		{"busy", "bob", good, []string{"1"}, settle.ErrBusy, 503, kindBusy, "bob", "amount=7"},
+		{"no key", "bob", good, nil, nil, 400, alertKey, "bob", `account="\"bob\""`},
+		{"two keys", "bob", good, []string{"x", "y"}, nil, 400, alertKey, "bob", "x, y"},
+		{"a bad key", "bob", good, []string{"a\xff"}, settle.ErrReceiptID, 400, alertKey, "bob", `a\\xff`},
+		{"a long key", "bob", good, []string{long}, settle.ErrReceiptID, 400, alertKey, "bob", "amount=7 scale=2"},
+		{"out of range", "bob", huge, []string{"1"}, nil, 400, alertRange, "bob", "1000"},
+		{"more than fits", "bob", good, []string{"1"}, balance.ErrOutOfRange, 400, alertRange, "bob", "amount=7"},
+		{"no quantity", "bob", `{}`, []string{"1"}, nil, 400, alertQuantity, "bob", "{}"},
+		{"too long", "bob", strings.Repeat(" ", quantityMax+1), []string{"1"}, nil, 413, alertQuantity, "bob", "too long"},
+		{"no engine", "carl", good, []string{"1"}, nil, 404, alertAccount, "", "carl"},
+		{"a long account", long, good, []string{"1"}, nil, 404, alertAccount, "", "kkk"},
+		{"gone", "bob", good, []string{"1"}, settle.ErrNoAccount, 404, alertAccount, "bob", "amount=7"},
+		{"busy", "bob", good, []string{"1"}, settle.ErrBusy, 503, alertBusy, "bob", "amount=7"},
 	}
 	for _, test := range tests {
 		w := watch(t, test.err)
@@ -115,11 +120,31 @@ func TestPaymentThatIsNotCreditedIsToldToOperators(t *testing.T) {
 	}
 }
 
+// An engine that is told to send a payment again has no alert once that is credited.
+func TestAlertOfABusyAccountEndsWithTheNextCredit(t *testing.T) {
+	const good = `{"amount":"7","scale":2}`
+	w := watch(t, settle.ErrBusy)
+	w.settle("bob", good, "1")
+	w.refused("bob", alertSlots, "too many")
+	w.Receiver = failing{settle.ErrReceiptID}
+	w.settle("bob", good, "2")
+	if len(w.alerts) != 3 {
+		t.Errorf("alerts are %q", w.alerts)
+	}
+	w.Receiver = failing{}
+	if status := w.settle("bob", good, "1"); status != http.StatusCreated {
+		t.Errorf("answered %d", status)
+	}
+	if !slices.Equal(w.alerts, []string{"bob: " + alertKey}) {
+		t.Errorf("alerts are %q", w.alerts)
+	}
+}
+
 // A flood of requests must not fill the disk of the log.
 func TestTraceHasOneLineASecondPerKind(t *testing.T) {
 	const good = `{"amount":"7","scale":2}`
 	for kind, err := range map[string]error{
-		kindReused: &settle.ReusedError{}, kindBusy: settle.ErrBusy, kindKey: settle.ErrReceiptID, kindUnknown: io.ErrUnexpectedEOF,
+		kindReused: &settle.ReusedError{}, alertBusy: settle.ErrBusy, alertKey: settle.ErrReceiptID, kindUnknown: io.ErrUnexpectedEOF,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := watch(t, err)
@@ -131,7 +156,7 @@ func TestTraceHasOneLineASecondPerKind(t *testing.T) {
 				ask()
 			}
 			w.settle("carl", good, "1") // another kind has a line of its own
-			if lines := w.lines(); len(lines) != 2 || !strings.Contains(lines[0], kind) || !strings.Contains(lines[1], kindAccount) {
+			if lines := w.lines(); len(lines) != 2 || !strings.Contains(lines[0], kind) || !strings.Contains(lines[1], alertAccount) {
 				t.Errorf("%s: %d lines", kind, len(lines))
 			}
 			time.Sleep(tracePace)
