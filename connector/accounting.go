@@ -38,7 +38,8 @@ func (c *Connector) serveAccounting() error {
 	server := &http.Server{
 		Handler: remote.NewAccounting(remote.AccountingOptions{
 			Receiver: c.receiver, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
-			Alert: func(id, message string) { c.alertMoney(id, message, message) },
+			Alert:   func(id, message string) { c.alertMoney(id, message, message) },
+			Resolve: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
 		}),
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
 		MaxHeaderBytes: accountingHeadMax,
@@ -51,7 +52,7 @@ func (c *Connector) serveAccounting() error {
 	c.life.links.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("settlement API has stopped", "error", err)
-			c.alerts.RaiseMoney(time.Now(), "", "settlement API", "settlement API has stopped: engines cannot credit payments until a restart")
+			c.alertMoney("", kindSettlementAPI, alertSettlementAPI)
 		}
 	})
 	c.life.links.Go(func() {

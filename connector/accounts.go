@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
@@ -198,6 +199,7 @@ func (c *Connector) startLocked(m *member) {
 	}
 	ctx, cancel := context.WithCancel(c.life.serving)
 	m.stop = cancel
+	c.alerts.Resolve(time.Now(), m.account.ID, kindPanic) // of the last run
 	c.life.links.Go(func() {
 		defer close(m.done)
 		c.guarded(ctx, m)

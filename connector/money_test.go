@@ -180,7 +180,7 @@ func TestNoNewMoneyWhileTheDiskHangs(t *testing.T) {
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 2, ilptest.ExpiresAt(expiry.UnixMilli())))
 	p.bob.Take().Up.WriteReply(ilptest.Fulfill())
 	await(t, "an alert", func() bool { return len(p.Alerts().All()) > 0 })
-	wantAlert(t, p.Connector, "", "balances waited for the store")
+	wantAlert(t, p.Connector, "", "balances wait for the store")
 	if reply := p.send(3).Reply(); reply.Code() != ilp.T03 {
 		t.Errorf("new money is answered %s", reply.Code())
 	}
@@ -200,6 +200,7 @@ func TestNoNewMoneyWhileTheDiskHangs(t *testing.T) {
 	if reply := first.Reply(); !reply.Fulfilled() {
 		t.Errorf("answered %s", reply.Code())
 	}
+	await(t, "the alert to end", func() bool { return p.Alerts().All()[0].AccountID == "alice" })
 	if a := wantAlert(t, p.Connector, "alice", "fulfills were passed to the account after their packets had expired"); !strings.HasSuffix(a.Message, "1 since the start, worth 2") {
 		t.Errorf("the alert says %q", a.Message)
 	}

@@ -62,6 +62,7 @@ func (c *Connector) removeAccount(id string) error {
 	c.mu.Lock()
 	delete(c.members, id)
 	c.mu.Unlock()
+	c.alerts.ResolveAccount(time.Now(), id)
 	c.checkFormer(id)
 	return nil
 }

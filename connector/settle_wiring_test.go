@@ -254,9 +254,14 @@ func TestAlertsSurviveARestart(t *testing.T) {
 	}
 	c.Alerts().Raise(time.Now(), "bob", "test.peer", "second") // too soon for a write of its own
 	before := c.Alerts().All()
+	c.Alerts().RaiseKind(time.Now(), "bob", "panic", "code has panicked")
+	c.Alerts().RaiseMoney(time.Now(), "", "ledger failed", "until a restart")
 	stop()
 
 	c, stop = run()
+	if ended := len(c.Alerts().History()) - len(before); ended != 2 {
+		t.Errorf("%d alerts have ended with the restart", ended)
+	}
 	if got := c.Alerts().All(); !slices.EqualFunc(got, before, sameAlert) {
 		t.Errorf("alerts are %+v, not %+v", got, before)
 	}

@@ -77,6 +77,7 @@ func (c *Connector) recoverAll() (err error) {
 		return err
 	}
 	c.ledger.Start()
+	c.resolveAtStart(time.Now())
 	c.life.reach(loaded)
 	c.reportFormer()
 	_, err = c.Audit()
@@ -87,7 +88,7 @@ func (c *Connector) recoverAll() (err error) {
 // packets that move money are refused.
 func (c *Connector) ledgerFailed(err error) {
 	c.log.Error("balances cannot be written down any more; packets are refused until a restart", "error", err)
-	c.alertMoney("", "ledger failed", "balances cannot be written down any more: "+err.Error())
+	c.alertMoney("", kindLedgerFailed, fmt.Sprintf(alertLedgerFailed, err))
 }
 
 // stallMin is the shortest time after which the ledger is busy, however small
@@ -106,8 +107,9 @@ func (c *Connector) stallMax() time.Duration {
 func (c *Connector) ledgerStalled(stalled bool) {
 	if !stalled {
 		c.log.Info("balances are written down in time again")
+		c.alerts.Resolve(time.Now(), "", kindLedgerStalled)
 		return
 	}
 	c.log.Error("balances wait for the store; packets that move money are refused until it keeps up", "longerThan", c.stallMax())
-	c.alertMoney("", "ledger stalled", fmt.Sprintf("balances waited for the store for more than %v: packets were refused meanwhile", c.stallMax()))
+	c.alertMoney("", kindLedgerStalled, fmt.Sprintf(alertLedgerStalled, c.stallMax()))
 }

@@ -67,9 +67,7 @@ func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) 
 		w.log.Warn("fulfilled after expiry; the counterparty may hold us to it", "account", a.ID, "amount", amount,
 			"sinceStart", late.Count.Load(), "worth", late.Value.String())
 	}
-	w.alertMoney(a.ID, "late fulfill received", fmt.Sprintf(
-		"the account has fulfilled packets after they had expired and may hold us to them: %d since the start, worth %s",
-		late.Count.Load(), late.Value.String()))
+	w.alertMoney(a.ID, kindLateReceived, fmt.Sprintf(alertLateReceived, late.Count.Load(), late.Value.String()))
 }
 
 // UnmatchedAnswer reports a Fulfill that belongs to no packet.
@@ -82,8 +80,7 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 		return
 	}
 	w.log.Warn("a fulfill belongs to no packet that we wait for; the counterparty may claim its money", "account", a.ID, "sinceStart", n)
-	w.alertMoney(a.ID, "unmatched fulfill", fmt.Sprintf(
-		"the account has sent fulfills that belong to no packet that we wait for: %d since the start", n))
+	w.alertMoney(a.ID, kindUnmatched, fmt.Sprintf(alertUnmatched, n))
 }
 
 // LateFulfill reports a Fulfill that we passed on too late.
@@ -93,9 +90,7 @@ func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duratio
 		w.log.Warn("a fulfill was passed on after its packet had expired; the sender need not honour it",
 			"account", a.ID, "amount", amount, "late", late, "sinceStart", sum.Count.Load(), "worth", sum.Value.String())
 	}
-	w.alertMoney(a.ID, "late fulfill sent", fmt.Sprintf(
-		"fulfills were passed to the account after their packets had expired, and it need not honour them: %d since the start, worth %s",
-		sum.Count.Load(), sum.Value.String()))
+	w.alertMoney(a.ID, kindLateSent, fmt.Sprintf(alertLateSent, sum.Count.Load(), sum.Value.String()))
 }
 
 // KeptFulfill reports a middleware that wanted to replace a Fulfill, and so to give money
@@ -105,9 +100,7 @@ func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
 		w.log.Warn("a middleware of the incoming chain wanted to replace a fulfill that is owed for already; it was passed on",
 			"account", a.ID, "code", code.String())
 	}
-	w.alertMoney(a.ID, "fulfill kept", fmt.Sprintf(
-		"a middleware wanted to reject packets that the next account had fulfilled; the fulfills were passed on: %d since the start",
-		a.Counters.KeptFulfills.Load()))
+	w.alertMoney(a.ID, kindKept, fmt.Sprintf(alertKept, a.Counters.KeptFulfills.Load()))
 }
 
 // Refused reports a packet that we refused: one that a limit refuses as a warning. At most ten
@@ -152,18 +145,18 @@ func (w *watch) Panicked(a *account.Account, cause any, stack []byte) {
 // panicked takes an account down whose link or middleware has panicked. m is nil if no
 // account is known. It does not wait until the link has ended.
 func (c *Connector) panicked(m *member, cause any, stack []byte) {
-	text := fmt.Sprintf("code has panicked: %.200v", cause)
 	if m == nil {
 		c.log.Error("code of a link or a middleware has panicked", "panic", fmt.Sprint(cause), "stack", string(stack))
-		c.alerts.Raise(time.Now(), "", "", text)
+		c.alerts.Raise(time.Now(), "", "", fmt.Sprintf(alertPanicUnknown, cause))
 		return
 	}
+	text := fmt.Sprintf("code has panicked: %.200v", cause)
 	if !m.failure.CompareAndSwap(nil, &text) {
 		return
 	}
 	c.log.Error("code of an account has panicked; the account takes no packets until it is added anew or the connector restarts",
 		"account", m.account.ID, "panic", fmt.Sprint(cause), "stack", string(stack))
-	c.alerts.Raise(time.Now(), m.account.ID, "", text+"; the account takes no packets until it is added anew or the connector restarts")
+	c.alerts.RaiseKind(time.Now(), m.account.ID, kindPanic, fmt.Sprintf(alertPanic, cause))
 	go c.takeDown(m) // the speaker may be in the middle of something on this goroutine
 }
 

@@ -1,0 +1,86 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/rate"
+)
+
+// prices is a backend whose table and error a test changes.
+type prices struct {
+	table *rate.Table
+	err   error
+}
+
+func (p *prices) Rates(context.Context) (*rate.Table, error) { return p.table, p.err }
+
+// messages returns what the raised alerts say, and the numbers of those that have ended.
+func messages(alerts *account.Alerts) (raised []string, ended int) {
+	for _, a := range alerts.History() {
+		if a.State == account.AlertRaised {
+			raised = append(raised, a.AccountID+": "+a.Message)
+		} else {
+			ended++
+		}
+	}
+	return raised, ended
+}
+
+func TestAlertsEndWithoutAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		backend := &prices{err: errors.New("no network")}
+		c := &Connector{
+			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(),
+			poller: rate.NewPoller(backend, time.Minute, func(*rate.Table) {}, quiet),
+		}
+		c.set = middleware.NewSet(middleware.Services{Alerts: c.alerts}, nil, nil)
+		bob := account.New("bob", account.Settings{})
+		if err := c.registry.Add(bob); err != nil {
+			t.Fatal(err)
+		}
+		former := account.NewAlerts(time.Now())
+		former.RaiseKind(time.Now(), "gone", kindPanic, "of the last run")
+		former.RaiseMoney(time.Now(), "", kindLedgerFailed, "of the last run")
+		former.Raise(time.Now(), "bob", "test.bob", "exceeded maximum balance.")
+		c.alerts.Restore(former.History())
+		c.resolveAtStart(time.Now())
+
+		ctx, cancel := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer cancel()
+		go c.poller.Run(ctx)
+		go c.endAlerts(ctx)
+		want := func(ended int, raised ...string) {
+			t.Helper()
+			if got, n := messages(c.alerts); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", raised) || n != ended {
+				t.Errorf("%d have ended, not %d, and raised are %q, not %q", n, ended, got, raised)
+			}
+		}
+		const debt = "bob: exceeded maximum balance."
+		want(1, "gone: of the last run", debt)
+		rest(alertsTick + time.Second)
+		const missing = ": there are no exchange rates, and packets are refused: no network"
+		want(1, "gone: of the last run", debt, missing)
+		c.alerts.Dismiss(time.Now(), c.alerts.All()[2].ID)
+		rest(alertsTick)
+		want(2, "gone: of the last run", debt) // it is the same trouble
+		bob.Dispute.Fulfill()
+		at := time.Now()
+		backend.table, backend.err = rate.NewTable(at, rate.Par, rate.Spread{}), nil
+		rest(2 * time.Minute)
+		want(3, "gone: of the last run")
+		backend.table.MaxAge, backend.err = 3*time.Minute, errors.New("no network")
+		rest(3 * time.Minute)
+		want(4, fmt.Sprintf(": the exchange rates are older than their backend allows, and packets still pass at prices of %s", at.UTC().Format(time.RFC3339)))
+		backend.table, backend.err = rate.NewTable(at, rate.Par, rate.Spread{}), nil
+		rest(2 * time.Minute)
+		want(5)
+	})
+}
