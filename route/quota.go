@@ -45,6 +45,9 @@ func (q *Quota) Note(prefixes int) Usage {
 	return Within
 }
 
+// Warned reports whether the number was near the bound and is not well below it yet.
+func (q *Quota) Warned() bool { return q.warned }
+
 func orDefault(value, fallback int) int {
 	if value == 0 {
 		return fallback

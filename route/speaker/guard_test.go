@@ -229,6 +229,90 @@ func TestFlappingOfAnUndampedNeighborIsPassedOn(t *testing.T) {
 	})
 }
 
+// TestAlertAboutPrefixesEnds when the neighbor announces fewer, or is gone, and not before.
+func TestAlertAboutPrefixesEnds(t *testing.T) {
+	const many, tooMany = alertPrefixesMany, alertPrefixesTooMany
+	all := func(sign string, from, to int) (entries []string) {
+		for i := from; i < to; i++ {
+			entries = append(entries, fmt.Sprintf("%stest.bad%d", sign, i))
+		}
+		return entries
+	}
+	pass := func(net *network, d time.Duration) {
+		for range d / time.Second {
+			net.pass(time.Second)
+		}
+	}
+	for name, do := range map[string]func(t *testing.T, net *network, us *node, bad *fakeNeighbor, want func(string)){
+		"it withdraws": func(_ *testing.T, _ *network, _ *node, bad *fakeNeighbor, want func(string)) {
+			bad.says(all("+", 0, 9)...)
+			want(many)
+			bad.says(all("-", 0, 3)...) // 6 of 10
+			want(many)
+			bad.says("-test.bad4")
+			want("")
+			bad.says(all("+", 0, 4)...)
+			want(many)
+		},
+		"it leaks for ever": func(_ *testing.T, net *network, _ *node, bad *fakeNeighbor, want func(string)) {
+			for range 3 {
+				bad.epoch = 0
+				bad.says(all("+", 0, 12)...)
+				want(tooMany)
+				pass(net, suspension)
+				want(tooMany) // the table may be as large as before
+			}
+			bad.epoch = 0
+			u := bad.update(all("+", 0, 3)...)
+			u.CurrentEpoch += 5 // there is more
+			bad.tell(u)
+			want(tooMany)
+		},
+		"it has learned": func(_ *testing.T, net *network, _ *node, bad *fakeNeighbor, want func(string)) {
+			bad.says(all("+", 0, 12)...)
+			pass(net, suspension)
+			bad.epoch = 0
+			bad.says("+test.bad")
+			want("")
+		},
+		"it is gone": func(_ *testing.T, net *network, us *node, bad *fakeNeighbor, want func(string)) {
+			bad.says(all("+", 0, 9)...)
+			us.Connected("bad", false)
+			pass(net, 3*time.Second)
+			want("")
+			us.Connected("bad", true)
+			bad.epoch = 0
+			bad.says(all("+", 0, 9)...)
+			want(many)
+		},
+		"it is gone while suspended": func(_ *testing.T, net *network, us *node, bad *fakeNeighbor, want func(string)) {
+			bad.says(all("+", 0, 12)...)
+			us.Connected("bad", false)
+			pass(net, suspension/2)
+			want(tooMany)
+			pass(net, suspension/2+time.Second)
+			want("")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *network) {
+				us := net.add("us")
+				us.raised["bad "+KindPrefixes] = "of a former run"
+				bad := net.fake(us, "bad", route.Policy{PrefixesMax: 10})
+				bad.says("+test.bad0")
+				want := func(message string) {
+					t.Helper()
+					if got := us.raised["bad "+KindPrefixes]; got != message {
+						t.Errorf("the alert is %q, want %q", got, message)
+					}
+				}
+				want("")
+				do(t, net, us, bad, want)
+			})
+		})
+	}
+}
+
 // TestFlappingIsDamped lets one prefix flap five hundred times in a second. Other connectors
 // must hear of it a few times only, and once more when it is stable.
 func TestFlappingIsDamped(t *testing.T) {

@@ -50,6 +50,7 @@ func (e *event) handle(s *Speaker, now time.Time) error {
 		n.sender.Answered(e.answer.id, e.answer.err, now)
 	default:
 		n.receiver.Answered(e.answer.id, e.answer.err, now)
+		s.resolveQuota(n)
 		n.logState(now)
 	}
 	return nil

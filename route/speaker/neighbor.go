@@ -42,10 +42,11 @@ type neighbor struct {
 	logged     State // the last state in the log
 	shown      State // the last one at level info
 	stuck      bool  // the log says that the session does not come up
+	alerted    bool  // there may be an alert about its prefixes, of a former run too
 }
 
 func newNeighbor(n Neighbor, timers Timers, now time.Time, log *slog.Logger) *neighbor {
-	nb := &neighbor{Neighbor: n, inRIB: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account)}
+	nb := &neighbor{Neighbor: n, inRIB: n.Policy.Neighbor(n.Account, n.Relation), log: log.With("account", n.Account), alerted: true}
 	nb.importer.quota.Max, nb.importer.damping.Off = n.Policy.PrefixesMax, n.Policy.Undamped
 	if n.Receive {
 		nb.receiver = newReceiver(timers, now)
@@ -157,18 +158,50 @@ func (s *Speaker) perform(n *neighbor, a action, u *ccp.RouteUpdate, now time.Ti
 	if a.Control != nil {
 		s.send(n, a.Control.Append(nil, expiry(now)), answer{speaker: s, neighbor: n, id: a.ID})
 	}
+	s.resolveQuota(n)
 	n.logState(now)
 }
+
+// KindPrefixes is the kind of the alerts about the prefixes of a neighbor.
+const KindPrefixes = "prefixes"
+
+// What those alerts say.
+const (
+	alertPrefixesMany    = "neighbor announces nearly as many prefixes as routing.maxPrefixes allows"
+	alertPrefixesTooMany = "neighbor announces more prefixes than routing.maxPrefixes allows: its routes are suspended"
+)
 
 // enforceQuota warns the operator of a neighbor with many prefixes, and suspends a neighbor
 // with too many.
 func (s *Speaker) enforceQuota(n *neighbor, now time.Time) {
 	switch n.importer.usage {
 	case route.Warn:
-		s.options.Alert(n.Account, "neighbor announces nearly as many prefixes as routing.maxPrefixes allows")
+		s.alertQuota(n, alertPrefixesMany)
 	case route.Exceeded:
-		s.options.Alert(n.Account, "neighbor announces more prefixes than routing.maxPrefixes allows: its routes are suspended")
+		s.alertQuota(n, alertPrefixesTooMany)
 		s.perform(n, n.receiver.Suspend(now), nil, now)
+	}
+}
+
+func (s *Speaker) alertQuota(n *neighbor, message string) {
+	n.alerted = true
+	s.options.Alert(n.Account, KindPrefixes, message)
+}
+
+// resolveQuota ends the alert about the prefixes of a neighbor once it announces fewer, or
+// none. After a suspension that is known when the whole table has come again.
+func (s *Speaker) resolveQuota(n *neighbor) {
+	over := false
+	switch n.receiver.state {
+	case Established:
+		n.importer.quota.Note(s.rib.Learned(n.Account)) // withdrawals count
+		over = !n.importer.quota.Warned()
+	case Idle:
+		over = true
+	}
+	if over && n.alerted {
+		n.alerted = false
+		s.options.Resolve(n.Account, KindPrefixes)
 	}
 }
 

@@ -38,7 +38,8 @@ type node struct {
 	table  *route.Table
 	number map[string]route.Hop
 	names  []string // by number
-	alerts map[string]int
+	alerts map[string]int    // how often each was raised
+	raised map[string]string // those that have not ended, by account and kind
 }
 
 // wire is one direction of a link.
@@ -58,6 +59,7 @@ func newNetwork(t *testing.T) *network {
 func (net *network) add(name string) *node {
 	n := &node{
 		name: name, links: make(map[string]*wire), number: make(map[string]route.Hop), alerts: make(map[string]int),
+		raised: make(map[string]string),
 		static: route.Static{Address: "test." + name, GlobalPrefix: "test"},
 	}
 	net.start(n, net.fresh(), false)
@@ -82,8 +84,12 @@ func (net *network) start(n *node, id [16]byte, reused bool) {
 			n.table = t
 			n.mu.Unlock()
 		},
-		Alert: func(account, message string) { n.alerts[account+": "+message]++ },
-		Log:   slog.New(slog.DiscardHandler),
+		Alert: func(account, kind, message string) {
+			n.alerts[account+": "+message]++
+			n.raised[account+" "+kind] = message
+		},
+		Resolve: func(account, kind string) { delete(n.raised, account+" "+kind) },
+		Log:     slog.New(slog.DiscardHandler),
 	})
 	if net.paced {
 		n.slow()
