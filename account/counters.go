@@ -58,7 +58,7 @@ func (r Result) String() string {
 // ResultOf returns the result of a packet with this answer.
 func ResultOf(reply *ilp.Reply) Result {
 	switch {
-	case reply.Failed():
+	case reply.Failed() && !reply.Failure().Declined:
 		return Failed
 	case reply.Fulfilled():
 		return Fulfilled

@@ -97,3 +97,13 @@ func TestHistogramCountsUpToEachBound(t *testing.T) {
 		t.Errorf("the bounds are %v", upTo)
 	}
 }
+
+// What a neighbor is refused because of the configuration is no failure.
+func TestDeclinedRequestIsRejected(t *testing.T) {
+	for declined, want := range map[bool]account.Result{false: account.Failed, true: account.Rejected} {
+		reply := ilp.Failure{Code: ilp.F00, Declined: declined, Message: "no"}.Reply()
+		if got := account.ResultOf(&reply); got != want {
+			t.Errorf("declined %t: %s", declined, got)
+		}
+	}
+}

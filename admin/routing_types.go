@@ -53,7 +53,8 @@ type RoutingPeer struct {
 type RoutingSession struct {
 	// Relation is the relation of the neighbor's account.
 	Relation string `json:"relation"`
-	// State is idle, requested, syncing, established, stale or suspended. It is about the
+	// State is idle, requested, syncing, established, stale, suspended or
+	// declined. It is about the
 	// neighbor's routes, and idle if we take none. Since is when it began.
 	State string `json:"state"`
 	Since Time   `json:"since,omitzero"`

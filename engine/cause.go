@@ -64,7 +64,8 @@ type Refusal struct {
 }
 
 // refused counts a packet whose answer is a failure of ours, for both accounts. It tells the
-// watch, unless it did so a short time ago for the same accounts, code and cause.
+// watch, unless it did so a short time ago for the same accounts, code and cause, or we are
+// configured to decline such requests.
 func (p *Packet) refused() {
 	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: p.reply.Failure(), Cause: p.why()}
 	name, code, tell := r.Cause.Name(), r.Failure.Code, false
@@ -77,7 +78,7 @@ func (p *Packet) refused() {
 		r.From = p.from.account
 		r.Count, tell = r.From.Counters.RefusedFrom.Count(steady, wall, code, name, r.Incoming)
 	}
-	if tell {
+	if tell && !r.Failure.Declined {
 		p.engine.watch.Refused(r)
 	}
 }

@@ -30,6 +30,7 @@ func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
 		{name: "it had expired", lives: -time.Minute, want: "alice bob R02 expired 5 5"},
 		{name: "it expires too soon", lives: time.Second, want: "alice bob R02 expires_too_soon 5 5"},
 		{name: "an unknown peer protocol", to: "peer.nothing", want: "alice - F01 peer_protocol 5 0"},
+		{name: "a request that we are configured to decline", edit: enginetest.WithLocal("peer.x", declining{}), to: "peer.x"},
 		{name: "a middleware that names no cause", edit: enginetest.Outgoing("bob", refusing{}), amount: 13, want: "alice bob T99 middleware 13 13"},
 		{name: "a middleware that names its cause", edit: enginetest.Incoming("alice", embargo{}), want: "alice - F00 embargo 5 0 none 7"},
 		{name: "a middleware that panics", edit: enginetest.Incoming("alice", panics{}), want: "alice - T00 panic 5 0"},
@@ -53,6 +54,9 @@ func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
 				c.amount = 5
 			}
 			prepare := ilptest.Prepare(c.to, c.amount, ilptest.ExpiresAt(time.Now().Add(c.lives).UnixMilli()))
+			if c.to == "peer.x" {
+				prepare = ilptest.Prepare(c.to, c.amount, ilptest.WithCondition(ilp.PeerCondition))
+			}
 			n.Send("alice", prepare)
 			if c.want == "" {
 				wantRefusals(t, n)
@@ -61,6 +65,15 @@ func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// declining declines every request.
+type declining struct{}
+
+func (declining) For(*account.Account) ilp.Handler {
+	return ilp.HandlerFunc(func(up ilp.ReplyWriter, p ilp.Prepare) {
+		up.WriteReply(p.Reply(ilp.Failure{Code: ilp.F00, Declined: true, Message: "no"}.Reply()))
+	})
 }
 
 // embargo refuses every packet.

@@ -23,9 +23,12 @@ type Reply struct {
 
 // Failure is a refusal that is not encoded yet.
 type Failure struct {
-	Code    Code
-	Message string
-	Data    []byte
+	Code Code
+	// Declined says that we are configured to refuse the request of a neighbor. That is no
+	// trouble of ours, so it counts as rejected.
+	Declined bool
+	Message  string
+	Data     []byte
 	// Name is the error class. Only peers for which the error handler is off see
 	// it. Empty means the class that belongs to the code.
 	Name string

@@ -33,7 +33,7 @@ type Source interface {
 	// Enabled reports whether a built-in middleware, by its name in the
 	// configuration, is not disabled.
 	Enabled(middleware string) bool
-	// Alerts returns the alerts that no operator has dismissed.
+	// Alerts returns the alerts.
 	Alerts() *account.Alerts
 	// Rates returns the exchange rates and their age.
 	Rates() rate.State

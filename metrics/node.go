@@ -27,7 +27,7 @@ func newNode(source Source, o Options) *node {
 		ready: gauge("ready",
 			"1 if the connector is ready for packets, otherwise 0."),
 		alerts: gauge("alerts",
-			"Alerts that no operator has dismissed."),
+			"Alerts that are raised: not resolved, and not dismissed."),
 		routes: gauge("routes",
 			"Prefixes with a route."),
 		rateAge: gauge("rate_age_seconds",

@@ -414,6 +414,24 @@ func TestNonPeersAreRefused(t *testing.T) {
 		check(control.Append(nil, time.Now().Add(-time.Minute).UnixMilli()), "ccp request rejected with F00: CCP route control request packet is expired.")
 		other := ilp.Draft{Expiry: expiry, Condition: ilp.PeerCondition, Destination: "peer.route.x"}
 		check(other.Append(nil), "ccp request rejected with F00: unrecognized ccp message. destination=peer.route.x")
+		for _, c := range []struct {
+			packet   []byte
+			declined bool
+		}{
+			{control.Append(nil, expiry), true}, {u.Append(nil, expiry), true}, {other.Append(nil), false},
+			{control.Append(nil, time.Now().Add(-time.Minute).UnixMilli()), false},
+		} {
+			p, err := ilp.ParsePrepare(c.packet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reply ilp.Reply
+			nonPeer.to.HandlePrepare(ilp.ReplyFunc(func(r ilp.Reply) { reply = r }), p)
+			net.pass(time.Millisecond)
+			if !reply.Failed() || reply.Failure().Declined != c.declined {
+				t.Errorf("answered %q, declined %t, want %t", reply.Message(), reply.Failure().Declined, c.declined)
+			}
+		}
 		us.stop()
 		check(control.Append(nil, expiry), "ccp request rejected with T00: shutting down")
 		check(u.Append(nil, expiry), "ccp request rejected with T00: shutting down")

@@ -72,7 +72,8 @@ func reply(up ilp.ReplyWriter, batch *ilp.ReadBatch, err error) {
 	case errors.Is(err, errClosed):
 		r = ilp.Fail(ilp.T00, err.Error())
 	case err != nil:
-		r = ilp.Fail(ilp.F00, err.Error())
+		_, declined := errors.AsType[refusal](err)
+		r = ilp.Failure{Code: ilp.F00, Declined: declined, Message: err.Error()}.Reply()
 	}
 	r.Batch = batch
 	up.WriteReply(r)

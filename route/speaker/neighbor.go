@@ -196,7 +196,7 @@ func (s *Speaker) resolveQuota(n *neighbor) {
 	case Established:
 		n.importer.quota.Note(s.rib.Learned(n.Account)) // withdrawals count
 		over = !n.importer.quota.Warned()
-	case Idle:
+	case Idle, Declined:
 		over = true
 	}
 	if over && n.alerted {

@@ -37,7 +37,7 @@ type node struct {
 	mu     sync.Mutex
 	table  *route.Table
 	number map[string]route.Hop
-	names  []string // by number
+	names  []string          // by number
 	alerts map[string]int    // how often each was raised
 	raised map[string]string // those that have not ended, by account and kind
 }

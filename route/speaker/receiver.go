@@ -159,7 +159,7 @@ func (r *receiver) Update(u *ccp.RouteUpdate, now time.Time) (a action, err erro
 // Restarted says that the neighbor asked for our routes from the beginning, so it has
 // probably been restarted and does not know that we want its routes.
 func (r *receiver) Restarted(now time.Time) {
-	if r.connected && (r.state == Established || r.state == Syncing) {
+	if r.connected && (r.state == Established || r.state == Syncing || r.state == Declined) {
 		r.ask(now.Add(controlDelay))
 	}
 }
@@ -176,7 +176,7 @@ func (r *receiver) Answered(id uint32, err error, now time.Time) {
 		return
 	}
 	switch {
-	case err == nil && (r.state == Requested || r.state == Stale):
+	case err == nil && (r.state == Requested || r.state == Stale || r.state == Declined):
 		r.enter(Syncing, now)
 		r.fault = ""
 		if expires := now.Add(r.timers.expiry()); expires.After(r.expires) {
@@ -184,6 +184,11 @@ func (r *receiver) Answered(id uint32, err error, now time.Time) {
 		}
 	case err != nil && r.state != Suspended:
 		r.fault = explain(err)
+		if declines(err) {
+			r.enter(Declined, now)
+		} else if r.state == Declined {
+			r.enter(Requested, now)
+		}
 		r.askAgain(now)
 	}
 }
@@ -265,10 +270,22 @@ func (r *receiver) ask(at time.Time) { r.askAt = earliest(r.askAt, at) }
 
 // askAgain plans another control after one that failed.
 func (r *receiver) askAgain(now time.Time) {
-	if r.askAt.IsZero() {
-		r.failures++
-		r.ask(now.Add(r.timers.retry(r.failures, retryMax)))
+	if !r.askAt.IsZero() {
+		return
 	}
+	most := retryMax
+	if r.state == Declined {
+		most = declinedMax
+	}
+	r.failures++
+	r.ask(now.Add(r.timers.retry(r.failures, most)))
+}
+
+// declines reports whether a neighbor refuses a control because of its configuration, in the
+// words of the reference.
+func declines(err error) bool {
+	r, ok := errors.AsType[*ccp.RejectedError](err)
+	return ok && (r.Message == string(controlFromNonPeer) || r.Message == string(notSending))
 }
 
 // explain returns the text of an error for operators. The most frequent one comes from
@@ -282,7 +299,7 @@ func explain(err error) string {
 
 // Stuck reports whether the session has had an error for some seconds.
 func (r *receiver) Stuck(now time.Time) bool {
-	trying := r.state == Requested || r.state == Syncing || r.state == Stale
+	trying := r.state == Requested || r.state == Syncing || r.state == Stale || r.state == Declined
 	return r.connected && trying && r.fault != "" && now.Sub(r.since) >= stuckTime
 }
 

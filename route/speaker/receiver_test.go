@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ccp"
 )
 
@@ -37,6 +38,18 @@ func yes(r *receiver, now time.Time) (action, error) {
 
 func no(r *receiver, now time.Time) (action, error) {
 	r.Answered(r.request.id, errors.New("not now"), now)
+	return action{}, nil
+}
+
+// declinesRoutes answers it as a parent does that exchanges no routes with its children.
+func declinesRoutes(r *receiver, now time.Time) (action, error) {
+	r.Answered(r.request.id, &ccp.RejectedError{Code: ilp.F00, Message: string(controlFromNonPeer)}, now)
+	return action{}, nil
+}
+
+// withholds answers it as a neighbor with sendRoutes: false does.
+func withholds(r *receiver, now time.Time) (action, error) {
+	r.Answered(r.request.id, &ccp.RejectedError{Code: ilp.F00, Message: string(notSending)}, now)
 	return action{}, nil
 }
 
@@ -85,6 +98,24 @@ func outcome(r *receiver, o action, err error) string {
 		out = append(out, "error: "+err.Error())
 	}
 	return strings.Join(out, ", ")
+}
+
+// A provider sends most of its customers no routes. Their questions must cost little.
+func TestDeclinedSessionAsksRarely(t *testing.T) {
+	r, now, asked := newReceiver(testTimers, midnight), midnight, 0
+	r.Connect(now)
+	for end := now.Add(24 * time.Hour); now.Before(end); now = r.Deadline() {
+		if a := r.Tick(now); a.Control != nil {
+			asked++
+			_, _ = declinesRoutes(r, now.Add(time.Millisecond))
+		}
+		if r.Stuck(now) != (r.state == Declined && now.Sub(r.since) >= stuckTime) {
+			t.Fatalf("stuck %t after %v", r.Stuck(now), now.Sub(r.since))
+		}
+	}
+	if asked < 200 || asked > 350 {
+		t.Errorf("it has asked %d times in a day", asked)
+	}
 }
 
 // established is the beginning of all conversations about established sessions.
@@ -188,6 +219,41 @@ func TestReceiverConversations(t *testing.T) {
 			{380, yes, "syncing"},
 			{400, tells(1, 0, 0, 0), "established, apply"},
 		},
+		"declined": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, declinesRoutes, "declined"},
+			{159, tick, "declined"},
+			{160, tick, "declined, SYNC 0/0"},
+			{170, withholds, "declined"},
+			{370, tick, "declined, SYNC 0/0"},
+			{380, no, "requested"}, // it is in trouble
+			{780, tick, "requested, SYNC 0/0"},
+			{790, declinesRoutes, "declined"},
+			{800, disconnects, "idle"},
+			{1000, connects, "requested"},
+			{1050, tick, "requested, SYNC 0/0"}, // at once
+			{1060, declinesRoutes, "declined"},
+			{1160, tick, "declined, SYNC 0/0"},
+			{1170, yes, "syncing"},
+			{1200, tells(1, 0, 0, 0), "established, apply"},
+		},
+		"declined, then it has been restarted": {
+			{0, connects, "requested"},
+			{50, tick, "requested, SYNC 0/0"},
+			{60, declinesRoutes, "declined"},
+			{70, restarts, "declined"},
+			{120, tick, "declined, SYNC 0/0"},
+			{130, yes, "syncing"},
+		},
+		"declined by a neighbor whose routes we have": append(established[:len(established):len(established)],
+			step{1000, disconnects, "stale, demote"},
+			step{1100, connects, "requested"},
+			step{1150, tick, "requested, SYNC 1/5"},
+			step{1160, declinesRoutes, "declined"},
+			step{3100, tick, "declined, drop, SYNC 0/0"},
+			step{3110, disconnects, "idle"},
+		),
 		"control without an answer": {
 			{0, connects, "requested"},
 			{50, tick, "requested, SYNC 0/0"},

@@ -13,7 +13,9 @@ import "fmt"
 //	  │                                                                               │
 //	  └──── grace time is over ── Stale <─── disconnected, or silent for too long ────┘
 //
-// and from everywhere to Suspended if the neighbor announces too many prefixes.
+// and from everywhere to Suspended if the neighbor announces too many prefixes, and to
+// Declined if it answers a control that it is configured to send us no routes. From there
+// the next control that it fulfills leads to Syncing.
 type State uint8
 
 // The states.
@@ -32,9 +34,12 @@ const (
 	// Suspended: the neighbor announced more prefixes than it may. Its routes are
 	// dropped, and we accept no others for a while.
 	Suspended
+	// Declined: the neighbor is configured to send us no routes, and says so. We ask again
+	// from time to time.
+	Declined
 )
 
-var stateNames = [...]string{"idle", "requested", "syncing", "established", "stale", "suspended"}
+var stateNames = [...]string{"idle", "requested", "syncing", "established", "stale", "suspended", "declined"}
 
 // String returns the state as operators see it.
 func (s State) String() string {

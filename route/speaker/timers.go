@@ -26,6 +26,9 @@ const (
 	// retryMin and retryMax bound the waits between attempts, which double.
 	retryMin = 100 * time.Millisecond
 	retryMax = 30 * time.Second
+	// declinedMax bounds the wait before we ask a neighbor again that sends us no routes. If
+	// it is configured anew, it connects anew, and then we ask at once.
+	declinedMax = 5 * time.Minute
 	// timeoutMin and timeoutMax bound the timeout of a request, which is otherwise the
 	// time between two heartbeats.
 	timeoutMin = time.Second
