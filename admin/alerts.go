@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,19 +31,67 @@ type Alert struct {
 	CreatedAt   Time   `json:"createdAt"`
 	UpdatedAt   Time   `json:"updatedAt"`
 	About       string `json:"about,omitempty"` // "money" or empty
+	// State is "raised", "resolved" or "dismissed", and EndedAt is when the alert ended. Only
+	// GET /alerts?all=true has these two, and Kind, which is empty for an alert whose
+	// message says what it is about.
+	State   string `json:"state,omitempty"`
+	Kind    string `json:"kind,omitempty"`
+	EndedAt Time   `json:"endedAt,omitzero"`
 }
 
-func (api *API) getAlerts(w http.ResponseWriter, _ *request) error {
+// getAlerts shows the alerts that are raised, as the reference does. With ?all=true it also
+// shows the latest that have ended.
+func (api *API) getAlerts(w http.ResponseWriter, r *request) error {
+	all := r.URL.Query().Get("all")
+	switch {
+	case all != "" && all != "true" && all != "false":
+		return errorf(http.StatusBadRequest, "all is neither true nor false")
+	case !api.node.Enabled("alert"):
+		return writeJSON(w, http.StatusOK, Alerts{})
+	case all == "true":
+		return showAlerts(w, api.node.Alerts().History(), true)
+	}
+	return showAlerts(w, api.node.Alerts().All(), false)
+}
+
+func showAlerts(w http.ResponseWriter, alerts []account.Alert, states bool) error {
+	shown := Alerts{[]Alert{}}
+	for _, a := range alerts {
+		one := Alert{
+			ID: a.ID, AccountID: a.AccountID, TriggeredBy: a.TriggeredBy, Message: a.Message, Count: a.Count,
+			CreatedAt: Time{a.CreatedAt}, UpdatedAt: Time{a.UpdatedAt}, About: a.About,
+		}
+		if states {
+			one.State, one.Kind, one.EndedAt = cmp.Or(a.State, "raised"), a.Kind, Time{a.EndedAt}
+		}
+		shown.Alerts = append(shown.Alerts, one)
+	}
+	return writeJSON(w, http.StatusOK, shown)
+}
+
+// deleteAlerts is DELETE /alerts?all=true: it dismisses all alerts that are raised, and shows
+// them. Without all it is not found, so that a client that lacks an id dismisses nothing.
+func (api *API) deleteAlerts(w http.ResponseWriter, r *request) error {
+	if r.URL.Query().Get("all") != "true" {
+		return errNotFound
+	}
 	if !api.node.Enabled("alert") {
 		return writeJSON(w, http.StatusOK, Alerts{})
 	}
-	shown := Alerts{[]Alert{}}
-	for _, a := range api.node.Alerts().All() {
-		shown.Alerts = append(shown.Alerts, Alert{
-			a.ID, a.AccountID, a.TriggeredBy, a.Message, a.Count, Time{a.CreatedAt}, Time{a.UpdatedAt}, a.About,
-		})
+	raised := len(api.node.Alerts().All())
+	if raised == 0 {
+		return writeJSON(w, http.StatusOK, Alerts{[]Alert{}})
 	}
-	return writeJSON(w, http.StatusOK, shown)
+	c := api.newChange(r, audit.DismissAlert, "")
+	c.Details["alert"], c.Details["message"] = "all", fmt.Sprintf("%d alerts", raised)
+	var dismissed []account.Alert
+	if err := api.makeChange(c, func() error {
+		dismissed = api.node.Alerts().DismissAll(time.Now())
+		return nil
+	}); err != nil {
+		return err
+	}
+	return showAlerts(w, dismissed, true)
 }
 
 // deleteAlert dismisses an alert. Dismissing an alert twice succeeds.
@@ -61,7 +111,7 @@ func (api *API) deleteAlert(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// dismiss removes an alert and adds an entry to the audit log, if the alert exists.
+// dismiss ends an alert and adds an entry to the audit log, if the alert exists.
 func (api *API) dismiss(r *request, id int64) error {
 	alerts := api.node.Alerts().All()
 	i := slices.IndexFunc(alerts, func(a account.Alert) bool { return a.ID == id })

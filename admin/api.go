@@ -79,6 +79,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodGet, "/stats", api.getStats},
 		{http.MethodGet, "/metrics", api.getMetrics},
 		{http.MethodGet, "/alerts", api.getAlerts},
+		{http.MethodDelete, "/alerts", api.logged(api.deleteAlerts)},
 		{http.MethodDelete, "/alerts/", api.logged(api.deleteAlert)},
 		{http.MethodPost, "/ping", api.postPing},
 		{http.MethodPost, "/store/backup", api.logged(api.postBackup)},

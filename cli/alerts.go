@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -20,55 +21,100 @@ func (p *program) alertsCommand() *cobra.Command {
 		Args:  noArgs,
 	}
 	r := p.newRemote(command)
+	all := command.Flags().Bool("all", false, "also show the latest alerts that have ended")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
-		if r.json {
-			return r.printDocument(ctx, c, "/alerts")
+		path, ask := "/alerts", c.Alerts
+		if *all {
+			path, ask = "/alerts?all=true", c.AllAlerts
 		}
-		alerts, err := c.Alerts(ctx)
+		if r.json {
+			return r.printDocument(ctx, c, path)
+		}
+		alerts, err := ask(ctx)
 		if err != nil {
 			return err
 		}
-		return r.printAlerts(alerts, time.Now())
+		return r.printAlerts(alerts, *all, time.Now())
 	})
 	command.AddCommand(r.dismissCommand())
 	return command
 }
 
-func (r *remote) printAlerts(alerts client.Alerts, now time.Time) error {
+func (r *remote) printAlerts(alerts client.Alerts, states bool, now time.Time) error {
 	if len(alerts.Alerts) == 0 {
 		r.printf("no alerts\n")
 		return nil
 	}
+	header := []string{"ID", "ACCOUNT", "ABOUT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}
+	if states {
+		header = slices.Insert(header, 1, "STATE", "ENDED")
+	}
 	rows := make([][]string, len(alerts.Alerts))
 	for i, a := range alerts.Alerts {
-		rows[i] = []string{
+		row := []string{
 			strconv.FormatInt(a.ID, 10), a.AccountID, a.About, strconv.Itoa(a.Count),
 			ago(a.CreatedAt, now), ago(a.UpdatedAt, now), a.TriggeredBy, a.Message,
 		}
+		if states {
+			row = slices.Insert(row, 1, a.State, ago(a.EndedAt, now))
+		}
+		rows[i] = row
 	}
-	return printTable(r.stdout, []string{"ID", "ACCOUNT", "ABOUT", "COUNT", "FIRST", "LAST", "TRIGGERED BY", "MESSAGE"}, rows)
+	return printTable(r.stdout, header, rows)
 }
 
 func (r *remote) dismissCommand() *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	command := &cobra.Command{
 		Use:   "dismiss id...",
 		Short: "Dismiss alerts",
 		Args: func(command *cobra.Command, args []string) error {
+			if all && len(args) == 0 {
+				return nil
+			}
+			if all {
+				return errors.New("--all takes no ids: it dismisses all alerts that are raised")
+			}
 			for _, id := range args {
 				if _, err := strconv.ParseInt(id, 10, 64); err != nil {
 					return fmt.Errorf("%q is not the id of an alert", id)
 				}
 			}
-			return wantArgs(1, math.MaxInt, "the ids of alerts")(command, args)
+			return wantArgs(1, math.MaxInt, "the ids of alerts, or --all")(command, args)
 		},
 		RunE: r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-			if err := r.dismiss(ctx, c, args); err != nil || !r.json {
+			dismiss := r.dismiss
+			if all {
+				dismiss = r.dismissAll
+			}
+			if err := dismiss(ctx, c, args); err != nil || !r.json {
 				return err
 			}
 			return r.printDocument(ctx, c, "/alerts")
 		}),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	command.Flags().BoolVar(&all, "all", false, "dismiss all alerts that are raised")
+	return command
+}
+
+// dismissAll dismisses all alerts that are raised, and prints each.
+func (r *remote) dismissAll(ctx context.Context, c *client.Client, _ []string) error {
+	dismissed, err := c.DismissAllAlerts(ctx)
+	if err != nil || r.json {
+		return err
+	}
+	for _, a := range dismissed.Alerts {
+		r.printDismissed(a)
+	}
+	if len(dismissed.Alerts) == 0 {
+		r.printf("no alerts\n")
+	}
+	return nil
+}
+
+func (r *remote) printDismissed(a client.Alert) {
+	r.printf("dismissed %d: %s, %s\n", a.ID, client.Printable(a.AccountID), client.Printable(a.Message))
 }
 
 // dismiss dismisses alerts and prints each. Dismissing an alert twice succeeds.
@@ -86,8 +132,7 @@ func (r *remote) dismiss(ctx context.Context, c *client.Client, ids []string) er
 			continue
 		}
 		if i := slices.IndexFunc(before.Alerts, func(a client.Alert) bool { return a.ID == id }); i >= 0 {
-			a := before.Alerts[i]
-			r.printf("dismissed %d: %s, %s\n", id, a.AccountID, client.Printable(a.Message))
+			r.printDismissed(before.Alerts[i])
 		} else {
 			r.printf("there is no alert %d\n", id)
 		}

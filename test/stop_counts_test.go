@@ -70,7 +70,7 @@ func (w *stopWorld) mustCount() {
 	var wrong []string
 	for began := time.Now(); time.Since(began) < patience; w.wait(10 * time.Millisecond) {
 		wrong = nil
-		metrics, alerts := w.metrics(), w.alerts()
+		metrics, alerts := w.metrics(), w.alerts("")
 		for id, c := range w.lateCounts() {
 			if err := c.compare(id, metrics, alerts); err != nil {
 				wrong = append(wrong, err.Error())
@@ -133,22 +133,22 @@ func (c *lateCount) compare(id string, metrics stopMetrics, alerts []stopAlert) 
 
 // stopAlert is an alert of the connector.
 type stopAlert struct {
-	ID                 int64
-	AccountID, Message string
-	Count              int
+	ID                        int64
+	AccountID, Message, State string
+	Count                     int
 }
 
-func (w *stopWorld) alerts() []stopAlert {
+func (w *stopWorld) alerts(query string) []stopAlert {
 	w.t.Helper()
 	var body struct{ Alerts []stopAlert }
-	w.c.Admin.get(w.t, "/alerts", &body)
+	w.c.Admin.get(w.t, "/alerts"+query, &body)
 	return body.Alerts
 }
 
 // dismissAlerts dismisses those of former lives.
 func (w *stopWorld) dismissAlerts() {
 	w.t.Helper()
-	for _, a := range w.alerts() {
+	for _, a := range w.alerts("") {
 		if status, _, body := w.c.Admin.exchange(w.t, http.MethodDelete, fmt.Sprintf("/alerts/%d", a.ID), ""); status != http.StatusNoContent {
 			w.t.Fatalf("DELETE /alerts: %d %s", status, body)
 		}

@@ -168,6 +168,16 @@ func (c *Client) Alerts(ctx context.Context) (Alerts, error) {
 	return get[Alerts](ctx, c, "/alerts")
 }
 
+// AllAlerts returns the problems that need an operator, and the latest that have ended.
+func (c *Client) AllAlerts(ctx context.Context) (Alerts, error) {
+	return get[Alerts](ctx, c, "/alerts?all=true")
+}
+
+// DismissAllAlerts dismisses all alerts that are raised, and returns them.
+func (c *Client) DismissAllAlerts(ctx context.Context) (dismissed Alerts, err error) {
+	return dismissed, c.exchange(ctx, http.MethodDelete, "/alerts?all=true", nil, &dismissed)
+}
+
 // DismissAlert dismisses an alert. Dismissing an alert twice succeeds.
 func (c *Client) DismissAlert(ctx context.Context, id int64) error {
 	return c.exchange(ctx, http.MethodDelete, "/alerts/"+strconv.FormatInt(id, 10), nil, nil)
