@@ -21,6 +21,14 @@ const (
 	atMinimum = "minimum balance"
 )
 
+// What they say.
+const (
+	alertMaximum = "packets from the account pass its maximum balance and are refused with T04 since %s: the last had the amount %d; " +
+		"balance %s, maximum %s, room %s; it must settle, or raise balance.maximum"
+	alertMinimum = "packets to the account pass its minimum balance and are refused with T04 since %s: the last had the amount %d; " +
+		"balance %s, minimum %s, room %s; settle, or lower balance.minimum"
+)
+
 // limitWatch raises an alert if an account stays at its maximum or minimum balance: if a packet
 // that was refused would still be refused a minute later. The alert resolves when the packet
 // would pass.
@@ -71,15 +79,11 @@ func (w *limitWatch) look(now time.Time) {
 		state := a.Balance.Snapshot()
 		if last, found := a.Counters.RefusedFrom.Last(middleware.CauseMaximum); found && !fits(last, state.RoomIn()) {
 			limit := limitOf{a, atMaximum}
-			w.stay(now, limit, before[limit], last, "packets from the account pass its maximum balance",
-				fmt.Sprintf("balance %s, maximum %s, room %s", state.Balance(), state.Maximum, state.RoomIn()),
-				"it must settle, or raise balance.maximum")
+			w.stay(now, limit, before[limit], last, alertMaximum, state.Balance(), state.Maximum, state.RoomIn())
 		}
 		if last, found := a.Counters.RefusedTo.Last(middleware.CauseMinimum); found && !fits(last, state.RoomOut()) {
 			limit := limitOf{a, atMinimum}
-			w.stay(now, limit, before[limit], last, "packets to the account pass its minimum balance",
-				fmt.Sprintf("balance %s, minimum %s, room %s", state.Balance(), state.Minimum, state.RoomOut()),
-				"settle, or lower balance.minimum")
+			w.stay(now, limit, before[limit], last, alertMinimum, state.Balance(), state.Minimum, state.RoomOut())
 		}
 	}
 	for limit := range before {
@@ -95,13 +99,12 @@ func fits(last account.Refused, room balance.Limit) bool {
 
 // stay notes that an account is still at a limit, and raises an alert once that is so for a
 // minute, and again if there is something new to say.
-func (w *limitWatch) stay(now time.Time, limit limitOf, s stuck, last account.Refused, trouble, figures, advice string) {
+func (w *limitWatch) stay(now time.Time, limit limitOf, s stuck, last account.Refused, text string, figures ...any) {
 	if s.since.IsZero() {
 		s.since = last.LastAt
 	}
 	if now.Sub(s.since) >= limitWatchPatience {
-		message := fmt.Sprintf("%s and are refused with T04 since %s: the last had the amount %d; %s; %s",
-			trouble, s.since.UTC().Format(time.RFC3339), last.LastAmount, figures, advice)
+		message := fmt.Sprintf(text, append([]any{s.since.UTC().Format(time.RFC3339), last.LastAmount}, figures...)...)
 		if message != s.message {
 			w.alerts.RaiseKind(now, limit.account.ID, limit.kind, message)
 		}
