@@ -11,6 +11,10 @@ import (
 // protocols.
 var ErrFulfillment = errors.New("CCP response does not contain the expected fulfillment.") //nolint:staticcheck // the reference's wording
 
+// ControlFromNonPeer is what a connector says to a route control of an account that it
+// exchanges no routes with, in the words of the reference.
+const ControlFromNonPeer = "cannot process route control messages from non-peers."
+
 // RejectedError says that the neighbor refused a request, and why.
 type RejectedError struct {
 	Code    ilp.Code

@@ -3,7 +3,8 @@
 //
 // The link answers an echo request as a connector does: it sends the same amount back
 // to the source of the request. It fulfills any other packet if it knows the preimage of
-// the condition, and rejects it if not.
+// the condition, and rejects it if not. To a request for routes it answers that it exchanges
+// none.
 package looplink
 
 import (
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/ilp/echo"
 	"github.com/ilp-go/connector/link"
 )
@@ -60,7 +62,9 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		return
 	}
 	reply := ilp.Fail(ilp.F06, "unexpected payment: the condition is not known here.")
-	if !l.fulfill.None() && bytes.Equal(prepare.Condition(), l.condition[:]) {
+	if string(prepare.Destination()) == ccp.ControlDestination {
+		reply = ilp.Failure{Code: ilp.F00, Declined: true, Message: ccp.ControlFromNonPeer}.Reply()
+	} else if !l.fulfill.None() && bytes.Equal(prepare.Condition(), l.condition[:]) {
 		reply = l.fulfill
 	}
 	up.WriteReply(prepare.Reply(reply))

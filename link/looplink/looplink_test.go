@@ -72,6 +72,16 @@ func TestKnownConditionIsFulfilledOthersAreNot(t *testing.T) {
 	}
 }
 
+// Otherwise the session would be requested for ever, and an alarm would fire.
+func TestRouteControlIsDeclined(t *testing.T) {
+	l := New(&ilp.PeerFulfillment)
+	run(t, l, nil)
+	reply := ask(l, ilptest.Prepare("peer.route.control", 0, ilptest.WithCondition(ilp.PeerCondition)))
+	if reply.Code() != ilp.F00 || string(reply.Message()) != "cannot process route control messages from non-peers." {
+		t.Errorf("%s %s", reply.Code(), reply.Message())
+	}
+}
+
 func TestEchoGoesBackToItsSource(t *testing.T) {
 	for _, answer := range []ilp.Reply{ilptest.Fulfill(), ilptest.Reject(ilp.F02, "no route found.")} {
 		back := ilptest.Answering(answer)

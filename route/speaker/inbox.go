@@ -20,7 +20,7 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 const (
-	controlFromNonPeer refusal = "cannot process route control messages from non-peers."
+	controlFromNonPeer refusal = ccp.ControlFromNonPeer
 	updateFromNonPeer  refusal = "cannot process route update messages from non-peers."
 	notSending         refusal = "rejecting route control message, we are configured not to send routes to you."
 	notReceiving       refusal = "rejecting route update, we are configured not to receive routes from you."
