@@ -64,6 +64,9 @@ func (s *session) startAndStop(command, shown string) error {
 		return err
 	}
 	err = s.poll(func() error { return expect(shown, p.output.String()) })
+	if err == nil {
+		err = s.watch()
+	}
 	return errors.Join(err, s.stop())
 }
 

@@ -42,11 +42,12 @@ type session struct {
 	exported   string // commands that set variables, for all that follow
 	exit       int    // status of the last command
 	background []*process
+	page       string
 }
 
 // run runs the commands of a page in dir.
 func (p *page) run(dir string, patience time.Duration) (err error) {
-	s := &session{dir: dir, ports: map[string]string{}, patience: patience}
+	s := &session{dir: dir, ports: map[string]string{}, patience: patience, page: p.path}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.choosePorts(p); err != nil {
 		return err
@@ -59,7 +60,7 @@ func (p *page) run(dir string, patience time.Duration) (err error) {
 			return fmt.Errorf("%s: %w", b, err)
 		}
 	}
-	return nil
+	return s.watch()
 }
 
 // adminPort is the port of the admin API unless it is told another.

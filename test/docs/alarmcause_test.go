@@ -1,0 +1,261 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilp/ccp"
+	"github.com/ilp-go/connector/ilptest"
+	links "github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/store"
+	"github.com/ilp-go/connector/store/memory"
+)
+
+// TestEveryAlarmFires makes the cause of each alarm of docs/metrics.md.
+func TestEveryAlarmFires(t *testing.T) {
+	alarms, err := documentedAlarms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTroubled(t)
+	causes := map[string]func(){
+		away:                              func() { w.links["away"].Down.Store(true) },
+		"a balance is near its maximum":   func() { w.pay("alice", 95) },
+		"the peer may claim money":        w.fulfillLate,
+		"you may not be paid":             w.hangTheDisk,
+		"rates grow old":                  func() {}, // those of the backend are
+		"a neighbor's routes are missing": func() {}, // silent does not agree
+		"its routes come and go":          w.flap,
+		"a rate limit refuses packets":    func() { w.pay("eager", 1); w.send("eager", 2, time.Minute) },
+		"there is an alert":               w.fulfillLate,
+	}
+	for _, a := range alarms {
+		cause := causes[a.name]
+		if cause == nil {
+			t.Errorf("the test does not know the cause of the alarm %q", a.name)
+			continue
+		}
+		before, _ := scrapeOf(w.port)
+		cause()
+		w.await(a.name, func() bool {
+			now, ok := scrapeOf(w.port)
+			return ok && len(a.fires(before, now)) > 0
+		})
+	}
+}
+
+// troubled is a connector to which all the causes of alarms happen.
+type troubled struct {
+	t     *testing.T
+	port  string
+	disk  *hangingStore
+	links map[string]*endedLink
+}
+
+// hangingStore is a store that hangs while the gate is locked.
+type hangingStore struct {
+	store.Store
+	gate sync.Mutex
+}
+
+func (s *hangingStore) Apply(b store.Batch) error {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	return s.Store.Apply(b)
+}
+
+// endedLink is the link of an account whose far end is the test.
+type endedLink struct {
+	*ilptest.Link
+	handler chan ilp.Handler
+	ready   chan struct{}
+}
+
+// Run hands out the handler.
+func (l *endedLink) Run(ctx context.Context, h ilp.Handler, changed func(bool)) {
+	l.handler <- h
+	close(l.ready)
+	changed(true)
+	<-ctx.Done()
+}
+
+// Ready is closed when the link runs.
+func (l *endedLink) Ready() <-chan struct{} { return l.ready }
+
+// Status is established.
+func (l *endedLink) Status() links.Status { return links.Status{State: links.Established} }
+
+// oldPrices is a backend whose prices are two days old.
+type oldPrices struct{}
+
+// Rates returns a table of par.
+func (oldPrices) Rates(context.Context) (*rate.Table, error) {
+	return rate.NewTable(time.Now().Add(-48*time.Hour), rate.Par, rate.Spread{}), nil
+}
+
+const troubledConfig = `
+ilpAddress: test.us
+backend: old
+spread: 0
+store: hanging
+minMessageWindow: 300
+adminApi: true
+adminApiPort: %s
+accounts:
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
+  eager:
+    {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"},
+     rateLimit: {capacity: 1, refillCount: 1, refillPeriod: 3600000}}
+  away: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
+  silent: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
+  flapping: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
+`
+
+func newTroubled(t *testing.T) *troubled {
+	t.Helper()
+	port, err := freePort(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	w := &troubled{t: t, port: port, disk: &hangingStore{Store: memory.New(quiet)}, links: make(map[string]*endedLink)}
+	agreed, err := ilp.ParseReply(ccp.AppendResponse(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, l := range map[string]*ilptest.Link{
+		"alice": ilptest.NewLink(), "bob": ilptest.NewLink(), "eager": ilptest.NewLink(), "away": ilptest.NewLink(),
+		"silent": ilptest.Answering(ilptest.Reject(ilp.T00, "no")), "flapping": ilptest.Answering(agreed),
+	} {
+		w.links[id] = &endedLink{l, make(chan ilp.Handler, 1), make(chan struct{})}
+	}
+	options := []connector.Option{
+		connector.WithLog(quiet),
+		connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) { return w.links[a.ID], nil }),
+		connector.WithBackend("old", time.Hour, func(rate.Options) (rate.Backend, error) { return oldPrices{}, nil }),
+		connector.WithStore("hanging", func(connector.StoreConfig) (store.Store, error) { return w.disk, nil }),
+	}
+	cfg, _, err := config.Parse("test.yaml", fmt.Appendf(nil, troubledConfig, port), nil, connector.Known(options...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := connector.New(cfg, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	w.await("the connector to be ready", func() bool {
+		select {
+		case <-c.Ready():
+			return true
+		default:
+			return false
+		}
+	})
+	return w
+}
+
+// await polls until something holds.
+func (w *troubled) await(what string, holds func() bool) {
+	w.t.Helper()
+	s := session{patience: patience}
+	if s.poll(func() error {
+		if !holds() {
+			return fmt.Errorf("not yet")
+		}
+		return nil
+	}) != nil {
+		w.t.Fatalf("waited in vain for: %s", what)
+	}
+}
+
+// from returns where packets of an account go in.
+func (w *troubled) from(id string) ilp.Handler {
+	h := <-w.links[id].handler
+	w.links[id].handler <- h
+	return h
+}
+
+// send sends a packet of an account to bob, and returns its answer and its expiry.
+func (w *troubled) send(id string, amount uint64, lives time.Duration) (answer *ilptest.Recorder, expiry time.Time) {
+	answer, expiry = ilptest.NewRecorder(), time.Now().Add(lives)
+	w.from(id).HandlePrepare(answer, ilptest.Prepare("test.us.bob.x", amount,
+		ilptest.ExpiresAt(expiry.UnixMilli()), ilptest.Data([]byte(fmt.Sprint(expiry.UnixNano())))))
+	return answer, expiry
+}
+
+// pay has bob fulfill a packet.
+func (w *troubled) pay(id string, amount uint64) {
+	w.t.Helper()
+	answer, _ := w.send(id, amount, time.Minute)
+	w.links["bob"].Take().Up.WriteReply(ilptest.Fulfill())
+	if reply := answer.Reply(); !reply.Fulfilled() {
+		w.t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
+	}
+}
+
+// fulfillLate has bob fulfill a packet that has expired.
+func (w *troubled) fulfillLate() {
+	answer, _ := w.send("alice", 1, time.Second)
+	sent := w.links["bob"].Take()
+	if reply := answer.Reply(); reply.Code() != ilp.R00 {
+		w.t.Errorf("answered %s, not as expired", reply.Code())
+	}
+	sent.Up.WriteReply(ilptest.Fulfill())
+}
+
+// hangTheDisk has bob fulfill a packet that is not written before it expires.
+func (w *troubled) hangTheDisk() {
+	w.disk.gate.Lock()
+	answer, expiry := w.send("alice", 1, 900*time.Millisecond)
+	w.links["bob"].Take().Up.WriteReply(ilptest.Fulfill())
+	w.await("the expiry", func() bool { return time.Now().After(expiry) })
+	w.disk.gate.Unlock()
+	if reply := answer.Reply(); !reply.Fulfilled() {
+		w.t.Errorf("answered %s", reply.Code())
+	}
+}
+
+// flap announces and withdraws a route again and again, and announces it at the end.
+func (w *troubled) flap() {
+	const prefix = "test.flapping.x"
+	for epoch := range uint32(13) {
+		u := ccp.RouteUpdate{
+			RoutingTableID: [16]byte{1}, CurrentEpoch: epoch + 1, FromEpoch: epoch, ToEpoch: epoch + 1,
+			HoldDownTime: 45_000, Speaker: "test.flapping",
+		}
+		if epoch%2 == 0 {
+			u.NewRoutes = []ccp.Route{{Prefix: prefix, Path: []string{u.Speaker, prefix}}}
+		} else {
+			u.WithdrawnRoutes = []string{prefix}
+		}
+		prepare, err := ilp.ParsePrepare(u.Append(nil, time.Now().Add(time.Minute).UnixMilli()))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		answer := ilptest.NewRecorder()
+		w.from("flapping").HandlePrepare(answer, prepare)
+		if reply := answer.Reply(); !reply.Fulfilled() {
+			w.t.Fatalf("update %d is answered %s %s", epoch, reply.Code(), reply.Message())
+		}
+	}
+}
+
+var _ connector.Link = (*endedLink)(nil)
