@@ -38,8 +38,8 @@ func (c *Connector) serveAccounting() error {
 	server := &http.Server{
 		Handler: remote.NewAccounting(remote.AccountingOptions{
 			Receiver: c.receiver, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
-			Alert:   func(id, message string) { c.alertMoney(id, message, message) },
-			Resolve: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
+			Alert:    func(id, message string) { c.alertMoney(id, message, message) },
+			Resolved: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
 		}),
 		ReadHeaderTimeout: accountingHead, ReadTimeout: accountingRequest, WriteTimeout: accountingAnswer,
 		MaxHeaderBytes: accountingHeadMax,

@@ -87,9 +87,9 @@ func (c *Connector) newSpeaker() *speaker.Speaker {
 			}
 			return route.Hop(a.Number), true
 		},
-		Publish: func(t *route.Table) { c.engine.SetRoutes(t) },
-		Alert:   func(id, kind, message string) { c.alerts.RaiseKind(time.Now(), id, kind, message) },
-		Resolve: func(id, kind string) { c.alerts.Resolve(time.Now(), id, kind) },
+		Publish:  func(t *route.Table) { c.engine.SetRoutes(t) },
+		Alert:    func(id, kind, message string) { c.alerts.RaiseKind(time.Now(), id, kind, message) },
+		Resolved: func(id, kind string) { c.alerts.Resolve(time.Now(), id, kind) },
 		SetAddress: func(id, address string) {
 			if a := c.registry.Find(id); a != nil {
 				a.SetAddress(address)

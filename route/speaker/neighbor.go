@@ -201,7 +201,7 @@ func (s *Speaker) resolveQuota(n *neighbor) {
 	}
 	if over && n.alerted {
 		n.alerted = false
-		s.options.Resolve(n.Account, KindPrefixes)
+		s.options.Resolved(n.Account, KindPrefixes)
 	}
 }
 

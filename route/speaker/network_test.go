@@ -88,8 +88,8 @@ func (net *network) start(n *node, id [16]byte, reused bool) {
 			n.alerts[account+": "+message]++
 			n.raised[account+" "+kind] = message
 		},
-		Resolve: func(account, kind string) { delete(n.raised, account+" "+kind) },
-		Log:     slog.New(slog.DiscardHandler),
+		Resolved: func(account, kind string) { delete(n.raised, account+" "+kind) },
+		Log:      slog.New(slog.DiscardHandler),
 	})
 	if net.paced {
 		n.slow()

@@ -62,8 +62,8 @@ type Options struct {
 	// Alert alerts the operator about an account. The latest message of a kind counts. It
 	// must not block either.
 	Alert func(account, kind, message string)
-	// Resolve ends the alert of a kind, because its cause is gone. It must not block either.
-	Resolve func(account, kind string)
+	// Resolved ends the alert of a kind, because its cause is gone. It must not block either.
+	Resolved func(account, kind string)
 	// SetAddress gets the address of a neighbor whenever its updates come from another
 	// one. It must not block either. May be nil.
 	SetAddress func(account, address string)

@@ -46,7 +46,7 @@ func newBusy(b *testing.B) *busy {
 	x := &busy{Speaker: New(Options{
 		Timers: testTimers, Cleanup: time.Second, TableID: [16]byte{1}, NewTableID: func() [16]byte { return [16]byte{2} },
 		Number:  func(string) (route.Hop, bool) { return 1, true },
-		Publish: func(*route.Table) {}, Alert: func(string, string, string) {}, Resolve: func(string, string) {}, Log: slog.New(slog.DiscardHandler),
+		Publish: func(*route.Table) {}, Alert: func(string, string, string) {}, Resolved: func(string, string) {}, Log: slog.New(slog.DiscardHandler),
 	})}
 	static := route.Static{Address: "test.us", GlobalPrefix: "test"}
 	own, _ := static.Routes()

@@ -34,9 +34,9 @@ type AccountingOptions struct {
 	// Alert tells the operator that a payment was not credited. Alerts of one kind have the
 	// same text. accountID is empty if the account has no engine. May be nil.
 	Alert func(accountID, message string)
-	// Resolve ends the alert with this text, because its cause is gone. May be nil.
-	Resolve func(accountID, message string)
-	Log     *slog.Logger
+	// Resolved ends the alert with this text, because its cause is gone. May be nil.
+	Resolved func(accountID, message string)
+	Log      *slog.Logger
 }
 
 // Accounting is the API for the requests of settlement engines (RFC 38, "Accounting System

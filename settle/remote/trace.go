@@ -90,11 +90,11 @@ func (a *Accounting) refused(accountID, kind, reason string, attrs ...any) {
 
 // admitted tells operators that an engine is heard again.
 func (a *Accounting) admitted(accountID string) {
-	if a.Resolve == nil {
+	if a.Resolved == nil {
 		return
 	}
-	a.Resolve(accountID, alertBusy)
-	a.Resolve(accountID, alertSlots)
+	a.Resolved(accountID, alertBusy)
+	a.Resolved(accountID, alertSlots)
 }
 
 // clipped quotes the beginning of what an engine has sent.

@@ -48,7 +48,7 @@ func watch(t *testing.T, err error) *watched {
 			defer w.mu.Unlock()
 			w.alerts = append(w.alerts, accountID+": "+message)
 		},
-		Resolve: func(accountID, message string) {
+		Resolved: func(accountID, message string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.alerts = slices.DeleteFunc(w.alerts, func(a string) bool { return a == accountID+": "+message })
