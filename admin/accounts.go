@@ -125,10 +125,12 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 		return errors.New(`the body needs the "id" and the "options" of an account`)
 	case !accountID.MatchString(id):
 		return fmt.Errorf("%q includes forbidden characters.", id) //nolint:staticcheck // the reference's text
-	case fields["options"] == nil:
-		fields["options"] = json.RawMessage("null")
 	}
-	a, _, err := config.ParseAccount(id, fields["options"], config.Known{})
+	err := checkOptions(id, fields["options"])
+	var a config.Account
+	if err == nil {
+		a, _, err = config.ParseAccount(id, fields["options"], config.Known{})
+	}
 	if err == nil {
 		c := api.newChange(r, audit.AddAccount, id)
 		c.Details["relation"], c.Details["plugin"] = a.Relation.String(), a.Plugin
@@ -139,4 +141,20 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 		return fmt.Errorf("account %s is not added: %w", id, err)
 	}
 	return writeJSON(w, http.StatusOK, AddedAccount{Plugin: id, Connected: api.node.Link(id).Connected})
+}
+
+// checkOptions returns an error unless the options of an account that is to be added are an
+// object. Clients forget them, or write the settings beside the id.
+func checkOptions(id string, options json.RawMessage) error {
+	problem := ""
+	switch {
+	case options == nil || string(options) == "null":
+		problem = `the body has no "options"`
+	case options[0] != '{':
+		problem = `"options" in the body is not an object`
+	default:
+		return nil
+	}
+	return fmt.Errorf(`%s; write the settings of the account there: `+
+		`{"id":%q,"options":{"relation":"peer","plugin":"loopback","assetCode":"USD","assetScale":9}}`, problem, id)
 }
