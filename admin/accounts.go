@@ -33,6 +33,8 @@ type Account struct {
 	Remote    string `json:"remote,omitempty"`
 	LastError string `json:"lastError,omitempty"`
 	NextRetry Time   `json:"nextRetry,omitzero"`
+	// Failures is the number of attempts to connect that failed.
+	Failures uint64 `json:"connectionFailures,omitempty"`
 	// InFlight is the number of packets from the account that wait for their answer.
 	// LastPacket is when the account last sent one.
 	InFlight   int64 `json:"inFlight"`
@@ -62,6 +64,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Remote:    link.Remote,
 		LastError: link.LastError,
 		NextRetry: Time{link.NextRetry},
+		Failures:  link.Failures,
 		InFlight:  a.Counters.InFlight.Load(),
 	}
 	if seen := a.Counters.LastSeen.Load(); seen != 0 {

@@ -104,8 +104,10 @@ type Node interface {
 type Link struct {
 	// Connected reports whether a packet could be sent now.
 	Connected bool
-	// State is a word such as connecting or established. Since is when it began.
+	// State is a word such as connecting or established.
 	State string
+	// Since is when the present connection began, or else when the last one was lost. An
+	// attempt to connect does not change it.
 	Since time.Time
 	// Remote is the address of the peer, empty if there is no connection.
 	Remote string
@@ -113,6 +115,8 @@ type Link struct {
 	LastError string
 	// NextRetry is when the link next tries to connect, zero if it does not.
 	NextRetry time.Time
+	// Failures is the number of attempts to connect that failed.
+	Failures uint64
 }
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of

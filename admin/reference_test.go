@@ -26,7 +26,7 @@ func TestAnswersHaveAllThatThoseOfTheReferenceHave(t *testing.T) {
 	for name, more := range map[string][]string{
 		"accounts": {"inFlight", "state"},
 		"balance":  {"pendingIn", "pendingOut", "posted", "settling"},
-		"status":   nil,
+		"status":   {"outages"},
 		"alerts":   nil,
 		"rates":    nil,
 		"routing":  nil,

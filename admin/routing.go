@@ -12,10 +12,12 @@ import (
 // getRouting writes a Routing piece by piece, because there may be very many routes.
 func (api *API) getRouting(w http.ResponseWriter, _ *request) error {
 	p := api.node.Routing()
-	if p.Peers == nil {
-		p.Peers = map[string]RoutingPeer{}
+	sessions := make(map[string]RoutingPeer, len(p.Peers))
+	for id, peer := range p.Peers {
+		peer.Session.Outage = outageOf(api.node.Link(id))
+		sessions[id] = peer
 	}
-	peers, err := encode(p.Peers)
+	peers, err := encode(sessions)
 	if err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}

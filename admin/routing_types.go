@@ -75,6 +75,8 @@ type RoutingSession struct {
 	LastError string `json:"lastError,omitempty"`
 	NextRetry Time   `json:"nextRetry,omitzero"`
 	Expires   Time   `json:"expires,omitzero"`
+	// Outage is the state of the neighbor's link, nil if it is connected.
+	Outage *Outage `json:"outage,omitempty"`
 }
 
 // RoutingSend is the direction to a neighbor. Epoch is the last one that it has confirmed.

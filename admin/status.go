@@ -11,6 +11,8 @@ type Status struct {
 	Balances          OrderedMap[string]     `json:"balances"`
 	Connected         OrderedMap[bool]       `json:"connected"`
 	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
+	// Outages has the accounts that are not connected.
+	Outages OrderedMap[Outage] `json:"outages"`
 }
 
 func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
@@ -21,12 +23,17 @@ func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
 		Balances:          OrderedMap[string]{},
 		Connected:         OrderedMap[bool]{},
 		LocalRoutingTable: api.node.Routes().Entries(),
+		Outages:           OrderedMap[Outage]{},
 	}
 	for _, b := range api.balances() {
 		s.Balances = append(s.Balances, Member[string]{b.Name, b.Value.Balance})
 	}
 	for _, a := range api.node.Accounts().All() {
-		s.Connected = append(s.Connected, Member[bool]{a.ID, api.node.Link(a.ID).Connected})
+		link := api.node.Link(a.ID)
+		s.Connected = append(s.Connected, Member[bool]{a.ID, link.Connected})
+		if out := outageOf(link); out != nil {
+			s.Outages = append(s.Outages, Member[Outage]{a.ID, *out})
+		}
 	}
 	return writeJSON(w, http.StatusOK, s)
 }

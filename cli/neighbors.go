@@ -42,6 +42,9 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 		n := neighbors[account]
 		s := n.Session
 		row := []string{account, s.Relation, "", "", s.Speaker, "", "", "", "", s.LastError, until(s.NextRetry, now)}
+		if s.Outage != nil {
+			row[9], row[10] = outageOf(*s.Outage, now), until(s.Outage.NextRetry, now)
+		}
 		if n.Receive != nil {
 			row[2], row[3] = s.State, age(s.Since, now)
 			row[5], row[6], row[7] = strconv.Itoa(s.Received), strconv.Itoa(s.Accepted), strconv.Itoa(s.Damped)
@@ -54,4 +57,16 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 	return printTable(r.stdout, []string{
 		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "DAMPED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
 	}, rows)
+}
+
+// outageOf returns for how long a link has not been connected, and why.
+func outageOf(o client.Outage, now time.Time) string {
+	text := "not connected"
+	if lost := age(o.Since, now); lost != "" {
+		text += " for " + lost
+	}
+	if o.LastError != "" {
+		text += ": " + o.LastError
+	}
+	return text
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
 )
 
@@ -40,14 +41,14 @@ func (n node) Link(id string) admin.Link {
 	}
 	return admin.Link{
 		Connected: m.connected(), State: string(s.State), Since: s.Since,
-		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
+		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry, Failures: s.Failures,
 	}
 }
 
-// Connected reports whether a packet to an account could be sent now.
-func (n node) Connected(id string) bool {
-	m := n.member(id)
-	return m != nil && m.connected()
+// Connection returns the same for metrics.
+func (n node) Connection(id string) metrics.Connection {
+	l := n.Link(id)
+	return metrics.Connection{Connected: l.Connected, Since: l.Since, Failures: l.Failures}
 }
 
 // Enabled reports whether a middleware is not disabled.

@@ -2,6 +2,7 @@ package link
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,15 +20,23 @@ const (
 
 // Status is the state of a link, and what operators want to know beside it.
 type Status struct {
-	State     State     `json:"state"`
+	State State `json:"state"`
+	// Since is when the present connection began if the link is established, and otherwise
+	// when the last connection was lost or the link began. Attempts to connect do not
+	// change it.
 	Since     time.Time `json:"since"`
 	Remote    string    `json:"remote,omitempty"`
 	LastError string    `json:"lastError,omitempty"`
 	NextRetry time.Time `json:"nextRetry,omitzero"`
+	// Failures is the number of attempts to connect that failed.
+	Failures uint64 `json:"failures,omitempty"`
 }
 
 // Reporter keeps the Status of a link. The zero Reporter says that it is disabled.
 type Reporter struct {
+	// Failures counts the attempts to connect that failed.
+	Failures atomic.Uint64
+
 	mu     sync.Mutex
 	status Status
 }
@@ -36,30 +45,44 @@ type Reporter struct {
 func (r *Reporter) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.status.State == "" {
-		return Status{State: Disabled}
+	s := r.status
+	if s.State == "" {
+		s.State = Disabled
 	}
-	return r.status
+	s.Failures = r.Failures.Load()
+	return s
 }
 
-// Enter records a new state. The last error stays until the link is established.
+// Enter records a new state. The last error stays until the link is established, and so
+// does the time of the next try while it is to come.
 func (r *Reporter) Enter(state State, remote string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.status.LastError
-	if state == Established {
-		err = ""
+	next := Status{State: state, Since: time.Now().UTC(), Remote: remote, LastError: r.status.LastError}
+	if tries(state) {
+		if tries(r.status.State) {
+			next.Since = r.status.Since
+		}
+		if r.status.NextRetry.After(time.Now()) {
+			next.NextRetry = r.status.NextRetry
+		}
 	}
-	r.status = Status{State: state, Since: time.Now().UTC(), Remote: remote, LastError: err}
+	if state == Established {
+		next.LastError = ""
+	}
+	r.status = next
 }
 
-// Fail records an error, and when the next try to connect will be, zero for none.
+// tries reports whether a link in that state tries to connect.
+func tries(s State) bool { return s == Connecting || s == Authenticating }
+
+// Fail records an error, and when the next try to connect will be. With the zero time it
+// leaves that as it was.
 func (r *Reporter) Fail(err error, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status.LastError = err.Error()
-	r.status.NextRetry = next.UTC()
-	if next.IsZero() {
-		r.status.NextRetry = next
+	if !next.IsZero() {
+		r.status.NextRetry = next.UTC()
 	}
 }

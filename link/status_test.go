@@ -23,18 +23,24 @@ func TestLastErrorStaysUntilEstablished(t *testing.T) {
 		retry := began.Add(time.Minute)
 		r.Enter(Connecting, "ws://peer")
 		r.Fail(errors.New("refused"), retry)
-		want := Status{Connecting, began, "ws://peer", "refused", retry}
+		want := Status{State: Connecting, Since: began, Remote: "ws://peer", LastError: "refused", NextRetry: retry}
 		if got := r.Status(); got != want {
 			t.Errorf("after a failure: %+v", got)
 		}
 		time.Sleep(time.Second)
 		r.Enter(Authenticating, "192.0.2.1:7768")
-		want = Status{State: Authenticating, Since: began.Add(time.Second), Remote: "192.0.2.1:7768", LastError: "refused"}
+		want.State, want.Remote = Authenticating, "192.0.2.1:7768"
+		if got := r.Status(); got != want {
+			t.Errorf("at another try, before that one: %+v", got)
+		}
+		time.Sleep(time.Minute)
+		r.Enter(Authenticating, "192.0.2.1:7768")
+		want.NextRetry = time.Time{}
 		if got := r.Status(); got != want {
 			t.Errorf("at the next try: %+v", got)
 		}
 		r.Enter(Established, "192.0.2.1:7768")
-		want.State, want.LastError = Established, ""
+		want.State, want.Since, want.LastError = Established, time.Now().UTC(), ""
 		if got := r.Status(); got != want {
 			t.Errorf("established: %+v", got)
 		}
@@ -53,4 +59,33 @@ func TestStatusAsJSONLeavesOutWhatIsNot(t *testing.T) {
 	if got := string(b); strings.Contains(got, "nextRetry") || strings.Contains(got, "lastError") || !strings.Contains(got, `"remote":"x"`) {
 		t.Error(got)
 	}
+}
+
+// An operator asks since when a peer is away, and not when it was last tried.
+func TestSinceIsWhenTheConnectionWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r Reporter
+		r.Enter(Connecting, "")
+		r.Enter(Established, "192.0.2.1:7768")
+		time.Sleep(time.Hour)
+		r.Enter(Connecting, "")
+		lost := time.Now().UTC()
+		for range 5 {
+			time.Sleep(time.Second)
+			r.Enter(Connecting, "ws://peer")
+			r.Enter(Authenticating, "192.0.2.1:7768")
+			r.Fail(errors.New("refused"), time.Now().Add(time.Second))
+			r.Failures.Add(1)
+			if s := r.Status(); !s.Since.Equal(lost) || s.LastError != "refused" || !s.NextRetry.Equal(time.Now().Add(time.Second)) {
+				t.Fatalf("lost at %v, yet %+v", lost, s)
+			}
+		}
+		if s := r.Status(); s.Failures != 5 {
+			t.Errorf("%d failures, want 5", s.Failures)
+		}
+		r.Enter(Disabled, "")
+		if s := r.Status(); !s.Since.Equal(time.Now()) || !s.NextRetry.IsZero() {
+			t.Errorf("disabled: %+v", s)
+		}
+	})
 }

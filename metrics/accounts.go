@@ -12,7 +12,7 @@ import (
 type accounts struct {
 	source Source
 
-	connected, lastPacket series
+	lastPacket            series
 	inFlight, outstanding series
 	late, unmatched       series
 	lateFulfills          series
@@ -27,8 +27,6 @@ type accounts struct {
 func newAccounts(source Source) *accounts {
 	return &accounts{
 		source: source,
-		connected: gauge("account_connected",
-			"1 if a packet to the account could be sent now, otherwise 0.", accountLabels()...),
 		lastPacket: gauge("account_last_packet_timestamp_seconds",
 			"When the account last sent a packet.", accountLabels()...),
 		inFlight: gauge("packets_in_flight",
@@ -65,7 +63,7 @@ func newAccounts(source Source) *accounts {
 // Describe sends the description of every metric.
 func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
-		c.connected, c.lastPacket, c.inFlight, c.outstanding, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
+		c.lastPacket, c.inFlight, c.outstanding, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
 		c.keptFulfills, c.refused, c.minimum, c.maximum, c.pending, c.settling,
 	} {
 		ch <- s.desc
@@ -76,7 +74,6 @@ func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 // Collect sends the present values.
 func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
-		c.connected.send(ch, truth(c.source.Connected(a.ID)), of(a)...)
 		if seen := a.Counters.LastSeen.Load(); seen != 0 {
 			c.lastPacket.send(ch, time.Duration(seen).Seconds(), of(a)...)
 		}

@@ -3,11 +3,11 @@
 //
 //   - [Metrics] serves both. It reads the counters at each request, so that packets only
 //     add to the atomic counters of their accounts.
-//   - [Source] is what Metrics reads, and [Session] a part of that.
+//   - [Source] is what Metrics reads, with [Connection] and [Session] as parts of that.
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, with the same names, labels and values:
-// a series appears with its first packet. accounts.go, sessions.go and node.go have our
+// a series appears with its first packet. accounts.go, connections.go, sessions.go and node.go have our
 // own. No label value comes from a remote party, except the codes of rejects, which
 // account.Codes bounds.
 //
@@ -28,8 +28,9 @@ type Source interface {
 	Accounts() *account.Registry
 	// Loaded reports whether the balances are known.
 	Loaded() bool
-	// Connected reports whether a packet to an account could be sent now.
-	Connected(id string) bool
+	// Connection returns the connection of an account, the zero Connection if there is no
+	// such account.
+	Connection(id string) Connection
 	// Enabled reports whether a built-in middleware, by its name in the
 	// configuration, is not disabled.
 	Enabled(middleware string) bool
@@ -66,7 +67,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newSessions(source), newNode(source, o))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newSessions(source), newNode(source, o))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

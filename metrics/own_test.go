@@ -38,7 +38,7 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		if !alice.Balance.Hold(7) || !alice.Balance.Reserve(9) {
 			t.Fatal("the balance refuses")
 		}
-		s.connected = map[string]bool{"bob": true}
+		s.connections = map[string]metrics.Connection{"bob": {Connected: true}}
 		s.prefixes = 4
 		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
 		s.rates = ratesAt(time.Now())

@@ -13,19 +13,18 @@ import (
 
 // source is a metrics.Source that says what it was told.
 type source struct {
-	registry  *account.Registry
-	connected map[string]bool
-	disabled  map[string]bool
-	alerts    *account.Alerts
-	rates     rate.State
-	prefixes  int
-	sessions  []metrics.Session
-	unready   []string
-	loading   bool
+	registry    *account.Registry
+	connections map[string]metrics.Connection
+	disabled    map[string]bool
+	alerts      *account.Alerts
+	rates       rate.State
+	prefixes    int
+	sessions    []metrics.Session
+	unready     []string
+	loading     bool
 }
 
 func (s *source) Accounts() *account.Registry    { return s.registry }
-func (s *source) Connected(id string) bool       { return s.connected[id] }
 func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
 func (s *source) Alerts() *account.Alerts        { return s.alerts }
 func (s *source) Rates() rate.State              { return s.rates }
@@ -34,6 +33,8 @@ func (s *source) Sessions() []metrics.Session    { return s.sessions }
 func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
 func (s *source) Loaded() bool                   { return !s.loading }
 func (s *source) Unready() []string              { return s.unready }
+
+func (s *source) Connection(id string) metrics.Connection { return s.connections[id] }
 
 var _ metrics.Source = (*source)(nil)
 

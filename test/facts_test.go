@@ -202,7 +202,7 @@ func (f facts) mayAdd(fact string) bool {
 		return len(keys) == 3
 	case "/status":
 		last := keys[len(keys)-1]
-		return keys[0] == "localRoutingTable" && last != "nextHop" && last != "path"
+		return keys[0] == "outages" || keys[0] == "localRoutingTable" && last != "nextHop" && last != "path"
 	case "/routing": // peers.ID.session
 		return len(keys) > 3 && keys[0] == "peers" && keys[2] == "session"
 	case "/alerts":

@@ -31,6 +31,8 @@ type (
 	Explanation = admin.Explanation
 	// OrderedMap is a JSON object whose members keep their order.
 	OrderedMap[T any] = admin.OrderedMap[T]
+	// Outage is the state of a link that is not connected.
+	Outage = admin.Outage
 	// Pong is a ping that came back.
 	Pong = admin.Pong
 	// Rates is the exchange rates between all accounts.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
@@ -124,11 +123,7 @@ func (s *session) sendAuth(account, token string, deadline time.Time) error {
 		case p.Type == btp.TypeResponse:
 			return errAuth
 		case p.Type == btp.TypeError:
-			said := string(p.ErrorView().Data)
-			if token != "" { // ilp-plugin-mini-accounts quotes the one it refuses
-				said = strings.ReplaceAll(said, token, "(token)")
-			}
-			return fmt.Errorf("server refused us: %.200s", said)
+			return fmt.Errorf("server refused us: %.200s", s.link.hide(string(p.ErrorView().Data)))
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/link"
@@ -30,12 +31,24 @@ type peerClosed struct {
 
 // closedBy returns the error for a Close frame with that payload: a peerClosed, or a
 // *websocket.Error if the payload is malformed.
-func closedBy(payload []byte) error {
+func (l *Link) closedBy(payload []byte) error {
 	code, reason, err := websocket.ParseClose(payload)
 	if err != nil {
 		return err
 	}
-	return peerClosed{code, reason}
+	return peerClosed{code, l.hide(reason)}
+}
+
+// hide returns a text of the peer without our tokens, because errors are shown to operators
+// and logged. Some servers quote the token that they refuse.
+func (l *Link) hide(text string) string {
+	if server := l.opts.Server; server != nil && server.Token != "" {
+		text = strings.ReplaceAll(text, server.Token, "(token)")
+	}
+	if listener := l.opts.Listener; listener != nil && listener.Secret != "" {
+		text = strings.ReplaceAll(text, listener.Secret, "(token)")
+	}
+	return text
 }
 
 // Error returns the code and the reason. It escapes what cannot be printed.

@@ -39,6 +39,7 @@ func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
 	conn, leftover, err := websocket.Dial(dialing, server.URL, websocket.DialOptions{TLS: server.TLS})
 	cancel()
 	if err != nil {
+		l.status.Failures.Add(1)
 		return err
 	}
 	s := newSession(l, conn, websocket.Client, leftover)
@@ -47,6 +48,7 @@ func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
 
 	l.setState(link.Authenticating, s.remote, nil)
 	if err := s.sendAuth(server.Account, server.Token, deadline); err != nil {
+		l.status.Failures.Add(1)
 		return s.finish(err)
 	}
 	l.install(&l.dialed, s)

@@ -124,6 +124,56 @@ func TestTokenIsNotLogged(t *testing.T) {
 	}
 }
 
+// A peer may give the token as the reason of its Close frame, on either side.
+func TestTokenInACloseFrameIsNotTold(t *testing.T) {
+	reason := append([]byte{0x03, 0xf0}, "bad token "+secret...) // code 1008
+	far := newServer(t, "127.0.0.1:0")
+	log := make(lines, 100)
+	dialer(t, far.url(), nil, log.edit)
+	p := far.admit()
+	p.raw(p.frame(websocket.Close, reason))
+	if line := log.until("disconnected"); strings.Contains(line, secret) || !strings.Contains(line, "bad token (token)") {
+		t.Error(line)
+	}
+	listening, url := listen(t, nil, log.edit)
+	in := join(t, url, 1)
+	listening.until(true)
+	in.raw(in.frame(websocket.Close, reason))
+	listening.until(false)
+	if line := log.until("disconnected"); strings.Contains(line, secret) || !strings.Contains(line, "bad token (token)") {
+		t.Error(line)
+	}
+	in.wantGone()
+	listening.stop()
+	if s := listening.Status(); strings.Contains(s.LastError, secret) {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A peer that is away for long is away since its connection was lost.
+func TestAttemptsToConnectDoNotChangeSinceWhenAPeerIsAway(t *testing.T) {
+	far := newServer(t, "127.0.0.1:0")
+	log := make(lines, 1000)
+	dialing := dialer(t, far.url(), nil, log.edit)
+	p := far.admit()
+	dialing.until(true)
+	_ = p.conn.Close()
+	dialing.until(false)
+	lost := dialing.Status().Since
+	for range 3 { // each with another end
+		_ = far.accept().conn.Close()
+		log.until("failed")
+	}
+	_ = far.listener.Close()
+	for range 3 {
+		log.until("refused")
+	}
+	s := dialing.Status()
+	if !s.Since.Equal(lost) || s.LastError == "" || s.Failures < 6 {
+		t.Errorf("lost at %v, yet %+v", lost, s)
+	}
+}
+
 // Backing off begins anew after a connection that was up, not after a try that
 // took long to fail.
 func TestServerThatNeverAnswersIsTriedLessAndLess(t *testing.T) {

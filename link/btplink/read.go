@@ -62,7 +62,7 @@ func (s *session) handleFrames(receive func(message []byte) error) error {
 			}
 			s.send(websocket.Pong, message.Payload, &s.batch)
 		case websocket.Close:
-			err = closedBy(message.Payload)
+			err = s.link.closedBy(message.Payload)
 		}
 		if err != nil {
 			return err

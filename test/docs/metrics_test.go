@@ -100,7 +100,6 @@ type source struct {
 }
 
 func (s source) Accounts() *account.Registry { return s.registry }
-func (s source) Connected(string) bool       { return true }
 func (s source) Enabled(string) bool         { return true }
 func (s source) Loaded() bool                { return true }
 func (s source) Alerts() *account.Alerts     { return s.alerts }
@@ -108,6 +107,9 @@ func (s source) Rates() rate.State           { return rate.State{Table: s.table,
 func (s source) Prefixes() int               { return 1 }
 func (s source) SessionStates() []string     { return []string{"idle"} }
 func (s source) Unready() []string           { return nil }
+func (s source) Connection(string) metrics.Connection {
+	return metrics.Connection{Since: s.table.At}
+}
 func (s source) Sessions() []metrics.Session {
 	return []metrics.Session{{Account: "alice", Receives: true, Sends: true}}
 }

@@ -1,0 +1,18 @@
+package admin
+
+// Outage is the state of a link that is not connected.
+type Outage struct {
+	// Since is when the last connection was lost, or when the link began.
+	Since Time `json:"since,omitzero"`
+	// LastError is the last error, and NextRetry when the link next tries to connect.
+	LastError string `json:"lastError,omitempty"`
+	NextRetry Time   `json:"nextRetry,omitzero"`
+}
+
+// outageOf returns the Outage of a link, or nil if it is connected or does not exist.
+func outageOf(l Link) *Outage {
+	if l.Connected || l.State == "" {
+		return nil
+	}
+	return &Outage{Since: Time{l.Since}, LastError: l.LastError, NextRetry: Time{l.NextRetry}}
+}

@@ -1,0 +1,34 @@
+package admin_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/admin"
+)
+
+// Since when a peer is away, why, and when it is tried again: each document that shows
+// connections says so.
+func TestOutageOfAPeerIsShown(t *testing.T) {
+	n := newNode(t)
+	lost := time.Date(2026, 11, 22, 11, 20, 0, 0, time.UTC)
+	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: lost}
+	n.Links["bob"] = admin.Link{
+		State: "connecting", Since: lost, LastError: "connection refused", NextRetry: lost.Add(36 * time.Second), Failures: 7,
+	}
+	n.Protocol.Peers = map[string]admin.RoutingPeer{"alice": {}, "bob": {}}
+	api := newAPI(t, n, loopback())
+	const outage = `{"since":"2026-11-22T11:20:00.000Z","lastError":"connection refused","nextRetry":"2026-11-22T11:20:36.000Z"}`
+	for path, want := range map[string]string{
+		"/status":   `"outages":{"bob":` + outage + `}`,
+		"/routing":  `"faults":0,"outage":` + outage + `}`,
+		"/accounts": `"state":"connecting",` + strings.Trim(outage, "{}") + `,"connectionFailures":7,`,
+	} {
+		body := answer(api, call(http.MethodGet, path, "")).Body.String()
+		if strings.Count(body, want) != 1 || strings.Count(body, `"nextRetry"`) != 1 {
+			t.Errorf("GET %s: %s; want %s in it, once", path, body, want)
+		}
+	}
+}

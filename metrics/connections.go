@@ -1,0 +1,59 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Connection describes the connection of an account.
+type Connection struct {
+	// Connected reports whether a packet to the account could be sent now.
+	Connected bool
+	// Since is when the present connection began, or else when the last one was lost. It is
+	// zero if the link has not begun.
+	Since time.Time
+	// Failures counts the attempts to connect that failed.
+	Failures uint64
+}
+
+// connections collects the metrics of the accounts' connections.
+type connections struct {
+	source Source
+
+	connected, disconnected series
+	failures                series
+}
+
+func newConnections(source Source) *connections {
+	return &connections{
+		source: source,
+		connected: gauge("account_connected",
+			"1 if a packet to the account could be sent now, otherwise 0.", accountLabels()...),
+		disconnected: gauge("account_disconnected_timestamp_seconds",
+			"When the connection of the account was lost. There is no sample while it is connected.", accountLabels()...),
+		failures: counter("account_connection_failures_total",
+			"Attempts to connect to the account that failed.", accountLabels()...),
+	}
+}
+
+// Describe sends the description of every metric.
+func (c *connections) Describe(ch chan<- *prometheus.Desc) {
+	for _, s := range []series{c.connected, c.disconnected, c.failures} {
+		ch <- s.desc
+	}
+}
+
+// Collect sends the present values.
+func (c *connections) Collect(ch chan<- prometheus.Metric) {
+	for _, a := range c.source.Accounts().All() {
+		connection := c.source.Connection(a.ID)
+		c.connected.send(ch, truth(connection.Connected), of(a)...)
+		if !connection.Connected && !connection.Since.IsZero() {
+			c.disconnected.send(ch, time.Duration(connection.Since.UnixNano()).Seconds(), of(a)...)
+		}
+		c.failures.send(ch, float64(connection.Failures), of(a)...)
+	}
+}
+
+var _ prometheus.Collector = (*connections)(nil)

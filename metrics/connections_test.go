@@ -1,0 +1,35 @@
+package metrics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/metrics"
+)
+
+func TestConnectionsAreShown(t *testing.T) {
+	s := newSource(t)
+	s.connections = map[string]metrics.Connection{
+		"alice": {Since: time.Unix(946684740, 0), Failures: 6},
+		"bob":   {Connected: true, Since: time.Unix(1, 0)},
+	}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	for series, want := range map[string]float64{
+		"connected":                      0,
+		"disconnected_timestamp_seconds": 946684740,
+		"connection_failures_total":      6,
+	} {
+		series = `ilp_connector_account_` + series + `{account="alice",asset="USD",scale="2"}`
+		if value, there := got[series]; !there || value != want {
+			t.Errorf("%s is %v, %t; want %v", series, value, there, want)
+		}
+	}
+	for _, series := range []string{
+		`ilp_connector_account_disconnected_timestamp_seconds{account="bob",asset="USD",scale="4"}`,
+		`ilp_connector_account_disconnected_timestamp_seconds{account="zoe",asset="XRP",scale="9"}`,
+	} {
+		if _, there := got[series]; there {
+			t.Errorf("%s is there, though it is connected, or its link has not begun", series)
+		}
+	}
+}
