@@ -33,8 +33,11 @@ type Account struct {
 	Remote    string `json:"remote,omitempty"`
 	LastError string `json:"lastError,omitempty"`
 	NextRetry Time   `json:"nextRetry,omitzero"`
-	// Failures is the number of attempts to connect that failed.
-	Failures uint64 `json:"connectionFailures,omitempty"`
+	// Failures is the number of attempts to connect that failed, Refusals that of peers who
+	// did not authenticate, and Replacements that of connections that a newer one replaced.
+	Failures     uint64 `json:"connectionFailures,omitempty"`
+	Refusals     uint64 `json:"refusedLogins,omitempty"`
+	Replacements uint64 `json:"replacedConnections,omitempty"`
 	// InFlight is the number of packets from the account that wait for their answer.
 	// LastPacket is when the account last sent one.
 	InFlight   int64 `json:"inFlight"`
@@ -64,8 +67,8 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Remote:    link.Remote,
 		LastError: link.LastError,
 		NextRetry: Time{link.NextRetry},
-		Failures:  link.Failures,
-		InFlight:  a.Counters.InFlight.Load(),
+		Failures:  link.Failures, Refusals: link.Refusals, Replacements: link.Replacements,
+		InFlight: a.Counters.InFlight.Load(),
 	}
 	if seen := a.Counters.LastSeen.Load(); seen != 0 {
 		shown.LastPacket = Time{time.Unix(0, seen)}

@@ -115,8 +115,10 @@ type Link struct {
 	LastError string
 	// NextRetry is when the link next tries to connect, zero if it does not.
 	NextRetry time.Time
-	// Failures is the number of attempts to connect that failed.
-	Failures uint64
+	// Failures is the number of attempts to connect that failed, Refusals that of peers who
+	// did not authenticate, and Replacements that of connections that a newer one of the
+	// peer replaced.
+	Failures, Refusals, Replacements uint64
 }
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of

@@ -134,6 +134,9 @@ func (c *Connector) add(a config.Account) error {
 	if err != nil {
 		return err
 	}
+	if al, ok := l.(Alerter); ok {
+		al.Alert(linkAlerts{c, a.ID})
+	}
 	m := &member{account: account.New(a.ID, s), config: a, link: l, done: make(chan struct{})}
 	if m.settler, err = settler(a, l); err != nil {
 		return err

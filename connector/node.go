@@ -41,14 +41,17 @@ func (n node) Link(id string) admin.Link {
 	}
 	return admin.Link{
 		Connected: m.connected(), State: string(s.State), Since: s.Since,
-		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry, Failures: s.Failures,
+		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
+		Failures: s.Failures, Refusals: s.Refusals, Replacements: s.Replacements,
 	}
 }
 
 // Connection returns the same for metrics.
 func (n node) Connection(id string) metrics.Connection {
 	l := n.Link(id)
-	return metrics.Connection{Connected: l.Connected, Since: l.Since, Failures: l.Failures}
+	return metrics.Connection{
+		Connected: l.Connected, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
+	}
 }
 
 // Enabled reports whether a middleware is not disabled.

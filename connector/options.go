@@ -7,6 +7,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/store"
 )
@@ -61,6 +62,12 @@ type Keeper interface {
 	// called once, before Run; with an error the account cannot be used. Whether what is
 	// kept there survives is for the configured store to say.
 	Keep(s store.Store) error
+}
+
+// Alerter is a Link that raises alerts of its own, about its account.
+type Alerter interface {
+	// Alert gives the link what takes its alerts. It is called once, before Run.
+	Alert(to link.Alerts)
 }
 
 // Backend is a source of rates and how often to ask it.

@@ -30,12 +30,16 @@ type Status struct {
 	NextRetry time.Time `json:"nextRetry,omitzero"`
 	// Failures is the number of attempts to connect that failed.
 	Failures uint64 `json:"failures,omitempty"`
+	// Refusals is the number of peers that we refused because they did not authenticate.
+	Refusals uint64 `json:"refusals,omitempty"`
+	// Replacements is the number of connections that a newer one of the peer replaced.
+	Replacements uint64 `json:"replacements,omitempty"`
 }
 
 // Reporter keeps the Status of a link. The zero Reporter says that it is disabled.
 type Reporter struct {
-	// Failures counts the attempts to connect that failed.
-	Failures atomic.Uint64
+	// Failures, Refusals and Replacements count what the fields of Status say.
+	Failures, Refusals, Replacements atomic.Uint64
 
 	mu     sync.Mutex
 	status Status
@@ -49,7 +53,7 @@ func (r *Reporter) Status() Status {
 	if s.State == "" {
 		s.State = Disabled
 	}
-	s.Failures = r.Failures.Load()
+	s.Failures, s.Refusals, s.Replacements = r.Failures.Load(), r.Refusals.Load(), r.Replacements.Load()
 	return s
 }
 

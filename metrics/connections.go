@@ -13,8 +13,9 @@ type Connection struct {
 	// Since is when the present connection began, or else when the last one was lost. It is
 	// zero if the link has not begun.
 	Since time.Time
-	// Failures counts the attempts to connect that failed.
-	Failures uint64
+	// Failures counts the attempts to connect that failed, Refusals the peers that did not
+	// authenticate, and Replacements the connections that a newer one of the peer replaced.
+	Failures, Refusals, Replacements uint64
 }
 
 // connections collects the metrics of the accounts' connections.
@@ -22,7 +23,8 @@ type connections struct {
 	source Source
 
 	connected, disconnected series
-	failures                series
+	failures, refusals      series
+	replacements            series
 }
 
 func newConnections(source Source) *connections {
@@ -34,12 +36,16 @@ func newConnections(source Source) *connections {
 			"When the connection of the account was lost. There is no sample while it is connected.", accountLabels()...),
 		failures: counter("account_connection_failures_total",
 			"Attempts to connect to the account that failed.", accountLabels()...),
+		refusals: counter("account_refused_logins_total",
+			"Logins at the account's listener that were refused, for instance because of a wrong token.", accountLabels()...),
+		replacements: counter("account_replaced_connections_total",
+			"Connections of the account that were replaced by a newer one.", accountLabels()...),
 	}
 }
 
 // Describe sends the description of every metric.
 func (c *connections) Describe(ch chan<- *prometheus.Desc) {
-	for _, s := range []series{c.connected, c.disconnected, c.failures} {
+	for _, s := range []series{c.connected, c.disconnected, c.failures, c.refusals, c.replacements} {
 		ch <- s.desc
 	}
 }
@@ -53,6 +59,8 @@ func (c *connections) Collect(ch chan<- prometheus.Metric) {
 			c.disconnected.send(ch, time.Duration(connection.Since.UnixNano()).Seconds(), of(a)...)
 		}
 		c.failures.send(ch, float64(connection.Failures), of(a)...)
+		c.refusals.send(ch, float64(connection.Refusals), of(a)...)
+		c.replacements.send(ch, float64(connection.Replacements), of(a)...)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 func TestConnectionsAreShown(t *testing.T) {
 	s := newSource(t)
 	s.connections = map[string]metrics.Connection{
-		"alice": {Since: time.Unix(946684740, 0), Failures: 6},
+		"alice": {Since: time.Unix(946684740, 0), Failures: 6, Refusals: 7, Replacements: 8},
 		"bob":   {Connected: true, Since: time.Unix(1, 0)},
 	}
 	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
@@ -18,6 +18,8 @@ func TestConnectionsAreShown(t *testing.T) {
 		"connected":                      0,
 		"disconnected_timestamp_seconds": 946684740,
 		"connection_failures_total":      6,
+		"refused_logins_total":           7,
+		"replaced_connections_total":     8,
 	} {
 		series = `ilp_connector_account_` + series + `{account="alice",asset="USD",scale="2"}`
 		if value, there := got[series]; !there || value != want {

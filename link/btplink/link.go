@@ -73,6 +73,9 @@ type Link struct {
 	opts    Options
 	log     *slog.Logger
 	status  link.Reporter
+	alerts  link.Alerts
+	rivals  rivals
+	warned  atomic.Int64 // when a refused login was last logged as a warning, in steady time
 	pending *link.Pending
 
 	handler   ilp.Handler
@@ -103,7 +106,7 @@ func New(opts Options) *Link {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{opts: opts, log: opts.Log, ready: make(chan struct{}), stop: func(error) {}}
+	l := &Link{opts: opts, log: opts.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), stop: func(error) {}}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id))) })
 	})

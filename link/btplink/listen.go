@@ -78,7 +78,7 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 	unwatch()
 	if err != nil {
 		_ = conn.Close()
-		l.log.Debug("connection refused before it was authenticated", "remote", conn.RemoteAddr().String(), "error", err)
+		l.reportRefused(conn.RemoteAddr().String(), err)
 		return
 	}
 	defer s.close(errDone) // if something panics
@@ -115,6 +115,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	if err := s.acceptAuth(l.opts.Listener.Secret, deadline, func(auth uint32) {
 		if old := l.install(&l.accepted, s); old != nil {
 			old.replace(auth, l.opts.HeartbeatInterval)
+			l.reportReplaced(old.remote, s.remote)
 		}
 	}); err != nil {
 		var refused refusal

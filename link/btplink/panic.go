@@ -46,6 +46,7 @@ func (l *Link) endRun() {
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
+	l.rivals.stop()
 	l.status.Enter(link.Disabled, "")
 	l.mu.Lock()
 	p, stop := l.crashed, l.stop

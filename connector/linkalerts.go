@@ -1,0 +1,30 @@
+package connector
+
+import (
+	"time"
+
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/btplink"
+)
+
+// linkAlerts takes the alerts of an account's link.
+type linkAlerts struct {
+	connector *Connector
+	account   string
+}
+
+// Raise raises the alert of a kind, or gives it another message.
+func (a linkAlerts) Raise(kind, message string) {
+	a.connector.alerts.RaiseKind(time.Now(), a.account, kind, message)
+}
+
+// Resolve ends the alert of a kind.
+func (a linkAlerts) Resolve(kind string) {
+	a.connector.alerts.Resolve(time.Now(), a.account, kind)
+}
+
+var (
+	_ link.Alerts = linkAlerts{}
+
+	_ Alerter = (*btplink.Link)(nil)
+)

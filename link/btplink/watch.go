@@ -1,0 +1,89 @@
+package btplink
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/link"
+)
+
+// Alert makes the link raise its alerts with to. It is called at most once, before Run.
+func (l *Link) Alert(to link.Alerts) { l.alerts = to }
+
+// refusalsPause is the shortest time between two warnings of refused logins of an account:
+// strangers can cause any number of them.
+const refusalsPause = 10 * time.Second
+
+// reportRefused reports a peer that was not let in. Whoever speaks BTP is a peer with a
+// wrong token, perhaps, and worth a warning. All others are strangers.
+func (l *Link) reportRefused(remote string, err error) {
+	var reason refusal
+	if !errors.As(err, &reason) {
+		l.log.Debug("connection refused before it was authenticated", "remote", remote, "error", err)
+		return
+	}
+	n := l.status.Refusals.Add(1)
+	now, last := clock.Now().Steady, l.warned.Load()
+	if last != 0 && now-last < int64(refusalsPause) || !l.warned.CompareAndSwap(last, now) {
+		l.log.Debug("login refused", "remote", remote, "error", reason)
+		return
+	}
+	l.log.Warn("login refused", "remote", remote, "error", reason, "sinceStart", n)
+}
+
+// Replacements that are an alert: so many within a time. It is resolved when there was none
+// for longer.
+const (
+	rivalsMin   = 5
+	rivalsTime  = time.Minute
+	rivalsQuiet = 10 * time.Minute
+)
+
+// rivalsAlert is the kind of the alert about clients that replace each other.
+const rivalsAlert = "clients with one token"
+
+// rivals watches for clients with one token that replace each other's connections.
+type rivals struct {
+	mu    sync.Mutex
+	times []time.Time // of the latest replacements, oldest first, at most rivalsMin
+	quiet *time.Timer // resolves the alert, nil if none was raised
+}
+
+// reportReplaced reports that a new connection of the peer has replaced an old one.
+func (l *Link) reportReplaced(old, by string) {
+	l.status.Replacements.Add(1)
+	l.log.Info("connection replaced", "remote", old, "by", by)
+	r := &l.rivals
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	r.times = append(r.times, now)
+	if n := len(r.times); n > rivalsMin {
+		r.times = append(r.times[:0], r.times[n-rivalsMin:]...)
+	}
+	if len(r.times) < rivalsMin || now.Sub(r.times[0]) > rivalsTime {
+		if r.quiet != nil {
+			r.quiet.Reset(rivalsQuiet)
+		}
+		return
+	}
+	r.times = r.times[:0]
+	l.alerts.Raise(rivalsAlert, fmt.Sprintf("%d connections of the account were replaced by new ones within %v, the last one from %s by one from %s: "+
+		"two clients use one token; give each of them an account of its own", rivalsMin, rivalsTime, old, by))
+	if r.quiet == nil {
+		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(func() { l.alerts.Resolve(rivalsAlert) }))
+	}
+	r.quiet.Reset(rivalsQuiet)
+}
+
+// stop stops the timer of the alert.
+func (r *rivals) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.quiet != nil {
+		r.quiet.Stop()
+	}
+}

@@ -1,0 +1,148 @@
+package btplink
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/link/websocket"
+)
+
+// alerts is a link.Alerts that sends what happens to it, as "+ message" and "- kind".
+type alerts chan string
+
+func (a alerts) Raise(_, message string) { a <- "+ " + message }
+func (a alerts) Resolve(kind string)     { a <- "- " + kind }
+
+// listenWith runs a link that listens, raises its alerts with a, and logs to log.
+func listenWith(t *testing.T, a alerts, log lines) (r *running, url string) {
+	t.Helper()
+	bound := make(chan string, 1)
+	l := New(Options{
+		Listener: &Listener{Address: "127.0.0.1:0", Secret: secret, Bound: func(a string) { bound <- a }},
+		Log:      slog.New(slog.NewTextHandler(log, nil)),
+	})
+	l.Alert(a)
+	return run(t, l, nil), "ws://" + <-bound
+}
+
+func TestRefusedLoginIsCountedAndLoggedNowAndThen(t *testing.T) {
+	log := make(lines, 100)
+	listening, url := listenWith(t, make(alerts, 10), log)
+	const refused = 5
+	for range refused {
+		p := dialPeer(t, url)
+		p.send(btp.AppendAuth(nil, 9, "alice", "wrong"))
+		p.wantError(9, "F00", "NotAcceptedError", "invalid auth_token")
+		p.wantEnd(websocket.CodeNormal)
+	}
+	_ = join(t, url, 1).conn.Close()
+	listening.until(true)
+	listening.until(false)
+	listening.stop() // when all are reported
+	close(log)
+	warnings := 0
+	for line := range log {
+		if strings.Contains(line, secret) || strings.Contains(line, "wrong") {
+			t.Errorf("a token is logged: %s", line)
+		}
+		if strings.Contains(line, "login refused") {
+			warnings++
+			if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "remote=127.0.0.1:") || !strings.Contains(line, "sinceStart=1") {
+				t.Error(line)
+			}
+		}
+	}
+	if s := listening.Status(); warnings != 1 || s.Refusals != refused {
+		t.Errorf("%d warnings, %d counted; want 1 and %d", warnings, s.Refusals, refused)
+	}
+}
+
+func TestReplacedConnectionIsLoggedAndCounted(t *testing.T) {
+	log := make(lines, 100)
+	listening, url := listenWith(t, make(alerts, 10), log)
+	old := join(t, url, 1)
+	young := join(t, url, 2)
+	line := log.until("connection replaced")
+	if !strings.Contains(line, "remote="+old.conn.LocalAddr().String()) || !strings.Contains(line, "by="+young.conn.LocalAddr().String()) {
+		t.Error(line)
+	}
+	if n := listening.Status().Replacements; n != 1 {
+		t.Errorf("%d replacements are counted", n)
+	}
+}
+
+// Two clients with one token replace each other for ever, as each of them connects again.
+func TestClientsThatReplaceEachOtherRaiseAnAlert(t *testing.T) {
+	raised := make(alerts, 10)
+	_, url := listenWith(t, raised, make(lines, 100))
+	for i := range uint32(rivalsMin + 1) {
+		if len(raised) > 0 {
+			t.Fatalf("raised after %d replacements: %s", i-1, <-raised)
+		}
+		join(t, url, i+1)
+	}
+	if got := <-raised; !strings.HasPrefix(got, "+ 5 connections of the account were replaced by new ones within 1m0s, the last one from 127.0.0.1:") ||
+		!strings.Contains(got, "two clients use one token") {
+		t.Error(got)
+	}
+}
+
+func TestAlertOfRivalsEndsWhenThereIsPeace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		raised := make(alerts, 10)
+		l := New(Options{})
+		l.Alert(raised)
+		fight := func(times int, pause time.Duration) {
+			for range times {
+				l.reportReplaced("old", "new")
+				time.Sleep(pause)
+			}
+		}
+		fight(3*rivalsMin, rivalsTime/(rivalsMin-2)) // not as often as that
+		if len(raised) > 0 {
+			t.Error(<-raised)
+		}
+		fight(2*rivalsMin, time.Second)
+		if len(raised) < 2 {
+			t.Fatalf("raised %d times", len(raised))
+		}
+		for range len(raised) {
+			<-raised
+		}
+		fight(3, rivalsQuiet-time.Second) // rarely, but there is no peace yet
+		if len(raised) > 0 {
+			t.Error(<-raised)
+		}
+		time.Sleep(rivalsQuiet)
+		if got := <-raised; got != "- "+rivalsAlert {
+			t.Error(got)
+		}
+		fight(rivalsMin, time.Second)
+		l.rivals.stop()
+		time.Sleep(2 * rivalsQuiet)
+		if len(raised) != 1 {
+			t.Errorf("%d alerts, and an end of the last one after the link's", len(raised))
+		}
+	})
+}
+
+// Replacements may be reported by many goroutines.
+func TestReplacementsAreReportedFromEverywhere(t *testing.T) {
+	raised := make(alerts, 100)
+	l := New(Options{})
+	l.Alert(raised)
+	var all sync.WaitGroup
+	for range 2 * rivalsMin {
+		all.Go(func() { l.reportReplaced("old", "new") })
+	}
+	all.Wait()
+	l.rivals.stop()
+	if n := l.Status().Replacements; n != 2*rivalsMin || len(raised) != 2 {
+		t.Errorf("%d replacements, %d times raised", n, len(raised))
+	}
+}
