@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -86,6 +87,20 @@ func (n node) Unready() (reasons []string) {
 	}
 	if n.poller.State().Table == nil {
 		reasons = append(reasons, "no exchange rates yet")
+	}
+	for _, a := range n.registry.All() {
+		if m := n.member(a.ID); m != nil {
+			reasons = append(reasons, m.unready()...)
+		}
+	}
+	return reasons
+}
+
+// unready returns what is wrong with an account that its operator must mend. A peer that is
+// away is no reason.
+func (m *member) unready() (reasons []string) {
+	if text := m.link.Status().ListenError; text != "" {
+		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
 	}
 	return reasons
 }

@@ -28,6 +28,9 @@ type Status struct {
 	Remote    string    `json:"remote,omitempty"`
 	LastError string    `json:"lastError,omitempty"`
 	NextRetry time.Time `json:"nextRetry,omitzero"`
+	// ListenError says why the link cannot listen. It is empty if the link listens, or need
+	// not.
+	ListenError string `json:"listenError,omitempty"`
 	// Failures is the number of attempts to connect that failed.
 	Failures uint64 `json:"failures,omitempty"`
 	// Refusals is the number of peers that we refused because they did not authenticate.
@@ -62,7 +65,9 @@ func (r *Reporter) Status() Status {
 func (r *Reporter) Enter(state State, remote string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := Status{State: state, Since: time.Now().UTC(), Remote: remote, LastError: r.status.LastError}
+	next := Status{
+		State: state, Since: time.Now().UTC(), Remote: remote, LastError: r.status.LastError, ListenError: r.status.ListenError,
+	}
 	if tries(state) {
 		if tries(r.status.State) {
 			next.Since = r.status.Since
@@ -75,6 +80,17 @@ func (r *Reporter) Enter(state State, remote string) {
 		next.LastError = ""
 	}
 	r.status = next
+}
+
+// Listen records why the link cannot listen, or with nil that it listens, or need not any
+// more.
+func (r *Reporter) Listen(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status.ListenError = ""
+	if err != nil {
+		r.status.ListenError = err.Error()
+	}
 }
 
 // tries reports whether a link in that state tries to connect.

@@ -22,6 +22,7 @@ const strangersMax = 128
 func (l *Link) listenLoop(ctx context.Context) {
 	var serving sync.WaitGroup
 	defer serving.Wait()
+	defer l.status.Listen(nil) // it need not any more
 	defer l.catch()
 	backoff := clock.NewBackoff()
 	for ctx.Err() == nil {
@@ -32,6 +33,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 		}
 		wait := backoff.Next()
 		l.log.Error("cannot listen", "address", l.opts.Listener.Address, "error", err, "retryIn", wait)
+		l.reportListening(err)
 		l.status.Fail(err, time.Now().Add(wait))
 		select {
 		case <-ctx.Done():
@@ -49,6 +51,7 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 	defer func() { _ = listener.Close() }()
 	defer context.AfterFunc(ctx, l.guarded(func() { _ = listener.Close() }))()
 	backoff.Reset()
+	l.reportListening(nil)
 	l.log.Info("listening", "address", listener.Addr().String())
 	if l.opts.Listener.Bound != nil {
 		l.opts.Listener.Bound(listener.Addr().String())

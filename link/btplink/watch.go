@@ -13,6 +13,26 @@ import (
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
 func (l *Link) Alert(to link.Alerts) { l.alerts = to }
 
+// listenerAlert is the kind of the alert about a port that is not ours.
+const listenerAlert = "listener"
+
+// reportListening reports why we cannot listen, or with nil that we do. The peer cannot
+// connect until then. Further attempts that fail for the same reason raise no alert, so
+// that an operator can dismiss it.
+func (l *Link) reportListening(err error) {
+	before := l.status.Status().ListenError
+	l.status.Listen(err)
+	switch {
+	case err == nil:
+		l.alerts.Resolve(listenerAlert)
+		return
+	case err.Error() == before:
+		return
+	}
+	l.alerts.Raise(listenerAlert, fmt.Sprintf("the account cannot listen, so its peer cannot connect: %v; "+
+		"stop the program that has the port, or give the account another listener.port or listener.host", err))
+}
+
 // refusalsPause is the shortest time between two warnings of refused logins of an account:
 // strangers can cause any number of them.
 const refusalsPause = 10 * time.Second

@@ -2,6 +2,7 @@ package btplink
 
 import (
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -27,7 +28,63 @@ func listenWith(t *testing.T, a alerts, log lines) (r *running, url string) {
 		Log:      slog.New(slog.NewTextHandler(log, nil)),
 	})
 	l.Alert(a)
-	return run(t, l, nil), "ws://" + <-bound
+	r, url = run(t, l, nil), "ws://"+<-bound
+	<-a // it listens, which ends an alert of the last run
+	return r, url
+}
+
+// The port may be taken at the start, and be free later.
+func TestListenerThatCannotListenIsReportedUntilItCan(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	raised, bound, log := make(alerts, 1000), make(chan string, 1), make(lines, 100)
+	l := New(Options{
+		Listener: &Listener{Address: taken.Addr().String(), Secret: secret, Bound: func(a string) { bound <- a }},
+		Log:      slog.New(slog.NewTextHandler(log, nil)),
+	})
+	l.Alert(raised)
+	listening := run(t, l, nil)
+	const want = "+ the account cannot listen, so its peer cannot connect: listen tcp 127.0.0.1:"
+	if got := <-raised; !strings.HasPrefix(got, want) || !strings.Contains(got, "another listener.port") {
+		t.Error(got)
+	}
+	if s := l.Status(); !strings.Contains(s.ListenError, taken.Addr().String()) {
+		t.Errorf("%+v", s)
+	}
+	log.until("cannot listen")
+	log.until("cannot listen") // it has tried again
+	_ = taken.Close()
+	url := "ws://" + <-bound
+	if s := l.Status(); s.ListenError != "" {
+		t.Errorf("listening: %+v", s)
+	}
+	if got := <-raised; got != "- "+listenerAlert { // though it has tried more than once
+		t.Error(got)
+	}
+	_ = join(t, url, 1).conn.Close()
+	listening.until(true)
+	listening.until(false)
+}
+
+// A link that has ended waits for no port.
+func TestLinkThatHasEndedNeedNotListen(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	raised := make(alerts, 1000)
+	l := New(Options{Listener: &Listener{Address: taken.Addr().String(), Secret: secret}})
+	l.Alert(raised)
+	listening := run(t, l, nil)
+	<-raised
+	listening.stop()
+	if s := l.Status(); s.ListenError != "" {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestRefusedLoginIsCountedAndLoggedNowAndThen(t *testing.T) {
