@@ -15,7 +15,7 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		p.refuse(causeShuttingDown, ilp.Fail(ilp.T03, "connector is shutting down."))
 		return
 	}
-	if cause, refusal := port.closed(); cause != "" {
+	if cause, refusal := port.closed(&p.prepare); cause != "" {
 		p.refuse(cause, refusal)
 		return
 	}

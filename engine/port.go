@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/account"
@@ -31,13 +32,15 @@ type Port struct {
 
 // The states of a port. Only an open one takes new packets; answers pass in all of them.
 //
-//	open ─────> draining
-//	  │             │
-//	  └─> failed <──┘
+//	suspended <──> open ──> draining
+//	      └───────────────────^
+//
+// and from everywhere to failed.
 const (
-	portOpen     uint32 = iota
-	portDraining        // the account is about to be removed
-	portFailed          // code of the account has panicked
+	portOpen      uint32 = iota
+	portSuspended        // what its amounts mean is not agreed with the counterparty
+	portDraining         // the account is about to be removed
+	portFailed           // code of the account has panicked
 )
 
 // Account returns the account of the port.
@@ -48,9 +51,24 @@ func (port *Port) Connected() bool {
 	return port.state.Load() == portOpen && port.link.Connected()
 }
 
+// Suspend makes the port refuse new packets from the account and to it until Resume. Those
+// under way end as usual. It still takes messages without value for ourselves (peer.*). A
+// port that drains or has failed stays so.
+func (port *Port) Suspend() { port.state.CompareAndSwap(portOpen, portSuspended) }
+
+// Resume ends what Suspend began.
+func (port *Port) Resume() { port.state.CompareAndSwap(portSuspended, portOpen) }
+
 // Drain makes the port refuse new packets from the account and to it. Those under way end
 // as usual; InFlight counts them.
-func (port *Port) Drain() { port.state.CompareAndSwap(portOpen, portDraining) }
+func (port *Port) Drain() {
+	for {
+		state := port.state.Load()
+		if state >= portDraining || port.state.CompareAndSwap(state, portDraining) {
+			return
+		}
+	}
+}
 
 // Fail makes the port refuse new packets for good, since code of the account has panicked.
 func (port *Port) Fail() { port.state.Store(portFailed) }
@@ -62,9 +80,14 @@ func (port *Port) InFlight() int64 {
 	return c.InFlight.Load() + c.Outstanding.Load()
 }
 
-// closed returns why the port takes no packet from its account, no cause if it does.
-func (port *Port) closed() (Reason, ilp.Reply) {
+// closed returns why the port does not take a packet from its account, no cause if it does.
+func (port *Port) closed(prepare *ilp.Prepare) (Reason, ilp.Reply) {
 	switch port.state.Load() {
+	case portSuspended:
+		if prepare.Amount() == 0 && bytes.HasPrefix(prepare.Destination(), []byte(ilp.PeerPrefix)) {
+			return "", ilp.Reply{}
+		}
+		return causeSuspended, ilp.Fail(ilp.T00, "account is suspended.")
 	case portDraining:
 		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed.")
 	case portFailed:
@@ -78,6 +101,8 @@ func (port *Port) unreachable() (Reason, ilp.Reply) {
 	switch state := port.state.Load(); {
 	case state == portDraining:
 		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
+	case state == portSuspended:
+		return causeSuspended, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
 	case state == portFailed:
 		return causeAccountFailed, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
 	case !port.link.Connected():
