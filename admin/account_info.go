@@ -14,6 +14,7 @@ type AccountInfo struct {
 	Plugin            string             `json:"plugin"`
 	AssetCode         string             `json:"assetCode"`
 	AssetScale        uint8              `json:"assetScale"`
+	AssetMismatch     string             `json:"assetMismatch,omitempty"`
 	Balance           *config.Balance    `json:"balance,omitempty"`
 	MaxPacketAmount   string             `json:"maxPacketAmount,omitempty"`
 	Throughput        config.Throughput  `json:"throughput,omitzero"`
@@ -33,6 +34,7 @@ func infoOf(a config.Account) AccountInfo {
 		Plugin:            a.Plugin,
 		AssetCode:         a.AssetCode,
 		AssetScale:        a.AssetScale,
+		AssetMismatch:     a.AssetMismatch,
 		Balance:           a.Balance,
 		MaxPacketAmount:   a.MaxPacketAmount,
 		Throughput:        a.Throughput,

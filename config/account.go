@@ -7,6 +7,12 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
+// The values of Account.AssetMismatch.
+const (
+	MismatchRefuse = "refuse"
+	MismatchAllow  = "allow"
+)
+
 // Account is the configuration of one account. Amounts are decimal text in the
 // base units of the account, because they may exceed 64 bits or be infinite.
 type Account struct {
@@ -17,6 +23,10 @@ type Account struct {
 	Plugin     string           `json:"plugin"`
 	AssetCode  string           `json:"assetCode"`
 	AssetScale uint8            `json:"assetScale"`
+
+	// AssetMismatch is what we do if the parent that gives us our address says another
+	// asset: MismatchRefuse or MismatchAllow.
+	AssetMismatch string `json:"assetMismatch,omitempty"`
 
 	// Balance is nil if the account has no limits.
 	Balance *Balance `json:"balance,omitempty"`

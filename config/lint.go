@@ -53,6 +53,9 @@ func lintAccount(a Account, r *report) {
 	if a.ILPAddressSegment != "" && a.Relation != account.Child && a.Relation != 0 {
 		r.warn(at(path, "ilpAddressSegment"), "has no effect: the account is not a child", "remove it")
 	}
+	if a.AssetMismatch == MismatchAllow && a.Relation != account.Parent && a.Relation != 0 {
+		r.warn(at(path, "assetMismatch"), "has no effect: only a parent tells us its asset", "remove it")
+	}
 	lintRouting(a, r)
 	if packet, period := parseLimit(a.MaxPacketAmount), parseLimit(a.Throughput.IncomingAmount); packet.above(period) {
 		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount: a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")

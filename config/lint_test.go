@@ -13,6 +13,8 @@ func TestWarnings(t *testing.T) {
 		{"inherit for nothing", "ilpAddress: test.me\nilpAddressInheritFrom: x\naccounts: {}", []string{"ilpAddressInheritFrom", "no effect"}},
 		{"unlimited account", bob("peer", ""), []string{"accounts.bob.balance", "nothing limits"}},
 		{"segment of a peer", bob("peer", `ilpAddressSegment: x, balance: {maximum: "1"}`), []string{"accounts.bob.ilpAddressSegment", "no effect"}},
+		{"asset mismatch of a peer", bob("peer", `assetMismatch: allow, balance: {maximum: "1"}`), []string{"accounts.bob.assetMismatch", "no effect"}},
+		{"asset mismatch of a parent", "accounts: {b: " + parent[:len(parent)-1] + ", assetMismatch: allow}}", nil},
 		{"settleTo above maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "6"`), []string{"accounts.bob.balance.settleTo", "no settlement can ever happen"}},
 		{"settleTo is maximum", limits(`maximum: "5", settleThreshold: "0", settleTo: "5"`), nil},
 		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never falls below"}},

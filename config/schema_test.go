@@ -51,7 +51,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 	}
 }
 
-// With them settleEvery and the blocks settlementEngine and routing, which are ours.
+// With them assetMismatch, settleEvery and the blocks settlementEngine and routing, which are ours.
 func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	var got []string
 	var walk func(prefix string, s *setting)
@@ -68,6 +68,7 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	walk("", settings().property("accounts").each)
 	want := []string{
 		"relation string required", "plugin string required", "assetCode string required", "assetScale integer required",
+		"assetMismatch string",
 		"balance object", "balance.minimum string", "balance.maximum string required", "balance.settleThreshold string", "balance.settleTo string", "balance.settleEvery integer",
 		"settlementEngine object", "settlementEngine.url string required", "settlementEngine.scale integer required",
 		"maxPacketAmount string",
@@ -89,7 +90,7 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 func TestEverySettingReachesTheConfig(t *testing.T) {
 	const text = `{
 		"env":"production","ilpAddress":"g.me","ilpAddressInheritFrom":"up",
-		"accounts":{"up":{"relation":"parent","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":255,
+		"accounts":{"up":{"relation":"parent","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":255,"assetMismatch":"allow",
 			"balance":{"minimum":"-99999999999999999999999","maximum":"Infinity","settleThreshold":"-7","settleTo":"-3","settleEvery":2147483647},
 			"settlementEngine":{"url":"https://[::1]:3000/engine","scale":255},
 			"maxPacketAmount":"18446744073709551616",

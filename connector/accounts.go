@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +41,7 @@ type member struct {
 	link     Link
 	settler  settle.Settler // nil if there is nothing to settle
 	port     *engine.Port
+	check    *parentCheck       // nil unless it gives us our address
 	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
 	done     chan struct{}
 	leaving  bool                   // it is being removed; guarded by Connector.mu
@@ -159,6 +161,7 @@ func (c *Connector) add(a config.Account) error {
 	}
 	in, out := c.set.Chains(m.account)
 	m.port = c.engine.Attach(m.account, l, in, out)
+	m.check = newParentCheck(c, m)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
 		c.speaker.Add(speaker.Neighbor{
 			Account: a.ID, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
@@ -205,7 +208,12 @@ func (c *Connector) startLocked(m *member) {
 	c.alerts.Resolve(time.Now(), m.account.ID, kindPanic) // of the last run
 	c.life.links.Go(func() {
 		defer close(m.done)
+		var checking sync.WaitGroup
+		if m.check != nil {
+			checking.Go(func() { m.check.run(ctx) })
+		}
 		c.guarded(ctx, m)
+		checking.Wait()
 	})
 }
 
@@ -218,6 +226,10 @@ func (c *Connector) guarded(ctx context.Context, m *member) {
 		}
 	}()
 	m.link.Run(ctx, m.port, func(connected bool) {
+		if m.check != nil {
+			m.check.changed(connected)
+			return
+		}
 		c.speaker.Connected(m.account.ID, connected && m.failure.Load() == nil)
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ildcp"
 )
@@ -16,29 +15,14 @@ const ildcpTimeout = 10 * time.Second
 // errNoAnswer says that a parent did not answer in time.
 var errNoAnswer = errors.New("no answer")
 
-// inherit asks the parent for our address until it answers (RFC 31). A parent that
-// is down, or refuses, is asked again: it does not stop the connector.
+// inherit waits until the parent has told us our address (RFC 31). A parent that is down,
+// refuses, or has another asset than our account is asked again and again.
 func (c *Connector) inherit(ctx context.Context, parent *member) error {
-	backoff := clock.NewBackoff()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-parent.link.Ready():
-	}
-	for {
-		response, err := fetch(ctx, neighbor{c, parent})
-		if err == nil {
-			c.log.Info("address inherited", "account", parent.account.ID, "address", response.ClientAddress)
-			c.engine.SetAddress(response.ClientAddress)
-			return nil
-		}
-		wait := backoff.Next()
-		c.log.Warn("parent has not told us our address", "account", parent.account.ID, "error", err, "retryIn", wait)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
-		}
+	case <-parent.check.known:
+		return nil
 	}
 }
 
@@ -54,4 +38,23 @@ func fetch(ctx context.Context, parent ilp.Handler) (ildcp.Response, error) {
 		return ildcp.Response{}, err
 	}
 	return ildcp.ParseResponse(reply)
+}
+
+// adopt makes an address that the parent has given ours. It is asked for again with each
+// new connection, but stays the same until a restart: children, routes and packets under
+// way depend on it.
+func (c *Connector) adopt(parent, address string) {
+	now := time.Now()
+	switch own := c.Address(); own {
+	case address:
+		c.alerts.Resolve(now, parent, kindAddressChanged)
+		return
+	case "":
+	default:
+		c.log.Warn("the parent gives us another address now, which takes a restart", "account", parent, "address", own, "given", address)
+		c.alerts.RaiseKind(now, parent, kindAddressChanged, alertAddressChanged(address, own))
+		return
+	}
+	c.log.Info("address inherited", "account", parent, "address", address)
+	c.engine.SetAddress(address)
 }

@@ -53,7 +53,7 @@ func startToEnd(t *testing.T, yaml string, ended func(error), options ...connect
 		t.Fatal(err)
 	}
 	if testing.Verbose() {
-		options = append(options, connector.WithLog(slog.New(slog.NewTextHandler(os.Stderr, nil))))
+		options = append([]connector.Option{connector.WithLog(slog.New(slog.NewTextHandler(os.Stderr, nil)))}, options...)
 	}
 	if c, err = connector.New(cfg, options...); err != nil {
 		t.Fatal(err)

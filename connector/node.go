@@ -40,6 +40,11 @@ func (n node) Link(id string) admin.Link {
 	if failure := m.failure.Load(); failure != nil {
 		s.State, s.LastError, s.NextRetry = link.Disabled, *failure, time.Time{}
 	}
+	if text, since, asking := m.check.problem(); text != "" {
+		s.State, s.Since, s.LastError, s.NextRetry = link.Disabled, since, text, time.Time{}
+	} else if asking && s.State == link.Established {
+		s.State = link.Authenticating
+	}
 	return admin.Link{
 		Connected: m.connected(), State: string(s.State), Since: s.Since,
 		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
@@ -101,6 +106,9 @@ func (n node) Unready() (reasons []string) {
 func (m *member) unready() (reasons []string) {
 	if text := m.link.Status().ListenError; text != "" {
 		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
+	}
+	if text, _, _ := m.check.problem(); text != "" {
+		reasons = append(reasons, fmt.Sprintf("account %s: %s", m.account.ID, text))
 	}
 	return reasons
 }
