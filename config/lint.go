@@ -90,11 +90,25 @@ func lintRoutes(c *Config, r *report) {
 
 // lintNetwork warns of an address outside the network of env.
 func lintNetwork(c *Config, r *report) {
-	scheme, _, _ := strings.Cut(c.ILPAddress, ".")
-	if prefix := c.GlobalPrefix(); scheme != prefix && (scheme == "g" || strings.HasPrefix(scheme, "test")) {
-		r.warn("env", fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: we learn no routes there, and the default route does not cover them",
-			c.Env, prefix, scheme), "set env to production for g.*, to test for test.*")
+	if w, outside := c.AddressWarning(c.ILPAddress); outside {
+		r.warn(w.Path, w.Problem, w.Hint)
 	}
+}
+
+// AddressWarning returns a warning if an address of ours, configured or given by a parent,
+// is outside the network of env.
+func (c *Config) AddressWarning(address string) (w Warning, outside bool) {
+	scheme, _, _ := strings.Cut(address, ".")
+	prefix := c.GlobalPrefix()
+	if scheme == prefix || scheme != "g" && !strings.HasPrefix(scheme, "test") {
+		return Warning{}, false
+	}
+	return Warning{
+		Path: "env",
+		Problem: fmt.Sprintf("is %s, whose network is %s.*, but our address begins with %s: we learn no routes there, and the default route does not cover them",
+			c.Env, prefix, scheme),
+		Hint: "set env to production for g.*, to test for test.*",
+	}, true
 }
 
 // lintSecrets warns of secrets that are missing or short.

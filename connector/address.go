@@ -56,5 +56,11 @@ func (c *Connector) adopt(parent, address string) {
 		return
 	}
 	c.log.Info("address inherited", "account", parent, "address", address)
+	if w, outside := c.cfg.AddressWarning(address); outside {
+		c.log.Warn("configuration", "warning", w.String())
+		c.alerts.RaiseKind(now, parent, kindAddressOutside, alertAddressOutside(address, w))
+	} else {
+		c.alerts.Resolve(now, parent, kindAddressOutside) // of the last run
+	}
 	c.engine.SetAddress(address)
 }

@@ -404,3 +404,32 @@ func TestOperatorsSeeAnAccountThatIsSuspended(t *testing.T) {
 		t.Errorf("mended: %+v", l)
 	}
 }
+
+// The same holds for an address that is configured: config warns of it.
+func TestInheritedAddressOutsideTheNetworkIsWarnedOf(t *testing.T) {
+	for _, given := range []struct{ env, address, warning string }{
+		{"test", "g.up.us", "env: is test, whose network is test.*, but our address begins with g: "},
+		{"production", "test.up.us", "env: is production, whose network is g.*, but our address begins with test: "},
+		{"production", "g.up.us", ""},
+		{"test", "private.up.us", ""},
+	} {
+		f := newFamily(t, "", "env: "+given.env)
+		f.up.answer(t, given.address, "EUR", 6)
+		awaitReady(t, f)
+		raised := f.Alerts().All()
+		f.stop()
+		if given.warning == "" {
+			if len(raised) > 0 || strings.Contains(f.log.String(), "our address begins with") {
+				t.Errorf("%s in %s: %+v, %s", given.address, given.env, raised, f.log)
+			}
+			continue
+		}
+		want := "the parent gave us the address " + given.address + ": " + given.warning
+		if len(raised) != 1 || raised[0].AccountID != "up" || !strings.HasPrefix(raised[0].Message, want) {
+			t.Errorf("%s in %s: %+v", given.address, given.env, raised)
+		}
+		if !strings.Contains(f.log.String(), `level=WARN msg=configuration warning="`+given.warning) {
+			t.Errorf("%s in %s: %s", given.address, given.env, f.log)
+		}
+	}
+}

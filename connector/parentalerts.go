@@ -11,6 +11,7 @@ import (
 const (
 	kindAssetMismatch  = "asset mismatch"
 	kindAddressChanged = "address changed"
+	kindAddressOutside = "address outside the network"
 )
 
 // alertAssetMismatch says that a parent has another asset than our account.
@@ -26,4 +27,9 @@ func asset(code string, scale uint8) string { return fmt.Sprintf("%.40q with sca
 // alertAddressChanged says that a parent gives us another address than before.
 func alertAddressChanged(given, own string) string {
 	return fmt.Sprintf("the parent gives us the address %s now, and we keep %s until a restart", given, own)
+}
+
+// alertAddressOutside says that a parent gave us an address outside the network of env.
+func alertAddressOutside(address string, w config.Warning) string {
+	return fmt.Sprintf("the parent gave us the address %s: %s", address, w)
 }
