@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
@@ -52,13 +53,13 @@ func (c *Connector) adopt(parent, address string) {
 	case "":
 	default:
 		c.log.Warn("the parent gives us another address now, which takes a restart", "account", parent, "address", own, "given", address)
-		c.alerts.RaiseKind(now, parent, kindAddressChanged, alertAddressChanged(address, own))
+		c.alerts.RaiseKind(now, parent, kindAddressChanged, fmt.Sprintf(alertAddressChanged, address, own))
 		return
 	}
 	c.log.Info("address inherited", "account", parent, "address", address)
 	if w, outside := c.cfg.AddressWarning(address); outside {
 		c.log.Warn("configuration", "warning", w.String())
-		c.alerts.RaiseKind(now, parent, kindAddressOutside, alertAddressOutside(address, w))
+		c.alerts.RaiseKind(now, parent, kindAddressOutside, fmt.Sprintf(alertAddressOutside, address, w))
 	} else {
 		c.alerts.Resolve(now, parent, kindAddressOutside) // of the last run
 	}

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ilp-go/connector/config"
@@ -44,7 +45,7 @@ func (k *parentCheck) differs(r *ildcp.Response) bool {
 		return true
 	}
 	k.connector.log.Warn("the parent says another asset than our account, which is allowed", "account", a.ID,
-		"theirs", asset(r.AssetCode, r.AssetScale), "ours", asset(a.AssetCode, a.AssetScale))
+		"theirs", assetText(r.AssetCode, r.AssetScale), "ours", assetText(a.AssetCode, a.AssetScale))
 	return false
 }
 
@@ -70,7 +71,8 @@ func (k *parentCheck) mismatchLocked(r *ildcp.Response) {
 	k.suspendLocked()
 	k.tellLocked()
 	a := &k.member.config
-	text := alertAssetMismatch(r, a)
+	theirs, ours := assetText(r.AssetCode, r.AssetScale), assetText(a.AssetCode, a.AssetScale)
+	text := fmt.Sprintf(alertAssetMismatch, theirs, ours)
 	if text == k.mismatch {
 		return
 	}
@@ -79,6 +81,6 @@ func (k *parentCheck) mismatchLocked(r *ildcp.Response) {
 	}
 	k.mismatch = text
 	k.connector.log.Error("the parent says another asset than our account, which takes no packets until they agree", "account", a.ID,
-		"theirs", asset(r.AssetCode, r.AssetScale), "ours", asset(a.AssetCode, a.AssetScale))
+		"theirs", theirs, "ours", ours)
 	k.connector.alerts.RaiseKind(time.Now(), a.ID, kindAssetMismatch, text)
 }

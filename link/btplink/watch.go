@@ -10,11 +10,22 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
+// Kinds of alerts. The store keeps them, so they stay the same over versions.
+const (
+	kindListener = "listener"
+	kindRivals   = "clients with one token"
+)
+
+// What alerts say.
+const (
+	alertListener = "the account cannot listen, so its peer cannot connect: %v; " +
+		"stop the program that has the port, or give the account another listener.port or listener.host"
+	alertRivals = "%d connections of the account were replaced by new ones within %v, the last one from %s by one from %s: " +
+		"two clients use one token; give each of them an account of its own"
+)
+
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
 func (l *Link) Alert(to link.Alerts) { l.alerts = to }
-
-// listenerAlert is the kind of the alert about a port that is not ours.
-const listenerAlert = "listener"
 
 // reportListening reports why we cannot listen, or with nil that we do. The peer cannot
 // connect until then. Further attempts that fail for the same reason raise no alert, so
@@ -24,13 +35,12 @@ func (l *Link) reportListening(err error) {
 	l.status.Listen(err)
 	switch {
 	case err == nil:
-		l.alerts.Resolve(listenerAlert)
+		l.alerts.Resolve(kindListener)
 		return
 	case err.Error() == before:
 		return
 	}
-	l.alerts.Raise(listenerAlert, fmt.Sprintf("the account cannot listen, so its peer cannot connect: %v; "+
-		"stop the program that has the port, or give the account another listener.port or listener.host", err))
+	l.alerts.Raise(kindListener, fmt.Sprintf(alertListener, err))
 }
 
 // refusalsPause is the shortest time between two warnings of refused logins of an account:
@@ -62,9 +72,6 @@ const (
 	rivalsQuiet = 10 * time.Minute
 )
 
-// rivalsAlert is the kind of the alert about clients that replace each other.
-const rivalsAlert = "clients with one token"
-
 // rivals watches for clients with one token that replace each other's connections.
 type rivals struct {
 	mu    sync.Mutex
@@ -91,10 +98,9 @@ func (l *Link) reportReplaced(old, by string) {
 		return
 	}
 	r.times = r.times[:0]
-	l.alerts.Raise(rivalsAlert, fmt.Sprintf("%d connections of the account were replaced by new ones within %v, the last one from %s by one from %s: "+
-		"two clients use one token; give each of them an account of its own", rivalsMin, rivalsTime, old, by))
+	l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
 	if r.quiet == nil {
-		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(func() { l.alerts.Resolve(rivalsAlert) }))
+		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
 	}
 	r.quiet.Reset(rivalsQuiet)
 }

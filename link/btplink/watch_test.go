@@ -61,7 +61,7 @@ func TestListenerThatCannotListenIsReportedUntilItCan(t *testing.T) {
 	if s := l.Status(); s.ListenError != "" {
 		t.Errorf("listening: %+v", s)
 	}
-	if got := <-raised; got != "- "+listenerAlert { // though it has tried more than once
+	if got := <-raised; got != "- "+kindListener { // though it has tried more than once
 		t.Error(got)
 	}
 	_ = join(t, url, 1).conn.Close()
@@ -176,7 +176,7 @@ func TestAlertOfRivalsEndsWhenThereIsPeace(t *testing.T) {
 			t.Error(<-raised)
 		}
 		time.Sleep(rivalsQuiet)
-		if got := <-raised; got != "- "+rivalsAlert {
+		if got := <-raised; got != "- "+kindRivals {
 			t.Error(got)
 		}
 		fight(rivalsMin, time.Second)
