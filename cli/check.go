@@ -34,6 +34,7 @@ type finding struct {
 
 func (p *program) check(asJSON bool) error {
 	cfg, warnings, err := p.load()
+	err = withFaults(err, newLogFlags().readVariables())
 	var faults config.Faults
 	if err != nil && !errors.As(err, &faults) {
 		return err

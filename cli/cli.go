@@ -91,7 +91,7 @@ func (p *program) root() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "show the version of this program")
 	root.PersistentFlags().StringVar(&p.configFile, "config", "",
-		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it")
+		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it (default "+configVariable+")")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
 		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
@@ -120,7 +120,9 @@ func (p *program) encode(document any, indent string) error {
 
 // load reads and checks the configuration. The options decide which names it knows.
 func (p *program) load() (*config.Config, []config.Warning, error) {
-	return config.Load(p.configFile, os.Environ(), connector.Known(p.options...))
+	known := connector.Known(p.options...)
+	known.Variables = []string{configVariable, logLevelVariable, logFormatVariable}
+	return config.Load(p.configFile, os.Environ(), known)
 }
 
 // withLog returns the options for a connector that logs to log, unless they have another.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 )
 
@@ -29,32 +30,70 @@ func (p *program) runCommand() *cobra.Command {
 
 // makeDaemon gives a command the log flags, and makes it run the connector.
 func (p *program) makeDaemon(command *cobra.Command) {
-	var log logFlags
+	log := newLogFlags()
 	log.add(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		faults := log.readVariables()
 		lines := newLogWriter(p.stderr)
 		defer lines.Close()
-		return p.daemon(command.Context(), log.logger(lines))
+		exit := func(status int) {
+			lines.Close() // first, or the last lines are lost
+			os.Exit(status)
+		}
+		failed := p.daemon(command.Context(), log.logger(lines), faults, exit)
+		if failed == nil {
+			return nil
+		}
+		if log.format == "json" {
+			failed.log(log.logger(lines))
+			return errReported
+		}
+		return failed
 	}
 }
 
-// daemon runs the connector until a signal.
-func (p *program) daemon(ctx context.Context, log *slog.Logger) error {
+// daemon runs the connector until a signal. The faults are those of the log variables. exit
+// ends the process at once.
+func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Faults, exit func(status int)) *startError {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE) // the reader of the log may end before us
 	defer signal.Stop(signals)
-	ctx, done := untilSignal(ctx, signals, log, os.Exit)
+	ctx, done := untilSignal(ctx, signals, log, exit)
 	defer done()
-	c, err := connector.Load(p.configFile, os.Environ(), p.withLog(log)...)
+	c, warnings, err := p.make(log, faults)
 	if err != nil {
-		return err
+		return &startError{err, warnings}
 	}
 	go freeMemory(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
-		return fmt.Errorf("the connector has stopped: %w", err)
+		select {
+		case <-c.Ready():
+			warnings = nil // they do not explain it
+		default:
+			if log.Enabled(context.Background(), slog.LevelWarn) {
+				warnings = nil // they stand above
+			}
+		}
+		return &startError{fmt.Errorf("the connector has stopped: %w", err), warnings}
 	}
 	return nil
+}
+
+// make reads the configuration and makes the connector. It logs the warnings, unless it
+// returns an error: then they belong to the error.
+func (p *program) make(log *slog.Logger, faults config.Faults) (c *connector.Connector, warnings []config.Warning, err error) {
+	cfg, warnings, err := p.load()
+	if err = withFaults(err, faults); err != nil {
+		return nil, warnings, err
+	}
+	if c, err = connector.New(cfg, p.withLog(log)...); err != nil {
+		return nil, warnings, err
+	}
+	for _, w := range warnings {
+		log.Warn("configuration", "warning", w.String())
+	}
+	return c, warnings, nil
 }
 
 // freeMemoryAfter is how long after the start we free memory. By then the peers that waited

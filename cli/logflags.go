@@ -4,22 +4,52 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ilp-go/connector/config"
 )
 
-// logFlags are the flags of the log.
+// logFlags are the flags of the log, or the variables in their place.
 type logFlags struct {
 	level  logLevel
 	format logFormat
+	flags  *pflag.FlagSet
 }
 
-func (l *logFlags) add(command *cobra.Command) {
-	l.format = "text"
-	flags := command.Flags()
-	flags.Var(&l.level, "log-level", "lowest `level` to log: debug, info, warn or error")
-	flags.Var(&l.format, "log-format", "`format` of the log: text or json")
+// The variables that the command line reads besides those of the settings. A flag wins.
+const (
+	configVariable    = "CONNECTOR_CONFIG"
+	logLevelVariable  = "CONNECTOR_LOG_LEVEL"
+	logFormatVariable = "CONNECTOR_LOG_FORMAT"
+)
+
+// newLogFlags returns the flags with their defaults.
+func newLogFlags() *logFlags {
+	l := &logFlags{format: "text", flags: pflag.NewFlagSet("log", pflag.ContinueOnError)}
+	l.flags.Var(&l.level, "log-level", "lowest `level` to log: debug, info, warn or error; also "+logLevelVariable)
+	l.flags.Var(&l.format, "log-format", "`format` of the log: text or json; also "+logFormatVariable)
+	return l
+}
+
+func (l *logFlags) add(command *cobra.Command) { command.Flags().AddFlagSet(l.flags) }
+
+// readVariables reads the variables of the flags that are not given. A variable that is
+// empty counts as not set.
+func (l *logFlags) readVariables() (faults config.Faults) {
+	for _, v := range []struct{ flag, variable string }{{"log-level", logLevelVariable}, {"log-format", logFormatVariable}} {
+		text, flag := os.Getenv(v.variable), l.flags.Lookup(v.flag)
+		if text == "" || flag.Changed {
+			continue
+		}
+		if err := flag.Value.Set(text); err != nil {
+			faults = append(faults, config.Fault{Variable: v.variable, Problem: err.Error(), Hint: "set it to one of them, or unset it"})
+		}
+	}
+	return faults
 }
 
 // logger returns a logger that writes to w.

@@ -3,16 +3,21 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// begin checks the flags, and notes that the command line is right.
+// begin checks the flags, finds the configuration file, and notes that the command line is
+// right.
 func (p *program) begin(command *cobra.Command, _ []string) error {
 	if flags := command.Flags(); flags.Changed("token") && flags.Changed("token-file") {
 		return errors.New("--token and --token-file cannot both be given")
+	}
+	if !command.Flags().Changed("config") {
+		p.configFile = os.Getenv(configVariable)
 	}
 	p.begun = true
 	return nil

@@ -47,6 +47,13 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 	}
 }
 
+// lintEnviron returns the warnings about variables when there is no document.
+func lintEnviron(environ []string, known Known) []Warning {
+	r := newReport(map[string]string{})
+	overlay(newObject(), settings(), environ, known.Variables, r)
+	return r.warnings
+}
+
 // readVariable reads the text of a variable as the type of its setting. It returns
 // false after a fault.
 func readVariable(s *setting, text string, r *report) (any, bool) {

@@ -38,7 +38,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 		if errors.As(err, &reason) {
 			err = reason.Err
 		}
-		return nil, nil, Faults{{Problem: "read " + file + ": " + err.Error()}}
+		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + file + ": " + err.Error()}}
 	}
 	return Parse(file, text, environ, known)
 }
@@ -70,7 +70,7 @@ func Parse(name string, text []byte, environ []string, known Known) (*Config, []
 	if text != nil {
 		var faults Faults
 		if document, faults = parseFile(name, text); document == nil {
-			return nil, nil, faults
+			return nil, lintEnviron(environ, known), faults
 		}
 		for _, fault := range faults {
 			r.add(fault)

@@ -93,7 +93,7 @@ func (p *page) anchors() (names []string) {
 }
 
 func TestVariablesExist(t *testing.T) {
-	known := variables(t)
+	known := append(variables(t), variable.FindAllString(output(t, "--help"), -1)...) // those in place of flags
 	for _, p := range pages(t) {
 		lines := p.prose
 		for _, b := range p.blocks {
