@@ -42,22 +42,27 @@ func Main(options ...connector.Option) {
 
 // Run runs a command line and returns its exit status: 0 if it succeeded, 1 if it failed,
 // 2 if the command line is wrong. A command that goes on, such as the daemon, ends when
-// ctx ends. It ends on signals as well, and the second signal exits the process.
+// ctx ends. It ends on signals as well, and a later second signal exits the process.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options ...connector.Option) int {
-	p := &program{stdout: stdout, stderr: stderr, options: options}
+	p := &program{stdout: stdout, stderr: stderr, options: options, exit: os.Exit}
+	return p.run(ctx, args)
+}
+
+// run runs a command line as Run does.
+func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	command, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return 0
 	case !p.begun:
-		_, _ = fmt.Fprintf(stderr, "%s: %s\nrun '%s --help' for help\n", root.Name(), err, command.CommandPath())
+		_, _ = fmt.Fprintf(p.stderr, "%s: %s\nrun '%s --help' for help\n", root.Name(), err, command.CommandPath())
 		return exitUsage
 	case !errors.Is(err, errReported):
-		_, _ = fmt.Fprintf(stderr, "%s: %s\n", root.Name(), explain(err))
+		_, _ = fmt.Fprintf(p.stderr, "%s: %s\n", root.Name(), explain(err))
 	}
 	return exitFailure
 }
@@ -66,6 +71,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options .
 type program struct {
 	stdout, stderr io.Writer
 	options        []connector.Option
+	exit           func(status int) // ends the process at once
 	configFile     string
 	// begun reports whether the command line made sense, and a command has begun.
 	begun bool

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,8 +21,8 @@ func (p *program) runCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run",
 		Short: "Run the connector, as without a command",
-		Long: "Run the connector until SIGINT, SIGTERM or SIGHUP. Then it waits for the packets in flight, and ends.\n" +
-			"A second signal ends it at once.",
+		Long: "Run the connector until SIGINT or SIGTERM. Then it waits for the packets in flight, and ends.\n" +
+			"Another such signal, a second later or more, ends it at once. SIGHUP is ignored.",
 		Args: noArgs,
 	}
 	p.makeDaemon(command)
@@ -38,7 +39,7 @@ func (p *program) makeDaemon(command *cobra.Command) {
 		defer lines.Close()
 		exit := func(status int) {
 			lines.Close() // first, or the last lines are lost
-			os.Exit(status)
+			p.exit(status)
 		}
 		failed := p.daemon(command.Context(), log.logger(lines), faults, exit)
 		if failed == nil {
@@ -59,12 +60,14 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE) // the reader of the log may end before us
 	defer signal.Stop(signals)
-	ctx, done := untilSignal(ctx, signals, log, exit)
+	var running atomic.Pointer[connector.Connector]
+	ctx, done := untilSignal(ctx, stopper{signals, log, exit, func() []any { return losses(running.Load()) }})
 	defer done()
 	c, warnings, err := p.make(log, faults)
 	if err != nil {
 		return &startError{err, warnings}
 	}
+	running.Store(c)
 	go freeMemory(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
 		select {
@@ -115,34 +118,5 @@ func freeMemory(ctx context.Context, ready <-chan struct{}) {
 	}
 	for range 3 {
 		debug.FreeOSMemory()
-	}
-}
-
-// untilSignal returns a context that ends with ctx or at the first signal. The second signal
-// calls exit, for an operator that does not want to wait for the packets in flight. The
-// caller calls done at the end.
-func untilSignal(ctx context.Context, signals <-chan os.Signal, log *slog.Logger, exit func(status int)) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	over, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		select {
-		case s := <-signals:
-			cancel() // before the log line, which may block
-			log.Info("stopping; a second signal stops at once", "signal", s.String())
-		case <-over:
-			return
-		}
-		select {
-		case s := <-signals:
-			log.Warn("stopped at once, without waiting for packets in flight", "signal", s.String())
-			exit(exitFailure)
-		case <-over:
-		}
-	}()
-	return ctx, func() {
-		close(over)
-		cancel()
-		<-ended // so that its log lines come before the end
 	}
 }

@@ -1,53 +1,108 @@
 package cli
 
 import (
-	"context"
+	"bytes"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
-func TestFirstSignalStopsAndSecondExits(t *testing.T) {
+// signalled is an untilSignal that a test signals.
+type signalled struct {
+	signals chan os.Signal
+	log     bytes.Buffer
+	exits   []int
+}
+
+func (s *signalled) stopper() stopper {
+	s.signals = make(chan os.Signal, 2)
+	return stopper{
+		s.signals, slog.New(slog.NewTextHandler(&s.log, nil)),
+		func(status int) { s.exits = append(s.exits, status) }, func() []any { return []any{"inFlight", 7} },
+	}
+}
+
+// send sends a signal and waits until it is handled.
+func (s *signalled) send(signal os.Signal) {
+	s.signals <- signal
+	synctest.Wait()
+}
+
+// must fails the test unless the last line of the log has all the words.
+func (s *signalled) must(t *testing.T, words ...string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(s.log.String()), "\n")
+	last := lines[len(lines)-1]
+	if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(last, w) }) {
+		t.Errorf("the last line has not %q: %s", words, last)
+	}
+}
+
+func TestFirstSignalStopsAndLaterOneExits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		signals := make(chan os.Signal, 2)
-		var exits []int
-		ctx, done := untilSignal(t.Context(), signals, slog.New(slog.DiscardHandler), func(status int) { exits = append(exits, status) })
+		var s signalled
+		ctx, done := untilSignal(t.Context(), s.stopper())
 		defer done()
 		synctest.Wait()
-		if ctx.Err() != nil || len(exits) > 0 {
-			t.Fatalf("before a signal: %v, exits %v", ctx.Err(), exits)
+		if ctx.Err() != nil || len(s.exits) > 0 {
+			t.Fatalf("before a signal: %v, exits %v", ctx.Err(), s.exits)
 		}
-		signals <- syscall.SIGTERM
-		synctest.Wait()
-		if ctx.Err() != context.Canceled || len(exits) > 0 {
-			t.Fatalf("after the first: %v, exits %v", ctx.Err(), exits)
+		s.send(syscall.SIGTERM)
+		s.must(t, "stopping;", "signal=terminated")
+		for range 3 { // one stop, told several times
+			s.send(syscall.SIGTERM)
+			s.must(t, "level=INFO", "stopping already", "still waiting for packets in flight")
+			time.Sleep(oneStop / 4)
 		}
-		signals <- os.Interrupt
-		synctest.Wait()
-		if len(exits) != 1 || exits[0] != 1 {
-			t.Errorf("after the second: exits %v", exits)
+		time.Sleep(oneStop/4 - 1)
+		s.send(os.Interrupt)
+		if s.must(t, "stopping already", "signal=interrupt"); ctx.Err() == nil || len(s.exits) > 0 {
+			t.Fatalf("within a second: %v, exits %v", ctx.Err(), s.exits)
+		}
+		time.Sleep(1)
+		s.send(os.Interrupt)
+		if s.must(t, "level=WARN", "stopped at once", "inFlight=7"); !slices.Equal(s.exits, []int{exitFailure}) {
+			t.Errorf("a second later: exits %v", s.exits)
+		}
+	})
+}
+
+func TestHangUpIsIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s signalled
+		ctx, done := untilSignal(t.Context(), s.stopper())
+		defer done()
+		s.send(syscall.SIGHUP)
+		if s.must(t, "SIGHUP is ignored", "restart"); ctx.Err() != nil {
+			t.Fatal("it stops")
+		}
+		s.send(syscall.SIGTERM)
+		time.Sleep(2 * oneStop)
+		s.send(syscall.SIGHUP)
+		if s.must(t, "SIGHUP is ignored"); ctx.Err() == nil || len(s.exits) > 0 {
+			t.Errorf("%v, exits %v", ctx.Err(), s.exits)
 		}
 	})
 }
 
 func TestSignalsAreNotWaitedForOnceItIsOver(t *testing.T) {
-	for _, before := range []int{0, 1} {
+	for _, before := range []int{0, 1, 2} {
 		synctest.Test(t, func(t *testing.T) { // which fails if a goroutine is left
-			signals := make(chan os.Signal, 2)
-			exit := func(int) { t.Error("exited") }
-			ctx, done := untilSignal(t.Context(), signals, slog.New(slog.DiscardHandler), exit)
+			var s signalled
+			ctx, done := untilSignal(t.Context(), s.stopper())
 			for range before {
-				signals <- os.Interrupt
-				synctest.Wait()
+				s.send(os.Interrupt)
 			}
 			done()
-			synctest.Wait()
-			signals <- os.Interrupt
-			synctest.Wait()
-			if ctx.Err() == nil {
-				t.Error("the context goes on")
+			time.Sleep(2 * oneStop)
+			s.send(os.Interrupt)
+			if ctx.Err() == nil || len(s.exits) > 0 {
+				t.Errorf("%v, exits %v", ctx.Err(), s.exits)
 			}
 		})
 	}

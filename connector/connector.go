@@ -177,5 +177,11 @@ func (c *Connector) Address() string { return c.engine.Address() }
 // links were connected once or had initialConnectTimeout for it.
 func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
 
+// InFlight returns the number of packets that wait for an answer or their expiry.
+func (c *Connector) InFlight() int64 { return c.engine.InFlight() }
+
+// Durable reports whether the store keeps the balances when the process ends.
+func (c *Connector) Durable() bool { return c.durable }
+
 // Alerts returns what an operator should look at.
 func (c *Connector) Alerts() *account.Alerts { return c.alerts }
