@@ -7,20 +7,21 @@ import (
 
 // stage is a point in the life of a connector, which it reaches at most once:
 //
-//	New ──> started ──> loaded ──> linked ──> ready ──> draining ──> stopped
-//	           │           │          │                    ^
-//	           └───────────┴──────────┴── start failed, or ┘
-//	                                      Run's context ended
+//	New ──> started ──> loaded ──> linked ──> connected ──> ready ──> draining ──> stopped
+//	           │           │          │           │                      ^
+//	           └───────────┴──────────┴───────────┴── start failed, or ──┘
+//	                                                  Run's context ended
 type stage int
 
 const (
-	started  stage = iota // Run was called
-	rated                 // the first exchange rates are there
-	loaded                // the balances are those of the store; accounts that are added get theirs
-	linked                // the links run; those of accounts that are added are started
-	ready                 // everything is started
-	draining              // new packets are refused
-	stopped               // Run returns
+	started   stage = iota // Run was called
+	rated                  // the first exchange rates are there
+	loaded                 // the balances are those of the store; accounts that are added get theirs
+	linked                 // the links run; those of accounts that are added are started
+	connected              // the links were connected once, or had initialConnectTimeout for it
+	ready                  // everything is started, and nothing is missing for packets
+	draining               // new packets are refused
+	stopped                // Run returns
 	stages
 )
 

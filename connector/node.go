@@ -1,15 +1,12 @@
 package connector
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
-	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
@@ -70,47 +67,6 @@ func (n node) Loaded() bool { return n.life.has(loaded) }
 func (n node) Rates() rate.State { return n.poller.State() }
 
 // Unready returns why the connector should not be sent packets.
-func (n node) Unready() (reasons []string) {
-	switch {
-	case n.life.has(draining):
-		reasons = append(reasons, "draining")
-	case !n.life.has(ready):
-		reasons = append(reasons, "starting")
-	}
-	if n.Address() == "" {
-		reasons = append(reasons, "our ILP address is not known yet")
-	}
-	if !n.life.has(loaded) {
-		reasons = append(reasons, "balances are not loaded yet")
-	} else if n.durable {
-		switch n.ledger.State(clock.Now().Steady) {
-		case ledger.Failed:
-			reasons = append(reasons, "balances cannot be written down any more")
-		case ledger.Busy:
-			reasons = append(reasons, "balances wait for the store")
-		}
-	}
-	if n.poller.State().Table == nil {
-		reasons = append(reasons, "no exchange rates yet")
-	}
-	for _, a := range n.registry.All() {
-		if m := n.member(a.ID); m != nil {
-			reasons = append(reasons, m.unready()...)
-		}
-	}
-	return reasons
-}
-
-// unready returns what is wrong with an account that its operator must mend. A peer that is
-// away is no reason.
-func (m *member) unready() (reasons []string) {
-	if text := m.link.Status().ListenError; text != "" {
-		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
-	}
-	if text, _, _ := m.check.problem(); text != "" {
-		reasons = append(reasons, fmt.Sprintf("account %s: %s", m.account.ID, text))
-	}
-	return reasons
-}
+func (n node) Unready() []string { return n.unready() }
 
 var _ admin.Node = node{}

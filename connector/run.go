@@ -33,6 +33,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.engine.Run(serving) })
 	helpers.Go(func() { newLimitWatch(c.registry, c.alerts).run(serving) })
 	helpers.Go(func() { c.poller.Run(serving) })
+	helpers.Go(func() { c.tellUnready(serving) })
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 	helpers.Go(func() { c.endAlerts(serving) })
@@ -44,6 +45,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	if err == nil {
 		endPayer = c.runPayer() // engines may ask those of peers, so the links come first
+		err = c.awaitReady(ctx)
 	}
 	switch {
 	case err == nil:
@@ -109,6 +111,18 @@ func (c *Connector) start(ctx context.Context) error {
 	return c.await(ctx, started)
 }
 
+// all returns the members in the order in which they were added.
+func (c *Connector) all() (members []*member) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.registry.All() {
+		if m := c.members[a.ID]; m != nil {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
 // ratesPatience is how long the links wait for the first rates. Without rates
 // packets are refused, but a dead source of rates must not keep us from starting.
 const ratesPatience = 2 * time.Second
@@ -118,7 +132,6 @@ func (c *Connector) awaitRates(ctx context.Context) {
 	case <-c.life.await(rated):
 	case <-ctx.Done():
 	case <-time.After(ratesPatience):
-		c.log.Warn("no exchange rates yet; packets are refused until there are", "backend", c.cfg.Backend)
 	}
 }
 

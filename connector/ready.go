@@ -1,0 +1,117 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ledger"
+)
+
+const (
+	// readyPoll is how often a connector that has started looks whether it is ready.
+	readyPoll = 20 * time.Millisecond
+	// unreadyPoll is how often the log may say what we wait for, if that changes.
+	unreadyPoll = time.Second
+	// unreadyEvery is how often the log repeats what we wait for.
+	unreadyEvery = time.Minute
+)
+
+// unready returns why the connector should not be sent packets.
+func (c *Connector) unready() (reasons []string) {
+	switch {
+	case c.life.has(draining):
+		reasons = append(reasons, "draining")
+	case !c.life.has(ready):
+		reasons = append(reasons, "starting")
+	}
+	return append(reasons, c.lacks()...)
+}
+
+// lacks returns what a connector needs for packets and does not have.
+func (c *Connector) lacks() (reasons []string) {
+	if c.Address() == "" {
+		reason := "our ILP address is not known yet"
+		if parent, ok := c.cfg.AddressParent(); ok {
+			reason += ": account " + parent.ID + " has not told it"
+		}
+		reasons = append(reasons, reason)
+	}
+	if !c.life.has(loaded) {
+		reasons = append(reasons, "balances are not loaded yet")
+	} else if c.durable {
+		switch c.ledger.State(clock.Now().Steady) {
+		case ledger.Failed:
+			reasons = append(reasons, "balances cannot be written down any more")
+		case ledger.Busy:
+			reasons = append(reasons, "balances wait for the store")
+		}
+	}
+	if c.poller.State().Table == nil {
+		reasons = append(reasons, "no exchange rates yet")
+	}
+	for _, m := range c.all() {
+		reasons = append(reasons, m.unready()...)
+	}
+	if c.life.has(linked) && !c.life.has(connected) {
+		if ids := missing(c.all()); ids != "" {
+			reasons = append(reasons, "accounts have not connected yet, within initialConnectTimeout: "+ids)
+		}
+	}
+	return reasons
+}
+
+// unready returns what is wrong with an account that its operator must mend. A peer that is
+// away is no reason.
+func (m *member) unready() (reasons []string) {
+	if text := m.link.Status().ListenError; text != "" {
+		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
+	}
+	if text, _, _ := m.check.problem(); text != "" {
+		reasons = append(reasons, fmt.Sprintf("account %s: %s", m.account.ID, text))
+	}
+	return reasons
+}
+
+// awaitReady waits until the connector lacks nothing, so that its log, Ready and /readyz say
+// the same.
+func (c *Connector) awaitReady(ctx context.Context) error {
+	c.life.reach(connected)
+	ticker := time.NewTicker(readyPoll)
+	defer ticker.Stop()
+	for len(c.lacks()) > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// tellUnready logs what the start waits for, until the connector is ready or stops.
+func (c *Connector) tellUnready(ctx context.Context) {
+	ticker := time.NewTicker(unreadyPoll)
+	defer ticker.Stop()
+	var told string
+	var at time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.life.await(ready):
+			return
+		case <-c.life.await(draining):
+			return
+		case now := <-ticker.C:
+			text := strings.Join(c.lacks(), "; ")
+			if text == "" || text == told && now.Sub(at) < unreadyEvery {
+				continue
+			}
+			c.log.Warn("connector not ready yet", "waitingFor", text)
+			told, at = text, now
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package connector_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/rate/onetoone"
+)
+
+// lockedLog is a log that a test takes the lines of.
+type lockedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lockedLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// take returns the lines since the last take.
+func (l *lockedLog) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.text.Reset()
+	return l.text.String()
+}
+
+// lateRates is a backend that fails until it is open.
+type lateRates struct {
+	rate.Backend
+	open atomic.Bool
+}
+
+func (l *lateRates) Rates(ctx context.Context) (*rate.Table, error) {
+	if !l.open.Load() {
+		return nil, errors.New("closed")
+	}
+	return l.Backend.Rates(ctx)
+}
+
+// The log says ready when /readyz does, and before that what we wait for.
+func TestReadyIsOneTruth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedLog
+		late := new(lateRates)
+		away := &lateLink{testLink: newTestLink(ilptest.NewLink()), ready: make(chan struct{})}
+		options := []connector.Option{
+			connector.WithLog(slog.New(slog.NewTextHandler(&log, nil))),
+			connector.WithBackend("late", 0, func(o rate.Options) (_ rate.Backend, err error) {
+				late.Backend, err = onetoone.New(o)
+				return late, err
+			}),
+			connector.WithPlugin("away", func(config.Account, *slog.Logger) (connector.Link, error) { return away, nil }),
+		}
+		c, err := connector.Parse("", []byte(`{"ilpAddress": "test.me", "backend": "late",
+			"accounts": {"bob": {"relation": "peer", "plugin": "away", "assetCode": "X", "assetScale": 0}}}`), nil, options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+
+		const unready, ready = `msg="connector not ready yet" waitingFor=`, `msg="connector ready"`
+		must := func(after time.Duration, last string) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			got := ""
+			for line := range strings.Lines(log.take()) {
+				if strings.Contains(line, `msg="connector`) { // and not about failed attempts
+					got = line
+				}
+			}
+			if !strings.Contains(got, last) || last == "" && got != "" {
+				t.Errorf("after %v the last line is %q, without %s", after, got, last)
+			}
+			reasons, isReady := connector.Unready(c), last == ready
+			if isReady != (len(reasons) == 0) || isReady != isClosed(c.Ready()) {
+				t.Errorf("after %v the log says %s, /readyz %q, Ready %t", after, last, reasons, isClosed(c.Ready()))
+			}
+		}
+		must(1500*time.Millisecond, unready+`"no exchange rates yet"`)
+		must(2*time.Second, unready+`"no exchange rates yet; accounts have not connected yet, within initialConnectTimeout: bob"`)
+		close(away.ready)
+		must(time.Second, unready+`"no exchange rates yet"`)
+		must(10*time.Second, "") // nothing new
+		late.open.Store(true)
+		must(5*time.Minute, ready)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// lateLink is a link that connects when ready is closed.
+type lateLink struct {
+	*testLink
+	ready chan struct{}
+}
+
+func (l *lateLink) Ready() <-chan struct{} { return l.ready }
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
