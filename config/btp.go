@@ -120,6 +120,15 @@ func readBTPServer(in *optionReader) *BTPServer {
 	case account+token != "":
 		in.fault("server", "holds an account or a token, and so do btpAccount and btpToken", "keep them in one place only")
 	}
+	switch {
+	case server.Token == "":
+		in.warn("server", "holds no token: the peer refuses us, unless it accepts any client", "write btp+wss://account:token@host:port/path, or set btpToken")
+	case len(server.Token) > secretMax:
+		in.warn("server", "holds a token of more than 16000 bytes: connectors like ours refuse it", "agree on a shorter one with the peer")
+	}
+	if strings.Contains(uri, "#") {
+		in.warn("server", "holds a #: we leave it out, and all that follows it", "remove it from the # on")
+	}
 	if escaped {
 		in.warn("server", "holds an account or a token with characters that are sent percent-escaped", "use btpAccount and btpToken to send them as they are")
 	}
@@ -151,6 +160,22 @@ func readBTPClientTLS(in *optionReader) *BTPClientTLS {
 	return out
 }
 
+// pathProblem returns why no request could have the path of a listener, and what to do. Both
+// are "" if one could.
+func pathProblem(path string) (problem, hint string) {
+	switch {
+	case path == "":
+		return "", ""
+	case path[0] != '/':
+		return "does not begin with a slash", "write it as /path"
+	case strings.ContainsAny(path, "?#"):
+		return "holds a ? or a #, which end the path of a URL", "write only the path, such as /path"
+	case strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		return "holds a control character, which no URL has", "write it as /path"
+	}
+	return "", ""
+}
+
 // readBTPListener reads a listener. Host, port and path may also be in wsOpts, as in
 // the reference. There they win.
 func readBTPListener(in *optionReader) *BTPListener {
@@ -159,7 +184,10 @@ func readBTPListener(in *optionReader) *BTPListener {
 	if inner, ok := in.object("wsOpts"); ok {
 		// Options of the WebSocket server of the reference.
 		inner.ignore("backlog", "clientTracking", "maxBufferedChunks", "maxFragments", "maxPayload",
-			"maxPendingAutoPongs", "perMessageDeflate", "noServer", "skipUTF8Validation")
+			"maxPendingAutoPongs", "perMessageDeflate", "skipUTF8Validation")
+		if inner.flag("noServer", false) {
+			inner.warn("noServer", "is true, and has no effect: we listen on the port ourselves", "remove it")
+		}
 		if host := inner.text("host"); host != "" {
 			out.Host = host
 		}
@@ -183,9 +211,18 @@ func readBTPListener(in *optionReader) *BTPListener {
 	case secret == "":
 		in.warn("secret", "is empty: we accept any client that reaches the port", "set a token")
 	}
-	out.Secret = in.text("secret")
-	if out.Path != "" && out.Path[0] != '/' {
-		in.fault("path", "does not begin with a slash", "write it as /path")
+	if out.Secret = in.text("secret"); len(out.Secret) > secretMax {
+		in.fault("secret", "is longer than the first message of a peer can be", secretHint)
+	}
+	if bare := unbracketed(out.Host); bare != out.Host {
+		in.warn("host", "has brackets around an IPv6 address, which only a URL needs", "write it without them, such as ::1")
+		out.Host = bare
+	}
+	if problem, hint := hostProblem(out.Host); problem != "" {
+		in.fault("host", problem, hint)
+	}
+	if problem, hint := pathProblem(out.Path); problem != "" {
+		in.fault("path", problem, hint)
 	}
 	if tls, ok := in.object("tls"); ok {
 		out.TLS = &TLSFiles{CertFile: tls.text("cert"), KeyFile: tls.text("key")}

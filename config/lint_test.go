@@ -1,9 +1,12 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWarnings(t *testing.T) {
-	const parent = `{relation: parent, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, balance: {maximum: "1"}, options: {server: "btp+wss://h"}}`
+	const parent = `{relation: parent, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, balance: {maximum: "1"}, options: {server: "btp+wss://:t@h"}}`
 	const parents = "accounts: {b: " + parent + ", a: " + parent + "}\n"
 	for _, test := range (rules{
 		{"first of several parents gives the address", parents + "defaultRoute: a", []string{"ilpAddressInheritFrom", "several parents (b, a)", "first one, b"}},
@@ -64,6 +67,13 @@ func TestWarnings(t *testing.T) {
 		{"packet above the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "10", throughput: {incomingAmount: "9"}`),
 			[]string{"accounts.bob.maxPacketAmount", "throughput.incomingAmount", "never passes"}},
 		{"packet of the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "9", throughput: {incomingAmount: "9"}`), nil},
+		{"home of a shell", one + "storePath: ~/data", []string{"storePath", "begins with ~"}},
+		{"home of another shell", one + "storeConfig: {path: ~/data}", []string{"storeConfig.path", "begins with ~"}},
+		{"no home", one + "storePath: /a/~/~b", nil},
+		{"reference", one + "backendConfig: {ratesApiUrl: 'http://${HOST}/'}", []string{"backendConfig.ratesApiUrl", "${NAME}", "do not replace"}},
+		{"reference in a list", one + "middlewares: {m: {type: tap, options: {a: [x, $TOKEN]}}}", []string{"middlewares.m.options.a[1]", "${NAME}"}},
+		{"reference in a secret", strings.Replace(one, "secret: token", "secret: '${TOKEN}'", 1), []string{"accounts.bob.options.listener.secret", "${NAME}"}},
+		{"no reference", one + "middlewares: {m: {type: tap, options: {a: 'x$Y', b: '$', c: $5, d: 'a$TOKEN', e: '$Ab3', f: '{TOKEN}'}}}", nil},
 		{"two store paths", one + "storePath: /a\nstoreConfig: {path: /b}", []string{"storePath", "storeConfig.path wins"}},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

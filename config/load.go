@@ -141,6 +141,7 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	accounts.set(id, value)
 	document.set("accounts", accounts)
 	validate(document, schema, r)
+	lintTexts("", document, r)
 	asWritten := written(document)
 	schema.fill(document)
 	a := decode(document).Accounts[0]
@@ -158,6 +159,7 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 // defaults, then the rules between settings.
 func check(document *object, schema *setting, known Known, r *report) (*Config, []Warning, error) {
 	validate(document, schema, r)
+	lintTexts("", document, r)
 	asWritten := written(document)
 	schema.fill(document)
 	c := decode(document)

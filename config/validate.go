@@ -27,6 +27,8 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	}
 	checkSegments(c, r)
 	checkListeners(c, r)
+	checkHosts(c, r)
+	checkSecrets(c, r)
 	checkSettlementAPI(c, r)
 	checkReferences(c, r)
 	checkSpread(c, r)
