@@ -16,6 +16,7 @@ func (p *program) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration without running it",
 		Long: "Check the configuration, in variables and in the file of --config, and print every error in it.\n" +
+			"Check that the store could be opened, too. Nothing is made or changed.\n" +
 			"The exit status is 0 if the connector would run with it, even if there are warnings. Otherwise it is 1.",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
@@ -40,8 +41,10 @@ func (p *program) check(asJSON bool) error {
 		return err
 	}
 	if err == nil {
-		if err := connector.Check(cfg, p.options...); err != nil {
-			faults = append(faults, config.Fault{Problem: err.Error()})
+		more, err := connector.Check(cfg, p.options...)
+		warnings = append(warnings, more...)
+		if err != nil && !errors.As(err, &faults) {
+			faults = config.Faults{{Problem: err.Error()}}
 		}
 	}
 	if asJSON {

@@ -27,6 +27,7 @@ type parts struct {
 	plugins     map[string]Plugin
 	backends    map[string]Backend
 	stores      map[string]StoreFactory
+	probes      map[string]func(path string) error // of stores: what would keep one from being opened
 	middlewares map[string]MiddlewareType
 	added       []middleware.Named
 	duplicates  *dedupe.Memory
@@ -49,6 +50,7 @@ func builtin() parts {
 			memoryStore: newMemoryStore,
 			"bolt":      newBoltStore,
 		},
+		probes:      map[string]func(string) error{"bolt": disk.Probe},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  dedupe.NewMemory(),
 	}

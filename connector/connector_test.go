@@ -371,6 +371,8 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 	for _, test := range []struct{ yaml, want string }{
 		{base, ""},
 		{base + "backend: ecb\nbackendConfig: {ratesApiUrl: 5}", "ratesApiUrl"},
+		{base + "storePath: /dev/null", "storePath: /dev/null is not a directory"},
+		{base + "storeConfig: {path: /dev/null/a}\nstorePath: /x", "storeConfig.path: /dev/null is not a directory"},
 		{base + "adminApi: true\nadminApiHost: 0.0.0.0", "CONNECTOR_ADMIN_API_TOKEN"},
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: loopback, assetCode: X, assetScale: 0, options: {fulfillment: zz}}}", "fulfillment"},
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, " +
@@ -380,7 +382,7 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = connector.Check(cfg)
+		_, err = connector.Check(cfg)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%q: %v", test.yaml, err)
 		}

@@ -39,19 +39,6 @@ func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	return newConnector(cfg, newParts(options))
 }
 
-// Check finds out whether a connector could be made of a configuration, and would
-// not refuse to run because of it: that files are there, options make sense, and the
-// admin API may be served where it is to be. It does not touch the network.
-func Check(cfg *config.Config, options ...Option) error {
-	if _, err := New(cfg, options...); err != nil {
-		return err
-	}
-	if cfg.AdminAPI {
-		return checkAdmin(cfg)
-	}
-	return nil
-}
-
 // Known returns the names that a configuration may use, with those that the options add.
 func Known(options ...Option) config.Known {
 	p := newParts(options)

@@ -31,7 +31,10 @@ func WithBackend(name string, interval time.Duration, new func(rate.Options) (ra
 
 // WithStore adds a store.
 func WithStore(name string, new StoreFactory) Option {
-	return func(p *parts) { p.stores[name] = new }
+	return func(p *parts) {
+		p.stores[name] = new
+		delete(p.probes, name) // which is about another store
+	}
 }
 
 // WithMiddleware adds a middleware to every account's chains, behind the

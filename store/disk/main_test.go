@@ -33,6 +33,9 @@ func perform(task string, args []string) int {
 			err = storetest.Count(func() (store.Store, error) { return Open(args[0], o) })
 		}
 		fmt.Println(err)
+	case "probe as nobody":
+		becomeNobody()
+		fmt.Println(Probe(args[0]))
 	case "hold":
 		s, err := Open(args[0], o)
 		if err == nil {

@@ -1,0 +1,84 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/store"
+)
+
+// Check finds out whether a connector could be made of a configuration, and would not refuse
+// to run because of it: that files are there, options make sense, the store can be opened,
+// and the admin API may be served where it is to be. It warns of what would run and probably
+// is not meant. It makes and changes nothing, and does not touch the network. The error is a
+// config.Faults if a setting is at fault.
+func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
+	p := newParts(options)
+	if _, err := newConnector(cfg, p); err != nil {
+		return nil, err
+	}
+	if cfg.AdminAPI {
+		if err := checkAdmin(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return checkStore(cfg, p)
+}
+
+// checkStore warns of a store that keeps no balances, or that is in use. It returns the error
+// of one that could not be opened.
+func checkStore(cfg *config.Config, p parts) ([]config.Warning, error) {
+	warning := config.Warning(storeSetting(cfg))
+	if cfg.StoreName() == memoryStore {
+		if cfg.StoreFile() != "" || !hasBalances(cfg) {
+			return nil, nil // package config warns of the path
+		}
+		warning.Problem = "is not set, so balances are only in memory: a restart forgets who owes whom"
+		warning.Hint = "set it to a directory"
+		return []config.Warning{warning}, nil
+	}
+	probe := p.probes[cfg.StoreName()]
+	if probe == nil {
+		return nil, nil
+	}
+	err := probe(cfg.StoreFile())
+	var used *store.InUseError
+	switch {
+	case errors.As(err, &used):
+		warning.Problem = fmt.Sprintf("%s is %v by %s, probably a running connector: a second one would not start", used.Dir, store.ErrInUse, used.By)
+		warning.Hint = "stop that one before you start another"
+		return []config.Warning{warning}, nil
+	case err != nil:
+		fault := storeSetting(cfg)
+		fault.Problem = err.Error()
+		return nil, config.Faults{fault}
+	}
+	return nil, nil
+}
+
+// storeSetting returns a fault of the setting that has, or could have, the path of the store.
+func storeSetting(cfg *config.Config) config.Fault {
+	setting, path := "storePath", "storePath"
+	if _, own := cfg.StoreConfig["path"].(string); own {
+		setting, path = "storeConfig", "storeConfig.path"
+	}
+	fault := config.Fault{Path: path, Variable: cfg.Origin(setting)}
+	switch fault.Variable {
+	case "file":
+		fault.Variable = ""
+	case "default":
+		fault.Variable = "CONNECTOR_STORE_PATH"
+	}
+	return fault
+}
+
+// hasBalances reports whether an account has a balance.
+func hasBalances(cfg *config.Config) bool {
+	for _, a := range cfg.Accounts {
+		if a.Balance != nil {
+			return true
+		}
+	}
+	return false
+}
