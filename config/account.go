@@ -54,6 +54,9 @@ type Account struct {
 	written json.RawMessage
 }
 
+// Path returns the path of a setting of the account, as a [Fault] has it.
+func (a Account) Path(setting string) string { return at("accounts", a.ID, setting) }
+
 // Written returns the account as its operator wrote it, in JSON: without the defaults,
 // and without the options, which are secret. It returns nil for an account that a
 // program made.

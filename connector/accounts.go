@@ -81,6 +81,9 @@ func (c *Connector) addAccount(a config.Account) error {
 		return err
 	}
 	c.reroute()
+	if t := c.poller.State().Table; t != nil {
+		c.checkPrices(t, a.ID)
+	}
 	if linked {
 		c.mu.Lock()
 		if m := c.members[a.ID]; m != nil {

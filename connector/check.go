@@ -15,7 +15,8 @@ import (
 // config.Faults if a setting is at fault.
 func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
 	p := newParts(options)
-	if _, err := newConnector(cfg, p); err != nil {
+	c, err := newConnector(cfg, p)
+	if err != nil {
 		return nil, err
 	}
 	if cfg.AdminAPI {
@@ -23,7 +24,8 @@ func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
 			return nil, err
 		}
 	}
-	return checkStore(cfg, p)
+	warnings, err := checkStore(cfg, p)
+	return append(c.lintAssets(cfg.Accounts), warnings...), err
 }
 
 // checkStore warns of a store that keeps no balances, or that is in use. It returns the error

@@ -47,6 +47,8 @@ type Connector struct {
 	durable  bool        // it does not forget
 	ledger   *ledger.Ledger
 	poller   *rate.Poller
+	lists    rate.Lister // nil if the backend does not know which currencies it has
+	unpriced unpriced
 	speaker  *speaker.Speaker
 	secret   []byte // of the routes; guarded by mu
 	settlement
@@ -126,8 +128,10 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
 	}
+	c.lists, _ = source.(rate.Lister)
 	return rate.NewPoller(source, backend.Interval, func(t *rate.Table) {
 		c.engine.SetRates(t)
+		c.checkPrices(t, "")
 		c.life.reach(rated)
 	}, c.log), nil
 }

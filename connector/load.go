@@ -30,13 +30,25 @@ func load(options []Option, read func(config.Known) (*config.Config, []config.Wa
 	if err != nil {
 		return nil, err
 	}
-	return newConnector(cfg, p)
+	return newLogged(cfg, p)
+}
+
+// newLogged makes a connector, and logs its warnings about the configuration.
+func newLogged(cfg *config.Config, p parts) (*Connector, error) {
+	c, err := newConnector(cfg, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.lintAssets(cfg.Accounts) {
+		c.log.Warn("configuration", "warning", w.String())
+	}
+	return c, nil
 }
 
 // New makes a connector of a configuration that config.Load has checked with Known of the
 // same options. It does not touch the network or the store.
 func New(cfg *config.Config, options ...Option) (*Connector, error) {
-	return newConnector(cfg, newParts(options))
+	return newLogged(cfg, newParts(options))
 }
 
 // Known returns the names that a configuration may use, with those that the options add.

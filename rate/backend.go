@@ -16,6 +16,12 @@ type Backend interface {
 	Rates(ctx context.Context) (*Table, error)
 }
 
+// Lister is a [Backend] that knows, before it has any rates, which currencies will have none.
+type Lister interface {
+	// Lists reports whether a currency may have a price. It does not wait.
+	Lists(currency string) bool
+}
+
 // Options are the arguments of the constructor of a backend. The zero value is valid.
 type Options struct {
 	// Spread is the connector's own spread as decimal text; blank is none.

@@ -161,4 +161,7 @@ func reason(err error) error {
 	return err
 }
 
-var _ rate.Backend = (*Backend)(nil)
+var (
+	_ rate.Backend = (*Backend)(nil)
+	_ rate.Lister  = (*Backend)(nil)
+)
