@@ -57,7 +57,7 @@ func checkStore(c *Config, schema *setting, known Known, r *report) {
 	if len(names) > 0 {
 		names = append([]string{storeAuto}, names...)
 	}
-	checkName("store", c.StoreName(), names, r)
+	checkModule("store", c.StoreName(), names, &storeModules, r)
 	switch {
 	case c.StoreName() == storeBolt:
 		readBolt(c.StoreConfig, r)

@@ -12,10 +12,11 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// The plugins whose options this package reads.
+// The plugins that this package knows.
 const (
 	pluginBTP          = "ilp-plugin-btp"
 	pluginMiniAccounts = "ilp-plugin-mini-accounts"
+	pluginLoopback     = "loopback"
 )
 
 // checkConfig reports the faults that the schema cannot see: those between settings,
@@ -32,7 +33,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkSettlementAPI(c, r)
 	checkReferences(c, r)
 	checkSpread(c, r)
-	checkName("backend", c.Backend, known.Backends, r)
+	checkModule("backend", c.Backend, known.Backends, &backendModules, r)
 	checkStore(c, schema, known, r)
 	checkMiddlewares(c, schema, known, r)
 }
@@ -73,7 +74,7 @@ func checkAccount(a Account, known Known, r *report) {
 	if len(a.AssetCode) > assetCodeMax {
 		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), assetCodeMax), "use a code such as USD")
 	}
-	checkName(at(path, "plugin"), a.Plugin, known.Plugins, r)
+	checkModule(at(path, "plugin"), a.Plugin, known.Plugins, &pluginModules, r)
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)
 	}
@@ -195,7 +196,7 @@ func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
 		if slices.Contains(builtin, m.Name) && !slices.Contains(c.DisableMiddleware, m.Name) {
 			r.fault(path, "has the name of a built-in middleware", "use another name, or add this one to disableMiddleware")
 		}
-		checkName(at(path, "type"), m.Type, known.Middlewares, r)
+		checkModule(at(path, "type"), m.Type, known.Middlewares, &middlewareModules, r)
 	}
 }
 
@@ -206,9 +207,15 @@ func checkName(path, name string, known []string, r *report) {
 	}
 	hint := "none is built in"
 	if len(known) > 0 {
-		hint = nameHint(name, known, "use "+oneOf(known))
+		hint = nameHint(name, known, "use "+oneOf(suggested(known)))
 	}
 	r.fault(path, "is "+show(name)+", which is not known", hint)
+}
+
+// suggested returns the names that a hint may suggest to an operator that meant another. An
+// account of loopback has no peer, so none meant that.
+func suggested(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == pluginLoopback })
 }
 
 // nameHint puts the nearest name, if one is near, before the general hint.
