@@ -8,6 +8,7 @@
 #             the Go benchmarks. BENCHFLAGS="-case one -json", for example, says more
 # make fuzz   every fuzz target for a moment
 # make lint   static checks        make docs  generated pages and vectors
+# make release VERSION=v1.2.3   binaries of all systems, sums and image of that tag
 # make other-systems   vet all packages and tests for the systems that we only build on
 
 GO      ?= go
@@ -17,7 +18,7 @@ PEERS   := test/peers/node_modules/.installed
 
 OTHER_SYSTEMS := windows darwin freebsd
 
-.PHONY: build run test other-systems bench bench-quick microbench lint tidy fuzz docs clean
+.PHONY: build run test other-systems bench bench-quick microbench lint tidy fuzz docs release clean
 
 build: bin/ilp-connector
 
@@ -87,6 +88,9 @@ tidy:
 docs: $(PEERS)
 	$(GO) test ./config -update
 	node ilp/testdata/vectors/generate.js
+
+release:
+	scripts/release.sh "$(VERSION)"
 
 clean:
 	rm -rf bin test/peers/node_modules

@@ -21,6 +21,10 @@ type Version struct {
 // modulePath is the path of this module.
 const modulePath = "github.com/ilp-go/connector"
 
+// release is the version of a released binary: scripts/release.sh and deploy/Dockerfile set it
+// with the linker's flag -X. It is empty in any other build.
+var release string
+
 // OwnVersion returns the version of the calling program.
 func OwnVersion() Version {
 	v := Version{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
@@ -35,6 +39,9 @@ func OwnVersion() Version {
 		if m.Path == modulePath {
 			v.Version = m.Version
 		}
+	}
+	if release != "" {
+		v.Version = release
 	}
 	for _, s := range build.Settings {
 		switch s.Key {

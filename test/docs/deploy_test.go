@@ -1,9 +1,11 @@
 package docs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -39,6 +41,26 @@ func TestDeployedConnectorsHaveAStore(t *testing.T) {
 				}
 				said[what] = string(found[i])
 			}
+		}
+	}
+}
+
+// The pages name the version of Go that go.mod asks for.
+func TestPagesSayWhichGo(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := regexp.MustCompile(`(?m)^go ([0-9]+\.[0-9]+)`).FindSubmatch(text)
+	if asks == nil {
+		t.Fatal("go.mod asks for no version of Go")
+	}
+	for name, words := range map[string]string{
+		"README.md": "Go %s or newer", "CONTRIBUTING.md": "Go %s or newer", "deploy/Dockerfile": "FROM golang:%s AS",
+	} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if want := fmt.Sprintf(words, asks[1]); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not say %q: %v", name, want, err)
 		}
 	}
 }
