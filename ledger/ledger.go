@@ -72,6 +72,7 @@ type entry struct {
 	in, out  uint64
 	delta    balance.Amount // of from, in place of in
 	moves    bool           // to changes by the opposite of delta, in place of out
+	also     []part         // of an entry without from and to
 	changes  store.Batch
 	waiter   Waiter
 }

@@ -121,6 +121,16 @@ func (l *Ledger) add(e *entry) bool {
 			return false
 		}
 	}
+	for i, p := range e.also {
+		if l.move(p.account, p.delta) {
+			continue
+		}
+		for _, done := range e.also[:i] {
+			back, _ := done.delta.Neg()
+			l.move(done.account, back)
+		}
+		return false
+	}
 	return true
 }
 

@@ -18,7 +18,7 @@
 //	                                         \--- Unsettled (not sent)
 //
 //	they pay us ------- Credit --------------------------------------> posted falls
-//	an operator edits - Adjust --------------------------------------> posted moves
+//	an operator edits - Adjust, Set ---------------------------------> posted moves
 //
 // The first phase checks each limit against the worst outcome of all pending
 // amounts, so the second phase never has to be refused:
