@@ -70,6 +70,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodGet, "/balance", api.getBalance},
 		{http.MethodPost, "/balance", api.logged(api.postBalance)},
 		{http.MethodPost, "/balance/move", api.logged(api.postMove)},
+		{http.MethodPost, "/balance/import", api.logged(api.postImport)},
 		{http.MethodGet, "/settlements", api.getSettlements},
 		{http.MethodPost, "/settlements", api.logged(api.postSettlement)},
 		{http.MethodPost, "/settlements/", api.logged(api.postResolution)},

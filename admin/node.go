@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/rate"
@@ -58,6 +59,11 @@ type Node interface {
 	// it returns a Conflict. The balances and the audit entry become durable in the same
 	// step.
 	MoveBalance(change audit.Change, from string) error
+	// ImportBalances sets the balances of accounts, all of them or none, and returns the
+	// posted balances of before. A balance is not set while packets or settlements are under
+	// way, nor against Allow: then the error is a Conflict. The balances that change and
+	// their audit entries become durable in the same step.
+	ImportBalances(i Import) (before map[string]balance.Amount, err error)
 
 	// Settlements returns the remembered settlements of the named accounts, or of all,
 	// latest first, and then the open ones of accounts that were removed or cannot settle now.

@@ -40,6 +40,7 @@ type What string
 const (
 	EditBalance       What = "edit balance"
 	MoveBalance       What = "move balance"
+	ImportBalance     What = "import balance"
 	AddAccount        What = "add account"
 	RemoveAccount     What = "remove account"
 	Settle            What = "settle"

@@ -62,14 +62,25 @@ func Open(o Options) (*Log, error) {
 // note to the same durable step. Write returns do's error. The entry then says refused,
 // if it can be written at all.
 func (l *Log) Write(c Change, do func(*Note) error) error {
-	n := l.note(c)
-	n.entry.Outcome = Done
-	err := do(n)
-	if err != nil {
-		n.end(err)
-		l.closing(n)
+	return l.WriteAll([]Change{c}, func(notes []*Note) error { return do(notes[0]) })
+}
+
+// WriteAll makes changes that are one write to the store, as Write makes one: do adds the
+// batches of all notes to the same durable step. The notes are in the order of changes.
+func (l *Log) WriteAll(changes []Change, do func([]*Note) error) error {
+	notes := make([]*Note, len(changes))
+	for i, c := range changes {
+		notes[i] = l.note(c)
+		notes[i].entry.Outcome = Done
 	}
-	l.tell(n)
+	err := do(notes)
+	for _, n := range notes {
+		if err != nil {
+			n.end(err)
+			l.closing(n)
+		}
+		l.tell(n)
+	}
 	return err
 }
 
@@ -166,7 +177,7 @@ func (l *Log) tell(n *Note) {
 	e := &n.entry
 	level := slog.LevelInfo
 	switch e.What {
-	case EditBalance, MoveBalance, Settle, WriteOff, ResolveSettlement:
+	case EditBalance, MoveBalance, ImportBalance, Settle, WriteOff, ResolveSettlement:
 		level = slog.LevelWarn // money changes
 	}
 	attrs := []slog.Attr{

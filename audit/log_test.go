@@ -211,6 +211,29 @@ func TestChangeAndEntryAreOneStep(t *testing.T) {
 	}
 }
 
+func TestSeveralChangesAreOneStep(t *testing.T) {
+	d := open(t, nil)
+	both := []audit.Change{change(audit.ImportBalance, "alice"), change(audit.ImportBalance, "bob")}
+	err := d.WriteAll(both, func(notes []*audit.Note) error {
+		notes[1].Detail("postedAfter", "250")
+		return d.Apply(append(notes[0].Batch(), notes[1].Batch()...))
+	})
+	if err != nil || len(d.applied) != 1 || len(d.applied[0]) != 2 {
+		t.Fatalf("%q, %v", d.applied, err)
+	}
+	refusal := errors.New("beyond the limits")
+	if err := d.WriteAll(both, func([]*audit.Note) error { return refusal }); !errors.Is(err, refusal) {
+		t.Errorf("%v", err)
+	}
+	want := []string{
+		"4 import balance bob refused beyond the limits", "3 import balance alice refused beyond the limits",
+		"2 import balance bob done", "1 import balance alice done",
+	}
+	if got := d.latest(t, 9, ""); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestNumbersGoOnAfterARestart(t *testing.T) {
 	d := open(t, nil)
 	for range 12 {

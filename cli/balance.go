@@ -51,7 +51,7 @@ func (p *program) balanceCommand() *cobra.Command {
 		}
 		return r.printBalances(ctx, c, client.OrderedMap[client.Balance]{{Name: args[0], Value: b}})
 	})
-	command.AddCommand(r.adjustCommand(), r.moveCommand())
+	command.AddCommand(r.adjustCommand(), r.moveCommand(), r.importCommand())
 	return command
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -157,6 +158,52 @@ func (n *Node) MoveBalance(change audit.Change, from string) error {
 		note.Detail("amount", moved.String())
 		return auditLedger{n}.Apply(note.Batch())
 	})
+}
+
+// ImportBalances sets balances of accounts in the registry.
+func (n *Node) ImportBalances(i admin.Import) (before map[string]balance.Amount, err error) {
+	ids := slices.Sorted(maps.Keys(i.Balances))
+	settings := make([]balance.Setting, len(ids))
+	changes := make([]audit.Change, len(ids))
+	for k, id := range ids {
+		a := n.Registry.Find(id)
+		if a.Balance == nil {
+			return nil, admin.Conflict("no balance is imported: " + id + " has none")
+		}
+		settings[k] = balance.Setting{Balance: a.Balance, Posted: i.Balances[id]}
+		changes[k] = i.Change
+		changes[k].Account = id
+	}
+	set := func() error {
+		set := balance.Set
+		if i.DryRun {
+			set = balance.Try
+		}
+		was, refused := set(settings, i.Allow)
+		if refused != nil {
+			return admin.Conflict(fmt.Sprintf("no balance is imported: %v", errors.Join(refused...)))
+		}
+		before = make(map[string]balance.Amount)
+		for k, id := range ids {
+			before[id] = was[k]
+		}
+		return nil
+	}
+	if i.DryRun {
+		err = set()
+		return before, err
+	}
+	err = n.log.WriteAll(changes, func(notes []*audit.Note) error {
+		if err := set(); err != nil {
+			return err
+		}
+		var b store.Batch
+		for _, note := range notes {
+			b = append(b, note.Batch()...)
+		}
+		return auditLedger{n}.Apply(b)
+	})
+	return before, err
 }
 
 // Audit returns a log in Store, or ErrNotOpen while Loading is set.

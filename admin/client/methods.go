@@ -63,6 +63,13 @@ func (c *Client) MoveBalance(ctx context.Context, from, to, reason string) error
 	return c.exchange(ctx, http.MethodPost, "/balance/move", body, nil)
 }
 
+// ImportBalances sets the balances of accounts, all of them or none.
+func (c *Client) ImportBalances(ctx context.Context, i BalanceImport) (BalancesImported, error) {
+	var done BalancesImported
+	err := c.exchange(ctx, http.MethodPost, "/balance/import", i, &done)
+	return done, err
+}
+
 // SettlementsPath returns the path of the settlements of an account, or of all if the id is
 // empty.
 func SettlementsPath(id string) string {

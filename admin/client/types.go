@@ -25,6 +25,14 @@ type (
 	Balances = admin.Balances
 	// FormerBalance is a stored balance that belongs to no present account.
 	FormerBalance = admin.FormerBalance
+	// BalanceImport asks for the balances of accounts to be set.
+	BalanceImport = admin.BalanceImport
+	// BalanceSet is a balance before and after it was set.
+	BalanceSet = admin.BalanceSet
+	// BalancesImported are the balances that were set.
+	BalancesImported = admin.BalancesImported
+	// ImportedBalance is the balance that an account is to have.
+	ImportedBalance = admin.ImportedBalance
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
 	// Explanation is why packets to an address go where they go.

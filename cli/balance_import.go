@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+// importCommand sets balances to those of a file, such as the reference's GET /balance.
+func (r *remote) importCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "import file",
+		Short: "Set the balances to those of another connector",
+		Long: "Set the balances of accounts to those of a file, or of standard input if the file is -: all of them, or none.\n" +
+			"The file is what another connector, such as the JavaScript reference, answers to GET /balance.\n" +
+			"Import before packets move money. The same file changes nothing the second time.",
+		Example: "  curl http://localhost:7780/balance > balances.json   # of the reference, before you stop it\n" +
+			"  ilp-connector balance import --dry-run balances.json\n" +
+			"  ilp-connector balance import --reason 'from the reference' balances.json",
+		Args: wantArgs(1, 1, "a file, or - for standard input"),
+	}
+	reason := reasonFlag(command)
+	var i client.BalanceImport
+	command.Flags().BoolVar(&i.DryRun, "dry-run", false, "show what the import would do, and change nothing")
+	command.Flags().BoolVar(&i.SkipUnknown, "skip-unknown", false, "leave out accounts that the connector does not have")
+	command.Flags().BoolVar(&i.Overwrite, "overwrite", false, "replace balances that are not 0 as well; what packets have moved since is lost")
+	command.Flags().BoolVar(&i.Force, "force", false, "set balances beyond the limits of their account as well")
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) (err error) {
+		if i.Accounts, err = readBalances(command.InOrStdin(), args[0]); err != nil {
+			return err
+		}
+		i.Reason = *reason
+		done, err := c.ImportBalances(ctx, i)
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return r.printJSON(done)
+		}
+		return r.printImported(ctx, c, done)
+	})
+	return command
+}
+
+// readBalances reads an answer to GET /balance from a file, or from stdin if the name is -.
+func readBalances(stdin io.Reader, name string) (client.OrderedMap[client.ImportedBalance], error) {
+	var text []byte
+	var err error
+	if name == "-" {
+		text, err = io.ReadAll(stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the balances: %w", err)
+	}
+	var answer struct {
+		Accounts client.OrderedMap[client.ImportedBalance] `json:"accounts"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return nil, fmt.Errorf("%s has no balances: %w; it must be the answer of a connector to GET /balance", name, err)
+	}
+	if len(answer.Accounts) == 0 {
+		return nil, fmt.Errorf(`%s has no balances: it must be the answer of a connector to GET /balance, {"accounts": {"alice": {"balance": "250"}}}`, name)
+	}
+	return answer.Accounts, nil
+}
+
+// printImported prints what an import has done, or would do.
+func (r *remote) printImported(ctx context.Context, c *client.Client, done client.BalancesImported) error {
+	list, err := c.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	rows := make([][]string, len(done.Accounts))
+	changed := 0
+	for i, m := range done.Accounts {
+		a, _ := list.Accounts.Find(m.Name)
+		worth := strings.TrimSpace(inUnits(m.Value.After, int(a.Info.AssetScale)) + " " + a.Info.AssetCode)
+		rows[i] = []string{m.Name, m.Value.Before, m.Value.After, worth}
+		if m.Value.Before != m.Value.After {
+			changed++
+		}
+	}
+	if err := printTable(r.stdout, []string{"ACCOUNT", "BEFORE", "AFTER", "WORTH"}, rows); err != nil {
+		return err
+	}
+	verb := "were set"
+	if done.DryRun {
+		verb = "would be set"
+	}
+	r.printf("%d of %d balances %s", changed, len(rows), verb)
+	if len(done.Skipped) > 0 {
+		r.printf("; unknown accounts left out: %s", client.Printable(strings.Join(done.Skipped, ", ")))
+	}
+	r.printf("\n")
+	return nil
+}
