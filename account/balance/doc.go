@@ -30,7 +30,7 @@
 // only once it is sent, a reservation helps the maximum only once it is owed.
 //
 // A balance may still be outside its limits: after a Credit, which no limit
-// refuses, after Restore, or after SetLimits. Then only a step that leads further
+// refuses, after Restore, after a Set that may ignore them, or after SetLimits. Then only a step that leads further
 // out is refused.
 //
 // The types are Amount (a signed 128-bit integer), Limit (an Amount or an
