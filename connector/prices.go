@@ -48,6 +48,12 @@ func (c *Connector) lintAssets(accounts config.Accounts) (warnings []config.Warn
 	return warnings
 }
 
+// What alerts say.
+const (
+	alertUnpriced     = "the backend %s has no exchange rate for the asset %.20q of the account: its packets are refused with F00"
+	alertUnpricedMore = "%d more accounts have an asset without an exchange rate"
+)
+
 // checkPrices reports the accounts whose asset has no rate in a table: each once, until it
 // has one. anew is an account that has just been added, "" if none was.
 func (c *Connector) checkPrices(t *rate.Table, anew string) {
@@ -68,12 +74,11 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 	for i, id := range found {
 		if i == unpricedMax {
 			c.log.Warn("more accounts have an asset without an exchange rate", "accounts", len(found)-i)
-			c.alerts.RaiseKind(now, "", kindUnpriced, fmt.Sprintf("%d more accounts have an asset without an exchange rate", len(found)-i))
+			c.alerts.RaiseKind(now, "", kindUnpriced, fmt.Sprintf(alertUnpricedMore, len(found)-i))
 			break
 		}
 		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", u.assets[id], "backend", c.cfg.Backend)
-		c.alerts.RaiseKind(now, id, kindUnpriced, fmt.Sprintf(
-			"the backend %s has no exchange rate for the asset %.20q of the account: its packets are refused with F00", c.cfg.Backend, u.assets[id]))
+		c.alerts.RaiseKind(now, id, kindUnpriced, fmt.Sprintf(alertUnpriced, c.cfg.Backend, u.assets[id]))
 	}
 	for id := range former {
 		if _, still := u.assets[id]; !still {

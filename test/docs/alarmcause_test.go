@@ -14,6 +14,7 @@ import (
 	"github.com/ilp-go/connector/ilp/ccp"
 	"github.com/ilp-go/connector/ilptest"
 	links "github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/memory"
@@ -27,6 +28,7 @@ func TestEveryAlarmFires(t *testing.T) {
 	}
 	w := newTroubled(t)
 	causes := map[string]func(){
+		"its token is wrong":              w.logInWrongly,
 		away:                              func() { w.links["away"].Down.Store(true) },
 		"a balance is near its maximum":   func() { w.pay("alice", 95) },
 		"the peer may claim money":        w.fulfillLate,
@@ -55,7 +57,8 @@ func TestEveryAlarmFires(t *testing.T) {
 // troubled is a connector to which all the causes of alarms happen.
 type troubled struct {
 	t     *testing.T
-	port  string
+	port  string // of the admin API
+	door  string // of the account door
 	disk  *hangingStore
 	links map[string]*endedLink
 }
@@ -118,6 +121,9 @@ accounts:
   away: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   silent: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   flapping: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
+  door:
+    {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, balance: {maximum: "100"},
+     options: {listener: {host: 127.0.0.1, port: %s, secret: right}}}
 `
 
 func newTroubled(t *testing.T) *troubled {
@@ -126,8 +132,12 @@ func newTroubled(t *testing.T) *troubled {
 	if err != nil {
 		t.Fatal(err)
 	}
+	door, err := freePort(map[string]string{"": port})
+	if err != nil {
+		t.Fatal(err)
+	}
 	quiet := slog.New(slog.DiscardHandler)
-	w := &troubled{t: t, port: port, disk: &hangingStore{Store: memory.New(quiet)}, links: make(map[string]*endedLink)}
+	w := &troubled{t: t, port: port, door: door, disk: &hangingStore{Store: memory.New(quiet)}, links: make(map[string]*endedLink)}
 	agreed, err := ilp.ParseReply(ccp.AppendResponse(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +154,7 @@ func newTroubled(t *testing.T) *troubled {
 		connector.WithBackend("old", time.Hour, func(rate.Options) (rate.Backend, error) { return oldPrices{}, nil }),
 		connector.WithStore("hanging", func(connector.StoreConfig) (store.Store, error) { return w.disk, nil }),
 	}
-	cfg, _, err := config.Parse("test.yaml", fmt.Appendf(nil, troubledConfig, port), nil, connector.Known(options...))
+	cfg, _, err := config.Parse("test.yaml", fmt.Appendf(nil, troubledConfig, port, door), nil, connector.Known(options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +219,24 @@ func (w *troubled) pay(id string, amount uint64) {
 	if reply := answer.Reply(); !reply.Fulfilled() {
 		w.t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
 	}
+}
+
+// logInWrongly sends a wrong token to the account door, and waits until it is refused.
+func (w *troubled) logInWrongly() {
+	w.t.Helper()
+	client := btplink.New(btplink.Options{
+		Server:         &btplink.Server{URL: "ws://127.0.0.1:" + w.door, Token: "wrong"},
+		ReconnectSteps: []time.Duration{time.Hour},
+	})
+	ctx, cancel := context.WithCancel(w.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		client.Run(ctx, ilp.HandlerFunc(nil), nil)
+	}()
+	w.await("the refusal", func() bool { return client.Status().LastError != "" })
+	cancel()
+	<-ended
 }
 
 // fulfillLate has bob fulfill a packet that has expired.
