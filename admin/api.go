@@ -105,9 +105,11 @@ func (api *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve checks access, finds the endpoint, reads the body and calls the handler.
+// serve checks access, finds the endpoint, reads the body and calls the handler. It does
+// not read the body of a stranger.
 func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
-	if err := api.guard.check(r); err != nil {
+	stranger, err := api.guard.check(r)
+	if err != nil {
 		// This may be an attack, so the operator should know.
 		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "reason", err)
 		return err
@@ -121,11 +123,14 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return errNotFound
 	}
+	if stranger { // do not wait for its body, which would hold the slot
+		return e.serve(w, &request{Request: r, stranger: true})
+	}
 	body, err := readBody(w, r)
 	if err != nil {
 		return err
 	}
-	return e.serve(w, &request{r, rest, body})
+	return e.serve(w, &request{Request: r, rest: rest, body: body})
 }
 
 // find returns the endpoint of a request, and the part of the path behind its own. It

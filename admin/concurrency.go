@@ -32,12 +32,17 @@ func (s *slots) take(r *http.Request) (free func(), err error) {
 // of returns the slots for requests like r.
 func (s *slots) of(r *http.Request) chan struct{} {
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case isChange(r):
 		return s.changes
 	case isProbe(r.URL.EscapedPath()):
 		return s.probes
 	}
 	return s.reads
+}
+
+// isChange reports whether a request may change something.
+func isChange(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
 // isProbe reports whether monitors ask for a path. A monitor that gets no answer may restart

@@ -19,7 +19,9 @@ import (
 //
 //   - with the token, if there is one, from any address;
 //   - without a token, from a loopback address only. The reference serves local
-//     programs so.
+//     programs so;
+//   - as a stranger, without the token that there is, if it asks whether we live or are
+//     ready. Then it learns yes or no. The probes of Kubernetes are such requests.
 //
 // A web page in the operator's browser is a local program too. Three things give it away:
 // the Host header, if the page has rebound its DNS name to our address; the Origin header;
@@ -43,19 +45,34 @@ func newGuard(host, token string) (guard, error) {
 	}, nil
 }
 
-// check returns an error if the request has no access.
-func (g *guard) check(r *http.Request) error {
-	if g.open {
-		if err := g.checkLocal(r); err != nil {
-			return err
+// check returns an error if the request has no access. stranger reports whether it has
+// access without the token that others need.
+func (g *guard) check(r *http.Request) (stranger bool, err error) {
+	switch {
+	case g.open:
+		err = g.checkLocal(r)
+	case !g.hasToken(r):
+		if stranger = isForStrangers(r); !stranger {
+			err = errUnauthorized
 		}
-	} else if !g.hasToken(r) {
-		return errUnauthorized
 	}
-	if err := g.checkOrigin(r); err != nil {
-		return err
+	if err == nil {
+		err = g.checkOrigin(r)
 	}
-	return checkType(r)
+	if err == nil {
+		err = checkType(r)
+	}
+	return stranger, err
+}
+
+// isForStrangers reports whether a request needs no token: a probe that does not try to
+// give one. A wrong token is refused and logged, so that no client can guess it here.
+func isForStrangers(r *http.Request) bool {
+	if _, tries := r.Header["Authorization"]; tries || isChange(r) {
+		return false
+	}
+	path := r.URL.EscapedPath()
+	return path == "/livez" || path == "/readyz"
 }
 
 // checkLocal returns an error if a request without a token has no access.

@@ -1,10 +1,15 @@
 package admin_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/ilp-go/connector/admin"
 )
@@ -187,7 +192,7 @@ func TestStrangersLearnNothingOfWhatIsThere(t *testing.T) {
 	o := loopback()
 	o.Token = token
 	api := newAPI(t, newNode(t), o)
-	for _, path := range []string{"/status", "/livez", "/metrics", "/version", "/nothing", "/alerts/1"} {
+	for _, path := range []string{"/status", "/metrics", "/version", "/nothing", "/alerts/1", "/livez/", "/readyz/x", "//readyz"} {
 		if w := answer(api, call(http.MethodGet, path, "not json")); w.Code != 401 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
@@ -209,5 +214,68 @@ func TestLoopbackIsListenedOnInAllSpellings(t *testing.T) {
 		if err := server.Serve(ctx); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
+	}
+}
+
+// Kubernetes sends probes without a token, from an address of its own. It learns the status
+// and no reasons, and none of its probes is logged. A wrong token is refused as everywhere.
+func TestProbesNeedNoToken(t *testing.T) {
+	var log bytes.Buffer
+	o := loopback()
+	o.Host, o.Token, o.Log = "0.0.0.0", token, slog.New(slog.NewTextHandler(&log, nil))
+	n := newNode(t)
+	api := newAPI(t, n, o)
+	for _, test := range []struct {
+		method, path, given, unready string
+		status                       int
+		body                         string
+	}{
+		{"GET", "/livez", "", "", 200, `{"alive":true}`},
+		{"HEAD", "/livez", "", "", 200, `{"alive":true}`},
+		{"GET", "/readyz", "", "", 200, `{"ready":true}`},
+		{"GET", "/livez", "", "a secret", 200, `{"alive":true}`},
+		{"GET", "/readyz", "", "a secret", 503, `{"ready":false}`},
+		{"HEAD", "/readyz", "", "a secret", 503, `{"ready":false}`},
+		{"GET", "/readyz", "Bearer " + token, "a secret", 503, `{"ready":false,"reasons":["a secret"]}`},
+		{"GET", "/readyz", "Bearer " + token, "", 200, `{"ready":true,"reasons":[]}`},
+		{"GET", "/readyz", "Bearer x", "", 401, ""},
+		{"GET", "/livez", "Bearer", "", 401, ""},
+		{"POST", "/livez", "", "", 401, ""},
+		{"GET", "/metrics", "", "", 401, ""},
+	} {
+		log.Reset()
+		n.Reasons = nil
+		if test.unready != "" {
+			n.Reasons = []string{test.unready}
+		}
+		r := call(test.method, test.path, "")
+		r.RemoteAddr, r.Host = "192.0.2.7:50000", "10.0.0.1:7780"
+		if test.given != "" {
+			r.Header.Set("Authorization", test.given)
+		}
+		w := answer(api, r)
+		if w.Code != test.status || test.body != "" && w.Body.String() != test.body {
+			t.Errorf("%s %s with %q: %d %s, want %d %s", test.method, test.path, test.given, w.Code, w.Body, test.status, test.body)
+		}
+		if (log.Len() > 0) != (w.Code == 401) {
+			t.Errorf("%s %s with %q is logged as %q", test.method, test.path, test.given, log.String())
+		}
+	}
+	attemptOfPage := call(http.MethodGet, "/readyz", "")
+	attemptOfPage.Header.Set("Origin", "https://evil.example")
+	if w := answer(api, attemptOfPage); w.Code != 403 {
+		t.Errorf("a foreign page gets %d %s", w.Code, w.Body)
+	}
+}
+
+// A stranger that sends the body of a probe slowly, or never, holds no slot of the probes.
+func TestProbesOfStrangersAreNotRead(t *testing.T) {
+	o := loopback()
+	o.Token = token
+	api := newAPI(t, newNode(t), o)
+	r := call(http.MethodGet, "/livez", "")
+	r.Body = io.NopCloser(iotest.ErrReader(errors.New("the body is read")))
+	if w := answer(api, r); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -15,6 +15,9 @@ type request struct {
 	*http.Request
 	rest string // the path behind that of the endpoint
 	body []byte // JSON, or empty
+	// stranger means that the API needs a token and the request has none. Then body is
+	// empty, since it was not read.
+	stranger bool
 }
 
 // bodyBytesMax bounds the body of a request.

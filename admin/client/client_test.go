@@ -283,7 +283,7 @@ func TestTokenIsSent(t *testing.T) {
 		return server.URL
 	}()
 	for _, wrong := range []string{"", "secret"} {
-		err := newClient(t, url, wrong).Get(t.Context(), "/livez", nil)
+		err := newClient(t, url, wrong).Get(t.Context(), "/version", nil)
 		if err == nil || !strings.Contains(err.Error(), "CONNECTOR_ADMIN_API_TOKEN") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", wrong, err)
 		}

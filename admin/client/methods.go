@@ -190,7 +190,17 @@ func (c *Client) DismissAlert(ctx context.Context, id int64) error {
 	return c.exchange(ctx, http.MethodDelete, "/alerts/"+strconv.FormatInt(id, 10), nil, nil)
 }
 
-// Ready returns whether peers should send the connector packets, and if not, why.
+// Live returns an error unless the connector serves requests. It needs no token.
+func (c *Client) Live(ctx context.Context) error {
+	live, err := get[Live](ctx, c, "/livez")
+	if err == nil && !live.Alive {
+		err = fmt.Errorf("%s/livez does not answer like an admin API", c.base)
+	}
+	return err
+}
+
+// Ready returns whether peers should send the connector packets, and if not, why. The
+// connector tells the reasons only to clients with its token, if it has one.
 func (c *Client) Ready(ctx context.Context) (Ready, error) {
 	var r Ready
 	status, answer, err := c.send(ctx, http.MethodGet, "/readyz", nil)

@@ -37,6 +37,8 @@ type (
 	Candidate = admin.Candidate
 	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
+	// Live reports that the connector serves requests.
+	Live = admin.Live
 	// OrderedMap is a JSON object whose members keep their order.
 	OrderedMap[T any] = admin.OrderedMap[T]
 	// Outage is the state of a link that is not connected.
