@@ -8,10 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // TokenFileName is the name of the token file in the folder of the store.
 const TokenFileName = "admin-token"
+
+// TokenFileBytesMax is the size of the largest file of a token.
+const TokenFileBytesMax = 16 << 10
 
 // tokenBytes is the length of a generated token before it is encoded as base64.
 const tokenBytes = 32
@@ -50,7 +55,7 @@ func readToken(name string) (string, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return "", fmt.Errorf("admin token: other users can read %s; run: chmod 600 %s", name, name)
 	}
-	text, err := os.ReadFile(name)
+	text, err := smallfile.Read(name, TokenFileBytesMax)
 	if err != nil {
 		return "", fmt.Errorf("admin token: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ilp-go/connector/admin/client"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // remote is what the commands that ask a running connector share.
@@ -95,11 +96,15 @@ func (r *remote) findToken() (string, error) {
 }
 
 func readToken(file string) (string, error) {
-	text, err := os.ReadFile(file)
+	text, err := smallfile.Read(file, client.TokenFileBytesMax)
 	if err != nil {
 		return "", fmt.Errorf("token of the admin API: %w", err)
 	}
-	return strings.TrimSpace(string(text)), nil
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("token of the admin API: %s is empty", file)
+	}
+	return token, nil
 }
 
 func isFile(name string) bool {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strconv"
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // newBTP makes the link of ilp-plugin-btp.
@@ -52,7 +52,7 @@ func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
 	}
 	c := &tls.Config{ServerName: o.ServerName, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}
 	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
+		pem, err := smallfile.Read(o.CAFile, pemBytesMax)
 		if err != nil {
 			return nil, fmt.Errorf("options.tls.ca: %w", err)
 		}
@@ -62,7 +62,7 @@ func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
 		}
 	}
 	if o.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		cert, err := keyPair(o.CertFile, o.KeyFile)
 		if err != nil {
 			return nil, fmt.Errorf("options.tls: %w", err)
 		}
@@ -71,12 +71,29 @@ func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
 	return c, nil
 }
 
+// pemBytesMax bounds a PEM file. The certificates of all public authorities are a quarter of
+// it.
+const pemBytesMax = 1 << 20
+
+// keyPair reads a certificate and its key.
+func keyPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := smallfile.Read(certFile, pemBytesMax)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := smallfile.Read(keyFile, pemBytesMax)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(cert, key)
+}
+
 // serverTLS returns what to show to clients.
 func serverTLS(o *config.TLSFiles) (*tls.Config, error) {
 	if o == nil {
 		return nil, nil
 	}
-	cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+	cert, err := keyPair(o.CertFile, o.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("options.listener.tls: %w", err)
 	}

@@ -70,4 +70,8 @@ type (
 )
 
 // TokenFileName is the name of the file with a generated token, in the folder of the store.
-const TokenFileName = admin.TokenFileName
+// TokenFileBytesMax is the size of the largest file of a token.
+const (
+	TokenFileName     = admin.TokenFileName
+	TokenFileBytesMax = admin.TokenFileBytesMax
+)

@@ -1,0 +1,42 @@
+//go:build unix
+
+package smallfile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A named pipe that no process writes to would be waited for without end, and a device may
+// have no end.
+func TestPipesAndDevicesAreRefused(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{pipe: "is a named pipe", "/dev/zero": "is a device"} {
+		if _, err := Read(name, 5); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
+// The shell makes such a pipe for <(command), and names it so.
+func TestPipesThatAreOpenAreRead(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := w.WriteString("12345"); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if text, err := Read(fmt.Sprintf("/dev/fd/%d", r.Fd()), 5); string(text) != "12345" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
