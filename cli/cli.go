@@ -100,7 +100,7 @@ func (p *program) root() *cobra.Command {
 		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it (default "+configVariable+")")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
-		p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
+		p.healthCommand(), p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
 		p.settlementsCommand(), p.settleCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)

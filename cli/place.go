@@ -17,7 +17,9 @@ import (
 
 // place is where a connector has its admin API, and the token for it.
 type place struct {
-	host, port, token string
+	base             string // the URL, if a flag gives it
+	host, port       string
+	token, tokenFile string
 	// store is the folder where the connector keeps a token that it has made, or empty.
 	store string
 	// off is the configuration that leaves the admin API off, or empty.
@@ -55,6 +57,8 @@ func (at place) url() (string, error) {
 	host, port := config.BareHost(cmp.Or(at.host, "127.0.0.1")), cmp.Or(at.port, "7780")
 	problem, hint := config.ServiceLink(variable, port)
 	switch {
+	case at.base != "":
+		return at.base, nil
 	case at.off != "":
 		return "", fmt.Errorf("the admin API is off in %s: set adminApi to true there, or CONNECTOR_ADMIN_API=true, and restart the connector", at.off)
 	case problem != "":
@@ -69,8 +73,12 @@ func (at place) url() (string, error) {
 	return "http://" + net.JoinHostPort(host, port), nil
 }
 
-// findToken returns the configured token, or else the one that the connector has made.
+// findToken returns the token of the flags or the configuration, or else the one that the
+// connector has made.
 func (at place) findToken() (string, error) {
+	if at.tokenFile != "" {
+		return readToken(at.tokenFile)
+	}
 	if at.token != "" || at.store == "" {
 		return at.token, nil
 	}

@@ -42,30 +42,34 @@ func (r *remote) ask(f func(ctx context.Context, c *client.Client, args []string
 }
 
 // client returns a client of the connector that the flags name, or else the configuration.
-func (r *remote) client() (c *client.Client, err error) {
-	url, token := r.url, r.token
-	if r.tokenFile != "" {
-		if token, err = readToken(r.tokenFile); err != nil {
-			return nil, err
-		}
+func (r *remote) client() (*client.Client, error) {
+	at, err := r.at()
+	if err != nil {
+		return nil, err
 	}
-	if url == "" || token == "" {
-		at, err := r.place()
-		if err != nil {
-			return nil, err
-		}
-		if url == "" {
-			if url, err = at.url(); err != nil {
-				return nil, err
-			}
-		}
-		if token == "" {
-			if token, err = at.findToken(); err != nil {
-				return nil, err
-			}
-		}
+	url, err := at.url()
+	if err != nil {
+		return nil, err
+	}
+	token, err := at.findToken()
+	if err != nil {
+		return nil, err
 	}
 	return client.New(url, token)
+}
+
+// at returns where the admin API is. It reads the configuration only for what the flags leave
+// out.
+func (r *remote) at() (at place, err error) {
+	hasToken := r.token != "" || r.tokenFile != ""
+	if r.url == "" || !hasToken {
+		at, err = r.place()
+	}
+	at.base = r.url
+	if hasToken {
+		at.token, at.tokenFile = r.token, r.tokenFile
+	}
+	return at, err
 }
 
 // printDocument prints a document of the API unchanged.

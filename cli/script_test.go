@@ -68,7 +68,7 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // TestScripts runs our command against the admin APIs of test connectors. One is at
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
 // $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
-// of zoe. The server at $OTHER is no admin API.
+// of zoe. The one at $UNREADY wants that token, too. The server at $OTHER is no admin API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -81,6 +81,11 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			unready, err := admintest.New("test.unready", "{}")
+			if err != nil {
+				return err
+			}
+			unready.Reasons = []string{"no exchange rates yet", "our address is not known"}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
@@ -104,7 +109,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err

@@ -270,7 +270,7 @@ func TestPingTellsWhoSaidNo(t *testing.T) {
 }
 
 func TestTokenIsSent(t *testing.T) {
-	if _, c := start(t, "s3cret"); c.Get(t.Context(), "/livez", nil) != nil {
+	if _, c := start(t, "s3cret"); c.Get(t.Context(), "/version", nil) != nil || c.Live(t.Context()) != nil {
 		t.Error("the token is refused")
 	}
 	url := func() string {

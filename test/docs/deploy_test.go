@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// What deploy/ starts has a directory that it may write, and is told of it.
+// What deploy/ starts has a directory that it may write, and is told of it. The image has a
+// probe, which needs the admin API.
 func TestDeployedConnectorsHaveAStore(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"ilp-connector.service": {
@@ -18,6 +19,7 @@ func TestDeployedConnectorsHaveAStore(t *testing.T) {
 		"Dockerfile": {
 			`COPY --from=build --chown=(?P<user>[0-9:]+) /store (?P<dir>/[a-z/-]+)`, `ENV CONNECTOR_STORE_PATH=(?P<dir>/[a-z/-]+)`,
 			`VOLUME (?P<dir>/[a-z/-]+)`, `USER (?P<user>[0-9:]+)`,
+			`ENV CONNECTOR_ADMIN_API=true`, `HEALTHCHECK .*CMD \["(?P<program>/[a-z-]+)", "health"\]`, `ENTRYPOINT \["(?P<program>/[a-z-]+)"\]`,
 		},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, "deploy", name))
