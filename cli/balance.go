@@ -92,7 +92,7 @@ func (r *remote) adjustCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:               "adjust account difference",
 		Short:             "Add an amount in base units, which may be negative, to a balance",
-		Example:           "  ilp-connector balance adjust --reason 'paid in cash' alice -250",
+		Example:           r.example("balance adjust --reason 'paid in cash' alice -250"),
 		Args:              wantArgs(2, 2, "an account and a difference"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}

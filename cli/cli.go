@@ -1,7 +1,7 @@
 // Package cli is the command line of a connector: the daemon, and the commands for its
 // operators.
 //
-// [Main] is a whole program. Give it the options of a connector of your own, and every
+// [Main] is a whole program, named as its binary. Give it the options of a connector of your own, and every
 // command knows your plugins, middlewares, backends and stores. [Run] is the same for
 // programs that do more, and for tests.
 //
@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ func Main(options ...connector.Option) {
 // 2 if the command line is wrong. A command that goes on, such as the daemon, ends when
 // ctx ends. It ends on signals as well, and a later second signal exits the process.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options ...connector.Option) int {
-	p := &program{stdout: stdout, stderr: stderr, options: options, exit: os.Exit}
+	p := &program{name: ownName(os.Args[0]), stdout: stdout, stderr: stderr, options: options, exit: os.Exit}
 	return p.run(ctx, args)
 }
 
@@ -69,6 +70,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 
 // program is what the commands share.
 type program struct {
+	// name is the name of the binary, which help, errors and completion show.
+	name           string
 	stdout, stderr io.Writer
 	options        []connector.Option
 	exit           func(status int) // ends the process at once
@@ -82,12 +85,12 @@ var errReported = errors.New("failed")
 // root makes the command without a name, which is the daemon, and all others below it.
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "ilp-connector",
+		Use:   p.name,
 		Short: "A router for value: an Interledger (ILPv4) connector",
 		Long: "A router for value: an Interledger (ILPv4) connector.\n\n" +
 			"Without a command it runs the connector that the CONNECTOR_* variables configure.",
 		Args:              noArgs,
-		Version:           versionLine(client.OwnVersion()),
+		Version:           p.versionLine(client.OwnVersion()),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: p.begin,
@@ -106,6 +109,21 @@ func (p *program) root() *cobra.Command {
 	)
 	return root
 }
+
+// product is the name of our own binary.
+const product = "ilp-connector"
+
+// ownName returns the name of the binary that was started as path.
+func ownName(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".exe")
+	if name == "." || strings.ContainsAny(name, " \t/") { // cobra would cut it
+		return product
+	}
+	return name
+}
+
+// example returns a command line for the help.
+func (p *program) example(args string) string { return "  " + p.name + " " + args }
 
 // printf prints to the standard output. It ignores errors, because nothing reads the output
 // then.

@@ -145,7 +145,7 @@ func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Conne
 	if !reply.Fulfilled() {
 		return fmt.Errorf("the packet to %s was rejected with %s: %s", destination, reply.Code(), reply.Message())
 	}
-	p.printf("alice sent %d to %s: fulfilled in %s\n", demoAmount, destination, time.Since(began).Round(time.Microsecond))
+	p.printf("alice sent %d to %s: fulfilled in %s\n", demoAmount, destination, milliseconds(time.Since(began).Seconds()*1000))
 	for _, a := range parent.Accounts() {
 		debtor, creditor, amount := a.ID, parent.Address(), a.Balance.Posted
 		if negative, ok := amount.Neg(); ok && amount.Sign() < 0 {
@@ -153,8 +153,8 @@ func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Conne
 		}
 		p.printf("  %s owes %s %s\n", debtor, creditor, amount)
 	}
-	p.printf("\nlook at it from another terminal, and stop it with Ctrl-C:\n" +
-		"  bin/ilp-connector accounts\n  bin/ilp-connector balance\n  bin/ilp-connector ping test.demo.bob.wallet\n")
+	p.printf("\nlook at it from another terminal, and stop it with Ctrl-C:\n"+
+		"  %[1]s accounts\n  %[1]s balance\n  %[1]s ping test.demo.bob.wallet\n", os.Args[0])
 	return nil
 }
 

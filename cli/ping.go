@@ -21,7 +21,7 @@ func (p *program) pingCommand() *cobra.Command {
 		Short: "Send a packet of no value to an ILP address that echoes it",
 		Long: "Send a packet of no value to an ILP address that echoes it, and print the time that it took.\n" +
 			"The exit status is 1 if a packet did not come back. With --json there is one line for each packet.",
-		Example: "  ilp-connector ping g.acme --count 3",
+		Example: p.example("ping g.acme --count 3"),
 		Args:    wantArgs(1, 1, "an ILP address"),
 	}
 	r := p.newRemote(command)

@@ -20,7 +20,7 @@ func (r *remote) routesGetCommand() *cobra.Command {
 		Long: "Show where packets to an ILP address go, and why not elsewhere. The list has the chosen route, the routes\n" +
 			"that lost to it, the fallback routes to shorter prefixes, and the routes that we refuse from neighbors.\n" +
 			"The exit status is 1 if there is no route.",
-		Example:           "  ilp-connector routes get g.acme.alice",
+		Example:           r.example("routes get g.acme.alice"),
 		Args:              wantArgs(1, 1, "an ILP address"),
 		RunE:              r.ask(r.route),
 		ValidArgsFunction: cobra.NoFileCompletions,

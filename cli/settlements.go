@@ -101,7 +101,7 @@ func (r *remote) resolveCommand() *cobra.Command {
 		Long: "Record the outcome of a settlement whose outcome is unknown.\n" +
 			"With --paid, the amount is taken off our debt. With --not-paid, the debt stays and is paid again.\n" +
 			"Before you use --not-paid, make sure that the first payment cannot happen any more.",
-		Example: "  ilp-connector settlements resolve alice 0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11 --paid --reason 'the ledger has it'",
+		Example: r.example("settlements resolve alice 0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11 --paid --reason 'the ledger has it'"),
 		Args: func(command *cobra.Command, args []string) error {
 			if err := wantArgs(2, 2, "an account and the id of a settlement")(command, args); err != nil {
 				return err
@@ -160,7 +160,7 @@ func (p *program) settleCommand() *cobra.Command {
 		if r.json {
 			return r.printDocument(ctx, c, client.SettlementsPath(args[0]))
 		}
-		r.printf("settling with %s; 'ilp-connector settlements %s' shows the progress\n", args[0], args[0])
+		r.printf("settling with %s; '%s settlements %s' shows the progress\n", args[0], r.name, args[0])
 		return nil
 	})
 	return command

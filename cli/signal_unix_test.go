@@ -87,8 +87,8 @@ type stuckLink struct {
 }
 
 func (l stuckLink) Run(context.Context, ilp.Handler, func(bool)) { <-l.release }
-func (l stuckLink) Ready() <-chan struct{}                        { return l.ready }
-func (l stuckLink) Status() link.Status                           { return link.Status{} }
+func (l stuckLink) Ready() <-chan struct{}                       { return l.ready }
+func (l stuckLink) Status() link.Status                          { return link.Status{} }
 
 // The line that says what is lost is written before the process exits.
 func TestLaterSignalSaysWhatIsLostAndExits(t *testing.T) {

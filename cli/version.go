@@ -17,7 +17,7 @@ func (p *program) versionCommand() *cobra.Command {
 			if asJSON {
 				return p.printJSON(v)
 			}
-			p.printf("%s\n", versionLine(v))
+			p.printf("%s\n", p.versionLine(v))
 			return nil
 		},
 	}
@@ -25,8 +25,12 @@ func (p *program) versionCommand() *cobra.Command {
 	return command
 }
 
-func versionLine(v client.Version) string {
-	line := "ilp-connector " + v.Version
+// versionLine returns the version in a line. A program of another name says what it is.
+func (p *program) versionLine(v client.Version) string {
+	line := p.name + " " + v.Version
+	if p.name != product {
+		line = p.name + ", an " + product + " " + v.Version
+	}
 	if v.Revision != "" {
 		line += ", commit " + v.Revision
 		if v.Modified {
