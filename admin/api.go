@@ -111,7 +111,7 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 	stranger, err := api.guard.check(r)
 	if err != nil {
 		// This may be an attack, so the operator should know.
-		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "reason", err)
+		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "error", err)
 		return err
 	}
 	free, err := api.slots.take(r)

@@ -36,10 +36,20 @@ func Doubling(first, most time.Duration) (steps []time.Duration) {
 
 // Next returns the wait before the next try: a random time between half of the step and
 // all of it, so that clients that lost the same server do not return at the same moment.
+// It has three digits, as operators read it in the log.
 func (b *Backoff) Next() time.Duration {
 	step := b.steps[min(b.tries, len(b.steps)-1)]
 	b.tries++
-	return step - rand.N(step/2+1)
+	return max(step/2, rounded(step-rand.N(step/2+1)))
+}
+
+// rounded returns d without its digits behind the third.
+func rounded(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Truncate(unit)
 }
 
 // Reset starts again with the first step, after a try that went well.

@@ -23,6 +23,22 @@ func TestBackoffWaitsBetweenHalfAndAllOfEachStep(t *testing.T) {
 	}
 }
 
+// Operators read the waits in the log.
+func TestBackoffWaitsInRoundTimes(t *testing.T) {
+	for _, step := range []time.Duration{time.Second, 1500 * time.Millisecond, 30 * time.Second, 10 * time.Minute} {
+		b := NewBackoff(step)
+		for range 100 {
+			wait, unit := b.Next(), time.Duration(1)
+			for wait/unit >= 1000 {
+				unit *= 10
+			}
+			if wait%unit != 0 {
+				t.Fatalf("a wait of a step of %v is %v, with more than 3 digits", step, wait)
+			}
+		}
+	}
+}
+
 func TestBackoffSpreadsThoseWhoLostTheSamePeer(t *testing.T) {
 	var waits []time.Duration
 	for range 100 {

@@ -108,7 +108,7 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 		delay = p.backoff.Next()
 		state.Err, state.Failures, state.Next = err, state.Failures+1, now.Add(delay)
 		p.state.Store(&state)
-		p.log.Warn("no new exchange rates", "err", err, "failures", state.Failures, "retryIn", delay)
+		p.log.Warn("no new exchange rates", "error", err, "failures", state.Failures, "retryIn", delay)
 		return delay, true
 	}
 	if state.Err != nil || state.Table == nil {
