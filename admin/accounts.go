@@ -141,7 +141,7 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 		c := api.newChange(r, audit.AddAccount, id)
 		c.Details["relation"], c.Details["plugin"] = a.Relation.String(), a.Plugin
 		c.Details["asset"], c.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
-		err = api.makeChange(c, func() error { return api.node.AddAccount(a) })
+		err = api.makeChange(r, c, func() error { return api.node.AddAccount(a) })
 	}
 	if err != nil {
 		return fmt.Errorf("account %s is not added: %w", id, err)

@@ -120,7 +120,7 @@ func (api *API) dismiss(r *request, id int64) error {
 	}
 	c := api.newChange(r, audit.DismissAlert, alerts[i].AccountID)
 	c.Details["alert"], c.Details["message"] = r.rest, alerts[i].Message
-	return api.makeChange(c, func() error {
+	return api.makeChange(r, c, func() error {
 		api.node.Alerts().Dismiss(time.Now(), id)
 		return nil
 	})

@@ -19,7 +19,8 @@ type Options struct {
 	Metrics http.Handler
 	// Stats returns the document of GET /stats.
 	Stats func() (any, error)
-	// Log gets a line for every change and every refused request. Nil discards them.
+	// Log gets a line for every refused request, and for every change that fails before the
+	// audit log knows of it. Nil discards them.
 	Log *slog.Logger
 }
 
@@ -146,16 +147,14 @@ func (api *API) find(r *http.Request) (e endpoint, rest string, ok bool) {
 	return endpoint{}, "", false
 }
 
-// logged wraps the handler of a change, and logs every request and its outcome. It never
-// logs the body, which may hold credentials. The audit log has the details.
+// logged wraps the handler of a change, and logs a request that fails. It never logs the
+// body, which may hold credentials. The audit log logs each change that was begun, so that
+// has no second line here.
 func (api *API) logged(serve handler) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		err := serve(w, r)
-		attrs := []any{"method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr}
-		if err != nil {
-			api.log.Warn("admin API could not make a change", append(attrs, "error", err)...)
-		} else {
-			api.log.Info("admin API made a change", attrs...)
+		if err != nil && !r.audited {
+			api.log.Warn("admin API could not make a change", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "error", err)
 		}
 		return err
 	}

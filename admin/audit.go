@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -69,14 +70,16 @@ func (api *API) newChange(r *request, what audit.What, account string) audit.Cha
 	}
 }
 
-// makeChange writes a change to the audit log, and then calls do. If the log cannot be
-// written, it does not call do.
-func (api *API) makeChange(c audit.Change, do func() error) error {
+// makeChange writes the change of a request to the audit log, and then calls do. If the log
+// cannot be written, it does not call do.
+func (api *API) makeChange(r *request, c audit.Change, do func() error) error {
 	log, err := api.node.Audit()
 	if err != nil {
 		return err
 	}
-	return log.Do(c, do)
+	err = log.Do(c, do)
+	r.audited = !errors.Is(err, audit.ErrUnwritable)
+	return err
 }
 
 // reasonOf returns the operator's reason for a change. It is empty if the request gives

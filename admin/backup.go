@@ -23,7 +23,7 @@ func (api *API) postBackup(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	body := &backupWriter{w: w, deadline: http.NewResponseController(w).SetWriteDeadline}
-	err := api.makeChange(api.newChange(r, audit.BackUpStore, ""), func() error { return api.node.Backup(body) })
+	err := api.makeChange(r, api.newChange(r, audit.BackUpStore, ""), func() error { return api.node.Backup(body) })
 	if err != nil && body.begun {
 		return errors.Join(errCutOff, err)
 	}

@@ -2,12 +2,14 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/audit"
 )
 
@@ -124,6 +126,9 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 	}
 	reason, err := reasonOf(fields)
 	if err == nil {
+		_, err = balance.Parse(diff) // which fails if it is out of range
+	}
+	if err == nil {
 		err = api.checkLoaded()
 	}
 	if err != nil {
@@ -141,7 +146,9 @@ func (api *API) postBalance(w http.ResponseWriter, r *request) error {
 		}
 		c := api.newChange(r, audit.EditBalance, id)
 		c.Reason, c.Details[audit.AmountDiff] = reason, diff
-		if err := api.node.AdjustBalance(c, diff); err != nil {
+		err := api.node.AdjustBalance(c, diff)
+		r.audited = !errors.Is(err, ErrNotOpen)
+		if err != nil {
 			return err
 		}
 	}

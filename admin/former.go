@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -55,7 +56,9 @@ func (api *API) postMove(w http.ResponseWriter, r *request) error {
 	}
 	c := api.newChange(r, audit.MoveBalance, to)
 	c.Reason, c.Details["from"] = reason, from
-	if err := api.node.MoveBalance(c, from); err != nil {
+	err = api.node.MoveBalance(c, from)
+	r.audited = !errors.Is(err, ErrNotOpen)
+	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -18,6 +18,8 @@ type request struct {
 	// stranger means that the API needs a token and the request has none. Then body is
 	// empty, since it was not read.
 	stranger bool
+	// audited means that the audit log has logged the change that the request asks for.
+	audited bool
 }
 
 // bodyBytesMax bounds the body of a request.

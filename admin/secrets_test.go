@@ -55,25 +55,45 @@ func TestTokenIsNotShownNorLogged(t *testing.T) {
 	}
 }
 
-func TestChangesAreLogged(t *testing.T) {
+// A change has one line, of the audit log. A request that asks for none, or for one that
+// makes no sense, has a line of its own.
+func TestChangesAreLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
-	o := loopback()
+	n, o := newNode(t), loopback()
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
-	api := newAPI(t, newNode(t), o)
+	audits, err := n.Audit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	audits.Log = o.Log
+	api := newAPI(t, n, o)
+	const by = " remote=127.0.0.1:50000 "
 	for _, test := range []struct{ method, path, body, want string }{
-		{"POST", "/balance", `{"accountId":"alice","amountDiff":"1"}`, `level=INFO msg="admin API made a change" method=POST path=/balance remote=127.0.0.1:50000` + "\n"},
+		{"POST", "/balance", `{"accountId":"alice","amountDiff":"1"}`, `level=WARN msg="audited change" what="edit balance" outcome=done entry=1 account=alice` + by},
+		{"POST", "/balance", `{"accountId":"alice","amountDiff":"100000000"}`, `level=WARN msg="audited change" what="edit balance" outcome=refused entry=2 account=alice` + by},
 		{"POST", "/balance", `{"accountId":"zoe","amountDiff":"1"}`, `level=WARN msg="admin API could not make a change" method=POST path=/balance remote=127.0.0.1:50000 error="account not found. accountId=zoe"` + "\n"},
-		{"DELETE", "/alerts/1", "", `level=INFO msg="admin API made a change" method=DELETE path=/alerts/1 remote=127.0.0.1:50000` + "\n"},
-		{"POST", "/settlements", `{"accountId":"alice"}`, `level=WARN msg="admin API could not make a change" method=POST path=/settlements remote=127.0.0.1:50000 error="Error: we owe nothing to alice that could be settled"` + "\n"},
+		{"POST", "/balance", `{"accountId":"alice","amountDiff":"1` + strings.Repeat("0", 50) + `"}`, `level=WARN msg="admin API could not make a change" method=POST path=/balance` + by},
+		{"POST", "/balance/move", `{"from":"nobody","to":"alice"}`, `level=WARN msg="audited change" what="move balance" outcome=refused entry=3 account=alice` + by},
+		{"DELETE", "/alerts/1", "", ""},
+		{"DELETE", "/alerts/x", "", `level=WARN msg="admin API could not make a change" method=DELETE path=/alerts/x` + by},
+		{"POST", "/settlements", `{"accountId":"alice"}`, `level=WARN msg="audited change" what=settle outcome=refused entry=4 account=alice` + by},
 		{"POST", "/settlements/alice/x", `{}`, `level=WARN msg="admin API could not make a change" method=POST path=/settlements/alice/x remote=127.0.0.1:50000 error="Error: the body needs \"paid\", true or false"` + "\n"},
+		{"POST", "/store/backup", "", `level=INFO msg="audited change" what="back up store" outcome=done entry=5 remote=127.0.0.1:50000` + "\n"},
 		{"GET", "/audit", "", ""},
 		{"POST", "/ping", `{"destination":"test.x"}`, ""},
 		{"GET", "/status", "", ""},
 	} {
 		log.Reset()
 		answer(api, call(test.method, test.path, test.body))
-		if !strings.HasSuffix(log.String(), test.want) || test.want == "" && log.Len() > 0 {
+		lines := strings.Count(log.String(), "\n")
+		if !strings.Contains(log.String(), test.want) || (lines != 0) != (test.want != "") || lines > 1 {
 			t.Errorf("%s %s: %q", test.method, test.path, log.String())
 		}
+	}
+	n.Loading = true // the audit log cannot be opened, and no line is lost
+	log.Reset()
+	answer(api, call("POST", "/store/backup", ""))
+	if !strings.Contains(log.String(), "could not make a change") {
+		t.Errorf("while the store is read: %q", log.String())
 	}
 }

@@ -51,7 +51,7 @@ func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 	}
 	c := api.newChange(r, audit.Settle, id)
 	c.Reason = reason
-	if err := api.makeChange(c, func() error { return api.node.SettleNow(id) }); err != nil {
+	if err := api.makeChange(r, c, func() error { return api.node.SettleNow(id) }); err != nil {
 		return cannotSettle(id, err)
 	}
 	w.WriteHeader(http.StatusAccepted)
@@ -116,7 +116,7 @@ func (api *API) postResolution(w http.ResponseWriter, r *request) error {
 	c.Details["amount"] = s.Amount.String()
 	ctx, cancel := context.WithTimeout(r.Context(), resolveTimeout)
 	defer cancel()
-	err = api.makeChange(c, func() error { return api.node.ResolveSettlement(ctx, account, id, paid) })
+	err = api.makeChange(r, c, func() error { return api.node.ResolveSettlement(ctx, account, id, paid) })
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
