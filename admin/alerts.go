@@ -85,7 +85,7 @@ func (api *API) deleteAlerts(w http.ResponseWriter, r *request) error {
 	c := api.newChange(r, audit.DismissAlert, "")
 	c.Details["alert"], c.Details["message"] = "all", fmt.Sprintf("%d alerts", raised)
 	var dismissed []account.Alert
-	if err := api.makeChange(c, func() error {
+	if err := api.makeChange(r, c, func() error {
 		dismissed = api.node.Alerts().DismissAll(time.Now())
 		return nil
 	}); err != nil {

@@ -33,13 +33,16 @@ type AuditEntry struct {
 	Error   string `json:"error,omitempty"`
 }
 
+// AuditMax is the largest limit of GET /audit.
+const AuditMax = audit.EntriesMax
+
 // auditDefault is the number of entries that GET /audit shows without ?limit.
 const auditDefault = 100
 
 // getAudit shows the latest entries, at most ?limit=N. With ?account=ID it shows those of
 // one account, which may have been removed.
 func (api *API) getAudit(w http.ResponseWriter, r *request) error {
-	limit, err := r.count("limit", auditDefault, audit.EntriesMax)
+	limit, err := r.count("limit", auditDefault, AuditMax)
 	if err != nil {
 		return err
 	}

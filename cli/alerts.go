@@ -75,12 +75,15 @@ func (r *remote) dismissCommand() *cobra.Command {
 			if all {
 				return errors.New("--all takes no ids: it dismisses all alerts that are raised")
 			}
+			if err := wantArgs(1, math.MaxInt, "the ids of alerts, or --all")(command, args); err != nil {
+				return err
+			}
 			for _, id := range args {
-				if _, err := strconv.ParseInt(id, 10, 64); err != nil {
-					return fmt.Errorf("%q is not the id of an alert", id)
+				if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 0 {
+					return fmt.Errorf("alerts dismiss: the id %q is not a number from the list of alerts", id)
 				}
 			}
-			return wantArgs(1, math.MaxInt, "the ids of alerts, or --all")(command, args)
+			return nil
 		},
 		RunE: r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 			dismiss := r.dismiss

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -20,13 +21,14 @@ func (p *program) auditCommand() *cobra.Command {
 		Args:  wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	limit := command.Flags().Uint16("limit", 20, "`number` of changes to show, 10000 at most")
+	limit := wholeNumber{20, 1, client.AuditMax}
+	command.Flags().Var(&limit, "limit", fmt.Sprintf("`number` of changes to show, %d at most", client.AuditMax))
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
 		if r.json {
-			return r.printDocument(ctx, c, client.AuditPath(int(*limit), id))
+			return r.printDocument(ctx, c, client.AuditPath(limit.value, id))
 		}
-		log, err := c.Audit(ctx, int(*limit), id)
+		log, err := c.Audit(ctx, limit.value, id)
 		if err != nil {
 			return err
 		}

@@ -86,60 +86,14 @@ func (r *remote) printFormer(balances []client.FormerBalance) error {
 	return printTable(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH", "SETTLING"}, rows)
 }
 
-// adjustCommand edits a balance. Its flags come before the account, because a negative
-// difference looks like a flag.
-func (r *remote) adjustCommand() *cobra.Command {
-	command := &cobra.Command{
-		Use:               "adjust account difference",
-		Short:             "Add an amount in base units, which may be negative, to a balance",
-		Example:           r.example("balance adjust --reason 'paid in cash' alice -250"),
-		Args:              wantArgs(2, 2, "an account and a difference"),
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}
-	command.Flags().SetInterspersed(false)
-	reason := reasonFlag(command)
-	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-		return r.adjust(ctx, c, args[0], args[1], *reason)
-	})
-	return command
-}
-
-func (r *remote) adjust(ctx context.Context, c *client.Client, id, diff, reason string) error {
-	if err := c.AdjustBalance(ctx, id, diff, reason); err != nil {
-		return err
-	}
-	balances, err := c.Balances(ctx)
-	if err != nil {
-		return err
-	}
-	if b, there := balances.Accounts.Find(id); there {
-		return r.printAdjusted(id, b.Balance, b)
-	}
-	posted := "0" // a former balance of 0 is not listed
-	for _, f := range balances.Former {
-		if f.AccountID == id {
-			posted = f.Posted
-		}
-	}
-	return r.printAdjusted(id, posted, client.FormerBalance{AccountID: id, Posted: posted})
-}
-
-func (r *remote) printAdjusted(id, balance string, whole any) error {
-	if r.json {
-		return r.printJSON(whole)
-	}
-	r.printf("the balance of %s is %s\n", id, balance)
-	return nil
-}
-
 // moveCommand moves a balance that no account has to an account.
 func (r *remote) moveCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "move old new",
+		Use:   "move former-account account",
 		Short: "Move the balance of a former account to an account",
 		Long: "Move the whole balance of a former account, such as one that was renamed, to an account of the same asset and scale.\n" +
 			"The former account must not be configured, and its packets and settlements must have ended.",
-		Example:           "  ilp-connector balance move --reason 'renamed' alice alice2",
+		Example:           r.example("balance move alice alice2 --reason renamed"),
 		Args:              wantArgs(2, 2, "the id of a former account and that of an account"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}

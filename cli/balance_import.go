@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // importCommand sets balances to those of a file, such as the reference's GET /balance.
@@ -49,14 +49,17 @@ func (r *remote) importCommand() *cobra.Command {
 	return command
 }
 
+// balancesBytesMax bounds the file of balances: those of 100,000 accounts fit.
+const balancesBytesMax = 64 << 20
+
 // readBalances reads an answer to GET /balance from a file, or from stdin if the name is -.
 func readBalances(stdin io.Reader, name string) (client.OrderedMap[client.ImportedBalance], error) {
 	var text []byte
 	var err error
 	if name == "-" {
-		text, err = io.ReadAll(stdin)
+		text, err = io.ReadAll(io.LimitReader(stdin, balancesBytesMax))
 	} else {
-		text, err = os.ReadFile(name)
+		text, err = smallfile.Read(name, balancesBytesMax)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the balances: %w", err)

@@ -52,10 +52,13 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options .
 // run runs a command line as Run does.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
-	root.SetArgs(args)
+	root.SetArgs(numbersLast(root, args))
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	command, err := root.ExecuteContextC(ctx)
+	command, err := root, goTestFlag(args)
+	if err == nil {
+		command, err = root.ExecuteContextC(ctx)
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -95,6 +98,8 @@ func (p *program) root() *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: p.begin,
 	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	p.makeDaemon(root)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("{{.Version}}\n")
@@ -107,6 +112,7 @@ func (p *program) root() *cobra.Command {
 		p.settlementsCommand(), p.settleCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)
+	p.addTopics(root)
 	return root
 }
 

@@ -11,11 +11,9 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
-// pingInterval is the time between two pings.
-const pingInterval = time.Second
-
 func (p *program) pingCommand() *cobra.Command {
-	number := uint16(1)
+	number := wholeNumber{1, 1, 65535}
+	interval := length{time.Second, 10 * time.Millisecond, time.Hour}
 	command := &cobra.Command{
 		Use:   "ping address",
 		Short: "Send a packet of no value to an ILP address that echoes it",
@@ -25,21 +23,22 @@ func (p *program) pingCommand() *cobra.Command {
 		Args:    wantArgs(1, 1, "an ILP address"),
 	}
 	r := p.newRemote(command)
-	command.Flags().Uint16VarP(&number, "count", "c", number, "`number` of packets, one a second")
+	command.Flags().VarP(&number, "count", "c", "`number` of packets, 65535 at most")
+	command.Flags().VarP(&interval, "interval", "i", "`time` between two packets, from 10ms to 1h")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-		return r.pings(ctx, c, args[0], int(max(1, number)))
+		return r.pings(ctx, c, args[0], number.value, interval.value)
 	})
 	return command
 }
 
 // pings sends a number of pings and prints each answer. It stops at the first ping that could
 // not be sent, but goes on after a rejected one.
-func (r *remote) pings(ctx context.Context, c *client.Client, destination string, number int) error {
+func (r *remote) pings(ctx context.Context, c *client.Client, destination string, number int, interval time.Duration) error {
 	var times []float64
 	for i := range number {
 		if i > 0 {
 			select {
-			case <-time.After(pingInterval):
+			case <-time.After(interval):
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -11,7 +11,7 @@ import (
 
 func (p *program) ratesCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "rates [from [to]]",
+		Use:   "rates [from-account [to-account]]",
 		Short: "Show the exchange rates between accounts",
 		Long: "Show the exchange rates between all accounts, or from and to the named ones.\n" +
 			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.\n" +

@@ -20,6 +20,9 @@ func (p *program) begin(command *cobra.Command, _ []string) error {
 	if flags := command.Flags(); flags.Changed("token") && flags.Changed("token-file") {
 		return errors.New("--token and --token-file cannot both be given")
 	}
+	if name := emptyFlag(command.Flags()); name != "" {
+		return fmt.Errorf("--%s is empty: give it a value, or leave it out", name)
+	}
 	if !command.Flags().Changed("config") {
 		p.configFile = os.Getenv(configVariable)
 	}
@@ -33,37 +36,28 @@ func (p *program) begin(command *cobra.Command, _ []string) error {
 	return nil
 }
 
-// noArgs refuses arguments. If the command has others below it, an argument was meant as the
-// name of one.
-func noArgs(command *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	path := commandPath(command)
-	if !command.HasAvailableSubCommands() {
-		return fmt.Errorf("%s takes no arguments, and got %q", path, args[0])
-	}
-	command.SuggestionsMinimumDistance = 2 // 0 finds only names that begin with the argument
-	text := fmt.Sprintf("unknown command %q", strings.TrimSpace(path+" "+args[0]))
-	if similar := command.SuggestionsFor(args[0]); len(similar) > 0 {
-		text += ", did you mean " + strings.Join(similar, " or ") + "?"
-	}
-	return errors.New(text)
-}
-
-// wantArgs refuses fewer arguments than least, and more than most. what names them.
-func wantArgs(least, most int, what string) cobra.PositionalArgs {
-	return func(command *cobra.Command, args []string) error {
-		if len(args) < least || len(args) > most {
-			return fmt.Errorf("%s takes %s, and got %s", commandPath(command), what, count(len(args), "argument"))
+// emptyFlag returns the name of a flag that was given without text, or "". A script whose
+// variable is not set gives such flags. A reason may be empty.
+func emptyFlag(flags *pflag.FlagSet) (name string) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" && f.Name != "reason" {
+			name = f.Name
 		}
-		return nil
-	}
+	})
+	return name
 }
 
-// commandPath returns the names of a command behind that of the program.
-func commandPath(command *cobra.Command) string {
-	return strings.TrimSpace(strings.TrimPrefix(command.CommandPath(), command.Root().Name()))
+// goTestFlag returns an error if there is a flag of go test. pflag ignores these without a word.
+func goTestFlag(args []string) error {
+	for _, arg := range args {
+		switch name := strings.TrimLeft(arg, "-"); {
+		case arg == "--":
+			return nil
+		case name != arg && strings.HasPrefix(name, "test."):
+			return fmt.Errorf("unknown flag %s", arg)
+		}
+	}
+	return nil
 }
 
 // flagError returns an error about a flag in our own words.
@@ -91,10 +85,7 @@ func flagError(_ *cobra.Command, err error) error {
 // flagProblem returns what is wrong with the value of a flag. The flags of our own types say
 // so themselves.
 func flagProblem(e *pflag.InvalidValueError) string {
-	switch e.GetFlag().Value.Type() {
-	case "uint16":
-		return fmt.Sprintf("%q is not a whole number from 0 to 65535", e.GetValue())
-	case "bool":
+	if e.GetFlag().Value.Type() == "bool" {
 		return fmt.Sprintf("%q is neither true nor false", e.GetValue())
 	}
 	return e.Unwrap().Error()

@@ -69,6 +69,9 @@ type (
 	Version = admin.Version
 )
 
+// AuditMax is the largest number of changes that Client.Audit returns.
+const AuditMax = admin.AuditMax
+
 // TokenFileName is the name of the file with a generated token, in the folder of the store.
 // TokenFileBytesMax is the size of the largest file of a token.
 const (
