@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -12,12 +15,18 @@ import (
 
 func (p *program) accountsCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "accounts",
+		Use:   "accounts [account]",
 		Short: "Show the accounts and the states of their links",
-		Args:  noArgs,
+		Long: "Show the accounts and the states of their links.\n" +
+			"For one account, show all that is known of it: its settings and the whole text of its last error.",
+		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
+	command.ValidArgsFunction = r.completeAccounts(1)
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
+		if len(args) > 0 {
+			return r.account(ctx, c, args[0])
+		}
 		if r.json {
 			return r.printDocument(ctx, c, "/accounts")
 		}
@@ -36,12 +45,51 @@ func (r *remote) printAccounts(list client.AccountList, now time.Time) error {
 		a := m.Value
 		rows[i] = []string{
 			m.Name, a.Info.Relation, a.Info.AssetCode, strconv.Itoa(int(a.Info.AssetScale)), a.Info.Plugin,
-			stateOf(a), age(a.Since, now), strconv.FormatInt(a.InFlight, 10), ago(a.LastPacket, now), problemOf(a, now),
+			stateOf(a), age(a.Since, now), strconv.FormatInt(a.InFlight, 10), ago(a.LastPacket, now), r.problemOf(a, now),
 		}
 	}
-	return printTable(r.stdout, []string{
+	return r.printTable([]string{
 		"ACCOUNT", "RELATION", "ASSET", "SCALE", "PLUGIN", "STATE", "FOR", "IN FLIGHT", "LAST PACKET", "PROBLEM",
 	}, rows)
+}
+
+// account prints one account in full.
+func (r *remote) account(ctx context.Context, c *client.Client, id string) error {
+	var list struct {
+		Accounts client.OrderedMap[json.RawMessage] `json:"accounts"`
+	}
+	if err := c.Get(ctx, "/accounts", &list); err != nil {
+		return err
+	}
+	whole, there := list.Accounts.Find(id)
+	if !there {
+		return noneOf("account", id, namesOf(list.Accounts))
+	}
+	if r.json {
+		return r.printJSON(whole)
+	}
+	var a client.Account
+	var settings struct {
+		Info json.RawMessage `json:"info"`
+	}
+	if err := errors.Join(json.Unmarshal(whole, &a), json.Unmarshal(whole, &settings)); err != nil {
+		return fmt.Errorf("read the account %s: %w", id, err)
+	}
+	return r.printDetails(accountDetails(id, a, settings.Info, time.Now()))
+}
+
+// accountDetails returns the state of an account, and its settings as in the configuration.
+func accountDetails(id string, a client.Account, settings json.RawMessage, now time.Time) (d details) {
+	d.add("account", id)
+	d.add("state", stateOf(a))
+	d.add("for", age(a.Since, now))
+	d.add("remote address", a.Remote)
+	d.add("last error", a.LastError)
+	d.add("next try", until(a.NextRetry, now))
+	d.add("in flight", strconv.FormatInt(a.InFlight, 10))
+	d.add("last packet", ago(a.LastPacket, now))
+	d.addJSON("", settings)
+	return d
 }
 
 // stateOf returns the state of the link. The reference only says whether it is connected.
@@ -55,10 +103,15 @@ func stateOf(a client.Account) string {
 	return "disconnected"
 }
 
-// problemOf returns the last error of the link, and when the link tries again.
-func problemOf(a client.Account, now time.Time) string {
-	if wait := until(a.NextRetry, now); a.LastError != "" && wait != "" {
-		return a.LastError + " (next try " + wait + ")"
+// problemOf returns the last error of the link, and when the link tries again. It cuts the
+// error as printTable cuts words.
+func (r *remote) problemOf(a client.Account, now time.Time) string {
+	problem := a.LastError
+	if !r.wide {
+		problem = cut(problem)
 	}
-	return a.LastError
+	if wait := until(a.NextRetry, now); problem != "" && wait != "" {
+		return problem + " (next try " + wait + ")"
+	}
+	return problem
 }

@@ -27,7 +27,7 @@ func (r *remote) adjustCommand() *cobra.Command {
 			}
 			return checkDifference(args[1])
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: r.completeAccounts(1),
 	}
 	reason := reasonFlag(command)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {

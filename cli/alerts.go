@@ -60,7 +60,7 @@ func (r *remote) printAlerts(alerts client.Alerts, states bool, now time.Time) e
 		}
 		rows[i] = row
 	}
-	return printTable(r.stdout, header, rows)
+	return r.printTable(header, rows)
 }
 
 func (r *remote) dismissCommand() *cobra.Command {

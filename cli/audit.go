@@ -21,6 +21,7 @@ func (p *program) auditCommand() *cobra.Command {
 		Args:  wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(1)
 	limit := wholeNumber{20, 1, client.AuditMax}
 	command.Flags().Var(&limit, "limit", fmt.Sprintf("`number` of changes to show, %d at most", client.AuditMax))
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
@@ -48,7 +49,7 @@ func (r *remote) printAudit(log client.AuditLog) error {
 			strconv.FormatUint(e.Seq, 10), e.Time.UTC().Format(time.DateTime), e.What, e.AccountID, byOf(e), outcomeOf(e), e.Reason, detailsOf(e),
 		}
 	}
-	return printTable(r.stdout, []string{"ENTRY", "TIME (UTC)", "WHAT", "ACCOUNT", "BY", "OUTCOME", "REASON", "DETAILS"}, rows)
+	return r.printTable([]string{"ENTRY", "TIME (UTC)", "WHAT", "ACCOUNT", "BY", "OUTCOME", "REASON", "DETAILS"}, rows)
 }
 
 // byOf returns the origin of a change.

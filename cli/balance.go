@@ -19,6 +19,7 @@ func (p *program) balanceCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(1)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		balances, err := c.Balances(ctx)
 		if err != nil {
@@ -67,7 +68,7 @@ func (r *remote) printBalances(ctx context.Context, c *client.Client, balances c
 		worth := strings.TrimSpace(inUnits(b.Balance, int(a.Info.AssetScale)) + " " + a.Info.AssetCode)
 		rows = append(rows, []string{m.Name, b.Balance, worth, b.Minimum, b.Maximum, b.PendingIn, b.PendingOut, b.Settling})
 	}
-	return printTable(r.stdout, []string{
+	return r.printTable([]string{
 		"ACCOUNT", "BALANCE", "WORTH", "MINIMUM", "MAXIMUM", "PENDING IN", "PENDING OUT", "SETTLING",
 	}, rows)
 }
@@ -83,7 +84,7 @@ func (r *remote) printFormer(balances []client.FormerBalance) error {
 		worth := strings.TrimSpace(inUnits(b.Posted, int(b.AssetScale)) + " " + b.AssetCode)
 		rows = append(rows, []string{b.AccountID, b.Posted, worth, b.Settling})
 	}
-	return printTable(r.stdout, []string{"ACCOUNT", "BALANCE", "WORTH", "SETTLING"}, rows)
+	return r.printTable([]string{"ACCOUNT", "BALANCE", "WORTH", "SETTLING"}, rows)
 }
 
 // moveCommand moves a balance that no account has to an account.
@@ -93,9 +94,14 @@ func (r *remote) moveCommand() *cobra.Command {
 		Short: "Move the balance of a former account to an account",
 		Long: "Move the whole balance of a former account, such as one that was renamed, to an account of the same asset and scale.\n" +
 			"The former account must not be configured, and its packets and settlements must have ended.",
-		Example:           r.example("balance move alice alice2 --reason renamed"),
-		Args:              wantArgs(2, 2, "the id of a former account and that of an account"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Example: r.example("balance move alice alice2 --reason renamed"),
+		Args:    wantArgs(2, 2, "the id of a former account and that of an account"),
+		ValidArgsFunction: func(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) == 0 { // the former account is none
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return r.completeAccounts(2)(command, args, begun)
+		},
 	}
 	reason := reasonFlag(command)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
@@ -118,12 +124,17 @@ func find[T any](of client.OrderedMap[T], what, id string) (T, error) {
 	if there {
 		return value, nil
 	}
+	if len(of) == 0 {
+		return value, fmt.Errorf("no account has a %s", what)
+	}
+	return value, fmt.Errorf("there is no %s of an account %q; there is one of: %s", what, id, strings.Join(namesOf(of), ", "))
+}
+
+// namesOf returns the names of the members of an object.
+func namesOf[T any](of client.OrderedMap[T]) []string {
 	names := make([]string, len(of))
 	for i, m := range of {
 		names[i] = m.Name
 	}
-	if len(names) == 0 {
-		return value, fmt.Errorf("no account has a %s", what)
-	}
-	return value, fmt.Errorf("there is no %s of an account %q; there is one of: %s", what, id, strings.Join(names, ", "))
+	return names
 }

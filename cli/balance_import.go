@@ -92,7 +92,7 @@ func (r *remote) printImported(ctx context.Context, c *client.Client, done clien
 			changed++
 		}
 	}
-	if err := printTable(r.stdout, []string{"ACCOUNT", "BEFORE", "AFTER", "WORTH"}, rows); err != nil {
+	if err := r.printTable([]string{"ACCOUNT", "BEFORE", "AFTER", "WORTH"}, rows); err != nil {
 		return err
 	}
 	verb := "were set"

@@ -14,15 +14,21 @@ import (
 
 func (p *program) neighborsCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "neighbors",
+		Use:   "neighbors [account]",
 		Short: "Show the exchange of routes with each neighbor",
-		Args:  noArgs,
+		Long: "Show the exchange of routes with each neighbor.\n" +
+			"For one neighbor, show all that is known of it and the whole text of its last error.",
+		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
+	command.ValidArgsFunction = r.completeAccounts(1)
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		neighbors, err := c.Neighbors(ctx)
 		if err != nil {
 			return err
+		}
+		if len(args) > 0 {
+			return r.neighbor(neighbors, args[0])
 		}
 		if r.json {
 			return r.printJSON(neighbors)
@@ -30,6 +36,45 @@ func (p *program) neighborsCommand() *cobra.Command {
 		return r.printNeighbors(neighbors, time.Now())
 	})
 	return command
+}
+
+// neighbor prints one neighbor in full.
+func (r *remote) neighbor(neighbors map[string]client.RoutingPeer, id string) error {
+	n, there := neighbors[id]
+	if !there {
+		return noneOf("neighbor", id, slices.Sorted(maps.Keys(neighbors)))
+	}
+	if r.json {
+		return r.printJSON(n)
+	}
+	return r.printDetails(neighborDetails(id, n, time.Now()))
+}
+
+// neighborDetails returns the session with a neighbor, and its directions.
+func neighborDetails(id string, n client.RoutingPeer, now time.Time) (d details) {
+	s := n.Session
+	d.add("account", id)
+	d.add("relation", s.Relation)
+	d.add("speaker", s.Speaker)
+	if n.Receive != nil {
+		d.add("state", s.State)
+		d.add("for", age(s.Since, now))
+		d.add("received", strconv.Itoa(s.Received))
+		d.add("accepted", strconv.Itoa(s.Accepted))
+		d.add("damped", strconv.Itoa(s.Damped))
+		d.add("invalid", strconv.Itoa(s.Faults))
+		d.add("its table", n.Receive.RoutingTableID)
+		d.add("our epoch of it", strconv.FormatUint(uint64(n.Receive.Epoch), 10))
+		d.add("routes expire", until(s.Expires, now))
+	}
+	if n.Send != nil {
+		d.add("advertised", strconv.Itoa(s.Advertised))
+		d.add("mode", n.Send.Mode)
+		d.add("its epoch of ours", strconv.FormatUint(uint64(n.Send.Epoch), 10))
+	}
+	d.add("last error", s.LastError)
+	d.add("next try", until(s.NextRetry, now))
+	return d
 }
 
 func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now time.Time) error {
@@ -54,7 +99,7 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 		}
 		rows = append(rows, row)
 	}
-	return printTable(r.stdout, []string{
+	return r.printTable([]string{
 		"ACCOUNT", "RELATION", "STATE", "FOR", "SPEAKER", "RECEIVED", "ACCEPTED", "DAMPED", "ADVERTISED", "LAST ERROR", "NEXT RETRY",
 	}, rows)
 }

@@ -19,6 +19,7 @@ func (p *program) ratesCommand() *cobra.Command {
 		Args: wantArgs(0, 2, "two accounts at most"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(2)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		rates, err := c.Rates(ctx)
 		if err != nil {
@@ -65,5 +66,5 @@ func (r *remote) printRates(rates client.Rates) error {
 			rows = append(rows, []string{from.Name, to.Name, number})
 		}
 	}
-	return printTable(r.stdout, []string{"FROM", "TO", "RATE"}, rows)
+	return r.printTable([]string{"FROM", "TO", "RATE"}, rows)
 }

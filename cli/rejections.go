@@ -20,6 +20,7 @@ func (p *program) rejectionsCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(1)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
 		if r.json {
@@ -49,5 +50,5 @@ func (r *remote) printRejections(rejections []client.Rejection, now time.Time) e
 			e.AccountID, e.Direction, e.Code, e.Cause, strconv.FormatUint(e.Count, 10), amount, ago(e.LastAt, now),
 		}
 	}
-	return printTable(r.stdout, []string{"ACCOUNT", "PACKETS", "CODE", "CAUSE", "COUNT", "LAST AMOUNT", "LAST"}, rows)
+	return r.printTable([]string{"ACCOUNT", "PACKETS", "CODE", "CAUSE", "COUNT", "LAST AMOUNT", "LAST"}, rows)
 }

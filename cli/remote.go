@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ilp-go/connector/admin/client"
 )
@@ -14,7 +16,7 @@ type remote struct {
 	*program
 	url              string
 	token, tokenFile string
-	json             bool
+	json, wide       bool
 }
 
 // newRemote gives the flags of a remote to a command and to those below it.
@@ -24,11 +26,44 @@ func (p *program) newRemote(command *cobra.Command) *remote {
 	flags.StringVar(&r.url, "url", "", "`URL` of the admin API (default from the configuration, else http://127.0.0.1:7780)")
 	flags.StringVar(&r.token, "token", "", "`token` of the admin API; other users may see it in the list of processes (default from the configuration)")
 	flags.StringVar(&r.tokenFile, "token-file", "", "`file` with the token (default "+client.TokenFileName+" in the store path, if that exists)")
-	flags.BoolVar(&r.json, "json", false, "print JSON")
+	flags.BoolVar(&r.json, "json", false, "print JSON, as -o json")
+	flags.VarP(&output{r}, "output", "o", "`format`: table, wide (with long texts in full) or json")
 	command.MarkFlagsMutuallyExclusive("token", "token-file")
+	_ = command.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "wide", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	command.ValidArgsFunction = cobra.NoFileCompletions
 	return r
 }
+
+// output is the flag of the format of what a remote prints.
+type output struct{ *remote }
+
+// Set sets the format.
+func (o *output) Set(text string) error {
+	switch text {
+	case "table", "wide", "json":
+		o.json, o.wide = text == "json", text == "wide"
+		return nil
+	}
+	return fmt.Errorf("%q is none of table, wide and json", text)
+}
+
+// String returns the format.
+func (o *output) String() string {
+	switch {
+	case o.remote == nil:
+		return ""
+	case o.json:
+		return "json"
+	case o.wide:
+		return "wide"
+	}
+	return "table"
+}
+
+// Type returns the name of the value in the help.
+func (o *output) Type() string { return "format" }
+
+var _ pflag.Value = (*output)(nil)
 
 // ask returns the work of a command: f, with a client of the connector that the flags name.
 func (r *remote) ask(f func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {

@@ -43,5 +43,5 @@ func (r *remote) printRoutes(routing client.Routing) error {
 		e := routing.LocalRoutingTable[prefix]
 		rows = append(rows, []string{prefix, cmp.Or(e.NextHop, ourselves), e.Path})
 	}
-	return printTable(r.stdout, []string{"PREFIX", "NEXT HOP", "PATH"}, rows)
+	return r.printTable([]string{"PREFIX", "NEXT HOP", "PATH"}, rows)
 }

@@ -111,7 +111,7 @@ func (r *remote) printCandidates(e client.Explanation, now time.Time) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return printTable(r.stdout, []string{"USE", "PREFIX", "NEXT HOP", "RELATION", "SOURCE", "WHY", "PATH"}, rows)
+	return r.printTable([]string{"USE", "PREFIX", "NEXT HOP", "RELATION", "SOURCE", "WHY", "PATH"}, rows)
 }
 
 // why returns why c lost to the chosen route, or else whether c is stale.

@@ -225,7 +225,7 @@ func TestEveryCommandEndsAsDocumented(t *testing.T) {
 	defer server.Close()
 	allCommands(t)
 	for path, sample := range asked {
-		for _, flags := range [][]string{{}, {"--json"}} {
+		for _, flags := range [][]string{{}, {"--json"}, {"-o", "json"}, {"-o", "wide"}, {"--output", "table"}} {
 			args := append(append([]string{"--url", server.URL}, withFile(t, sample)...), flags...)
 			o := run(t, path, args...)
 			if strings.Contains(o.errors, "only an unknown one can be resolved") || strings.Contains(o.errors, "the balance is not moved") {

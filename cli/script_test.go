@@ -68,7 +68,8 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // TestScripts runs our command against the admin APIs of test connectors. One is at
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
 // $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
-// of zoe. The one at $UNREADY wants that token, too. The server at $OTHER is no admin API.
+// of zoe. The one at $UNREADY wants that token, too. The one at $WORDY has an account with a
+// long error. The server at $OTHER is no admin API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -86,6 +87,14 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			unready.Reasons = []string{"no exchange rates yet", "our address is not known"}
+			wordy, err := admintest.New("test.wordy", `{"long": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2}}`)
+			if err != nil {
+				return err
+			}
+			wordy.Links["long"] = admin.Link{
+				State: "connecting", NextRetry: time.Now().Add(4*time.Hour + 10*time.Minute + 30*time.Second),
+				LastError: "dial tcp 192.0.2.7:7768: the certificate of the server is not for 192.0.2.7 but for connector.example",
+			}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
@@ -109,7 +118,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err

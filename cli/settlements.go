@@ -22,6 +22,7 @@ func (p *program) settlementsCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(1)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
 		if r.json {
@@ -49,7 +50,7 @@ func (r *remote) printSettlements(list client.SettlementList) error {
 			rows[i] = []string{e.ID, e.AccountID, inUnits(e.Amount, int(e.Scale)), e.Credited, ago(e.ReceivedAt, time.Now())}
 		}
 		r.printf("\n")
-		if err := printTable(r.stdout, []string{"RECEIPT", "ACCOUNT", "PAID", "CREDITED", "RECEIVED"}, rows); err != nil {
+		if err := r.printTable([]string{"RECEIPT", "ACCOUNT", "PAID", "CREDITED", "RECEIVED"}, rows); err != nil {
 			return err
 		}
 	}
@@ -61,7 +62,7 @@ func (r *remote) printSettlements(list client.SettlementList) error {
 		rows[i] = []string{l.AccountID, inUnits(l.Amount, int(l.Scale))}
 	}
 	r.printf("\n")
-	return printTable(r.stdout, []string{"ACCOUNT", "LEFTOVER"}, rows)
+	return r.printTable([]string{"ACCOUNT", "LEFTOVER"}, rows)
 }
 
 // printPayments prints the payments to counterparties.
@@ -73,7 +74,7 @@ func (r *remote) printPayments(list []client.Settlement, now time.Time) error {
 			ago(s.CreatedAt, now), ago(s.UpdatedAt, now), strconv.Itoa(s.Attempts), s.LastError,
 		}
 	}
-	return printTable(r.stdout, []string{"ID", "ACCOUNT", "STATE", "AMOUNT", "WORTH", "BEGUN", "CHANGED", "ATTEMPTS", "LAST ERROR"}, rows)
+	return r.printTable([]string{"ID", "ACCOUNT", "STATE", "AMOUNT", "WORTH", "BEGUN", "CHANGED", "ATTEMPTS", "LAST ERROR"}, rows)
 }
 
 // resolution is the outcome of a settlement, as the operator gives it.
@@ -111,7 +112,7 @@ func (r *remote) resolveCommand() *cobra.Command {
 		RunE: r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 			return r.resolve(ctx, c, args[0], args[1], v)
 		}),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: r.completeAccounts(1),
 	}
 	command.Flags().BoolVar(&v.paid, "paid", false, "the payment has happened")
 	command.Flags().BoolVar(&v.notPaid, "not-paid", false, "the payment has not happened, and will not")
@@ -148,6 +149,7 @@ func (p *program) settleCommand() *cobra.Command {
 		Args: wantArgs(1, 1, "an account"),
 	}
 	r := p.newRemote(command)
+	command.ValidArgsFunction = r.completeAccounts(1)
 	reason := reasonFlag(command)
 	writeOff := command.Flags().Bool("write-off", false, "take the amount off our debt, although no money moves")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,12 +12,47 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
+// wordsMax is the length of the words that a table shows of the columns in wordy.
+const wordsMax = 80
+
+// wordy is the columns whose texts may be long, such as the errors of remote parties. The
+// others have names and numbers, which are of no use if they are cut.
+var wordy = []string{"LAST ERROR", "MESSAGE", "OUTCOME", "REASON"}
+
+// printTable prints a header and rows in columns. It cuts long words, unless the operator
+// asked for wide tables.
+func (r *remote) printTable(header []string, rows [][]string) error {
+	if !r.wide {
+		for column, name := range header {
+			if !slices.Contains(wordy, name) {
+				continue
+			}
+			for _, row := range rows {
+				row[column] = cut(row[column])
+			}
+		}
+	}
+	return printTable(r.stdout, header, rows)
+}
+
+// cut returns the beginning of a text that is longer than wordsMax.
+func cut(text string) string {
+	runes := []rune(text)
+	if len(runes) <= wordsMax {
+		return text
+	}
+	return strings.TrimRight(string(runes[:wordsMax-1]), " ") + "…"
+}
+
 // printTable prints a header and rows in columns. It prints an empty cell as a dash, and makes
-// the words of remote parties safe for a terminal.
+// the words of remote parties safe for a terminal. Without a header there are only rows.
 func printTable(w io.Writer, header []string, rows [][]string) error {
+	if header != nil {
+		rows = append([][]string{header}, rows...)
+	}
 	out := bufio.NewWriter(w) // t writes each cell, and there may be very many
 	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	for _, row := range append([][]string{header}, rows...) {
+	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
 			if cells[i] = client.Printable(cell); cell == "" {

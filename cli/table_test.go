@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestProblemsTellWhenTheyAreTriedAgain(t *testing.T) {
 		{client.Account{LastError: "refused", NextRetry: at(90*time.Second + 1)}, "refused (next try in 1m30s)"},
 		{client.Account{LastError: "refused", NextRetry: at(-time.Second)}, "refused"},
 	} {
-		if got := problemOf(test.account, now); got != test.want {
+		if got := (&remote{}).problemOf(test.account, now); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
@@ -79,6 +80,19 @@ func TestStateOfTheReferenceIsShownToo(t *testing.T) {
 	} {
 		if got := stateOf(a); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestLongWordsAreCutBetweenCharacters(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "",
+		strings.Repeat("ü", 80):  strings.Repeat("ü", 80),
+		strings.Repeat("ü", 81):  strings.Repeat("ü", 79) + "…",
+		strings.Repeat("a ", 50): strings.TrimSpace(strings.Repeat("a ", 40)) + "…",
+	} {
+		if got := cut(text); got != want {
+			t.Errorf("%q becomes %q", text, got)
 		}
 	}
 }

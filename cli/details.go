@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/ilp-go/connector/admin/client"
+)
+
+// details are named values about one thing, in the order in which they are printed.
+type details [][]string
+
+// add adds a value, unless it is empty.
+func (d *details) add(name, value string) {
+	if value != "" {
+		*d = append(*d, []string{name, value})
+	}
+}
+
+// addJSON adds the values of a JSON document, each under its path.
+func (d *details) addJSON(path string, document json.RawMessage) {
+	var members client.OrderedMap[json.RawMessage]
+	if json.Unmarshal(document, &members) == nil {
+		for _, m := range members {
+			d.addJSON(strings.TrimPrefix(path+"."+m.Name, "."), m.Value)
+		}
+		return
+	}
+	var text string
+	if json.Unmarshal(document, &text) != nil {
+		var compact bytes.Buffer
+		_ = json.Compact(&compact, document) // it is valid: it was read before
+		text = compact.String()
+	}
+	d.add(path, text)
+}
+
+// noneOf returns the error for a thing that does not exist, with the names of those that do.
+func noneOf(what, id string, names []string) error {
+	if len(names) == 0 {
+		return fmt.Errorf("there is no %s %q, and no other", what, id)
+	}
+	return fmt.Errorf("there is no %s %q; there are: %s", what, id, strings.Join(names, ", "))
+}
+
+// printDetails prints each value in a line, whole.
+func (r *remote) printDetails(d details) error { return printTable(r.stdout, nil, d) }
