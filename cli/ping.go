@@ -87,4 +87,12 @@ func (r *remote) printPings(times []float64, sent int) {
 	r.printf("\n")
 }
 
-func milliseconds(t float64) string { return fmt.Sprintf("%.3f ms", t) }
+// milliseconds returns a time in three digits, or fewer below a millisecond. --json has them
+// all.
+func milliseconds(t float64) string {
+	digits := 3
+	for unit := 1.0; unit <= 100 && t >= unit; unit *= 10 {
+		digits = max(0, digits-1)
+	}
+	return fmt.Sprintf("%.*f ms", digits, t)
+}

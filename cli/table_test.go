@@ -84,6 +84,16 @@ func TestStateOfTheReferenceIsShownToo(t *testing.T) {
 	}
 }
 
+func TestTimesHaveThreeDigits(t *testing.T) {
+	for ms, want := range map[float64]string{
+		0: "0.000 ms", 0.0124: "0.012 ms", 0.5: "0.500 ms", 1.2345: "1.23 ms", 12.345: "12.3 ms", 921.718415: "922 ms", 12345.6: "12346 ms",
+	} {
+		if got := milliseconds(ms); got != want {
+			t.Errorf("%v is shown as %s, want %s", ms, got, want)
+		}
+	}
+}
+
 func TestLongWordsAreCutBetweenCharacters(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                       "",
