@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,11 +16,22 @@ import (
 
 // prices is a backend whose table and error a test changes.
 type prices struct {
+	mu    sync.Mutex
 	table *rate.Table
 	err   error
 }
 
-func (p *prices) Rates(context.Context) (*rate.Table, error) { return p.table, p.err }
+func (p *prices) Rates(context.Context) (*rate.Table, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.table, p.err
+}
+
+func (p *prices) set(table *rate.Table, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.table, p.err = table, err
+}
 
 // messages returns what the raised alerts say, and the numbers of those that have ended.
 func messages(alerts *account.Alerts) (raised []string, ended int) {
@@ -73,14 +85,16 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 		want(2, "gone: of the last run", debt) // it is the same trouble
 		bob.Dispute.Fulfill()
 		at := time.Now()
-		backend.table, backend.err = rate.NewTable(at, rate.Par, rate.Spread{}), nil
+		aging := rate.NewTable(at, rate.Par, rate.Spread{})
+		aging.MaxAge = 3 * time.Minute
+		backend.set(aging, nil)
 		rest(2 * time.Minute)
 		want(3, "gone: of the last run")
-		backend.table.MaxAge, backend.err = 3*time.Minute, errors.New("no network")
+		backend.set(nil, errors.New("no network"))
 		rest(3 * time.Minute)
 		want(4, fmt.Sprintf(": the exchange rates are older than their backend allows, and packets still pass at prices of %s", at.UTC().Format(time.RFC3339)))
-		backend.table, backend.err = rate.NewTable(at, rate.Par, rate.Spread{}), nil
-		rest(2 * time.Minute)
+		backend.set(rate.NewTable(at, rate.Par, rate.Spread{}), nil)
+		rest(5 * time.Minute)
 		want(5)
 	})
 }
