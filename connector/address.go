@@ -56,6 +56,7 @@ func (c *Connector) adopt(parent, address string) {
 		c.alerts.RaiseKind(now, parent, kindAddressChanged, fmt.Sprintf(alertAddressChanged, address, own))
 		return
 	}
+	c.alerts.Resolve(now, parent, kindAddressChanged) // of the last run
 	c.log.Info("address inherited", "account", parent, "address", address)
 	if w, outside := c.cfg.AddressWarning(address); outside {
 		c.log.Warn("configuration", "warning", w.String())

@@ -310,6 +310,16 @@ func TestAnotherAddressOfAParentTakesARestart(t *testing.T) {
 	awaitAlerts(t, f.Connector, 0)
 }
 
+// A restart adopts the address that the alert of the last run is about.
+func TestRestartEndsTheAlertAboutAnotherAddress(t *testing.T) {
+	f := newFamily(t, "")
+	f.Alerts().RaiseKind(time.Now(), "up", "address changed", "of the last run")
+	f.begin(t)
+	if raised := f.Alerts().All(); len(raised) > 0 {
+		t.Errorf("%+v", raised)
+	}
+}
+
 func TestParentThatIsAddedAgainIsAsked(t *testing.T) {
 	f := newFamily(t, "")
 	f.begin(t)
