@@ -15,7 +15,7 @@ func (p *program) ratesCommand() *cobra.Command {
 		Short: "Show the exchange rates between accounts",
 		Long: "Show the exchange rates between all accounts, or from and to the named ones.\n" +
 			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.\n" +
-			"A dash says that the asset of one of the two has no price.",
+			"A pair whose assets do not both have a price has no rate.",
 		Args: wantArgs(0, 2, "two accounts at most"),
 	}
 	r := p.newRemote(command)
@@ -59,7 +59,7 @@ func (r *remote) printRates(rates client.Rates) error {
 	var rows [][]string
 	for _, from := range rates {
 		for _, to := range from.Value {
-			number := "-"
+			number := "no rate"
 			if to.Value != nil {
 				number = to.Value.String()
 			}
