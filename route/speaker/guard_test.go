@@ -297,12 +297,12 @@ func TestAlertAboutPrefixesEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, net *network) {
 				us := net.add("us")
-				us.raised["bad "+KindPrefixes] = "of a former run"
+				us.raise("bad "+KindPrefixes, "of a former run")
 				bad := net.fake(us, "bad", route.Policy{PrefixesMax: 10})
 				bad.says("+test.bad0")
 				want := func(message string) {
 					t.Helper()
-					if got := us.raised["bad "+KindPrefixes]; got != message {
+					if got := us.says("bad " + KindPrefixes); got != message {
 						t.Errorf("the alert is %q, want %q", got, message)
 					}
 				}

@@ -39,7 +39,7 @@ type node struct {
 	number map[string]route.Hop
 	names  []string          // by number
 	alerts map[string]int    // how often each was raised
-	raised map[string]string // those that have not ended, by account and kind
+	raised map[string]string // those that have not ended, by account and kind; guarded by mu
 }
 
 // wire is one direction of a link.
@@ -86,9 +86,9 @@ func (net *network) start(n *node, id [16]byte, reused bool) {
 		},
 		Alert: func(account, kind, message string) {
 			n.alerts[account+": "+message]++
-			n.raised[account+" "+kind] = message
+			n.raise(account+" "+kind, message)
 		},
-		Resolved: func(account, kind string) { delete(n.raised, account+" "+kind) },
+		Resolved: func(account, kind string) { n.raise(account+" "+kind, "") },
 		Log:      slog.New(slog.DiscardHandler),
 	})
 	if net.paced {
@@ -106,6 +106,20 @@ func (net *network) start(n *node, id [16]byte, reused bool) {
 		cancel()
 		<-done
 	}
+}
+
+// raise notes what the alert of an account and kind says, and that it has ended if that is nothing.
+func (n *node) raise(accountAndKind, message string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.raised[accountAndKind] = message
+}
+
+// says returns what the alert of an account and kind says, nothing if there is none.
+func (n *node) says(accountAndKind string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.raised[accountAndKind]
 }
 
 // slow makes each step of long work one route, and a whole slice.
