@@ -3,19 +3,15 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/ilp-go/connector/smallfile"
 )
 
 // begin checks the flags, finds the configuration file, and notes that the command line is
-// right. Then it checks that reading the configuration will not wait without end.
-// config.Load says what else is wrong with that file.
+// right.
 func (p *program) begin(command *cobra.Command, _ []string) error {
 	if flags := command.Flags(); flags.Changed("token") && flags.Changed("token-file") {
 		return errors.New("--token and --token-file cannot both be given")
@@ -27,12 +23,6 @@ func (p *program) begin(command *cobra.Command, _ []string) error {
 		p.configFile = os.Getenv(configVariable)
 	}
 	p.begun = true
-	if p.configFile == "" {
-		return nil
-	}
-	if err := smallfile.Check(p.configFile); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	return nil
 }
 

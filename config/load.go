@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // Known lists the names that the connector has built in. A nil list allows any name.
@@ -31,7 +30,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 	if file == "" {
 		return Parse("", nil, environ, known)
 	}
-	text, err := readFile(file)
+	text, err := smallfile.Read(file, fileBytesMax)
 	if err != nil {
 		// Keep only the reason: the error of os repeats the name.
 		var reason *fs.PathError
@@ -45,19 +44,6 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 
 // fileBytesMax bounds a configuration file, at many times the size of any real one.
 const fileBytesMax = 64 << 20
-
-func readFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, fileBytesMax+1))
-	if len(text) > fileBytesMax {
-		return nil, fmt.Errorf("is larger than %d bytes", fileBytesMax)
-	}
-	return text, err
-}
 
 // Parse works like [Load], with the text of the file. The name decides whether text is
 // JSON (.json) or YAML (.yaml, .yml). With any other name, text that begins with a

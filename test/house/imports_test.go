@@ -27,7 +27,7 @@ var law = map[string][]string{
 	"store":                    {"ilp"},
 	"store/...":                {"store"},
 	"store/disk":               {"store", "store/bolt", "store/journal"},
-	"config":                   {"clip", "ilp", "account", "account/balance", "rate"},
+	"config":                   {"smallfile", "clip", "ilp", "account", "account/balance", "rate"},
 	"route":                    {"ilp", "account"},
 	"route/speaker":            {"clock", "ilp", "ilp/ccp", "route", "account"},
 	"engine":                   {"clock", "ilp", "account", "route", "rate"},
