@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/ilptest/freeport"
 	"github.com/ilp-go/connector/link"
 )
 
@@ -74,27 +72,14 @@ func startToEnd(t *testing.T, yaml string, ended func(error), options ...connect
 	return c, stop
 }
 
-// ports are those that freePort has given.
-var ports sync.Map
-
-// freePort is a port that nobody listens on, given once. It is below those that the system
-// gives to outgoing connections: none of these must take it before it is used.
+// freePort returns a port that nothing listens on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for range 10_000 {
-		port := 30_000 + rand.IntN(2_700)
-		if _, given := ports.LoadOrStore(port, true); given {
-			continue
-		}
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			if err := l.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return port
-		}
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
 	}
-	ports.Clear() // many tests have used all of them
-	return freePort(t)
+	return port
 }
 
 // testLink is a connector.Link around a test double.

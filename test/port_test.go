@@ -2,45 +2,21 @@ package test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/ilp-go/connector/ilptest/freeport"
 )
 
-// Listening ports come from below the range from which systems take the ports of outgoing connections, so that
-// none of those is in the way between the choice and its use.
-const portMin, portMax = 12000, 30000
-
-var ports struct {
-	mu    sync.Mutex
-	given map[int]bool
-}
-
-// freePort gives a port of the loopback interface that nobody listens on, each only once.
+// freePort returns a port that nothing listens on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	ports.mu.Lock()
-	defer ports.mu.Unlock()
-	if ports.given == nil {
-		ports.given = make(map[int]bool)
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for range 1000 {
-		port := portMin + rand.IntN(portMax-portMin)
-		if ports.given[port] {
-			continue
-		}
-		listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
-		if err != nil {
-			continue
-		}
-		listener.Close()
-		ports.given[port] = true
-		return port
-	}
-	t.Fatal("no free port")
-	return 0
+	return port
 }
 
 // awaitPort waits until somebody listens on a port of the loopback interface, or until gone.

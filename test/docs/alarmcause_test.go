@@ -128,11 +128,11 @@ accounts:
 
 func newTroubled(t *testing.T) *troubled {
 	t.Helper()
-	port, err := freePort(nil)
+	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := freePort(map[string]string{"": port})
+	door, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,6 @@ package docs
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ilp-go/connector/ilptest/freeport"
 )
 
 // patience is how long a command of a page may take to do what the page says.
@@ -73,7 +72,7 @@ func (s *session) choosePorts(p *page) (err error) {
 	text := p.text()
 	for _, port := range append(portInText.FindAllString(text, -1), adminPort) {
 		if s.ports[port] == "" {
-			if s.ports[port], err = freePort(s.ports); err != nil {
+			if s.ports[port], err = freePort(); err != nil {
 				return err
 			}
 		}
@@ -94,27 +93,10 @@ func (s *session) choosePorts(p *page) (err error) {
 	return nil
 }
 
-// Listening ports come from below the range of the ports of outgoing connections, so that none of those is in the
-// way between the choice and its use.
-const portMin, portMax = 12000, 30000
-
-func freePort(taken map[string]string) (string, error) {
-	for range 1000 {
-		port := strconv.Itoa(portMin + rand.IntN(portMax-portMin))
-		listener, err := net.Listen("tcp", ":"+port)
-		if err != nil {
-			continue
-		}
-		listener.Close()
-		free := true
-		for other := range maps.Values(taken) {
-			free = free && other != port
-		}
-		if free {
-			return port, nil
-		}
-	}
-	return "", errors.New("no port is free")
+// freePort returns a port that nothing listens on.
+func freePort() (string, error) {
+	port, err := freeport.Take()
+	return strconv.Itoa(port), err
 }
 
 // real is text with the ports as they are.
