@@ -81,6 +81,15 @@ type Values [resultCount]Sum
 // Add adds an amount.
 func (v *Values) Add(result Result, amount uint64) { v[result].Add(amount) }
 
+// All returns the sum over all results, in decimal.
+func (v *Values) All() string {
+	all := new(big.Int)
+	for i := range v {
+		all.Add(all, v[i].big())
+	}
+	return all.String()
+}
+
 // Amounts counts packets and sums their amounts.
 type Amounts struct {
 	Count atomic.Uint64
@@ -104,9 +113,11 @@ func (s *Sum) Add(amount uint64) {
 }
 
 // String returns the sum in decimal.
-func (s *Sum) String() string {
+func (s *Sum) String() string { return s.big().String() }
+
+func (s *Sum) big() *big.Int {
 	sum := new(big.Int).SetUint64(s.carries.Load())
-	return sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(s.low.Load())).String()
+	return sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(s.low.Load()))
 }
 
 // Float returns the sum for metrics, exact to 53 bits.

@@ -29,9 +29,11 @@ const (
 		"balance %s, minimum %s, room %s; settle, or lower balance.minimum"
 )
 
-// limitWatch raises an alert if an account stays at its maximum or minimum balance: if a packet
-// that was refused would still be refused a minute later. The alert resolves when the packet
-// would pass.
+// limitWatch raises an alert if an account stays at its maximum or minimum balance: if for a
+// minute or longer all packets of value are refused for that. A large packet that is refused
+// between others that pass says nothing: senders find out so how much passes. The alert
+// resolves when the packet that was refused last would pass, or another one of value has
+// passed the limit, however it was answered then.
 type limitWatch struct {
 	registry *account.Registry
 	alerts   *account.Alerts
@@ -44,9 +46,11 @@ type limitOf struct {
 	kind    string
 }
 
-// stuck says since when an account is at a limit, and what operators were told.
+// stuck says how long an account has been at a limit, and what operators were told.
 type stuck struct {
-	since   time.Time
+	passed  string    // value that had passed
+	refused uint64    // packets that had been refused before
+	since   time.Time // of the first packet that was refused after that, zero for none
 	message string
 }
 
@@ -78,16 +82,18 @@ func (w *limitWatch) look(now time.Time) {
 		}
 		state := a.Balance.Snapshot()
 		if last, found := a.Counters.RefusedFrom.Last(middleware.CauseMaximum); found && !fits(last, state.RoomIn()) {
-			limit := limitOf{a, atMaximum}
-			w.stay(now, limit, before[limit], last, alertMaximum, state.Balance(), state.Maximum, state.RoomIn())
+			limit, passed := limitOf{a, atMaximum}, a.Counters.IncomingValue.All()
+			s := before[limit].next(passed, last)
+			w.stuck[limit] = w.tell(now, limit, s, last, alertMaximum, state.Balance(), state.Maximum, state.RoomIn())
 		}
 		if last, found := a.Counters.RefusedTo.Last(middleware.CauseMinimum); found && !fits(last, state.RoomOut()) {
-			limit := limitOf{a, atMinimum}
-			w.stay(now, limit, before[limit], last, alertMinimum, state.Balance(), state.Minimum, state.RoomOut())
+			limit, passed := limitOf{a, atMinimum}, a.Counters.OutgoingValue.All()
+			s := before[limit].next(passed, last)
+			w.stuck[limit] = w.tell(now, limit, s, last, alertMinimum, state.Balance(), state.Minimum, state.RoomOut())
 		}
 	}
-	for limit := range before {
-		if _, still := w.stuck[limit]; !still {
+	for limit, s := range before {
+		if s.message != "" && w.stuck[limit].message == "" {
 			w.alerts.Resolve(now, limit.account.ID, limit.kind)
 		}
 	}
@@ -97,18 +103,31 @@ func fits(last account.Refused, room balance.Limit) bool {
 	return room.Cmp(balance.FromUint64(last.LastAmount)) >= 0
 }
 
-// stay notes that an account is still at a limit, and raises an alert once that is so for a
-// minute, and again if there is something new to say.
-func (w *limitWatch) stay(now time.Time, limit limitOf, s stuck, last account.Refused, text string, figures ...any) {
-	if s.since.IsZero() {
+// next returns s as of now, when packets of the value passed have passed in all. It begins anew
+// if more has passed than before.
+func (s stuck) next(passed string, last account.Refused) stuck {
+	switch {
+	case s.passed == "": // the first look since a packet was refused
+		s = stuck{passed: passed, refused: last.Count - 1}
+	case s.passed != passed:
+		s = stuck{passed: passed, refused: last.Count}
+	}
+	if s.since.IsZero() && last.Count > s.refused {
 		s.since = last.LastAt
 	}
-	if now.Sub(s.since) >= limitWatchPatience {
-		message := fmt.Sprintf(text, append([]any{s.since.UTC().Format(time.RFC3339), last.LastAmount}, figures...)...)
-		if message != s.message {
-			w.alerts.RaiseKind(now, limit.account.ID, limit.kind, message)
-		}
-		s.message = message
+	return s
+}
+
+// tell raises an alert if packets were refused for a minute, and again if there is something
+// new to say. It returns s with what was said.
+func (w *limitWatch) tell(now time.Time, limit limitOf, s stuck, last account.Refused, text string, figures ...any) stuck {
+	if s.since.IsZero() || last.LastAt.Sub(s.since) < limitWatchPatience {
+		return s
 	}
-	w.stuck[limit] = s
+	message := fmt.Sprintf(text, append([]any{s.since.UTC().Format(time.RFC3339), last.LastAmount}, figures...)...)
+	if message != s.message {
+		w.alerts.RaiseKind(now, limit.account.ID, limit.kind, message)
+	}
+	s.message = message
+	return s
 }

@@ -33,15 +33,19 @@ func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 			return texts
 		}
 		n.Send("alice", ilptest.Prepare("test.us.bob", 8))
-		n.Send("alice", ilptest.Prepare("test.us.bob", 5))                                  // the maximum
-		n.Send("carol", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte("another")))) // the minimum
+		refuse := func() {
+			n.Send("alice", ilptest.Prepare("test.us.bob", 5))                                     // the maximum
+			n.Send("carol", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte("of another")))) // the minimum
+		}
 		for range 6 {
+			refuse()
 			if got := alerts(); got != nil {
 				t.Fatalf("raised before a minute has passed: %q", got)
 			}
 			time.Sleep(10 * time.Second)
 		}
-		for range 3 {
+		refuse()
+		for range 3 { // and it stays, although nobody sends any more
 			got := alerts()
 			if len(got) != 2 || !strings.Contains(got[0], "alice packets from the account pass its maximum balance") ||
 				!strings.Contains(got[0], "the last had the amount 5; balance 8, maximum 10, room 2; it must settle") ||
@@ -66,6 +70,33 @@ func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 		}
 		if len(w.stuck) != 0 {
 			t.Errorf("%d accounts are remembered", len(w.stuck))
+		}
+	})
+}
+
+// TestRefusedProbeIsNoAlert has alice find out how much passes, as STREAM senders do, between
+// payments that pass.
+func TestRefusedProbeIsNoAlert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(1_000_000))
+		n.Add(t, "bob", ilptest.Fulfilling())
+		w := newLimitWatch(n.Registry, n.Alerts)
+		for i := range 24 * 360 { // a day
+			if i%100 == 0 { // the small one passes, and its receiver rejects it
+				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Reject(ilp.F99, "a probe") }
+				n.Send("alice", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte{byte(i / 100), 0})))
+				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
+				n.Send("alice", ilptest.Prepare("test.us.bob", 1_000_000_000_000, ilptest.Data([]byte{byte(i / 100), 1})))
+			}
+			if i%360 == 5 {
+				enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 10, ilptest.Data([]byte{byte(i / 360)}))))
+			}
+			time.Sleep(10 * time.Second)
+			w.look(time.Now())
+		}
+		for _, a := range n.Alerts.History() {
+			t.Errorf("raised: count %d, %s", a.Count, a.Message)
 		}
 	})
 }

@@ -38,7 +38,7 @@ const (
 	causeLinkBusy       Reason = "link_busy"        // too many packets or bytes wait for the link
 	causePeerProtocol   Reason = "peer_protocol"    // a request to ourselves (peer.*) that we refuse
 	causePanic          Reason = "panic"            // a middleware or a link has panicked
-	causeRepeated       Reason = "repeated"         // it repeats a packet that we have refused
+	CauseRepeated       Reason = "repeated"         // it repeats a packet that we have refused
 	causeMiddleware     Reason = "middleware"       // a middleware that names no cause
 )
 
@@ -64,44 +64,64 @@ type Refusal struct {
 	Count uint64
 }
 
-// refused counts a packet whose answer is a failure of ours, for both accounts. It tells the
-// watch, unless it did so a short time ago for the same accounts, code and cause, or we are
+// setCause notes why the packet is refused. It asks the cause for its name while the middleware
+// that gave it is known, so that a panic is blamed on the right account.
+func (p *Packet) setCause(cause Cause) {
+	if cause == nil {
+		cause = causeMiddleware
+	}
+	p.cause, p.causeName, p.refuser = cause, cause.Name(), p.whose()
+}
+
+// refused counts a packet whose answer is a failure of ours, once, for both accounts. It tells
+// the watch, unless it did so a short time ago for the same account, code and cause, or we are
 // configured to decline such requests.
 func (p *Packet) refused() {
-	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: p.reply.Failure(), Cause: p.why()}
-	name, code, tell := r.Cause.Name(), r.Failure.Code, false
-	steady, wall := p.arrived.Steady, p.arrived.Wall
+	if p.counted {
+		return
+	}
+	p.counted = true
+	p.explain()
+	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: p.reply.Failure(), Cause: p.cause}
+	steady, wall, code, told := p.arrived.Steady, p.arrived.Wall, r.Failure.Code, false
 	if p.to != nil {
 		r.To = p.to.account
-		r.Count, tell = r.To.Counters.RefusedTo.Count(steady, wall, code, name, r.Outgoing)
+		r.Count, told = r.To.Counters.RefusedTo.Count(steady, wall, code, p.causeName, r.Outgoing)
 	}
 	if !p.from.own {
 		r.From = p.from.account
-		r.Count, tell = r.From.Counters.RefusedFrom.Count(steady, wall, code, name, r.Incoming)
+		n, also := r.From.Counters.RefusedFrom.Count(steady, wall, code, p.causeName, r.Incoming)
+		r.Count, told = n, told || also
 	}
-	if tell && !r.Failure.Declined {
-		p.engine.watch.Refused(r)
+	if !told || r.Failure.Declined {
+		return
 	}
+	refuser, engine := p.refuser, p.engine
+	defer func() { // of Room
+		if cause := recover(); cause != nil {
+			engine.panicked(refuser, cause)
+		}
+	}()
+	p.engine.watch.Refused(r)
 }
 
-// why returns the cause of the packet's failure: the one that was given with it, or what the
-// answer of a link, of a local handler or of a middleware says.
-func (p *Packet) why() Cause {
-	switch code := p.reply.Code(); {
-	case p.cause != nil:
-		return p.cause
-	case p.to == nil:
-		return causePeerProtocol
-	case code == ilp.R00:
-		return causeTimeout
-	case p.sent == 0:
-		return causeRepeated
-	case code == ilp.T01:
-		return causeNotConnected
-	case code == ilp.T02 || code == ilp.T03:
-		return causeLinkBusy
+// explain gives a packet that a link, the wheel or a local handler has failed its cause.
+func (p *Packet) explain() {
+	if p.cause != nil {
+		return
 	}
-	return causeLinkFailed
+	switch code := p.reply.Code(); {
+	case p.to == nil:
+		p.setCause(causePeerProtocol)
+	case code == ilp.R00:
+		p.setCause(causeTimeout)
+	case code == ilp.T01:
+		p.setCause(causeNotConnected)
+	case code == ilp.T02 || code == ilp.T03:
+		p.setCause(causeLinkBusy)
+	default:
+		p.setCause(causeLinkFailed)
+	}
 }
 
 var _ Cause = Reason("")

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,116 @@ type panics struct{}
 
 func (panics) Prepare(*engine.Packet) engine.Verdict { panic("a bug") }
 func (panics) Reply(*engine.Packet) engine.Verdict   { return engine.Pass }
+
+// nilCause refuses with a cause that is a nil pointer, as a bug of a middleware may.
+type nilCause struct{ limit string }
+
+func (*nilCause) Prepare(p *engine.Packet) engine.Verdict {
+	var none *nilCause
+	return p.RefuseFor(none, ilp.Failure{Code: ilp.F00, Message: "no"})
+}
+func (*nilCause) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+func (m *nilCause) Name() string                      { return m.limit }
+func (*nilCause) Room() (limit, headroom string)      { return "", "" }
+
+// noCause refuses without a cause.
+type noCause struct{}
+
+func (noCause) Prepare(p *engine.Packet) engine.Verdict {
+	return p.RefuseFor(nil, ilp.Failure{Code: ilp.F00, Message: "no"})
+}
+func (noCause) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+
+// noRoom panics when it is asked for its room, which only a few packets do.
+type noRoom struct{}
+
+func (noRoom) Prepare(p *engine.Packet) engine.Verdict {
+	return p.RefuseFor(noRoom{}, ilp.Failure{Code: ilp.F00, Message: "no"})
+}
+func (noRoom) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+func (noRoom) Name() string                        { return "x" }
+func (noRoom) Room() (limit, headroom string)      { panic("a bug") }
+
+// A cause whose code panics takes its account down. Its packet is answered and counted once.
+func TestCauseThatPanicsEndsItsPacket(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(*enginetest.Config)
+		code ilp.Code
+		want string // of the account of the middleware
+	}{
+		{"its name, incoming", enginetest.Incoming("alice", &nilCause{}), ilp.T00, "panic alice"},
+		{"its name, outgoing", enginetest.Outgoing("bob", &nilCause{}), ilp.T00, "panic bob"},
+		{"its room, incoming", enginetest.Incoming("alice", noRoom{}), ilp.F00, "panic alice a bug"},
+		{"its room, outgoing", enginetest.Outgoing("bob", noRoom{}), ilp.F00, "panic bob a bug"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := enginetest.New(c.edit)
+			alice := n.Add(t, "alice", ilptest.NewLink())
+			n.Add(t, "bob", ilptest.Fulfilling())
+			if reply := n.Send("alice", ilptest.Prepare("test.us.bob", 5)); reply.Code() != c.code {
+				t.Errorf("the answer is %s", reply.Code())
+			}
+			if heard := n.Watched.Heard(); len(heard) != 1 || !strings.HasPrefix(heard[0], c.want) {
+				t.Errorf("operators heard %q", heard)
+			}
+			if all := alice.Counters.RefusedFrom.Read(); len(all) != 1 || all[0].Count != 1 {
+				t.Errorf("counted are %+v", all)
+			}
+		})
+	}
+}
+
+func TestRefusalWithoutACauseIsOfAMiddleware(t *testing.T) {
+	n := enginetest.New(enginetest.Incoming("alice", noCause{}))
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Send("alice", ilptest.Prepare("test.us.bob", 5))
+	wantRefusals(t, n, "alice - F00 middleware 5 0")
+}
+
+// The watch hears of every pair of accounts, although one of the two is known to it.
+func TestRefusalToAnotherAccountIsTold(t *testing.T) {
+	n := enginetest.New()
+	n.Add(t, "alice", ilptest.NewLink())
+	for _, id := range []string{"bob", "carol"} {
+		n.Add(t, id, ilptest.NewLink())
+		n.Link(id).Down.Store(true)
+	}
+	n.Send("alice", ilptest.Prepare("test.us.bob", 5))
+	n.Send("alice", ilptest.Prepare("test.us.carol", 5))
+	wantRefusals(t, n, "alice bob T01 not_connected 5 5", "alice carol T01 not_connected 5 5")
+}
+
+// parks parks every packet.
+type parks struct{ parked []*engine.Packet }
+
+func (m *parks) Prepare(p *engine.Packet) engine.Verdict {
+	m.parked = append(m.parked, p)
+	return p.Park()
+}
+func (*parks) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+
+func TestCauseOfAParkedPacketIsThatOfItsMiddleware(t *testing.T) {
+	for _, c := range []struct {
+		edit func(m engine.Middleware) func(*enginetest.Config)
+		want string
+	}{
+		{func(m engine.Middleware) func(*enginetest.Config) { return enginetest.Incoming("alice", m) }, "alice - F00 %s 5 0"},
+		{func(m engine.Middleware) func(*enginetest.Config) { return enginetest.Outgoing("bob", m) }, "alice bob F00 %s 5 5"},
+	} {
+		m := new(parks)
+		n := enginetest.New(c.edit(m))
+		n.Add(t, "alice", ilptest.NewLink())
+		n.Add(t, "bob", ilptest.Fulfilling())
+		for range 2 {
+			n.Start("alice", ilptest.Prepare("test.us.bob", 5, ilptest.Data([]byte{byte(len(m.parked))})))
+		}
+		m.parked[0].ResumeWith(ilp.Fail(ilp.F00, "no"))
+		wantRefusals(t, n, fmt.Sprintf(c.want, "middleware"))
+		m.parked[1].ResumeFor(engine.Reason("late"), ilp.Fail(ilp.F00, "no"))
+		wantRefusals(t, n, fmt.Sprintf(c.want, "late"))
+	}
+}
 
 func TestAPacketThatIsNotAnsweredIsATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		p.refuse(causeShuttingDown, ilp.Fail(ilp.T03, "connector is shutting down."))
 		return
 	}
-	if cause, refusal := port.closed(&p.prepare); cause != "" {
+	if cause, refusal := port.closed(&p.prepare); cause != nil {
 		p.refuse(cause, refusal)
 		return
 	}
@@ -131,7 +131,7 @@ func (p *Packet) convert() bool {
 
 // reach refuses the packet if the next account takes none now.
 func (p *Packet) reach() bool {
-	if cause, refusal := p.to.unreachable(); cause != "" {
+	if cause, refusal := p.to.unreachable(); cause != nil {
 		p.refuse(cause, refusal)
 		return false
 	}

@@ -34,8 +34,11 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
-	cause     Cause // why we refuse the packet, nil if the failure is not ours alone
-	heard     int64 // steady time at which it came; 0 again once it was parked
+	cause     Cause  // why we refuse the packet, nil if a link or a local handler says no more
+	causeName string // of cause
+	refuser   *Port  // whose middleware gave the cause
+	counted   bool   // among the refusals
+	heard     int64  // steady time at which it came; 0 again once it was parked
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it
@@ -179,7 +182,8 @@ func (p *Packet) RefuseFor(cause Cause, f ilp.Failure) Verdict {
 	if batch == nil {
 		batch = p.prepare.Batch
 	}
-	p.reply, p.cause = f.Reply(), cause
+	p.setCause(cause) // first, because it calls the middleware
+	p.reply = f.Reply()
 	p.reply.Batch = batch
 	return Refuse
 }

@@ -70,13 +70,17 @@ func (p *Packet) ResumeReply(batch *ilp.ReadBatch) {
 	p.unwind()
 }
 
-// ResumeWith answers a parked packet, or replaces its parked answer. The reply is
-// borrowed until ResumeWith returns. The middleware that parked the Prepare does
+// ResumeWith answers a parked packet like ResumeFor, without a cause that operators see.
+func (p *Packet) ResumeWith(reply ilp.Reply) { p.ResumeFor(causeMiddleware, reply) }
+
+// ResumeFor answers a parked packet, or replaces its parked answer. Operators see the cause if
+// the reply is a failure. The reply is
+// borrowed until ResumeFor returns. The middleware that parked the Prepare does
 // not see the answer. A packet that was parked beyond its expiry is not fulfilled, and a
 // Fulfill that the next account was already promised to is not replaced: see Middleware.
-func (p *Packet) ResumeWith(reply ilp.Reply) {
+func (p *Packet) ResumeFor(cause Cause, reply ilp.Reply) {
 	if p.regain() {
-		p.answerWith(reply)
+		p.answerWith(cause, reply)
 	}
 }
 
@@ -106,7 +110,7 @@ func (p *Packet) reclaim(turn uint64) bool {
 }
 
 // answerWith answers a packet whose runner is the caller.
-func (p *Packet) answerWith(reply ilp.Reply) {
+func (p *Packet) answerWith(cause Cause, reply ilp.Reply) {
 	if p.firm && !p.same(&reply) {
 		p.keep(reply.Code())
 		p.reply.Batch = reply.Batch
@@ -115,9 +119,10 @@ func (p *Packet) answerWith(reply ilp.Reply) {
 	}
 	if reply.Fulfilled() && !p.inReply() && p.overdue(clock.Now().Steady) {
 		batch := reply.Batch
-		reply = expired()
+		reply, cause = expired(), causeExpired
 		reply.Batch = batch
 	}
+	p.setCause(cause)
 	p.reply = reply
 	p.unwind()
 }
@@ -149,12 +154,16 @@ func (p *Packet) inReply() bool {
 	return p.claimed.Load() || !p.reply.None()
 }
 
-// Answer answers a packet in a middleware's Prepare, and returns the verdict for it. The
-// reply is borrowed until Answer returns. It is sent with the read that brought the packet.
-// An answer that comes after the packet's expiry is replaced by R00.
-func (p *Packet) Answer(reply ilp.Reply) Verdict {
-	p.turn.Add(2) // the middleware that calls Answer is not the runner any more
-	p.answerWith(p.prepare.Reply(reply))
+// Answer answers a packet like AnswerFor, without a cause that operators see.
+func (p *Packet) Answer(reply ilp.Reply) Verdict { return p.AnswerFor(causeMiddleware, reply) }
+
+// AnswerFor answers a packet in a middleware's Prepare, and returns the verdict for it.
+// Operators see the cause if the reply is a failure. The reply is borrowed until AnswerFor
+// returns. It is sent with the read that brought the packet. An answer that comes after the
+// packet's expiry is replaced by R00.
+func (p *Packet) AnswerFor(cause Cause, reply ilp.Reply) Verdict {
+	p.turn.Add(2) // the middleware that calls AnswerFor is not the runner any more
+	p.answerWith(cause, p.prepare.Reply(reply))
 	return Answered
 }
 

@@ -81,11 +81,11 @@ func (port *Port) InFlight() int64 {
 }
 
 // closed returns why the port does not take a packet from its account, no cause if it does.
-func (port *Port) closed(prepare *ilp.Prepare) (Reason, ilp.Reply) {
+func (port *Port) closed(prepare *ilp.Prepare) (Cause, ilp.Reply) {
 	switch port.state.Load() {
 	case portSuspended:
 		if prepare.Amount() == 0 && bytes.HasPrefix(prepare.Destination(), []byte(ilp.PeerPrefix)) {
-			return "", ilp.Reply{}
+			return nil, ilp.Reply{}
 		}
 		return causeSuspended, ilp.Fail(ilp.T00, "account is suspended.")
 	case portDraining:
@@ -93,11 +93,11 @@ func (port *Port) closed(prepare *ilp.Prepare) (Reason, ilp.Reply) {
 	case portFailed:
 		return causeAccountFailed, ilp.Fail(ilp.T00, "internal error.")
 	}
-	return "", ilp.Reply{}
+	return nil, ilp.Reply{}
 }
 
 // unreachable returns why no packet can be sent to the account now, no cause if one can.
-func (port *Port) unreachable() (Reason, ilp.Reply) {
+func (port *Port) unreachable() (Cause, ilp.Reply) {
 	switch state := port.state.Load(); {
 	case state == portDraining:
 		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
@@ -108,7 +108,7 @@ func (port *Port) unreachable() (Reason, ilp.Reply) {
 	case !port.link.Connected():
 		return causeNotConnected, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
 	}
-	return "", ilp.Reply{}
+	return nil, ilp.Reply{}
 }
 
 // HandleUnmatched takes an answer of the account that no request of its link waits for.

@@ -56,8 +56,8 @@ func (p *Packet) expire(batch *ilp.ReadBatch) {
 func expired() ilp.Reply { return ilp.Fail(ilp.R00, "packet expired.") }
 
 // refuse ends a packet that goes no further.
-func (p *Packet) refuse(cause Reason, reply ilp.Reply) {
-	p.cause = cause
+func (p *Packet) refuse(cause Cause, reply ilp.Reply) {
+	p.setCause(cause)
 	p.reply = p.prepare.Reply(reply)
 	p.unwind()
 }

@@ -88,7 +88,7 @@ func (w *waiting) Written(batch *ilp.ReadBatch, err error) {
 	if err != nil {
 		reply := ilp.Fail(ilp.T00, "internal error.")
 		reply.Batch = batch
-		p.ResumeWith(reply)
+		p.ResumeFor(causeLedgerFailed, reply)
 		return
 	}
 	p.ResumeReply(batch)

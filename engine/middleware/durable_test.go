@@ -205,3 +205,13 @@ func TestMoneyIsNotSentWhileTheLedgerLagsBehind(t *testing.T) {
 	l.write(nil)
 	enginetest.WantFulfilled(t, answer(t, r))
 }
+
+// The next account has fulfilled and the disk has failed: that is no fault of its link.
+func TestFailureOfTheLedgerIsCountedAsSuch(t *testing.T) {
+	n, l := recording(t, ilptest.Fulfill())
+	n.Start("alice", ilptest.Prepare("test.us.bob", 5))
+	l.write(errors.New("the disk is full"))
+	if got := n.Watched.Refusals(); len(got) != 1 || got[0] != "alice bob T00 ledger_failed 5 5" {
+		t.Errorf("operators heard of %q", got)
+	}
+}

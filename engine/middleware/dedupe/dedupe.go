@@ -51,7 +51,7 @@ func (d *deduplicate) Prepare(p *engine.Packet) engine.Verdict {
 	case knownCrowding:
 		return p.RefuseFor(causeCrowded, ilp.Failure{Code: ilp.T03, Message: "too many duplicates are waiting."})
 	}
-	return p.Answer(answer)
+	return p.AnswerFor(engine.CauseRepeated, answer)
 }
 
 // lifetimeMax bounds for how long a packet is remembered, so that the sum with its deadline

@@ -153,7 +153,7 @@ func (m *Memory) resolve(o *original, reply *ilp.Reply, sent bool) {
 	s.recycleLocked(o)
 	s.mu.Unlock()
 	for _, p := range parked {
-		p.ResumeWith(*reply)
+		p.ResumeFor(engine.CauseRepeated, *reply)
 	}
 }
 
