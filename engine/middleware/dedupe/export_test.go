@@ -23,8 +23,17 @@ func (m *Memory) Parked() (count, bytes int) {
 
 // InFirstShard reports whether the memory has a packet in its first part.
 func (m *Memory) InFirstShard(p ilp.Prepare) bool {
-	return m.shard(max(maphash.Bytes(m.seed, p.Invariant()), 1)) == &m.shards[0]
+	return m.shard(m.hashOf(p)) == &m.shards[0]
 }
+
+// SameBucket reports whether two packets have one bucket in the index of a full shard. A bucket
+// may be too full for all of its packets.
+func (m *Memory) SameBucket(p, q ilp.Prepare) bool {
+	const buckets = originalsMax / recordsPerBucket
+	return m.hashOf(p)%buckets == m.hashOf(q)%buckets
+}
+
+func (m *Memory) hashOf(p ilp.Prepare) uint64 { return max(maphash.Bytes(m.seed, p.Invariant()), 1) }
 
 // Len is how many packets the memory knows, Bytes how much room it has for answers.
 func (m *Memory) Len() (n int) {
