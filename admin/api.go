@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/ilp-go/connector/clip"
+	"github.com/ilp-go/connector/clock"
 )
 
 // Options says how to serve the API.
@@ -32,6 +35,7 @@ type API struct {
 	endpoints []endpoint
 	slots     slots
 	log       *slog.Logger
+	refused   clock.Limiter // of lines in the log
 }
 
 // New makes an API. It returns an error if it would be unsafe to serve with the options.
@@ -106,13 +110,30 @@ func (api *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// refusedMax bounds the lines about refused requests in a second, and refusedPathMax the bytes of
+// a path in them.
+const refusedMax, refusedPathMax = 10, 100
+
+// logRefused tells the operator of a request without access. It may be an attack, and then there
+// may be any number of them.
+func (api *API) logRefused(r *http.Request, err error) {
+	pass, held := api.refused.Pass(refusedMax)
+	if !pass {
+		return
+	}
+	args := []any{"method", clip.UTF8(r.Method, refusedPathMax), "path", clip.UTF8(r.URL.Path, refusedPathMax), "remote", r.RemoteAddr, "error", err}
+	if held > 0 {
+		args = append(args, "notLogged", held)
+	}
+	api.log.Warn("admin API refused a request", args...)
+}
+
 // serve checks access, finds the endpoint, reads the body and calls the handler. It does
 // not read the body of a stranger.
 func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 	stranger, err := api.guard.check(r)
 	if err != nil {
-		// This may be an attack, so the operator should know.
-		api.log.Warn("admin API refused a request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "error", err)
+		api.logRefused(r, err)
 		return err
 	}
 	free, err := api.slots.take(r)

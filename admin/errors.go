@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/clip"
 )
 
 // answerError is an error that says how to answer the client.
@@ -51,5 +54,18 @@ func writeError(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Content-Type", "text/plain")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) // if it fails, the client is gone
+	_, _ = w.Write([]byte(legible(text))) // if it fails, the client is gone
+}
+
+// errorBytesMax bounds an error answer, which may repeat what the request says.
+const errorBytesMax = 4 << 10
+
+// legible returns text for a terminal: bounded, and without characters that control it.
+func legible(text string) string {
+	return clip.UTF8(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '?'
+		}
+		return r
+	}, text), errorBytesMax)
 }

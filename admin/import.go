@@ -123,15 +123,16 @@ func importedBalances(field json.RawMessage) (wanted OrderedMap[balance.Amount],
 		return nil, errorf(http.StatusBadRequest, `the body needs "accounts", an object with a balance for each account id: `+
 			`{"accounts": {"alice": {"balance": "250"}}}`)
 	}
+	seen := make(map[string]bool, len(members))
 	for _, m := range members {
-		if _, twice := wanted.Find(m.Name); twice {
+		if seen[m.Name] {
 			return nil, errorf(http.StatusBadRequest, "account %q is there twice", m.Name)
 		}
 		amount, err := importedAmount(m.Value)
 		if err != nil {
 			return nil, errorf(http.StatusBadRequest, "the balance of account %q %v", m.Name, err)
 		}
-		wanted = append(wanted, Member[balance.Amount]{m.Name, amount})
+		wanted, seen[m.Name] = append(wanted, Member[balance.Amount]{m.Name, amount}), true
 	}
 	return wanted, nil
 }

@@ -105,7 +105,7 @@ func readBTPServer(in *optionReader) *BTPServer {
 		return nil
 	}
 	server, escaped, problem := parseBTPURI(uri)
-	if cutByToken(uri) && (problem != "" || account+token == "") {
+	if cutByToken(uri) && !hasCredentials(uri) && (problem != "" || account+token == "") {
 		in.fault("server", `has a /, ?, # or \ in its account or token, where the host would end`,
 			"percent-encode it (%2F, %3F, %23, %5C), if the peer expects it so; or use btpAccount and btpToken, which are sent as they are")
 		return &BTPServer{}
@@ -113,6 +113,10 @@ func readBTPServer(in *optionReader) *BTPServer {
 	if problem != "" {
 		in.fault("server", problem, "use btp+wss://account:token@host:port/path, or btp+ws:// without TLS")
 		return &BTPServer{}
+	}
+	if server.Account+server.Token != "" && cutByToken(uri) {
+		in.warn("server", "has an @ behind its host: if that belongs to the token, the token is cut, and the rest of it is part of the path",
+			"percent-encode the token, or set btpToken")
 	}
 	switch {
 	case server.Account+server.Token == "":

@@ -158,6 +158,25 @@ func TestAtSignInThePathIsNoToken(t *testing.T) {
 	}
 }
 
+func TestTokenThatMayBeCutIsWarnedOf(t *testing.T) {
+	for uri, want := range map[string]bool{
+		"btp+ws://alice:a@127.0.0.1:1/planted@h": true, "btp+wss://:t@h/p@q": true,
+		"btp+wss://:t@h/p": false, "btp+wss://:t%40@h/p": false,
+	} {
+		_, r := btp(t, `{"server":"`+uri+`"}`)
+		warned := false
+		for _, w := range r.warnings {
+			warned = warned || strings.Contains(w.String(), "has an @ behind its host")
+			if strings.Contains(w.String(), "planted") {
+				t.Errorf("%s: %s", uri, w)
+			}
+		}
+		if warned != want {
+			t.Errorf("%s: warned %t", uri, warned)
+		}
+	}
+}
+
 // The faults of a URI are printed, and a token is secret.
 func TestFaultsOfAServerDoNotTellItsToken(t *testing.T) {
 	for _, uri := range []string{

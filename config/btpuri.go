@@ -47,13 +47,23 @@ func parseBTPURI(uri string) (server *BTPServer, escaped bool, problem string) {
 	return server, escaped, ""
 }
 
-// cutByToken reports whether the host of a BTP URI seems to end inside the account or the
-// token, because a character there would have to be escaped: an @ comes only behind the /, ?,
-// # or \ that ends the host.
+// cutByToken reports whether the host of a BTP URI may end inside the account or the token,
+// because a character there would have to be escaped: an @ comes behind the /, ?, # or \ that
+// ends the host.
 func cutByToken(uri string) bool {
-	_, rest, _ := strings.Cut(uri, "://")
-	end := strings.IndexAny(rest, `/?#\`)
-	return end >= 0 && strings.LastIndexByte(rest, '@') > end && strings.IndexByte(rest[:end], '@') < 0
+	end, rest := hostEnd(uri)
+	return end >= 0 && strings.LastIndexByte(rest, '@') > end
+}
+
+// hasCredentials reports whether an @ comes before the end of the host.
+func hasCredentials(uri string) bool {
+	end, rest := hostEnd(uri)
+	return strings.IndexByte(rest[:max(end, 0)], '@') >= 0
+}
+
+func hostEnd(uri string) (end int, rest string) {
+	_, rest, _ = strings.Cut(uri, "://")
+	return strings.IndexAny(rest, `/?#\`), rest
 }
 
 func isPort(text string) bool {

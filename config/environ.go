@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 	unknown := slices.DeleteFunc(names, func(name string) bool { return slices.Contains(variables, name) })
 	for _, name := range lintLinks(unknown, values, r) {
 		r.warnings = append(r.warnings, Warning{
-			Variable: name, Problem: "is not a variable of the connector and is ignored",
+			Variable: printable(name), Problem: "is not a variable of the connector and is ignored",
 			Hint: didYouMean(name, variables),
 		})
 	}
@@ -92,4 +93,14 @@ func readBoolean(s *setting, text string, r *report) bool {
 	}
 	r.warn(s.name, "is "+show(text)+", which counts as false", "only 1 and true are true")
 	return false
+}
+
+// printable returns text as it is, or quoted if a character of it does not print.
+func printable(text string) string {
+	for _, r := range text {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(text)
+		}
+	}
+	return text
 }

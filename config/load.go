@@ -37,7 +37,7 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 		if errors.As(err, &reason) {
 			err = reason.Err
 		}
-		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + file + ": " + err.Error()}}
+		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + printable(file) + ": " + err.Error()}}
 	}
 	return Parse(file, text, environ, known)
 }

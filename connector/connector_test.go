@@ -346,9 +346,7 @@ accounts:
 		}
 	}
 	awaitReady(t, c)
-	if got := snapshot(c, "bob").Posted.String(); got != "200" {
-		t.Errorf("an account added at run time is settled up to %s, want 200", got)
-	}
+	await(t, "the account that was added is settled up to 200", func() bool { return snapshot(c, "bob").Posted.String() == "200" })
 }
 
 func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 type watch struct {
 	*Connector
 	late, unmatched, overdue, kept pacer
-	refused                        meter
+	refused                        clock.Limiter
 }
 
 // pacer lets one line a second through. The zero value is ready.
@@ -37,21 +37,8 @@ func (p *pacer) pass() bool {
 	return now-last >= int64(pacerInterval) && p.last.CompareAndSwap(last, now)
 }
 
-// meter lets ten lines a second through. The zero value is ready.
-type meter struct {
-	second atomic.Int64
-	passed atomic.Int64 // in that second
-}
-
-const meterMax = 10
-
-func (m *meter) pass() bool {
-	second := clock.Now().Steady / int64(time.Second)
-	if last := m.second.Load(); last != second && m.second.CompareAndSwap(last, second) {
-		m.passed.Store(0)
-	}
-	return m.passed.Add(1) <= meterMax
-}
+// refusedMax bounds the lines about refused packets in a second.
+const refusedMax = 10
 
 // LateAnswer reports a Fulfill that came after its packet had expired: the counterparty may
 // hold us to it, and the sender need not pay us. Other late answers go to the middlewares
@@ -107,7 +94,8 @@ func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
 // lines a second are written for all accounts together. The metrics and GET /rejections count
 // every packet.
 func (w *watch) Refused(r engine.Refusal) {
-	if !w.refused.pass() {
+	pass, held := w.refused.Pass(refusedMax)
+	if !pass {
 		return
 	}
 	level := slog.LevelInfo
@@ -120,7 +108,11 @@ func (w *watch) Refused(r engine.Refusal) {
 		level = slog.LevelWarn
 		args = append(args, "limit", limit, "headroom", headroom)
 	}
-	w.log.Log(context.Background(), level, "refused a packet", append(args, "message", r.Failure.Message, "sinceStart", r.Count)...)
+	args = append(args, "message", r.Failure.Message, "sinceStart", r.Count)
+	if held > 0 {
+		args = append(args, "notLogged", held)
+	}
+	w.log.Log(context.Background(), level, "refused a packet", args...)
 }
 
 // idOf returns the id of an account, "-" for none.

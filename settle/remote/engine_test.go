@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,7 @@ func TestPayTellsWhatIsKnown(t *testing.T) {
 		{"created, in words", late, always(answers(201, "EXECUTED")), paid},
 		{"created, at length", late, always(answers(201, strings.Repeat("x", 1<<20))), paid},
 		{"created, without end", late, func(f *fake) fault { return f.endless }, paid},
+		{"a web page", late, always(says("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>")), unknown},
 		{"500 after paying", late, always(answers(500, "oops")), unknown},
 		{"500 at length", late, always(answers(500, strings.Repeat("x", 1<<20))), unknown},
 		{"unavailable", late, always(refuses(503)), unknown},
@@ -297,5 +299,18 @@ func TestABrokenAnswerIsNone(t *testing.T) {
 	})
 	if got, err := engineAt(t, f.URL, late).Message(t.Context(), nil); err == nil {
 		t.Errorf("%q", got)
+	}
+}
+
+// A web server that answers every request with a page is not taken for an engine.
+func TestWebPageIsNoEngine(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html>")
+	}))
+	defer page.Close()
+	e := engineAt(t, page.URL, late)
+	if err := e.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "web page") {
+		t.Errorf("set up: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -63,6 +64,7 @@ type answer struct {
 	status int
 	body   []byte
 	fault  error // why the body is not complete
+	page   bool  // it is a web page, which no engine sends
 }
 
 // errLong says that a body is longer than its bound.
@@ -108,7 +110,8 @@ func (q *request) head(h http.Header) {
 
 // read reads an answer. The status counts even if the body cannot be read.
 func (q *request) read(response *http.Response) *answer {
-	a := &answer{status: response.StatusCode}
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	a := &answer{status: response.StatusCode, page: kind == "text/html"}
 	most := q.answerMax
 	if !a.good() {
 		most = max(most, reasonMax)
@@ -123,8 +126,12 @@ func (q *request) read(response *http.Response) *answer {
 	return a
 }
 
-// good reports whether the engine did what we requested.
-func (a *answer) good() bool { return a.status >= 200 && a.status < 300 }
+// good reports whether the engine did what we requested. A web server or a proxy that answers
+// every request with a page is no engine.
+func (a *answer) good() bool { return a.status >= 200 && a.status < 300 && !a.page }
+
+// errPage says that the address of an engine is that of something else.
+var errPage = errors.New("answered with a web page, so it is no settlement engine")
 
 // StatusError says that an engine has refused a request.
 type StatusError struct {
@@ -132,7 +139,12 @@ type StatusError struct {
 	Body   []byte // cut at a bound
 }
 
-func (a *answer) refusal() error { return &StatusError{a.status, a.body} }
+func (a *answer) refusal() error {
+	if a.page && a.status >= 200 && a.status < 300 {
+		return errPage
+	}
+	return &StatusError{a.status, a.body}
+}
 
 // Error returns the status and the beginning of the body.
 func (e *StatusError) Error() string {

@@ -39,7 +39,7 @@ var law = map[string][]string{
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},
 	"settle/...":               {"ilp", "account", "account/balance", "store", "settle"},
 	"metrics":                  {"account", "account/balance", "route", "rate", "config", "ilp"},
-	"admin":                    {"smallfile", "account", "account/balance", "audit", "route", "rate", "config", "ilp", "settle"},
+	"admin":                    {"smallfile", "clip", "clock", "account", "account/balance", "audit", "route", "rate", "config", "ilp", "settle"},
 	"admin/client":             {"admin"},
 	"admin/admintest":          {"admin", "account", "account/balance", "audit", "route", "rate", "config", "ilp", "settle", "store", "store/memory"},
 	"ilptest":                  {"clock", "ilp"},
