@@ -25,6 +25,7 @@ type parentCheck struct {
 
 	mu        sync.Mutex // guards the fields below
 	connected bool       // what the link has said last
+	changes   uint64     // how often the link has said it
 	due       bool       // the parent is to be asked
 	asked     time.Time  // when the connection began that the last answer came over
 	suspended bool       // the account takes no packets
@@ -73,7 +74,11 @@ func (k *parentCheck) run(ctx context.Context) {
 // ask asks the parent until there is nothing to ask for any more.
 func (k *parentCheck) ask(ctx context.Context) {
 	backoff := clock.NewBackoff()
-	for k.isDue(k.member.link.Connected()) {
+	for {
+		changes, due := k.isDue(k.member.link.Connected())
+		if !due {
+			return
+		}
 		began := k.member.link.Status().Since
 		response, err := fetch(ctx, neighbor{k.connector, k.member})
 		if ctx.Err() != nil {
@@ -83,8 +88,11 @@ func (k *parentCheck) ask(ctx context.Context) {
 		if !k.member.link.Status().Since.Equal(began) {
 			continue // it may be another parent by now
 		}
-		if k.answered(began, &response, err, wait) {
+		switch k.answered(changes, began, &response, err, wait) {
+		case answerAgrees:
 			return
+		case answerFormer:
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -94,11 +102,12 @@ func (k *parentCheck) ask(ctx context.Context) {
 	}
 }
 
-// isDue reports whether the parent is to be asked, and can be: a new connection wakes us.
-func (k *parentCheck) isDue(connected bool) bool {
+// isDue reports whether the parent is to be asked, and can be: a new connection wakes us. The
+// answer is to be taken with changes.
+func (k *parentCheck) isDue(connected bool) (changes uint64, due bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.due && (connected || k.connector.Address() == "")
+	return k.changes, k.due && (connected || k.connector.Address() == "")
 }
 
 // changed takes what the link says of its connection, and tells the speaker. It calls no
@@ -107,6 +116,7 @@ func (k *parentCheck) changed(connected bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.connected = connected
+	k.changes++
 	if !connected && k.connector.Address() != "" {
 		k.due = true
 		k.suspendLocked()

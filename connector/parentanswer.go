@@ -8,18 +8,31 @@ import (
 	"github.com/ilp-go/connector/ilp/ildcp"
 )
 
-// answered takes what the parent has answered over the connection that began then. It
-// reports whether that is enough, or else the parent is asked again after wait.
-func (k *parentCheck) answered(began time.Time, r *ildcp.Response, err error, wait time.Duration) bool {
+// verdict is what becomes of an answer of the parent.
+type verdict int
+
+const (
+	answerAgrees verdict = iota // it is enough
+	answerWanted                // the parent is asked again, after a pause
+	answerFormer                // it came over a former connection, and is dropped
+)
+
+// answered takes what the parent has answered over the connection that began then. The answer
+// is dropped if the link has told of a change since isDue returned changes: the connection
+// may have ended, and the next one may be of another parent.
+func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Response, err error, wait time.Duration) verdict {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.changes != changes {
+		return answerFormer
+	}
 	if err != nil {
 		k.refusedLocked(began, err, wait)
-		return false
+		return answerWanted
 	}
 	if k.differs(r) {
 		k.mismatchLocked(r)
-		return false
+		return answerWanted
 	}
 	c, id := k.connector, k.member.account.ID
 	k.mismatch, k.logged, k.asked, k.due = "", "", began, false
@@ -31,7 +44,7 @@ func (k *parentCheck) answered(began time.Time, r *ildcp.Response, err error, wa
 	default:
 		close(k.known)
 	}
-	return true
+	return answerAgrees
 }
 
 // differs reports whether the asset of an answer is another than that of our account, and
