@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -52,6 +53,8 @@ type Connector struct {
 	speaker  *speaker.Speaker
 	secret   []byte // of the routes; guarded by mu
 	settlement
+
+	parentSaid atomic.Pointer[parentAnswer] // nil until the parent that gives us our address has answered
 
 	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes

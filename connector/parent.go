@@ -16,7 +16,8 @@ const parentPoll = 30 * time.Second
 // account (RFC 31), once for each connection. As long as the parent says another asset than
 // our account, the account is suspended: every amount would be mistaken. It is suspended
 // as well from the end of a connection until the parent has answered over the next one.
-// If the parent refuses to answer then, or is silent, its last answer counts.
+// If the parent refuses to answer then, or is silent, its last answer counts, even if the
+// account was removed and added again since.
 type parentCheck struct {
 	connector *Connector
 	member    *member
@@ -29,7 +30,7 @@ type parentCheck struct {
 	due       bool       // the parent is to be asked
 	asked     time.Time  // when the connection began that the last answer came over
 	suspended bool       // the account takes no packets
-	mismatch  string     // what an operator must mend, empty if the assets agree
+	mismatch  string     // what an operator must mend, empty if nothing is known to be wrong
 	since     time.Time  // when mismatch began
 	logged    string     // what was last logged of a parent that does not answer
 }

@@ -3,7 +3,6 @@ package connector_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -318,27 +317,6 @@ func TestRestartEndsTheAlertAboutAnotherAddress(t *testing.T) {
 	if raised := f.Alerts().All(); len(raised) > 0 {
 		t.Errorf("%+v", raised)
 	}
-}
-
-func TestParentThatIsAddedAgainIsAsked(t *testing.T) {
-	f := newFamily(t, "")
-	f.begin(t)
-	if err := f.RemoveAccount("up"); err != nil {
-		t.Fatal(err)
-	}
-	f.up = newParentLink()
-	const wrong = `{"relation":"parent","plugin":"test","assetCode":"EUR","assetScale":2}`
-	a, _, err := config.ParseAccount("up", []byte(wrong), config.Known{})
-	if err = errors.Join(err, f.AddAccount(a)); err != nil {
-		t.Fatal(err)
-	}
-	f.fromUp = <-f.up.handler
-	f.wantPassed(t, false)
-	f.up.answer(t, "test.up.us", "EUR", 6)
-	awaitAlerts(t, f.Connector, 1)
-	f.wantPassed(t, false)
-	f.up.answer(t, "test.up.us", "EUR", 2)
-	f.awaitPassing(t)
 }
 
 // Asked once for each connection: another answer would change nothing, and costs a packet.

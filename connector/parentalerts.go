@@ -14,6 +14,8 @@ const (
 const (
 	alertAssetMismatch = "the parent says that this account is in %s, and our configuration says %s: its address is not used, and the account takes no packets; " +
 		"correct assetCode and assetScale, or set assetMismatch to allow"
+	alertAssetUnknown = "the parent does not say in which asset and scale it keeps this account, which takes no packets until it does; " +
+		"ask its operator, or set assetMismatch to allow"
 	alertAddressChanged = "the parent gives us the address %s now, and we keep %s until a restart"
 	alertAddressOutside = "the parent gave us the address %s: %s"
 )

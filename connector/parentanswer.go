@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/ilp-go/connector/config"
@@ -17,6 +18,24 @@ const (
 	answerFormer                // it came over a former connection, and is dropped
 )
 
+// parentAnswer is the last answer of the parent that gives us our address. It outlives the
+// account: operators remove accounts and add them again to change their settings.
+type parentAnswer struct {
+	from  config.Account // as it was
+	code  string
+	scale uint8
+}
+
+// of returns the answer if it is of the counterparty of an account: one with the same plugin
+// and the same options, and so the same server and token. Otherwise it returns nil. said may
+// be nil.
+func (said *parentAnswer) of(a *config.Account) *parentAnswer {
+	if said == nil || said.from.Plugin != a.Plugin || !reflect.DeepEqual(said.from.Options, a.Options) {
+		return nil
+	}
+	return said
+}
+
 // answered takes what the parent has answered over the connection that began then. The answer
 // is dropped if the link has told of a change since isDue returned changes: the connection
 // may have ended, and the next one may be of another parent.
@@ -30,15 +49,21 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 		k.refusedLocked(began, err, wait)
 		return answerWanted
 	}
-	if k.differs(r) {
-		k.mismatchLocked(r)
-		return answerWanted
-	}
 	c, id := k.connector, k.member.account.ID
-	k.mismatch, k.logged, k.asked, k.due = "", "", began, false
-	c.alerts.Resolve(time.Now(), id, kindAssetMismatch)
+	said := &parentAnswer{k.member.config, r.AssetCode, r.AssetScale}
+	c.parentSaid.Store(said)
+	if k.differs(said) {
+		if !k.allows() {
+			k.mismatchLocked(said)
+			return answerWanted
+		}
+		a := &k.member.config
+		c.log.Warn("the parent says another asset than our account, which is allowed", "account", id,
+			"theirs", assetText(said.code, said.scale), "ours", assetText(a.AssetCode, a.AssetScale))
+	}
+	k.logged, k.asked, k.due = "", began, false
 	c.adopt(id, r.ClientAddress)
-	k.resumeLocked()
+	k.agreedLocked()
 	select {
 	case <-k.known:
 	default:
@@ -47,53 +72,74 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 	return answerAgrees
 }
 
-// differs reports whether the asset of an answer is another than that of our account, and
-// that is not allowed.
-func (k *parentCheck) differs(r *ildcp.Response) bool {
+// differs reports whether the asset of an answer is another than that of our account.
+func (k *parentCheck) differs(said *parentAnswer) bool {
 	a := &k.member.config
-	if r.AssetCode == a.AssetCode && r.AssetScale == a.AssetScale {
-		return false
-	}
-	if a.AssetMismatch != config.MismatchAllow {
-		return true
-	}
-	k.connector.log.Warn("the parent says another asset than our account, which is allowed", "account", a.ID,
-		"theirs", assetText(r.AssetCode, r.AssetScale), "ours", assetText(a.AssetCode, a.AssetScale))
-	return false
+	return said.code != a.AssetCode || said.scale != a.AssetScale
 }
 
-// refusedLocked goes on with the last answer, if there was one.
+// allows reports whether the account takes packets whatever the parent says.
+func (k *parentCheck) allows() bool { return k.member.config.AssetMismatch == config.MismatchAllow }
+
+// refusedLocked goes on with the last answer. Without an answer that agrees with the account
+// as it is now, the account takes no packets.
 func (k *parentCheck) refusedLocked(began time.Time, err error, wait time.Duration) {
 	c, id := k.connector, k.member.account.ID
-	if c.Address() == "" {
+	k.asked = began
+	said := c.parentSaid.Load().of(&k.member.config)
+	switch {
+	case said != nil && k.differs(said) && !k.allows():
+		k.logRefusal("parent does not tell us our address and its asset again, and its last answer does not agree with the account", err, wait)
+		k.mismatchLocked(said)
+	case c.Address() == "":
 		c.log.Warn("parent has not told us our address", "account", id, "error", err, "retryIn", wait)
+	case said == nil && !k.allows():
+		k.logRefusal("parent does not tell us the asset of its account, which takes no packets until it does", err, wait)
+		k.problemLocked(alertAssetUnknown)
+	default:
+		k.logRefusal("parent does not tell us our address and its asset again; its last answer counts", err, wait)
+		k.agreedLocked()
+	}
+}
+
+// logRefusal logs that the parent does not answer, unless it was logged before.
+func (k *parentCheck) logRefusal(message string, err error, wait time.Duration) {
+	if k.logged == err.Error() {
 		return
 	}
-	k.asked = began
-	if k.logged != err.Error() {
-		k.logged = err.Error()
-		c.log.Warn("parent does not tell us our address and its asset again; its last answer counts", "account", id, "error", err, "retryIn", wait)
-	}
-	if k.mismatch == "" {
-		k.resumeLocked()
-	}
+	k.logged = err.Error()
+	k.connector.log.Warn(message, "account", k.member.account.ID, "error", err, "retryIn", wait)
+}
+
+// agreedLocked lets the account take packets.
+func (k *parentCheck) agreedLocked() {
+	k.mismatch = ""
+	k.connector.alerts.Resolve(time.Now(), k.member.account.ID, kindAssetMismatch)
+	k.resumeLocked()
 }
 
 // mismatchLocked suspends the account because the parent has another asset.
-func (k *parentCheck) mismatchLocked(r *ildcp.Response) {
+func (k *parentCheck) mismatchLocked(said *parentAnswer) {
+	a := &k.member.config
+	theirs, ours := assetText(said.code, said.scale), assetText(a.AssetCode, a.AssetScale)
+	if k.problemLocked(fmt.Sprintf(alertAssetMismatch, theirs, ours)) {
+		k.connector.log.Error("the parent says another asset than our account, which takes no packets until they agree", "account", a.ID,
+			"theirs", theirs, "ours", ours)
+	}
+}
+
+// problemLocked suspends the account, and tells operators what to mend. It reports whether
+// that is news.
+func (k *parentCheck) problemLocked(text string) bool {
 	k.suspendLocked()
 	k.tellLocked()
-	a := &k.member.config
-	theirs, ours := assetText(r.AssetCode, r.AssetScale), assetText(a.AssetCode, a.AssetScale)
-	text := fmt.Sprintf(alertAssetMismatch, theirs, ours)
 	if text == k.mismatch {
-		return
+		return false
 	}
 	if k.mismatch == "" {
 		k.since = time.Now().UTC()
 	}
 	k.mismatch = text
-	k.connector.log.Error("the parent says another asset than our account, which takes no packets until they agree", "account", a.ID,
-		"theirs", theirs, "ours", ours)
-	k.connector.alerts.RaiseKind(time.Now(), a.ID, kindAssetMismatch, text)
+	k.connector.alerts.RaiseKind(time.Now(), k.member.account.ID, kindAssetMismatch, text)
+	return true
 }
