@@ -84,13 +84,16 @@ func (c *Connector) addAccount(a config.Account) error {
 	if t := c.poller.State().Table; t != nil {
 		c.checkPrices(t, a.ID)
 	}
-	if linked {
-		c.mu.Lock()
-		if m := c.members[a.ID]; m != nil {
-			c.startLocked(m)
-			c.payer.Consider(m.account)
-		}
-		c.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.members[a.ID]
+	switch {
+	case m == nil: // cannot be: c.adding is held
+	case linked:
+		c.startLocked(m)
+		c.payer.Consider(m.account)
+	case m.check != nil && c.asking: // the start waits for our address
+		c.startLocked(m)
 	}
 	return nil
 }

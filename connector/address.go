@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ildcp"
 )
@@ -16,15 +17,67 @@ const ildcpTimeout = 10 * time.Second
 // errNoAnswer says that a parent did not answer in time.
 var errNoAnswer = errors.New("no answer")
 
-// inherit waits until the parent has told us our address (RFC 31). A parent that is down,
-// refuses, or has another asset than our account is asked again and again.
-func (c *Connector) inherit(ctx context.Context, parent *member) error {
+// errNoParent says that no account can tell us our address.
+var errNoParent = errors.New("no ILP address: set CONNECTOR_ILP_ADDRESS, or configure an account with relation parent")
+
+// inherit starts the link of the parent that gives us our address, and waits until it has told
+// us (RFC 31). A parent that is down, refuses, or has another asset than our account is asked
+// again and again. Operators may remove it meanwhile, and add it or another parent: then
+// addAccount starts the link.
+func (c *Connector) inherit(ctx context.Context) error {
+	c.mu.Lock()
+	if c.giver == "" {
+		c.mu.Unlock()
+		return errNoParent
+	}
+	c.asking = true
+	if parent := c.members[c.giver]; parent != nil {
+		c.startLocked(parent)
+	}
+	c.mu.Unlock()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-parent.check.known:
+	case <-c.life.await(addressed):
 		return nil
 	}
+}
+
+// gives reports whether an account is that of the parent that gives us our address. If that
+// parent was removed before it told us, and the configuration names none, the next parent that
+// is added takes its place.
+func (c *Connector) gives(a *account.Account) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.giver == "" || a.Relation != account.Parent {
+		return false
+	}
+	if a.ID != c.giver && c.cfg.ILPAddressInheritFrom == "" && c.Address() == "" && !c.hasGiverLocked() {
+		c.giver = a.ID
+	}
+	return a.ID == c.giver
+}
+
+// hasGiverLocked reports whether the parent that gives us our address is there.
+func (c *Connector) hasGiverLocked() bool {
+	m := c.members[c.giver]
+	return m != nil && m.check != nil
+}
+
+// unaddressed returns what our address waits for, as a reason.
+func (c *Connector) unaddressed() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	const unknown = "our ILP address is not known yet"
+	switch {
+	case c.giver == "":
+		return unknown
+	case c.hasGiverLocked():
+		return unknown + ": account " + c.giver + " has not told it"
+	case c.cfg.ILPAddressInheritFrom != "":
+		return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it"
+	}
+	return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it or another parent"
 }
 
 // fetch asks once. It waits for the answer.
@@ -65,4 +118,5 @@ func (c *Connector) adopt(parent, address string) {
 		c.alerts.Resolve(now, parent, kindAddressOutside) // of the last run
 	}
 	c.engine.SetAddress(address)
+	c.life.reach(addressed)
 }

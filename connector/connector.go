@@ -60,6 +60,8 @@ type Connector struct {
 	mu      sync.Mutex // guards members and changes of the routes
 	members map[string]*member
 	warned  map[route.Warning]bool // what the log knows of routes that are left out
+	giver   string                 // the parent that gives us our address, empty if none is to; guarded by mu
+	asking  bool                   // the start asks the giver, whose link runs before the others; guarded by mu
 
 	life *life
 }
@@ -86,6 +88,9 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		Watch:  &watch{Connector: c},
 	})
 	c.engine.SetAddress(cfg.ILPAddress)
+	if parent, inherits := cfg.AddressParent(); inherits {
+		c.giver = parent.ID
+	}
 	for _, a := range cfg.Accounts {
 		if err := c.add(a); err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.ID, err)

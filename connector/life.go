@@ -17,6 +17,7 @@ const (
 	started   stage = iota // Run was called
 	rated                  // the first exchange rates are there
 	loaded                 // the balances are those of the store; accounts that are added get theirs
+	addressed              // our ILP address is known
 	linked                 // the links run; those of accounts that are added are started
 	connected              // the links were connected once, or had initialConnectTimeout for it
 	ready                  // everything is started, and nothing is missing for packets

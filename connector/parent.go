@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/clock"
 )
 
@@ -21,7 +20,6 @@ const parentPoll = 30 * time.Second
 type parentCheck struct {
 	connector *Connector
 	member    *member
-	known     chan struct{} // closed when our address is known
 	wake      chan struct{} // holds a value if the parent is to be asked
 
 	mu        sync.Mutex // guards the fields below
@@ -38,12 +36,11 @@ type parentCheck struct {
 // newParentCheck returns the check of an account, or nil if it is not the parent that gives
 // us our address. It comes before the link of the account is started.
 func newParentCheck(c *Connector, m *member) *parentCheck {
-	if parent, inherits := c.cfg.AddressParent(); !inherits || parent.ID != m.account.ID || m.account.Relation != account.Parent {
+	if !c.gives(m.account) {
 		return nil
 	}
-	k := &parentCheck{connector: c, member: m, known: make(chan struct{}), wake: make(chan struct{}, 1), due: true}
+	k := &parentCheck{connector: c, member: m, wake: make(chan struct{}, 1), due: true}
 	if c.Address() != "" { // the account was removed and added again
-		close(k.known)
 		k.suspendLocked()
 	}
 	return k

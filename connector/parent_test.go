@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilp"
@@ -127,7 +128,7 @@ accounts:
   up: {relation: parent, plugin: test, assetCode: EUR, assetScale: 6`+more+`}
   kid: {relation: child, plugin: test, assetCode: EUR, assetScale: 6}
 `+strings.Join(lines, "\n"), connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
-		if a.ID == "up" {
+		if a.Relation == account.Parent {
 			return f.up, nil
 		}
 		return f.kid, nil

@@ -25,8 +25,14 @@ func (f *family) again(t *testing.T, code string, scale string, more string) {
 // add adds the parent.
 func (f *family) add(t *testing.T, code string, scale string, more string) {
 	t.Helper()
+	f.addAs(t, "up", code, scale, more)
+}
+
+// addAs adds a parent with an id.
+func (f *family) addAs(t *testing.T, id string, code string, scale string, more string) {
+	t.Helper()
 	f.up = newParentLink()
-	a, _, err := config.ParseAccount("up", []byte(`{"relation":"parent","plugin":"test","assetCode":"`+code+`","assetScale":`+scale+more+`}`), config.Known{})
+	a, _, err := config.ParseAccount(id, []byte(`{"relation":"parent","plugin":"test","assetCode":"`+code+`","assetScale":`+scale+more+`}`), config.Known{})
 	if err = errors.Join(err, f.AddAccount(a)); err != nil {
 		t.Fatal(err)
 	}
@@ -137,4 +143,71 @@ func TestAnswerOfAnotherParentDoesNotOpenAnAccountThatIsAddedAgain(t *testing.T)
 	f.fromUp = <-f.up.handler
 	f.refuse(t)
 	f.awaitPassing(t)
+}
+
+// At the start the parent says another asset. The operator mends the account over the admin
+// API, as the alert says.
+func TestStartGoesOnWithTheParentThatIsAddedAgain(t *testing.T) {
+	f := newFamily(t, "")
+	f.up.answer(t, "test.up.us", "USD", 9)
+	f.wantMismatch(t)
+	f.again(t, "EUR", "6", "")
+	f.fromUp = awaitHandler(t, f.up)
+	f.refuse(t)
+	f.wantMismatch(t) // and is still the last answer
+	f.again(t, "USD", "9", "")
+	f.fromUp = awaitHandler(t, f.up)
+	f.up.answer(t, "test.up.us", "USD", 9)
+	awaitReady(t, f)
+	awaitAlerts(t, f.Connector, 0)
+	if own := f.Address(); own != "test.up.us" {
+		t.Errorf("our address is %q", own)
+	}
+}
+
+func TestStartWaitsForAParentThatIsRemovedAndSaysSo(t *testing.T) {
+	f := newFamily(t, "")
+	<-f.up.asked
+	if err := f.RemoveAccount("up"); err != nil {
+		t.Fatal(err)
+	}
+	reasons := connector.Unready(f.Connector)
+	const missing = "our ILP address is not known yet: account up, which is to tell it, was removed; add it or another parent"
+	if len(reasons) < 2 || reasons[1] != missing {
+		t.Errorf("%q", reasons)
+	}
+	f.add(t, "EUR", "6", "")
+	f.fromUp = awaitHandler(t, f.up)
+	f.begin(t)
+}
+
+func TestStartGoesOnWithAnotherParentThatIsAdded(t *testing.T) {
+	f := newFamily(t, "")
+	if err := f.RemoveAccount("up"); err != nil {
+		t.Fatal(err)
+	}
+	f.addAs(t, "top", "EUR", "6", "")
+	top := f.up
+	f.addAs(t, "spare", "EUR", "6", "")
+	f.fromUp = awaitHandler(t, top)
+	if reasons := connector.Unready(f.Connector); len(reasons) < 2 || reasons[1] != "our ILP address is not known yet: account top has not told it" {
+		t.Errorf("%q", reasons)
+	}
+	top.answer(t, "test.top.us", "EUR", 6)
+	awaitReady(t, f)
+	if own, n := f.Address(), len(f.up.asked); own != "test.top.us" || n > 0 {
+		t.Errorf("our address is %q, and the other parent was asked %d times", own, n)
+	}
+}
+
+// awaitHandler waits until a link runs.
+func awaitHandler(t *testing.T, l *parentLink) ilp.Handler {
+	t.Helper()
+	select {
+	case h := <-l.handler:
+		return h
+	case <-time.After(time.Minute):
+		t.Fatal("the link does not run after a minute")
+		return nil
+	}
 }

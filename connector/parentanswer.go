@@ -26,11 +26,11 @@ type parentAnswer struct {
 	scale uint8
 }
 
-// of returns the answer if it is of the counterparty of an account: one with the same plugin
-// and the same options, and so the same server and token. Otherwise it returns nil. said may
-// be nil.
+// of returns the answer if it is of the counterparty of an account: one with the same id,
+// plugin and options, and so the same server and token. Otherwise it returns nil. said may be
+// nil.
 func (said *parentAnswer) of(a *config.Account) *parentAnswer {
-	if said == nil || said.from.Plugin != a.Plugin || !reflect.DeepEqual(said.from.Options, a.Options) {
+	if said == nil || said.from.ID != a.ID || said.from.Plugin != a.Plugin || !reflect.DeepEqual(said.from.Options, a.Options) {
 		return nil
 	}
 	return said
@@ -64,11 +64,6 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 	k.logged, k.asked, k.due = "", began, false
 	c.adopt(id, r.ClientAddress)
 	k.agreedLocked()
-	select {
-	case <-k.known:
-	default:
-		close(k.known)
-	}
 	return answerAgrees
 }
 

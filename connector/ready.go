@@ -33,11 +33,7 @@ func (c *Connector) unready() (reasons []string) {
 // lacks returns what a connector needs for packets and does not have.
 func (c *Connector) lacks() (reasons []string) {
 	if c.Address() == "" {
-		reason := "our ILP address is not known yet"
-		if parent, ok := c.cfg.AddressParent(); ok {
-			reason += ": account " + parent.ID + " has not told it"
-		}
-		reasons = append(reasons, reason)
+		reasons = append(reasons, c.unaddressed())
 	}
 	if !c.life.has(loaded) {
 		reasons = append(reasons, "balances are not loaded yet")

@@ -66,21 +66,10 @@ func (c *Connector) Run(ctx context.Context) error {
 	return err
 }
 
-// errNoParent says that no account can tell us our address.
-var errNoParent = errors.New("no ILP address: set CONNECTOR_ILP_ADDRESS, or configure an account with relation parent")
-
 // start brings up the links, the parent first if it is to tell us our address.
 func (c *Connector) start(ctx context.Context) error {
 	if c.Address() == "" {
-		a, ok := c.cfg.AddressParent()
-		parent := c.member(a.ID)
-		if !ok || parent == nil {
-			return errNoParent
-		}
-		c.mu.Lock()
-		c.startLocked(parent)
-		c.mu.Unlock()
-		if err := c.inherit(ctx, parent); err != nil {
+		if err := c.inherit(ctx); err != nil {
 			return err
 		}
 		c.reroute()
