@@ -78,7 +78,7 @@ func (c *Connector) hasEngines() bool {
 
 // linkOf returns the link of an account that is connected, or else nil.
 func (c *Connector) linkOf(id string) ilp.Handler {
-	if m := c.member(id); m != nil && m.connected() {
+	if m := c.member(id); m != nil && c.connected(m) {
 		return neighbor{c, m}
 	}
 	return nil

@@ -49,9 +49,6 @@ type member struct {
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
 }
 
-// connected reports whether a packet to the account could be sent now.
-func (m *member) connected() bool { return m.port.Connected() }
-
 // ErrNoAccount says that there is no account of an id.
 var ErrNoAccount = errors.New("unknown account id")
 
@@ -138,15 +135,20 @@ func (c *Connector) add(a config.Account) error {
 			return fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
 		}
 	}
-	l, err := plugin(a, c.log.With("account", a.ID))
+	m := &member{account: account.New(a.ID, s), config: a, done: make(chan struct{})}
+	err = c.guardNew(m, func() (err error) {
+		if m.link, err = plugin(a, c.log.With("account", a.ID)); err != nil {
+			return err
+		}
+		if al, ok := m.link.(Alerter); ok {
+			al.Alert(linkAlerts{c, a.ID})
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if al, ok := l.(Alerter); ok {
-		al.Alert(linkAlerts{c, a.ID})
-	}
-	m := &member{account: account.New(a.ID, s), config: a, link: l, done: make(chan struct{})}
-	if m.settler, err = settler(a, l); err != nil {
+	if m.settler, err = settler(a, m.link); err != nil {
 		return err
 	}
 	if c.registry.Find(a.ID) != nil {
@@ -166,7 +168,7 @@ func (c *Connector) add(a config.Account) error {
 		c.engines.Add(e) // before Attach, which asks who answers messages of the peer's engine
 	}
 	in, out := c.set.Chains(m.account)
-	m.port = c.engine.Attach(m.account, l, in, out)
+	m.port = c.engine.Attach(m.account, m.link, in, out)
 	m.check = newParentCheck(c, m)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
 		c.speaker.Add(speaker.Neighbor{
@@ -193,12 +195,14 @@ func (c *Connector) recover(m *member) error {
 	if err := c.ledger.Attach(m.account); err != nil {
 		return err
 	}
-	if k, ok := m.link.(Keeper); ok {
-		if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
-			return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
+	return c.guardNew(m, func() error {
+		if k, ok := m.link.(Keeper); ok {
+			if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
+				return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
+			}
 		}
-	}
-	return c.addToPayer(m)
+		return c.addToPayer(m)
+	})
 }
 
 // pluginNamespace is where the store keeps what plugins want, by account.
@@ -216,27 +220,23 @@ func (c *Connector) startLocked(m *member) {
 		defer close(m.done)
 		var checking sync.WaitGroup
 		if m.check != nil {
-			checking.Go(func() { m.check.run(ctx) })
+			checking.Go(func() { c.guard(m, func() { m.check.run(ctx) }) })
 		}
-		c.guarded(ctx, m)
+		c.runLink(ctx, m)
 		checking.Wait()
 	})
 }
 
-// guarded runs a link. If it panics its account is taken down, and nothing else.
-func (c *Connector) guarded(ctx context.Context, m *member) {
-	defer func() {
-		if p := link.Caught(recover()); p != nil {
-			m.port.Fail()
-			c.panicked(m, p.Value, p.Stack)
-		}
-	}()
-	m.link.Run(ctx, m.port, func(connected bool) {
-		if m.check != nil {
-			m.check.changed(connected)
-			return
-		}
-		c.speaker.Connected(m.account.ID, connected && m.failure.Load() == nil)
+// runLink runs a link. If it panics its account is taken down, and nothing else.
+func (c *Connector) runLink(ctx context.Context, m *member) {
+	c.guard(m, func() {
+		m.link.Run(ctx, m.port, func(connected bool) {
+			if m.check != nil {
+				m.check.changed(connected)
+				return
+			}
+			c.speaker.Connected(m.account.ID, connected && m.failure.Load() == nil)
+		})
 	})
 }
 

@@ -39,7 +39,7 @@ func (c *Connector) inspect(a *account.Account) Account {
 	m := c.member(a.ID)
 	account := Account{
 		ID: a.ID, Relation: a.Relation, AssetCode: a.AssetCode, AssetScale: a.AssetScale, Plugin: a.Plugin,
-		Connected: m != nil && m.connected(),
+		Connected: m != nil && c.connected(m),
 	}
 	if a.Balance != nil {
 		state := a.Balance.Snapshot()

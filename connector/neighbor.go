@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"github.com/ilp-go/connector/ilp"
-	"github.com/ilp-go/connector/link"
 )
 
 // neighbor is the link of an account for messages of our own, which pass no chains: those
@@ -18,14 +17,9 @@ type neighbor struct {
 // HandlePrepare hands a message to the link.
 func (n neighbor) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	o := &once{up: up}
-	defer func() {
-		if p := link.Caught(recover()); p != nil {
-			n.member.port.Fail()
-			n.connector.panicked(n.member, p.Value, p.Stack)
-			o.WriteReply(ilp.Fail(ilp.T01, "no connection to account."))
-		}
-	}()
-	n.member.link.HandlePrepare(o, prepare)
+	if !n.connector.guard(n.member, func() { n.member.link.HandlePrepare(o, prepare) }) {
+		o.WriteReply(ilp.Fail(ilp.T01, "no connection to account."))
+	}
 }
 
 // once passes one answer on.

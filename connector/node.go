@@ -33,7 +33,7 @@ func (n node) Link(id string) admin.Link {
 	if m == nil {
 		return admin.Link{}
 	}
-	s := m.link.Status()
+	s, connected := n.status(m), n.connected(m)
 	if failure := m.failure.Load(); failure != nil {
 		s.State, s.LastError, s.NextRetry = link.Disabled, *failure, time.Time{}
 	}
@@ -43,7 +43,7 @@ func (n node) Link(id string) admin.Link {
 		s.State = link.Authenticating
 	}
 	return admin.Link{
-		Connected: m.connected(), State: string(s.State), Since: s.Since,
+		Connected: connected, State: string(s.State), Since: s.Since,
 		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, Replacements: s.Replacements,
 	}

@@ -46,7 +46,7 @@ func newParentCheck(c *Connector, m *member) *parentCheck {
 	return k
 }
 
-// run asks the parent whenever it is due, until ctx ends.
+// run asks the parent whenever it is due, until ctx ends. It panics if the link does.
 func (k *parentCheck) run(ctx context.Context) {
 	select {
 	case <-ctx.Done():

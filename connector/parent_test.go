@@ -108,10 +108,11 @@ func (l *parentLink) answer(t *testing.T, address, asset string, scale uint8) {
 // family is a connector with a parent and a child, up and kid.
 type family struct {
 	*connector.Connector
-	up   *parentLink
-	kid  *testLink
-	log  *bytes.Buffer // to read once stop has returned
-	stop func()
+	up     *parentLink
+	parent connector.Link // in place of up, if it is set
+	kid    *testLink
+	log    *bytes.Buffer // to read once stop has returned
+	stop   func()
 
 	fromUp, fromKid ilp.Handler
 }
@@ -128,7 +129,10 @@ accounts:
   up: {relation: parent, plugin: test, assetCode: EUR, assetScale: 6`+more+`}
   kid: {relation: child, plugin: test, assetCode: EUR, assetScale: 6}
 `+strings.Join(lines, "\n"), connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
-		if a.Relation == account.Parent {
+		switch {
+		case a.Relation == account.Parent && f.parent != nil:
+			return f.parent, nil
+		case a.Relation == account.Parent:
 			return f.up, nil
 		}
 		return f.kid, nil

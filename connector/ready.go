@@ -49,20 +49,20 @@ func (c *Connector) lacks() (reasons []string) {
 		reasons = append(reasons, "no exchange rates yet")
 	}
 	for _, m := range c.all() {
-		reasons = append(reasons, m.unready()...)
+		reasons = append(reasons, c.lacking(m)...)
 	}
 	if c.life.has(linked) && !c.life.has(connected) {
-		if ids := missing(c.all()); ids != "" {
+		if ids := c.missing(c.all()); ids != "" {
 			reasons = append(reasons, "accounts have not connected yet, within initialConnectTimeout: "+ids)
 		}
 	}
 	return reasons
 }
 
-// unready returns what is wrong with an account that its operator must mend. A peer that is
+// lacking returns what is wrong with an account that its operator must mend. A peer that is
 // away is no reason.
-func (m *member) unready() (reasons []string) {
-	if text := m.link.Status().ListenError; text != "" {
+func (c *Connector) lacking(m *member) (reasons []string) {
+	if text := c.status(m).ListenError; text != "" {
 		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
 	}
 	if text, _, _ := m.check.problem(); text != "" {

@@ -130,11 +130,11 @@ func (c *Connector) await(ctx context.Context, started []*member) error {
 	defer timeout.Stop()
 	for _, m := range started {
 		select {
-		case <-m.link.Ready():
+		case <-c.linkReady(m):
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout.C:
-			c.log.Warn("not connected within initialConnectTimeout, going on without", "accounts", missing(started))
+			c.log.Warn("not connected within initialConnectTimeout, going on without", "accounts", c.missing(started))
 			return nil
 		}
 	}
@@ -142,12 +142,12 @@ func (c *Connector) await(ctx context.Context, started []*member) error {
 }
 
 // missing names those that have not been connected yet, the first few of them.
-func missing(started []*member) string {
+func (c *Connector) missing(started []*member) string {
 	const named = 10
 	var ids []string
 	for _, m := range started {
 		select {
-		case <-m.link.Ready():
+		case <-c.linkReady(m):
 		default:
 			ids = append(ids, m.account.ID)
 		}
