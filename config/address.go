@@ -6,10 +6,10 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// addressProblem returns why address cannot be the address of a connector, "" if it
+// AddressProblem returns why address cannot be the address of a connector, "" if it
 // can. It accepts every RFC 15 address but those below peer and self, which stand for
 // the other end of a link and for the node itself.
-func addressProblem(address string) string {
+func AddressProblem(address string) string {
 	scheme, rest, _ := strings.Cut(address, ".")
 	switch {
 	case len(address) > ilp.AddressBytesMax:

@@ -42,7 +42,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 func checkAddress(c *Config, schema *setting, r *report) {
 	switch {
 	case c.ILPAddress != "":
-		if problem := addressProblem(c.ILPAddress); problem != "" {
+		if problem := AddressProblem(c.ILPAddress); problem != "" {
 			r.fault("ilpAddress", "is "+show(c.ILPAddress)+", "+problem, schema.property("ilpAddress").hint())
 		}
 	case r.void["accounts"] || slices.ContainsFunc(c.Accounts, func(a Account) bool {

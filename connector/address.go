@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/ildcp"
+	"github.com/ilp-go/connector/route"
 )
 
 // ildcpTimeout is how long a parent may take to tell us our address.
@@ -92,6 +94,23 @@ func fetch(ctx context.Context, parent ilp.Handler) (ildcp.Response, error) {
 		return ildcp.Response{}, err
 	}
 	return ildcp.ParseResponse(reply)
+}
+
+// addressFault returns why an address that the parent gives cannot be ours, in the words of the
+// configuration, "" if it can. An address that we have already is not in question.
+func (c *Connector) addressFault(address string) string {
+	if c.Address() != "" {
+		return ""
+	}
+	if problem := config.AddressProblem(address); problem != "" {
+		return problem
+	}
+	for _, a := range c.registry.All() {
+		if a.Relation == account.Child && !ilp.ValidAddress(route.ChildAddress(address, a.ID, a.Segment)) {
+			return "which leaves no room for the address of account " + a.ID
+		}
+	}
+	return ""
 }
 
 // adopt makes an address that the parent has given ours. It is asked for again with each

@@ -16,8 +16,9 @@ const (
 		"correct assetCode and assetScale, or set assetMismatch to allow"
 	alertAssetUnknown = "the parent does not say in which asset and scale it keeps this account, which takes no packets until it does; " +
 		"ask its operator, or set assetMismatch to allow"
-	alertAddressChanged = "the parent gives us the address %s now, and we keep %s until a restart"
-	alertAddressOutside = "the parent gave us the address %s: %s"
+	alertAddressUnusable = "the parent gives us the address %s, %s: it is not used, and the account takes no packets; ask the parent's operator for another"
+	alertAddressChanged  = "the parent gives us the address %s now, and we keep %s until a restart"
+	alertAddressOutside  = "the parent gave us the address %s: %s"
 )
 
 // assetText returns an asset and its scale in words. The code may be any text of a parent.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/ilp/ildcp"
+	"github.com/ilp-go/connector/settle"
 )
 
 // verdict is what becomes of an answer of the parent.
@@ -16,6 +17,12 @@ const (
 	answerAgrees verdict = iota // it is enough
 	answerWanted                // the parent is asked again, after a pause
 	answerFormer                // it came over a former connection, and is dropped
+)
+
+// Bounds of what a parent says in a line of the log, in bytes.
+const (
+	addressShownMax = 100
+	refusalShownMax = 300
 )
 
 // parentAnswer is the last answer of the parent that gives us our address. It outlives the
@@ -61,6 +68,14 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 		c.log.Warn("the parent says another asset than our account, which is allowed", "account", id,
 			"theirs", assetText(said.code, said.scale), "ours", assetText(a.AssetCode, a.AssetScale))
 	}
+	if problem := c.addressFault(r.ClientAddress); problem != "" {
+		text := fmt.Sprintf(alertAddressUnusable, settle.Printable(r.ClientAddress, addressShownMax), problem)
+		if k.problemLocked(text) {
+			c.log.Error("the parent gives us an address that we cannot have", "account", id,
+				"address", settle.Printable(r.ClientAddress, addressShownMax), "problem", problem)
+		}
+		return answerWanted
+	}
 	k.logged, k.asked, k.due = "", began, false
 	c.adopt(id, r.ClientAddress)
 	k.agreedLocked()
@@ -87,7 +102,7 @@ func (k *parentCheck) refusedLocked(began time.Time, err error, wait time.Durati
 		k.logRefusal("parent does not tell us our address and its asset again, and its last answer does not agree with the account", err, wait)
 		k.mismatchLocked(said)
 	case c.Address() == "":
-		c.log.Warn("parent has not told us our address", "account", id, "error", err, "retryIn", wait)
+		c.log.Warn("parent has not told us our address", "account", id, "error", settle.Printable(err.Error(), refusalShownMax), "retryIn", wait)
 	case said == nil && !k.allows():
 		k.logRefusal("parent does not tell us the asset of its account, which takes no packets until it does", err, wait)
 		k.problemLocked(alertAssetUnknown)
@@ -99,11 +114,12 @@ func (k *parentCheck) refusedLocked(began time.Time, err error, wait time.Durati
 
 // logRefusal logs that the parent does not answer, unless it was logged before.
 func (k *parentCheck) logRefusal(message string, err error, wait time.Duration) {
-	if k.logged == err.Error() {
+	text := settle.Printable(err.Error(), refusalShownMax)
+	if k.logged == text {
 		return
 	}
-	k.logged = err.Error()
-	k.connector.log.Warn(message, "account", k.member.account.ID, "error", err, "retryIn", wait)
+	k.logged = text
+	k.connector.log.Warn(message, "account", k.member.account.ID, "error", text, "retryIn", wait)
 }
 
 // agreedLocked lets the account take packets.
