@@ -77,8 +77,8 @@ type Node interface {
 	// SettleNow begins to pay all that we owe to an account. Its errors are those of
 	// package settle.
 	SettleNow(accountID string) error
-	// WriteOff takes what SettleNow would pay off the balance of the account that change
-	// names, which settles out of band. Its errors are those of package settle. The balance,
+	// WriteOff takes all that we owe off the balance of the account that change names, which
+	// settles out of band. Its errors are those of package settle. The balance,
 	// the entry of the settlements and the audit entry become durable in the same step.
 	WriteOff(change audit.Change) error
 	// ResolveSettlement records the outcome of a settlement whose outcome is unknown. Its

@@ -19,7 +19,7 @@ import (
 const resolveTimeout = 20 * time.Second
 
 // postSettlement begins to pay all that we owe to an account. It does not wait for the end.
-// With "writeOff" it takes that off the balance of an account that nothing pays.
+// With "writeOff" it takes our debt off the balance of an account that nothing pays.
 func (api *API) postSettlement(w http.ResponseWriter, r *request) error {
 	fields := r.object()
 	id, ok := stringOf(fields["accountId"])

@@ -144,14 +144,14 @@ func (p *program) settleCommand() *cobra.Command {
 		Use:   "settle account",
 		Short: "Pay all that we owe to an account, now",
 		Long: "Pay all that we owe to an account, now, through its settlement engine or its plugin.\n" +
-			"If neither can pay, nothing is settled. With --write-off the amount is then taken off our debt all the same.\n" +
+			"If neither can pay, nothing is settled. With --write-off all of our debt is then taken off all the same.\n" +
 			"Use that if you have paid by hand, or need not pay.",
 		Args: wantArgs(1, 1, "an account"),
 	}
 	r := p.newRemote(command)
 	command.ValidArgsFunction = r.completeAccounts(1)
 	reason := reasonFlag(command)
-	writeOff := command.Flags().Bool("write-off", false, "take the amount off our debt, although no money moves")
+	writeOff := command.Flags().Bool("write-off", false, "take all of our debt off, although no money moves")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		if *writeOff {
 			return r.writeOff(ctx, c, args[0], *reason)

@@ -104,23 +104,25 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 
 // decide makes a settlement of what is due, and records it as intended.
 func (ap *accountPayer) decide() (*Settlement, error) {
-	amount, units, due := ap.beginOne(ap.forced.Swap(false))
+	amount, units, due := ap.beginOne(func() (balance.Amount, balance.Amount, bool) {
+		return ap.reserve(ap.forced.Swap(false))
+	})
 	if !due {
 		return nil, errIdle
 	}
 	return ap.recordNew(Intended, amount, units, balance.Amount{}, nil)
 }
 
-// beginOne reserves what is due, unless the settlement log is closed. From then until add,
-// close knows that a settlement begins. It still does after a failed record, because the
+// beginOne calls reserve, unless the settlement log is closed. From then until add, close
+// knows that a settlement begins. It still does after a failed record, because the
 // settlement may be in the store.
-func (ap *accountPayer) beginOne(forced bool) (amount, units balance.Amount, due bool) {
+func (ap *accountPayer) beginOne(reserve func() (amount, units balance.Amount, due bool)) (amount, units balance.Amount, due bool) {
 	ap.settlements.mu.Lock()
 	defer ap.settlements.mu.Unlock()
 	if ap.settlements.closed {
 		return amount, units, false
 	}
-	amount, units, ap.settlements.beginning = ap.reserve(forced)
+	amount, units, ap.settlements.beginning = reserve()
 	return amount, units, ap.settlements.beginning
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -48,6 +49,39 @@ func TestWriteOffIsAnEntryOfItsOwnKindWithItsNote(t *testing.T) {
 		l.wantStates(t, Booked, WrittenOff)
 		l.wantBalance(t, 0, 0)
 	})
+}
+
+// settleTo and the maximum are terms of payments. A write-off is for a debt, and never makes
+// the counterparty owe us.
+func TestWriteOffTakesOffExactlyWhatIsOwed(t *testing.T) {
+	tests := []struct {
+		name        string
+		to, maximum int64
+	}{
+		{"settleTo 0", 0, 1000},
+		{"settleTo above 0", 500, 1000},
+		{"settleTo below 0", -50, 1000},
+		{"settleTo above the maximum", 500, 100},
+		{"a maximum below 0", 0, -10},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			withPayer(t, Manual{}, plan{threshold: -1000, to: test.to}, func(t *testing.T, l *fixture) {
+				l.account.Balance.SetLimits(balance.Limits{Minimum: balance.NegativeInfinity(), Maximum: balance.Finite(amount(test.maximum))})
+				if err := l.payer.WriteOff("bob", noNote); !errors.Is(err, ErrNothingOwed) {
+					t.Errorf("with nothing owed: %v", err)
+				}
+				l.wantBalance(t, 0, 0)
+				for _, debt := range []uint64{20, 200} {
+					l.owe(debt)
+					if err := l.payer.WriteOff("bob", noNote); err != nil {
+						t.Error(err)
+					}
+					l.wantBalance(t, 0, 0)
+				}
+			})
+		})
+	}
 }
 
 func TestWriteOffIsRefusedWhereSomethingPaysOrTheOutcomeIsUnknown(t *testing.T) {

@@ -24,11 +24,23 @@ var ErrOutOfRange = errors.New("amount out of range")
 func (b *Balance) Settle(threshold, settleTo Amount) (amount Amount, due bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	balance := b.state.Highest()
-	if threshold.Cmp(balance) <= 0 || b.state.Maximum.Cmp(settleTo) < 0 {
+	if threshold.Cmp(b.state.Highest()) <= 0 || b.state.Maximum.Cmp(settleTo) < 0 {
 		return Amount{}, false
 	}
-	amount, fits := settleTo.Sub(balance)
+	return b.settleLocked(settleTo)
+}
+
+// SettleDebt begins a settlement of all that we owe, as Settle does: the amount lifts the
+// balance to exactly 0, whatever the maximum. None is due if we owe nothing.
+func (b *Balance) SettleDebt() (amount Amount, due bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.settleLocked(Amount{})
+}
+
+// settleLocked makes settling what lifts the balance to settleTo.
+func (b *Balance) settleLocked(settleTo Amount) (amount Amount, due bool) {
+	amount, fits := settleTo.Sub(b.state.Highest())
 	if !fits || amount.Sign() <= 0 {
 		return Amount{}, false
 	}

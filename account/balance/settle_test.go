@@ -45,6 +45,29 @@ func TestSettlementIsDueBelowTheThreshold(t *testing.T) {
 	}
 }
 
+func TestDebtIsSettledToZeroWhateverTheMaximum(t *testing.T) {
+	for _, test := range []struct{ posted, held, maximum, want string }{
+		{"-50", "0", "100", "50"},
+		{"-50", "20", "100", "30"}, // what the counterparty may owe us in a moment counts
+		{"-50", "0", "-60", "50"},
+		{"0", "0", "100", ""},
+		{"5", "0", "100", ""},
+		{"-20", "20", "100", ""},
+	} {
+		b := balance.New(limitsOf("-Infinity", "Infinity"))
+		b.Restore(amountOf(test.posted))
+		b.Hold(amountOf(test.held).Big().Uint64())
+		b.SetLimits(limitsOf("-Infinity", test.maximum))
+		amount, due := b.SettleDebt()
+		if due != (test.want != "") || due && amount.String() != test.want || b.Snapshot().Settling != amount {
+			t.Errorf("%+v: SettleDebt = %s, %t", test, amount, due)
+		}
+		if again, due := b.SettleDebt(); due {
+			t.Errorf("%+v: %s more is due while it is under way", test, again)
+		}
+	}
+}
+
 func TestTheSameDebtIsNeverSettledTwice(t *testing.T) {
 	b := balance.New(limitsOf("-Infinity", "0"))
 	b.Restore(amountOf("-100"))

@@ -95,8 +95,8 @@ func (c *Client) SettleNow(ctx context.Context, id, reason string) error {
 	return c.exchange(ctx, http.MethodPost, "/settlements", body, nil)
 }
 
-// WriteOff takes what SettleNow would pay off the balance of an account that nothing pays. It
-// moves no money. The audit log gets the reason, which may be empty.
+// WriteOff takes all that we owe off the balance of an account that nothing pays. It moves no
+// money. The audit log gets the reason, which may be empty.
 func (c *Client) WriteOff(ctx context.Context, id, reason string) error {
 	body := struct {
 		AccountID string `json:"accountId"`
