@@ -122,8 +122,10 @@ func (ap *accountPayer) beginOne(reserve func() (amount, units balance.Amount, d
 	if ap.settlements.closed {
 		return amount, units, false
 	}
-	amount, units, ap.settlements.beginning = reserve()
-	return amount, units, ap.settlements.beginning
+	if amount, units, due = reserve(); due {
+		ap.settlements.beginning++ // beside those of other callers: operators may write off at once
+	}
+	return amount, units, due
 }
 
 // recordNew records a new settlement together with a change of the posted balance, and with

@@ -114,6 +114,58 @@ func TestAccountIsNotRemovedIfItMayHaveASettlementOnDisk(t *testing.T) {
 	}
 }
 
+// Operators may write off at once. The one who is told that nothing is owed must not hide the
+// entry that is still being written.
+func TestRemoveWaitsForAWriteOffThoughAnotherIsRefused(t *testing.T) {
+	withPayer(t, Manual{}, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
+		l.owe(20)
+		release, first := l.process.block(), make(chan error, 1)
+		go func() { first <- l.payer.WriteOff("bob", noNote) }()
+		synctest.Wait()
+		for range 2 {
+			if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+				t.Errorf("remove during a write-off: %v", err)
+			}
+			if err := l.payer.WriteOff("bob", noNote); !errors.Is(err, ErrNothingOwed) {
+				t.Errorf("second write-off: %v", err)
+			}
+		}
+		release()
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		l.wantBalance(t, 0, 0)
+		if err := l.payer.Remove(t.Context(), "bob"); err != nil {
+			t.Errorf("remove after the write-off: %v", err)
+		}
+	})
+}
+
+// Two entries begin, and the first has ended. The account stays until the second one has.
+func TestRemoveWaitsForTheLastOfTwoWriteOffs(t *testing.T) {
+	withPayer(t, Manual{}, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
+		w := l.payer.find("bob")
+		for range 2 {
+			l.owe(20)
+			if _, _, due := w.beginOne(w.reserveDebt); !due {
+				t.Error("nothing is due")
+			}
+		}
+		for range 2 {
+			if err := l.payer.Remove(t.Context(), "bob"); !errors.Is(err, ErrOpen) {
+				t.Errorf("remove during a write-off: %v", err)
+			}
+			if _, err := w.recordNew(WrittenOff, amount(20), amount(20), amount(20), nil); err != nil {
+				t.Error(err)
+			}
+			l.account.Balance.Settled(amount(20))
+		}
+		if err := l.payer.Remove(t.Context(), "bob"); err != nil {
+			t.Errorf("remove after both: %v", err)
+		}
+	})
+}
+
 // No settlement begins once the log is closed, however long the goroutine takes to end.
 func TestNoSettlementBeginsWhileAnAccountIsRemoved(t *testing.T) {
 	b := newBank(refuses)

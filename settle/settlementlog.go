@@ -22,7 +22,7 @@ type settlementLog struct {
 	mu         sync.Mutex         // guards what follows; all grows under accountPayer.recording
 	all        []*Settlement      // oldest first
 	closed     bool               // no settlement begins any more
-	beginning  bool               // a settlement is being recorded that is not in all yet
+	beginning  int                // settlements that are being recorded and are not in all yet
 	unrecorded balance.Amount     // settled out of band in memory, and not recorded yet
 	resolution *resolution        // from an operator, to be applied
 	interrupt  context.CancelFunc // ends the latest call of the settler
@@ -59,7 +59,9 @@ func (l *settlementLog) add(s *Settlement, forget int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = append(slices.Delete(l.all, 0, forget), s)
-	l.beginning = false
+	if s.State != Booked { // an entry of the threshold does not go through beginOne
+		l.beginning--
+	}
 }
 
 // locked calls do with the lock held.
@@ -77,7 +79,7 @@ func (l *settlementLog) close(settled bool) error {
 	switch {
 	case l.closed:
 		return ErrNoAccount
-	case settled && (l.beginning || l.hasLocked(Intended, Sent, Unknown)):
+	case settled && (l.beginning > 0 || l.hasLocked(Intended, Sent, Unknown)):
 		return ErrOpen
 	}
 	l.closed = true
