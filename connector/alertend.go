@@ -29,6 +29,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 			now := time.Now()
 			for _, a := range c.registry.All() {
 				c.set.EndDebt(now, a)
+				c.payer.EndMinimum(a)
 			}
 			rates.check(c, now)
 		}

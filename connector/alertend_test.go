@@ -52,6 +52,7 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(),
 			poller: rate.NewPoller(backend, time.Minute, func(*rate.Table) {}, quiet),
 		}
+		c.settlement = c.newSettlement()
 		c.set = middleware.NewSet(middleware.Services{Alerts: c.alerts}, nil, nil)
 		bob := account.New("bob", account.Settings{})
 		if err := c.registry.Add(bob); err != nil {
@@ -61,6 +62,8 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 		former.RaiseKind(time.Now(), "gone", kindPanic, "of the last run")
 		former.RaiseMoney(time.Now(), "", kindLedgerFailed, "of the last run")
 		former.Raise(time.Now(), "bob", "test.bob", "exceeded maximum balance.")
+		const minimum = "a settlement from the counterparty lowered the balance below the minimum"
+		former.RaiseMoney(time.Now(), "bob", minimum, minimum)
 		c.alerts.Restore(former.History())
 		c.resolveAtStart(time.Now())
 
@@ -76,25 +79,25 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 			}
 		}
 		const debt = "bob: exceeded maximum balance."
-		want(1, "gone: of the last run", debt)
+		want(1, "gone: of the last run", debt, "bob: "+minimum)
 		rest(alertsTick + time.Second)
 		const missing = ": there are no exchange rates, and packets are refused: no network"
-		want(1, "gone: of the last run", debt, missing)
+		want(2, "gone: of the last run", debt, missing)
 		c.alerts.Dismiss(time.Now(), c.alerts.All()[2].ID)
 		rest(alertsTick)
-		want(2, "gone: of the last run", debt) // it is the same trouble
+		want(3, "gone: of the last run", debt) // it is the same trouble
 		bob.Dispute.Fulfill()
 		at := time.Now()
 		aging := rate.NewTable(at, rate.Par, rate.Spread{})
 		aging.MaxAge = 3 * time.Minute
 		backend.set(aging, nil)
 		rest(2 * time.Minute)
-		want(3, "gone: of the last run")
+		want(4, "gone: of the last run")
 		backend.set(nil, errors.New("no network"))
 		rest(3 * time.Minute)
-		want(4, fmt.Sprintf(": the exchange rates are older than their backend allows, and packets still pass at prices of %s", at.UTC().Format(time.RFC3339)))
+		want(5, fmt.Sprintf(": the exchange rates are older than their backend allows, and packets still pass at prices of %s", at.UTC().Format(time.RFC3339)))
 		backend.set(rate.NewTable(at, rate.Par, rate.Spread{}), nil)
 		rest(5 * time.Minute)
-		want(5)
+		want(6)
 	})
 }

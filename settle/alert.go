@@ -55,12 +55,16 @@ func (w *payWorker) alertAtStart() {
 	}
 }
 
-// resolveMinimum ends the alert about a balance below the minimum, if it is not there now.
-func (ap *accountPayer) resolveMinimum() {
-	if !belowMinimum(ap.account) {
-		ap.payer.resolved(ap.account.ID, alertMinimum)
+// EndMinimum ends the alert about a balance below the minimum of an account, if packets or
+// an edit have lifted the balance. They do not say so, so the caller asks now and then.
+func (p *Payer) EndMinimum(a *account.Account) {
+	if !belowMinimum(a) {
+		p.resolved(a.ID, alertMinimum)
 	}
 }
+
+// resolveMinimum ends the alert about a balance below the minimum, if it is not there now.
+func (ap *accountPayer) resolveMinimum() { ap.payer.EndMinimum(ap.account) }
 
 func belowMinimum(a *account.Account) bool {
 	if a.Balance == nil {

@@ -130,19 +130,51 @@ func TestUnknownOutcomeOfAKilledProcessIsAnAlertAtOnce(t *testing.T) {
 	})
 }
 
+// overpay receives a payment of 501 from bob, whose minimum is then -500.
+func (l *fixture) overpay(t *testing.T) {
+	t.Helper()
+	l.account.Balance.SetLimits(balance.Limits{Minimum: balance.Finite(amount(-500)), Maximum: balance.Infinity()})
+	r := NewReceiver(ReceiverOptions{
+		Ledger: l.process, Find: func(string) *account.Account { return l.account },
+		Credited: l.payer.Consider, Alert: l.payer.Alert, Log: slog.New(slog.DiscardHandler),
+	})
+	if _, err := r.Receive("bob", Receipt{ID: "1", Amount: amount(501)}); err != nil {
+		t.Error(err)
+	}
+	if l.raised(alertMinimum) != 1 {
+		t.Error("there was no alert")
+	}
+}
+
 func TestAlertOfAPaymentBelowTheMinimumEndsAboveIt(t *testing.T) {
-	withPayer(t, newBank(), below, func(t *testing.T, l *fixture) {
-		l.account.Balance.SetLimits(balance.Limits{Minimum: balance.Finite(amount(-500)), Maximum: balance.Infinity()})
-		r := NewReceiver(ReceiverOptions{
-			Ledger: l.process, Find: func(string) *account.Account { return l.account },
-			Credited: l.payer.Consider, Alert: l.payer.Alert, Log: slog.New(slog.DiscardHandler),
+	for name, s := range map[string]Settler{"paid back": newBank(), "booked": Manual{}} {
+		t.Run(name, func(t *testing.T) {
+			withPayer(t, s, below, func(t *testing.T, l *fixture) {
+				l.overpay(t)
+				synctest.Wait()
+				l.wantBalance(t, 0, 0)
+				l.wantAlerts(t)
+			})
 		})
-		if _, err := r.Receive("bob", Receipt{ID: "1", Amount: amount(501)}); err != nil {
-			t.Error(err)
-		}
-		l.wantAlerts(t, alertMinimum)
-		synctest.Wait() // it is paid back
-		l.wantBalance(t, 0, 0)
-		l.wantAlerts(t)
+	}
+	t.Run("lifted by packets", func(t *testing.T) {
+		withPayer(t, Manual{}, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
+			l.overpay(t)
+			l.payer.EndMinimum(l.account)
+			l.wantAlerts(t, alertMinimum)
+			l.account.Balance.Hold(1)
+			l.account.Balance.Post(1)
+			l.payer.EndMinimum(l.account)
+			l.wantAlerts(t)
+		})
+	})
+	t.Run("the account is removed", func(t *testing.T) {
+		withPayer(t, Manual{}, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
+			l.overpay(t)
+			if err := l.payer.Remove(t.Context(), "bob"); err != nil {
+				t.Error(err)
+			}
+			l.wantAlerts(t)
+		})
 	})
 }

@@ -55,8 +55,11 @@ func (ap *accountPayer) recordOutOfBand() error {
 	if amount.Sign() == 0 {
 		return errIdle
 	}
-	_, err := ap.recordNew(Booked, amount, amount, amount, nil)
-	return err
+	if _, err := ap.recordNew(Booked, amount, amount, amount, nil); err != nil {
+		return err
+	}
+	ap.resolveMinimum()
+	return nil
 }
 
 var (

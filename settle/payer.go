@@ -192,7 +192,7 @@ func (p *Payer) Remove(ctx context.Context, accountID string) error {
 	if err != nil {
 		return err
 	}
-	p.resolved(accountID, alertNotSent, alertStart)
+	p.resolved(accountID, alertNotSent, alertStart, alertMinimum)
 	remover, ok := w.settler.(Remover)
 	if !ok {
 		return nil
