@@ -191,6 +191,33 @@ func TestMoveIsRefusedWhileASettlementIsOpenOrTheUnitsDiffer(t *testing.T) {
 	r.ask("POST", "/balance/move", `{"from":"coarse","to":"new"}`, http.StatusConflict)
 }
 
+// The outcome of a settlement is unknown, the account is renamed, and the operator says how
+// the settlement ended. Nothing is left to do.
+func TestAlertOfAnUnknownOutcomeEndsWhenTheAccountIsGone(t *testing.T) {
+	for _, open := range []string{"7f", "7f 80"} {
+		r := newRenaming(t)
+		r.put("balances/old", "-170 2 USD")
+		ids := strings.Fields(open)
+		for _, id := range ids {
+			r.put("settlements/old/"+id, sentSettlement)
+		}
+		r.run("old", limited)
+		awaitAlerts(t, r.Connector, 1)
+		const unknown = "old: the outcome of a settlement is unknown"
+		r.run("new", limited)
+		for _, id := range ids {
+			r.wantAlerts(unknown, "old: a balance of -170 ", "old: settlements of ")
+			r.ask("POST", "/settlements/old/"+id, `{"paid":false,"reason":"the ledger"}`, http.StatusNoContent)
+		}
+		r.wantAlerts("old: a balance of -170 ")
+		r.ask("POST", "/balance/move", `{"from":"old","to":"new"}`, http.StatusNoContent)
+		r.wantAlerts()
+		r.run("new", limited)
+		r.wantAlerts()
+		r.stop()
+	}
+}
+
 func TestOpenSettlementOfAnAccountThatIsNotConfiguredIsSeenAndResolved(t *testing.T) {
 	for paid, want := range map[bool]string{true: "old=-20 2 USD", false: "old=-70 2 USD"} {
 		r := newRenaming(t)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
 )
 
@@ -46,6 +47,9 @@ func (c *Connector) reportFormer() {
 	for _, a := range c.alerts.All() {
 		if a.AccountID != "" && (a.Kind == kindFormer || a.Kind == kindFormerOpen) && !there[a.AccountID] {
 			c.resolveFormerAlerts(a.AccountID)
+		}
+		if a.AccountID != "" && a.About == account.AboutMoney && c.durable {
+			c.payer.EndFormerAlerts(a.AccountID)
 		}
 	}
 }

@@ -87,5 +87,21 @@ func (p *Payer) ResolveFormer(accountID, id string, paid bool, record func(delta
 		s.State, delta = Confirmed, s.Amount
 	}
 	s.Updated, s.Reason = time.Now(), errOperator.Error()
-	return record(delta, store.Batch{s.change()})
+	if err := record(delta, store.Batch{s.change()}); err != nil {
+		return err
+	}
+	p.EndFormerAlerts(accountID)
+	return nil
+}
+
+// EndFormerAlerts ends the alerts about settlements of an account that does not settle now.
+// Those about an unknown outcome stay while a settlement is open. It reads the store.
+func (p *Payer) EndFormerAlerts(accountID string) {
+	if p.find(accountID) != nil {
+		return
+	}
+	p.resolved(accountID, alertNotSent, alertStart, alertMinimum)
+	if open, err := p.Former(accountID); err == nil && len(open) == 0 {
+		p.resolved(accountID, alertUnknown, alertForgotten)
+	}
 }
