@@ -73,11 +73,13 @@ func (n node) AdjustBalance(change audit.Change, diff string) error {
 				return err
 			}
 		}
-		return n.ledger.Adjust(change.Account, amount, func(before, after balance.Amount) store.Batch {
-			note.Detail(audit.PostedBefore, before.String())
-			note.Detail(audit.PostedAfter, after.String())
-			return note.Batch()
-		})
+		return n.payer.Edit(func() error {
+			return n.ledger.Adjust(change.Account, amount, func(before, after balance.Amount) store.Batch {
+				note.Detail(audit.PostedBefore, before.String())
+				note.Detail(audit.PostedAfter, after.String())
+				return note.Batch()
+			})
+		}, change.Account)
 	})
 	if errors.Is(err, balance.ErrExceedsMaximum) {
 		return admin.ErrExceedsMaximum

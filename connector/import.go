@@ -23,6 +23,17 @@ func (n node) ImportBalances(i admin.Import) (map[string]balance.Amount, error) 
 	}
 	n.adding.Lock() // no account comes or goes meanwhile
 	defer n.adding.Unlock()
+	var before map[string]balance.Amount
+	err = n.payer.Edit(func() error {
+		before, err = n.setBalances(l, i)
+		return err
+	}, slices.Collect(maps.Keys(i.Balances))...)
+	return before, err
+}
+
+// setBalances does the import. The caller keeps accounts from coming, going and making
+// entries.
+func (n node) setBalances(l *audit.Log, i admin.Import) (map[string]balance.Amount, error) {
 	var targets []ledger.Target
 	for id, posted := range i.Balances {
 		targets = append(targets, ledger.Target{AccountID: id, Posted: posted})

@@ -25,12 +25,14 @@ func (n node) MoveBalance(change audit.Change, from string) error {
 		if err := n.openSettlement(n.ledger.Lookup(from)); err != nil { // its end will move the balance
 			return admin.Conflict(fmt.Sprintf("the balance of %s is not moved: %v", from, err))
 		}
-		return cannotMove(from, to, n.ledger.Move(from, to, func(moved, before, after balance.Amount) store.Batch {
-			note.Detail("amount", moved.String())
-			note.Detail(audit.PostedBefore, before.String())
-			note.Detail(audit.PostedAfter, after.String())
-			return note.Batch()
-		}))
+		return cannotMove(from, to, n.payer.Edit(func() error {
+			return n.ledger.Move(from, to, func(moved, before, after balance.Amount) store.Batch {
+				note.Detail("amount", moved.String())
+				note.Detail(audit.PostedBefore, before.String())
+				note.Detail(audit.PostedAfter, after.String())
+				return note.Batch()
+			})
+		}, to))
 	})
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ type Changes func(before, after balance.Amount) store.Batch
 
 // Adjust moves a balance by diff for an operator, in memory and in the store, or changes
 // nothing. What changes returns is written in the same durable step. The caller keeps
-// accounts of that id from being added or removed meanwhile.
+// accounts of that id from being added or removed meanwhile, and knows that no settlement
+// has moved the balance in memory alone.
 //
 // The error is one of balance.Balance.Adjust if the balance cannot be moved, ErrNoBalance
 // if there is none, or says that the write failed.

@@ -24,7 +24,7 @@ var (
 // Move moves the whole balance that is kept under an id, and that no account has, to an
 // account, in memory and in the store. What changes returns is written in the same durable
 // step. The caller keeps accounts from being added or removed meanwhile, and knows that no
-// settlement of the balance is open. The limits of the account do not matter, because the
+// settlement of the balance is open, and none has moved the account's in memory alone. The limits of the account do not matter, because the
 // debt is there wherever it is kept.
 //
 // Nothing has changed after an error, unless the error says that the write failed.

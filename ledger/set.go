@@ -38,7 +38,8 @@ func (e SetError) Error() string {
 // Set sets the posted balances of accounts, in memory and in the store: all of them, or
 // none. It sorts targets by account id, and an id may come only once. What changes returns
 // for the posted balances of before is written in the same durable step. The caller keeps
-// accounts from being added or removed meanwhile.
+// accounts from being added or removed meanwhile, and knows that no settlement has moved a
+// balance in memory alone.
 //
 // The error is a SetError, with ErrNoBalance or an error of balance.Set for each account, or
 // says that the write failed.

@@ -30,11 +30,12 @@ func (w *payWorker) settleOutOfBand() {
 
 // raise raises the balance in memory by what is due, and keeps the amount until it is
 // recorded. Both happen under the lock, and only while the settlement log is not closed: stop
-// records what was kept by then, and a later amount would never be recorded.
+// records what was kept by then, and a later amount would never be recorded. During an edit
+// raise does nothing: endEdit makes up for it.
 func (ap *accountPayer) raise() bool {
 	ap.settlements.mu.Lock()
 	defer ap.settlements.mu.Unlock()
-	if ap.settlements.closed {
+	if ap.settlements.closed || ap.settlements.edits > 0 {
 		return false
 	}
 	amount, _, due := ap.reserve(ap.forced.Swap(false))
@@ -48,16 +49,20 @@ func (ap *accountPayer) raise() bool {
 	return true
 }
 
-// recordOutOfBand records what was settled in memory.
+// recordOutOfBand records what was settled in memory. It waits for another call that does,
+// and so returns when the store has all of it.
 func (ap *accountPayer) recordOutOfBand() error {
+	ap.booking.Lock()
+	defer ap.booking.Unlock()
 	var amount balance.Amount
-	ap.settlements.locked(func() { amount, ap.settlements.unrecorded = ap.settlements.unrecorded, amount })
+	ap.settlements.locked(func() { amount = ap.settlements.unrecorded })
 	if amount.Sign() == 0 {
 		return errIdle
 	}
 	if _, err := ap.recordNew(Booked, amount, amount, amount, nil); err != nil {
 		return err
 	}
+	ap.settlements.locked(func() { ap.settlements.unrecorded, _ = ap.settlements.unrecorded.Sub(amount) }) // it only grew
 	ap.resolveMinimum()
 	return nil
 }

@@ -24,6 +24,7 @@ type accountPayer struct {
 	unit      balance.Amount // the least that can be paid, in units of the account
 	scale     uint8          // of payments
 
+	booking     sync.Mutex // held while what was settled in memory is recorded
 	recording   sync.Mutex // held while a new settlement is recorded
 	settlements *settlementLog
 	forced      atomic.Bool // settle all that is owed, whatever the threshold

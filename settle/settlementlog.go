@@ -24,6 +24,7 @@ type settlementLog struct {
 	closed     bool               // no settlement begins any more
 	beginning  int                // settlements that are being recorded and are not in all yet
 	unrecorded balance.Amount     // settled out of band in memory, and not recorded yet
+	edits      int                // calls of Edit, which keep unrecorded from growing
 	resolution *resolution        // from an operator, to be applied
 	interrupt  context.CancelFunc // ends the latest call of the settler
 }
@@ -92,11 +93,12 @@ func (l *settlementLog) isClosed() bool {
 	return l.closed
 }
 
-// pending reports whether something waits to be recorded, and whether the log is closed.
-func (l *settlementLog) pending() (waiting, closed bool) {
+// pending reports whether something waits to be recorded, and whether nothing may begin:
+// because the log is closed, or until an edit has ended.
+func (l *settlementLog) pending() (waiting, barred bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.resolution != nil || l.unrecorded.Sign() > 0, l.closed
+	return l.resolution != nil || l.unrecorded.Sign() > 0, l.closed || l.edits > 0
 }
 
 // open returns the oldest open settlement, nil if there is none.

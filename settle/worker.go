@@ -183,8 +183,8 @@ func (w *payWorker) rest() bool {
 
 // pending reports whether step would find something to do.
 func (w *payWorker) pending() bool {
-	waiting, closed := w.settlements.pending()
-	return waiting || !closed && w.due()
+	waiting, barred := w.settlements.pending()
+	return waiting || !barred && w.due()
 }
 
 // step takes the first step of these that is possible: apply an operator's resolution,

@@ -28,15 +28,20 @@ func (p *Payer) WriteOff(accountID string, note func(Settlement) store.Batch) er
 	case !w.outOfBand:
 		return ErrPays
 	}
-	amount, units, due := w.beginOne(w.reserveDebt)
+	return p.Edit(func() error { return w.writeOff(note) }, accountID)
+}
+
+// writeOff makes the entry of WriteOff.
+func (ap *accountPayer) writeOff(note func(Settlement) store.Batch) error {
+	amount, units, due := ap.beginOne(ap.reserveDebt)
 	if !due {
 		return ErrNothingOwed
 	}
-	if _, err := w.recordNew(WrittenOff, amount, units, amount, note); err != nil {
+	if _, err := ap.recordNew(WrittenOff, amount, units, amount, note); err != nil {
 		return err // the amount stays under way: it may be written off at the next start
 	}
-	w.account.Balance.Settled(amount)
-	w.resolveMinimum()
+	ap.account.Balance.Settled(amount)
+	ap.resolveMinimum()
 	return nil
 }
 
