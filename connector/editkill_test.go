@@ -63,3 +63,39 @@ accounts:
 		stop()
 	}
 }
+
+// TestEntriesAreRecordedWhileTheStartWaitsForLinks holds that a kill in that time forgets no
+// packet: what the threshold books in memory is in the store before the connector is ready.
+func TestEntriesAreRecordedWhileTheStartWaitsForLinks(t *testing.T) {
+	d := newDisk()
+	if err := d.Apply(store.Batch{{Key: "balances/alice", Value: []byte("-100 2 USD")}}); err != nil {
+		t.Fatal(err)
+	}
+	slow := newTestLink(ilptest.NewLink())
+	slow.ready = make(chan struct{})
+	c, stop := start(t, `
+ilpAddress: test.us
+backend: one-to-one
+store: disk
+initialConnectTimeout: 600000
+accounts:
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000", settleThreshold: "-50", settleTo: "0"}}
+  slow: {relation: child, plugin: test, assetCode: USD, assetScale: 2}
+`, d.option(), links(map[string]*testLink{"alice": newTestLink(ilptest.NewLink()), "slow": slow}))
+	defer stop()
+	await(t, "the entry to be recorded", func() bool {
+		kept := ""
+		if err := d.Load("balances/alice", func(_ string, value []byte) error {
+			kept = string(value)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return kept == "0 2 USD"
+	})
+	select {
+	case <-c.Ready():
+		t.Error("the start has not waited for the link")
+	default:
+	}
+}

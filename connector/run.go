@@ -41,10 +41,10 @@ func (c *Connector) Run(ctx context.Context) error {
 	closeStore, err := c.load()
 	endPayer := func() {}
 	if err == nil {
+		endPayer = c.runPayer()
 		err = c.start(ctx)
 	}
 	if err == nil {
-		endPayer = c.runPayer() // engines may ask those of peers, so the links come first
 		err = c.awaitReady(ctx)
 	}
 	switch {

@@ -41,12 +41,12 @@ func (c *Connector) newSettlement() settlement {
 	}
 }
 
-// runPayer runs the payer until end is called. end returns once all that was begun is
-// recorded.
+// runPayer runs the payer until end is called. Settlers are asked once the links had their
+// chance to connect. end returns once all that was begun is recorded.
 func (c *Connector) runPayer() (end func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { c.payer.Run(ctx) })
+	running.Go(func() { c.payer.RunAfter(ctx, c.life.await(connected)) })
 	return func() {
 		stop()
 		running.Wait()

@@ -38,8 +38,9 @@ type Payer struct {
 	workers sync.Map // of account id to *payWorker
 	broken  atomic.Bool
 
-	mu  sync.Mutex
-	ctx context.Context // that of Run while it runs, nil before and after
+	mu     sync.Mutex
+	ctx    context.Context // that of Run while it runs, nil before and after
+	paying bool            // settlers may be asked
 }
 
 // Why a request cannot be carried out.
@@ -70,21 +71,32 @@ func NewPayer(o PayerOptions) *Payer {
 // that ctx cuts short are repeated by the next process. The Ledger must outlive Run. It is
 // called once.
 func (p *Payer) Run(ctx context.Context) {
+	now := make(chan struct{})
+	close(now)
+	p.RunAfter(ctx, now)
+}
+
+// RunAfter does what Run does, but asks no settler before reachable is closed: engines may ask
+// those of peers, which takes connections. Accounts that settle out of band do not wait, because
+// packets already move their balances.
+func (p *Payer) RunAfter(ctx context.Context, reachable <-chan struct{}) {
 	p.mu.Lock()
 	p.ctx = ctx
 	p.mu.Unlock()
 	p.each((*payWorker).begin)
+	select {
+	case <-reachable:
+		p.mu.Lock()
+		p.paying = true
+		p.mu.Unlock()
+		p.each((*payWorker).begin)
+	case <-ctx.Done():
+	}
 	<-ctx.Done()
 	p.mu.Lock()
 	p.ctx = nil
 	p.mu.Unlock()
 	p.each((*payWorker).stop)
-}
-
-func (p *Payer) running() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ctx != nil
 }
 
 // Add lets an account settle. If every is positive, the Payer settles all that the account
@@ -108,7 +120,7 @@ func (p *Payer) Add(a *account.Account, s Settler, every time.Duration) error {
 // Begin starts to settle an account, with its open settlements first. Before Run it does
 // nothing: Run begins with all accounts.
 func (p *Payer) Begin(accountID string) {
-	if w := p.find(accountID); w != nil && p.running() {
+	if w := p.find(accountID); w != nil {
 		w.begin()
 	}
 }

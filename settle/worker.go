@@ -42,7 +42,10 @@ func newPayWorker(p *Payer, a *account.Account, s Settler, every time.Duration) 
 
 // begin starts, once, what needs no request: the timer, the settler, and what is open or due.
 func (w *payWorker) begin() {
-	if !w.begun.CompareAndSwap(false, true) {
+	w.payer.mu.Lock()
+	may := w.mayRunLocked()
+	w.payer.mu.Unlock()
+	if !may || !w.begun.CompareAndSwap(false, true) {
 		return
 	}
 	w.setTimer()
@@ -105,7 +108,7 @@ func (w *payWorker) wake() {
 func (w *payWorker) launch() {
 	w.payer.mu.Lock()
 	defer w.payer.mu.Unlock()
-	if w.payer.ctx == nil || w.gone {
+	if !w.mayRunLocked() || w.gone {
 		w.busy.Store(false)
 		return
 	}
@@ -116,6 +119,9 @@ func (w *payWorker) launch() {
 		w.run(ctx)
 	})
 }
+
+// mayRunLocked reports whether the payer runs for accounts such as this one.
+func (w *payWorker) mayRunLocked() bool { return w.payer.ctx != nil && (w.outOfBand || w.payer.paying) }
 
 // endPause ends the pause before the next attempt.
 func (w *payWorker) endPause() {
