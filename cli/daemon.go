@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -46,7 +45,7 @@ func (p *program) makeDaemon(command *cobra.Command) {
 			return nil
 		}
 		if log.format == "json" {
-			failed.log(log.logger(lines))
+			failed.log(log.loggerFrom(slog.LevelWarn, lines))
 			return errReported
 		}
 		return failed
@@ -65,20 +64,21 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 	defer done()
 	c, warnings, err := p.make(log, faults)
 	if err != nil {
-		return &startError{err, warnings}
+		return &startError{"", err, warnings}
 	}
 	running.Store(c)
 	go freeMemory(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
+		what := "the connector cannot start"
 		select {
 		case <-c.Ready():
-			warnings = nil // they do not explain it
+			what, warnings = "the connector has stopped", nil // they do not explain it
 		default:
 			if log.Enabled(context.Background(), slog.LevelWarn) {
 				warnings = nil // they stand above
 			}
 		}
-		return &startError{fmt.Errorf("the connector has stopped: %w", err), warnings}
+		return &startError{what, err, warnings}
 	}
 	return nil
 }

@@ -53,8 +53,12 @@ func (l *logFlags) readVariables() (faults config.Faults) {
 }
 
 // logger returns a logger that writes to w.
-func (l *logFlags) logger(w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: l.level.Level}
+func (l *logFlags) logger(w io.Writer) *slog.Logger { return l.loggerFrom(l.level.Level, w) }
+
+// loggerFrom returns a logger that writes lines of a level and those above it to w, whatever
+// the lowest level to log is.
+func (l *logFlags) loggerFrom(level slog.Level, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if l.format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}

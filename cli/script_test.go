@@ -115,6 +115,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end
 			env.Setenv("CONNECTOR_ADMIN_API_HOST", host)
 			env.Setenv("CONNECTOR_ADMIN_API_PORT", port)
+			env.Setenv("TAKEN", port)
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string

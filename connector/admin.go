@@ -9,6 +9,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/metrics"
+	"github.com/ilp-go/connector/store"
 )
 
 // serveAdmin opens the admin API, if it is on, and returns what serves it. It
@@ -52,7 +53,7 @@ func adminToken(cfg *config.Config) (string, error) {
 	}
 	path := cfg.StoreFile()
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return "", fmt.Errorf("admin API token: %w", err)
+		return "", newStoreError(cfg, fmt.Errorf("no folder for the token of the admin API: %w", store.Explain(err)), err)
 	}
 	return admin.TokenFile(filepath.Join(path, admin.TokenFileName))
 }

@@ -59,6 +59,40 @@ func checkStore(cfg *config.Config, p parts) ([]config.Warning, error) {
 	return nil, nil
 }
 
+// storeError is why the store could not be opened, as a fault of its setting.
+type storeError struct {
+	fault config.Fault
+	err   error
+}
+
+// cannotOpen returns the error of a store that could not be opened. If Check knows the store,
+// the error names the setting and has the words of Check.
+func cannotOpen(cfg *config.Config, p parts, err error) error {
+	probe := p.probes[cfg.StoreName()]
+	if probe == nil {
+		return fmt.Errorf("store %s: %w", cfg.StoreName(), err)
+	}
+	found := probe(cfg.StoreFile())
+	if found == nil || errors.Is(err, store.ErrInUse) {
+		found = err
+	}
+	return newStoreError(cfg, found, err)
+}
+
+// newStoreError returns err as a fault of the setting of the store, which is described as in
+// problem.
+func newStoreError(cfg *config.Config, problem, err error) error {
+	fault := storeSetting(cfg)
+	fault.Problem = problem.Error()
+	return &storeError{fault, err}
+}
+
+// Error returns the fault.
+func (e *storeError) Error() string { return e.fault.Error() }
+
+// Unwrap returns the fault, and the error of the store.
+func (e *storeError) Unwrap() []error { return []error{config.Faults{e.fault}, e.err} }
+
 // storeSetting returns a fault of the setting that has, or could have, the path of the store.
 func storeSetting(cfg *config.Config) config.Fault {
 	setting, path := "storePath", "storePath"
@@ -84,3 +118,5 @@ func hasBalances(cfg *config.Config) bool {
 	}
 	return false
 }
+
+var _ error = (*storeError)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -55,14 +56,18 @@ func (c *Connector) Run(ctx context.Context) error {
 	case ctx.Err() != nil: // told to stop before it was ready
 		err = nil
 	}
-	unanswered := c.drain()
+	tell := c.log
+	if err != nil && !c.life.has(linked) {
+		tell = slog.New(slog.DiscardHandler) // nothing had run
+	}
+	unanswered := c.drain(tell)
 	c.life.end()
 	c.life.links.Wait() // what they still bring belongs into the ledger
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endPayer()
 	err = errors.Join(err, closeStore())
-	c.log.Info("stopped", "unanswered", unanswered)
+	tell.Info("stopped", "unanswered", unanswered)
 	return err
 }
 
@@ -159,10 +164,10 @@ func (c *Connector) missing(started []*member) string {
 }
 
 // drain refuses new packets and waits for those in flight.
-func (c *Connector) drain() (unanswered int64) {
+func (c *Connector) drain(log *slog.Logger) (unanswered int64) {
 	c.life.reach(draining)
 	c.engine.Drain()
-	c.log.Info("draining", "inFlight", c.engine.InFlight())
+	log.Info("draining", "inFlight", c.engine.InFlight())
 	deadline := time.Now().Add(c.cfg.MaxHoldTime.Duration())
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()

@@ -18,7 +18,7 @@ func (c *Connector) load() (close func() error, err error) {
 		Path: c.cfg.StoreFile(), Durability: c.cfg.StoreDurability(), Config: c.cfg.StoreConfig, Log: c.log,
 	})
 	if err != nil {
-		return func() error { return nil }, fmt.Errorf("store %s: %w", c.cfg.StoreName(), err)
+		return func() error { return nil }, cannotOpen(c.cfg, c.parts, err)
 	}
 	if err := c.identify(); err != nil {
 		return c.store.Close, err

@@ -46,8 +46,8 @@ func Probe(dir string) error {
 		}
 	}
 	if files < 2 { // Open makes the missing ones
-		if err := writable(dir); err != nil {
-			return store.Explain(&fs.PathError{Op: "write in", Path: dir, Err: err})
+		if err := canWrite("write in", dir); err != nil {
+			return err
 		}
 	}
 	if files == 0 {
@@ -69,8 +69,16 @@ func probeParent(dir string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory, so %s cannot be made in it", parent, dir)
 	}
-	if err := writable(parent); err != nil {
-		return store.Explain(&fs.PathError{Op: "make " + dir + " in", Path: parent, Err: err})
+	return canWrite("make "+dir+" in", parent)
+}
+
+// canWrite returns why no file could be made in a directory. op names what would be made.
+func canWrite(op, dir string) error {
+	if ofKernel(dir) {
+		return fmt.Errorf("%s %s: its files are made by the kernel, as those of /proc, and no others can be kept there", op, dir)
+	}
+	if err := writable(dir); err != nil {
+		return store.Explain(&fs.PathError{Op: op, Path: dir, Err: err})
 	}
 	return nil
 }

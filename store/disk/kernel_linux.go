@@ -1,0 +1,24 @@
+package disk
+
+import (
+	"slices"
+	"syscall"
+)
+
+// kernelTypes are the types of the file systems whose files the kernel makes: of /proc, /sys
+// and those below /sys, from linux/magic.h. root may write there, and yet make no file.
+var kernelTypes = []uint32{
+	0x9fa0,     // proc
+	0x62656572, // sysfs
+	0x27e0eb,   // cgroup
+	0x63677270, // cgroup2
+	0x64626720, // debugfs
+	0x74726163, // tracefs
+	0x73636673, // securityfs
+}
+
+// ofKernel reports whether the kernel makes the files of a directory.
+func ofKernel(dir string) bool {
+	var s syscall.Statfs_t
+	return syscall.Statfs(dir, &s) == nil && slices.Contains(kernelTypes, uint32(s.Type)) //nolint:gosec // the types have 32 bits
+}
