@@ -88,6 +88,10 @@ func accountDetails(id string, a client.Account, settings json.RawMessage, now t
 	d.add("next try", until(a.NextRetry, now))
 	d.add("in flight", strconv.FormatInt(a.InFlight, 10))
 	d.add("last packet", ago(a.LastPacket, now))
+	d.addCount("failed connects", a.Failures)
+	d.addCount("refused logins", a.Refusals)
+	d.add("last refused login", ago(a.RefusedAt, now))
+	d.addCount("replaced connections", a.Replacements)
 	d.addJSON("", settings)
 	return d
 }
@@ -103,15 +107,25 @@ func stateOf(a client.Account) string {
 	return "disconnected"
 }
 
-// problemOf returns the last error of the link, and when the link tries again. It cuts the
-// error as printTable cuts words.
+// refusedLately is how long a refused login is a problem. It is longer than the longest pause
+// between two tries of a peer.
+const refusedLately = 5 * time.Minute
+
+// problemOf returns the last error of the link, when the link tries again, and whether logins
+// are refused. It cuts the error as printTable cuts words.
 func (r *remote) problemOf(a client.Account, now time.Time) string {
 	problem := a.LastError
 	if !r.wide {
 		problem = cut(problem)
 	}
 	if wait := until(a.NextRetry, now); problem != "" && wait != "" {
-		return problem + " (next try " + wait + ")"
+		problem += " (next try " + wait + ")"
 	}
-	return problem
+	if a.Refusals == 0 || now.Sub(a.RefusedAt.Time) >= refusedLately {
+		return problem
+	}
+	if problem != "" {
+		problem += "; "
+	}
+	return problem + fmt.Sprintf("%s refused since the start, the latest %s", count(int(a.Refusals), "login"), ago(a.RefusedAt, now)) //nolint:gosec // so many do not come
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/ilp-go/connector/admin/client"
@@ -16,6 +17,13 @@ type details [][]string
 func (d *details) add(name, value string) {
 	if value != "" {
 		*d = append(*d, []string{name, value})
+	}
+}
+
+// addCount adds a number, unless it is 0.
+func (d *details) addCount(name string, n uint64) {
+	if n > 0 {
+		d.add(name, strconv.FormatUint(n, 10))
 	}
 }
 

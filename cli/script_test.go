@@ -69,7 +69,7 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
 // $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
 // of zoe. The one at $UNREADY wants that token, too. The one at $WORDY has an account with a
-// long error. The server at $OTHER is no admin API.
+// long error. Logins of the one at $REFUSED are refused. The server at $OTHER is no admin API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -95,6 +95,16 @@ func TestScripts(t *testing.T) {
 				State: "connecting", NextRetry: time.Now().Add(4*time.Hour + 10*time.Minute + 30*time.Second),
 				LastError: "dial tcp 192.0.2.7:7768: the certificate of the server is not for 192.0.2.7 but for connector.example",
 			}
+			refused, err := admintest.New("test.refused", `{
+				"now": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2},
+				"once": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2}
+			}`)
+			if err != nil {
+				return err
+			}
+			minutes := func(n int) time.Time { return time.Now().Add(-time.Duration(n)*time.Minute - 30*time.Second) }
+			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), Replacements: 3}
+			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
@@ -119,7 +129,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}, "REFUSED": {refused, ""}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err

@@ -34,7 +34,9 @@ type Status struct {
 	// Failures is the number of attempts to connect that failed.
 	Failures uint64 `json:"failures,omitempty"`
 	// Refusals is the number of peers that we refused because they did not authenticate.
-	Refusals uint64 `json:"refusals,omitempty"`
+	// RefusedAt is when the latest of them was refused.
+	Refusals  uint64    `json:"refusals,omitempty"`
+	RefusedAt time.Time `json:"refusedAt,omitzero"`
 	// Replacements is the number of connections that a newer one of the peer replaced.
 	Replacements uint64 `json:"replacements,omitempty"`
 }
@@ -43,6 +45,7 @@ type Status struct {
 type Reporter struct {
 	// Failures, Refusals and Replacements count what the fields of Status say.
 	Failures, Refusals, Replacements atomic.Uint64
+	refusedAt                        atomic.Int64 // in nanoseconds of Unix time
 
 	mu     sync.Mutex
 	status Status
@@ -57,7 +60,17 @@ func (r *Reporter) Status() Status {
 		s.State = Disabled
 	}
 	s.Failures, s.Refusals, s.Replacements = r.Failures.Load(), r.Refusals.Load(), r.Replacements.Load()
+	if at := r.refusedAt.Load(); at != 0 {
+		s.RefusedAt = time.Unix(0, at).UTC()
+	}
 	return s
+}
+
+// Refuse records that a peer was refused because it did not authenticate. It returns how many
+// were.
+func (r *Reporter) Refuse() uint64 {
+	r.refusedAt.Store(time.Now().UnixNano())
+	return r.Refusals.Add(1)
 }
 
 // Enter records a new state. The last error stays until the link is established, and so

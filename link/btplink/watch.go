@@ -55,7 +55,7 @@ func (l *Link) reportRefused(remote string, err error) {
 		l.log.Debug("connection refused before it was authenticated", "remote", remote, "error", err)
 		return
 	}
-	n := l.status.Refusals.Add(1)
+	n := l.status.Refuse()
 	now, last := clock.Now().Steady, l.warned.Load()
 	if last != 0 && now-last < int64(refusalsPause) || !l.warned.CompareAndSwap(last, now) {
 		l.log.Debug("login refused", "remote", remote, "error", reason)

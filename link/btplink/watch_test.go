@@ -114,8 +114,8 @@ func TestRefusedLoginIsCountedAndLoggedNowAndThen(t *testing.T) {
 			}
 		}
 	}
-	if s := listening.Status(); warnings != 1 || s.Refusals != refused {
-		t.Errorf("%d warnings, %d counted; want 1 and %d", warnings, s.Refusals, refused)
+	if s := listening.Status(); warnings != 1 || s.Refusals != refused || time.Since(s.RefusedAt) > time.Minute {
+		t.Errorf("%d warnings, %d counted, the latest at %s; want 1 and %d", warnings, s.Refusals, s.RefusedAt, refused)
 	}
 }
 
