@@ -52,7 +52,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options .
 // run runs a command line as Run does.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
-	root.SetArgs(numbersLast(root, args))
+	root.SetArgs(numbersLast(root, commandFirst(root, args)))
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	command, err := root, goTestFlag(args)

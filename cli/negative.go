@@ -2,10 +2,8 @@ package cli
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // numbersLast returns a command line in an order in which pflag takes no negative number for
@@ -26,7 +24,7 @@ func numbersLast(root *cobra.Command, args []string) []string {
 		switch {
 		case arg == "--":
 			words, rest = append(words, rest...), nil
-		case isNegative(arg), !strings.HasPrefix(arg, "-"), arg == "-":
+		case !isFlag(arg):
 			words = append(words, arg)
 		default:
 			flags = append(flags, arg)
@@ -46,33 +44,4 @@ func numbersLast(root *cobra.Command, args []string) []string {
 // begins with a digit.
 func isNegative(arg string) bool {
 	return len(arg) > 1 && arg[0] == '-' && (arg[1] >= '0' && arg[1] <= '9' || arg[1] == '.')
-}
-
-// takesNext reports whether pflag takes the argument behind a flag as its value.
-func takesNext(command *cobra.Command, arg string) bool {
-	if name, long := strings.CutPrefix(arg, "--"); long {
-		f := command.Flag(name)
-		return f != nil && f.NoOptDefVal == ""
-	}
-	letters := arg[1:]
-	for i := range len(letters) {
-		switch f := shorthand(command, letters[i:i+1]); {
-		case f == nil:
-			return false
-		case f.NoOptDefVal == "": // its value is the rest, or else the next argument
-			return i == len(letters)-1
-		}
-	}
-	return false
-}
-
-// shorthand returns the flag of a command with a letter, or nil.
-func shorthand(command *cobra.Command, letter string) *pflag.Flag {
-	if f := command.Flags().ShorthandLookup(letter); f != nil {
-		return f
-	}
-	if f := command.PersistentFlags().ShorthandLookup(letter); f != nil {
-		return f
-	}
-	return command.InheritedFlags().ShorthandLookup(letter)
 }
