@@ -47,6 +47,9 @@ func (r *remote) adjust(ctx context.Context, c *client.Client, id, diff, reason 
 	if b, there := balances.Accounts.Find(id); there {
 		return r.printAdjusted(id, b.Balance, b)
 	}
+	if balances.Accounts == nil {
+		return errors.New("nothing was changed: the balance middleware is disabled, so no account has a balance")
+	}
 	posted := "0" // a former balance of 0 is not listed
 	for _, f := range balances.Former {
 		if f.AccountID == id {

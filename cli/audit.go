@@ -26,16 +26,32 @@ func (p *program) auditCommand() *cobra.Command {
 	command.Flags().Var(&limit, "limit", fmt.Sprintf("`number` of changes to show, %d at most", client.AuditMax))
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		id := strings.Join(args, "")
-		if r.json {
-			return r.printDocument(ctx, c, client.AuditPath(limit.value, id))
-		}
 		log, err := c.Audit(ctx, limit.value, id)
+		if err == nil && id != "" && len(log.Entries) == 0 {
+			err = notAudited(ctx, c, id)
+		}
 		if err != nil {
 			return err
+		}
+		if r.json {
+			return r.printDocument(ctx, c, client.AuditPath(limit.value, id))
 		}
 		return r.printAudit(log)
 	})
 	return command
+}
+
+// notAudited returns an error if an account without an entry does not exist, and no balance is
+// stored under its id.
+func notAudited(ctx context.Context, c *client.Client, id string) error {
+	missing := unknown(ctx, c, id)
+	if missing == nil {
+		return nil
+	}
+	if balances, err := c.Balances(ctx); err == nil && isFormer(balances, id) {
+		return nil
+	}
+	return fmt.Errorf("no change of %s is known, and %w", id, missing)
 }
 
 func (r *remote) printAudit(log client.AuditLog) error {

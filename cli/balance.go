@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,9 +44,9 @@ func (p *program) balanceCommand() *cobra.Command {
 			}
 			return r.printFormer([]client.FormerBalance{f})
 		}
-		b, err := find(balances.Accounts, "balance", args[0])
-		if err != nil {
-			return err
+		b, there := balances.Accounts.Find(args[0])
+		if !there {
+			return noBalance(ctx, c, balances, args[0])
 		}
 		if r.json {
 			return r.printJSON(b)
@@ -93,7 +94,7 @@ func (r *remote) moveCommand() *cobra.Command {
 		Use:   "move former-account account",
 		Short: "Move the balance of a former account to an account",
 		Long: "Move the whole balance of a former account, such as one that was renamed, to an account of the same asset and scale.\n" +
-			"The former account must not be configured, and its packets and settlements must have ended.",
+			"The former account must not be configured, or have no balance block. Its packets and settlements must have ended.",
 		Example: r.example("balance move alice alice2 --reason renamed"),
 		Args:    wantArgs(2, 2, "the id of a former account and that of an account"),
 		ValidArgsFunction: func(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -106,7 +107,7 @@ func (r *remote) moveCommand() *cobra.Command {
 	reason := reasonFlag(command)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		if err := c.MoveBalance(ctx, args[0], args[1], *reason); err != nil {
-			return err
+			return cannotMove(ctx, c, args[0], args[1], err)
 		}
 		balances, err := c.Balances(ctx)
 		if err != nil {
@@ -118,16 +119,34 @@ func (r *remote) moveCommand() *cobra.Command {
 	return command
 }
 
-// find returns a member of an object, or an error that names the members.
-func find[T any](of client.OrderedMap[T], what, id string) (T, error) {
-	value, there := of.Find(id)
-	if there {
-		return value, nil
+// cannotMove returns the error of a move, and says so if the arguments seem to be swapped.
+func cannotMove(ctx context.Context, c *client.Client, from, to string, err error) error {
+	balances, asked := c.Balances(ctx)
+	if asked != nil {
+		return err
 	}
-	if len(of) == 0 {
-		return value, fmt.Errorf("no account has a %s", what)
+	if _, there := balances.Accounts.Find(from); there && isFormer(balances, to) {
+		return fmt.Errorf("the balance is not moved: the first argument, %s, is an account, and the second, %s, a former one; "+
+			"give the former account first", from, to)
 	}
-	return value, fmt.Errorf("there is no %s of an account %q; there is one of: %s", what, id, strings.Join(namesOf(of), ", "))
+	var refused *client.Error
+	if errors.As(err, &refused) && refused.Text == unknownText+to {
+		if missing := unknown(ctx, c, to); missing != nil {
+			return fmt.Errorf("the balance is not moved: the second argument: %w", missing)
+		}
+	}
+	return err
+}
+
+// noBalance returns the error for an account that does not exist, or has no balance.
+func noBalance(ctx context.Context, c *client.Client, balances client.Balances, id string) error {
+	if err := unknown(ctx, c, id); err != nil {
+		return err
+	}
+	if len(balances.Accounts) == 0 {
+		return fmt.Errorf("account %s has no balance, and no other account has one", id)
+	}
+	return fmt.Errorf("account %s has no balance; these have one: %s", id, listed(namesOf(balances.Accounts)))
 }
 
 // namesOf returns the names of the members of an object.

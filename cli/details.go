@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -43,14 +42,6 @@ func (d *details) addJSON(path string, document json.RawMessage) {
 		text = compact.String()
 	}
 	d.add(path, text)
-}
-
-// noneOf returns the error for a thing that does not exist, with the names of those that do.
-func noneOf(what, id string, names []string) error {
-	if len(names) == 0 {
-		return fmt.Errorf("there is no %s %q, and no other", what, id)
-	}
-	return fmt.Errorf("there is no %s %q; there are: %s", what, id, strings.Join(names, ", "))
 }
 
 // printDetails prints each value in a line, whole.

@@ -28,7 +28,7 @@ func (p *program) neighborsCommand() *cobra.Command {
 			return err
 		}
 		if len(args) > 0 {
-			return r.neighbor(neighbors, args[0])
+			return r.neighbor(ctx, c, neighbors, args[0])
 		}
 		if r.json {
 			return r.printJSON(neighbors)
@@ -39,9 +39,12 @@ func (p *program) neighborsCommand() *cobra.Command {
 }
 
 // neighbor prints one neighbor in full.
-func (r *remote) neighbor(neighbors map[string]client.RoutingPeer, id string) error {
+func (r *remote) neighbor(ctx context.Context, c *client.Client, neighbors map[string]client.RoutingPeer, id string) error {
 	n, there := neighbors[id]
 	if !there {
+		if err := unknown(ctx, c, id); err != nil {
+			return err
+		}
 		return noneOf("neighbor", id, slices.Sorted(maps.Keys(neighbors)))
 	}
 	if r.json {

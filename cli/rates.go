@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -41,14 +42,16 @@ func selectRates(rates client.Rates, names []string) (client.Rates, error) {
 	if len(names) == 0 {
 		return rates, nil
 	}
-	row, err := find(rates, "rate", names[0])
-	if err != nil {
-		return nil, err
+	for _, name := range names {
+		if _, there := rates.Find(name); !there {
+			return nil, noneOf("account", name, namesOf(rates))
+		}
 	}
+	row, _ := rates.Find(names[0])
 	if len(names) == 2 {
-		number, err := find(row, "rate", names[1])
-		if err != nil {
-			return nil, err
+		number, there := row.Find(names[1])
+		if !there {
+			return nil, fmt.Errorf("there is no rate from %s to itself: name two accounts", names[0])
 		}
 		row = client.OrderedMap[*json.Number]{{Name: names[1], Value: number}}
 	}

@@ -72,7 +72,8 @@ func (r *remote) ask(f func(ctx context.Context, c *client.Client, args []string
 		if err != nil {
 			return err
 		}
-		return f(command.Context(), c, args)
+		ctx := command.Context()
+		return inOurWords(ctx, c, f(ctx, c, args))
 	}
 }
 
