@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/ilp-go/connector/smallfile"
 )
@@ -62,6 +63,10 @@ func readToken(name string) (string, error) {
 	token := strings.TrimSpace(string(text))
 	if token == "" {
 		return "", fmt.Errorf("admin token: %s is empty; remove it, and the connector makes a new one", name)
+	}
+	if strings.ContainsFunc(token, unicode.IsControl) {
+		return "", fmt.Errorf("admin token: %s is not one line without control characters, so no client could send it; "+
+			"remove it, and the connector makes a new one", name)
 	}
 	return token, nil
 }

@@ -64,6 +64,7 @@ func TestBadTokenFileIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	for name, want := range map[string]string{
 		write("open", "secret\n", 0o644):              "chmod 600",
 		write("empty", "\n", 0o600):                   "is empty",
+		write("lines", "a\nb\n", 0o600):               "is not one line",
 		filepath.Join(dir, "no-such-folder", "token"): "no such file",
 	} {
 		if token, err := admin.TokenFile(name); err == nil || !strings.Contains(err.Error(), want) {

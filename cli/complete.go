@@ -19,7 +19,7 @@ func (r *remote) completeAccounts(most int) cobra.CompletionFunc {
 		if len(args) >= most || r.begin(command, args) != nil || !r.canComplete() {
 			return nil, nothingElse
 		}
-		c, err := r.client()
+		c, _, err := r.client()
 		if err != nil {
 			return nil, nothingElse
 		}

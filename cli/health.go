@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -37,7 +38,8 @@ func (p *program) healthCommand() *cobra.Command {
 }
 
 // health asks whether the connector runs, or is ready. The first question goes out without
-// a token: a wrong one would be refused, and says nothing about the connector.
+// a token, and so does the second if the token is refused: a wrong token says nothing about
+// the connector.
 func (r *remote) health(ctx context.Context, ready bool) error {
 	at, err := r.at()
 	if err != nil {
@@ -58,7 +60,13 @@ func (r *remote) health(ctx context.Context, ready bool) error {
 	case err != nil:
 		return err
 	case ready:
-		return noAnswer(ctx, url, r.ready(ctx, c))
+		err := r.ready(ctx, c)
+		if refused := (*client.Error)(nil); token != "" && errors.As(err, &refused) && refused.Status == http.StatusUnauthorized {
+			if c, err = client.New(url, ""); err == nil { // the token says nothing about the connector
+				err = r.ready(ctx, c)
+			}
+		}
+		return noAnswer(ctx, url, err)
 	}
 	if err := c.Live(ctx); err != nil {
 		return noAnswer(ctx, url, err)
@@ -95,7 +103,7 @@ func (r *remote) ready(ctx context.Context, c *client.Client) error {
 		r.printf("the connector is ready\n")
 		return nil
 	case len(answer.Reasons) == 0:
-		return errors.New("the connector is not ready; with the token of the admin API, this command shows why")
+		return errors.New("the connector is not ready; with the right token of the admin API, this command shows why")
 	}
 	return errors.New("the connector is not ready: " + client.Printable(strings.Join(answer.Reasons, "; ")))
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,7 +88,25 @@ func (at place) findToken() (string, error) {
 	if _, err := os.Stat(made); err != nil {
 		return "", nil
 	}
-	return readToken(made)
+	token, err := readToken(made)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", nil // it may need none
+	}
+	return token, err
+}
+
+// withHint adds to a refusal for want of a token that the one of the connector cannot be read.
+func (at place) withHint(err error) error {
+	var refused *client.Error
+	if !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized || at.tokenFile != "" || at.token != "" || at.store == "" {
+		return err
+	}
+	file, unread := os.Open(filepath.Join(at.store, client.TokenFileName))
+	if unread == nil {
+		_ = file.Close()
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, unread)
 }
 
 // readToken reads a file with a token.
@@ -98,6 +118,9 @@ func readToken(file string) (string, error) {
 	token := strings.TrimSpace(string(text))
 	if token == "" {
 		return "", fmt.Errorf("token of the admin API: %s is empty", file)
+	}
+	if err := client.CheckToken(token); err != nil {
+		return "", fmt.Errorf("token of the admin API: is %s the right file? %w", file, err)
 	}
 	return token, nil
 }

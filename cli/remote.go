@@ -68,30 +68,31 @@ var _ pflag.Value = (*output)(nil)
 // ask returns the work of a command: f, with a client of the connector that the flags name.
 func (r *remote) ask(f func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
-		c, err := r.client()
+		c, at, err := r.client()
 		if err != nil {
 			return err
 		}
 		ctx := command.Context()
-		return inOurWords(ctx, c, f(ctx, c, args))
+		return at.withHint(inOurWords(ctx, c, f(ctx, c, args)))
 	}
 }
 
-// client returns a client of the connector that the flags name, or else the configuration.
-func (r *remote) client() (*client.Client, error) {
-	at, err := r.at()
-	if err != nil {
-		return nil, err
+// client returns a client of the connector that the flags name, or else the configuration,
+// and where that is.
+func (r *remote) client() (c *client.Client, at place, err error) {
+	if at, err = r.at(); err != nil {
+		return nil, at, err
 	}
 	url, err := at.url()
 	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	token, err := at.findToken()
 	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
-	return client.New(url, token)
+	c, err = client.New(url, token)
+	return c, at, err
 }
 
 // at returns where the admin API is. It reads the configuration only for what the flags leave

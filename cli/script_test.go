@@ -69,7 +69,8 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
 // $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
 // of zoe. The one at $UNREADY wants that token, too. The one at $WORDY has an account with a
-// long error. Logins of the one at $REFUSED are refused. The server at $OTHER is no admin API.
+// long error. Logins of the one at $REFUSED are refused. The servers at $OTHER and $WEBSOCKETS are no
+// admin APIs.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -142,6 +143,12 @@ func TestScripts(t *testing.T) {
 			other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }))
 			env.Defer(other.Close)
 			env.Setenv("OTHER", other.URL)
+			listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "Upgrade Required", http.StatusUpgradeRequired)
+			}))
+			env.Defer(listener.Close)
+			env.Setenv("WEBSOCKETS", listener.URL)
+			env.Setenv("TAB", "\t")
 			return nil
 		},
 	})

@@ -98,11 +98,11 @@ func (r *remote) backup(command *cobra.Command, from, name string) (connector.St
 	if from != "" {
 		return connector.CopyStore(from, name)
 	}
-	c, err := r.client()
+	c, at, err := r.client()
 	if err != nil {
 		return connector.StoreSummary{}, err
 	}
-	return connector.KeepBackup(name, func(w io.Writer) error { return c.Backup(command.Context(), w) })
+	return connector.KeepBackup(name, func(w io.Writer) error { return at.withHint(c.Backup(command.Context(), w)) })
 }
 
 // storePath returns the path of the store. If CONNECTOR_STORE_PATH names it, it does not read

@@ -18,7 +18,7 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 	if !c.cfg.AdminAPI {
 		return func() {}, nil
 	}
-	token, err := adminToken(c.cfg)
+	token, kept, err := adminToken(c.cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,11 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.log.Info("admin API listening", "address", server.Address().String(), "token", token != "")
+	listening := []any{"address", server.Address().String(), "token", token != ""}
+	if kept != "" {
+		listening = append(listening, "tokenFile", kept)
+	}
+	c.log.Info("admin API listening", listening...)
 	return func() {
 		if err := server.Serve(ctx); err != nil {
 			c.log.Error("admin API has stopped", "error", err)
@@ -43,19 +47,22 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 }
 
 // adminToken returns the token that the admin API asks for: the configured one, none on
-// loopback, otherwise one that was made up and is kept under the store path.
-func adminToken(cfg *config.Config) (string, error) {
+// loopback, otherwise one that was made up. kept is the file under the store path that keeps
+// the latter.
+func adminToken(cfg *config.Config) (token, kept string, err error) {
 	if cfg.AdminAPIToken != "" || config.IsLoopback(cfg.AdminAPIHost) {
-		return cfg.AdminAPIToken, nil
+		return cfg.AdminAPIToken, "", nil
 	}
 	if err := checkAdmin(cfg); err != nil {
-		return "", err
+		return "", "", err
 	}
 	path := cfg.StoreFile()
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return "", newStoreError(cfg, fmt.Errorf("no folder for the token of the admin API: %w", store.Explain(err)), err)
+		return "", "", newStoreError(cfg, fmt.Errorf("no folder for the token of the admin API: %w", store.Explain(err)), err)
 	}
-	return admin.TokenFile(filepath.Join(path, admin.TokenFileName))
+	kept = filepath.Join(path, admin.TokenFileName)
+	token, err = admin.TokenFile(kept)
+	return token, kept, err
 }
 
 // checkAdmin finds out whether there is, or can be, a token where one is needed.

@@ -28,7 +28,7 @@ func (c *Client) Backup(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("read the answer of %s%s: %w", c.base, path, err)
 		}
-		return errorOf(response.StatusCode, answer)
+		return c.errorOf(response.StatusCode, answer)
 	}
 	if got := response.Header.Get("Content-Type"); got != "application/octet-stream" {
 		return fmt.Errorf("%s%s does not answer like an admin API: it sends %q", c.base, path, got)

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // answerBytesMax bounds an answer. The rates between 3,000 accounts fit.
@@ -45,6 +46,9 @@ func New(base, token string) (*Client, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%s is not the URL of an admin API: leave out the user, the query and the fragment", u.Redacted())
 	}
+	if err := CheckToken(token); err != nil {
+		return nil, fmt.Errorf("token of the admin API: %w", err)
+	}
 	// Use no proxy: the API is usually on this machine, and the token is a secret.
 	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 30 * time.Second}
 	return &Client{
@@ -56,6 +60,18 @@ func New(base, token string) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil
+}
+
+// CheckToken returns an error unless a token can be sent: it is one line without control
+// characters. The error does not quote the token.
+func CheckToken(token string) error {
+	if lines := strings.Count(token, "\n") + 1; lines > 1 {
+		return fmt.Errorf("it has %d lines, and a token is one line", lines)
+	}
+	if strings.ContainsFunc(token, unicode.IsControl) {
+		return errors.New("it has a control character, which cannot be sent")
+	}
+	return nil
 }
 
 // Get reads a document of the API, such as /status, into a value, as json.Unmarshal does. A
@@ -78,7 +94,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, body, into a
 // one.
 func (c *Client) read(path string, status int, answer []byte, into any) error {
 	if status >= http.StatusMultipleChoices {
-		return errorOf(status, answer)
+		return c.errorOf(status, answer)
 	}
 	if into == nil {
 		return nil
@@ -144,36 +160,3 @@ func (c *Client) unreachable(err error) error {
 	return fmt.Errorf("cannot reach the admin API at %s: %w; is the connector running, is the API on "+
 		"(CONNECTOR_ADMIN_API=true), and is this its address?", c.base, err)
 }
-
-// Error is a refusal of the API.
-type Error struct {
-	Status  int
-	Text    string
-	fromAPI bool // the text is the API's, and not that of another server
-}
-
-// errorOf returns the error of an answer. As in the reference, the text begins with the class
-// of the error. The class Error says nothing, so it is cut off.
-func errorOf(status int, answer []byte) error {
-	text, fromAPI := strings.CutPrefix(string(answer), "Error: ")
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = Printable(lines[i])
-	}
-	return &Error{status, strings.Join(lines, "\n"), fromAPI}
-}
-
-// Error returns the text, or a hint if the status alone says what is wrong.
-func (e *Error) Error() string {
-	switch {
-	case e.Status < http.StatusBadRequest:
-		return "the URL redirects elsewhere; give that of the admin API itself"
-	case e.Status == http.StatusNotFound && !e.fromAPI:
-		return "the admin API does not know this path; is it an ilp-connector, and is that new enough?"
-	case e.Status == http.StatusUnauthorized:
-		return "the admin API got no token, or one it does not accept: give it with --token-file, or in CONNECTOR_ADMIN_API_TOKEN"
-	}
-	return e.Text
-}
-
-var _ error = (*Error)(nil)
