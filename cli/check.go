@@ -22,6 +22,7 @@ func (p *program) checkCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.addConfig(command.Flags())
 	return command
 }
 

@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ilp-go/connector/admin/client"
 	"github.com/ilp-go/connector/config"
@@ -104,8 +105,6 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "show the version of this program")
-	root.PersistentFlags().StringVar(&p.configFile, "config", "",
-		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it (default "+configVariable+")")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
 		p.healthCommand(), p.accountsCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
@@ -146,6 +145,12 @@ func (p *program) encode(document any, indent string) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", indent)
 	return encoder.Encode(document)
+}
+
+// addConfig gives the flag of the configuration to a command that reads it.
+func (p *program) addConfig(flags *pflag.FlagSet) {
+	flags.StringVar(&p.configFile, "config", "",
+		"configuration `file`, JSON or YAML; CONNECTOR_* variables override it (default "+configVariable+")")
 }
 
 // load reads and checks the configuration. The options decide which names it knows.

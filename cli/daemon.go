@@ -32,6 +32,7 @@ func (p *program) runCommand() *cobra.Command {
 func (p *program) makeDaemon(command *cobra.Command) {
 	log := newLogFlags()
 	log.add(command)
+	p.addConfig(command.Flags())
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		faults := log.readVariables()
 		lines := newLogWriter(p.stderr)

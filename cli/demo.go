@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,7 +30,8 @@ func (p *program) demoCommand() *cobra.Command {
 		Short: "Start three connectors and send a first packet through them",
 		Long: "Start a connector, test.demo, with its admin API, and its children alice and bob, over BTP on loopback ports.\n" +
 			"Then alice sends a packet of money through test.demo to bob's wallet.\n" +
-			"The connectors run until SIGINT or SIGTERM, so you can look at them with the other commands.",
+			"The connectors run until SIGINT or SIGTERM, so you can look at them with the other commands.\n" +
+			"CONNECTOR_ADMIN_API_PORT names another port than 7780 for the admin API.",
 		Args: noArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
@@ -75,8 +77,12 @@ func (p *program) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	environ, err := demoEnviron(os.Environ())
+	if err != nil {
+		return err
+	}
 	parts := []demoPart{
-		{fmt.Sprintf(demoParent, ports[0], secret, ports[1], secret), demoEnviron(os.Environ())},
+		{fmt.Sprintf(demoParent, ports[0], secret, ports[1], secret), environ},
 		{fmt.Sprintf(demoAlice, secret, ports[0]), nil},
 		{fmt.Sprintf(demoBob, secret, ports[1], hex.EncodeToString(preimage[:])), nil},
 	}
@@ -104,7 +110,7 @@ func (p *program) demo(ctx context.Context) error {
 			return stopped(ctx)
 		}
 	}
-	if err := p.demoPacket(ctx, started[0], started[1], preimage); err != nil {
+	if err := p.demoPacket(ctx, started[0], started[1], preimage, demoFlags(environ)); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -112,11 +118,41 @@ func (p *program) demo(ctx context.Context) error {
 }
 
 // demoEnviron returns the variables of the admin API. The others are meant for the operator's
-// own connector, which the demo must not touch.
-func demoEnviron(environ []string) []string {
-	return slices.DeleteFunc(environ, func(variable string) bool {
+// own connector, which the demo must not touch. If any port will do, it chooses one, so that
+// the demo can print it.
+func demoEnviron(environ []string) ([]string, error) {
+	const anyPort = "CONNECTOR_ADMIN_API_PORT=0"
+	environ = slices.DeleteFunc(environ, func(variable string) bool {
 		return !strings.HasPrefix(variable, "CONNECTOR_ADMIN_API_")
 	})
+	if i := slices.Index(environ, anyPort); i >= 0 {
+		ports, err := freePorts(1)
+		if err != nil {
+			return nil, err
+		}
+		environ[i] = strings.TrimSuffix(anyPort, "0") + strconv.Itoa(ports[0])
+	}
+	return environ, nil
+}
+
+// demoFlags returns the flags with which other commands find the admin API of the demo.
+func demoFlags(environ []string) string {
+	of := func(name string) string {
+		for _, variable := range environ {
+			if value, is := strings.CutPrefix(variable, "CONNECTOR_ADMIN_API_"+name+"="); is {
+				return value
+			}
+		}
+		return ""
+	}
+	flags := ""
+	if url, err := (place{host: of("HOST"), port: of("PORT")}).url(); err == nil && url != defaultURL {
+		flags = " --url " + url
+	}
+	if of("TOKEN") != "" {
+		flags += ` --token "$CONNECTOR_ADMIN_API_TOKEN"`
+	}
+	return flags
 }
 
 // demoPart is one connector of the demo: its configuration file and its environment.
@@ -130,8 +166,9 @@ func (p *program) demoConnector(part demoPart) (*connector.Connector, error) {
 	return connector.Parse("demo.yaml", []byte(part.yaml), part.environ, p.withLog(log)...)
 }
 
-// demoPacket sends a packet from alice to bob's wallet, and prints the result.
-func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Connector, preimage [ilp.ConditionBytes]byte) error {
+// demoPacket sends a packet from alice to bob's wallet. It prints the result, and commands with
+// flags that look at it.
+func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Connector, preimage [ilp.ConditionBytes]byte, flags string) error {
 	const destination = "test.demo.bob.wallet"
 	p.printf("three connectors are up: %s and its children alice and bob, over BTP on loopback\n", parent.Address())
 	began := time.Now()
@@ -154,7 +191,7 @@ func (p *program) demoPacket(ctx context.Context, parent, alice *connector.Conne
 		p.printf("  %s owes %s %s\n", debtor, creditor, amount)
 	}
 	p.printf("\nlook at it from another terminal, and stop it with Ctrl-C:\n"+
-		"  %[1]s accounts\n  %[1]s balance\n  %[1]s ping test.demo.bob.wallet\n", os.Args[0])
+		"  %[1]s accounts%[2]s\n  %[1]s balance%[2]s\n  %[1]s ping test.demo.bob.wallet%[2]s\n", os.Args[0], flags)
 	return nil
 }
 

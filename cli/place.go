@@ -28,6 +28,9 @@ type place struct {
 	off string
 }
 
+// defaultURL is where the admin API is unless the configuration says otherwise.
+const defaultURL = "http://127.0.0.1:7780"
+
 // place returns where the configuration of --config puts the admin API. Without that flag it
 // reads the variables alone: the other settings may be known only to a service manager.
 func (p *program) place() (place, error) {

@@ -23,7 +23,8 @@ type remote struct {
 func (p *program) newRemote(command *cobra.Command) *remote {
 	r := &remote{program: p}
 	flags := command.PersistentFlags()
-	flags.StringVar(&r.url, "url", "", "`URL` of the admin API (default from the configuration, else http://127.0.0.1:7780)")
+	p.addConfig(flags)
+	flags.StringVar(&r.url, "url", "", "`URL` of the admin API (default from the configuration, else "+defaultURL+")")
 	flags.StringVar(&r.token, "token", "", "`token` of the admin API; other users may see it in the list of processes (default from the configuration)")
 	flags.StringVar(&r.tokenFile, "token-file", "", "`file` with the token (default "+client.TokenFileName+" in the store path, if that exists)")
 	flags.BoolVar(&r.json, "json", false, "print JSON, as -o json")

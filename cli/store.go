@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -32,7 +33,7 @@ func (p *program) storeVerifyCommand() *cobra.Command {
 		Long: "Read every byte of a store that is not in use, or of a backup. Print its contents in brief, or its errors.\n" +
 			"The path is a directory or a file. Without it, the storePath of the configuration is read.\n" +
 			"The exit status is 1 if there are errors. The store is not changed.",
-		Args: wantArgs(0, 1, "one path at most"),
+		Args: pathOrConfig,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := p.storePath(args)
 			if err != nil {
@@ -46,7 +47,18 @@ func (p *program) storeVerifyCommand() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.addConfig(command.Flags())
 	return command
+}
+
+// pathOrConfig refuses more than a path, and a path beside a configuration, which would not be
+// read.
+func pathOrConfig(command *cobra.Command, args []string) error {
+	err := wantArgs(0, 1, "one path at most")(command, args)
+	if err == nil && len(args) > 0 && command.Flag("config").Value.String() != "" {
+		err = fmt.Errorf("%s takes a path or --config, and got both", commandPath(command))
+	}
+	return err
 }
 
 func (p *program) storeDumpCommand() *cobra.Command {
@@ -57,7 +69,7 @@ func (p *program) storeDumpCommand() *cobra.Command {
 		Long: "Print all entries of a store that is not in use, or of a backup. Each is a line of JSON, in the order of keys.\n" +
 			"If the store is damaged, print the entries that can be read. Then the exit status is 1.\n" +
 			"The store is not changed.",
-		Args: wantArgs(0, 1, "one path at most"),
+		Args: pathOrConfig,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := p.storePath(args)
 			if err != nil {
@@ -67,6 +79,7 @@ func (p *program) storeDumpCommand() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&secrets, "secrets", false, "print secrets, too")
+	p.addConfig(command.Flags())
 	return command
 }
 
@@ -79,7 +92,14 @@ func (p *program) storeBackupCommand() *cobra.Command {
 			"The connector sends the copy through its admin API and goes on meanwhile.\n" +
 			"With --from, copy the store of a connector that is stopped.\n" +
 			"The file holds secrets. To restore it, put it into an empty storePath as store.db.",
-		Args: wantArgs(1, 1, "the name of a file"),
+		Args: func(command *cobra.Command, args []string) error {
+			for _, other := range []string{"config", "url", "token", "token-file"} {
+				if flags := command.Flags(); flags.Changed("from") && flags.Changed(other) {
+					return fmt.Errorf("store backup takes --from or --%s, and got both", other)
+				}
+			}
+			return wantArgs(1, 1, "the name of a file")(command, args)
+		},
 	}
 	r := p.newRemote(command)
 	command.Flags().StringVar(&from, "from", "", "storePath `directory` of a connector that is stopped")

@@ -51,7 +51,7 @@ func goTestFlag(args []string) error {
 }
 
 // flagError returns an error about a flag in our own words.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(command *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var syntax *pflag.InvalidSyntaxError
@@ -60,6 +60,9 @@ func flagError(_ *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		if unknown.GetSpecifiedShortnames() != "" {
 			return fmt.Errorf("unknown flag -%s", unknown.GetSpecifiedName())
+		}
+		if unknown.GetSpecifiedName() == "config" {
+			return fmt.Errorf("%s takes no --config: it reads no configuration", commandPath(command))
 		}
 		return fmt.Errorf("unknown flag --%s", unknown.GetSpecifiedName())
 	case errors.As(err, &bare):
