@@ -53,6 +53,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, options .
 // run runs a command line as Run does.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
+	if completes(args) {
+		plainUsage(root)
+	}
 	root.SetArgs(numbersLast(root, commandFirst(root, args)))
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

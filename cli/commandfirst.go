@@ -13,7 +13,7 @@ import (
 // other flag for the value of that. The order of all else stays. The last argument of a line
 // that is completed stays last.
 func commandFirst(root *cobra.Command, args []string) []string {
-	if len(args) > 1 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+	if len(args) > 1 && completes(args) {
 		last := len(args) - 1
 		return slices.Concat(args[:1], commandFirst(root, args[1:last]), args[last:])
 	}

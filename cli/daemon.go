@@ -32,6 +32,9 @@ func (p *program) runCommand() *cobra.Command {
 func (p *program) makeDaemon(command *cobra.Command) {
 	log := newLogFlags()
 	log.add(command)
+	for flag, values := range map[string][]cobra.Completion{"log-level": {"debug", "info", "warn", "error"}, "log-format": {"text", "json"}} {
+		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
 	p.addConfig(command.Flags())
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		faults := log.readVariables()

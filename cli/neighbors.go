@@ -21,7 +21,7 @@ func (p *program) neighborsCommand() *cobra.Command {
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
-	command.ValidArgsFunction = r.completeAccounts(1)
+	command.ValidArgsFunction = r.completeNeighbors()
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		neighbors, err := c.Neighbors(ctx)
 		if err != nil {
