@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -75,7 +76,18 @@ func (p *program) printFindings(cfg *config.Config, faults config.Faults, warnin
 		address = "address from " + parent.ID
 	}
 	p.printf("ok: %s, %s, %s, rates from %s, store %s, %s\n", address,
-		count(len(cfg.Accounts), "account"), count(len(cfg.Routes), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
+		count(len(cfg.Accounts), "account"), count(routes(cfg), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
+}
+
+// routes returns the number of configured routes that lead to an account. The warnings name the
+// others.
+func routes(cfg *config.Config) (n int) {
+	for _, route := range cfg.Routes {
+		if slices.ContainsFunc(cfg.Accounts, func(a config.Account) bool { return a.ID == route.PeerID }) {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *program) printFindingsJSON(faults config.Faults, warnings []config.Warning) error {
