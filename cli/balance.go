@@ -33,6 +33,9 @@ func (p *program) balanceCommand() *cobra.Command {
 			if err := r.printBalances(ctx, c, balances.Accounts); err != nil {
 				return err
 			}
+			if len(balances.Former) > 0 {
+				r.printf("\n")
+			}
 			return r.printFormer(balances.Former)
 		}
 		for _, f := range balances.Former {
@@ -79,8 +82,8 @@ func (r *remote) printFormer(balances []client.FormerBalance) error {
 	if len(balances) == 0 {
 		return nil
 	}
-	r.printf("\nbalances of former accounts:\n")
 	var rows [][]string
+	r.printf("balances of former accounts:\n")
 	for _, b := range balances {
 		worth := strings.TrimSpace(inUnits(b.Posted, int(b.AssetScale)) + " " + b.AssetCode)
 		rows = append(rows, []string{b.AccountID, b.Posted, worth, b.Settling})

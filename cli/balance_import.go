@@ -57,15 +57,19 @@ func readBalances(stdin io.Reader, name string) (client.OrderedMap[client.Import
 	var text []byte
 	var err error
 	if name == "-" {
-		text, err = io.ReadAll(io.LimitReader(stdin, balancesBytesMax))
+		name = "standard input"
+		text, err = io.ReadAll(io.LimitReader(stdin, balancesBytesMax+1))
 	} else {
 		text, err = smallfile.Read(name, balancesBytesMax)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the balances: %w", err)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("no balances: %w", err)
+	case len(text) > balancesBytesMax:
+		return nil, fmt.Errorf("no balances: %s is larger than %d bytes", name, balancesBytesMax)
 	}
 	var answer struct {
-		Accounts client.OrderedMap[client.ImportedBalance] `json:"accounts"`
+		Accounts client.OrderedMap[json.RawMessage] `json:"accounts"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return nil, fmt.Errorf("%s has no balances: %w; it must be the answer of a connector to GET /balance", name, err)
@@ -73,7 +77,15 @@ func readBalances(stdin io.Reader, name string) (client.OrderedMap[client.Import
 	if len(answer.Accounts) == 0 {
 		return nil, fmt.Errorf(`%s has no balances: it must be the answer of a connector to GET /balance, {"accounts": {"alice": {"balance": "250"}}}`, name)
 	}
-	return answer.Accounts, nil
+	balances := make(client.OrderedMap[client.ImportedBalance], len(answer.Accounts))
+	for i, m := range answer.Accounts {
+		balances[i].Name = m.Name
+		if err := json.Unmarshal(m.Value, &balances[i].Value); err != nil || balances[i].Value.Balance == "" {
+			return nil, fmt.Errorf(`account %s in %s has no balance such as {"balance": "250"}, which is text: it has %.80s`,
+				client.Printable(m.Name), name, client.Printable(string(m.Value)))
+		}
+	}
+	return balances, nil
 }
 
 // printImported prints what an import has done, or would do.
