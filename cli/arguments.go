@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 // noArgs refuses arguments. If the command has others below it, an argument was meant as the
@@ -44,6 +46,16 @@ func wantArgs(least, most int, what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// wantAddress refuses all but one ILP address.
+func wantAddress(command *cobra.Command, args []string) error {
+	err := wantArgs(1, 1, "an ILP address")(command, args)
+	if err == nil && !ilp.ValidAddress(args[0]) {
+		err = fmt.Errorf("%s: %q is not an ILP address: it takes a scheme, such as g or test, and at least one more segment of letters, "+
+			"digits, _, ~ and -, with dots between", commandPath(command), args[0])
+	}
+	return err
 }
 
 // argNames returns the names of the arguments in Use of a command, without their brackets.

@@ -20,7 +20,7 @@ func (p *program) pingCommand() *cobra.Command {
 		Long: "Send a packet of no value to an ILP address that echoes it, and print the time that it took.\n" +
 			"The exit status is 1 if a packet did not come back. With --json there is one line for each packet.",
 		Example: p.example("ping g.acme --count 3"),
-		Args:    wantArgs(1, 1, "an ILP address"),
+		Args:    wantAddress,
 	}
 	r := p.newRemote(command)
 	command.Flags().VarP(&number, "count", "c", "`number` of packets, 65535 at most")

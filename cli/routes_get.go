@@ -21,7 +21,7 @@ func (r *remote) routesGetCommand() *cobra.Command {
 			"that lost to it, the fallback routes to shorter prefixes, and the routes that we refuse from neighbors.\n" +
 			"The exit status is 1 if there is no route.",
 		Example:           r.example("routes get g.acme.alice"),
-		Args:              wantArgs(1, 1, "an ILP address"),
+		Args:              wantAddress,
 		RunE:              r.ask(r.route),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}

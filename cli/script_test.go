@@ -203,6 +203,9 @@ func newNode() (*admintest.Node, error) {
 	}
 	alice.Counters.Rejects.Count(ilp.F99)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
+		if strings.HasSuffix(destination, ".unsigned") {
+			return 0, &admintest.Reject{Code: "T01", Message: "suspended"}
+		}
 		if !strings.HasPrefix(destination, "test.far") {
 			return 0, &admintest.Reject{Code: "F02", TriggeredBy: "test.conn", Message: "no route found. \x07"}
 		}

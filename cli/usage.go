@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/ilp-go/connector/admin/client"
 )
 
 // begin checks the flags, finds the configuration file, and notes that the command line is
@@ -19,10 +21,29 @@ func (p *program) begin(command *cobra.Command, _ []string) error {
 	if name := emptyFlag(command.Flags()); name != "" {
 		return fmt.Errorf("--%s is empty: give it a value, or leave it out", name)
 	}
+	if err := checkPlace(command.Flags()); err != nil {
+		return err
+	}
 	if !command.Flags().Changed("config") {
 		p.configFile = os.Getenv(configVariable)
 	}
 	p.begun = true
+	return nil
+}
+
+// checkPlace returns an error if --url or --token makes no sense.
+func checkPlace(flags *pflag.FlagSet) error {
+	if f := flags.Lookup("token"); f != nil {
+		if err := client.CheckToken(f.Value.String()); err != nil {
+			return fmt.Errorf("--token: %w", err)
+		}
+	}
+	if !flags.Changed("url") {
+		return nil
+	}
+	if _, err := client.New(flags.Lookup("url").Value.String(), ""); err != nil {
+		return fmt.Errorf("--url: %w", err)
+	}
 	return nil
 }
 

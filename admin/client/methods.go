@@ -245,6 +245,9 @@ type Rejected admin.PingRejected
 // Error returns which connector rejected the ping, and why. Printable makes the words of
 // remote parties safe for a terminal.
 func (r *Rejected) Error() string {
+	if r.TriggeredBy == "" {
+		return fmt.Sprintf("%s rejected: %s %s", r.Destination, Printable(r.Code), Printable(r.Message))
+	}
 	return fmt.Sprintf("%s rejected by %s: %s %s", r.Destination, Printable(r.TriggeredBy), Printable(r.Code), Printable(r.Message))
 }
 
