@@ -96,10 +96,13 @@ func (r *Reporter) Enter(state State, remote string) {
 }
 
 // Listen records why the link cannot listen, or with nil that it listens, or need not any
-// more.
+// more. Then its last error is gone too, unless another error has taken its place.
 func (r *Reporter) Listen(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if s := &r.status; err == nil && s.ListenError != "" && s.LastError == s.ListenError {
+		s.LastError, s.NextRetry = "", time.Time{}
+	}
 	r.status.ListenError = ""
 	if err != nil {
 		r.status.ListenError = err.Error()

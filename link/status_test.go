@@ -51,6 +51,29 @@ func TestLastErrorStaysUntilEstablished(t *testing.T) {
 	})
 }
 
+// A port that is free again is no trouble any more, though no peer has connected yet.
+func TestErrorOfAListenerEndsWhenItListens(t *testing.T) {
+	var r Reporter
+	r.Enter(Connecting, "")
+	taken := errors.New("address already in use")
+	r.Listen(taken)
+	r.Fail(taken, time.Now().Add(time.Minute))
+	if got := r.Status(); got.LastError != taken.Error() || got.ListenError != taken.Error() || got.NextRetry.IsZero() {
+		t.Errorf("while the port is taken: %+v", got)
+	}
+	r.Listen(nil)
+	if got := r.Status(); got.LastError != "" || got.ListenError != "" || !got.NextRetry.IsZero() {
+		t.Errorf("when it listens: %+v", got)
+	}
+	r.Listen(taken)
+	r.Fail(taken, time.Time{})
+	r.Fail(errors.New("no route to host"), time.Time{}) // of a link that dials, too
+	r.Listen(nil)
+	if got := r.Status(); got.LastError != "no route to host" {
+		t.Errorf("an error of another cause is gone: %+v", got)
+	}
+}
+
 func TestStatusAsJSONLeavesOutWhatIsNot(t *testing.T) {
 	b, err := json.Marshal(Status{State: Established, Remote: "x"})
 	if err != nil {

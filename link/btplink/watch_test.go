@@ -58,7 +58,7 @@ func TestListenerThatCannotListenIsReportedUntilItCan(t *testing.T) {
 	log.until("cannot listen") // it has tried again
 	_ = taken.Close()
 	url := "ws://" + <-bound
-	if s := l.Status(); s.ListenError != "" {
+	if s := l.Status(); s.ListenError != "" || s.LastError != "" || !s.NextRetry.IsZero() {
 		t.Errorf("listening: %+v", s)
 	}
 	if got := <-raised; got != "- "+kindListener { // though it has tried more than once
