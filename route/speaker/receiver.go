@@ -32,6 +32,7 @@ type receiver struct {
 	askAt    time.Time // when to send the next control, zero for never
 	idle     bool      // the next control says that we want no updates
 	failures int       // controls refused in a row, and gaps
+	declined bool      // a control was declined on this connection
 	fault    string    // the last error
 }
 
@@ -77,7 +78,7 @@ func (r *receiver) Connect(now time.Time) (a action) {
 		a.Demote = r.dropAt.IsZero()
 		r.dropAt = now.Add(r.timers.grace())
 	}
-	r.failures, r.asked = 0, false
+	r.failures, r.asked, r.declined = 0, false, false
 	r.request.cancel()
 	if r.state != Suspended {
 		r.enter(Requested, now)
@@ -186,7 +187,10 @@ func (r *receiver) Answered(id uint32, err error, now time.Time) {
 		r.fault = explain(err)
 		if declines(err) {
 			r.enter(Declined, now)
-		} else if r.state == Declined {
+			r.askDeclined(err, now)
+			return
+		}
+		if r.state == Declined {
 			r.enter(Requested, now)
 		}
 		r.askAgain(now)
@@ -273,25 +277,41 @@ func (r *receiver) askAgain(now time.Time) {
 	if !r.askAt.IsZero() {
 		return
 	}
-	most := retryMax
-	if r.state == Declined {
-		most = declinedMax
-	}
 	r.failures++
-	r.ask(now.Add(r.timers.retry(r.failures, most)))
+	r.ask(now.Add(r.timers.retry(r.failures, retryMax)))
+}
+
+// askDeclined plans another control after one that was declined, unless one is planned. A
+// JavaScript connector that is not ready says that we are no peer, too. So that is asked once
+// more on a connection before we believe it.
+func (r *receiver) askDeclined(err error, now time.Time) {
+	wait := declinedWait
+	if !r.declined && saysNoPeer(err) {
+		wait = declinedDoubt
+	}
+	r.declined, r.failures = true, 0
+	if r.askAt.IsZero() {
+		r.ask(now.Add(r.timers.jittered(wait)))
+	}
 }
 
 // declines reports whether a neighbor refuses a control because of its configuration, in the
 // words of the reference.
 func declines(err error) bool {
 	r, ok := errors.AsType[*ccp.RejectedError](err)
-	return ok && (r.Message == string(controlFromNonPeer) || r.Message == string(notSending))
+	return ok && r.Message == string(notSending) || saysNoPeer(err)
+}
+
+// saysNoPeer reports whether a neighbor refuses a control because we are no peer of it.
+func saysNoPeer(err error) bool {
+	r, ok := errors.AsType[*ccp.RejectedError](err)
+	return ok && r.Message == string(controlFromNonPeer)
 }
 
 // explain returns the text of an error for operators. The most frequent one comes from
 // a parent that exchanges routes with its peers, but not with its children.
 func explain(err error) string {
-	if r := new(ccp.RejectedError); errors.As(err, &r) && r.Message == string(controlFromNonPeer) {
+	if saysNoPeer(err) {
 		return "it does not exchange routes with us: " + err.Error()
 	}
 	return err.Error()

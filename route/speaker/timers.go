@@ -26,9 +26,11 @@ const (
 	// retryMin and retryMax bound the waits between attempts, which double.
 	retryMin = 100 * time.Millisecond
 	retryMax = 30 * time.Second
-	// declinedMax bounds the wait before we ask a neighbor again that sends us no routes. If
+	// declinedWait is the wait before we ask a neighbor again that sends us no routes. If
 	// it is configured anew, it connects anew, and then we ask at once.
-	declinedMax = 5 * time.Minute
+	declinedWait = 5 * time.Minute
+	// declinedDoubt is the wait before we ask once more a neighbor that may not be ready.
+	declinedDoubt = 5 * time.Second
 	// timeoutMin and timeoutMax bound the timeout of a request, which is otherwise the
 	// time between two heartbeats.
 	timeoutMin = time.Second
@@ -54,7 +56,11 @@ const (
 // retry returns the wait after some failures in a row.
 func (t *Timers) retry(failures int, most time.Duration) time.Duration {
 	steps := clock.Doubling(retryMin, most)
-	wait := steps[min(failures, len(steps))-1]
+	return t.jittered(steps[min(failures, len(steps))-1])
+}
+
+// jittered returns a wait that Jitter has changed.
+func (t *Timers) jittered(wait time.Duration) time.Duration {
 	if t.Jitter != nil {
 		wait = t.Jitter(wait)
 	}
