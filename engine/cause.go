@@ -74,15 +74,19 @@ func (p *Packet) setCause(cause Cause) {
 }
 
 // refused counts a packet whose answer is a failure of ours, once, for both accounts. It tells
-// the watch, unless it did so a short time ago for the same account, code and cause, or we are
-// configured to decline such requests.
+// the watch, unless it did so a short time ago for the same account, code and cause. A request
+// that we are configured to decline is no refusal: its sender did nothing wrong.
 func (p *Packet) refused() {
 	if p.counted {
 		return
 	}
 	p.counted = true
+	failure := p.reply.Failure()
+	if failure.Declined {
+		return
+	}
 	p.explain()
-	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: p.reply.Failure(), Cause: p.cause}
+	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: failure, Cause: p.cause}
 	steady, wall, code, told := p.arrived.Steady, p.arrived.Wall, r.Failure.Code, false
 	if p.to != nil {
 		r.To = p.to.account
@@ -93,7 +97,7 @@ func (p *Packet) refused() {
 		n, also := r.From.Counters.RefusedFrom.Count(steady, wall, code, p.causeName, r.Incoming)
 		r.Count, told = n, told || also
 	}
-	if !told || r.Failure.Declined {
+	if !told {
 		return
 	}
 	refuser, engine := p.refuser, p.engine

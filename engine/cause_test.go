@@ -43,7 +43,7 @@ func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
 			if c.edit != nil {
 				n = enginetest.New(c.edit)
 			}
-			n.Add(t, "alice", ilptest.NewLink())
+			alice := n.Add(t, "alice", ilptest.NewLink())
 			n.Add(t, "bob", ilptest.Answering(c.answer))
 			if c.to == "" {
 				c.to = "test.us.bob"
@@ -61,6 +61,9 @@ func TestOperatorsHearWhyAPacketIsRefused(t *testing.T) {
 			n.Send("alice", prepare)
 			if c.want == "" {
 				wantRefusals(t, n)
+				if counted := alice.Counters.RefusedFrom.Read(); len(counted) != 0 {
+					t.Errorf("counted are %+v", counted)
+				}
 			} else {
 				wantRefusals(t, n, c.want)
 			}
