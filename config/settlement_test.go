@@ -18,6 +18,12 @@ func settled(balance, engine string) string {
 	return bob("peer", "balance: {"+balance+"}, settlementEngine: {"+engine+"}")
 }
 
+// btpSettled returns a document with an account of ilp-plugin-btp, that balance, and a line of
+// an engine.
+func btpSettled(balance, engine string) string {
+	return strings.Replace(one, `balance: {maximum: "100"}`, "balance: {"+balance+"}", 1) + engine
+}
+
 // paying is a balance that makes us pay.
 const paying = `maximum: "5", settleThreshold: "-1"`
 
@@ -155,6 +161,18 @@ func TestSettlementWarnings(t *testing.T) {
 		{"an interval without an engine", limits(`maximum: "5", settleEvery: 1000`), nil},
 		{"aiming above the maximum", limits(`maximum: "-1", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "above the maximum"}},
 		{"aiming at the minimum", limits(`minimum: "0", maximum: "5", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "not above the minimum", "settleEvery has no effect"}},
+		{"only booked", btpSettled(`maximum: "5", settleThreshold: "-1"`, ""), []string{"accounts.bob.balance.settleThreshold", "only books: nothing pays", "set settlementEngine"}},
+		{"only booked regularly", btpSettled(`maximum: "5", settleEvery: 1000`, ""), []string{"accounts.bob.balance.settleEvery", "only books: nothing pays"}},
+		{"never booked", btpSettled(`maximum: "5"`, ""), nil},
+		{"paid by an engine", btpSettled(`maximum: "5", settleThreshold: "-1"`, engine("http://h", "9")), nil},
+		{"less than a unit", settled(`maximum: "5", minimum: "-999", settleThreshold: "-1"`, "url: 'http://h', scale: 6"),
+			[]string{"accounts.bob.balance.minimum", "units of 1000", "never settle", "larger scale"}},
+		{"less than a unit above settleTo", settled(`maximum: "5", minimum: "-2000", settleThreshold: "-1600", settleTo: "-1001"`, "url: 'http://h', scale: 6"),
+			[]string{"accounts.bob.balance.minimum", "units of 1000"}},
+		{"a unit beyond all balances", settled(`maximum: "5", minimum: "-2000", settleThreshold: "-1"`, "url: 'http://h', scale: 0"),
+			[]string{"accounts.bob.balance.minimum", "units of 1000000000"}},
+		{"a unit", settled(`maximum: "5", minimum: "-1000", settleThreshold: "-1"`, "url: 'http://h', scale: 6"), nil},
+		{"a unit without a minimum", settled(`maximum: "5", settleThreshold: "-1"`, "url: 'http://h', scale: 6"), nil},
 		{"aiming above the minimum", limits(`minimum: "-1", maximum: "5", settleEvery: 1000`), nil},
 	}) {
 		t.Run(test.name, func(t *testing.T) {

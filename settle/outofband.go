@@ -64,6 +64,7 @@ func (ap *accountPayer) recordOutOfBand() error {
 	}
 	ap.settlements.locked(func() { ap.settlements.unrecorded, _ = ap.settlements.unrecorded.Sub(amount) }) // it only grew
 	ap.resolveMinimum()
+	ap.logBooked(amount)
 	return nil
 }
 

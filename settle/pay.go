@@ -29,6 +29,7 @@ type accountPayer struct {
 	settlements *settlementLog
 	forced      atomic.Bool // settle all that is owed, whatever the threshold
 	started     atomic.Bool // the settler needs no Start
+	booked      bookedLog
 }
 
 // newAccountPayer reads the settlements of an account from the store, and counts the open
