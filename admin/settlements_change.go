@@ -68,7 +68,11 @@ func boolOf(fields map[string]json.RawMessage, name string) (value bool, err err
 
 // cannotSettle returns the answer to an error of SettleNow or WriteOff.
 func cannotSettle(id string, err error) error {
+	below, isBelow := errors.AsType[*settle.BelowUnitError](err)
 	switch {
+	case isBelow:
+		return errorf(http.StatusConflict, "we owe %s %s, and the engine pays in units of %s: the debt can be paid when it is that large",
+			id, below.Owed, below.Unit)
 	case errors.Is(err, settle.ErrNoAccount):
 		return errorf(http.StatusConflict, "account %s cannot settle: it needs a balance", id)
 	case errors.Is(err, settle.ErrOutOfBand):

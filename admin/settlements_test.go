@@ -93,6 +93,8 @@ func TestSettlingNowSaysWhyNot(t *testing.T) {
 		{nil, exchange{"POST", "/settlements", `{"accountId":"alice","reason":null}`, 400, asText, `Error: the "reason" is not a string of at most 500 bytes`}},
 		{nil, exchange{"POST", "/settlements", `{"accountId":"zed"}`, 404, asText, "Error: unknown account id. accountId=zed"}},
 		{settle.ErrNothingOwed, exchange{"POST", "/settlements", alice, 409, asText, "Error: we owe nothing to alice that could be settled"}},
+		{&settle.BelowUnitError{Owed: balance.FromUint64(900), Unit: balance.FromUint64(1000)}, exchange{"POST", "/settlements", alice, 409, asText,
+			"Error: we owe alice 900, and the engine pays in units of 1000: the debt can be paid when it is that large"}},
 		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice cannot settle: it needs a balance"}},
 		{settle.ErrOutOfBand, exchange{"POST", "/settlements", alice, 409, asText, "Error: nothing pays alice: it has no settlementEngine, and its plugin moves no money; configure an engine, or pay by hand and then book that with 'ilp-connector settle alice --write-off', in the API \"writeOff\": true"}},
 		{settle.ErrUnknown, exchange{"POST", "/settlements", alice, 409, asText, "Error: the outcome of a settlement of alice is unknown, and no other can begin before it is known; the connector asks for it again now"}},

@@ -2,7 +2,9 @@ package connector_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -32,6 +34,24 @@ func TestAlertOfASettlementIsAboutMoney(t *testing.T) {
 	awaitReady(t, c)
 	pay(t, alice, 10)
 	if a := firstAlert(c); a.About != account.AboutMoney || a.AccountID != "bob" || a.Kind == "" {
+		t.Errorf("alert is %+v", a)
+	}
+}
+
+// An operator reads in the alert which engine does not answer, and why.
+func TestAlertOfASettlerThatIsNotReadySaysWhy(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	c, _ := start(t, fmt.Sprintf(`
+ilpAddress: test.us
+backend: one-to-one
+settlementApiPort: %d
+accounts:
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, balance: {maximum: "1000"}, settlementEngine: {url: %q, scale: 9}}
+`, freePort(t), closed.URL), links(map[string]*testLink{"bob": newTestLink(ilptest.NewLink())}))
+	const kind = "the settler is not ready for the account and will be asked again"
+	a := firstAlert(c)
+	if a.Kind != kind || !strings.HasPrefix(a.Message, kind+": settlement engine at "+closed.URL) || !strings.Contains(a.Message, "connection refused") {
 		t.Errorf("alert is %+v", a)
 	}
 }

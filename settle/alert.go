@@ -17,6 +17,15 @@ const (
 	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
 )
 
+// alertCause raises an alert with its cause.
+func (p *Payer) alertCause(accountID, message, cause string) {
+	if p.AlertCause == nil {
+		p.Alert(accountID, message)
+		return
+	}
+	p.AlertCause(accountID, message, cause)
+}
+
 // resolved ends alerts of an account whose cause is gone.
 func (p *Payer) resolved(accountID string, messages ...string) {
 	if p.Resolved == nil {

@@ -54,6 +54,15 @@ func (t terms) due(s balance.State) bool {
 	return fits && amount.Cmp(t.unit) >= 0
 }
 
+// notDue returns why nothing is due: ErrNothingOwed, or a BelowUnitError that wraps it.
+func (t terms) notDue(s balance.State) error {
+	owed, fits := t.settleTo.Sub(s.Highest())
+	if !fits || owed.Sign() <= 0 || owed.Cmp(t.unit) >= 0 {
+		return ErrNothingOwed
+	}
+	return &BelowUnitError{Owed: owed, Unit: t.unit}
+}
+
 // reserve calls Balance.Settle for whole units. If due, the caller must end the amount by
 // Settled or Unsettled.
 func (t terms) reserve(b *balance.Balance) (amount, units balance.Amount, due bool) {

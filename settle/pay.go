@@ -95,7 +95,7 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 	if err != nil {
 		ap.payer.Log.Warn("settler is not ready", "account", ap.account.ID, "error", shorten(err.Error()))
 		if ctx.Err() == nil {
-			ap.payer.Alert(ap.account.ID, alertStart)
+			ap.payer.alertCause(ap.account.ID, alertStart, shorten(err.Error()))
 		}
 		return errLater
 	}

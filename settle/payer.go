@@ -23,6 +23,9 @@ type PayerOptions struct {
 	Ledger Ledger
 	// Alert tells the operator. Alerts of one kind have the same text. It must not block.
 	Alert func(accountID, message string)
+	// AlertCause tells the operator more than the text of an alert: Resolved ends it with that
+	// text. It must not block. If it is nil, Alert is called without the cause.
+	AlertCause func(accountID, message, cause string)
 	// Resolved ends the alert with that text, if there is one, because its cause is gone. It
 	// must not block. May be nil.
 	Resolved func(accountID, message string)
@@ -180,7 +183,7 @@ func (p *Payer) SettleNow(accountID string) error {
 		return ErrUnknown
 	}
 	if t, _ := w.terms(true); !t.due(w.account.Balance.Snapshot()) && !w.settlements.has(Intended, Sent) {
-		return ErrNothingOwed
+		return t.notDue(w.account.Balance.Snapshot())
 	}
 	w.settleAll()
 	return nil

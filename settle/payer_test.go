@@ -227,6 +227,30 @@ type coarse struct{ *bank }
 
 func (coarse) Scale() uint8 { return 6 }
 
+func TestSettleNowOfLessThanAUnitSaysHowMuch(t *testing.T) {
+	withPayer(t, coarse{newBank()}, plan{threshold: -100, to: -50, scale: 9}, func(t *testing.T, l *fixture) {
+		for _, debt := range []struct {
+			more uint64
+			want string
+		}{
+			{0, ErrNothingOwed.Error()},
+			{50, ErrNothingOwed.Error()},
+			{900, "900 is owed, and the settler pays in units of 1000"},
+		} {
+			if debt.more > 0 {
+				l.owe(debt.more)
+			}
+			if err := l.payer.SettleNow("bob"); !errors.Is(err, ErrNothingOwed) || err.Error() != debt.want {
+				t.Errorf("after %d more: %v", debt.more, err)
+			}
+		}
+		l.owe(100)
+		if err := l.payer.SettleNow("bob"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAFailedRecordStopsEverything(t *testing.T) {
 	b := newBank()
 	withPayer(t, b, plan{threshold: -100, dieAt: 3}, func(t *testing.T, l *fixture) {
