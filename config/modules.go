@@ -16,6 +16,8 @@ type module struct {
 	name string
 	does string // with the module as subject
 	use  string
+	// builtin says that the reference has it built in, so it is no npm module.
+	builtin bool
 	// section is the heading of docs/plugins.md about it, the name if it is empty.
 	section string
 }
@@ -39,6 +41,7 @@ var pluginModules = moduleKind{
 		{name: "ilp-plugin-mini-accounts", does: "lets many clients connect to one port, which we cannot yet", use: remoteInstead},
 		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-paychan-shared", does: "settles over payment channels of one XRP address, which we cannot yet", use: engineInstead},
+		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead + " and a settlementEngine"},
 		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-lightning", does: "settles over Lightning, which we cannot yet", use: engineInstead},
@@ -53,7 +56,9 @@ var pluginModules = moduleKind{
 // backendModules are the backends of the reference that we lack.
 var backendModules = moduleKind{
 	modules: []module{
-		{name: "ecb-plus-xrp", does: "asks a source of XRP prices that is gone", use: "use ecb without XRP, one-to-one, or a backend of your own"},
+		{name: "ecb-plus-xrp", does: "asks a source of XRP prices that is gone", use: "use ecb without XRP, one-to-one, or a backend of your own", builtin: true},
+		{name: "ecb-plus-coinmarketcap", does: "has no code in version 23 of it, and would ask CoinMarketCap for prices",
+			use: "use ecb without cryptocurrencies, one-to-one, or a backend of your own", builtin: true},
 	},
 	prefix: "ilp-", use: "use ecb, one-to-one, or a backend of your own in Go", section: "other-backends",
 }
@@ -77,8 +82,8 @@ var middlewareModules = moduleKind{
 func secondInstances(names ...string) (modules []module) {
 	for _, name := range names {
 		modules = append(modules, module{
-			name: name, does: "runs a built-in middleware of the reference a second time, and ours run once",
-			use: "remove it; the settings of the accounts say what it does", section: "second-instances",
+			name: name, does: "runs a second time there, and ours run once",
+			use: "remove it; the settings of the accounts say what it does", section: "second-instances", builtin: true,
 		})
 	}
 	return modules
@@ -117,10 +122,10 @@ func checkModule(path, name string, known []string, kind *moduleKind, r *report)
 	}
 	const page = "; see docs/plugins.md#"
 	m, ok := kind.find(name)
-	what := "an npm module"
+	perhaps := ""
 	if near := nearest(name, append(slices.Clone(known), kind.names()...)); !ok && near != "" {
 		m, ok = kind.find(near)
-		what = "perhaps the npm module " + near
+		perhaps = near
 		if !ok {
 			checkName(path, name, known, r)
 			return
@@ -128,12 +133,31 @@ func checkModule(path, name string, known []string, kind *moduleKind, r *report)
 	}
 	switch {
 	case ok:
-		r.fault(path, "is "+showModule(name)+", "+what+", and we load none: it "+m.does, m.use+page+cmp.Or(m.section, m.name))
-	case kind.has(name):
+		r.fault(path, "is "+showModule(name)+", "+m.what(perhaps)+": it "+m.does, m.use+page+cmp.Or(m.section, m.name))
+	case kind.has(name) || isPath(name):
 		r.fault(path, "is "+showModule(name)+", and we load no npm modules", kind.use+page+kind.section)
 	default:
 		checkName(path, name, known, r)
 	}
+}
+
+// what says what a module is. perhaps is its name if the operator wrote another one.
+func (m *module) what(perhaps string) string {
+	switch {
+	case m.builtin && perhaps == "":
+		return "which the reference names as built in"
+	case m.builtin:
+		return "perhaps " + perhaps + ", which the reference names as built in"
+	case perhaps == "":
+		return "an npm module, and we load none"
+	}
+	return "perhaps the npm module " + perhaps + ", and we load none"
+}
+
+// isPath reports whether a name is the path of a file, or of a module with its scope, which
+// the reference loads too.
+func isPath(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".js")
 }
 
 // scoped matches the name of a module with its scope, such as @scope/name, and a path with it.

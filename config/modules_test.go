@@ -52,6 +52,27 @@ func TestModulesAreExplained(t *testing.T) {
 	}
 }
 
+// What the reference has built in is no npm module, and a path names no known one.
+func TestNamesThatAreNoNpmModules(t *testing.T) {
+	const account = "accounts: {bob: {relation: peer, plugin: '%s', assetCode: X, assetScale: 0}}"
+	for _, c := range []struct{ document, name, want, never string }{
+		{account, "ilp-plugin-xrp-asym", "an npm module, and we load none: it is a name in the README of the reference for a plugin that settles in XRP", "asym-server"},
+		{account, "./my-plugin", "and we load no npm modules; agree with the peer on ilp-plugin-btp, or write the plugin in Go; see docs/plugins.md#other-plugins", "which is not known"},
+		{account, "plugin.js", "see docs/plugins.md#other-plugins", "which is not known"},
+		{account, "C:\\plugins\\mine", "see docs/plugins.md#other-plugins", "which is not known"},
+		{"accounts: {}\nbackend: '%s'", "ecb-plus-coinmarketcap", "which the reference names as built in: it has no code", "npm"},
+		{"accounts: {}\nbackend: '%s'", "ecb-plus-xrp", "which the reference names as built in: it asks a source", "npm"},
+		{"accounts: {}\nbackend: '%s'", "/srv/rates", "see docs/plugins.md#other-backends", "which is not known"},
+		{"accounts: {}\nmiddlewares: {m: {type: '%s'}}", "balance", "which the reference names as built in: it runs a second time", "npm"},
+		{"accounts: {}\nmiddlewares: {m: {type: '%s'}}", "balence", "perhaps balance, which the reference names as built in", "npm"},
+	} {
+		_, _, err := Parse("", []byte("ilpAddress: test.me\n"+strings.Replace(c.document, "%s", c.name, 1)), nil, seen)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), c.never) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
 // A typing mistake of a name is taken for that name.
 func TestMisspeltModules(t *testing.T) {
 	for name, want := range map[string]string{
