@@ -3,7 +3,9 @@ package config
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // The stores that this package knows. auto stands for one of the others.
@@ -58,12 +60,29 @@ func checkStore(c *Config, schema *setting, known Known, r *report) {
 		names = append([]string{storeAuto}, names...)
 	}
 	checkModule("store", c.StoreName(), names, &storeModules, r)
+	checkStorePath("storePath", c.StorePath, r)
+	if own, ok := c.StoreConfig["path"].(string); ok && (c.StoreName() == storeBolt || c.StoreName() == storeMemory) {
+		checkStorePath(at("storeConfig", "path"), own, r)
+	}
 	switch {
 	case c.StoreName() == storeBolt:
 		readBolt(c.StoreConfig, r)
 		checkBoltPath(c, schema, r)
 	case c.Store == storeAuto:
 		storeReader(c.StoreConfig, r).text("path") // it decides between bolt and memory
+	}
+}
+
+// checkStorePath wants no path that is blank or holds a line break, which is probably left of
+// a script. It would name a directory that nobody finds again.
+func checkStorePath(path, text string, r *report) {
+	const hint = "set it to a directory, such as /var/lib/ilp-connector"
+	switch {
+	case text == "":
+	case strings.TrimSpace(text) == "":
+		r.fault(path, "is blank", hint)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		r.fault(path, "holds a line break or another control character", hint)
 	}
 }
 

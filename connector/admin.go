@@ -70,8 +70,11 @@ func checkAdmin(cfg *config.Config) error {
 	if cfg.AdminAPIToken != "" || cfg.StoreFile() != "" || config.IsLoopback(cfg.AdminAPIHost) {
 		return nil
 	}
-	return fmt.Errorf("admin API: %s is not a loopback address, so a token is needed: set CONNECTOR_ADMIN_API_TOKEN, "+
-		"or CONNECTOR_STORE_PATH to keep one there, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1", cfg.AdminAPIHost)
+	return config.Faults{{
+		Path: "adminApiToken", Variable: "CONNECTOR_ADMIN_API_TOKEN",
+		Problem: fmt.Sprintf("is not set, and adminApiHost %s is not a loopback address, so a token is needed", cfg.AdminAPIHost),
+		Hint:    "set it, or CONNECTOR_STORE_PATH to keep one there that we make, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1",
+	}}
 }
 
 var _ metrics.Source = node{}

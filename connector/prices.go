@@ -40,6 +40,9 @@ func (c *Connector) lintAssets(accounts config.Accounts) (warnings []config.Warn
 			Problem: fmt.Sprintf("is %.20q, for which the backend %s has no rate: packets of this account are refused with F00", a.AssetCode, c.cfg.Backend),
 			Hint:    "if all accounts have one currency, set backend to one-to-one; else use a backend that has this currency",
 		}
+		if upper := strings.ToUpper(a.AssetCode); upper != a.AssetCode && c.lists.Lists(upper) {
+			w.Hint = fmt.Sprintf("did you mean %s? The case of a code counts, and both sides of the account must have the same", upper)
+		}
 		if origin := c.cfg.Origin("accounts"); strings.HasPrefix(origin, config.VariablePrefix) {
 			w.Variable = origin
 		}

@@ -55,6 +55,23 @@ func TestCheckWarnsOfAssetsWithoutRates(t *testing.T) {
 	}
 }
 
+func TestCheckKnowsACodeInSmallLetters(t *testing.T) {
+	text := strings.Replace(strings.Replace(assets, "assetCode: EUR", "assetCode: usd", 1), "assetCode: BTC", "assetCode: btc", 1)
+	cfg, _, err := config.Parse("test.yaml", []byte(text), nil, connector.Known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings, err := connector.Check(cfg)
+	if err != nil || len(warnings) != 3 {
+		t.Fatalf("%v, %v", warnings, err)
+	}
+	for _, w := range warnings {
+		if s := w.String(); strings.Contains(s, "did you mean USD?") != strings.Contains(s, `"usd"`) || strings.Contains(s, "mean BTC") {
+			t.Error(s)
+		}
+	}
+}
+
 // changingPrices is a backend whose prices a test changes. It is asked every minute.
 type changingPrices struct{ now atomic.Pointer[rate.Prices] }
 

@@ -64,6 +64,8 @@ func TestProbeFindsWhatOpenRefuses(t *testing.T) {
 			made(t, dir)
 			writeText(t, filepath.Join(dir, bolt.FileName), "x")
 		}, "", "damaged"},
+		{"a LevelDB", levelDB, "", "holds a LevelDB, as stores of the JavaScript connector do"},
+		{"a store beside a LevelDB", func(t *testing.T, dir string) { made(t, dir); levelDB(t, dir) }, "", ""},
 		{"half a store", func(t *testing.T, dir string) {
 			made(t, dir)
 			if err := os.Remove(filepath.Join(dir, bolt.FileName)); err != nil {
@@ -95,6 +97,16 @@ func TestProbeFindsWhatOpenRefuses(t *testing.T) {
 	if err := Probe(""); err == nil {
 		t.Error("Probe accepts no path")
 	}
+}
+
+// levelDB makes the files that each LevelDB has.
+func levelDB(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, filepath.Join(dir, "CURRENT"), "MANIFEST-000002\n")
+	writeText(t, filepath.Join(dir, "MANIFEST-000002"), "")
 }
 
 func mkdir(t *testing.T, dir string) {

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ilp-go/connector/store"
@@ -86,15 +88,26 @@ func (s *Store) Recovered() Recovered { return Recovered{s.made, s.journal.Recov
 func (s *Store) Dir() string { return s.dir }
 
 // complete refuses a journal without its database: Open would make an empty database
-// beside it.
+// beside it. It also refuses the LevelDB of another program in place of a store.
 func complete(dir string) error {
 	_, err := os.Stat(filepath.Join(dir, bolt.FileName))
+	if errors.Is(err, fs.ErrNotExist) && isLevelDB(dir) {
+		return fmt.Errorf("%s holds a LevelDB, as stores of the JavaScript connector do, and we read none: use another directory; "+
+			"that store has no balances that we could take over", dir)
+	}
 	_, errJournal := os.Stat(filepath.Join(dir, JournalName))
 	if errors.Is(err, fs.ErrNotExist) && errJournal == nil {
 		return fmt.Errorf("%s has a %s but no %s, so that the store is %w: put that back, or restore a backup and move the journal away",
 			dir, JournalName, bolt.FileName, store.ErrDamaged)
 	}
 	return nil
+}
+
+// isLevelDB reports whether a directory has the files that each LevelDB has.
+func isLevelDB(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "CURRENT"))
+	entries, _ := os.ReadDir(dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), "MANIFEST-") })
 }
 
 // report logs that changes are lost.
