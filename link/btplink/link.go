@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 )
@@ -70,13 +71,14 @@ type Listener struct {
 
 // Link is the BTP link of one account. Its methods are safe for concurrent use.
 type Link struct {
-	opts    Options
-	log     *slog.Logger
-	status  link.Reporter
-	alerts  link.Alerts
-	rivals  rivals
-	warned  atomic.Int64 // when a refused login was last logged as a warning, in steady time
-	pending *link.Pending
+	opts        Options
+	log         *slog.Logger
+	status      link.Reporter
+	alerts      link.Alerts
+	rivals      rivals
+	connections clock.Limiter // of lines about connections
+	warned      atomic.Int64  // when a refused login was last logged as a warning, in steady time
+	pending     *link.Pending
 
 	handler   ilp.Handler
 	unmatched link.Unmatched  // the handler, nil if it is no Unmatched
@@ -198,7 +200,7 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 		close(l.ready)
 	}
 	l.mu.Unlock()
-	l.log.Info("connected", "remote", s.remote)
+	l.logConnection("connected", "remote", s.remote)
 	return old
 }
 
@@ -211,7 +213,7 @@ func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) err
 	l.notify()
 	reason := s.finish(err)
 	if removed {
-		l.log.Info("disconnected", "remote", s.remote, "reason", reason)
+		l.logConnection("disconnected", "remote", s.remote, "reason", reason)
 		l.setState(link.Connecting, "", reason)
 	}
 	return reason

@@ -74,15 +74,16 @@ const (
 
 // rivals watches for clients with one token that replace each other's connections.
 type rivals struct {
-	mu    sync.Mutex
-	times []time.Time // of the latest replacements, oldest first, at most rivalsMin
-	quiet *time.Timer // resolves the alert, nil if none was raised
+	mu     sync.Mutex
+	times  []time.Time // of the latest replacements, oldest first, at most rivalsMin
+	raised bool        // the alert is, and operators may have dismissed it
+	quiet  *time.Timer // resolves the alert, nil if none was raised
 }
 
 // reportReplaced reports that a new connection of the peer has replaced an old one.
 func (l *Link) reportReplaced(old, by string) {
 	l.status.Replacements.Add(1)
-	l.log.Info("connection replaced", "remote", old, "by", by)
+	l.logConnection("connection replaced", "remote", old, "by", by)
 	r := &l.rivals
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,11 +99,40 @@ func (l *Link) reportReplaced(old, by string) {
 		return
 	}
 	r.times = r.times[:0]
+	if r.raised { // once is enough, however long they go on
+		r.quiet.Reset(rivalsQuiet)
+		return
+	}
+	r.raised = true
 	l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
 	if r.quiet == nil {
-		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
+		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(l.endRivals))
 	}
 	r.quiet.Reset(rivalsQuiet)
+}
+
+// endRivals ends the alert.
+func (l *Link) endRivals() {
+	l.rivals.mu.Lock()
+	l.rivals.raised = false
+	l.rivals.mu.Unlock()
+	l.alerts.Resolve(kindRivals)
+}
+
+// connectionsMax bounds the lines about connections of one account in a second: a peer may
+// connect again thousands of times.
+const connectionsMax = 5
+
+// logConnection logs that a connection has come or gone.
+func (l *Link) logConnection(message string, args ...any) {
+	pass, held := l.connections.Pass(connectionsMax)
+	if !pass {
+		return
+	}
+	if held > 0 {
+		args = append(args, "notLogged", held)
+	}
+	l.log.Info(message, args...)
 }
 
 // stop stops the timer of the alert.

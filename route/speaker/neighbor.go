@@ -39,10 +39,11 @@ type neighbor struct {
 	connected  bool         // its link is up
 	queued     atomic.Int32 // its requests in the inbox
 	log        *slog.Logger
-	logged     State // the last state in the log
-	shown      State // the last one at level info
-	stuck      bool  // the log says that the session does not come up
-	alerted    bool  // there may be an alert about its prefixes, of a former run too
+	logged     State     // the last state in the log
+	shown      State     // the last one at level info
+	stuck      bool      // the log says that the session does not come up
+	quietUntil time.Time // until then, logState tells operators less
+	alerted    bool      // there may be an alert about its prefixes, of a former run too
 }
 
 func newNeighbor(n Neighbor, timers Timers, now time.Time, log *slog.Logger) *neighbor {
@@ -205,6 +206,10 @@ func (s *Speaker) resolveQuota(n *neighbor) {
 	}
 }
 
+// stateQuiet is for how long a session that comes back is not logged at level info again: a
+// neighbor can lose an update, or say so, thousands of times.
+const stateQuiet = 10 * time.Second
+
 // logState logs a change of the state, at level info if it concerns operators. It also
 // logs once that a session does not come up.
 func (n *neighbor) logState(now time.Time) {
@@ -220,8 +225,11 @@ func (n *neighbor) logState(now time.Time) {
 	switch {
 	case state == Established && n.logged == Syncing && n.shown == Established:
 		// an update came in two parts
+	case state == Established && n.logged == Requested && now.Before(n.quietUntil):
+		// the neighbor makes us ask again and again
 	case state == Established, state == Stale, state == Suspended, state == Idle && n.logged != Requested:
 		level, n.shown, n.stuck = slog.LevelInfo, state, false
+		n.quietUntil = now.Add(stateQuiet)
 	}
 	n.log.Log(context.Background(), level, "route session", "state", state.String(), "was", n.logged.String(), "lastError", n.receiver.fault)
 	n.logged = state
