@@ -45,7 +45,7 @@ func TestStoreThatCannotBeUsedIsRefused(t *testing.T) {
 				}
 				must(t, os.Chmod(dir, 0o555))
 			}, start{nobody: true},
-			[]string{"make a store in DIR: open DIR/store.db.new-", "permission denied", "the user that runs the connector must be able to read and write it"},
+			[]string{"storePath (CONNECTOR_STORE_PATH): write in DIR: permission denied", "the user that runs the connector must be able to read and write it"},
 		},
 		{
 			"the database may be read alone", func(t *testing.T, dir string) {
@@ -97,7 +97,7 @@ func TestStoreThatCannotBeUsedIsRefused(t *testing.T) {
 				must(t, os.RemoveAll(dir))
 				must(t, os.WriteFile(dir, []byte("precious"), 0o600))
 			}, start{},
-			[]string{"DIR is not a directory: storePath names the directory"},
+			[]string{"storePath (CONNECTOR_STORE_PATH): DIR is not a directory, and the store is kept in one"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
