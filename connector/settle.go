@@ -28,10 +28,8 @@ func (c *Connector) newSettlement() settlement {
 	alert := func(id, message string) { c.alerts.RaiseMoney(time.Now(), id, message, message) }
 	payer := settle.NewPayer(settle.PayerOptions{
 		Ledger: c.ledger, Alert: alert, Log: c.log,
-		AlertCause: func(id, message, cause string) {
-			c.alerts.RaiseMoney(time.Now(), id, message, message+": "+cause)
-		},
-		Resolved: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
+		AlertKind: func(id, kind, message string) { c.alerts.RaiseMoney(time.Now(), id, kind, message) },
+		Resolved:  func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
 	})
 	engines := new(remote.Engines)
 	return settlement{

@@ -10,20 +10,22 @@ const (
 	alertForgotten = "the outcome of a settlement is unknown, and it is not asked about any more: " +
 		"find out whether it was paid, and record that with 'ilp-connector settlements resolve'"
 	alertNotSent = "a settlement was not sent: the debt remains and will be settled again"
-	alertStart   = "the settler is not ready for the account and will be asked again"
-	alertBroken  = "a settlement cannot be recorded: there are none until the connector is started again"
+	// alertStart is of kindStart, which an earlier version raised as its text.
+	alertStart  = "the settler is not ready for the account and will be asked again: %s"
+	kindStart   = "the settler is not ready for the account and will be asked again"
+	alertBroken = "a settlement cannot be recorded: there are none until the connector is started again"
 
 	alertMinimum = "a settlement from the counterparty lowered the balance below the minimum"
 	alertMemory  = "a settlement from the counterparty is credited in the store but not in memory: start the connector again"
 )
 
-// alertCause raises an alert with its cause.
-func (p *Payer) alertCause(accountID, message, cause string) {
-	if p.AlertCause == nil {
-		p.Alert(accountID, message)
+// alertAbout raises an alert of a kind with a message of its own.
+func (p *Payer) alertAbout(accountID, kind, message string) {
+	if p.AlertKind == nil {
+		p.Alert(accountID, kind)
 		return
 	}
-	p.AlertCause(accountID, message, cause)
+	p.AlertKind(accountID, kind, message)
 }
 
 // resolved ends alerts of an account whose cause is gone.
@@ -46,7 +48,7 @@ func (w *payWorker) alertAtStart() {
 	}
 	w.resolveMinimum()
 	if w.started.Load() { // the settler needs no start
-		p.resolved(id, alertStart)
+		p.resolved(id, kindStart)
 	}
 	if w.outOfBand {
 		p.resolved(id, alertNotSent)

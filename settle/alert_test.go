@@ -74,7 +74,7 @@ func TestAlertOfASettlementEndsWithItsCause(t *testing.T) {
 	t.Run("the settler is ready", func(t *testing.T) {
 		s := &startingBank{bank: newBank(), starts: []error{errBank}}
 		withPayer(t, s, below, func(t *testing.T, l *fixture) {
-			l.wantAlerts(t, alertStart)
+			l.wantAlerts(t, kindStart)
 			hour()
 			l.wantAlerts(t)
 		})
@@ -97,12 +97,12 @@ func TestRestartEndsAlertsOfTheEarlierProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDisk()
 		l := startPayer(d, newBank(), plan{noThreshold: true, before: func(l *fixture) {
-			l.standing = []string{alertUnknown, alertForgotten, alertStart, alertBroken, alertMemory, alertMinimum, alertNotSent}
+			l.standing = []string{alertUnknown, alertForgotten, kindStart, alertBroken, alertMemory, alertMinimum, alertNotSent}
 		}})
 		synctest.Wait()
 		l.wantAlerts(t, alertNotSent) // the debt may still be there
 		l.end()
-		l = startPayer(d, Manual{}, plan{noThreshold: true, before: func(l *fixture) { l.standing = []string{alertNotSent, alertStart} }})
+		l = startPayer(d, Manual{}, plan{noThreshold: true, before: func(l *fixture) { l.standing = []string{alertNotSent, kindStart} }})
 		synctest.Wait()
 		l.wantAlerts(t)
 		l.end()

@@ -100,7 +100,7 @@ func (p *Payer) EndFormerAlerts(accountID string) {
 	if p.find(accountID) != nil {
 		return
 	}
-	p.resolved(accountID, alertNotSent, alertStart, alertMinimum)
+	p.resolved(accountID, alertNotSent, kindStart, alertMinimum)
 	if open, err := p.Former(accountID); err == nil && len(open) == 0 {
 		p.resolved(accountID, alertUnknown, alertForgotten)
 	}

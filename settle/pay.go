@@ -95,12 +95,12 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 	if err != nil {
 		ap.payer.Log.Warn("settler is not ready", "account", ap.account.ID, "error", shorten(err.Error()))
 		if ctx.Err() == nil {
-			ap.payer.alertCause(ap.account.ID, alertStart, shorten(err.Error()))
+			ap.payer.alertAbout(ap.account.ID, kindStart, fmt.Sprintf(alertStart, shorten(err.Error())))
 		}
 		return errLater
 	}
 	ap.started.Store(true)
-	ap.payer.resolved(ap.account.ID, alertStart)
+	ap.payer.resolved(ap.account.ID, kindStart)
 	return nil
 }
 

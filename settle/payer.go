@@ -23,9 +23,10 @@ type PayerOptions struct {
 	Ledger Ledger
 	// Alert tells the operator. Alerts of one kind have the same text. It must not block.
 	Alert func(accountID, message string)
-	// AlertCause tells the operator more than the text of an alert: Resolved ends it with that
-	// text. It must not block. If it is nil, Alert is called without the cause.
-	AlertCause func(accountID, message, cause string)
+	// AlertKind tells the operator more than Alert: all alerts of a kind are one, with the
+	// latest message, and Resolved ends it with the kind. It must not block. If it is nil, Alert
+	// is called with the kind.
+	AlertKind func(accountID, kind, message string)
 	// Resolved ends the alert with that text, if there is one, because its cause is gone. It
 	// must not block. May be nil.
 	Resolved func(accountID, message string)
@@ -207,7 +208,7 @@ func (p *Payer) Remove(ctx context.Context, accountID string) error {
 	if err != nil {
 		return err
 	}
-	p.resolved(accountID, alertNotSent, alertStart, alertMinimum)
+	p.resolved(accountID, alertNotSent, kindStart, alertMinimum)
 	remover, ok := w.settler.(Remover)
 	if !ok {
 		return nil

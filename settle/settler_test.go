@@ -65,7 +65,7 @@ func TestSettlerStartsBeforeItPaysAndUntilItDoes(t *testing.T) {
 		o.wantLog(t, "start")
 		hour()
 		o.wantLog(t, "start", "start", "start", "pay")
-		if l.raised(alertStart) != 2 {
+		if l.raised(kindStart) != 2 {
 			t.Errorf("alerts %q", l.alerts)
 		}
 	})
