@@ -143,7 +143,7 @@ func (y symptom) spoil(p *page) (*page, error) {
 	sick, changed := &page{path: p.path}, y.file == ""
 	for _, b := range p.blocks {
 		other := *b
-		if b.options["title"] == "pay.js" { // which is patient for a minute
+		if b.options["title"] == "pay.js" && y.says == timedOut { // which is patient for a minute
 			other.text = strings.ReplaceAll(other.text, "sendTotal(5000)", "sendTotal(5000, { timeout: 3000 })")
 			changed = changed && other.text != b.text
 		}
