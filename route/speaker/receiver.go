@@ -32,7 +32,7 @@ type receiver struct {
 	askAt    time.Time // when to send the next control, zero for never
 	idle     bool      // the next control says that we want no updates
 	failures int       // controls refused in a row, and gaps
-	declined bool      // a control was declined on this connection
+	declined int       // controls that were declined on this connection
 	fault    string    // the last error
 }
 
@@ -78,7 +78,7 @@ func (r *receiver) Connect(now time.Time) (a action) {
 		a.Demote = r.dropAt.IsZero()
 		r.dropAt = now.Add(r.timers.grace())
 	}
-	r.failures, r.asked, r.declined = 0, false, false
+	r.failures, r.asked, r.declined = 0, false, 0
 	r.request.cancel()
 	if r.state != Suspended {
 		r.enter(Requested, now)
@@ -282,14 +282,18 @@ func (r *receiver) askAgain(now time.Time) {
 }
 
 // askDeclined plans another control after one that was declined, unless one is planned. A
-// JavaScript connector that is not ready says that we are no peer, too. So that is asked once
-// more on a connection before we believe it.
+// JavaScript connector that is not ready says that we are no peer, too. So it is asked a few
+// times more on a connection before we believe it.
 func (r *receiver) askDeclined(err error, now time.Time) {
 	wait := declinedWait
-	if !r.declined && saysNoPeer(err) {
-		wait = declinedDoubt
+	switch {
+	case !saysNoPeer(err): // it is certain
+		r.declined = len(declinedDoubts)
+	case r.declined < len(declinedDoubts):
+		wait = declinedDoubts[r.declined]
+		r.declined++
 	}
-	r.declined, r.failures = true, 0
+	r.failures = 0
 	if r.askAt.IsZero() {
 		r.ask(now.Add(r.timers.jittered(wait)))
 	}

@@ -113,7 +113,7 @@ func TestDeclinedSessionAsksRarely(t *testing.T) {
 			t.Fatalf("stuck %t after %v", r.Stuck(now), now.Sub(r.since))
 		}
 	}
-	if want := 2 + 24*60/5 - 1; asked != want {
+	if want := 4 + 24*60/5 - 1; asked != want {
 		t.Errorf("it has asked %d times in a day, want %d", asked, want)
 	}
 }
@@ -223,21 +223,25 @@ func TestReceiverConversations(t *testing.T) {
 			{0, connects, "requested"},
 			{50, tick, "requested, SYNC 0/0"},
 			{60, declinesRoutes, "declined"},
-			{5059, tick, "declined"},
-			{5060, tick, "declined, SYNC 0/0"}, // perhaps it was not ready
-			{5070, declinesRoutes, "declined"},
-			{305069, tick, "declined"},
-			{305070, tick, "declined, SYNC 0/0"},
-			{305080, no, "requested"}, // it is in trouble
-			{305180, tick, "requested, SYNC 0/0"},
-			{305190, declinesRoutes, "declined"},
-			{305200, disconnects, "idle"},
-			{306000, connects, "requested"},
-			{306050, tick, "requested, SYNC 0/0"}, // at once
-			{306060, declinesRoutes, "declined"},
-			{311060, tick, "declined, SYNC 0/0"},
-			{311070, yes, "syncing"},
-			{311200, tells(1, 0, 0, 0), "established, apply"},
+			{359, tick, "declined"},
+			{360, tick, "declined, SYNC 0/0"}, // perhaps it was not ready
+			{370, declinesRoutes, "declined"},
+			{1370, tick, "declined, SYNC 0/0"},
+			{1380, declinesRoutes, "declined"},
+			{6380, tick, "declined, SYNC 0/0"},
+			{6390, declinesRoutes, "declined"},
+			{306389, tick, "declined"},
+			{306390, tick, "declined, SYNC 0/0"},
+			{306400, no, "requested"}, // it is in trouble
+			{306500, tick, "requested, SYNC 0/0"},
+			{306510, declinesRoutes, "declined"},
+			{306520, disconnects, "idle"},
+			{307000, connects, "requested"},
+			{307050, tick, "requested, SYNC 0/0"}, // at once
+			{307060, declinesRoutes, "declined"},
+			{307360, tick, "declined, SYNC 0/0"},
+			{307370, yes, "syncing"},
+			{307500, tells(1, 0, 0, 0), "established, apply"},
 		},
 		"declined for certain": {
 			{0, connects, "requested"},
@@ -262,6 +266,10 @@ func TestReceiverConversations(t *testing.T) {
 			step{1100, connects, "requested"},
 			step{1150, tick, "requested, SYNC 1/5"},
 			step{1160, declinesRoutes, "declined"},
+			step{1460, tick, "declined, SYNC 1/5"},
+			step{1470, declinesRoutes, "declined"},
+			step{2470, tick, "declined, SYNC 1/5"},
+			step{2480, declinesRoutes, "declined"},
 			step{3100, tick, "declined, drop"},
 			step{3110, disconnects, "idle"},
 		),

@@ -29,8 +29,6 @@ const (
 	// declinedWait is the wait before we ask a neighbor again that sends us no routes. If
 	// it is configured anew, it connects anew, and then we ask at once.
 	declinedWait = 5 * time.Minute
-	// declinedDoubt is the wait before we ask once more a neighbor that may not be ready.
-	declinedDoubt = 5 * time.Second
 	// timeoutMin and timeoutMax bound the timeout of a request, which is otherwise the
 	// time between two heartbeats.
 	timeoutMin = time.Second
@@ -52,6 +50,10 @@ const (
 	// suspension is how long a neighbor with too many prefixes is suspended.
 	suspension = 5 * time.Minute
 )
+
+// declinedDoubts are the waits before we ask again a neighbor that says we are no peer of it: it
+// may be about to be ready.
+var declinedDoubts = [...]time.Duration{300 * time.Millisecond, time.Second, 5 * time.Second}
 
 // retry returns the wait after some failures in a row.
 func (t *Timers) retry(failures int, most time.Duration) time.Duration {
