@@ -18,10 +18,25 @@ func lintConfig(c *Config, r *report) {
 	lintNetwork(c, r)
 	lintTimes(c, r)
 	lintSecrets(c, r)
+	lintPar(c, r)
 	if c.Spread == "1" {
 		r.warn("spread", "keeps the whole amount: everything sent on is 0", "write 0.2% as 0.002")
 	}
 	lintStore(c, r)
+}
+
+// lintPar warns of accounts in two currencies that are traded at par.
+func lintPar(c *Config, r *report) {
+	if c.Backend != "one-to-one" {
+		return
+	}
+	for _, a := range c.Accounts {
+		if first := c.Accounts[0]; a.AssetCode != first.AssetCode {
+			r.warn("backend", fmt.Sprintf("is one-to-one: we change 1 %s for 1 %s, between the accounts %s and %s",
+				first.AssetCode, a.AssetCode, first.ID, a.ID), "use it only for currencies of equal worth; else ecb, or a backend of your own")
+			return
+		}
+	}
 }
 
 // lintParents warns if we choose the first of several parents, or if a named parent

@@ -11,6 +11,8 @@ func TestWarnings(t *testing.T) {
 	for _, test := range (rules{
 		{"first of several parents gives the address", parents + "defaultRoute: a", []string{"ilpAddressInheritFrom", "several parents (b, a)", "first one, b"}},
 		{"first of several parents is the default route", parents + "ilpAddressInheritFrom: a", []string{"defaultRoute", "several parents", "first one, b"}},
+		{"two currencies at par", "backend: one-to-one\nilpAddress: test.me\naccounts: {a: " + parent + ", b: " + strings.Replace(parent, "assetCode: X", "assetCode: Y", 1) + "}\nilpAddressInheritFrom: ''\ndefaultRoute: a",
+			[]string{"backend", "we change 1 X for 1 Y, between the accounts a and b"}},
 		{"parents named", parents + "ilpAddressInheritFrom: a\ndefaultRoute: a", nil},
 		{"parents not asked", parents + "ilpAddress: test.me\ndefaultRoute: ''", nil},
 		{"inherit for nothing", "ilpAddress: test.me\nilpAddressInheritFrom: x\naccounts: {}", []string{"ilpAddressInheritFrom", "no effect"}},
