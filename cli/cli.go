@@ -124,6 +124,9 @@ const product = "ilp-connector"
 // ownName returns the name of the binary that was started as path.
 func ownName(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".exe")
+	if strings.HasPrefix(name, product+"_") { // a released binary, with its version and system
+		return product
+	}
 	if name == "." || strings.ContainsAny(name, " \t/") { // cobra would cut it
 		return product
 	}
