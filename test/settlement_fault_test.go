@@ -104,7 +104,7 @@ func (d *debtor) stands(balance, settling string) {
 // awaitAlert waits for an alert about bob.
 func (d *debtor) awaitAlert(text string) {
 	d.t.Helper()
-	poll(d.t, "alert: "+text, d.exited, func() bool { return slices.Contains(d.Admin.alerts(d.t, "bob"), text) })
+	poll(d.t, "alert: "+text, d.exited, func() bool { return slices.Contains(d.Admin.alertsSoFar(d.t, "bob"), text) })
 }
 
 // paidOnce checks that the engine was asked for nothing but these settlements, and paid them.

@@ -82,7 +82,16 @@ func (a admin) standing(t *testing.T, account string) standing {
 }
 
 // alerts are the texts of GET /alerts about an account.
-func (a admin) alerts(t *testing.T, account string) (texts []string) {
+func (a admin) alerts(t *testing.T, account string) []string {
+	return a.alertsAt(t, "/alerts", account)
+}
+
+// alertsSoFar are those of an account that were raised, also if they have ended since.
+func (a admin) alertsSoFar(t *testing.T, account string) []string {
+	return a.alertsAt(t, "/alerts?all=true", account)
+}
+
+func (a admin) alertsAt(t *testing.T, path, account string) (texts []string) {
 	t.Helper()
 	var body struct {
 		Alerts []struct {
@@ -90,7 +99,7 @@ func (a admin) alerts(t *testing.T, account string) (texts []string) {
 			Message   string `json:"message"`
 		} `json:"alerts"`
 	}
-	a.get(t, "/alerts", &body)
+	a.get(t, path, &body)
 	for _, alert := range body.Alerts {
 		if alert.AccountID == account {
 			texts = append(texts, alert.Message)

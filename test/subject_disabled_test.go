@@ -81,6 +81,8 @@ func withoutParsers() subject {
 	garbage("words", answer{Do: "bytes", Hex: hexOf([]byte("words"))})
 	garbage("one byte", answer{Do: "bytes", Hex: "ff"})
 	garbage("a prepare", answer{Do: "bytes", Hex: hexOf(packet{condition: conditionOf("00"), destination: "test.x"}.bytes())})
+	request := &s.scenarios[len(s.scenarios)-1]
+	request.differs, request.better.Reply = "a prepare is a request, whatever carries it, and the packet waits for its answer", rejected("R00", "test.conn", "").Reply
 	garbage("a reject by no address", answer{Do: "bytes", Hex: hexOf(envelope(14, []byte("F99\x03bob\x00\x00")))})
 	add("an error", answer{Do: "throw", Name: "Error", Message: "no"})
 	return s

@@ -109,8 +109,15 @@ func routeControls() subject {
 		counter("incoming_ilp_packets", "carl", 9, "12", two, "result", "fulfilled"),
 		counter("incoming_ilp_packets", "carl", 9, "13", two, "result", "failed"),
 	)
+	for id, controls := range map[string]string{"alice": "2", "closed": "2", "deaf": "1", "mute": "1", "telling": "1", "told": "1"} {
+		s.differs = append(s.differs, counter("incoming_ilp_packets", id, 9, "", declined, "result", "failed")...)
+		s.differs = append(s.differs, counter("incoming_ilp_packets", id, 9, controls, declined, "result", "rejected")...)
+	}
 	return s
 }
+
+// declined is why a control that we are configured to decline is counted in another place.
+const declined = "a request that is declined by configuration is no failure"
 
 // anew is what becomes of a neighbor that says it is where nobody has been.
 const anew = "who cannot be told the rest is told everything under another table id"

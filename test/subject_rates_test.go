@@ -38,6 +38,7 @@ func rates() subject {
 	add("xyz", "eur", "100")
 	add("xyz", "gone", "100")
 	add("eur", "gone", "100")
+	s.differs = append(s.differs, difference{"/alerts alerts.[]", "2 entries", "an account whose asset has no price is an alert"})
 	const reason = "an asset without a price does not hide the other rates"
 	s.differs = append(s.differs, difference{"/rates", "200 application/json", reason})
 	numbers := map[string]string{
