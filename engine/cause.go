@@ -66,11 +66,23 @@ type Refusal struct {
 
 // setCause notes why the packet is refused. It asks the cause for its name while the middleware
 // that gave it is known, so that a panic is blamed on the right account.
-func (p *Packet) setCause(cause Cause) {
+func (p *Packet) setCause(cause Cause) { p.setNamed(nameOf(cause)) }
+
+func (p *Packet) setNamed(cause named) { p.cause, p.refuser = cause, p.whose() }
+
+// named is a Cause and its name. The zero named is none.
+type named struct {
+	Cause
+	name string
+}
+
+// nameOf asks a cause for its name, which may panic. It comes before anything that must not be
+// left half done.
+func nameOf(cause Cause) named {
 	if cause == nil {
 		cause = causeMiddleware
 	}
-	p.cause, p.causeName, p.refuser = cause, cause.Name(), p.whose()
+	return named{cause, cause.Name()}
 }
 
 // refused counts a packet whose answer is a failure of ours, once, for both accounts. It tells
@@ -86,15 +98,15 @@ func (p *Packet) refused() {
 		return
 	}
 	p.explain()
-	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: failure, Cause: p.cause}
+	r := Refusal{Incoming: p.incoming, Outgoing: p.outgoing, Failure: failure, Cause: p.cause.Cause}
 	steady, wall, code, told := p.arrived.Steady, p.arrived.Wall, r.Failure.Code, false
 	if p.to != nil {
 		r.To = p.to.account
-		r.Count, told = r.To.Counters.RefusedTo.Count(steady, wall, code, p.causeName, r.Outgoing)
+		r.Count, told = r.To.Counters.RefusedTo.Count(steady, wall, code, p.cause.name, r.Outgoing)
 	}
 	if !p.from.own {
 		r.From = p.from.account
-		n, also := r.From.Counters.RefusedFrom.Count(steady, wall, code, p.causeName, r.Incoming)
+		n, also := r.From.Counters.RefusedFrom.Count(steady, wall, code, p.cause.name, r.Incoming)
 		r.Count, told = n, told || also
 	}
 	if !told {
@@ -111,7 +123,7 @@ func (p *Packet) refused() {
 
 // explain gives a packet that a link, the wheel or a local handler has failed its cause.
 func (p *Packet) explain() {
-	if p.cause != nil {
+	if p.cause.Cause != nil {
 		return
 	}
 	switch code := p.reply.Code(); {

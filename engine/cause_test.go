@@ -155,6 +155,39 @@ func TestCauseThatPanicsEndsItsPacket(t *testing.T) {
 	}
 }
 
+// answersBadly answers with a cause whose name panics.
+type answersBadly struct{}
+
+func (answersBadly) Prepare(p *engine.Packet) engine.Verdict {
+	var none *nilCause
+	return p.AnswerFor(none, ilp.Fail(ilp.F00, "no"))
+}
+func (answersBadly) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
+
+// A cause whose name panics leaves no packet without an answer.
+func TestCauseThatPanicsLosesNoPacket(t *testing.T) {
+	n := enginetest.New(enginetest.Incoming("alice", answersBadly{}))
+	alice := n.Add(t, "alice", ilptest.NewLink())
+	answer := n.Start("alice", ilptest.Prepare("test.us.bob", 5))
+	if answer.Calls() != 1 || alice.Counters.InFlight.Load() != 0 {
+		t.Errorf("answered %d times, %d in flight", answer.Calls(), alice.Counters.InFlight.Load())
+	}
+
+	m := new(parks)
+	n = enginetest.New(enginetest.Incoming("alice", m))
+	n.Add(t, "alice", ilptest.NewLink())
+	answer = n.Start("alice", ilptest.Prepare("test.us.bob", 5))
+	func() {
+		defer func() { _ = recover() }()
+		var none *nilCause
+		m.parked[0].ResumeFor(none, ilp.Fail(ilp.F00, "no"))
+	}()
+	m.parked[0].ResumeWith(ilp.Fail(ilp.F00, "no")) // it is still parked
+	if answer.Calls() != 1 {
+		t.Errorf("the parked packet is answered %d times", answer.Calls())
+	}
+}
+
 func TestRefusalWithoutACauseIsOfAMiddleware(t *testing.T) {
 	n := enginetest.New(enginetest.Incoming("alice", noCause{}))
 	n.Add(t, "alice", ilptest.NewLink())

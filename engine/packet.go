@@ -34,11 +34,10 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
-	cause     Cause  // why we refuse the packet, nil if a link or a local handler says no more
-	causeName string // of cause
-	refuser   *Port  // whose middleware gave the cause
-	counted   bool   // among the refusals
-	heard     int64  // steady time at which it came; 0 again once it was parked
+	cause     named // why we refuse the packet, none if a link or a local handler says no more
+	refuser   *Port // whose middleware gave the cause
+	counted   bool  // among the refusals
+	heard     int64 // steady time at which it came; 0 again once it was parked
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it

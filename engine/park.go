@@ -74,13 +74,14 @@ func (p *Packet) ResumeReply(batch *ilp.ReadBatch) {
 func (p *Packet) ResumeWith(reply ilp.Reply) { p.ResumeFor(causeMiddleware, reply) }
 
 // ResumeFor answers a parked packet, or replaces its parked answer. Operators see the cause if
-// the reply is a failure. The reply is
-// borrowed until ResumeFor returns. The middleware that parked the Prepare does
+// the reply is a failure. The reply is borrowed until ResumeFor returns. If the cause panics,
+// the packet is still parked. The middleware that parked the Prepare does
 // not see the answer. A packet that was parked beyond its expiry is not fulfilled, and a
 // Fulfill that the next account was already promised to is not replaced: see Middleware.
 func (p *Packet) ResumeFor(cause Cause, reply ilp.Reply) {
+	why := nameOf(cause)
 	if p.regain() {
-		p.answerWith(cause, reply)
+		p.answerWith(why, reply)
 	}
 }
 
@@ -110,7 +111,7 @@ func (p *Packet) reclaim(turn uint64) bool {
 }
 
 // answerWith answers a packet whose runner is the caller.
-func (p *Packet) answerWith(cause Cause, reply ilp.Reply) {
+func (p *Packet) answerWith(cause named, reply ilp.Reply) {
 	if p.firm && !p.same(&reply) {
 		p.keep(reply.Code())
 		p.reply.Batch = reply.Batch
@@ -119,10 +120,10 @@ func (p *Packet) answerWith(cause Cause, reply ilp.Reply) {
 	}
 	if reply.Fulfilled() && !p.inReply() && p.overdue(clock.Now().Steady) {
 		batch := reply.Batch
-		reply, cause = expired(), causeExpired
+		reply, cause = expired(), nameOf(causeExpired)
 		reply.Batch = batch
 	}
-	p.setCause(cause)
+	p.setNamed(cause)
 	p.reply = reply
 	p.unwind()
 }
@@ -162,8 +163,9 @@ func (p *Packet) Answer(reply ilp.Reply) Verdict { return p.AnswerFor(causeMiddl
 // returns. It is sent with the read that brought the packet. An answer that comes after the
 // packet's expiry is replaced by R00.
 func (p *Packet) AnswerFor(cause Cause, reply ilp.Reply) Verdict {
+	why := nameOf(cause)
 	p.turn.Add(2) // the middleware that calls AnswerFor is not the runner any more
-	p.answerWith(cause, p.prepare.Reply(reply))
+	p.answerWith(why, p.prepare.Reply(reply))
 	return Answered
 }
 
