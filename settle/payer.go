@@ -161,21 +161,15 @@ func (p *Payer) Urge(a *account.Account) {
 }
 
 // SettleNow begins to settle all that an account owes, whatever its threshold, and does
-// not wait; History shows the outcome. ErrOutOfBand says that nothing can pay the account. It ends the pause of a settlement that is waiting
-// to be tried again. ErrUnknown says that it did no more than that, because the outcome of
+// not wait; History shows the outcome. It ends the pause of a settlement that is waiting to be
+// tried again. ErrOutOfBand says that nothing can pay the account. ErrUnknown says that it did no more than that, because the outcome of
 // a settlement must be known first. ErrNeedsOperator says that it did nothing: see
 // Settlement.NeedsOperator.
 func (p *Payer) SettleNow(accountID string) error {
-	w := p.find(accountID)
+	w, err := p.ready(accountID)
 	switch {
-	case w == nil || w.account.Balance == nil:
-		return ErrNoAccount
-	case p.broken.Load():
-		return ErrBroken
-	case w.settlements.isClosed():
-		return ErrNoAccount
-	case w.settlements.needsOperator():
-		return ErrNeedsOperator
+	case err != nil:
+		return err
 	case w.outOfBand:
 		return ErrOutOfBand
 	}
@@ -188,6 +182,22 @@ func (p *Payer) SettleNow(accountID string) error {
 	}
 	w.settleAll()
 	return nil
+}
+
+// ready returns the worker of an account if an operator may settle now, or why not.
+func (p *Payer) ready(accountID string) (*payWorker, error) {
+	w := p.find(accountID)
+	switch {
+	case w == nil || w.account.Balance == nil:
+		return nil, ErrNoAccount
+	case p.broken.Load():
+		return nil, ErrBroken
+	case w.settlements.isClosed():
+		return nil, ErrNoAccount
+	case w.settlements.needsOperator():
+		return nil, ErrNeedsOperator
+	}
+	return w, nil
 }
 
 // Detach stops settling an account, and returns once nothing is under way. Open

@@ -15,16 +15,10 @@ import (
 // ErrNothingOwed says that the balance is not below 0. After ErrBroken the entry may or may
 // not be in the store. After any other error nothing has changed.
 func (p *Payer) WriteOff(accountID string, note func(Settlement) store.Batch) error {
-	w := p.find(accountID)
+	w, err := p.ready(accountID)
 	switch {
-	case w == nil || w.account.Balance == nil:
-		return ErrNoAccount
-	case p.broken.Load():
-		return ErrBroken
-	case w.settlements.isClosed():
-		return ErrNoAccount
-	case w.settlements.needsOperator():
-		return ErrNeedsOperator
+	case err != nil:
+		return err
 	case !w.outOfBand:
 		return ErrPays
 	}
