@@ -12,13 +12,15 @@ const (
 	alertsFormer = 5 * time.Minute  // after the start: each cause of the last run was raised again by then, or is gone
 )
 
-// endAlerts ends alerts whose cause is gone, until ctx ends.
+// endAlerts ends alerts whose cause is gone, and looks for balances that stay at a limit, until
+// ctx ends.
 func (c *Connector) endAlerts(ctx context.Context) {
 	tick := time.NewTicker(alertsTick)
 	defer tick.Stop()
 	former := time.NewTimer(alertsFormer)
 	defer former.Stop()
 	var rates rateAlert
+	limits := newLimitWatch(c.registry, c.alerts)
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,6 +33,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 				c.set.EndDebt(now, a)
 				c.payer.EndMinimum(a)
 			}
+			limits.look(now)
 			rates.check(c, now)
 		}
 	}

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -10,10 +9,8 @@ import (
 	"github.com/ilp-go/connector/engine/middleware"
 )
 
-const (
-	limitWatchEvery    = 10 * time.Second
-	limitWatchPatience = time.Minute
-)
+// limitWatchPatience is how long an account is at a limit before that is an alert.
+const limitWatchPatience = time.Minute
 
 // The kinds of alerts about a balance that stays at a limit.
 const (
@@ -58,21 +55,7 @@ func newLimitWatch(registry *account.Registry, alerts *account.Alerts) *limitWat
 	return &limitWatch{registry, alerts, make(map[limitOf]stuck)}
 }
 
-// run looks at all accounts every ten seconds, until ctx ends. It blocks.
-func (w *limitWatch) run(ctx context.Context) {
-	ticker := time.NewTicker(limitWatchEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			w.look(now)
-		}
-	}
-}
-
-// look raises and resolves alerts as of now.
+// look raises and resolves alerts as of now. It is called every alertsTick.
 func (w *limitWatch) look(now time.Time) {
 	before := w.stuck
 	w.stuck = make(map[limitOf]stuck, len(before))

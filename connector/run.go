@@ -32,7 +32,6 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	helpers.Go(admin)
 	helpers.Go(func() { c.engine.Run(serving) })
-	helpers.Go(func() { newLimitWatch(c.registry, c.alerts).run(serving) })
 	helpers.Go(func() { c.poller.Run(serving) })
 	helpers.Go(func() { c.tellUnready(serving) })
 	helpers.Go(func() { c.speaker.Run(serving) })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -23,18 +22,16 @@ type watch struct {
 }
 
 // pacer lets one line a second through. The zero value is ready.
-type pacer struct{ last atomic.Int64 }
+type pacer struct{ clock.Limiter }
 
 // notable reports whether the nth answer of an account that belongs to no packet is worth an
 // alert: if n is a power of two, and otherwise once a second. A peer can send a million of
 // them a second.
 func (p *pacer) notable(n uint64) bool { return n&(n-1) == 0 || p.pass() }
 
-const pacerInterval = time.Second
-
 func (p *pacer) pass() bool {
-	now, last := clock.Now().Steady, p.last.Load()
-	return now-last >= int64(pacerInterval) && p.last.CompareAndSwap(last, now)
+	pass, _ := p.Pass(1)
+	return pass
 }
 
 // refusedMax bounds the lines about refused packets in a second.
