@@ -69,13 +69,20 @@ func (e *Engine) Attach(a *account.Account, link Link, in, out []Middleware) *Po
 			port.locals = append(port.locals, local{l, h})
 		}
 	}
-	e.change(func(w *world) { w.attach(port) })
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	w := e.changeLocked(func(w *world) { w.prepare(port) })
+	w.ports[a.Number].Store(port) // last: packets may use it at once
 	return port
 }
 
 // Detach takes a port out of the world. Packets that already passed it are
 // answered all the same.
-func (e *Engine) Detach(port *Port) { e.change(func(w *world) { w.detach(port) }) }
+func (e *Engine) Detach(port *Port) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.world.Load().ports[port.account.Number].CompareAndSwap(port, nil)
+}
 
 // SetRoutes replaces the routes. A hop is an account's number.
 func (e *Engine) SetRoutes(t *route.Table) { e.change(func(w *world) { w.routes = t }) }
@@ -98,8 +105,9 @@ func (e *Engine) Drain() { e.change(func(w *world) { w.draining = true }) }
 // ports that were detached.
 func (e *Engine) InFlight() int64 {
 	n := e.self.account.Counters.InFlight.Load()
-	for _, port := range e.world.Load().ports {
-		if port != nil {
+	ports := e.world.Load().ports
+	for i := range ports {
+		if port := ports[i].Load(); port != nil {
 			n += port.account.Counters.InFlight.Load()
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/ilp-go/connector/ilp"
-	"github.com/ilp-go/connector/route"
 )
 
 // HandlePrepare carries a packet from its port to the next hop. It never waits, and
@@ -84,9 +83,11 @@ func (p *Packet) admit() bool {
 // route finds the port that the packet leaves by: the longest prefix of its
 // destination (RFC 27, "Routing").
 func (p *Packet) route() bool {
-	hop, found := p.world.routes.Next(p.prepare.Destination())
-	if found && hop != route.Self && int(hop) < len(p.world.ports) {
-		p.to = p.world.ports[hop]
+	if hop, found := p.world.routes.Next(p.prepare.Destination()); found {
+		p.to = p.world.ports.at(uint32(hop)) // none for route.Self, which no account has
+	}
+	if p.to != nil && p.to.asset >= len(p.world.assets) { // it is newer than the packet's world
+		p.world = p.engine.world.Load()
 	}
 	switch {
 	case p.to == nil:

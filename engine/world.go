@@ -2,20 +2,21 @@ package engine
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 )
 
 // world is everything a packet needs to know, as of one moment. It never changes, but for
-// the hops in routes; any other change stores a new world.
+// the hops in routes and the ports of accounts; any other change stores a new world.
 type world struct {
 	address  string
 	settings Settings
 	draining bool
 
 	routes *route.Table
-	ports  []*Port // by account number, nil where none is attached
+	ports  ports
 
 	rates  *rate.Table // nil until the first were loaded
 	assets []rate.Asset
@@ -43,34 +44,52 @@ type quote struct {
 func (e *Engine) change(edit func(w *world)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.changeLocked(edit)
+}
+
+func (e *Engine) changeLocked(edit func(w *world)) *world {
 	w := *e.world.Load()
 	edit(&w)
 	e.world.Store(&w)
+	return &w
 }
 
-// attach adds a port, its asset, and the quotes that the asset needs.
-func (w *world) attach(port *Port) {
-	number := int(port.account.Number)
-	if number == len(w.ports) { // behind the end of what the world before sees
-		w.ports = append(w.ports, port)
-	} else {
-		w.ports = slices.Grow(slices.Clone(w.ports), number+1)[:max(len(w.ports), number+1)]
-		w.ports[number] = port
+// ports are the ports by account number, nil where none is attached. They change in place, as
+// accounts of clients come and go too often to copy all of them. Only one goroutine at a time
+// changes them.
+type ports []atomic.Pointer[Port]
+
+// portsMin is the least room for ports.
+const portsMin = 16
+
+// at returns the port of a number, nil if there is none.
+func (ps ports) at(number uint32) *Port {
+	if int(number) >= len(ps) {
+		return nil
 	}
-	port.asset = slices.Index(w.assets, port.assetOf())
-	if port.asset < 0 {
+	return ps[number].Load()
+}
+
+// roomFor returns ps, or a larger copy if ps has no room for a port of the number. What is put
+// into the copy is not seen in ps.
+func (ps ports) roomFor(number uint32) ports {
+	if int(number) < len(ps) {
+		return ps
+	}
+	more := make(ports, max(portsMin, 2*len(ps), int(number)+1))
+	for i := range ps {
+		more[i].Store(ps[i].Load())
+	}
+	return more
+}
+
+// prepare makes room for a port, and adds its asset and the quotes that it needs.
+func (w *world) prepare(port *Port) {
+	w.ports = w.ports.roomFor(port.account.Number)
+	if port.asset = slices.Index(w.assets, port.assetOf()); port.asset < 0 {
 		port.asset = len(w.assets)
 		w.assets = append(slices.Clone(w.assets), port.assetOf())
 		w.extend()
-	}
-}
-
-// detach removes a port, unless another has its place.
-func (w *world) detach(port *Port) {
-	number := int(port.account.Number)
-	if w.ports[number] == port {
-		w.ports = slices.Clone(w.ports)
-		w.ports[number] = nil
 	}
 }
 
