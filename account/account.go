@@ -17,8 +17,8 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 )
 
-// Account is one relationship with a counterparty. Its settings never change;
-// an account configured anew is a new Account with the same id.
+// Account is one relationship with a counterparty. Its settings never change: an account
+// configured anew is a new Account with the same id, see Changed.
 type Account struct {
 	ID string
 	// Number is the account's place in the Registry: dense, and never given to
@@ -31,7 +31,12 @@ type Account struct {
 	// LedgerNumber is the number of the balance in the ledger, 0 if there is none. It is set
 	// before the first packet.
 	LedgerNumber uint32
-	Counters     Counters
+	*State
+}
+
+// State is how an account is doing. It stays when the settings change.
+type State struct {
+	Counters Counters
 	// Dispute says whether the counterparty refuses packets because of its balance.
 	Dispute Dispute
 
@@ -39,12 +44,12 @@ type Account struct {
 }
 
 // SetAddress records the ILP address of the counterparty.
-func (a *Account) SetAddress(address string) { a.address.Store(&address) }
+func (s *State) SetAddress(address string) { s.address.Store(&address) }
 
 // Speaks reports whether address is the known ILP address of the counterparty itself, and
 // not of a node behind it.
-func (a *Account) Speaks(address []byte) bool {
-	own := a.address.Load()
+func (s *State) Speaks(address []byte) bool {
+	own := s.address.Load()
 	return own != nil && string(address) == *own
 }
 
@@ -94,8 +99,14 @@ type Throughput struct {
 }
 
 // New returns an account. Registry.Add gives it its number.
-func New(id string, s Settings) *Account {
-	a := &Account{ID: id, Settings: s}
+func New(id string, s Settings) *Account { return with(id, s, new(State)) }
+
+// Changed returns an account with other settings and the same state. It has no balance of the
+// ledger yet, and Registry.Replace gives it its number.
+func (a *Account) Changed(s Settings) *Account { return with(a.ID, s, a.State) }
+
+func with(id string, s Settings, state *State) *Account {
+	a := &Account{ID: id, Settings: s, State: state}
 	if s.Limits != nil {
 		a.Balance = balance.New(*s.Limits)
 	}

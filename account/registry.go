@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -41,6 +42,23 @@ func (r *Registry) Add(a *Account) error {
 	longer := append(*r.list.Load(), a) // beyond the end of the lists that All has returned
 	r.list.Store(&longer)
 	return nil
+}
+
+// Replace puts an account in the place of the one that has its id, and gives it that one's
+// number. It returns the former one, nil if there is none; then nothing is done.
+func (r *Registry) Replace(a *Account) (former *Account) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	former = r.byID[a.ID]
+	if former == nil {
+		return nil
+	}
+	a.Number = former.Number
+	r.byID[a.ID] = a
+	list := slices.Clone(*r.list.Load())
+	list[slices.Index(list, former)] = a
+	r.list.Store(&list)
+	return former
 }
 
 // Remove removes an account and returns it, nil if there was none.

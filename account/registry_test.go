@@ -126,3 +126,26 @@ func TestBookIsReadWhileItIsWritten(t *testing.T) {
 	close(stop)
 	readers.Wait()
 }
+
+func TestAccountIsReplacedInItsPlace(t *testing.T) {
+	b := account.NewRegistry()
+	enter(t, b, "alice")
+	bob := enter(t, b, "bob")
+	enter(t, b, "carol")
+	bob.Counters.RateLimited.Add(3)
+	bob.SetAddress("test.us.bob")
+	before := b.All()
+	changed := bob.Changed(account.Settings{AssetCode: "EUR"})
+	if b.Replace(changed) != bob || b.Find("bob") != changed || changed.Number != 1 {
+		t.Errorf("it is not in the place of the former one: number %d", changed.Number)
+	}
+	if got := b.All(); got[1] != changed || len(got) != 3 || before[1] != bob {
+		t.Errorf("the list is %q, and that from before %q", idsOf(got), idsOf(before))
+	}
+	if changed.AssetCode != "EUR" || changed.Counters.RateLimited.Load() != 3 || !changed.Speaks([]byte("test.us.bob")) {
+		t.Error("its settings are not new, or its state is")
+	}
+	if b.Replace(account.New("dora", account.Settings{})) != nil || b.Find("dora") != nil || len(b.All()) != 3 {
+		t.Error("an account that was not there was put in a place")
+	}
+}
