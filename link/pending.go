@@ -52,13 +52,18 @@ func NewPending(expired func(id uint32, up ilp.ReplyWriter)) *Pending {
 // Put enters a request whose packet expires at deadline, in steady time, and returns its
 // id. It refuses when PendingMax requests wait, or after Close.
 func (p *Pending) Put(up ilp.ReplyWriter, deadline int64) (id uint32, ok bool) {
+	return p.PutVia(up, deadline, 0)
+}
+
+// PutVia enters a request like Put, with the number of the connection that it is sent over.
+func (p *Pending) PutVia(up ilp.ReplyWriter, deadline int64, via uint32) (id uint32, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || p.requests.count == PendingMax {
 		return 0, false
 	}
 	until := deadline + int64(Margin)
-	id = p.requests.put(up, until)
+	id = p.requests.put(up, until, via)
 	if until < p.sweepAt-int64(sweepMin) {
 		p.sweepLocked(until)
 	}
@@ -67,11 +72,22 @@ func (p *Pending) Put(up ilp.ReplyWriter, deadline int64) (id uint32, ok bool) {
 
 // Take removes a request and returns the ReplyWriter that waits for its answer. ok is
 // false if there is no such request.
-func (p *Pending) Take(id uint32) (up ilp.ReplyWriter, ok bool) {
+func (p *Pending) Take(id uint32) (up ilp.ReplyWriter, ok bool) { return p.TakeVia(id, nil) }
+
+// TakeVia removes a request like Take, if may says that its answer may come in place of the
+// connection that the request was sent over. may must not call p.
+func (p *Pending) TakeVia(id uint32, may func(via uint32) bool) (up ilp.ReplyWriter, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	up = p.requests.take(id)
+	up = p.requests.take(id, may)
 	return up, up != nil
+}
+
+// Len returns the number of requests that wait.
+func (p *Pending) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.requests.count
 }
 
 // Close refuses new requests, and calls each with those that wait.

@@ -13,6 +13,7 @@ type request struct {
 	up    ilp.ReplyWriter
 	until int64 // steady time at which it expires
 	id    uint32
+	via   uint32 // the connection that it was sent over, 0 if its answer may come over any
 }
 
 // requests finds the waiting requests by their ids. Ids are one sequence that begins at a
@@ -46,7 +47,7 @@ const (
 func newRequests() requests { return requests{next: rand.Uint32()} }
 
 // put enters a request and returns its id.
-func (r *requests) put(up ilp.ReplyWriter, until int64) uint32 {
+func (r *requests) put(up ilp.ReplyWriter, until int64, via uint32) uint32 {
 	if 2*r.count >= len(r.ring) {
 		r.resize(max(ringMin, 2*len(r.ring)))
 	}
@@ -55,7 +56,7 @@ func (r *requests) put(up ilp.ReplyWriter, until int64) uint32 {
 	if at.up != nil || len(r.late) > 0 {
 		id, at = r.makeRoom(id)
 	}
-	at.up, at.until, at.id = up, until, id
+	at.up, at.until, at.id, at.via = up, until, id, via
 	r.next = id + 1
 	if r.count++; r.count > r.countMax {
 		r.countMax = r.count
@@ -63,12 +64,17 @@ func (r *requests) put(up ilp.ReplyWriter, until int64) uint32 {
 	return id
 }
 
-// take removes a request. It returns nil if no request has that id.
-func (r *requests) take(id uint32) ilp.ReplyWriter {
+// take removes a request. It returns nil if no request has that id, or if may, unless that is
+// nil, says that the answer may not come in place of the connection that the request was sent
+// over.
+func (r *requests) take(id uint32, may func(via uint32) bool) ilp.ReplyWriter {
 	if len(r.ring) == 0 {
 		return nil
 	}
 	if at := r.at(id); at.id == id && at.up != nil {
+		if may != nil && !may(at.via) {
+			return nil
+		}
 		up := at.up
 		at.up = nil
 		r.count--
@@ -78,10 +84,11 @@ func (r *requests) take(id uint32) ilp.ReplyWriter {
 		return nil
 	}
 	one, there := r.late[id]
-	if there {
-		delete(r.late, id)
-		r.count--
+	if !there || may != nil && !may(one.via) {
+		return nil
 	}
+	delete(r.late, id)
+	r.count--
 	return one.up
 }
 

@@ -44,7 +44,7 @@ func TestIDsAreOneSequenceWhateverWaits(t *testing.T) {
 			"": func(t *rapid.T) { checkRequests(t, &r, want) },
 			"put": func(t *rapid.T) {
 				for n := range rapid.IntRange(1, 40).Draw(t, "n") {
-					id := r.put(waiter(n), int64(rapid.IntRange(0, 9).Draw(t, "until")))
+					id := r.put(waiter(n), int64(rapid.IntRange(0, 9).Draw(t, "until")), 0)
 					for last++; want[last] != nil; last++ {
 					}
 					if id != last {
@@ -60,7 +60,7 @@ func TestIDsAreOneSequenceWhateverWaits(t *testing.T) {
 				}
 				every := rapid.IntRange(1, 5).Draw(t, "every")
 				for i := rapid.IntRange(0, len(ids)-1).Draw(t, "from"); i < len(ids); i += every {
-					if up := r.take(ids[i]); up != want[ids[i]] {
+					if up := r.take(ids[i], nil); up != want[ids[i]] {
 						t.Fatalf("took %v of %d, want %v", up, ids[i], want[ids[i]])
 					}
 					delete(want, ids[i])
@@ -121,14 +121,14 @@ func TestPutMovesOneRequestAtMost(t *testing.T) {
 			r, moved, left := requests{next: 1<<32 - 1000}, 0, 0
 			for i := range 6 * PendingMax {
 				before, late := len(r.ring), len(r.late)
-				id := r.put(waiter(i), 0)
+				id := r.put(waiter(i), 0, 0)
 				moved += len(r.late) - late
 				if now := len(r.late); now > late+1 || now > late && before != len(r.ring) {
 					t.Fatalf("put %d moved %d requests, in a ring of %d places", i, now-late, len(r.ring))
 				}
 				if leaves(i) {
 					left++
-				} else if r.take(id) != waiter(i) {
+				} else if r.take(id, nil) != waiter(i) {
 					t.Fatalf("request %d is lost", i)
 				}
 			}
@@ -143,12 +143,12 @@ func TestPutMovesOneRequestAtMost(t *testing.T) {
 func BenchmarkPutBesideLateRequests(b *testing.B) {
 	r := newRequests()
 	for range PendingMax - 1 {
-		r.put(waiter(1), 0)
+		r.put(waiter(1), 0, 0)
 	}
 	for range 2 * PendingMax {
-		r.take(r.put(waiter(1), 0))
+		r.take(r.put(waiter(1), 0, 0), nil)
 	}
 	for b.Loop() {
-		r.take(r.put(waiter(1), 0))
+		r.take(r.put(waiter(1), 0, 0), nil)
 	}
 }

@@ -26,44 +26,68 @@ var errPings = errors.New("too many pings before it authenticated")
 // errAuth ends readAuth when the peer or we are authenticated.
 var errAuth = errors.New("authenticated")
 
-// refusal is the reason why a peer is refused. It is sent to the peer.
-type refusal string
+// Refusal is the reason why a peer is refused. It is sent to the peer.
+type Refusal string
 
 // Error returns the reason.
-func (r refusal) Error() string { return string(r) }
+func (r Refusal) Error() string { return string(r) }
 
 // Reasons to refuse a first message, in the words of the reference.
 const (
-	notAuth     refusal = "First message sent over BTP connection must be auth packet"
-	tooFew      refusal = "Auth packet must have auth and auth_token subprotocols"
-	notFirst    refusal = "First subprotocol must be auth"
-	noToken     refusal = "auth_token subprotocol is required"
-	wrongSecret refusal = "invalid auth_token"
+	notAuth     Refusal = "First message sent over BTP connection must be auth packet"
+	tooFew      Refusal = "Auth packet must have auth and auth_token subprotocols"
+	notFirst    Refusal = "First subprotocol must be auth"
+	noToken     Refusal = "auth_token subprotocol is required"
+	wrongSecret Refusal = "invalid auth_token"
 )
 
-// checkAuth checks the first message of a connection (RFC 23, "Authentication").
-// Other sub-protocols in it are ignored.
-func checkAuth(p *btp.Packet, secret string) error {
+// Login is what a peer says of itself in its first message.
+type Login struct {
+	User   string // empty if it gives none
+	Token  string
+	Remote string // its network address
+}
+
+// checkAuth checks the first message of a connection (RFC 23, "Authentication"), and returns
+// the token in it. Other sub-protocols are ignored.
+func checkAuth(p *btp.Packet) (token []byte, err error) {
 	if p.Type != btp.TypeMessage {
-		return notAuth
+		return nil, notAuth
 	}
 	if p.Len() < 2 {
-		return tooFew
+		return nil, tooFew
 	}
 	for first := range p.Entries() {
 		if string(first.Name) != "auth" {
-			return notFirst
+			return nil, notFirst
 		}
 		break
 	}
-	token, there := p.First("auth_token")
+	entry, there := p.First("auth_token")
 	if !there {
-		return noToken
+		return nil, noToken
 	}
-	if subtle.ConstantTimeCompare(token.Data, []byte(secret)) != 1 {
-		return wrongSecret
+	return entry.Data, nil
+}
+
+// login returns the link of the peer that has sent a first message, or why it is refused.
+func (l *Link) login(p *btp.Packet, remote string) (*Link, error) {
+	token, err := checkAuth(p)
+	switch {
+	case err != nil:
+		return nil, err
+	case l.opts.Login == nil && subtle.ConstantTimeCompare(token, []byte(l.opts.Listener.Secret)) != 1:
+		return nil, wrongSecret
+	case l.opts.Login == nil:
+		return l, nil
 	}
-	return nil
+	// Of several entries of a name the last counts, as in ilp-plugin-mini-accounts.
+	last, _ := p.Last("auth_token")
+	user, _ := p.Last("auth_username")
+	if len(last.Data) == 0 {
+		return nil, noToken
+	}
+	return l.opts.Login(Login{User: string(user.Data), Token: string(last.Data), Remote: remote})
 }
 
 // readAuth reads messages until receive returns errAuth. Frames behind that message stay
@@ -88,20 +112,27 @@ func (s *session) readAuth(deadline time.Time, receive func(message []byte) erro
 	return *s.reason.Load()
 }
 
-// acceptAuth waits for the peer to authenticate itself. It calls admit with the id of the
-// peer's request when the answer is queued, but before the peer can read it. So nothing
-// overtakes the answer, and nothing that happens after it is lost to the peer.
-func (s *session) acceptAuth(secret string, deadline time.Time, admit func(auth uint32)) error {
+// acceptAuth waits for the peer to authenticate itself, and moves the session to the link that
+// login finds for it. It calls admit with the id of the peer's request when the answer is
+// queued, but before the peer can read it. So nothing overtakes the answer, and nothing that
+// happens after it is lost to the peer.
+func (s *session) acceptAuth(login func(*btp.Packet) (*Link, error), deadline time.Time, admit func(auth uint32)) error {
 	s.assembler.PayloadMax, s.pings = authBytesMax, authPingsMax
 	return s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		if err != nil {
 			return err // closed silently
 		}
-		if err := checkAuth(&p, secret); err != nil {
-			s.sendError(p.RequestID, btp.Error{Code: ilp.F00, Name: "NotAcceptedError", Data: err.Error()}, &s.batch)
+		l, err := login(&p)
+		if err != nil {
+			var reason Refusal
+			if !errors.As(err, &reason) {
+				reason = "internal error"
+			}
+			s.sendError(p.RequestID, btp.Error{Code: ilp.F00, Name: "NotAcceptedError", Data: string(reason)}, &s.batch)
 			return err
 		}
+		s.moveTo(l)
 		s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
 		s.send(websocket.Binary, btp.AppendResponse(nil, p.RequestID), &s.batch)
 		admit(p.RequestID)

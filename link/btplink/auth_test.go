@@ -190,7 +190,7 @@ func TestFloodOfStrangersDoesNotKeepTheClientOut(t *testing.T) {
 		}
 		conns = append(conns, conn)
 	}
-	for _, conn := range conns[:300-strangersMax] { // closed, to make room
+	for _, conn := range conns[:300-StrangersMax] { // closed, to make room
 		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatal("an old stranger is still there")

@@ -77,7 +77,7 @@ func (s *session) fail(reason error) {
 func (s *session) failWrite(err error) {
 	var panicked *link.Panic
 	if errors.As(err, &panicked) {
-		s.link.crash(panicked)
+		s.home.Load().crash(panicked)
 	}
 	s.fail(fmt.Errorf("%w: %w", errWrite, err))
 }
@@ -141,7 +141,7 @@ func (s *session) finish(err error) error {
 	s.mu.Unlock()
 	reason := *s.reason.Load()
 	var violation *websocket.Error
-	var refused refusal
+	var refused Refusal
 	var closed peerClosed
 	var panicked *link.Panic
 	switch {

@@ -35,10 +35,15 @@ const (
 	pongTimeout = 10 * time.Second
 )
 
-// Options are the options of a Link. At least one of Server and Listener is needed.
+// Options are the options of a Link. One that is run needs at least one of Server and
+// Listener; one that is begun has neither.
 type Options struct {
 	Server   *Server
 	Listener *Listener
+	// Login says whose a connection to Listener is: the link, which was begun, of one of
+	// many clients. It may block until the connection must be authenticated, and its error
+	// may be a Refusal. If it is nil, the connection is that of our only client.
+	Login func(Login) (*Link, error)
 
 	// AuthTimeout is how long a connection may take to be authenticated.
 	AuthTimeout time.Duration
@@ -61,12 +66,19 @@ type Server struct {
 
 // Listener is the address to listen on, and the secret of the client.
 type Listener struct {
-	Address string // host:port; an empty host is all interfaces
-	Path    string // the only path to serve, any if empty
-	Secret  string
+	Address string      // host:port; an empty host is all interfaces
+	Path    string      // the only path to serve, any if empty
+	Secret  string      // of the only client
 	TLS     *tls.Config // nil for plain ws
-	// Bound is called with the address when the socket listens. It may be nil.
+	// Origin says whether pages of an origin may connect, as browsers tell it. Without it
+	// all may.
+	Origin func(origin string) bool
+	// StrangersMax bounds the connections that are not authenticated, 0 for the constant.
+	StrangersMax int
+	// Bound is called with the address when the socket listens, and Lost when it does not
+	// any more. Either may be nil.
 	Bound func(address string)
+	Lost  func()
 }
 
 // Link is the BTP link of one account. Its methods are safe for concurrent use.
@@ -89,6 +101,7 @@ type Link struct {
 	accepted atomic.Pointer[session]
 
 	mu        sync.Mutex // guards the change of a session, with the status that goes with it
+	client               // of a link that was begun
 	replaced  []*session // sessions that were replaced lately, oldest first
 	ready     chan struct{}
 	notified  bool                    // the value that changed was called with last
@@ -104,6 +117,9 @@ func New(opts Options) *Link {
 	}
 	if opts.HeartbeatInterval <= 0 {
 		opts.HeartbeatInterval = HeartbeatInterval
+	}
+	if l := opts.Listener; l != nil && l.StrangersMax <= 0 {
+		l.StrangersMax = StrangersMax
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
@@ -124,11 +140,7 @@ func New(opts Options) *Link {
 // When a goroutine or a timer of the link panics, the link ends in the same way, and then
 // Run panics with the first *link.Panic.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
-	l.handler, l.changed = handler, changed
-	l.unmatched, _ = handler.(link.Unmatched)
-	if h, ok := handler.(link.PanicHandler); ok {
-		l.panicked = h.HandlePanic
-	}
+	l.setHandler(handler, changed)
 	ctx, stop := context.WithCancelCause(ctx)
 	l.mu.Lock()
 	l.stop = stop
@@ -147,6 +159,14 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	}
 }
 
+func (l *Link) setHandler(handler ilp.Handler, changed func(connected bool)) {
+	l.handler, l.changed = handler, changed
+	l.unmatched, _ = handler.(link.Unmatched)
+	if h, ok := handler.(link.PanicHandler); ok {
+		l.panicked = h.HandlePanic
+	}
+}
+
 // HandlePrepare sends a packet to the peer. It does not block.
 func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	s := l.session()
@@ -154,7 +174,7 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		fail(up, prepare.Batch, ilp.T01, "no connection to account.")
 		return
 	}
-	id, ok := l.pending.Put(up, prepare.Batch.Time().Deadline(prepare.Expiry()))
+	id, ok := l.pending.PutVia(up, prepare.Batch.Time().Deadline(prepare.Expiry()), s.number)
 	if !ok {
 		fail(up, prepare.Batch, ilp.T03, "too many packets in flight.")
 		return
@@ -185,14 +205,21 @@ func (l *Link) session() *session {
 
 // install makes s the session in its place, and returns the session that it replaced,
 // nil if there was none. The caller then calls replace on that one. A link that has
-// crashed installs nothing.
+// crashed or ended installs nothing, and ends s.
 func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session) {
 	l.mu.Lock()
-	if l.crashed != nil {
+	if l.crashed != nil || l.ended {
 		l.mu.Unlock()
+		s.fail(errStopped)
 		return nil
 	}
-	old = place.Swap(s)
+	if old = place.Swap(s); l.begun {
+		old = l.addLocked(s)
+	}
+	s.installed.Store(true)
+	if old != nil {
+		old.installed.Store(false)
+	}
 	l.status.Enter(link.Established, s.remote)
 	select {
 	case <-l.ready:
@@ -208,7 +235,8 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 // finishes it. The link cannot send until finish has taken the last answers. remove returns
 // why the session ended.
 func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) error {
-	removed := place.CompareAndSwap(s, nil)
+	removed := s.installed.Swap(false)
+	l.leave(place, s)
 	l.setState(link.Connecting, "", nil)
 	l.notify()
 	reason := s.finish(err)
@@ -216,6 +244,7 @@ func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) err
 		l.logConnection("disconnected", "remote", s.remote, "reason", reason)
 		l.setState(link.Connecting, "", reason)
 	}
+	l.endIfOver()
 	return reason
 }
 

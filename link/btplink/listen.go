@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// strangersMax bounds the connections that are not authenticated yet. When one more
-// comes, the listener closes the oldest of them: a flood of silent sockets cannot keep
-// the real peer out.
-const strangersMax = 128
+// StrangersMax bounds the connections of a listener that are not authenticated yet, unless
+// Listener says another number. When one more comes, the listener closes the oldest of them:
+// a flood of silent sockets cannot keep the real peer out.
+const StrangersMax = 128
 
 // listenLoop keeps listening until ctx ends. It returns when all connections are closed.
 func (l *Link) listenLoop(ctx context.Context) {
@@ -56,7 +57,10 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 	if l.opts.Listener.Bound != nil {
 		l.opts.Listener.Bound(listener.Addr().String())
 	}
-	var strangers strangers
+	if l.opts.Listener.Lost != nil {
+		defer l.opts.Listener.Lost()
+	}
+	strangers := strangers{most: l.opts.Listener.StrangersMax}
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
@@ -86,13 +90,13 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 	}
 	defer s.close(errDone) // if something panics
 	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
-	l.notify()
+	s.link.notify()
 	err = s.readLoop(s.receive)
-	_ = l.remove(&l.accepted, s, err) // logged there
+	_ = s.link.remove(&s.link.accepted, s, err) // logged there
 }
 
-// authenticate makes a connection the session of the link, or refuses it, in bounded
-// time.
+// authenticate makes a connection a session of the link that it belongs to, or refuses it, in
+// bounded time.
 func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error) {
 	deadline := time.Now().Add(l.opts.AuthTimeout)
 	handshake, cancel := context.WithDeadline(ctx, deadline)
@@ -104,7 +108,9 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 		}
 		conn = secure
 	}
-	_, leftover, err := websocket.Accept(handshake, conn, websocket.AcceptOptions{Path: l.opts.Listener.Path})
+	_, leftover, err := websocket.Accept(handshake, conn, websocket.AcceptOptions{
+		Path: l.opts.Listener.Path, Origin: l.opts.Listener.Origin,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +121,14 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 			s.close(errDone)
 		}
 	}()
-	if err := s.acceptAuth(l.opts.Listener.Secret, deadline, func(auth uint32) {
-		if old := l.install(&l.accepted, s); old != nil {
+	login := func(p *btp.Packet) (*Link, error) { return l.login(p, s.remote) }
+	if err := s.acceptAuth(login, deadline, func(auth uint32) {
+		if old := s.link.install(&s.link.accepted, s); old != nil {
 			old.replace(auth, l.opts.HeartbeatInterval)
-			l.reportReplaced(old.remote, s.remote)
+			s.link.reportReplaced(old.remote, s.remote)
 		}
 	}); err != nil {
-		var refused refusal
+		var refused Refusal
 		if errors.As(err, &refused) {
 			_ = s.finish(err)
 		}
@@ -133,6 +140,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 
 // strangers holds the connections that are not authenticated yet, oldest first.
 type strangers struct {
+	most  int
 	mu    sync.Mutex
 	conns []net.Conn
 }
@@ -140,7 +148,7 @@ type strangers struct {
 func (g *strangers) add(conn net.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.conns) >= strangersMax {
+	if len(g.conns) >= g.most {
 		_ = g.conns[0].Close()
 		g.conns = g.conns[1:]
 	}

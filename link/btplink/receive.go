@@ -105,7 +105,7 @@ func (s *session) receiveAnswers(message []byte) error {
 // Error. It reports whether a request waited for it. If none did, the handler gets it when
 // it is a link.Unmatched.
 func (s *session) receiveAnswer(p *btp.Packet, entry btp.Entry) (waits bool) {
-	up, waits := s.link.pending.Take(p.RequestID)
+	up, waits := s.link.pending.TakeVia(p.RequestID, s.may)
 	if !waits && s.link.unmatched == nil {
 		return false
 	}

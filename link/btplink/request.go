@@ -39,7 +39,10 @@ func (r *request) WriteReply(reply ilp.Reply) {
 
 // current returns the session to answer on: s, unless it was replaced.
 func (s *session) current() *session {
-	if now := s.link.session(); now != nil && s.link.accepted.Load() != s && s.link.dialed.Load() != s {
+	if s.installed.Load() {
+		return s
+	}
+	if now := s.link.session(); now != nil {
 		return now
 	}
 	return s

@@ -24,7 +24,10 @@ import (
 // it sends our Close frame and takes the last answers. close(reason) closes the connection
 // at once, in any state.
 type session struct {
-	link   *Link // the link that it belongs to, once authenticated
+	link   *Link                 // for the reader: the link that it belongs to, once authenticated
+	home   atomic.Pointer[Link]  // the same for all others
+	number uint32                // of a client's connections, from 1 on
+	may    func(via uint32) bool // whether it may answer a request of another of them, nil for always
 	conn   net.Conn
 	side   websocket.Side
 	remote string
@@ -42,6 +45,7 @@ type session struct {
 	pinged   bool        // the last heartbeat was a ping
 	timer    *time.Timer // of the heartbeat
 
+	installed  atomic.Bool            // its link has it, and none has replaced it
 	replacedBy atomic.Pointer[uint32] // the auth request of the connection that replaced this one
 	mu         sync.Mutex             // held while fail sets reason and the deadline that goes with it
 	reason     atomic.Pointer[error]  // why the session ends, nil until then
@@ -57,15 +61,25 @@ const (
 // newSession returns a session on conn, with the bytes that were read behind the
 // handshake. It must be closed at last, which stops its heartbeat.
 func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *session {
-	s := &session{link: l, conn: conn, side: side, remote: conn.RemoteAddr().String()}
+	s := &session{conn: conn, side: side, remote: conn.RemoteAddr().String()}
+	s.moveTo(l)
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)
 	s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
-	s.out = link.NewOutbound(conn, func(err error) { l.guard(func() { s.failWrite(err) }) })
+	s.out = link.NewOutbound(conn, func(err error) { s.guard(func() { s.failWrite(err) }) })
 	s.received.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)
 	return s
 }
+
+// moveTo makes the session one of a link. Only the reader calls it, before others know s.
+func (s *session) moveTo(l *Link) {
+	s.link = l
+	s.home.Store(l)
+}
+
+// guard calls f, and crashes the link if f panics.
+func (s *session) guard(f func()) { s.home.Load().guard(f) }
 
 // sendPrepare sends a packet as a request, unless too many bytes wait already.
 func (s *session) sendPrepare(id uint32, prepare ilp.Prepare) bool {
@@ -121,9 +135,9 @@ func (s *session) heartbeat(interval time.Duration) {
 // startHeartbeat starts the heartbeats. Closing the session stops them.
 func (s *session) startHeartbeat(interval time.Duration) {
 	armed := make(chan struct{})
-	s.timer = time.AfterFunc(interval/2, s.link.guarded(func() {
+	s.timer = time.AfterFunc(interval/2, func() {
 		<-armed
-		s.heartbeat(interval)
-	}))
+		s.guard(func() { s.heartbeat(interval) })
+	})
 	close(armed)
 }

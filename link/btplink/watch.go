@@ -50,7 +50,7 @@ const refusalsPause = 10 * time.Second
 // reportRefused reports a peer that was not let in. Whoever speaks BTP is a peer with a
 // wrong token, perhaps, and worth a warning. All others are strangers.
 func (l *Link) reportRefused(remote string, err error) {
-	var reason refusal
+	var reason Refusal
 	if !errors.As(err, &reason) {
 		l.log.Debug("connection refused before it was authenticated", "remote", remote, "error", err)
 		return

@@ -17,6 +17,9 @@ type AcceptOptions struct {
 	// Path is the only path served; a handshake for another one is answered 404.
 	// Empty serves all.
 	Path string
+	// Origin says whether pages of an origin may connect. A handshake of another one is
+	// answered 403. Without Origin all may, and clients that are no browser always may.
+	Origin func(origin string) bool
 }
 
 // Accept makes the server's half of the handshake (RFC 6455 section 4.2) on conn, which
@@ -97,6 +100,11 @@ func (opts AcceptOptions) check(r *http.Request) error {
 		return &StatusError{http.StatusBadRequest, "no version, or no key of 16 bytes"}
 	case opts.Path != "" && r.URL.Path != opts.Path:
 		return &StatusError{http.StatusNotFound, fmt.Sprintf("path %.100q", r.URL.Path)}
+	}
+	for _, origin := range r.Header["Origin"] {
+		if opts.Origin != nil && !opts.Origin(origin) {
+			return &StatusError{http.StatusForbidden, fmt.Sprintf("origin %.100q", origin)}
+		}
 	}
 	return nil
 }
