@@ -59,7 +59,7 @@ func newBench(t *testing.T, k kind, s subject) *bench {
 	b.present = []string{}
 	others := make(map[string]*Peer)
 	for i, a := range c.accounts {
-		if slices.Contains(s.absent, a.id) {
+		if slices.Contains(s.absent, a.id) || a.plugin != "" {
 			continue
 		}
 		b.present = append(b.present, a.id)
@@ -78,6 +78,10 @@ func newBench(t *testing.T, k kind, s subject) *bench {
 		others[id].connected(t)
 	}
 	b.connector.awaitConnected(t, b.present...)
+	for _, c := range s.clients {
+		b.peers.dial(t, c.user, b.connector.clientURL(c)).connected(t)
+		b.present = append(b.present, c.user)
+	}
 	b.start = time.Now().Truncate(time.Millisecond)
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -14,10 +15,11 @@ type config struct {
 	env      map[string]string // further CONNECTOR_ variables, without that prefix
 }
 
-// account is one entry of CONNECTOR_ACCOUNTS, with ilp-plugin-btp.
+// account is one entry of CONNECTOR_ACCOUNTS.
 type account struct {
 	id       string
 	relation string
+	plugin   string // ilp-plugin-btp if empty; any other listens on a port and takes clients
 	asset    string // XRP if empty
 	scale    int
 	server   string         // the URL to dial; without it the account listens
@@ -31,6 +33,11 @@ func child(id string, scale int) account  { return account{id: id, relation: "ch
 func peer(id string, scale int) account   { return account{id: id, relation: "peer", scale: scale} }
 func parent(id string, scale int) account { return account{id: id, relation: "parent", scale: scale} }
 
+// mini returns a child whose plugin takes any number of clients, each of which is a child of it.
+func mini(id string, scale int) account {
+	return account{id: id, relation: "child", plugin: "ilp-plugin-mini-accounts", scale: scale}
+}
+
 // with returns the account with one key more.
 func (a account) with(key string, value any) account {
 	more := map[string]any{key: value}
@@ -38,6 +45,16 @@ func (a account) with(key string, value any) account {
 		more[k] = v
 	}
 	a.more = more
+	return a
+}
+
+// opt returns the account with one option of its plugin more.
+func (a account) opt(key string, value any) account {
+	options := map[string]any{key: value}
+	for k, v := range a.options {
+		options[k] = v
+	}
+	a.options = options
 	return a
 }
 
@@ -65,6 +82,27 @@ func (c config) ownAddress() string {
 // secretOf is the secret of an account that has none of its own.
 func secretOf(id string) string { return "secret-of-" + id }
 
+// pluginOptions are the options of the account's plugin, which listens on that port unless it dials.
+func (a account) pluginOptions(port int) map[string]any {
+	options := map[string]any{}
+	switch {
+	case a.plugin != "":
+		options["port"] = port
+	case a.server != "":
+		options["server"] = a.server
+	default:
+		options["listener"] = map[string]any{"port": port, "secret": a.token()}
+	}
+	maps.Copy(options, a.options)
+	if ws, ok := options["wsOpts"].(map[string]any); ok { // the port belongs in there
+		ws = maps.Clone(ws)
+		ws["port"] = port
+		options["wsOpts"] = ws
+		delete(options, "port")
+	}
+	return options
+}
+
 // environment is the process environment for a configuration: ports tells where the accounts listen, admin
 // where the admin API does. The order of the accounts is kept, because it has a meaning.
 func (c config) environment(ports map[string]int, admin int) ([]string, error) {
@@ -72,23 +110,14 @@ func (c config) environment(ports map[string]int, admin int) ([]string, error) {
 	for _, a := range c.accounts {
 		entry := map[string]any{
 			"relation":   a.relation,
-			"plugin":     "ilp-plugin-btp",
+			"plugin":     cmp.Or(a.plugin, "ilp-plugin-btp"),
 			"assetCode":  "XRP",
 			"assetScale": a.scale,
 		}
 		if a.asset != "" {
 			entry["assetCode"] = a.asset
 		}
-		options := map[string]any{}
-		if a.server != "" {
-			options["server"] = a.server
-		} else {
-			options["listener"] = map[string]any{"port": ports[a.id], "secret": a.token()}
-		}
-		for k, v := range a.options {
-			options[k] = v
-		}
-		entry["options"] = options
+		entry["options"] = a.pluginOptions(ports[a.id])
 		for k, v := range a.more {
 			entry[k] = v
 		}

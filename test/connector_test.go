@@ -103,6 +103,11 @@ func (c *Connector) URL(id string) string {
 	return fmt.Sprintf("btp+ws://:%s@127.0.0.1:%d", secretOf(id), c.ports[id])
 }
 
+// clientURL is what a client of an account that takes many dials.
+func (c *Connector) clientURL(of client) string {
+	return fmt.Sprintf("btp+ws://%s:%s@127.0.0.1:%d", of.user, secretOf(of.user), c.ports[of.of])
+}
+
 // awaitConnected waits until the connector holds these accounts for connected, and has done what it does after.
 func (c *Connector) awaitConnected(t *testing.T, ids ...string) {
 	t.Helper()

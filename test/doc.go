@@ -19,6 +19,9 @@
 // TestDifferential compares ours with what the reference did when testdata/reference was written, and the
 // reference with that too; -update writes it again.
 //
+// The subjects called mini-... are accounts that take many clients. Their clients are JavaScript accounts, or raw sockets
+// that talk (talk_*_test.go).
+//
 // The tests called TestTopology... run networks of connectors that exchange routes, each of them of either kind: the
 // name of a subtest has a letter for each connector, o for ours and r for the reference. To -connector, those
 // without any of ours are the reference.

@@ -8,12 +8,18 @@ type subject struct {
 	name      string
 	config    config
 	absent    []string // accounts that nobody connects to
+	clients   []client // of the accounts that take many
 	scenarios []scenario
 	// differs names the facts of the admin API that are others in ours.
 	differs []difference
+	// lacking says what ours lacks, so that only the reference does the scenarios.
+	lacking string
 	// diverges says why the routes of ours are others in the end. What they are the scenarios tell.
 	diverges string
 }
+
+// client is a JavaScript account that is one of many clients of an account; both are named by the user name.
+type client struct{ user, of string }
 
 // scenario is one thing done to a connector.
 type scenario struct {
@@ -102,7 +108,7 @@ type outcome struct {
 
 // reply is what whoever acted got back. Its type says which of the fields have a meaning:
 // fulfill, reject, empty, unreadable (a packet that is neither), response and error (of BTP), failure (of the
-// npm plugin), overlap, introduction, balances, http, frames, and none.
+// npm plugin), overlap, introduction, balances, http, frames, talk, and none.
 type reply struct {
 	Type        string       `json:"type"`
 	Code        string       `json:"code,omitempty"`

@@ -27,8 +27,13 @@ type socket struct {
 	response *http.Response // to the handshake
 }
 
-// dialSocket connects and does the opening handshake, offering compression.
-func dialSocket(port int, path string) (*socket, error) {
+// handshakeError is the status of an answer to an opening handshake that refuses it.
+type handshakeError string
+
+func (e handshakeError) Error() string { return "handshake: " + string(e) }
+
+// dialSocket connects and does the opening handshake, offering compression. The header has more lines of it, if any.
+func dialSocket(port int, path string, header ...string) (*socket, error) {
 	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), patience)
 	if err != nil {
 		return nil, err
@@ -39,16 +44,24 @@ func dialSocket(port int, path string) (*socket, error) {
 	}
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"+
-		"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n", path, port)
+		"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n%s\r\n", path, port, headerLines(header))
 	if s.response, err = http.ReadResponse(s.in, nil); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	if s.response.StatusCode != http.StatusSwitchingProtocols {
 		conn.Close()
-		return nil, fmt.Errorf("handshake: %s", s.response.Status)
+		return nil, handshakeError(s.response.Status)
 	}
 	return s, nil
+}
+
+// headerLines ends each line of a header.
+func headerLines(lines []string) (header string) {
+	for _, line := range lines {
+		header += line + "\r\n"
+	}
+	return header
 }
 
 // frame is a whole message in one masked frame.
