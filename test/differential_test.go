@@ -50,6 +50,8 @@ func subjects() []subject {
 		inheritedRoutes(),
 		disabledRoutes(),
 		miniLogins(),
+		miniAddresses(),
+		miniInherits(),
 		miniSockets(),
 	}, spreads(), disabled())
 }
