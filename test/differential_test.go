@@ -52,7 +52,9 @@ func subjects() []subject {
 		miniLogins(),
 		miniAddresses(),
 		miniInherits(),
+		miniPackets(),
 		miniSockets(),
+		miniLimits(),
 	}, spreads(), disabled())
 }
 
