@@ -45,6 +45,9 @@ type Account struct {
 	// Routing is zero if the account has no such block.
 	Routing Routing `json:"routing,omitzero"`
 
+	// Children is nil if the clients of a listening account share it, or if it has one.
+	Children *Children `json:"children,omitempty"`
+
 	// Options belong to the plugin and are secret. Numbers are json.Number.
 	Options map[string]any `json:"options,omitempty"`
 

@@ -62,17 +62,17 @@ type TLSFiles struct {
 // [Faults].
 func (a Account) BTP() (BTPOptions, error) {
 	r := newReport(nil)
-	options := decodeBTP(at("accounts", a.ID, "options"), a.Options, r)
+	options := decodeBTP(at("accounts", a.ID, "options"), a, r)
 	if len(r.faults) > 0 {
 		return BTPOptions{}, r.faults
 	}
 	return options, nil
 }
 
-// decodeBTP reads the options at path, and reports to r. Like the reference, it
+// decodeBTP reads the options of an account at path, and reports to r. Like the reference, it
 // treats empty strings and zeros as left out.
-func decodeBTP(path string, options map[string]any, r *report) BTPOptions {
-	in := &optionReader{path: path, values: options, out: r}
+func decodeBTP(path string, a Account, r *report) BTPOptions {
+	in := &optionReader{path: path, values: a.Options, out: r}
 	// Options that only have a meaning inside the reference.
 	in.ignore("_log", "_store", "btpAuthFlags", "reconnectClearTryTimeout")
 	out := BTPOptions{ResponseTimeout: in.milliseconds("responseTimeout")}
@@ -84,7 +84,7 @@ func decodeBTP(path string, options map[string]any, r *report) BTPOptions {
 	}
 	out.Server = readBTPServer(in)
 	if listener, ok := in.object("listener"); ok {
-		out.Listener = readBTPListener(listener)
+		out.Listener = readBTPListener(listener, a.Children != nil)
 	}
 	if out.Server == nil && out.Listener == nil {
 		in.fault("", "has neither server nor listener", "to dial, set server to btp+wss://account:token@host:port/path; to wait for the peer, set listener to a port and a secret")
@@ -181,14 +181,12 @@ func pathProblem(path string) (problem, hint string) {
 }
 
 // readBTPListener reads a listener. Host, port and path may also be in wsOpts, as in
-// the reference. There they win.
-func readBTPListener(in *optionReader) *BTPListener {
+// the reference. There they win. If the clients are accounts, they have tokens of their own.
+func readBTPListener(in *optionReader, children bool) *BTPListener {
 	out := &BTPListener{Host: in.text("host"), Path: in.text("path")}
 	port, hasPort := in.port("port")
 	if inner, ok := in.object("wsOpts"); ok {
-		// Options of the WebSocket server of the reference.
-		inner.ignore("backlog", "clientTracking", "maxBufferedChunks", "maxFragments", "maxPayload",
-			"maxPendingAutoPongs", "perMessageDeflate", "skipUTF8Validation")
+		inner.ignore(wsOptsIgnored...)
 		if inner.flag("noServer", false) {
 			inner.warn("noServer", "is true, and has no effect: we listen on the port ourselves", "remove it")
 		}
@@ -210,6 +208,9 @@ func readBTPListener(in *optionReader) *BTPListener {
 		in.fault("port", "is not set", "set the port to listen on")
 	}
 	switch secret, given := in.values["secret"]; {
+	case children && given && secret != nil:
+		in.warn("secret", "has no effect: each client has a token of its own", "remove it")
+	case children:
 	case !given || secret == nil:
 		in.fault("secret", "is not set", "set the token that the peer must send")
 	case secret == "":
@@ -218,23 +219,42 @@ func readBTPListener(in *optionReader) *BTPListener {
 	if out.Secret = in.text("secret"); len(out.Secret) > secretMax {
 		in.fault("secret", "is longer than the first message of a peer can be", secretHint)
 	}
-	if bare := unbracketed(out.Host); bare != out.Host {
-		in.warn("host", "has brackets around an IPv6 address, which only a URL needs", "write it without them, such as ::1")
-		out.Host = bare
-	}
-	if problem, hint := hostProblem(out.Host); problem != "" {
-		in.fault("host", problem, hint)
-	}
-	if problem, hint := pathProblem(out.Path); problem != "" {
-		in.fault("path", problem, hint)
-	}
-	if tls, ok := in.object("tls"); ok {
-		out.TLS = &TLSFiles{CertFile: tls.text("cert"), KeyFile: tls.text("key")}
-		if out.TLS.CertFile == "" || out.TLS.KeyFile == "" {
-			tls.fault("", "needs both cert and key", "set both to the names of PEM files")
-		}
-		tls.done()
-	}
+	checkHostAndPath(in, &out.Host, out.Path)
+	out.TLS = readListenerTLS(in)
 	in.done()
 	return out
+}
+
+// wsOptsIgnored are options of the WebSocket server of the reference that we do not need.
+var wsOptsIgnored = []string{
+	"backlog", "clientTracking", "maxBufferedChunks", "maxFragments", "maxPayload",
+	"maxPendingAutoPongs", "perMessageDeflate", "skipUTF8Validation",
+}
+
+// checkHostAndPath checks where a listener listens. It takes brackets off the host.
+func checkHostAndPath(in *optionReader, host *string, path string) {
+	if bare := unbracketed(*host); bare != *host {
+		in.warn("host", "has brackets around an IPv6 address, which only a URL needs", "write it without them, such as ::1")
+		*host = bare
+	}
+	if problem, hint := hostProblem(*host); problem != "" {
+		in.fault("host", problem, hint)
+	}
+	if problem, hint := pathProblem(path); problem != "" {
+		in.fault("path", problem, hint)
+	}
+}
+
+// readListenerTLS reads the certificate that a listener shows, nil for none.
+func readListenerTLS(in *optionReader) *TLSFiles {
+	tls, ok := in.object("tls")
+	if !ok {
+		return nil
+	}
+	files := &TLSFiles{CertFile: tls.text("cert"), KeyFile: tls.text("key")}
+	if files.CertFile == "" || files.KeyFile == "" {
+		tls.fault("", "needs both cert and key", "set both to the names of PEM files")
+	}
+	tls.done()
+	return files
 }

@@ -16,7 +16,7 @@ func btp(t *testing.T, options string) (BTPOptions, *report) {
 		t.Fatal(err)
 	}
 	r := newReport(nil)
-	return decodeBTP("options", a.Options, r), r
+	return decodeBTP("options", a, r), r
 }
 
 func TestBTPOptionsAreTyped(t *testing.T) {

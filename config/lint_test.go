@@ -65,7 +65,7 @@ func TestWarnings(t *testing.T) {
 			[]string{"accounts.bob.deduplicate.packetLifetime", "cleanupInterval", "30s longer"}},
 		{"packets remembered as long", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000, cleanupInterval: 5000}`), nil},
 		{"packets of two accounts", bob("peer", `balance: {maximum: "1"}, deduplicate: {packetLifetime: 5000}`) +
-			`  eve: {relation: peer, plugin: ilp-plugin-mini-accounts, options: {port: 7}, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, deduplicate: {cleanupInterval: 4000}}`, nil},
+			`  eve: {relation: child, plugin: ilp-plugin-mini-accounts, options: {port: 7}, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, deduplicate: {cleanupInterval: 4000}}`, nil},
 		{"packet above the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "10", throughput: {incomingAmount: "9"}`),
 			[]string{"accounts.bob.maxPacketAmount", "throughput.incomingAmount", "never passes"}},
 		{"packet of the throughput", bob("peer", `balance: {maximum: "1"}, maxPacketAmount: "9", throughput: {incomingAmount: "9"}`), nil},

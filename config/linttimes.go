@@ -41,7 +41,7 @@ func lintResponseTimeout(c *Config, a Account, r *report) {
 	if a.Plugin != pluginBTP {
 		return
 	}
-	timeout := decodeBTP("", a.Options, newReport(nil)).ResponseTimeout
+	timeout := decodeBTP("", a, newReport(nil)).ResponseTimeout
 	if 0 < timeout && timeout < c.MaxHoldTime.Duration() {
 		r.warn(at("accounts", a.ID, "options", "responseTimeout"), "is shorter than maxHoldTime, and has no effect: a request waits until its packet expires, because the answer may be a Fulfill",
 			"remove it, or lower maxHoldTime")

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"slices"
@@ -42,22 +41,16 @@ func (a Account) socket() (socket, bool) {
 	s := socket{owner: "account " + show(a.ID), path: at("accounts", a.ID, "options")}
 	switch a.Plugin {
 	case pluginBTP:
-		options := decodeBTP("", a.Options, newReport(nil))
+		options := decodeBTP("", a, newReport(nil))
 		if options.Listener == nil {
 			return s, false
 		}
 		s.path = at(s.path, "listener", "port")
 		s.host, s.port = options.Listener.Host, options.Listener.Port
 	case pluginMiniAccounts:
-		s.path, s.port = at(s.path, "port"), 3000 // the default of that plugin
-		inner, _ := a.Options["wsOpts"].(map[string]any)
-		s.host, _ = inner["host"].(string)
-		for _, from := range []map[string]any{a.Options, inner} {
-			if port, ok := from["port"].(json.Number); ok {
-				n, _ := port.Int64()
-				s.port = int(n)
-			}
-		}
+		options := decodeMiniAccounts("", a.Options, newReport(nil))
+		s.path = at(s.path, "port")
+		s.host, s.port = options.Host, options.Port
 	default:
 		return s, false
 	}

@@ -13,6 +13,8 @@ var (
 	docIntro string
 	//go:embed doc/btp.md
 	docBTP string
+	//go:embed doc/miniaccounts.md
+	docMiniAccounts string
 	//go:embed doc/example.json
 	exampleJSON string
 	//go:embed doc/example.yaml
@@ -33,6 +35,7 @@ func markdown() []byte {
 		writeSetting(&out, s)
 	}
 	out.WriteString("\n" + strings.TrimSpace(docBTP) + "\n")
+	out.WriteString("\n" + strings.TrimSpace(docMiniAccounts) + "\n")
 	return []byte(out.String())
 }
 

@@ -64,7 +64,7 @@ func TestConfigurationPageHasEveryBTPOption(t *testing.T) {
 		read   func(*optionReader)
 	}{
 		{"tls.", func(in *optionReader) { readBTPClientTLS(in) }},
-		{"listener.", func(in *optionReader) { readBTPListener(in) }},
+		{"listener.", func(in *optionReader) { readBTPListener(in, false) }},
 	} {
 		in := &optionReader{values: map[string]any{"secret": "x"}, out: r}
 		nested.read(in)

@@ -38,7 +38,6 @@ const (
 // pluginModules are the plugins of the reference, but for ilp-plugin-btp, which is built in.
 var pluginModules = moduleKind{
 	modules: []module{
-		{name: "ilp-plugin-mini-accounts", does: "lets many clients connect to one port, which we cannot yet", use: remoteInstead},
 		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-paychan-shared", does: "settles over payment channels of one XRP address, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},

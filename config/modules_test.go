@@ -7,7 +7,7 @@ import (
 )
 
 // seen is what a connector has built in.
-var seen = Known{Plugins: []string{"ilp-plugin-btp", "loopback"}, Backends: []string{"ecb", "one-to-one", "randomizer"}, Stores: []string{"bolt", "memory"}, Middlewares: []string{}}
+var seen = Known{Plugins: []string{"ilp-plugin-btp", "ilp-plugin-mini-accounts", "loopback"}, Backends: []string{"ecb", "one-to-one", "randomizer"}, Stores: []string{"bolt", "memory"}, Middlewares: []string{}}
 
 // The fault of each npm module that configurations of the reference name says what to do, and
 // names a section of the page.
@@ -77,7 +77,8 @@ func TestNamesThatAreNoNpmModules(t *testing.T) {
 func TestMisspeltModules(t *testing.T) {
 	for name, want := range map[string]string{
 		"ilp-plugin-lightening":    "perhaps the npm module ilp-plugin-lightning",
-		"ilp-plugin-mini-acounts":  "perhaps the npm module ilp-plugin-mini-accounts",
+		"ilp-plugin-mini-acounts":  "did you mean ilp-plugin-mini-accounts?",
+		"ilp-plugin-xrp-paychann":  "perhaps the npm module ilp-plugin-xrp-paychan",
 		"ilp-plugin-btb":           "did you mean ilp-plugin-btp? use ilp-plugin-btp",
 		"in-process":               "is not known; use ilp-plugin-btp",
 		"lopback":                  "did you mean loopback?",

@@ -40,7 +40,7 @@ func TestRoutingFillsWhatItLeavesOut(t *testing.T) {
 
 // A file, a variable, an account by itself and a Go value all come to the same.
 func TestRoutingIsReadFromEverywhere(t *testing.T) {
-	const entry = `{"relation":"peer","plugin":"ilp-plugin-mini-accounts","assetCode":"X","assetScale":0,"balance":{"maximum":"1"},` +
+	const entry = `{"relation":"peer","plugin":"other-plugin","assetCode":"X","assetScale":0,"balance":{"maximum":"1"},` +
 		`"routing":{"importDeny":["test.a"],"maxPrefixes":5}}`
 	damping := true
 	want := Routing{ImportAllow: []string{}, ImportDeny: []string{"test.a"}, ExportAllow: []string{}, ExportDeny: []string{}, MaxPrefixes: 5, MaxPathLength: 64, Damping: &damping}
@@ -66,7 +66,7 @@ func TestRoutingIsReadFromEverywhere(t *testing.T) {
 
 func TestRoutingIsShownAndWrittenOut(t *testing.T) {
 	const block = `{"importDeny":["test.a"],"localPreference":3}`
-	c, _ := mustParse(t, "ilpAddress: test.me", `CONNECTOR_ACCOUNTS={"bob":{"relation":"peer","plugin":"ilp-plugin-mini-accounts","assetCode":"X","assetScale":0,"routing":`+block+`}}`)
+	c, _ := mustParse(t, "ilpAddress: test.me", `CONNECTOR_ACCOUNTS={"bob":{"relation":"peer","plugin":"other-plugin","assetCode":"X","assetScale":0,"routing":`+block+`}}`)
 	const filled = `"routing":{"importDeny":["test.a"],"maxPrefixes":100000,"maxPathLength":64,"localPreference":3,"damping":true}`
 	for _, shown := range []any{c, c.Redacted()} {
 		if text, err := json.Marshal(shown); err != nil || !strings.Contains(string(text), filled) {

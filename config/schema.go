@@ -42,10 +42,18 @@ func settings() *setting {
 	if len(faults) > 0 {
 		panic("config: schema.json: " + faults.Error())
 	}
-	return readSetting("", value.(*object))
+	root := value.(*object)
+	return readSetting("", root, root)
 }
 
-func readSetting(name string, o *object) *setting {
+// readSetting reads one value of the schema, or the other one that it refers to.
+func readSetting(name string, o, root *object) *setting {
+	if ref := text(o, "$ref"); ref != "" {
+		o = root
+		for _, key := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+			o = o.values[key].(*object)
+		}
+	}
 	s := &setting{
 		name:        name,
 		description: text(o, "description"),
@@ -60,14 +68,14 @@ func readSetting(name string, o *object) *setting {
 	if properties, ok := o.values["properties"].(*object); ok {
 		required := strings.Join(texts(o, "required"), " ")
 		for _, key := range properties.keys {
-			property := readSetting(key, properties.values[key].(*object))
+			property := readSetting(key, properties.values[key].(*object), root)
 			property.required = strings.Contains(" "+required+" ", " "+key+" ")
 			s.properties = append(s.properties, property)
 		}
 	}
 	for _, keyword := range []string{"additionalProperties", "items"} {
 		if each, ok := o.values[keyword].(*object); ok {
-			s.each = readSetting("", each)
+			s.each = readSetting("", each, root)
 		}
 	}
 	return s

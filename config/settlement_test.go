@@ -39,7 +39,7 @@ func TestAccountWithoutSettlementIsAsInTheReference(t *testing.T) {
 
 // A file, a variable, an account by itself and a Go value all come to the same.
 func TestSettlementIsReadFromEverywhere(t *testing.T) {
-	const entry = `{"relation":"peer","plugin":"ilp-plugin-mini-accounts","assetCode":"X","assetScale":0,` +
+	const entry = `{"relation":"peer","plugin":"other-plugin","assetCode":"X","assetScale":0,` +
 		`"balance":{"maximum":"1","settleEvery":60000},"settlementEngine":{"url":"http://h:3000","scale":6}}`
 	right := func(a Account) bool {
 		return a.Balance.SettleEvery == 60000 && reflect.DeepEqual(a.SettlementEngine, &SettlementEngine{URL: "http://h:3000", Scale: 6})

@@ -27,6 +27,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 		checkAccount(a, known, r)
 	}
 	checkSegments(c, r)
+	checkChildIDs(c, r)
 	checkListeners(c, r)
 	checkHosts(c, r)
 	checkSecrets(c, r)
@@ -89,9 +90,16 @@ func checkAccount(a Account, known Known, r *report) {
 		}
 		r.fault(where, "makes no ILP address: "+show(a.Segment())+" is not an address segment", hint)
 	}
-	if a.Plugin == pluginBTP {
-		decodeBTP(at(path, "options"), a.Options, r)
+	switch a.Plugin {
+	case pluginBTP:
+		decodeBTP(at(path, "options"), a, r)
+	case pluginMiniAccounts:
+		decodeMiniAccounts(at(path, "options"), a.Options, r)
+		if a.Relation != account.Child && a.Relation != 0 {
+			r.fault(at(path, "relation"), fmt.Sprintf("is %s: the clients of the plugin are children", a.Relation), "use child")
+		}
 	}
+	checkChildren(path, a, r)
 }
 
 // checkBalance wants minimum <= maximum and settleThreshold <= settleTo. With a threshold

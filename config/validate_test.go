@@ -25,7 +25,7 @@ func bob(relation, more string) string {
 	return `
 ilpAddress: test.me
 accounts:
-  bob: {relation: ` + relation + `, plugin: ilp-plugin-mini-accounts, assetCode: USD, assetScale: 9, ` + more + `}
+  bob: {relation: ` + relation + `, plugin: other-plugin, assetCode: USD, assetScale: 9, ` + more + `}
 `
 }
 

@@ -1,4 +1,4 @@
-package miniaccounts
+package config
 
 import (
 	"fmt"
@@ -6,29 +6,35 @@ import (
 	"strings"
 )
 
-// ParseOrigins returns a function that says whether pages of an origin may connect. Each of
-// the texts is
+// Origins are the origins of web pages that may connect.
+type Origins []origin
+
+// ParseOrigins reads a list of origins. Each of the texts is
 //
 //   - an origin as browsers write it: scheme://host or scheme://host:port,
 //   - with *. in front of the host for any one label there,
 //   - with :* behind the host for any port or none,
 //   - or * for every origin.
-func ParseOrigins(texts []string) (func(origin string) bool, error) {
-	origins := make([]origin, len(texts))
+func ParseOrigins(texts []string) (Origins, error) {
+	origins := make(Origins, len(texts))
 	for i, text := range texts {
 		var err error
 		if origins[i], err = parseOrigin(text); err != nil {
 			return nil, fmt.Errorf("%q is no origin: %w", text, err)
 		}
 	}
-	return func(candidate string) bool {
-		for i := range origins {
-			if origins[i].covers(candidate) {
-				return true
-			}
+	return origins, nil
+}
+
+// Allows reports whether a page of an origin, as its browser writes it, may connect. An empty
+// list allows none.
+func (origins Origins) Allows(candidate string) bool {
+	for i := range origins {
+		if origins[i].covers(candidate) {
+			return true
 		}
-		return false
-	}, nil
+	}
+	return false
 }
 
 // origin is what one text allows.
