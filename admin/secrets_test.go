@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,6 +36,33 @@ func TestCredentialsAreNeverShownNorLogged(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "s3cret") {
 		t.Errorf("the log has it:\n%s", &log)
+	}
+}
+
+// A client of the API must not read files and variables of the machine by adding an account
+// that refers to them.
+func TestAddedAccountReadsNoFiles(t *testing.T) {
+	var log bytes.Buffer
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("s3cret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SECRET", "s3cret")
+	n, o := newNode(t), loopback()
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	api := newAPI(t, n, o)
+	for _, reference := range []string{fmt.Sprintf(`{"file":%q}`, file), `{"env":"SECRET"}`, `{"credential":"secret"}`} {
+		for _, options := range []string{`{"server":%s}`, `{"server":"btp+ws://h","btpToken":%s}`, `{"listener":{"port":1,"secret":%s}}`} {
+			w := answer(api, call("POST", "/addAccount", `{"id":"new","options":{"relation":"child","plugin":"ilp-plugin-btp","assetCode":"X","assetScale":1,"options":`+
+				fmt.Sprintf(options, reference)+`}}`))
+			text := w.Body.String()
+			if w.Code != 500 || !strings.Contains(text, "refers to a secret on this machine") || !strings.Contains(text, "write the secret itself, or add the account to the configuration file") {
+				t.Errorf("%s: %d %s", reference, w.Code, text)
+			}
+			if strings.Contains(text+log.String(), "s3cret") || n.Accounts().Find("new") != nil {
+				t.Errorf("%s: %s\n%s", reference, text, &log)
+			}
+		}
 	}
 }
 

@@ -55,6 +55,8 @@ type Account struct {
 	ILPAddressSegment string `json:"ilpAddressSegment,omitempty"`
 
 	written json.RawMessage
+	// resolved holds the secrets that references have given.
+	resolved []resolved
 }
 
 // Path returns the path of a setting of the account, as a [Fault] has it.

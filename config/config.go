@@ -63,6 +63,8 @@ type Config struct {
 
 	// given holds the origin of each setting that is not a default.
 	given map[string]string
+	// resolved holds the secrets that references have given.
+	resolved []resolved
 }
 
 // Route is a configured route.
@@ -102,8 +104,19 @@ func Default() *Config {
 }
 
 // Origin returns where a setting came from: the name of its variable, "file", or
-// "default".
+// "default". For a secret behind a reference it returns that one: "file /path",
+// "variable NAME" or "credential NAME". Such a secret may also be an option, such as
+// accounts.bob.options.btpToken.
 func (c *Config) Origin(setting string) string {
+	refs := c.refs()
+	for _, a := range c.Accounts {
+		refs = append(refs, a.refs()...)
+	}
+	for _, s := range refs {
+		if s.path() == setting {
+			return s.ref.String()
+		}
+	}
 	if origin := c.given[setting]; origin != "" {
 		return origin
 	}

@@ -44,8 +44,10 @@ func (c Change) String() string { return c.Path + " " + c.Kind.String() }
 
 // Diff returns the changes that turn old into new, in the order of the settings. A
 // change of "accounts" itself means that the accounts of both are in another order,
-// which matters for parents.
+// which matters for parents. A secret behind a reference counts by its text: a new text in
+// the same file is a change, and another file with the same text is none.
 func Diff(old, new *Config) []Change {
+	old, new = old.reveal(), new.reveal()
 	var changes []Change
 	before, after := entries(old), entries(new)
 	for _, s := range settings().properties {

@@ -5,6 +5,10 @@
 // file, JSON or YAML, and from CONNECTOR_* variables. A variable replaces the whole
 // setting of the file.
 //
+// A secret may be elsewhere: in a file, a variable or a credential of systemd. Then the
+// configuration holds a reference. Load puts the secret in its place before it checks
+// anything else, and remembers the reference, which is what the configuration shows.
+//
 // A JSON Schema, schema.json, describes each setting: its type, its default and its
 // allowed values. The names of the variables and docs/configuration.md come from it
 // too. Rules between several settings are in validate.go (faults, which stop the
@@ -14,6 +18,6 @@
 // path of the setting and the variable that it came from. No message contains a value
 // of a plugin's options, a token or a secret.
 //
-// The package only reads. It opens no TLS file and knows no plugin: the caller lists
-// the names of plugins as [Known].
+// The package only reads. It opens no TLS file, and the caller lists the names of plugins
+// as [Known].
 package config

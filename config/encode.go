@@ -10,8 +10,8 @@ import (
 // the tags alone.
 type fields Config
 
-// MarshalJSON writes the configuration, secrets included, in the form that Load
-// reads.
+// MarshalJSON writes the configuration in the form that Load reads. Of a secret that came
+// from a reference it writes the reference. Other secrets are included.
 func (c Config) MarshalJSON() ([]byte, error) {
 	if c.Routes == nil {
 		c.Routes = []Route{}
@@ -29,10 +29,27 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	if spread == "" {
 		spread = "0"
 	}
-	return json.Marshal(struct {
+	text, err := json.Marshal(struct {
 		fields
 		Spread json.Number `json:"spread"`
 	}{fields(c), spread})
+	if err != nil {
+		return nil, err
+	}
+	return withRefs(text, c.refs())
+}
+
+// accountFields is Account without its methods.
+type accountFields Account
+
+// MarshalJSON writes the account in the form that ParseAccount reads, with references as
+// [Config.MarshalJSON] writes them.
+func (a Account) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(accountFields(a))
+	if err != nil {
+		return nil, err
+	}
+	return withRefs(text, a.refs())
 }
 
 // decode reads a document that the schema has passed and that has its defaults filled
@@ -115,6 +132,7 @@ func unmarshal(text []byte, into any) error {
 
 var (
 	_ json.Marshaler   = Config{}
+	_ json.Marshaler   = Account{}
 	_ json.Marshaler   = Middlewares(nil)
 	_ json.Unmarshaler = (*Middlewares)(nil)
 )

@@ -26,6 +26,13 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 		name := s.variable()
 		variables = append(variables, name)
 		text, set := values[name]
+		if s.reference {
+			variables = append(variables, s.fileVariable())
+			if file, named := values[s.fileVariable()]; named {
+				document.set(s.name, fileOf(s, file, set, r))
+				continue
+			}
+		}
 		if !set {
 			continue
 		}
@@ -46,6 +53,18 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 			Hint: didYouMean(name, variables),
 		})
 	}
+}
+
+// fileOf returns a reference to the file that a variable names for a secret. It is a fault if
+// the variable of the secret itself is set too.
+func fileOf(s *setting, file string, twice bool, r *report) any {
+	r.origin[s.name] = s.fileVariable()
+	if twice {
+		r.fault(s.name, "is set, and so is "+s.variable(), "keep one of the two")
+		r.leaveOut(s.name)
+		return redacted // so that it does not count as missing
+	}
+	return secretRef{inFile, file}.object()
 }
 
 // lintEnviron returns the warnings about variables when there is no document.

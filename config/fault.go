@@ -69,6 +69,7 @@ type report struct {
 	faulty   map[string]bool // paths that have a fault
 	void     map[string]bool // paths of values that we left out
 	warnings []Warning
+	resolved []resolved // secrets that references have given
 }
 
 func newReport(origin map[string]string) *report {

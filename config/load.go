@@ -24,8 +24,9 @@ type Known struct {
 
 // Load reads the configuration from a file and from environ, which has the form of
 // os.Environ. A variable of environ replaces the whole setting of the file. An empty
-// file name is no file. The error is a [Faults] with all faults. Load returns the
-// warnings with and without an error.
+// file name is no file. Secrets may be references to files and to variables of environ,
+// which Load reads. The error is a [Faults] with all faults. Load returns the warnings with
+// and without an error.
 func Load(file string, environ []string, known Known) (*Config, []Warning, error) {
 	if file == "" {
 		return Parse("", nil, environ, known)
@@ -69,15 +70,17 @@ func Parse(name string, text []byte, environ []string, known Known) (*Config, []
 	for setting, variable := range r.origin {
 		given[setting] = variable
 	}
+	resolve(document, schema, newSource(environ), r)
 	c, warnings, err := check(document, schema, known, r)
 	if c != nil {
 		c.given = given
+		c.keep(r.resolved)
 	}
 	return c, warnings, err
 }
 
-// Validate checks a configuration that a program has made or changed, as Load does. It
-// returns a copy in which each account has its defaults.
+// Validate checks a configuration that a program has made or changed, as Load does, and
+// refuses references to secrets. It returns a copy in which each account has its defaults.
 func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	r := newReport(map[string]string{})
 	for i, a := range c.Accounts {
@@ -89,7 +92,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 		r.fault("spread", "is not a number", "use a number such as 0.002")
 		return nil, nil, r.faults
 	}
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(c.reveal())
 	if err != nil {
 		// The error may quote an option, and options are secret.
 		return nil, nil, Faults{{Problem: "holds a value that JSON cannot express"}}
@@ -98,12 +101,14 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	for _, fault := range faults {
 		r.add(fault)
 	}
-	next, warnings, err := check(value.(*object), settings(), known, r)
+	schema := settings()
+	resolve(value.(*object), schema, nil, r)
+	next, warnings, err := check(value.(*object), schema, known, r)
 	if next != nil {
-		next.given = c.given
+		next.given, next.resolved = c.given, c.resolved
 		for i := range next.Accounts {
 			from, _ := c.Accounts.Find(next.Accounts[i].ID)
-			next.Accounts[i].written = from.written
+			next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved
 		}
 	}
 	return next, warnings, err
@@ -111,7 +116,8 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 
 // ParseAccount reads one account from JSON, fills in its defaults, and checks it on its
 // own. To check it together with other accounts, append it to a copy of the
-// configuration and call Validate.
+// configuration and call Validate. It refuses references to secrets: the account may come
+// from a client of the admin API, who is not to read files of this machine.
 func ParseAccount(id string, text []byte, known Known) (Account, []Warning, error) {
 	path := at("accounts", id)
 	value, faults := parseJSON(path, text)
@@ -126,6 +132,7 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	document, accounts := newObject(), newObject()
 	accounts.set(id, value)
 	document.set("accounts", accounts)
+	resolve(document, schema, nil, r)
 	validate(document, schema, r)
 	lintTexts("", document, r)
 	asWritten := written(document)

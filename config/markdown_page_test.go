@@ -19,6 +19,8 @@ var (
 	exampleJSON string
 	//go:embed doc/example.yaml
 	exampleYAML string
+	//go:embed doc/secrets.yaml
+	exampleSecrets string
 )
 
 // markdown returns the text of docs/configuration.md: how to write a configuration, and
@@ -28,6 +30,7 @@ func markdown() []byte {
 	intro := strings.NewReplacer(
 		"{{example.json}}", strings.TrimSpace(exampleJSON),
 		"{{example.yaml}}", strings.TrimSpace(exampleYAML),
+		"{{secrets.yaml}}", strings.TrimSpace(exampleSecrets),
 	).Replace(docIntro)
 	out.WriteString(strings.TrimSpace(intro) + "\n\n## Settings\n")
 	for _, s := range settings().properties {
@@ -43,7 +46,12 @@ func markdown() []byte {
 func writeSetting(out *strings.Builder, s *setting) {
 	fmt.Fprintf(out, "### `%s`\n\n", s.name)
 	fmt.Fprintf(out, "- Variable: `%s`\n", s.variable())
-	fmt.Fprintf(out, "- Type: %s\n", s.kind)
+	if s.reference {
+		fmt.Fprintf(out, "- Variable of its file: `%s`\n", s.fileVariable())
+		fmt.Fprintf(out, "- Type: %s, or a [reference](#secrets)\n", s.kind)
+	} else {
+		fmt.Fprintf(out, "- Type: %s\n", s.kind)
+	}
 	switch {
 	case s.required:
 		out.WriteString("- Required\n")

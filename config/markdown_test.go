@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,6 +34,47 @@ func TestExamplesOfThePageAreTheSameAndValid(t *testing.T) {
 	}
 	if !reflect.DeepEqual(read[0], read[1]) {
 		t.Errorf("JSON and YAML differ:\n%v\n%v", read[0], read[1])
+	}
+}
+
+func TestSecretsOfThePageAreRead(t *testing.T) {
+	dir := filepath.Dir(secretFile(t, "secret-of-upstream", "s3cret\n"))
+	text := strings.ReplaceAll(exampleSecrets, "/etc/ilp-connector/token-of-upstream", secretFile(t, "token", "t0ken\n"))
+	c, warnings := mustParse(t, text, "ADMIN_TOKEN=adm1n", "CREDENTIALS_DIRECTORY="+dir)
+	options, err := c.Accounts[0].BTP()
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	if options.Listener.Secret != "s3cret" || options.Server.Token != "t0ken" || c.AdminAPIToken != "adm1n" {
+		t.Errorf("got %q %q %q", options.Listener.Secret, options.Server.Token, c.AdminAPIToken)
+	}
+}
+
+func TestConfigurationPageSaysWhereReferencesMayBe(t *testing.T) {
+	_, section, _ := strings.Cut(docIntro, "References may be in ")
+	section, _, _ = strings.Cut(section, "Everywhere else")
+	var names []string
+	for _, s := range settings().properties {
+		if s.reference != (s.secret && s.kind == "string") {
+			t.Errorf("%s: a reference is %v", s.name, s.reference)
+		}
+		if s.reference {
+			names = append(names, s.name)
+		}
+	}
+	for plugin, options := range secretOptions {
+		names = append(names, plugin)
+		for _, location := range options {
+			names = append(names, strings.Join(location, "."))
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(section, "`"+name+"`") {
+			t.Errorf("doc/intro.md does not say that a reference may be in %s", name)
+		}
+	}
+	if strings.Count(section, "`") != 2*len(names) {
+		t.Errorf("doc/intro.md names more than %q:\n%s", names, section)
 	}
 }
 

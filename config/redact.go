@@ -12,9 +12,10 @@ const redacted = "[redacted]"
 
 // Redacted returns a copy of c without secrets. routingSecret, adminApiToken,
 // settlementApiToken and the options of plugins, middlewares, backend and store keep
-// their names and lose their values.
+// their names and lose their values. References to secrets stay.
 func (c *Config) Redacted() *Config {
 	next := *c
+	next.resolved = redactRefs(c.refs())
 	next.RoutingSecret = redactText(c.RoutingSecret)
 	next.AdminAPIToken = redactText(c.AdminAPIToken)
 	next.SettlementAPIToken = redactText(c.SettlementAPIToken)
@@ -52,9 +53,10 @@ func redactValues(values map[string]any) map[string]any {
 // String returns the configuration as JSON, without secrets.
 func (c Config) String() string { return asText(c.Redacted()) }
 
-// redacted returns a copy in which the options have no values.
+// redacted returns a copy in which the options have no values, but may have references.
 func (a Account) redacted() Account {
-	a.Options = redactValues(a.Options)
+	refs := a.refs()
+	a.Options, a.resolved = redactOptions(a.Options, refs), redactRefs(refs)
 	if a.SettlementEngine != nil {
 		shown := SettlementEngine{URL: a.SettlementEngine.String(), Scale: a.SettlementEngine.Scale}
 		a.SettlementEngine = &shown

@@ -30,6 +30,7 @@ type setting struct {
 	fallback    any // the default, nil for none
 	required    bool
 	secret      bool
+	reference   bool // whether an object may say where the secret is
 
 	properties []*setting // of an object with fixed keys, in the schema's order
 	each       *setting   // of an object with free keys, or of a list
@@ -57,13 +58,14 @@ func readSetting(name string, o, root *object) *setting {
 	s := &setting{
 		name:        name,
 		description: text(o, "description"),
-		kind:        text(o, "type"),
+		kind:        kindOf(o),
 		allowed:     text(o, "x-allowed"),
 		minimum:     text(o, "minimum"),
 		maximum:     text(o, "maximum"),
 		enum:        texts(o, "enum"),
 		fallback:    o.values["default"],
 		secret:      o.values["writeOnly"] == true,
+		reference:   text(o, "$ref") == "#/$defs/reference",
 	}
 	if properties, ok := o.values["properties"].(*object); ok {
 		required := strings.Join(texts(o, "required"), " ")
@@ -79,6 +81,15 @@ func readSetting(name string, o, root *object) *setting {
 		}
 	}
 	return s
+}
+
+// kindOf returns the type, of several the first one. The other one is that of a reference,
+// which is resolved before the schema is applied.
+func kindOf(o *object) string {
+	if kinds := texts(o, "type"); len(kinds) > 0 {
+		return kinds[0]
+	}
+	return text(o, "type")
 }
 
 // text returns a string or a number of the schema as text.
@@ -132,6 +143,9 @@ func (s *setting) variable() string {
 	}
 	return strings.ToUpper(name.String())
 }
+
+// fileVariable returns the name of the variable that may name a file with the secret.
+func (s *setting) fileVariable() string { return s.variable() + "_FILE" }
 
 // fill gives o the default of each setting that it leaves out, at every level. A null
 // counts as left out.

@@ -51,6 +51,25 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 	}
 }
 
+// The schema alone, as an editor applies it, accepts references, and nothing else that is an
+// object.
+func TestSchemaAcceptsReferences(t *testing.T) {
+	for text, fine := range map[string]bool{
+		`"token"`: true, `{"file":"/a"}`: true, `{"env":"A_1"}`: true, `{"credential":"a-b"}`: true,
+		`5`: false, `null`: false, `{}`: false, `{"file":"/a","env":"A"}`: false, `{"file":"/a","x":1}`: false, `{"file":""}`: false, `{"env":"a b"}`: false,
+	} {
+		for _, s := range settings().properties {
+			if !s.reference {
+				continue
+			}
+			value, _ := parseJSON("", []byte(`{"accounts":{},"`+s.name+`":`+text+`}`))
+			if err := compile().Validate(plain(value)); (err == nil) != fine {
+				t.Errorf("%s: %s: %v", s.name, text, err)
+			}
+		}
+	}
+}
+
 // With them assetMismatch, settleEvery and the blocks settlementEngine and routing, which are ours.
 func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	var got []string

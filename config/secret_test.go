@@ -52,6 +52,12 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	for _, document := range documents {
 		searchSecret(t, document, nil)
 	}
+	for _, value := range []string{"hunter2", "hunter2\n\n", "hunter2\xff", "\ufeffhunter2", "~/hunter2", "${hunter2}", "btp+ws://:hunter2@h:hunter2", strings.Repeat("hunter2", 4000)} {
+		for _, o := range []string{`{"server":{"env":"X"}}`, `{"server":"btp+ws://:t@ilsp.example.com","btpToken":{"env":"X"}}`, `{"listener":{"port":1,"secret":{"env":"X"}}}`} {
+			searchSecret(t, `{"accounts":{"bob":`+account+o+`}}}`, []string{"X=" + value})
+		}
+		searchSecret(t, `{"routingSecret":{"env":"X"},"adminApiToken":{"env":"X"},"settlementApiToken":{"env":"X"}}`, []string{"X=" + value})
+	}
 	for _, variable := range variables {
 		searchSecret(t, "{}", []string{variable})
 	}

@@ -23,7 +23,7 @@ func lintTexts(path string, value any, r *report) {
 		}
 	case string:
 		if reference.MatchString(v) {
-			r.warn(path, "holds a reference such as ${NAME}, which we do not replace by a variable", "write the value itself, or replace it before we read it")
+			r.warn(path, "holds a reference such as ${NAME}, which we do not replace by a variable", `write the value itself, or {"env": "NAME"} where a secret may be a reference`)
 		}
 		if v == "~" || strings.HasPrefix(v, "~/") {
 			r.warn(path, "begins with ~, which we take as the name of a directory and not as your home", "write the whole path")

@@ -109,7 +109,8 @@ func TestVariablesExist(t *testing.T) {
 	}
 }
 
-// variables are the names of all variables, after the names of the settings.
+// variables are the names of all variables, after the names of the settings. A secret has a second one, for the
+// name of a file.
 func variables(t *testing.T) (names []string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "config", "schema.json"))
@@ -117,14 +118,20 @@ func variables(t *testing.T) (names []string) {
 		t.Fatal(err)
 	}
 	var schema struct {
-		Properties map[string]json.RawMessage `json:"properties"`
+		Properties map[string]struct {
+			Reference string `json:"$ref"`
+		} `json:"properties"`
 	}
 	if err := json.Unmarshal(text, &schema); err != nil || len(schema.Properties) < 20 {
 		t.Fatalf("config/schema.json has %d settings: %v", len(schema.Properties), err)
 	}
 	capital := regexp.MustCompile(`[A-Z]`)
-	for name := range schema.Properties {
-		names = append(names, config.VariablePrefix+strings.ToUpper(capital.ReplaceAllString(name, "_$0")))
+	for name, s := range schema.Properties {
+		variable := config.VariablePrefix + strings.ToUpper(capital.ReplaceAllString(name, "_$0"))
+		names = append(names, variable)
+		if s.Reference != "" {
+			names = append(names, variable+"_FILE")
+		}
 	}
 	return names
 }

@@ -1,0 +1,104 @@
+package config
+
+import "slices"
+
+// secretOptions lists the options of our plugins that are secrets. Only there a reference
+// may stand: to other plugins such an object may mean something else.
+var secretOptions = map[string][][]string{
+	pluginBTP:      {{"server"}, {"btpToken"}, {"listener", "secret"}},
+	pluginLoopback: {{"fulfillment"}},
+}
+
+// resolved is a secret that a reference has given.
+type resolved struct {
+	account  string   // its id, empty for a setting of the connector
+	location []string // the keys that lead to the secret, from the account if there is one
+	ref      secretRef
+	text     string
+}
+
+// path returns the path of the setting, as a Fault has it.
+func (s resolved) path() string {
+	if s.account == "" {
+		return at("", s.location...)
+	}
+	return at(at("accounts", s.account), s.location...)
+}
+
+// resolve replaces the references in a document by what they refer to, and records that in
+// r. Without a source, for an account that comes while we run, it refuses them.
+func resolve(document *object, schema *setting, from *source, r *report) {
+	for _, s := range schema.properties {
+		if s.reference {
+			resolveAt(document, resolved{location: []string{s.name}}, from, r)
+		}
+	}
+	accounts, ok := document.values["accounts"].(*object)
+	if !ok {
+		return
+	}
+	for _, id := range accounts.keys {
+		account, ok := accounts.values[id].(*object)
+		if !ok {
+			continue
+		}
+		plugin, _ := account.values["plugin"].(string)
+		for _, option := range secretOptions[plugin] {
+			resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...)}, from, r)
+		}
+	}
+}
+
+// resolveAt replaces one secret inside o, if it is an object.
+func resolveAt(o *object, s resolved, from *source, r *report) {
+	last := len(s.location) - 1
+	for _, key := range s.location[:last] {
+		inner, ok := o.values[key].(*object)
+		if !ok {
+			return
+		}
+		o = inner
+	}
+	written, ok := o.values[s.location[last]].(*object)
+	if !ok || from == nil && !isReference(written) {
+		return
+	}
+	if s.text = s.read(written, from, r); s.text == "" {
+		r.leaveOut(s.path())
+		s.text = redacted // so that it does not count as missing
+	} else {
+		r.resolved = append(r.resolved, s)
+	}
+	o.set(s.location[last], s.text)
+}
+
+// read returns the secret of a reference, "" after a fault.
+func (s *resolved) read(written *object, from *source, r *report) string {
+	if from == nil {
+		r.fault(s.path(), "refers to a secret on this machine, which only the configuration of the start may do",
+			"write the secret itself, or add the account to the configuration file")
+		return ""
+	}
+	ref, problem, hint := readReference(written)
+	if problem != "" {
+		r.fault(s.path(), problem, hint)
+		return ""
+	}
+	s.ref = ref
+	if ref.key == inVariable {
+		r.known(ref.name)
+	}
+	got := from.text(ref)
+	switch {
+	case got.problem != "":
+		r.fault(s.path(), got.problem, got.hint)
+	case got.warning != "":
+		r.warn(s.path(), got.warning, got.hint)
+	}
+	return got.text
+}
+
+// known takes back the warning that a variable is none of ours.
+func (r *report) known(variable string) {
+	r.warnings = slices.DeleteFunc(r.warnings, func(w Warning) bool { return w.Path == "" && w.Variable == variable })
+}
