@@ -152,6 +152,9 @@ func demoFlags(environ []string) string {
 	if of("TOKEN") != "" {
 		flags += ` --token "$CONNECTOR_ADMIN_API_TOKEN"`
 	}
+	if of("TOKEN_FILE") != "" {
+		flags += ` --token-file "$CONNECTOR_ADMIN_API_TOKEN_FILE"`
+	}
 	return flags
 }
 

@@ -22,11 +22,12 @@ func TestDemoSeesNothingOfTheOperatorsConnector(t *testing.T) {
 
 func TestDemoNamesItsAdminAPI(t *testing.T) {
 	for variables, want := range map[string]string{
-		"":                              "",
-		"CONNECTOR_ADMIN_API_PORT=7780": "",
-		"CONNECTOR_ADMIN_API_PORT=7790": " --url http://127.0.0.1:7790",
-		"CONNECTOR_ADMIN_API_HOST=::1":  " --url http://[::1]:7780",
-		"CONNECTOR_ADMIN_API_TOKEN=x":   ` --token "$CONNECTOR_ADMIN_API_TOKEN"`,
+		"":                                  "",
+		"CONNECTOR_ADMIN_API_PORT=7780":     "",
+		"CONNECTOR_ADMIN_API_PORT=7790":     " --url http://127.0.0.1:7790",
+		"CONNECTOR_ADMIN_API_HOST=::1":      " --url http://[::1]:7780",
+		"CONNECTOR_ADMIN_API_TOKEN=x":       ` --token "$CONNECTOR_ADMIN_API_TOKEN"`,
+		"CONNECTOR_ADMIN_API_TOKEN_FILE=/x": ` --token-file "$CONNECTOR_ADMIN_API_TOKEN_FILE"`,
 	} {
 		if got := demoFlags(strings.Fields(variables)); got != want {
 			t.Errorf("with %q: %q, want %q", variables, got, want)

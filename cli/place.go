@@ -28,6 +28,12 @@ type place struct {
 	off string
 }
 
+// The variables of the token, as the connector reads them.
+const (
+	tokenVariable     = "CONNECTOR_ADMIN_API_TOKEN"
+	tokenFileVariable = "CONNECTOR_ADMIN_API_TOKEN_FILE"
+)
+
 // defaultURL is where the admin API is unless the configuration says otherwise.
 const defaultURL = "http://127.0.0.1:7780"
 
@@ -37,7 +43,7 @@ func (p *program) place() (place, error) {
 	if p.configFile == "" {
 		return place{
 			host: os.Getenv("CONNECTOR_ADMIN_API_HOST"), port: os.Getenv("CONNECTOR_ADMIN_API_PORT"),
-			token: os.Getenv("CONNECTOR_ADMIN_API_TOKEN"), store: os.Getenv("CONNECTOR_STORE_PATH"),
+			token: os.Getenv(tokenVariable), tokenFile: os.Getenv(tokenFileVariable), store: os.Getenv("CONNECTOR_STORE_PATH"),
 		}, nil
 	}
 	cfg, _, err := p.load()
@@ -82,7 +88,7 @@ func (at place) url() (string, error) {
 // connector has made.
 func (at place) findToken() (string, error) {
 	if at.tokenFile != "" {
-		return readToken(at.tokenFile)
+		return at.readTokenFile()
 	}
 	if at.token != "" || at.store == "" {
 		return at.token, nil
@@ -96,6 +102,15 @@ func (at place) findToken() (string, error) {
 		return "", nil // it may need none
 	}
 	return token, err
+}
+
+// readTokenFile reads the file of a flag or a variable. A token beside it is one too many: flags
+// exclude each other, so both are from variables.
+func (at place) readTokenFile() (string, error) {
+	if at.token != "" {
+		return "", fmt.Errorf("%s and %s are both set; keep one of the two", tokenVariable, tokenFileVariable)
+	}
+	return readToken(at.tokenFile)
 }
 
 // withHint adds to a refusal for want of a token that the one of the connector cannot be read.
