@@ -169,7 +169,7 @@ func TestReferenceToAVariableOfOursIsNoWarning(t *testing.T) {
 func TestOnlySecretsAreReferences(t *testing.T) {
 	file := secretFile(t, "secret", "hunter2")
 	reference := fmt.Sprintf("{file: %s}", file)
-	c, _ := mustParse(t, "ilpAddress: test.me\naccounts: {bob: {relation: peer, plugin: ilp-plugin-mini-accounts, assetCode: USD, assetScale: 9, options: {log: "+reference+"}}}\n"+
+	c, _ := mustParse(t, "ilpAddress: test.me\naccounts: {bob: {relation: peer, plugin: other-plugin, assetCode: USD, assetScale: 9, options: {log: "+reference+"}}}\n"+
 		"backendConfig: {log: "+reference+"}\nmiddlewares: {m: {type: tap, options: {log: "+reference+"}}}")
 	for name, options := range map[string]map[string]any{
 		"plugin": c.Accounts[0].Options, "backend": c.BackendConfig, "middleware": c.Middlewares[0].Options,

@@ -47,11 +47,11 @@ func settings() *setting {
 	return readSetting("", root, root)
 }
 
-// readSetting reads one value of the schema, or the other one that it refers to.
+// readSetting reads one value of the schema, or another setting that it refers to.
 func readSetting(name string, o, root *object) *setting {
-	if ref := text(o, "$ref"); ref != "" {
-		o = root
-		for _, key := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+	if path, ok := strings.CutPrefix(text(o, "$ref"), "#/properties/"); ok {
+		o = root.values["properties"].(*object)
+		for _, key := range strings.Split(path, "/") {
 			o = o.values[key].(*object)
 		}
 	}
