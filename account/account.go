@@ -60,8 +60,11 @@ type Settings struct {
 	AssetScale uint8
 	// Plugin is the configured name of the link and the settler.
 	Plugin string
-	// Segment is the last segment of a child's address.
+	// Segment is what follows our own address in that of a child.
 	Segment string
+	// Host is the id of the account by whose listener a client of many came to its own, and
+	// empty for all other accounts.
+	Host string
 	// Limits bounds the balance. Nil is no limit: the account may owe any amount.
 	Limits *balance.Limits
 	// Settle says when and how much to settle. Nil is never.

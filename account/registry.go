@@ -7,8 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Registry holds all accounts, in the order in which they were added. A list that All
-// has returned never changes.
+// Registry holds all accounts. Those without a Host are in a list, in the order in which they
+// were added; there may be many more of the others. A list that All has returned never
+// changes.
 type Registry struct {
 	list atomic.Pointer[[]*Account]
 
@@ -39,6 +40,9 @@ func (r *Registry) Add(a *Account) error {
 	}
 	a.Number = number
 	r.byID[a.ID] = a
+	if a.Host != "" {
+		return nil
+	}
 	longer := append(*r.list.Load(), a) // beyond the end of the lists that All has returned
 	r.list.Store(&longer)
 	return nil
@@ -55,6 +59,9 @@ func (r *Registry) Replace(a *Account) (former *Account) {
 	}
 	a.Number = former.Number
 	r.byID[a.ID] = a
+	if a.Host != "" {
+		return former
+	}
 	list := slices.Clone(*r.list.Load())
 	list[slices.Index(list, former)] = a
 	r.list.Store(&list)
@@ -70,7 +77,10 @@ func (r *Registry) Remove(id string) *Account {
 		return nil
 	}
 	delete(r.byID, id)
-	shorter := make([]*Account, 0, len(r.byID))
+	if a.Host != "" {
+		return a
+	}
+	shorter := make([]*Account, 0, len(*r.list.Load()))
 	for _, other := range *r.list.Load() {
 		if other != a {
 			shorter = append(shorter, other)
@@ -80,7 +90,19 @@ func (r *Registry) Remove(id string) *Account {
 	return a
 }
 
-// All returns the accounts in order. The caller must not change the list.
+// Hosted returns the accounts of a host, in no order.
+func (r *Registry) Hosted(host string) (accounts []*Account) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, a := range r.byID {
+		if a.Host == host {
+			accounts = append(accounts, a)
+		}
+	}
+	return accounts
+}
+
+// All returns the accounts without a host, in order. The caller must not change the list.
 func (r *Registry) All() []*Account { return *r.list.Load() }
 
 // Find returns the account of an id, nil if there is none.

@@ -42,6 +42,8 @@ type member struct {
 	settler  settle.Settler // nil if there is nothing to settle
 	port     *engine.Port
 	check    *parentCheck       // nil unless it gives us our address
+	children *children          // nil unless its clients are accounts
+	host     *children          // those that it is one of, nil if it is none
 	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
 	done     chan struct{}
 	leaving  bool                   // it is being removed; guarded by Connector.mu
@@ -143,7 +145,7 @@ func (c *Connector) add(a config.Account) error {
 		if al, ok := m.link.(Alerter); ok {
 			al.Alert(linkAlerts{c, a.ID})
 		}
-		return nil
+		return c.newChildren(m)
 	})
 	if err != nil {
 		return err
@@ -200,6 +202,9 @@ func (c *Connector) recover(m *member) error {
 			if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
 				return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
 			}
+		}
+		if err := m.children.load(); err != nil {
+			return err
 		}
 		return c.addToPayer(m)
 	})

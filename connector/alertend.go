@@ -20,7 +20,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 	former := time.NewTimer(alertsFormer)
 	defer former.Stop()
 	var rates rateAlert
-	limits := newLimitWatch(c.registry, c.alerts)
+	limits := newLimitWatch(c.alerts)
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,11 +29,12 @@ func (c *Connector) endAlerts(ctx context.Context) {
 			c.alerts.ResolveFormer(time.Now())
 		case <-tick.C:
 			now := time.Now()
-			for _, a := range c.registry.All() {
+			active := c.active()
+			for _, a := range active {
 				c.set.EndDebt(now, a)
 				c.payer.EndMinimum(a)
 			}
-			limits.look(now)
+			limits.look(now, active)
 			rates.check(c, now)
 		}
 	}

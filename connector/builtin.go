@@ -38,8 +38,9 @@ func builtin() parts {
 	return parts{
 		log: slog.New(slog.DiscardHandler),
 		plugins: map[string]Plugin{
-			"ilp-plugin-btp": newBTP,
-			"loopback":       newLoopback,
+			"ilp-plugin-btp":           newBTP,
+			"ilp-plugin-mini-accounts": newMiniAccounts,
+			"loopback":                 newLoopback,
 		},
 		backends: map[string]Backend{
 			"one-to-one": {0, onetoone.New},

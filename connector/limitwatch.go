@@ -32,9 +32,8 @@ const (
 // resolves when the packet that was refused last would pass, or another one of value has
 // passed the limit, however it was answered then.
 type limitWatch struct {
-	registry *account.Registry
-	alerts   *account.Alerts
-	stuck    map[limitOf]stuck
+	alerts *account.Alerts
+	stuck  map[limitOf]stuck
 }
 
 // limitOf is one limit of an account.
@@ -51,15 +50,15 @@ type stuck struct {
 	message string
 }
 
-func newLimitWatch(registry *account.Registry, alerts *account.Alerts) *limitWatch {
-	return &limitWatch{registry, alerts, make(map[limitOf]stuck)}
+func newLimitWatch(alerts *account.Alerts) *limitWatch {
+	return &limitWatch{alerts, make(map[limitOf]stuck)}
 }
 
-// look raises and resolves alerts as of now. It is called every alertsTick.
-func (w *limitWatch) look(now time.Time) {
+// look raises and resolves alerts about accounts as of now. It is called every alertsTick.
+func (w *limitWatch) look(now time.Time, accounts []*account.Account) {
 	before := w.stuck
 	w.stuck = make(map[limitOf]stuck, len(before))
-	for _, a := range w.registry.All() {
+	for _, a := range accounts {
 		if a.Balance == nil {
 			continue
 		}

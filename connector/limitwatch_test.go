@@ -24,9 +24,9 @@ func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 		alice := n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(10))
 		bob := n.Add(t, "bob", ilptest.Fulfilling(), enginetest.Minimum(-8))
 		n.Add(t, "carol", ilptest.NewLink())
-		w := newLimitWatch(n.Registry, n.Alerts)
+		w := newLimitWatch(n.Alerts)
 		alerts := func() (texts []string) {
-			w.look(time.Now())
+			w.look(time.Now(), n.Registry.All())
 			for _, a := range n.Alerts.All() {
 				texts = append(texts, a.AccountID+" "+a.Message)
 			}
@@ -81,7 +81,7 @@ func TestRefusedProbeIsNoAlert(t *testing.T) {
 		n := enginetest.New()
 		n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(1_000_000))
 		n.Add(t, "bob", ilptest.Fulfilling())
-		w := newLimitWatch(n.Registry, n.Alerts)
+		w := newLimitWatch(n.Alerts)
 		for i := range 24 * 360 { // a day
 			if i%100 == 0 { // the small one passes, and its receiver rejects it
 				n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Reject(ilp.F99, "a probe") }
@@ -93,7 +93,7 @@ func TestRefusedProbeIsNoAlert(t *testing.T) {
 				enginetest.WantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 10, ilptest.Data([]byte{byte(i / 360)}))))
 			}
 			time.Sleep(10 * time.Second)
-			w.look(time.Now())
+			w.look(time.Now(), n.Registry.All())
 		}
 		for _, a := range n.Alerts.History() {
 			t.Errorf("raised: count %d, %s", a.Count, a.Message)

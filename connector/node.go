@@ -20,11 +20,15 @@ func (n node) Accounts() *account.Registry { return n.registry }
 
 // Configured returns the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {
-	m := n.member(id)
-	if m == nil {
-		return config.Account{}, false
+	if m := n.member(id); m != nil {
+		return m.config, true
 	}
-	return m.config, true
+	if a := n.registry.Find(id); a != nil && a.Host != "" { // a client that is not connected
+		if host := n.member(a.Host); host != nil {
+			return host.config.Child(id[len(a.Host)+1:]), true
+		}
+	}
+	return config.Account{}, false
 }
 
 // Link returns how the link of an account is doing.

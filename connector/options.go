@@ -73,6 +73,12 @@ type Alerter interface {
 	Alert(to link.Alerts)
 }
 
+// Addressed is a Link that must know the ILP address of its account.
+type Addressed interface {
+	// SetAddress tells the link the address when it becomes known. It must not block.
+	SetAddress(address string)
+}
+
 // Backend is a source of rates and how often to ask it.
 type Backend struct {
 	Interval time.Duration

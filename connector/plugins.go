@@ -10,6 +10,7 @@ import (
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/link/miniaccounts"
 	"github.com/ilp-go/connector/smallfile"
 )
 
@@ -33,16 +34,56 @@ func newBTP(a config.Account, log *slog.Logger) (Link, error) {
 		}
 	}
 	if o.Listener != nil {
-		secure, err := serverTLS(o.Listener.TLS)
+		opts.Listener, err = listener(o.Listener.Host, o.Listener.Port, o.Listener.Path, o.Listener.TLS)
 		if err != nil {
 			return nil, err
 		}
-		opts.Listener = &btplink.Listener{
-			Address: net.JoinHostPort(config.BareHost(o.Listener.Host), strconv.Itoa(o.Listener.Port)),
-			Path:    o.Listener.Path, Secret: o.Listener.Secret, TLS: secure,
-		}
+		opts.Listener.Secret = o.Listener.Secret
+	}
+	if a.Children != nil && opts.Listener != nil {
+		return newServer(a, miniaccounts.Options{Listener: *opts.Listener, Log: log}), nil
 	}
 	return btplink.New(opts), nil
+}
+
+// newMiniAccounts makes the link of ilp-plugin-mini-accounts.
+func newMiniAccounts(a config.Account, log *slog.Logger) (Link, error) {
+	o, err := a.MiniAccounts()
+	if err != nil {
+		return nil, err
+	}
+	where, err := listener(o.Host, o.Port, o.Path, o.TLS)
+	if err != nil {
+		return nil, err
+	}
+	where.Origin = o.Origins.Allows
+	opts := miniaccounts.Options{Listener: *where, Log: log}
+	switch {
+	case o.GenerateAccount == nil:
+	case *o.GenerateAccount:
+		opts.Names = miniaccounts.Hash
+	default:
+		opts.Names = miniaccounts.User
+	}
+	return newServer(a, opts), nil
+}
+
+// newServer makes the link of an account with many clients.
+func newServer(a config.Account, opts miniaccounts.Options) *miniaccounts.Server {
+	if k := a.Children; k != nil {
+		opts.ClientsMax, opts.Listener.StrangersMax = k.MaxClients, k.MaxUnauthenticated
+		opts.NameAllowed, opts.Listed = k.NameAllowed, k.Create == config.Listed
+	}
+	return miniaccounts.New(opts)
+}
+
+// listener returns where a link listens.
+func listener(host string, port int, path string, files *config.TLSFiles) (*btplink.Listener, error) {
+	secure, err := serverTLS(files)
+	if err != nil {
+		return nil, err
+	}
+	return &btplink.Listener{Address: net.JoinHostPort(config.BareHost(host), strconv.Itoa(port)), Path: path, TLS: secure}, nil
 }
 
 // clientTLS returns how to check a server: by the system's roots unless told otherwise.

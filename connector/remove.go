@@ -50,6 +50,7 @@ func (c *Connector) removeAccount(id string) error {
 	}
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
+	m.children.end()
 	c.engine.Detach(m.port)
 	c.engines.Remove(id)
 	c.registry.Remove(id)
@@ -75,6 +76,8 @@ func (c *Connector) leave(id string) (*member, error) {
 	switch {
 	case m == nil:
 		return nil, fmt.Errorf("%w: %s", ErrNoAccount, id)
+	case m.host != nil:
+		return nil, fmt.Errorf("account %s is a client of account %s: remove it there", id, m.account.Host)
 	case m.leaving:
 		return nil, fmt.Errorf("%w: %s", ErrLeaving, id)
 	}

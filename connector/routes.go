@@ -27,12 +27,14 @@ func (c *Connector) reroute() {
 		if m := c.members[a.ID]; m != nil && m.unrouted {
 			continue
 		}
-		if address := counterparty(static.Address, a); address != "" {
-			a.SetAddress(address)
+		c.setAddressLocked(static.Address, a)
+		static.Accounts = append(static.Accounts, routeAccount(a))
+	}
+	for _, m := range c.members {
+		if m.host != nil {
+			c.setAddressLocked(static.Address, m.account)
+			static.Accounts = append(static.Accounts, routeAccount(m.account))
 		}
-		static.Accounts = append(static.Accounts, route.Account{
-			ID: a.ID, Relation: a.Relation, Segment: a.Segment,
-		})
 	}
 	for _, r := range c.cfg.Routes {
 		static.Configured = append(static.Configured, route.ConfiguredRoute{Prefix: r.TargetPrefix, Account: r.PeerID})
@@ -52,6 +54,20 @@ func (c *Connector) reroute() {
 		c.warned[w] = true
 	}
 	c.speaker.SetStatic(route.Identity{Address: static.Address, GlobalPrefix: static.GlobalPrefix}, routes)
+}
+
+// setAddressLocked records the ILP address that an account has by ours, and tells its link.
+func (c *Connector) setAddressLocked(own string, a *account.Account) {
+	address := counterparty(own, a)
+	if address == "" {
+		return
+	}
+	a.SetAddress(address)
+	if m := c.members[a.ID]; m != nil {
+		if l, ok := m.link.(Addressed); ok {
+			l.SetAddress(address)
+		}
+	}
 }
 
 // counterparty returns the ILP address that the counterparty of an account must have by

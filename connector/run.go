@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // drainPoll is how often a draining connector looks whether packets are left.
@@ -114,6 +117,20 @@ func (c *Connector) all() (members []*member) {
 		}
 	}
 	return members
+}
+
+// active returns the accounts that may have packets: all that are configured, and the clients
+// that are connected.
+func (c *Connector) active() []*account.Account {
+	active := slices.Clone(c.registry.All())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		if m.host != nil {
+			active = append(active, m.account)
+		}
+	}
+	return active
 }
 
 // ratesPatience is how long the links wait for the first rates. Without rates

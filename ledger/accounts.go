@@ -93,7 +93,7 @@ func (l *Ledger) Attach(a *account.Account) error {
 	default:
 		a.Balance.Restore(x.Posted())
 		x.balance = a.Balance
-		longer := append(slices.Clone(*l.numbered.Load()), x)
+		longer := append(*l.numbered.Load(), x) // beyond the end of what others see
 		x.number = uint32(len(longer) - 1)
 		l.numbered.Store(&longer)
 		a.LedgerNumber = x.number

@@ -63,6 +63,14 @@ func (rib *RIB) SetStatic(routes Routes) Changes {
 	}
 }
 
+// AddStatic adds one of the routes that begin with us, in place of that to the same prefix.
+func (rib *RIB) AddStatic(r Route) (c Change, changed bool) { return rib.setStatic(r) }
+
+// RemoveStatic removes the route that begins with us to a prefix.
+func (rib *RIB) RemoveStatic(prefix string) (c Change, changed bool) {
+	return rib.remove(&rib.static, prefix)
+}
+
 func (rib *RIB) setStatic(r Route) (c Change, changed bool) {
 	if old := rib.best[r.Prefix].find(&rib.static); old != nil && old.equal(&r) {
 		return Change{}, false

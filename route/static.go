@@ -80,6 +80,19 @@ func (s Static) Routes() (Routes, []Warning) {
 	return sorted(p.best), p.warnings
 }
 
+// ChildRoute returns the route to one child that Routes would compute. ok is false if the child
+// has no address.
+func (s Static) ChildRoute(child Account) (r Route, ok bool) {
+	s.Accounts, s.Configured, s.Default = []Account{child}, nil, ""
+	routes, _ := s.Routes()
+	for _, r := range routes {
+		if r.Source == Child {
+			return r, true
+		}
+	}
+	return Route{}, false
+}
+
 // plan holds the routes while they are computed.
 type plan struct {
 	Static

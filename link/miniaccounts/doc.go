@@ -10,7 +10,7 @@
 // themselves are those of package btplink: each client has a btplink.Link of its own, so its
 // connections and its requests are not mixed up with another's.
 //
-// The clients share the account's balance and limits, as in the reference, unless Options say
-// that each has an account of its own. Then packets to a client do not pass the Server: they
+// The clients share the account's balance and limits, as in the reference, unless Host makes each
+// an account of its own. Then packets to a client do not pass the Server: they
 // leave by the client's own account.
 package miniaccounts

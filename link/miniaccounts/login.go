@@ -94,11 +94,11 @@ func (s *Server) open(name string) (*btplink.Link, error) {
 		AuthTimeout: s.opts.AuthTimeout, HeartbeatInterval: s.opts.HeartbeatInterval, Log: s.log.With("client", name),
 	})}
 	var account Client
-	if s.opts.Accounts == nil {
+	if s.accounts == nil {
 		account.Handler = &shared{s, name}
 	} else {
 		var err error
-		if account, err = s.opts.Accounts.Open(name, c.link); err != nil {
+		if account, err = s.accounts.Open(name, c.link); err != nil {
 			return nil, err
 		}
 	}
@@ -153,7 +153,7 @@ func (s *Server) forgetIdle(now time.Time) {
 		if now.UnixNano()-c.login.Load() < int64(idleMin) || !c.link.Idle() {
 			continue
 		}
-		if s.opts.Accounts == nil || s.opts.Accounts.Close(name) {
+		if s.accounts == nil || s.accounts.Close(name) {
 			delete(s.clients, name)
 			c.link.End()
 		}
@@ -174,8 +174,14 @@ func (c *shared) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		case destination == ildcp.Destination:
 			up = &configured{up, c.name}
 		case strings.HasPrefix(destination, settlePrefix):
-			ilp.Refuse(up, &prepare, ilp.F02, "no route found. source="+c.name+" destination="+destination)
-			return
+			reject := ilp.Reject{
+				Code: ilp.F02, TriggeredBy: strings.TrimSuffix(c.server.prefix(), "."),
+				Message: "no route found. source=" + c.name + " destination=" + destination,
+			}
+			if reply, err := ilp.ParseReply(reject.Append(nil)); err == nil {
+				up.WriteReply(prepare.Reply(reply))
+				return
+			}
 		}
 	}
 	c.server.handler.HandlePrepare(up, prepare)

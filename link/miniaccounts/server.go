@@ -28,9 +28,6 @@ type Options struct {
 	Listed bool
 	// ClientsMax bounds the clients that are known, 0 for the constant.
 	ClientsMax int
-	// Accounts makes each client an account of its own. If it is nil, they share one.
-	Accounts Accounts
-
 	AuthTimeout       time.Duration // as in btplink.Options
 	HeartbeatInterval time.Duration
 	Log               *slog.Logger
@@ -69,7 +66,8 @@ type Server struct {
 	changed  func(connected bool)
 	address  atomic.Pointer[string] // of the account, with a dot behind; nil while it is not known
 
-	tokens  tokens
+	accounts Accounts // nil if the clients share one
+	tokens   tokens
 	mu      sync.RWMutex // guards clients
 	clients map[string]*client
 	ready   chan struct{}
@@ -123,6 +121,9 @@ func (s *Server) setListens(listens bool) {
 // Keep gives the server its part of the store, with the tokens that it has seen. It is called
 // once, before Run. Without a store they are forgotten when the process ends.
 func (s *Server) Keep(kept store.Store) error { return s.tokens.load(kept) }
+
+// Host makes each client an account of its own. It is called at most once, before Run.
+func (s *Server) Host(accounts Accounts) { s.accounts = accounts }
 
 // Alert makes the server raise its alerts with to. It is called at most once, before Run.
 func (s *Server) Alert(to link.Alerts) { s.listener.Alert(to) }

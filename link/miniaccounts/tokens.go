@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,6 +159,13 @@ func (t *tokens) put(name, text string) error {
 		change.Value = []byte(text)
 	}
 	return t.store.Apply(store.Batch{change})
+}
+
+// Names returns the names of the clients that have a token, in no order.
+func (s *Server) Names() []string {
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+	return slices.Collect(maps.Keys(s.tokens.byName))
 }
 
 // Known returns how many clients have a token.

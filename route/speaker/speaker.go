@@ -119,6 +119,28 @@ func (s *Speaker) SetStatic(self route.Identity, routes route.Routes) {
 	s.inbox.wake()
 }
 
+// AddStatic adds one route that begins with us, or replaces it. Packets see it when AddStatic
+// returns. The next SetStatic must have it too.
+func (s *Speaker) AddStatic(r route.Route) {
+	s.changeStatic(func() (route.Change, bool) { return s.rib.AddStatic(r) })
+}
+
+// RemoveStatic removes the route that begins with us to a prefix.
+func (s *Speaker) RemoveStatic(prefix string) {
+	s.changeStatic(func() (route.Change, bool) { return s.rib.RemoveStatic(prefix) })
+}
+
+func (s *Speaker) changeStatic(change func() (route.Change, bool)) {
+	s.static.Lock()
+	defer s.static.Unlock()
+	s.lock()
+	defer s.mu.Unlock()
+	if c, changed := change(); changed {
+		s.commit([]route.Change{c})
+		s.inbox.wake()
+	}
+}
+
 // moved begins all sessions anew after a change of our address: neighbors need our routes
 // with the new one in their paths, and their routes may lead through us.
 func (s *Speaker) moved(old string, now time.Time) {

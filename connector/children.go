@@ -1,0 +1,210 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/link/miniaccounts"
+	"github.com/ilp-go/connector/route"
+	"github.com/ilp-go/connector/settle/remote"
+)
+
+// Host is a Link whose clients may be accounts of their own.
+type Host interface {
+	// Host makes each client an account of its own. It is called at most once, before Run.
+	Host(miniaccounts.Accounts)
+	// Names returns the names of the clients that the link knows.
+	Names() []string
+}
+
+// children are the accounts of the clients of one listening account. A child that we know has
+// an account and a balance. While it is connected, it is a member with a port and a route too.
+type children struct {
+	connector *Connector
+	parent    *member
+	terms     account.Settings // of each child, but for its segment
+	settles   bool             // each child has something that settles it
+
+	mu sync.Mutex // one child is made at a time
+}
+
+// newChildren makes the clients of an account accounts, if its configuration says so.
+func (c *Connector) newChildren(m *member) error {
+	if m.config.Children == nil {
+		return nil
+	}
+	host, ok := m.link.(Host)
+	if !ok {
+		return fmt.Errorf("plugin %s cannot make its clients accounts: remove children", m.config.Plugin)
+	}
+	of := m.config.Child("x")
+	terms, err := settings(of)
+	if err != nil {
+		return fmt.Errorf("children.perChild.%w", err)
+	}
+	terms.Host = m.account.ID
+	m.children = &children{connector: c, parent: m, terms: terms,
+		settles: of.SettlementEngine != nil || terms.Settle != nil || of.Balance != nil && of.Balance.SettleEvery > 0}
+	host.Host(m.children)
+	return nil
+}
+
+// load makes accounts of the clients that are known from former runs.
+func (k *children) load() error {
+	if k == nil {
+		return nil
+	}
+	for _, name := range k.parent.link.(Host).Names() {
+		if _, err := k.known(name); err != nil {
+			return fmt.Errorf("client %s of account %s: %w", name, k.parent.account.ID, err)
+		}
+	}
+	return nil
+}
+
+// known returns the account of a client, which it makes if there is none yet.
+func (k *children) known(name string) (*account.Account, error) {
+	c, id := k.connector, config.ChildID(k.parent.account.ID, name)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if a := c.registry.Find(id); a != nil {
+		if a.Host != k.parent.account.ID {
+			return nil, fmt.Errorf("account %q is no client of it", id)
+		}
+		return a, nil
+	}
+	terms := k.terms
+	terms.Segment = k.parent.config.Segment() + id[len(k.parent.account.ID):]
+	a := account.New(id, terms)
+	if own := c.Address(); own != "" && !ilp.ValidAddress(route.ChildAddress(own, id, terms.Segment)) {
+		return nil, btplink.Refusal("the ILP address of the account would be too long")
+	}
+	if err := c.unitMayChange(a); err != nil {
+		return nil, err
+	}
+	if err := c.ledger.Attach(a); err != nil {
+		return nil, err
+	}
+	if k.settles {
+		if err := k.settle(a, name); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.registry.Add(a); err != nil {
+		return nil, err
+	}
+	if k.settles && c.life.has(loaded) {
+		c.payer.Begin(id)
+	}
+	return a, nil
+}
+
+// settle lets the account of a client settle, whether the client is connected or not.
+func (k *children) settle(a *account.Account, name string) error {
+	c, of := k.connector, k.parent.config.Child(name)
+	s, err := settler(of, nil)
+	if err != nil {
+		return err
+	}
+	if e, ok := s.(*remote.Engine); ok {
+		c.engines.Add(e)
+	}
+	return c.payer.Add(a, s, of.Balance.SettleEvery.Duration())
+}
+
+// Open gives a client that has authenticated itself a place in the engine.
+func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, error) {
+	c := k.connector
+	a, err := k.known(name)
+	if err != nil {
+		if !errors.As(err, new(btplink.Refusal)) {
+			c.log.Error("a client cannot be an account, so it is refused", "account", k.parent.account.ID, "client", name, "error", err)
+		}
+		return miniaccounts.Client{}, err
+	}
+	if m := c.member(a.ID); m != nil { // its code has panicked
+		return miniaccounts.Client{}, btplink.Refusal("internal error")
+	}
+	m := &member{account: a, config: k.parent.config.Child(name), link: l, host: k, done: make(chan struct{}), stop: l.End}
+	close(m.done)
+	in, out := c.set.Chains(a)
+	m.port = c.engine.Attach(a, l, in, out)
+	c.mu.Lock()
+	c.members[a.ID] = m
+	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg.GlobalPrefix(), Secret: c.secret}
+	if r, ok := static.ChildRoute(routeAccount(a)); ok {
+		a.SetAddress(r.Prefix)
+		c.speaker.AddStatic(r)
+	}
+	c.mu.Unlock()
+	return miniaccounts.Client{Handler: m.port, Failed: func(p *link.Panic) {
+		m.port.Fail()
+		c.panicked(m, p.Value, p.Stack)
+	}}, nil
+}
+
+// Close gives back the place of a client that is gone, unless packets of it are under way, or
+// its limits would be as new when it comes again.
+func (k *children) Close(name string) bool {
+	c := k.connector
+	m := c.member(config.ChildID(k.parent.account.ID, name))
+	if m == nil {
+		return true
+	}
+	if m.port.InFlight() > 0 || m.failure.Load() != nil || m.recently() {
+		return false
+	}
+	c.mu.Lock()
+	if own := c.Address(); own != "" {
+		c.speaker.RemoveStatic(route.ChildAddress(own, m.account.ID, m.account.Segment))
+	}
+	delete(c.members, m.account.ID)
+	c.mu.Unlock()
+	c.engine.Detach(m.port)
+	return true
+}
+
+// recently reports whether the account has sent a packet since its buckets were last full.
+func (m *member) recently() bool {
+	full := max(m.account.RateLimit.Period, m.account.Throughput.Period)
+	return time.Since(time.Unix(0, m.account.Counters.LastSeen.Load())) < full
+}
+
+// end gives back all children of an account that is removed. Their balances stay in the store.
+func (k *children) end() {
+	if k == nil {
+		return
+	}
+	c := k.connector
+	for _, a := range c.registry.Hosted(k.parent.account.ID) {
+		if m := c.member(a.ID); m != nil {
+			m.port.Drain()
+			k.Close(a.ID[len(k.parent.account.ID)+1:])
+			c.mu.Lock()
+			delete(c.members, a.ID)
+			c.mu.Unlock()
+			c.engine.Detach(m.port)
+		}
+		_ = c.payer.Detach(a.ID)
+		c.engines.Remove(a.ID)
+		c.registry.Remove(a.ID)
+		c.checkFormer(a.ID)
+	}
+}
+
+// routeAccount returns what routes depend on.
+func routeAccount(a *account.Account) route.Account {
+	return route.Account{ID: a.ID, Relation: a.Relation, Segment: a.Segment}
+}
+
+var (
+	_ miniaccounts.Accounts = (*children)(nil)
+	_ Host                  = (*miniaccounts.Server)(nil)
+)
