@@ -36,11 +36,8 @@ type Runner interface {
 
 // member is an account and what it takes to run it.
 type member struct {
-	account  *account.Account
-	config   config.Account
+	id       string
 	link     Link
-	settler  settle.Settler // nil if there is nothing to settle
-	port     *engine.Port
 	check    *parentCheck       // nil unless it gives us our address
 	children *children          // nil unless its clients are accounts
 	host     *children          // those that it is one of, nil if it is none
@@ -49,6 +46,30 @@ type member struct {
 	leaving  bool                   // it is being removed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
+
+	gate    sync.Mutex // held while the port changes its state, or another takes its place
+	current atomic.Pointer[current]
+}
+
+// current is a member by its present configuration. It never changes, but a member may get
+// another.
+type current struct {
+	account *account.Account
+	config  config.Account
+	settler settle.Settler // nil if there is nothing to settle
+	port    *engine.Port   // nil until it is attached
+}
+
+func (m *member) now() *current { return m.current.Load() }
+
+// attached reports whether the account has a place in the engine.
+func (m *member) attached() bool { return m.now().port != nil }
+
+// onPort changes the state of the port. No change gets lost when another port takes its place.
+func (m *member) onPort(change func(*engine.Port)) {
+	m.gate.Lock()
+	defer m.gate.Unlock()
+	change(m.now().port)
 }
 
 // ErrNoAccount says that there is no account of an id.
@@ -76,7 +97,7 @@ func (c *Connector) addAccount(a config.Account) error {
 			return err
 		}
 	}
-	if err := c.add(a); err != nil {
+	if err := c.add(a, nothingToWrite); err != nil {
 		return err
 	}
 	c.reroute()
@@ -90,7 +111,7 @@ func (c *Connector) addAccount(a config.Account) error {
 	case m == nil: // cannot be: c.adding is held
 	case linked:
 		c.startLocked(m)
-		c.payer.Consider(m.account)
+		c.payer.Consider(m.now().account)
 	case m.check != nil && c.asking: // the start waits for our address
 		c.startLocked(m)
 	}
@@ -105,7 +126,7 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 	all.Accounts = nil
 	for _, there := range c.registry.All() {
 		if m := c.member(there.ID); m != nil {
-			all.Accounts = append(all.Accounts, m.config)
+			all.Accounts = append(all.Accounts, m.now().config)
 		}
 	}
 	all.Accounts = append(all.Accounts, a)
@@ -122,8 +143,8 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 }
 
 // add makes an account and attaches it, without starting its link. All that can fail comes
-// before the account is visible.
-func (c *Connector) add(a config.Account) error {
+// before commit, which may make the change durable, and the account is visible only after it.
+func (c *Connector) add(a config.Account, commit func() error) error {
 	plugin, ok := c.parts.plugins[a.Plugin]
 	if !ok {
 		return unknown("plugin", a.Plugin, c.parts.plugins)
@@ -137,7 +158,9 @@ func (c *Connector) add(a config.Account) error {
 			return fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
 		}
 	}
-	m := &member{account: account.New(a.ID, s), config: a, done: make(chan struct{})}
+	m := &member{id: a.ID, done: make(chan struct{})}
+	now := current{account: account.New(a.ID, s), config: a}
+	m.current.Store(&now)
 	err = c.guardNew(m, func() (err error) {
 		if m.link, err = plugin(a, c.log.With("account", a.ID)); err != nil {
 			return err
@@ -150,7 +173,7 @@ func (c *Connector) add(a config.Account) error {
 	if err != nil {
 		return err
 	}
-	if m.settler, err = settler(a, m.link); err != nil {
+	if now.settler, err = settler(a, m.link); err != nil {
 		return err
 	}
 	if c.registry.Find(a.ID) != nil {
@@ -162,15 +185,21 @@ func (c *Connector) add(a config.Account) error {
 			return err
 		}
 	}
-	if err := c.registry.Add(m.account); err != nil { // cannot be: it was not there
+	if err := commit(); err != nil {
 		_ = c.payer.Detach(a.ID)
 		return err
 	}
-	if e, ok := m.settler.(*remote.Engine); ok {
+	if err := c.registry.Add(now.account); err != nil { // cannot be: it was not there
+		_ = c.payer.Detach(a.ID)
+		return err
+	}
+	if e, ok := now.settler.(*remote.Engine); ok {
 		c.engines.Add(e) // before Attach, which asks who answers messages of the peer's engine
 	}
-	in, out := c.set.Chains(m.account)
-	m.port = c.engine.Attach(m.account, m.link, in, out)
+	in, out := c.set.Chains(now.account)
+	attached := now
+	attached.port = c.engine.Attach(now.account, m.link, in, out)
+	m.current.Store(&attached)
 	m.check = newParentCheck(c, m)
 	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
 		c.speaker.Add(speaker.Neighbor{
@@ -191,16 +220,16 @@ func (c *Connector) add(a config.Account) error {
 // recover gives an account its balance and its settlements, and its plugin a part of the
 // store.
 func (c *Connector) recover(m *member) error {
-	if err := c.unitMayChange(m.account); err != nil {
+	if err := c.unitMayChange(m.now().account); err != nil {
 		return err
 	}
-	if err := c.ledger.Attach(m.account); err != nil {
+	if err := c.ledger.Attach(m.now().account); err != nil {
 		return err
 	}
 	return c.guardNew(m, func() error {
 		if k, ok := m.link.(Keeper); ok {
-			if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.account.ID)); err != nil {
-				return fmt.Errorf("account %s: plugin %s: %w", m.account.ID, m.config.Plugin, err)
+			if err := k.Keep(store.Namespace(store.Namespace(c.store, pluginNamespace), m.id)); err != nil {
+				return fmt.Errorf("account %s: plugin %s: %w", m.id, m.now().config.Plugin, err)
 			}
 		}
 		if err := m.children.load(); err != nil {
@@ -220,7 +249,7 @@ func (c *Connector) startLocked(m *member) {
 	}
 	ctx, cancel := context.WithCancel(c.life.serving)
 	m.stop = cancel
-	c.alerts.Resolve(time.Now(), m.account.ID, kindPanic) // of the last run
+	c.alerts.Resolve(time.Now(), m.id, kindPanic) // of the last run
 	c.life.links.Go(func() {
 		defer close(m.done)
 		var checking sync.WaitGroup
@@ -235,12 +264,12 @@ func (c *Connector) startLocked(m *member) {
 // runLink runs a link. If it panics its account is taken down, and nothing else.
 func (c *Connector) runLink(ctx context.Context, m *member) {
 	c.guard(m, func() {
-		m.link.Run(ctx, m.port, func(connected bool) {
+		m.link.Run(ctx, &entrance{m}, func(connected bool) {
 			if m.check != nil {
 				m.check.changed(connected)
 				return
 			}
-			c.speaker.Connected(m.account.ID, connected && m.failure.Load() == nil)
+			c.speaker.Connected(m.id, connected && m.failure.Load() == nil)
 		})
 	})
 }
@@ -251,3 +280,6 @@ func (c *Connector) member(id string) *member {
 	defer c.mu.Unlock()
 	return c.members[id]
 }
+
+// nothingToWrite is the commit of a change that is not kept.
+func nothingToWrite() error { return nil }

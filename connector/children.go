@@ -8,6 +8,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
@@ -37,19 +38,19 @@ type children struct {
 
 // newChildren makes the clients of an account accounts, if its configuration says so.
 func (c *Connector) newChildren(m *member) error {
-	if m.config.Children == nil {
+	if m.now().config.Children == nil {
 		return nil
 	}
 	host, ok := m.link.(Host)
 	if !ok {
-		return fmt.Errorf("plugin %s cannot make its clients accounts: remove children", m.config.Plugin)
+		return fmt.Errorf("plugin %s cannot make its clients accounts: remove children", m.now().config.Plugin)
 	}
-	of := m.config.Child("x")
+	of := m.now().config.Child("x")
 	terms, err := settings(of)
 	if err != nil {
 		return fmt.Errorf("children.perChild.%w", err)
 	}
-	terms.Host = m.account.ID
+	terms.Host = m.id
 	m.children = &children{connector: c, parent: m, terms: terms,
 		settles: of.SettlementEngine != nil || terms.Settle != nil || of.Balance != nil && of.Balance.SettleEvery > 0}
 	host.Host(m.children)
@@ -63,7 +64,7 @@ func (k *children) load() error {
 	}
 	for _, name := range k.parent.link.(Host).Names() {
 		if _, err := k.known(name); err != nil {
-			return fmt.Errorf("client %s of account %s: %w", name, k.parent.account.ID, err)
+			return fmt.Errorf("client %s of account %s: %w", name, k.parent.id, err)
 		}
 	}
 	return nil
@@ -71,17 +72,17 @@ func (k *children) load() error {
 
 // known returns the account of a client, which it makes if there is none yet.
 func (k *children) known(name string) (*account.Account, error) {
-	c, id := k.connector, config.ChildID(k.parent.account.ID, name)
+	c, id := k.connector, config.ChildID(k.parent.id, name)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if a := c.registry.Find(id); a != nil {
-		if a.Host != k.parent.account.ID {
+		if a.Host != k.parent.id {
 			return nil, fmt.Errorf("account %q is no client of it", id)
 		}
 		return a, nil
 	}
 	terms := k.terms
-	terms.Segment = k.parent.config.Segment() + id[len(k.parent.account.ID):]
+	terms.Segment = k.parent.now().config.Segment() + id[len(k.parent.id):]
 	a := account.New(id, terms)
 	if own := c.Address(); own != "" && !ilp.ValidAddress(route.ChildAddress(own, id, terms.Segment)) {
 		return nil, btplink.Refusal("the ILP address of the account would be too long")
@@ -108,7 +109,7 @@ func (k *children) known(name string) (*account.Account, error) {
 
 // settle lets the account of a client settle, whether the client is connected or not.
 func (k *children) settle(a *account.Account, name string) error {
-	c, of := k.connector, k.parent.config.Child(name)
+	c, of := k.connector, k.parent.now().config.Child(name)
 	s, err := settler(of, nil)
 	if err != nil {
 		return err
@@ -125,17 +126,17 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	a, err := k.known(name)
 	if err != nil {
 		if !errors.As(err, new(btplink.Refusal)) {
-			c.log.Error("a client cannot be an account, so it is refused", "account", k.parent.account.ID, "client", name, "error", err)
+			c.log.Error("a client cannot be an account, so it is refused", "account", k.parent.id, "client", name, "error", err)
 		}
 		return miniaccounts.Client{}, err
 	}
 	if m := c.member(a.ID); m != nil { // its code has panicked
 		return miniaccounts.Client{}, btplink.Refusal("internal error")
 	}
-	m := &member{account: a, config: k.parent.config.Child(name), link: l, host: k, done: make(chan struct{}), stop: l.End}
+	m := &member{id: a.ID, link: l, host: k, done: make(chan struct{}), stop: l.End}
 	close(m.done)
 	in, out := c.set.Chains(a)
-	m.port = c.engine.Attach(a, l, in, out)
+	m.current.Store(&current{account: a, config: k.parent.now().config.Child(name), port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
 	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg.GlobalPrefix(), Secret: c.secret}
@@ -144,8 +145,7 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 		c.speaker.AddStatic(r)
 	}
 	c.mu.Unlock()
-	return miniaccounts.Client{Handler: m.port, Failed: func(p *link.Panic) {
-		m.port.Fail()
+	return miniaccounts.Client{Handler: &entrance{m}, Failed: func(p *link.Panic) {
 		c.panicked(m, p.Value, p.Stack)
 	}}, nil
 }
@@ -154,27 +154,27 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 // its limits would be as new when it comes again.
 func (k *children) Close(name string) bool {
 	c := k.connector
-	m := c.member(config.ChildID(k.parent.account.ID, name))
+	m := c.member(config.ChildID(k.parent.id, name))
 	if m == nil {
 		return true
 	}
-	if m.port.InFlight() > 0 || m.failure.Load() != nil || m.recently() {
+	if m.now().port.InFlight() > 0 || m.failure.Load() != nil || m.recently() {
 		return false
 	}
 	c.mu.Lock()
 	if own := c.Address(); own != "" {
-		c.speaker.RemoveStatic(route.ChildAddress(own, m.account.ID, m.account.Segment))
+		c.speaker.RemoveStatic(route.ChildAddress(own, m.id, m.now().account.Segment))
 	}
-	delete(c.members, m.account.ID)
+	delete(c.members, m.id)
 	c.mu.Unlock()
-	c.engine.Detach(m.port)
+	c.engine.Detach(m.now().port)
 	return true
 }
 
 // recently reports whether the account has sent a packet since its buckets were last full.
 func (m *member) recently() bool {
-	full := max(m.account.RateLimit.Period, m.account.Throughput.Period)
-	return time.Since(time.Unix(0, m.account.Counters.LastSeen.Load())) < full
+	full := max(m.now().account.RateLimit.Period, m.now().account.Throughput.Period)
+	return time.Since(time.Unix(0, m.now().account.Counters.LastSeen.Load())) < full
 }
 
 // end gives back all children of an account that is removed. Their balances stay in the store.
@@ -183,14 +183,14 @@ func (k *children) end() {
 		return
 	}
 	c := k.connector
-	for _, a := range c.registry.Hosted(k.parent.account.ID) {
+	for _, a := range c.registry.Hosted(k.parent.id) {
 		if m := c.member(a.ID); m != nil {
-			m.port.Drain()
-			k.Close(a.ID[len(k.parent.account.ID)+1:])
+			m.onPort((*engine.Port).Drain)
+			k.Close(a.ID[len(k.parent.id)+1:])
 			c.mu.Lock()
 			delete(c.members, a.ID)
 			c.mu.Unlock()
-			c.engine.Detach(m.port)
+			c.engine.Detach(m.now().port)
 		}
 		_ = c.payer.Detach(a.ID)
 		c.engines.Remove(a.ID)

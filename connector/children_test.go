@@ -187,4 +187,3 @@ accounts:
 		t.Errorf("a message about settlement gets %s", reply.Code())
 	}
 }
-

@@ -92,7 +92,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		c.giver = parent.ID
 	}
 	for _, a := range cfg.Accounts {
-		if err := c.add(a); err != nil {
+		if err := c.add(a, nothingToWrite); err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.ID, err)
 		}
 	}

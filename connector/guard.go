@@ -14,7 +14,6 @@ func (c *Connector) guard(m *member, code func()) bool {
 	if p == nil {
 		return true
 	}
-	m.port.Fail()
 	c.panicked(m, p.Value, p.Stack)
 	return false
 }
@@ -22,12 +21,12 @@ func (c *Connector) guard(m *member, code func()) bool {
 // guardNew calls code of an account that may not be attached yet. In that case a panic is an
 // error, because of which the account is not added.
 func (c *Connector) guardNew(m *member, code func() error) (err error) {
-	if m.port != nil {
+	if m.attached() {
 		c.guard(m, func() { err = code() })
 		return err
 	}
 	if p := link.Catch(func() { err = code() }); p != nil {
-		return fmt.Errorf("plugin %s has panicked: %v", m.config.Plugin, p.Value)
+		return fmt.Errorf("plugin %s has panicked: %v", m.now().config.Plugin, p.Value)
 	}
 	return err
 }
@@ -42,7 +41,7 @@ func (c *Connector) status(m *member) (s link.Status) {
 
 // connected reports whether a packet to the account could be sent now.
 func (c *Connector) connected(m *member) (up bool) {
-	c.guard(m, func() { up = m.port.Connected() })
+	c.guard(m, func() { up = m.now().port.Connected() })
 	return up
 }
 

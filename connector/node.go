@@ -21,11 +21,11 @@ func (n node) Accounts() *account.Registry { return n.registry }
 // Configured returns the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {
 	if m := n.member(id); m != nil {
-		return m.config, true
+		return m.now().config, true
 	}
 	if a := n.registry.Find(id); a != nil && a.Host != "" { // a client that is not connected
 		if host := n.member(a.Host); host != nil {
-			return host.config.Child(id[len(a.Host)+1:]), true
+			return host.now().config.Child(id[len(a.Host)+1:]), true
 		}
 	}
 	return config.Account{}, false

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/engine"
 )
 
 // parentPoll is how often we look for a connection that replaced another one unnoticed.
@@ -36,7 +37,7 @@ type parentCheck struct {
 // newParentCheck returns the check of an account, or nil if it is not the parent that gives
 // us our address. It comes before the link of the account is started.
 func newParentCheck(c *Connector, m *member) *parentCheck {
-	if !c.gives(m.account) {
+	if !c.gives(m.now().account) {
 		return nil
 	}
 	k := &parentCheck{connector: c, member: m, wake: make(chan struct{}, 1), due: true}
@@ -146,13 +147,13 @@ func (k *parentCheck) renew(began time.Time, woken bool) {
 
 func (k *parentCheck) suspendLocked() {
 	k.suspended = true
-	k.member.port.Suspend()
+	k.member.onPort((*engine.Port).Suspend)
 }
 
 func (k *parentCheck) resumeLocked() {
 	if k.suspended {
 		k.suspended = false
-		k.member.port.Resume()
+		k.member.onPort((*engine.Port).Resume)
 		k.tellLocked()
 	}
 }
@@ -160,7 +161,7 @@ func (k *parentCheck) resumeLocked() {
 // tellLocked tells the speaker whether packets can go to the parent.
 func (k *parentCheck) tellLocked() {
 	up := k.connected && !k.suspended && k.member.failure.Load() == nil
-	k.connector.speaker.Connected(k.member.account.ID, up)
+	k.connector.speaker.Connected(k.member.id, up)
 }
 
 // problem returns what an operator must mend, and since when, or an empty text. asking

@@ -56,15 +56,15 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 		k.refusedLocked(began, err, wait)
 		return answerWanted
 	}
-	c, id := k.connector, k.member.account.ID
-	said := &parentAnswer{k.member.config, r.AssetCode, r.AssetScale}
+	c, id := k.connector, k.member.id
+	said := &parentAnswer{k.member.now().config, r.AssetCode, r.AssetScale}
 	c.parentSaid.Store(said)
 	if k.differs(said) {
 		if !k.allows() {
 			k.mismatchLocked(said)
 			return answerWanted
 		}
-		a := &k.member.config
+		a := &k.member.now().config
 		c.log.Warn("the parent says another asset than our account, which is allowed", "account", id,
 			"theirs", assetText(said.code, said.scale), "ours", assetText(a.AssetCode, a.AssetScale))
 	}
@@ -84,19 +84,21 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 
 // differs reports whether the asset of an answer is another than that of our account.
 func (k *parentCheck) differs(said *parentAnswer) bool {
-	a := &k.member.config
+	a := &k.member.now().config
 	return said.code != a.AssetCode || said.scale != a.AssetScale
 }
 
 // allows reports whether the account takes packets whatever the parent says.
-func (k *parentCheck) allows() bool { return k.member.config.AssetMismatch == config.MismatchAllow }
+func (k *parentCheck) allows() bool {
+	return k.member.now().config.AssetMismatch == config.MismatchAllow
+}
 
 // refusedLocked goes on with the last answer. Without an answer that agrees with the account
 // as it is now, the account takes no packets.
 func (k *parentCheck) refusedLocked(began time.Time, err error, wait time.Duration) {
-	c, id := k.connector, k.member.account.ID
+	c, id := k.connector, k.member.id
 	k.asked = began
-	said := c.parentSaid.Load().of(&k.member.config)
+	said := c.parentSaid.Load().of(&k.member.now().config)
 	switch {
 	case said != nil && k.differs(said) && !k.allows():
 		k.logRefusal("parent does not tell us our address and its asset again, and its last answer does not agree with the account", err, wait)
@@ -119,19 +121,19 @@ func (k *parentCheck) logRefusal(message string, err error, wait time.Duration) 
 		return
 	}
 	k.logged = text
-	k.connector.log.Warn(message, "account", k.member.account.ID, "error", text, "retryIn", wait)
+	k.connector.log.Warn(message, "account", k.member.id, "error", text, "retryIn", wait)
 }
 
 // agreedLocked lets the account take packets.
 func (k *parentCheck) agreedLocked() {
 	k.mismatch = ""
-	k.connector.alerts.Resolve(time.Now(), k.member.account.ID, kindAssetMismatch)
+	k.connector.alerts.Resolve(time.Now(), k.member.id, kindAssetMismatch)
 	k.resumeLocked()
 }
 
 // mismatchLocked suspends the account because the parent has another asset.
 func (k *parentCheck) mismatchLocked(said *parentAnswer) {
-	a := &k.member.config
+	a := &k.member.now().config
 	theirs, ours := assetText(said.code, said.scale), assetText(a.AssetCode, a.AssetScale)
 	if k.problemLocked(fmt.Sprintf(alertAssetMismatch, theirs, ours)) {
 		k.connector.log.Error("the parent says another asset than our account, which takes no packets until they agree", "account", a.ID,
@@ -151,6 +153,6 @@ func (k *parentCheck) problemLocked(text string) bool {
 		k.since = time.Now().UTC()
 	}
 	k.mismatch = text
-	k.connector.alerts.RaiseKind(time.Now(), k.member.account.ID, kindAssetMismatch, text)
+	k.connector.alerts.RaiseKind(time.Now(), k.member.id, kindAssetMismatch, text)
 	return true
 }

@@ -63,10 +63,10 @@ func (c *Connector) lacks() (reasons []string) {
 // away is no reason.
 func (c *Connector) lacking(m *member) (reasons []string) {
 	if text := c.status(m).ListenError; text != "" {
-		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.account.ID, text))
+		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.id, text))
 	}
 	if text, _, _ := m.check.problem(); text != "" {
-		reasons = append(reasons, fmt.Sprintf("account %s: %s", m.account.ID, text))
+		reasons = append(reasons, fmt.Sprintf("account %s: %s", m.id, text))
 	}
 	return reasons
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/settle"
 )
@@ -37,7 +38,7 @@ func (c *Connector) removeAccount(id string) error {
 	c.mu.Lock()
 	m.unrouted = true // not before: an account that stays keeps its routes
 	c.mu.Unlock()
-	m.port.Drain()
+	m.onPort((*engine.Port).Drain)
 	c.speaker.Remove(id)
 	c.reroute()
 	c.awaitDrained(m)
@@ -51,12 +52,12 @@ func (c *Connector) removeAccount(id string) error {
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
 	m.children.end()
-	c.engine.Detach(m.port)
+	c.engine.Detach(m.now().port)
 	c.engines.Remove(id)
 	c.registry.Remove(id)
 	_ = c.payer.Detach(id) // if the store was read meanwhile, it settles again
 	if c.life.has(loaded) {
-		if err := c.receiver.Remove(m.account); err != nil {
+		if err := c.receiver.Remove(m.now().account); err != nil {
 			c.log.Warn("the leftover of a removed account cannot be stored", "account", id, "error", err)
 		}
 	}
@@ -77,7 +78,7 @@ func (c *Connector) leave(id string) (*member, error) {
 	case m == nil:
 		return nil, fmt.Errorf("%w: %s", ErrNoAccount, id)
 	case m.host != nil:
-		return nil, fmt.Errorf("account %s is a client of account %s: remove it there", id, m.account.Host)
+		return nil, fmt.Errorf("account %s is a client of account %s: remove it there", id, m.now().account.Host)
 	case m.leaving:
 		return nil, fmt.Errorf("%w: %s", ErrLeaving, id)
 	}
@@ -102,11 +103,11 @@ func (c *Connector) awaitDrained(m *member) {
 	defer deadline.Stop()
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
-	for m.port.InFlight() > 0 {
+	for m.now().port.InFlight() > 0 {
 		select {
 		case <-ticker.C:
 		case <-deadline.C:
-			c.log.Warn("account is removed with packets under way", "account", m.account.ID, "packets", m.port.InFlight())
+			c.log.Warn("account is removed with packets under way", "account", m.id, "packets", m.now().port.InFlight())
 			return
 		case <-c.life.serving.Done():
 			return

@@ -32,8 +32,8 @@ func (c *Connector) reroute() {
 	}
 	for _, m := range c.members {
 		if m.host != nil {
-			c.setAddressLocked(static.Address, m.account)
-			static.Accounts = append(static.Accounts, routeAccount(m.account))
+			c.setAddressLocked(static.Address, m.now().account)
+			static.Accounts = append(static.Accounts, routeAccount(m.now().account))
 		}
 	}
 	for _, r := range c.cfg.Routes {

@@ -127,7 +127,7 @@ func (c *Connector) active() []*account.Account {
 	defer c.mu.Unlock()
 	for _, m := range c.members {
 		if m.host != nil {
-			active = append(active, m.account)
+			active = append(active, m.now().account)
 		}
 	}
 	return active
@@ -170,7 +170,7 @@ func (c *Connector) missing(started []*member) string {
 		select {
 		case <-c.linkReady(m):
 		default:
-			ids = append(ids, m.account.ID)
+			ids = append(ids, m.id)
 		}
 	}
 	if more := len(ids) - named; more > 0 {

@@ -72,14 +72,14 @@ func settler(a config.Account, l Link) (settle.Settler, error) {
 
 // addToPayer lets an account settle, if it has a settler. It has its balance by then.
 func (c *Connector) addToPayer(m *member) error {
-	if m.settler == nil {
+	if m.now().settler == nil {
 		return nil
 	}
 	var every time.Duration
-	if b := m.config.Balance; b != nil {
+	if b := m.now().config.Balance; b != nil {
 		every = b.SettleEvery.Duration()
 	}
-	return c.payer.Add(m.account, m.settler, every)
+	return c.payer.Add(m.now().account, m.now().settler, every)
 }
 
 // forgetPatience is how long a settlement engine has to delete an account.

@@ -124,7 +124,7 @@ func idOf(a *account.Account) string {
 func (w *watch) Panicked(a *account.Account, cause any, stack []byte) {
 	var m *member
 	if a != nil {
-		if m = w.member(a.ID); m != nil && m.account != a {
+		if m = w.member(a.ID); m != nil && m.now().account.State != a.State {
 			m = nil // another has its id by now
 		}
 	}
@@ -140,12 +140,15 @@ func (c *Connector) panicked(m *member, cause any, stack []byte) {
 		return
 	}
 	text := fmt.Sprintf("code has panicked: %.200v", cause)
+	if m.attached() {
+		m.onPort((*engine.Port).Fail)
+	}
 	if !m.failure.CompareAndSwap(nil, &text) {
 		return
 	}
 	c.log.Error("code of an account has panicked; the account takes no packets until it is added anew or the connector restarts",
-		"account", m.account.ID, "panic", fmt.Sprint(cause), "stack", string(stack))
-	c.alerts.RaiseKind(time.Now(), m.account.ID, kindPanic, fmt.Sprintf(alertPanic, cause))
+		"account", m.id, "panic", fmt.Sprint(cause), "stack", string(stack))
+	c.alerts.RaiseKind(time.Now(), m.id, kindPanic, fmt.Sprintf(alertPanic, cause))
 	go c.takeDown(m) // the speaker may be in the middle of something on this goroutine
 }
 
@@ -153,10 +156,10 @@ func (c *Connector) panicked(m *member, cause any, stack []byte) {
 // that are under way have ended. Until then the link may bring their answers, which are
 // money.
 func (c *Connector) takeDown(m *member) {
-	if c.member(m.account.ID) != m {
+	if c.member(m.id) != m {
 		return // it is gone, and another may have its id
 	}
-	c.speaker.Connected(m.account.ID, false)
+	c.speaker.Connected(m.id, false)
 	c.awaitDrained(m)
 	c.mu.Lock()
 	defer c.mu.Unlock()
