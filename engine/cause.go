@@ -25,6 +25,7 @@ const (
 	causeShuttingDown   Reason = "shutting_down"    // the connector is about to stop
 	causeAccountRemoved Reason = "account_removed"  // the account is about to be removed
 	causeAccountFailed  Reason = "account_failed"   // code of the account has panicked
+	causePaused         Reason = "paused"           // an operator has paused the account
 	causeSuspended      Reason = "suspended"        // its counterparty has another asset, or has not said its asset yet
 	causeNoRoute        Reason = "no_route"         // no prefix matches the destination
 	causeBackToSender   Reason = "back_to_sender"   // the route leads back, and reflectPayments is off

@@ -63,7 +63,12 @@ func (e *Engine) Run(ctx context.Context) { e.expiry.run(ctx) }
 // are its chains, in the order a Prepare passes them. The account must be in the
 // registry. What the account had before is replaced.
 func (e *Engine) Attach(a *account.Account, link Link, in, out []Middleware) *Port {
-	port := &Port{engine: e, account: a, link: link, in: in, out: out}
+	return e.attach(&Port{engine: e, account: a, link: link, in: in, out: out}, 0)
+}
+
+func (e *Engine) attach(port *Port, state uint32) *Port {
+	port.state.Store(state)
+	a := port.account
 	for _, l := range e.locals {
 		if h := l.Local.For(a); h != nil {
 			port.locals = append(port.locals, local{l, h})
@@ -76,6 +81,13 @@ func (e *Engine) Attach(a *account.Account, link Link, in, out []Middleware) *Po
 	return port
 }
 
+// Change gives an account that was changed a port in the place of a former one, with the same
+// link and the same state. The former port goes on with the packets that have passed it. No
+// state of it may change meanwhile.
+func (e *Engine) Change(former *Port, a *account.Account, in, out []Middleware) *Port {
+	return e.attach(&Port{engine: e, account: a, link: former.link, in: in, out: out}, former.state.Load())
+}
+
 // Detach takes a port out of the world. Packets that already passed it are
 // answered all the same.
 func (e *Engine) Detach(port *Port) {
@@ -86,6 +98,14 @@ func (e *Engine) Detach(port *Port) {
 
 // SetRoutes replaces the routes. A hop is an account's number.
 func (e *Engine) SetRoutes(t *route.Table) { e.change(func(w *world) { w.routes = t }) }
+
+// SetSettings replaces the settings. NoExpiry and RawFailures stay as they are.
+func (e *Engine) SetSettings(s Settings) {
+	e.change(func(w *world) {
+		s.NoExpiry, s.RawFailures = w.settings.NoExpiry, w.settings.RawFailures
+		w.settings = s
+	})
+}
 
 // SetRates replaces the exchange rates.
 func (e *Engine) SetRates(t *rate.Table) {

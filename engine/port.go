@@ -30,48 +30,41 @@ type Port struct {
 	state   atomic.Uint32
 }
 
-// The states of a port. Only an open one takes new packets; answers pass in all of them.
-//
-//	suspended <──> open ──> draining
-//	      └───────────────────^
-//
-// and from everywhere to failed.
+// What keeps a port from taking new packets. Answers pass whatever holds. Several may hold at
+// once, and the one with the largest value counts.
 const (
-	portOpen      uint32 = iota
-	portSuspended        // what its amounts mean is not agreed with the counterparty
-	portDraining         // the account is about to be removed
-	portFailed           // code of the account has panicked
+	portPaused    uint32 = 1 << iota // an operator wants it so
+	portSuspended                    // what its amounts mean is not agreed with the counterparty
+	portDraining                     // the account is about to be removed
+	portFailed                       // code of the account has panicked
 )
 
 // Account returns the account of the port.
 func (port *Port) Account() *account.Account { return port.account }
 
 // Connected reports whether a packet could be sent to the account now.
-func (port *Port) Connected() bool {
-	return port.state.Load() == portOpen && port.link.Connected()
-}
+func (port *Port) Connected() bool { return port.state.Load() == 0 && port.link.Connected() }
 
-// Suspend makes the port refuse new packets from the account and to it until Resume. Those
-// under way end as usual. It still takes messages without value for ourselves (peer.*). A
-// port that drains or has failed stays so.
-func (port *Port) Suspend() { port.state.CompareAndSwap(portOpen, portSuspended) }
+// Pause makes the port refuse new packets from the account and to it until Unpause. Those under
+// way end as usual. It still takes messages without value for ourselves (peer.*).
+func (port *Port) Pause() { port.state.Or(portPaused) }
+
+// Unpause ends what Pause began.
+func (port *Port) Unpause() { port.state.And(^portPaused) }
+
+// Suspend makes the port refuse packets like Pause, until Resume, because what their amounts
+// mean is not agreed with the counterparty.
+func (port *Port) Suspend() { port.state.Or(portSuspended) }
 
 // Resume ends what Suspend began.
-func (port *Port) Resume() { port.state.CompareAndSwap(portSuspended, portOpen) }
+func (port *Port) Resume() { port.state.And(^portSuspended) }
 
-// Drain makes the port refuse new packets from the account and to it. Those under way end
-// as usual; InFlight counts them.
-func (port *Port) Drain() {
-	for {
-		state := port.state.Load()
-		if state >= portDraining || port.state.CompareAndSwap(state, portDraining) {
-			return
-		}
-	}
-}
+// Drain makes the port refuse new packets from the account and to it for good. Those under way
+// end as usual; InFlight counts them.
+func (port *Port) Drain() { port.state.Or(portDraining) }
 
 // Fail makes the port refuse new packets for good, since code of the account has panicked.
-func (port *Port) Fail() { port.state.Store(portFailed) }
+func (port *Port) Fail() { port.state.Or(portFailed) }
 
 // InFlight returns the number of packets from the account, and to it, that wait for an
 // answer.
@@ -82,33 +75,39 @@ func (port *Port) InFlight() int64 {
 
 // closed returns why the port does not take a packet from its account, no cause if it does.
 func (port *Port) closed(prepare *ilp.Prepare) (Cause, ilp.Reply) {
-	switch port.state.Load() {
-	case portSuspended:
-		if prepare.Amount() == 0 && bytes.HasPrefix(prepare.Destination(), []byte(ilp.PeerPrefix)) {
-			return nil, ilp.Reply{}
-		}
-		return causeSuspended, ilp.Fail(ilp.T00, "account is suspended.")
-	case portDraining:
-		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed.")
-	case portFailed:
+	switch state := port.state.Load(); {
+	case state == 0:
+	case state >= portFailed:
 		return causeAccountFailed, ilp.Fail(ilp.T00, "internal error.")
+	case state >= portDraining:
+		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed.")
+	case prepare.Amount() == 0 && bytes.HasPrefix(prepare.Destination(), []byte(ilp.PeerPrefix)):
+	case state >= portSuspended:
+		return causeSuspended, ilp.Fail(ilp.T00, "account is suspended.")
+	default:
+		return causePaused, ilp.Fail(ilp.T03, "account is paused.")
 	}
 	return nil, ilp.Reply{}
 }
 
 // unreachable returns why no packet can be sent to the account now, no cause if one can.
 func (port *Port) unreachable() (Cause, ilp.Reply) {
+	var cause Cause
 	switch state := port.state.Load(); {
-	case state == portDraining:
+	case state >= portFailed:
+		cause = causeAccountFailed
+	case state >= portDraining:
 		return causeAccountRemoved, ilp.Fail(ilp.T03, "account is being removed. account="+port.account.ID)
-	case state == portSuspended:
-		return causeSuspended, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
-	case state == portFailed:
-		return causeAccountFailed, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
+	case state >= portSuspended:
+		cause = causeSuspended
+	case state == portPaused:
+		cause = causePaused
 	case !port.link.Connected():
-		return causeNotConnected, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
+		cause = causeNotConnected
+	default:
+		return nil, ilp.Reply{}
 	}
-	return nil, ilp.Reply{}
+	return cause, ilp.Fail(ilp.T01, "no connection to account. account="+port.account.ID)
 }
 
 // HandleUnmatched takes an answer of the account that no request of its link waits for.
