@@ -63,6 +63,8 @@ type Config struct {
 
 	// given holds the origin of each setting that is not a default.
 	given map[string]string
+	// from is where references find secrets, nil if a program has made the configuration.
+	from *source
 	// resolved holds the secrets that references have given.
 	resolved []resolved
 }

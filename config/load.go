@@ -70,10 +70,11 @@ func Parse(name string, text []byte, environ []string, known Known) (*Config, []
 	for setting, variable := range r.origin {
 		given[setting] = variable
 	}
-	resolve(document, schema, newSource(environ), r)
+	from := newSource(environ)
+	resolve(document, schema, from, r)
 	c, warnings, err := check(document, schema, known, r)
 	if c != nil {
-		c.given = given
+		c.given, c.from = given, from
 		c.keep(r.resolved)
 	}
 	return c, warnings, err
@@ -105,7 +106,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	resolve(value.(*object), schema, nil, r)
 	next, warnings, err := check(value.(*object), schema, known, r)
 	if next != nil {
-		next.given, next.resolved = c.given, c.resolved
+		next.given, next.resolved, next.from = c.given, c.resolved, c.from
 		for i := range next.Accounts {
 			from, _ := c.Accounts.Find(next.Accounts[i].ID)
 			next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved
@@ -128,16 +129,23 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	for _, fault := range faults {
 		r.add(fault)
 	}
+	return parseAccount(id, value, nil, known, r)
+}
+
+// parseAccount reads one account of a document. Its secrets may be in from, unless that is nil.
+func parseAccount(id string, value any, from *source, known Known, r *report) (Account, []Warning, error) {
 	schema := settings()
 	document, accounts := newObject(), newObject()
 	accounts.set(id, value)
 	document.set("accounts", accounts)
-	resolve(document, schema, nil, r)
+	resolve(document, schema, from, r)
 	validate(document, schema, r)
 	lintTexts("", document, r)
 	asWritten := written(document)
 	schema.fill(document)
-	a := decode(document).Accounts[0]
+	c := decode(document)
+	c.keep(r.resolved)
+	a := c.Accounts[0]
 	a.written = asWritten[a.ID]
 	checkAccount(a, known, r)
 	lintAccount(a, r)

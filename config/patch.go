@@ -1,0 +1,155 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+)
+
+// Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
+// as ParseAccount does. The patch may come from a client of the admin API, so it refers to no
+// secrets of this machine; references that the account has already stay.
+func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning, error) {
+	path := at("accounts", a.ID)
+	value, faults := parseJSON(path, patch)
+	change, isObject := value.(*object)
+	if !isObject {
+		if len(faults) == 0 {
+			faults = Faults{{Path: path, Problem: "is changed by no object", Hint: `write the settings to change, such as {"maxPacketAmount": "1000"}`}}
+		}
+		return Account{}, nil, faults
+	}
+	r := newReport(map[string]string{})
+	for _, fault := range faults {
+		r.add(fault)
+	}
+	refuseReferences(a, change, r)
+	if len(r.faults) > 0 {
+		return Account{}, nil, r.faults
+	}
+	whole, faults := parseJSON(path, a.Text())
+	if len(faults) > 0 {
+		return Account{}, nil, faults
+	}
+	merge(whole.(*object), change)
+	return c.parseAccount(a.ID, whole, known, r)
+}
+
+// refuseReferences reports the references to secrets in a patch of an account.
+func refuseReferences(a Account, patch *object, r *report) {
+	entry, accounts, document := newObject(), newObject(), newObject()
+	entry.set("plugin", a.Plugin)
+	for _, key := range patch.keys {
+		entry.set(key, patch.values[key])
+	}
+	accounts.set(a.ID, copied(entry))
+	document.set("accounts", accounts)
+	resolve(document, settings(), nil, r)
+}
+
+// copied returns a deep copy of a document.
+func copied(value any) any {
+	switch v := value.(type) {
+	case *object:
+		next := newObject()
+		for _, key := range v.keys {
+			next.set(key, copied(v.values[key]))
+		}
+		return next
+	case []any:
+		next := make([]any, len(v))
+		for i := range v {
+			next[i] = copied(v[i])
+		}
+		return next
+	}
+	return value
+}
+
+// merge applies a merge patch to o.
+func merge(o, patch *object) {
+	for _, key := range patch.keys {
+		switch value := patch.values[key].(type) {
+		case nil:
+			o.remove(key)
+		case *object:
+			inner, ok := o.values[key].(*object)
+			if !ok {
+				inner = newObject()
+				o.set(key, inner)
+			}
+			merge(inner, value)
+		default:
+			o.set(key, value)
+		}
+	}
+}
+
+// Text returns the account in JSON as its operator wrote it: without the defaults, with the
+// options, and with references instead of secrets. It is for keeping, and not for showing.
+func (a Account) Text() []byte {
+	all, err := json.Marshal(a)
+	if err != nil {
+		panic("config: encode: " + err.Error()) // it was decoded from JSON
+	}
+	if a.written == nil {
+		return all
+	}
+	value, _ := parseJSON("", all)
+	shown, faults := parseJSON("", a.written)
+	if len(faults) > 0 {
+		return all
+	}
+	text := shown.(*object)
+	if options := value.(*object).values["options"]; options != nil {
+		text.set("options", options)
+	}
+	out, err := text.MarshalJSON()
+	if err != nil {
+		return all
+	}
+	return out
+}
+
+// Hash returns a digest of all settings of the account. The same settings have the same digest,
+// however they are written.
+func (a Account) Hash() string {
+	a.written = nil
+	sum := sha256.Sum256(a.Text())
+	return hex.EncodeToString(sum[:])
+}
+
+// Kept reads an account of Text. It may refer to secrets, which it takes from where those of c
+// are.
+func (c *Config) Kept(id string, text []byte, known Known) (Account, []Warning, error) {
+	value, faults := parseJSON(at("accounts", id), text)
+	if value == nil && faults != nil {
+		return Account{}, nil, faults
+	}
+	r := newReport(map[string]string{})
+	for _, fault := range faults {
+		r.add(fault)
+	}
+	return c.parseAccount(id, value, known, r)
+}
+
+func (c *Config) parseAccount(id string, value any, known Known, r *report) (Account, []Warning, error) {
+	from := c.from
+	if from == nil {
+		from = newSource(nil)
+	}
+	return parseAccount(id, value, from, known, r)
+}
+
+// With returns a copy of c with an account in the place of the one of its id, or behind all.
+func (c *Config) With(a Account) *Config {
+	next := *c
+	next.Accounts = slices.Clone(c.Accounts)
+	if i := slices.IndexFunc(next.Accounts, func(there Account) bool { return there.ID == a.ID }); i >= 0 {
+		next.Accounts[i] = a
+	} else {
+		next.Accounts = append(next.Accounts, a)
+	}
+	return &next
+}
