@@ -16,7 +16,6 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/route"
-	"github.com/ilp-go/connector/route/speaker"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/settle/remote"
 	"github.com/ilp-go/connector/store"
@@ -46,6 +45,7 @@ type member struct {
 	leaving  bool                   // it is being removed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
+	paused   atomic.Bool            // an operator wants it to take none
 
 	gate    sync.Mutex // held while the port changes its state, or another takes its place
 	current atomic.Pointer[current]
@@ -79,12 +79,16 @@ var ErrNoAccount = errors.New("unknown account id")
 // what its threshold asks for. The account is as config.ParseAccount gives it. It is
 // checked together with the others, as at the start; an error changes nothing.
 func (c *Connector) AddAccount(a config.Account) error {
-	return c.audited(audit.AddAccount, a.ID, func() error { return c.addAccount(a) })
+	return c.audited(audit.AddAccount, a.ID, func() error { return c.addAccount(a, nothingToWrite) })
 }
 
-func (c *Connector) addAccount(a config.Account) error {
+func (c *Connector) addAccount(a config.Account, commit func() error) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
+	return c.addLocked(a, commit)
+}
+
+func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if m := c.member(a.ID); m != nil && c.isLeaving(m) {
 		return fmt.Errorf("%w: %s; try again when it is gone", ErrLeaving, a.ID)
 	}
@@ -97,7 +101,7 @@ func (c *Connector) addAccount(a config.Account) error {
 			return err
 		}
 	}
-	if err := c.add(a, nothingToWrite); err != nil {
+	if err := c.add(a, commit); err != nil {
 		return err
 	}
 	c.reroute()
@@ -118,14 +122,14 @@ func (c *Connector) addAccount(a config.Account) error {
 	return nil
 }
 
-// checkWithOthers finds what is wrong with an account beside those there are: a
-// port or an address that is taken, for instance. What is odd about it is logged.
+// checkWithOthers finds what is wrong with an account beside those there are, but for one of
+// its own id: a port or an address that is taken, for instance. What is odd about it is logged.
 func (c *Connector) checkWithOthers(a config.Account) error {
 	all := *c.cfg
 	all.ILPAddress = c.Address() // which a parent may have told us
 	all.Accounts = nil
 	for _, there := range c.registry.All() {
-		if m := c.member(there.ID); m != nil {
+		if m := c.member(there.ID); m != nil && m.id != a.ID {
 			all.Accounts = append(all.Accounts, m.now().config)
 		}
 	}
@@ -201,12 +205,7 @@ func (c *Connector) add(a config.Account, commit func() error) error {
 	attached.port = c.engine.Attach(now.account, m.link, in, out)
 	m.current.Store(&attached)
 	m.check = newParentCheck(c, m)
-	if c.cfg.RouteBroadcastEnabled && (s.SendRoutes || s.ReceiveRoutes) {
-		c.speaker.Add(speaker.Neighbor{
-			Account: a.ID, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
-			Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(a.Routing),
-		})
-	}
+	c.addNeighbor(m)
 	c.mu.Lock()
 	c.members[a.ID] = m
 	c.mu.Unlock()
@@ -269,9 +268,15 @@ func (c *Connector) runLink(ctx context.Context, m *member) {
 				m.check.changed(connected)
 				return
 			}
-			c.speaker.Connected(m.id, connected && m.failure.Load() == nil)
+			c.tellSpeaker(m, connected)
 		})
 	})
+}
+
+// tellSpeaker tells the speaker whether packets can go to an account whose link is connected,
+// or is not.
+func (c *Connector) tellSpeaker(m *member, connected bool) {
+	c.speaker.Connected(m.id, connected && m.failure.Load() == nil && !m.paused.Load())
 }
 
 // member returns the member of an id, nil if there is none.

@@ -51,7 +51,7 @@ func (c *Connector) audited(what audit.What, accountID string, do func() error) 
 }
 
 // AddAccount adds an account, which the admin API notes.
-func (n node) AddAccount(a config.Account) error { return n.addAccount(a) }
+func (n node) AddAccount(a config.Account) error { return n.addAccount(a, nothingToWrite) }
 
 // AdjustBalance edits a balance, and settles what the edit makes due.
 func (n node) AdjustBalance(change audit.Change, diff string) error {

@@ -160,8 +160,7 @@ func (k *parentCheck) resumeLocked() {
 
 // tellLocked tells the speaker whether packets can go to the parent.
 func (k *parentCheck) tellLocked() {
-	up := k.connected && !k.suspended && k.member.failure.Load() == nil
-	k.connector.speaker.Connected(k.member.id, up)
+	k.connector.tellSpeaker(k.member, k.connected && !k.suspended)
 }
 
 // problem returns what an operator must mend, and since when, or an empty text. asking

@@ -21,19 +21,36 @@ var ErrLeaving = errors.New("the account is being removed")
 // error that wraps settle.ErrOpen, while a settlement of it is open. Its balance stays in
 // the store, and an account that is added again under its id goes on with it.
 func (c *Connector) RemoveAccount(id string) error {
-	return c.audited(audit.RemoveAccount, id, func() error { return c.removeAccount(id) })
+	return c.audited(audit.RemoveAccount, id, func() error { return c.removeAccount(id, true, nothingToWrite) })
 }
 
-func (c *Connector) removeAccount(id string) error {
+// removeAccount removes an account. Unless stranding is fine, its balance must be 0. commit is
+// called when nothing can keep the account any more.
+func (c *Connector) removeAccount(id string, strands bool, commit func() error) error {
 	m, err := c.leave(id)
 	if err != nil {
 		return err
 	}
-	if err := c.endSettling(id); err != nil {
+	stays := func(err error) error {
 		c.mu.Lock()
 		m.leaving = false
 		c.mu.Unlock()
 		return err
+	}
+	if !strands {
+		if err := c.mayLoseBalance(m.now().account, account.New(id, account.Settings{})); err != nil {
+			return stays(fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or say that it may be left behind", id,
+				m.now().account.Balance.Snapshot().Posted))
+		}
+	}
+	if err := c.endSettling(id); err != nil {
+		return stays(err)
+	}
+	if err := commit(); err != nil {
+		if again := c.addToPayer(m); again == nil {
+			c.payer.Begin(id)
+		}
+		return stays(err)
 	}
 	c.mu.Lock()
 	m.unrouted = true // not before: an account that stays keeps its routes
@@ -41,6 +58,15 @@ func (c *Connector) removeAccount(id string) error {
 	m.onPort((*engine.Port).Drain)
 	c.speaker.Remove(id)
 	c.reroute()
+	c.endLink(m)
+	c.adding.Lock() // nobody is added under the id until all of it is gone
+	defer c.adding.Unlock()
+	c.takeOutLocked(m)
+	return nil
+}
+
+// endLink waits for the packets under way, and ends the link.
+func (c *Connector) endLink(m *member) {
 	c.awaitDrained(m)
 	c.mu.Lock()
 	stop := m.stop
@@ -49,8 +75,11 @@ func (c *Connector) removeAccount(id string) error {
 		stop()
 		<-m.done
 	}
-	c.adding.Lock() // nobody is added under the id until all of it is gone
-	defer c.adding.Unlock()
+}
+
+// takeOutLocked takes out an account whose link has ended. adding is held.
+func (c *Connector) takeOutLocked(m *member) {
+	id := m.id
 	m.children.end()
 	c.engine.Detach(m.now().port)
 	c.engines.Remove(id)
@@ -66,7 +95,6 @@ func (c *Connector) removeAccount(id string) error {
 	c.mu.Unlock()
 	c.alerts.ResolveAccount(time.Now(), id)
 	c.checkFormer(id)
-	return nil
 }
 
 // leave marks an account as being removed, once.

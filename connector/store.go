@@ -60,6 +60,9 @@ func (c *Connector) openLedger() (close func() error, err error) {
 		}
 		return errors.Join(c.ledger.Err(), err)
 	}
+	if err := c.applyKept(); err != nil {
+		return close, err
+	}
 	return close, c.recoverAll()
 }
 

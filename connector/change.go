@@ -1,0 +1,199 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/route/speaker"
+	"github.com/ilp-go/connector/settle/remote"
+)
+
+// ChangeAccount gives an account another configuration while the connector runs. What limits
+// it, settles it and routes to it changes at once, without a packet refused and with the
+// connection as it is. Anything else takes another link, or another place in the network: then
+// the account takes no packets until those under way have ended, and connects anew.
+//
+// The account is checked together with the others, as at the start. An error changes nothing.
+func (c *Connector) ChangeAccount(a config.Account) error { return c.changeAccount(a, nothingToWrite) }
+
+func (c *Connector) changeAccount(a config.Account, commit func() error) error {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	m := c.member(a.ID)
+	switch {
+	case m == nil:
+		return fmt.Errorf("%w: %s", ErrNoAccount, a.ID)
+	case m.host != nil:
+		return fmt.Errorf("account %s is a client of account %s: change perChild there", a.ID, m.now().account.Host)
+	case c.isLeaving(m):
+		return fmt.Errorf("%w: %s", ErrLeaving, a.ID)
+	}
+	if err := c.checkWithOthers(a); err != nil {
+		return err
+	}
+	if c.life.has(linked) && a.SettlementEngine != nil {
+		if err := c.serveAccounting(); err != nil {
+			return err
+		}
+	}
+	if moves(m.now().config, a) || m.failure.Load() != nil || !c.life.has(loaded) {
+		return c.replace(m, a, commit)
+	}
+	return c.adjust(m, a, commit)
+}
+
+// moves reports whether a changed account needs another link, or another place in the network.
+func moves(old, now config.Account) bool {
+	return old.Plugin != now.Plugin || old.Relation != now.Relation || old.AssetCode != now.AssetCode || old.AssetScale != now.AssetScale ||
+		old.AssetMismatch != now.AssetMismatch || old.Segment() != now.Segment() ||
+		!reflect.DeepEqual(old.Options, now.Options) || !reflect.DeepEqual(old.Children, now.Children)
+}
+
+// adjust changes an account in its place. All that can fail comes before commit.
+func (c *Connector) adjust(m *member, a config.Account, commit func() error) error {
+	old := m.now()
+	s, err := settings(a)
+	if err != nil {
+		return err
+	}
+	next := &current{account: old.account.Changed(s), config: a}
+	if next.settler, err = settler(a, m.link); err != nil {
+		return err
+	}
+	if err := c.mayLoseBalance(old.account, next.account); err != nil {
+		return err
+	}
+	settles := !reflect.DeepEqual(old.config.Balance, a.Balance) || !reflect.DeepEqual(old.config.SettlementEngine, a.SettlementEngine)
+	if err := c.ledger.Attach(next.account); err != nil { // from here on the new limits hold
+		return err
+	}
+	if err := commit(); err != nil {
+		return errors.Join(err, c.ledger.Attach(old.account))
+	}
+	if settles {
+		_ = c.payer.Detach(m.id) // it may settle nothing
+		c.engines.Remove(m.id)
+	}
+	c.registry.Replace(next.account)
+	in, out := c.set.Chains(next.account)
+	m.gate.Lock()
+	next.port = c.engine.Change(old.port, next.account, in, out)
+	m.current.Store(next)
+	m.gate.Unlock()
+	if settles {
+		if e, ok := next.settler.(*remote.Engine); ok {
+			c.engines.Add(e)
+		}
+		if err := c.addToPayer(m); err != nil {
+			c.log.Error("an account that was changed does not settle until a restart", "account", m.id, "error", err)
+		}
+		c.payer.Begin(m.id)
+		c.payer.Consider(next.account)
+	}
+	c.readvertise(m, old.config)
+	return nil
+}
+
+// mayLoseBalance returns an error if an account would lose a balance that is not zero.
+func (c *Connector) mayLoseBalance(old, next *account.Account) error {
+	if old.Balance == nil || next.Balance != nil {
+		return nil
+	}
+	if s := old.Balance.Snapshot(); s.Posted.Sign() != 0 || s.PendingIn.Sign() != 0 || s.PendingOut.Sign() != 0 || s.Settling.Sign() != 0 {
+		return fmt.Errorf("account %s: without the block balance its balance of %s would be in nobody's view: settle it first, "+
+			"or write the limits as Infinity and -Infinity", old.ID, s.Posted)
+	}
+	return nil
+}
+
+// readvertise gives the speaker an account whose rules for routes have changed.
+func (c *Connector) readvertise(m *member, old config.Account) {
+	now := m.now()
+	if reflect.DeepEqual(old.Routing, now.config.Routing) && old.SendsRoutes() == now.config.SendsRoutes() && old.ReceivesRoutes() == now.config.ReceivesRoutes() {
+		return
+	}
+	c.speaker.Remove(m.id)
+	c.addNeighbor(m)
+	c.tellSpeaker(m, c.connected(m))
+}
+
+// addNeighbor adds an account to the speaker if it exchanges routes with us.
+func (c *Connector) addNeighbor(m *member) {
+	s, routing := m.now().account.Settings, m.now().config.Routing
+	if !c.cfg.RouteBroadcastEnabled || !s.SendRoutes && !s.ReceiveRoutes {
+		return
+	}
+	c.speaker.Add(speaker.Neighbor{
+		Account: m.id, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
+		Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(routing),
+	})
+}
+
+// replace takes an account out and adds it with its new configuration. A new link is made
+// first, so that a mistake in its options changes nothing.
+func (c *Connector) replace(m *member, a config.Account, commit func() error) error {
+	if err := c.mayMove(m, a); err != nil {
+		return err
+	}
+	if _, err := c.leave(m.id); err != nil {
+		return err
+	}
+	if err := commit(); err != nil {
+		c.mu.Lock()
+		m.leaving = false
+		c.mu.Unlock()
+		return err
+	}
+	c.mu.Lock()
+	m.unrouted = true
+	c.mu.Unlock()
+	m.onPort((*engine.Port).Drain)
+	c.speaker.Remove(m.id)
+	c.reroute()
+	c.endLink(m)
+	c.takeOutLocked(m)
+	if err := c.addLocked(a, nothingToWrite); err != nil {
+		c.log.Error("an account that was changed is not there until a restart", "account", m.id, "error", err)
+		return fmt.Errorf("account %s was changed, but cannot run before a restart: %w", m.id, err)
+	}
+	if again := c.member(m.id); again != nil && m.paused.Load() {
+		c.pause(again)
+	}
+	return nil
+}
+
+// mayMove returns why an account cannot be taken out and added with another configuration.
+func (c *Connector) mayMove(m *member, a config.Account) error {
+	old := m.now().account
+	s, err := settings(a)
+	if err != nil {
+		return err
+	}
+	next := account.New(a.ID, s)
+	if err := c.mayLoseBalance(old, next); err != nil {
+		return err
+	}
+	if err := c.unitMayChange(next); err != nil {
+		return err
+	}
+	if old.Balance != nil && (old.AssetCode != a.AssetCode || old.AssetScale != a.AssetScale) {
+		if posted := old.Balance.Snapshot().Posted; posted.Sign() != 0 {
+			return fmt.Errorf("account %s: its balance of %s is in %s with scale %d: settle it before the asset or scale changes, or use another account id",
+				a.ID, posted, old.AssetCode, old.AssetScale)
+		}
+	}
+	plugin, ok := c.parts.plugins[a.Plugin]
+	if !ok {
+		return unknown("plugin", a.Plugin, c.parts.plugins)
+	}
+	trial := &member{id: a.ID, done: make(chan struct{})}
+	trial.current.Store(&current{config: a})
+	return c.guardNew(trial, func() error {
+		_, err := plugin(a, c.log.With("account", a.ID))
+		return err
+	})
+}

@@ -1,0 +1,160 @@
+package connector
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/store"
+)
+
+// What operators change while we run is kept in the store, so that it holds after a restart:
+//
+//	config/account/ID   a keptAccount: the account as it is now, or that it was removed
+//	config/pause/ID     a keptPause: the account takes no packets
+//
+// A kept account builds on the entry of the configuration that it has changed. When that entry
+// is another one at the next start, or after a reload, the operator's latest word is the entry:
+// the kept account is dropped then, with a warning.
+const (
+	keptAccounts = "config/account/"
+	keptPauses   = "config/pause/"
+)
+
+// keptAccount is the change of an account.
+type keptAccount struct {
+	// Base is the digest of the entry of the configuration, empty if it had none.
+	Base string `json:"base,omitempty"`
+	// Account is the entry as it is now, empty if the account was removed.
+	Account json.RawMessage `json:"account,omitempty"`
+	At      time.Time       `json:"at"`
+}
+
+// keptPause says that an account is paused.
+type keptPause struct {
+	At time.Time `json:"at"`
+}
+
+// baseOf returns the digest of an account in the configuration, empty if it has none.
+func (c *Connector) baseOf(id string) string {
+	if declared, ok := c.cfg.Accounts.Find(id); ok {
+		return declared.Hash()
+	}
+	return ""
+}
+
+// keep returns what the store has to hold when an account is a, or is removed if a is nil. If
+// that is what the configuration says, it is nothing.
+func (c *Connector) keep(id string, a *config.Account) store.Change {
+	k := keptAccount{Base: c.baseOf(id), At: time.Now().UTC()}
+	switch {
+	case a == nil && k.Base == "", a != nil && a.Hash() == k.Base:
+		return store.Change{Key: keptAccounts + id}
+	case a != nil:
+		k.Account = a.Text()
+	}
+	return keptChange(keptAccounts+id, k)
+}
+
+func keptChange(key string, value any) store.Change {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic("connector: encode: " + err.Error()) // it holds texts alone
+	}
+	return store.Change{Key: key, Value: text}
+}
+
+// What the log and alerts say of changes that are kept.
+const (
+	kindKeptChange = "kept change"
+
+	alertKeptChange = "the account was changed at %s while the connector ran, and is left out because that does not fit " +
+		"the configuration any more: %v; mend the configuration, or discard the change with 'ilp-connector config discard %s'"
+)
+
+// applyKept makes the accounts those that operators have left, before any of them has its
+// balance. A change that cannot be made leaves its account out: with the settings of the
+// configuration it could owe or be owed more than the operator wanted.
+func (c *Connector) applyKept() error {
+	if !c.durable {
+		return nil
+	}
+	kept := make(map[string]keptAccount)
+	var ids []string
+	err := c.store.Load(keptAccounts, func(key string, value []byte) error {
+		id := strings.TrimPrefix(key, keptAccounts)
+		var k keptAccount
+		if err := json.Unmarshal(value, &k); err != nil {
+			return fmt.Errorf("the change of account %s in the store cannot be read: %w: restore the store from a backup", id, err)
+		}
+		kept[id] = k
+		ids = append(ids, id)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(ids, func(a, b string) int { return kept[a].At.Compare(kept[b].At) })
+	var dropped store.Batch
+	for _, id := range ids {
+		if k := kept[id]; k.Base != c.baseOf(id) {
+			c.log.Warn("the configuration of an account was edited since it was changed while the connector ran; the configuration counts",
+				"account", id, "changed", k.At)
+			dropped = append(dropped, store.Change{Key: keptAccounts + id})
+			continue
+		}
+		if err := c.restore(id, kept[id]); err != nil {
+			c.log.Error("a change of an account cannot be made again, so the account is left out", "account", id, "error", err)
+			c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
+			continue
+		}
+		c.alerts.Resolve(time.Now(), id, kindKeptChange)
+	}
+	if len(dropped) > 0 {
+		if err := c.store.Apply(dropped); err != nil {
+			return err
+		}
+	}
+	c.reroute()
+	return c.restorePauses()
+}
+
+// restore makes one kept change, before the balances are known.
+func (c *Connector) restore(id string, k keptAccount) error {
+	if m := c.member(id); m != nil {
+		c.engine.Detach(m.now().port)
+		c.engines.Remove(id)
+		c.speaker.Remove(id)
+		c.registry.Remove(id)
+		c.mu.Lock()
+		delete(c.members, id)
+		c.mu.Unlock()
+	}
+	if k.Account == nil {
+		c.log.Info("an account of the configuration is left out, since an operator has removed it", "account", id, "removed", k.At)
+		return nil
+	}
+	a, _, err := c.cfg.Kept(id, k.Account, c.parts.known())
+	if err != nil {
+		return err
+	}
+	if err := c.checkWithOthers(a); err != nil {
+		return err
+	}
+	return c.add(a, nothingToWrite)
+}
+
+// restorePauses pauses the accounts that operators have paused.
+func (c *Connector) restorePauses() error {
+	return c.store.Load(keptPauses, func(key string, _ []byte) error {
+		id := strings.TrimPrefix(key, keptPauses)
+		if m := c.member(id); m != nil {
+			c.pause(m)
+			c.log.Warn("account is paused", "account", id)
+		}
+		return nil
+	})
+}
