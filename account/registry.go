@@ -1,15 +1,16 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// Registry holds all accounts. Those without a Host are in a list, in the order in which they
-// were added; there may be many more of the others. A list that All has returned never
-// changes.
+// Registry holds all accounts. Those without a Host are in a list, in the order in which their
+// ids were first added; there may be many more of the others. A list that All has returned
+// never changes.
 type Registry struct {
 	list atomic.Pointer[[]*Account]
 
@@ -43,8 +44,13 @@ func (r *Registry) Add(a *Account) error {
 	if a.Host != "" {
 		return nil
 	}
-	longer := append(*r.list.Load(), a) // beyond the end of the lists that All has returned
-	r.list.Store(&longer)
+	list := *r.list.Load()
+	at, _ := slices.BinarySearchFunc(list, number, func(a *Account, number uint32) int { return cmp.Compare(a.Number, number) })
+	if at < len(list) {
+		list = slices.Clone(list)
+	}
+	list = slices.Insert(list, at, a) // if at the end, beyond the lists that All has returned
+	r.list.Store(&list)
 	return nil
 }
 

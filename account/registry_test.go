@@ -55,7 +55,7 @@ func TestNumberStaysWithItsID(t *testing.T) {
 	if again.Number != first.Number {
 		t.Errorf("alice comes again with number %d", again.Number)
 	}
-	if got := idsOf(b.All()); !slices.Equal(got, []string{"bob", "carol", "alice"}) || b.Find("bob") != second {
+	if got := idsOf(b.All()); !slices.Equal(got, []string{"alice", "bob", "carol"}) || b.Find("bob") != second {
 		t.Errorf("the order is %q", got)
 	}
 }

@@ -139,15 +139,24 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 		a, _, err = config.ParseAccount(id, fields["options"], config.Known{})
 	}
 	if err == nil {
-		c := api.newChange(r, audit.AddAccount, id)
-		c.Details["relation"], c.Details["plugin"] = a.Relation.String(), a.Plugin
-		c.Details["asset"], c.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
-		err = api.makeChange(r, c, func() error { return api.node.AddAccount(a) })
+		err = api.addAccount(r, a)
 	}
 	if err != nil {
 		return fmt.Errorf("account %s is not added: %w", id, err)
 	}
 	return writeJSON(w, http.StatusOK, AddedAccount{Plugin: id, Connected: api.node.Link(id).Connected})
+}
+
+func (api *API) addAccount(r *request, a config.Account) error {
+	e, err := api.newEdit(r, audit.AddAccount, a.ID)
+	if err != nil {
+		return err
+	}
+	e.Details["relation"], e.Details["plugin"] = a.Relation.String(), a.Plugin
+	e.Details["asset"], e.Details["scale"] = a.AssetCode, strconv.Itoa(int(a.AssetScale))
+	err = api.node.AddAccount(e, a)
+	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen)
+	return err
 }
 
 // checkOptions returns an error unless the options of an account that is to be added are an

@@ -39,8 +39,20 @@ type Node interface {
 	// Link returns the state of an account's link, the zero Link if there is none.
 	Link(id string) Link
 	// AddAccount adds an account, which config.ParseAccount has accepted, and begins to
-	// connect it. It does not wait for the connection.
-	AddAccount(a config.Account) error
+	// connect it. It does not wait for the connection. What it and the following methods
+	// change is kept in the store, together with the audit entry, unless the edit is
+	// ephemeral. If the present state forbids a change, the error is a Conflict.
+	AddAccount(e Edit, a config.Account) error
+	// ChangeAccount applies a JSON Merge Patch to the configuration of the account that e
+	// names. The error may be config.Faults.
+	ChangeAccount(e Edit, patch []byte) error
+	// RemoveAccount removes the account that e names, when its packets under way have ended.
+	// Without Force it stays as long as its balance is not 0.
+	RemoveAccount(e Edit) error
+	// PauseAccount makes the account that e names take no packets until ResumeAccount. It
+	// pauses it even if the store cannot keep that; then it returns an error.
+	PauseAccount(e Edit) error
+	ResumeAccount(e Edit) error
 
 	// Loaded reports whether the balances have been loaded from the store. Until then
 	// they are not zero, but unknown.

@@ -95,8 +95,7 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
-	linked := c.life.has(linked)
-	if linked && a.SettlementEngine != nil {
+	if c.life.has(linked) && a.SettlementEngine != nil {
 		if err := c.serveAccounting(); err != nil { // first, for the engine is asked at once, and asks back
 			return err
 		}
@@ -104,22 +103,25 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if err := c.add(a, commit); err != nil {
 		return err
 	}
+	c.begin(c.member(a.ID))
+	return nil
+}
+
+// begin starts an account that was attached while the connector runs.
+func (c *Connector) begin(m *member) {
 	c.reroute()
 	if t := c.poller.State().Table; t != nil {
-		c.checkPrices(t, a.ID)
+		c.checkPrices(t, m.id)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.members[a.ID]
 	switch {
-	case m == nil: // cannot be: c.adding is held
-	case linked:
+	case c.life.has(linked):
 		c.startLocked(m)
 		c.payer.Consider(m.now().account)
 	case m.check != nil && c.asking: // the start waits for our address
 		c.startLocked(m)
 	}
-	return nil
 }
 
 // checkWithOthers finds what is wrong with an account beside those there are, but for one of
@@ -149,21 +151,37 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 // add makes an account and attaches it, without starting its link. All that can fail comes
 // before commit, which may make the change durable, and the account is visible only after it.
 func (c *Connector) add(a config.Account, commit func() error) error {
-	plugin, ok := c.parts.plugins[a.Plugin]
-	if !ok {
-		return unknown("plugin", a.Plugin, c.parts.plugins)
+	if c.registry.Find(a.ID) != nil {
+		return fmt.Errorf("account %q is already there", a.ID)
 	}
-	s, err := settings(a)
+	m, err := c.newMember(a, nil)
 	if err != nil {
 		return err
 	}
+	return c.enter(m, commit)
+}
+
+// newMember makes an account and its link, which nobody sees yet. It goes on with the state of
+// a former account, unless that is nil.
+func (c *Connector) newMember(a config.Account, former *account.Account) (*member, error) {
+	plugin, ok := c.parts.plugins[a.Plugin]
+	if !ok {
+		return nil, unknown("plugin", a.Plugin, c.parts.plugins)
+	}
+	s, err := settings(a)
+	if err != nil {
+		return nil, err
+	}
 	if own := c.Address(); own != "" && s.Relation == account.Child {
 		if child := route.ChildAddress(own, a.ID, s.Segment); !ilp.ValidAddress(child) {
-			return fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
+			return nil, fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
 		}
 	}
 	m := &member{id: a.ID, done: make(chan struct{})}
 	now := current{account: account.New(a.ID, s), config: a}
+	if former != nil {
+		now.account = former.Changed(s)
+	}
 	m.current.Store(&now)
 	err = c.guardNew(m, func() (err error) {
 		if m.link, err = plugin(a, c.log.With("account", a.ID)); err != nil {
@@ -175,43 +193,46 @@ func (c *Connector) add(a config.Account, commit func() error) error {
 		return c.newChildren(m)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if now.settler, err = settler(a, m.link); err != nil {
-		return err
-	}
-	if c.registry.Find(a.ID) != nil {
-		return fmt.Errorf("account %q is already there", a.ID)
-	}
+	now.settler, err = settler(a, m.link)
+	return m, err
+}
+
+// enter attaches an account. All that can fail comes before commit, and the account is visible
+// only after it.
+func (c *Connector) enter(m *member, commit func() error) error {
+	now := m.now()
 	loaded := c.life.has(loaded)
 	if loaded {
 		if err := c.recover(m); err != nil {
 			return err
 		}
 	}
-	if err := commit(); err != nil {
-		_ = c.payer.Detach(a.ID)
-		return err
+	err := commit()
+	if err == nil {
+		err = c.registry.Add(now.account) // cannot fail: the id was not there
 	}
-	if err := c.registry.Add(now.account); err != nil { // cannot be: it was not there
-		_ = c.payer.Detach(a.ID)
+	if err != nil {
+		_ = c.payer.Detach(m.id)
+		m.children.end()
 		return err
 	}
 	if e, ok := now.settler.(*remote.Engine); ok {
 		c.engines.Add(e) // before Attach, which asks who answers messages of the peer's engine
 	}
 	in, out := c.set.Chains(now.account)
-	attached := now
+	attached := *now
 	attached.port = c.engine.Attach(now.account, m.link, in, out)
 	m.current.Store(&attached)
 	m.check = newParentCheck(c, m)
 	c.addNeighbor(m)
 	c.mu.Lock()
-	c.members[a.ID] = m
+	c.members[m.id] = m
 	c.mu.Unlock()
 	if loaded {
-		c.checkFormer(a.ID)
-		c.payer.Begin(a.ID) // last, because its engine may call our settlement API at once
+		c.checkFormer(m.id)
+		c.payer.Begin(m.id) // last, because its engine may call our settlement API at once
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/audit"
-	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -49,9 +48,6 @@ func (c *Connector) audited(what audit.What, accountID string, do func() error) 
 	}
 	return l.Do(audit.Change{What: what, Account: accountID}, do)
 }
-
-// AddAccount adds an account, which the admin API notes.
-func (n node) AddAccount(a config.Account) error { return n.addAccount(a, nothingToWrite) }
 
 // AdjustBalance edits a balance, and settles what the edit makes due.
 func (n node) AdjustBalance(change audit.Change, diff string) error {

@@ -133,10 +133,14 @@ func (c *Connector) addNeighbor(m *member) {
 	})
 }
 
-// replace takes an account out and adds it with its new configuration. A new link is made
+// replace takes an account out and attaches it with its new configuration. Its new link is made
 // first, so that a mistake in its options changes nothing.
 func (c *Connector) replace(m *member, a config.Account, commit func() error) error {
 	if err := c.mayMove(m, a); err != nil {
+		return err
+	}
+	next, err := c.newMember(a, m.now().account)
+	if err != nil {
 		return err
 	}
 	if _, err := c.leave(m.id); err != nil {
@@ -156,13 +160,14 @@ func (c *Connector) replace(m *member, a config.Account, commit func() error) er
 	c.reroute()
 	c.endLink(m)
 	c.takeOutLocked(m)
-	if err := c.addLocked(a, nothingToWrite); err != nil {
+	if err := c.enter(next, nothingToWrite); err != nil {
 		c.log.Error("an account that was changed is not there until a restart", "account", m.id, "error", err)
 		return fmt.Errorf("account %s was changed, but cannot run before a restart: %w", m.id, err)
 	}
-	if again := c.member(m.id); again != nil && m.paused.Load() {
-		c.pause(again)
+	if m.paused.Load() {
+		c.pause(next)
 	}
+	c.begin(next)
 	return nil
 }
 
@@ -186,14 +191,5 @@ func (c *Connector) mayMove(m *member, a config.Account) error {
 				a.ID, posted, old.AssetCode, old.AssetScale)
 		}
 	}
-	plugin, ok := c.parts.plugins[a.Plugin]
-	if !ok {
-		return unknown("plugin", a.Plugin, c.parts.plugins)
-	}
-	trial := &member{id: a.ID, done: make(chan struct{})}
-	trial.current.Store(&current{config: a})
-	return c.guardNew(trial, func() error {
-		_, err := plugin(a, c.log.With("account", a.ID))
-		return err
-	})
+	return nil
 }

@@ -26,6 +26,7 @@ import (
 
 // Node is an admin.Node of values. Change them before the API is served.
 type Node struct {
+	Edits      []admin.Edit // of accounts, so far
 	OwnAddress string
 	Registry   *account.Registry
 	Configs    map[string]config.Account
@@ -84,7 +85,7 @@ func New(address, accounts string) (*Node, error) {
 		return nil, err
 	}
 	for _, a := range c.Accounts {
-		if err := n.AddAccount(a); err != nil {
+		if err := n.add(a); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +93,41 @@ func New(address, accounts string) (*Node, error) {
 }
 
 // AddAccount adds an account to the registry, with its configured limits.
-func (n *Node) AddAccount(a config.Account) error {
+func (n *Node) AddAccount(e admin.Edit, a config.Account) error {
+	return n.edit(e, func() error { return n.add(a) })
+}
+
+// edit makes a change, and notes it.
+func (n *Node) edit(e admin.Edit, do func() error) error {
+	l, err := n.Audit()
+	if err != nil {
+		return err
+	}
+	n.Edits = append(n.Edits, e)
+	return l.Do(e.Change, do)
+}
+
+// ChangeAccount applies a patch to the configuration of an account.
+func (n *Node) ChangeAccount(e admin.Edit, patch []byte) error {
+	a, _, err := new(config.Config).Patch(n.Configs[e.Account], patch, config.Known{})
+	if err != nil {
+		return err
+	}
+	return n.edit(e, func() error { n.Configs[a.ID] = a; return nil })
+}
+
+// RemoveAccount takes an account out.
+func (n *Node) RemoveAccount(e admin.Edit) error {
+	return n.edit(e, func() error { n.Registry.Remove(e.Account); delete(n.Configs, e.Account); return nil })
+}
+
+// PauseAccount only notes the change.
+func (n *Node) PauseAccount(e admin.Edit) error { return n.edit(e, func() error { return nil }) }
+
+// ResumeAccount only notes the change.
+func (n *Node) ResumeAccount(e admin.Edit) error { return n.edit(e, func() error { return nil }) }
+
+func (n *Node) add(a config.Account) error {
 	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
 	if a.Balance != nil {
 		limits, err := a.Balance.Limits()

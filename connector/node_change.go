@@ -1,0 +1,113 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/store"
+)
+
+// edit makes a change of the accounts for an operator. do calls commit with what the store has
+// to keep of the change, when nothing can keep the change from being made any more: that, and
+// the audit entry, become durable in one step.
+func (n node) edit(e admin.Edit, do func(commit func(...store.Change) error) error) error {
+	l, err := n.Audit()
+	if err != nil {
+		return err
+	}
+	return l.Write(e.Change, func(note *audit.Note) error {
+		return do(func(kept ...store.Change) error {
+			batch := note.Batch()
+			if n.durable && !e.Ephemeral {
+				batch = append(batch, kept...)
+			}
+			err := n.ledger.Apply(batch)
+			if errors.Is(err, ledger.ErrInvalid) {
+				return admin.Conflict(fmt.Sprintf("the change cannot be kept: %v", err))
+			}
+			return err
+		})
+	})
+}
+
+// lasts returns an error if a change would be forgotten by a restart, and nobody said that it may.
+func (n node) lasts(e admin.Edit) error {
+	if n.durable || e.Ephemeral {
+		return nil
+	}
+	return admin.Conflict("there is no store that would keep the change: configure one with storePath, or make a change that a restart forgets with ephemeral=true")
+}
+
+// AddAccount adds an account. As in the reference, it may be one that a restart forgets.
+func (n node) AddAccount(e admin.Edit, a config.Account) error {
+	return n.edit(e, func(commit func(...store.Change) error) error {
+		return n.addAccount(a, func() error { return commit(n.keep(a.ID, &a)) })
+	})
+}
+
+// ChangeAccount changes settings of an account.
+func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
+	if err := n.lasts(e); err != nil {
+		return err
+	}
+	m := n.member(e.Account)
+	if m == nil {
+		return fmt.Errorf("%w: %s", ErrNoAccount, e.Account)
+	}
+	a, warnings, err := n.cfg.Patch(m.now().config, patch, n.parts.known())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		n.log.Warn("configuration", "warning", w.String())
+	}
+	return n.edit(e, func(commit func(...store.Change) error) error {
+		return n.changeAccount(a, func() error { return commit(n.keep(a.ID, &a)) })
+	})
+}
+
+// RemoveAccount removes an account.
+func (n node) RemoveAccount(e admin.Edit) error {
+	if err := n.lasts(e); err != nil {
+		return err
+	}
+	return n.edit(e, func(commit func(...store.Change) error) error {
+		err := n.removeAccount(e.Account, e.Force, func() error {
+			return commit(n.keep(e.Account, nil), store.Change{Key: keptPauses + e.Account})
+		})
+		if err != nil && !errors.Is(err, ledger.ErrClosed) {
+			return admin.Conflict(err.Error())
+		}
+		return err
+	})
+}
+
+// PauseAccount makes an account take no packets. That comes first: it may be an emergency.
+func (n node) PauseAccount(e admin.Edit) error {
+	if err := n.Connector.PauseAccount(e.Account); err != nil {
+		return err
+	}
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		return commit(keptChange(keptPauses+e.Account, keptPause{time.Now().UTC()}))
+	})
+	if err != nil {
+		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
+	}
+	return nil
+}
+
+// ResumeAccount makes an account take packets again.
+func (n node) ResumeAccount(e admin.Edit) error {
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		return commit(store.Change{Key: keptPauses + e.Account})
+	})
+	if err != nil {
+		return err
+	}
+	return n.Connector.ResumeAccount(e.Account)
+}
