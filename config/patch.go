@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 )
 
 // Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
@@ -140,16 +139,4 @@ func (c *Config) parseAccount(id string, value any, known Known, r *report) (Acc
 		from = newSource(nil)
 	}
 	return parseAccount(id, value, from, known, r)
-}
-
-// With returns a copy of c with an account in the place of the one of its id, or behind all.
-func (c *Config) With(a Account) *Config {
-	next := *c
-	next.Accounts = slices.Clone(c.Accounts)
-	if i := slices.IndexFunc(next.Accounts, func(there Account) bool { return there.ID == a.ID }); i >= 0 {
-		next.Accounts[i] = a
-	} else {
-		next.Accounts = append(next.Accounts, a)
-	}
-	return &next
 }
