@@ -75,6 +75,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPatch, "/accounts/", api.logged(api.patchAccount)},
 		{http.MethodDelete, "/accounts/", api.logged(api.deleteAccount)},
 		{http.MethodPost, "/addAccount", api.logged(api.postAccount)},
+		{http.MethodPost, "/reload", api.logged(api.postReload)},
 		{http.MethodGet, "/balance", api.getBalance},
 		{http.MethodPost, "/balance", api.logged(api.postBalance)},
 		{http.MethodPost, "/balance/move", api.logged(api.postMove)},

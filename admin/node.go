@@ -53,6 +53,9 @@ type Node interface {
 	// pauses it even if the store cannot keep that; then it returns an error.
 	PauseAccount(e Edit) error
 	ResumeAccount(e Edit) error
+	// Reload reads the configuration again, and makes it the one that holds. Whatever is wrong
+	// with it is found first; then nothing changes.
+	Reload(e Edit) (Reloaded, error)
 
 	// Loaded reports whether the balances have been loaded from the store. Until then
 	// they are not zero, but unknown.

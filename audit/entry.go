@@ -46,6 +46,7 @@ const (
 	ChangeAccount     What = "change account"
 	PauseAccount      What = "pause account"
 	ResumeAccount     What = "resume account"
+	Reload            What = "reload configuration"
 	Settle            What = "settle"
 	WriteOff          What = "write off"
 	ResolveSettlement What = "resolve settlement"

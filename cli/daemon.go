@@ -21,7 +21,7 @@ func (p *program) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the connector, as without a command",
 		Long: "Run the connector until SIGINT or SIGTERM. Then it waits for the packets in flight, and ends.\n" +
-			"Another such signal, a second later or more, ends it at once. SIGHUP is ignored.",
+			"Another such signal, a second later or more, ends it at once. SIGHUP makes it read its configuration again.",
 		Args: noArgs,
 	}
 	p.makeDaemon(command)
@@ -64,7 +64,11 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 	signal.Ignore(syscall.SIGPIPE) // the reader of the log may end before us
 	defer signal.Stop(signals)
 	var running atomic.Pointer[connector.Connector]
-	ctx, done := untilSignal(ctx, stopper{signals, log, exit, func() []any { return losses(running.Load()) }})
+	ctx, done := untilSignal(ctx, stopper{signals, log, exit, func() []any { return losses(running.Load()) }, func() {
+		if c := running.Load(); c != nil {
+			_, _, _ = c.Reread(false) // it logs the outcome
+		}
+	}})
 	defer done()
 	c, warnings, err := p.make(log, faults)
 	if err != nil {
@@ -94,7 +98,7 @@ func (p *program) make(log *slog.Logger, faults config.Faults) (c *connector.Con
 	if err = withFaults(err, faults); err != nil {
 		return nil, warnings, err
 	}
-	if c, err = connector.New(cfg, p.withLog(log)...); err != nil {
+	if c, err = connector.New(cfg, append(p.withLog(log), connector.WithReread(p.load))...); err != nil {
 		return nil, warnings, err
 	}
 	for _, w := range warnings {

@@ -36,6 +36,7 @@ var asked = map[string][]string{
 	"ping":                {"test.far"},
 	"rates":               {"alice", "bob"},
 	"rejections":          {"alice"},
+	"reload":              nil,
 	"routes":              nil,
 	"routes get":          {"test.far.x"},
 	"settle":              {"bob"},

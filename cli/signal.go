@@ -20,6 +20,7 @@ type stopper struct {
 	log     *slog.Logger
 	exit    func(status int)
 	losses  func() []any // attributes for the log: what an end at once loses
+	reload  func()       // reads the configuration again, on a goroutine of its own
 }
 
 // untilSignal returns a context that ends with ctx or at the first signal that stops. A later
@@ -58,8 +59,8 @@ func untilSignal(ctx context.Context, s stopper) (_ context.Context, done func()
 }
 
 // next waits for a signal that stops. It returns false when over is closed. A SIGHUP asks
-// daemons to read their configuration again, and a terminal that ends sends one, so it must
-// not stop the connector.
+// daemons to read their configuration again. A terminal that ends sends one too, so it must not
+// stop the connector.
 func (s *stopper) next(over <-chan struct{}) (os.Signal, bool) {
 	for {
 		select {
@@ -67,7 +68,8 @@ func (s *stopper) next(over <-chan struct{}) (os.Signal, bool) {
 			if got != syscall.SIGHUP {
 				return got, true
 			}
-			s.log.Warn("SIGHUP is ignored: the configuration is read at the start only; restart the connector to change it")
+			s.log.Info("SIGHUP: reading the configuration again")
+			go s.reload()
 		case <-over:
 			return nil, false
 		}

@@ -17,13 +17,16 @@ type signalled struct {
 	signals chan os.Signal
 	log     bytes.Buffer
 	exits   []int
+	reloads chan struct{}
 }
 
 func (s *signalled) stopper() stopper {
 	s.signals = make(chan os.Signal, 2)
+	s.reloads = make(chan struct{}, 8)
 	return stopper{
 		s.signals, slog.New(slog.NewTextHandler(&s.log, nil)),
 		func(status int) { s.exits = append(s.exits, status) }, func() []any { return []any{"inFlight", 7} },
+		func() { s.reloads <- struct{}{} },
 	}
 }
 
@@ -78,13 +81,13 @@ func TestHangUpIsIgnored(t *testing.T) {
 		ctx, done := untilSignal(t.Context(), s.stopper())
 		defer done()
 		s.send(syscall.SIGHUP)
-		if s.must(t, "SIGHUP is ignored", "restart"); ctx.Err() != nil {
-			t.Fatal("it stops")
+		if s.must(t, "SIGHUP: reading the configuration again"); ctx.Err() != nil || len(s.reloads) != 1 {
+			t.Fatalf("it stops, or reloads %d times", len(s.reloads))
 		}
 		s.send(syscall.SIGTERM)
 		time.Sleep(2 * oneStop)
 		s.send(syscall.SIGHUP)
-		if s.must(t, "SIGHUP is ignored"); ctx.Err() == nil || len(s.exits) > 0 {
+		if s.must(t, "SIGHUP: reading the configuration again"); ctx.Err() == nil || len(s.exits) > 0 {
 			t.Errorf("%v, exits %v", ctx.Err(), s.exits)
 		}
 	})

@@ -97,6 +97,9 @@ func diffAccount(old, new Account, names []string) []Change {
 	return changes
 }
 
+// AccountPath returns the path of an account, as Change and Fault have it.
+func AccountPath(id string) string { return at("accounts", id) }
+
 func diffEntry(path string, old, new json.RawMessage) []Change {
 	switch {
 	case bytes.Equal(old, new):

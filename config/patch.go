@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 )
 
 // Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
@@ -139,4 +140,22 @@ func (c *Config) parseAccount(id string, value any, known Known, r *report) (Acc
 		from = newSource(nil)
 	}
 	return parseAccount(id, value, from, known, r)
+}
+
+// Reloaded returns c with the origins of the settings of next, and with the sources of its
+// secrets: c is made of some settings of next, and of others that take a restart.
+func (c *Config) Reloaded(next *Config) *Config {
+	now := *c
+	now.given = maps.Clone(c.given)
+	for _, setting := range []string{"accounts", "routes", "defaultRoute", "minMessageWindow", "maxHoldTime", "reflectPayments"} {
+		delete(now.given, setting)
+		if origin, given := next.given[setting]; given {
+			if now.given == nil {
+				now.given = make(map[string]string)
+			}
+			now.given[setting] = origin
+		}
+	}
+	now.from = next.from
+	return &now
 }

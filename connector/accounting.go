@@ -29,7 +29,7 @@ func (c *Connector) serveAccounting() error {
 	if c.served {
 		return nil
 	}
-	address := net.JoinHostPort(config.BareHost(c.cfg.SettlementAPIHost), strconv.Itoa(c.cfg.SettlementAPIPort))
+	address := net.JoinHostPort(config.BareHost(c.cfg().SettlementAPIHost), strconv.Itoa(c.cfg().SettlementAPIPort))
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("settlement API at %s (settlementApiHost, settlementApiPort): %w", address, err)
@@ -37,7 +37,7 @@ func (c *Connector) serveAccounting() error {
 	c.served = true
 	server := &http.Server{
 		Handler: remote.NewAccounting(remote.AccountingOptions{
-			Receiver: c.receiver, Engines: c.engines, Link: c.linkOf, Token: c.cfg.SettlementAPIToken, Log: c.log,
+			Receiver: c.receiver, Engines: c.engines, Link: c.linkOf, Token: c.cfg().SettlementAPIToken, Log: c.log,
 			Alert:    func(id, message string) { c.alertMoney(id, message, message) },
 			Resolved: func(id, message string) { c.alerts.Resolve(time.Now(), id, message) },
 		}),
@@ -48,7 +48,7 @@ func (c *Connector) serveAccounting() error {
 		c.log.Warn("no storePath: a restart forgets which settlements were made and which payments were credited, " +
 			"and may credit one again")
 	}
-	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg.SettlementAPIToken != "")
+	c.log.Info("settlement API listening", "address", l.Addr().String(), "token", c.cfg().SettlementAPIToken != "")
 	c.life.links.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("settlement API has stopped", "error", err)

@@ -127,7 +127,7 @@ func (c *Connector) begin(m *member) {
 // checkWithOthers finds what is wrong with an account beside those there are, but for one of
 // its own id: a port or an address that is taken, for instance. What is odd about it is logged.
 func (c *Connector) checkWithOthers(a config.Account) error {
-	all := *c.cfg
+	all := *c.cfg()
 	all.ILPAddress = c.Address() // which a parent may have told us
 	all.Accounts = nil
 	for _, there := range c.registry.All() {

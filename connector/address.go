@@ -54,7 +54,7 @@ func (c *Connector) gives(a *account.Account) bool {
 	if c.giver == "" || a.Relation != account.Parent {
 		return false
 	}
-	if a.ID != c.giver && c.cfg.ILPAddressInheritFrom == "" && c.Address() == "" && !c.hasGiverLocked() {
+	if a.ID != c.giver && c.cfg().ILPAddressInheritFrom == "" && c.Address() == "" && !c.hasGiverLocked() {
 		c.giver = a.ID
 	}
 	return a.ID == c.giver
@@ -76,7 +76,7 @@ func (c *Connector) unaddressed() string {
 		return unknown
 	case c.hasGiverLocked():
 		return unknown + ": account " + c.giver + " has not told it"
-	case c.cfg.ILPAddressInheritFrom != "":
+	case c.cfg().ILPAddressInheritFrom != "":
 		return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it"
 	}
 	return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it or another parent"
@@ -130,7 +130,7 @@ func (c *Connector) adopt(parent, address string) {
 	}
 	c.alerts.Resolve(now, parent, kindAddressChanged) // of the last run
 	c.log.Info("address inherited", "account", parent, "address", address)
-	if w, outside := c.cfg.AddressWarning(address); outside {
+	if w, outside := c.cfg().AddressWarning(address); outside {
 		c.log.Warn("configuration", "warning", w.String())
 		c.alerts.RaiseKind(now, parent, kindAddressOutside, fmt.Sprintf(alertAddressOutside, address, w))
 	} else {

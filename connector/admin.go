@@ -15,20 +15,20 @@ import (
 // serveAdmin opens the admin API, if it is on, and returns what serves it. It
 // answers before any account is connected.
 func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
-	if !c.cfg.AdminAPI {
+	if !c.cfg().AdminAPI {
 		return func() {}, nil
 	}
-	token, kept, err := adminToken(c.cfg)
+	token, kept, err := adminToken(c.cfg())
 	if err != nil {
 		return nil, err
 	}
 	n := node{c}
 	version := admin.OwnVersion()
 	m := metrics.New(n, metrics.Options{
-		Version: version.Version, Revision: version.Revision, Process: c.cfg.CollectDefaultMetrics,
+		Version: version.Version, Revision: version.Revision, Process: c.cfg().CollectDefaultMetrics,
 	})
 	server, err := admin.Listen(n, admin.Options{
-		Host: c.cfg.AdminAPIHost, Port: c.cfg.AdminAPIPort, Token: token,
+		Host: c.cfg().AdminAPIHost, Port: c.cfg().AdminAPIPort, Token: token,
 		Metrics: m, Stats: func() (any, error) { return m.Stats() }, Log: c.log,
 	})
 	if err != nil {

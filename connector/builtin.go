@@ -31,6 +31,7 @@ type parts struct {
 	middlewares map[string]MiddlewareType
 	added       []middleware.Named
 	duplicates  *dedupe.Memory
+	reread      func() (*config.Config, []config.Warning, error) // nil if nothing can be read again
 }
 
 // builtin returns everything that is built in. This is the list.

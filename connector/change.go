@@ -7,7 +7,6 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
-	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/route/speaker"
 	"github.com/ilp-go/connector/settle/remote"
 )
@@ -124,7 +123,7 @@ func (c *Connector) readvertise(m *member, old config.Account) {
 // addNeighbor adds an account to the speaker if it exchanges routes with us.
 func (c *Connector) addNeighbor(m *member) {
 	s, routing := m.now().account.Settings, m.now().config.Routing
-	if !c.cfg.RouteBroadcastEnabled || !s.SendRoutes && !s.ReceiveRoutes {
+	if !c.cfg().RouteBroadcastEnabled || !s.SendRoutes && !s.ReceiveRoutes {
 		return
 	}
 	c.speaker.Add(speaker.Neighbor{
@@ -152,22 +151,10 @@ func (c *Connector) replace(m *member, a config.Account, commit func() error) er
 		c.mu.Unlock()
 		return err
 	}
-	c.mu.Lock()
-	m.unrouted = true
-	c.mu.Unlock()
-	m.onPort((*engine.Port).Drain)
-	c.speaker.Remove(m.id)
-	c.reroute()
-	c.endLink(m)
-	c.takeOutLocked(m)
-	if err := c.enter(next, nothingToWrite); err != nil {
+	if err := c.exchange(m, next); err != nil {
 		c.log.Error("an account that was changed is not there until a restart", "account", m.id, "error", err)
 		return fmt.Errorf("account %s was changed, but cannot run before a restart: %w", m.id, err)
 	}
-	if m.paused.Load() {
-		c.pause(next)
-	}
-	c.begin(next)
 	return nil
 }
 

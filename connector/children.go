@@ -139,7 +139,7 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	m.current.Store(&current{account: a, config: k.parent.now().config.Child(name), port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
-	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg.GlobalPrefix(), Secret: c.secret}
+	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg().GlobalPrefix(), Secret: c.secret}
 	if r, ok := static.ChildRoute(routeAccount(a)); ok {
 		a.SetAddress(r.Prefix)
 		c.speaker.AddStatic(r)

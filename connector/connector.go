@@ -34,7 +34,7 @@ import (
 
 // Connector is a connector. Its methods are safe for concurrent use.
 type Connector struct {
-	cfg   *config.Config
+	conf  atomic.Pointer[config.Config]
 	parts parts
 	log   *slog.Logger
 
@@ -54,6 +54,8 @@ type Connector struct {
 	secret   []byte // of the routes; guarded by mu
 	settlement
 
+	reloads reloadCounts
+
 	parentSaid atomic.Pointer[parentAnswer] // nil until the parent that gives us our address has answered
 
 	adding  sync.Mutex // one account is checked and added at a time
@@ -69,23 +71,18 @@ type Connector struct {
 // newConnector makes a connector of a checked configuration and of parts.
 func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	c := &Connector{
-		cfg: cfg, parts: p, log: p.log,
+		parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
 	}
+	c.conf.Store(cfg)
 	if err := c.makeShared(); err != nil {
 		return nil, err
 	}
 	c.engine = engine.New(engine.Options{
-		Settings: engine.Settings{
-			MinMessageWindow: int64(cfg.MinMessageWindow),
-			MaxHoldTime:      int64(cfg.MaxHoldTime),
-			ReflectPayments:  cfg.ReflectPayments,
-			NoExpiry:         !c.set.Has(middleware.Expire),
-			RawFailures:      !c.set.Has(middleware.ErrorHandler),
-		},
-		Locals: locals(c),
-		Watch:  &watch{Connector: c},
+		Settings: c.engineSettings(),
+		Locals:   locals(c),
+		Watch:    &watch{Connector: c},
 	})
 	c.engine.SetAddress(cfg.ILPAddress)
 	if parent, inherits := cfg.AddressParent(); inherits {
@@ -100,15 +97,26 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	return c, nil
 }
 
+// engineSettings returns what holds for all packets.
+func (c *Connector) engineSettings() engine.Settings {
+	return engine.Settings{
+		MinMessageWindow: int64(c.cfg().MinMessageWindow),
+		MaxHoldTime:      int64(c.cfg().MaxHoldTime),
+		ReflectPayments:  c.cfg().ReflectPayments,
+		NoExpiry:         !c.set.Has(middleware.Expire),
+		RawFailures:      !c.set.Has(middleware.ErrorHandler),
+	}
+}
+
 // makeShared makes what all accounts share.
 func (c *Connector) makeShared() (err error) {
-	if _, ok := c.parts.stores[c.cfg.StoreName()]; !ok {
-		return unknown("store", c.cfg.StoreName(), c.parts.stores)
+	if _, ok := c.parts.stores[c.cfg().StoreName()]; !ok {
+		return unknown("store", c.cfg().StoreName(), c.parts.stores)
 	}
 	if c.poller, err = c.newPoller(); err != nil {
 		return err
 	}
-	c.durable = c.cfg.StoreName() != memoryStore
+	c.durable = c.cfg().StoreName() != memoryStore
 	c.ledger = ledger.New(ledger.Options{
 		Volatile: !c.durable, Find: c.registry.Find,
 		Failed: c.ledgerFailed, Stall: c.stallMax(), Stalled: c.ledgerStalled,
@@ -118,7 +126,7 @@ func (c *Connector) makeShared() (err error) {
 	if c.set, err = c.newMiddlewares(); err != nil {
 		return err
 	}
-	c.secret = c.cfg.RoutingSeed()
+	c.secret = c.cfg().RoutingSeed()
 	if c.secret == nil {
 		c.secret = newSecret()
 	}
@@ -128,13 +136,13 @@ func (c *Connector) makeShared() (err error) {
 
 // newPoller makes the poller of exchange rates.
 func (c *Connector) newPoller() (*rate.Poller, error) {
-	backend, ok := c.parts.backends[c.cfg.Backend]
+	backend, ok := c.parts.backends[c.cfg().Backend]
 	if !ok {
-		return nil, unknown("backend", c.cfg.Backend, c.parts.backends)
+		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
 	}
-	source, err := backend.New(rate.Options{Spread: c.cfg.Spread, Config: c.cfg.BackendConfig, Log: c.log})
+	source, err := backend.New(rate.Options{Spread: c.cfg().Spread, Config: c.cfg().BackendConfig, Log: c.log})
 	if err != nil {
-		return nil, fmt.Errorf("backend %s: %w", c.cfg.Backend, err)
+		return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
 	}
 	c.lists, _ = source.(rate.Lister)
 	return rate.NewPoller(source, backend.Interval, func(t *rate.Table) {
@@ -151,7 +159,7 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 		return nil, err
 	}
 	var disabled []middleware.Name
-	for _, name := range c.cfg.DisableMiddleware {
+	for _, name := range c.cfg().DisableMiddleware {
 		disabled = append(disabled, middleware.Name(name))
 	}
 	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer}
@@ -165,7 +173,7 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 // add, in that order.
 func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 	var custom []middleware.Named
-	for _, m := range c.cfg.Middlewares {
+	for _, m := range c.cfg().Middlewares {
 		makeMiddleware, ok := c.parts.middlewares[m.Type]
 		if !ok {
 			return nil, unknown("middleware", m.Type, c.parts.middlewares)
@@ -178,6 +186,9 @@ func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 	}
 	return append(custom, c.parts.added...), nil
 }
+
+// cfg returns the configuration that holds. A reload may put another in its place.
+func (c *Connector) cfg() *config.Config { return c.conf.Load() }
 
 // ErrRunning says that Run was called a second time.
 var ErrRunning = errors.New("the connector is running or has run")

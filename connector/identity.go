@@ -25,7 +25,7 @@ const routingSecretBytes = 32
 // The routes are computed anew, with that secret.
 func (c *Connector) identify() error {
 	kept := store.Namespace(c.store, routingNamespace)
-	if c.cfg.RoutingSeed() == nil {
+	if c.cfg().RoutingSeed() == nil {
 		secret, _, err := keep(kept, secretKey, newSecret)
 		if err != nil {
 			return err

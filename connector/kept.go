@@ -40,7 +40,7 @@ type keptPause struct {
 
 // baseOf returns the digest of an account in the configuration, empty if it has none.
 func (c *Connector) baseOf(id string) string {
-	if declared, ok := c.cfg.Accounts.Find(id); ok {
+	if declared, ok := c.cfg().Accounts.Find(id); ok {
 		return declared.Hash()
 	}
 	return ""
@@ -137,7 +137,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 		c.log.Info("an account of the configuration is left out, since an operator has removed it", "account", id, "removed", k.At)
 		return nil
 	}
-	a, _, err := c.cfg.Kept(id, k.Account, c.parts.known())
+	a, _, err := c.cfg().Kept(id, k.Account, c.parts.known())
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ func Parse(name string, text []byte, environ []string, options ...Option) (*Conn
 
 func load(options []Option, read func(config.Known) (*config.Config, []config.Warning, error)) (*Connector, error) {
 	p := newParts(options)
+	p.reread = func() (*config.Config, []config.Warning, error) { return read(p.known()) }
 	cfg, warnings, err := read(p.known())
 	for _, w := range warnings {
 		p.log.Warn("configuration", "warning", w.String())

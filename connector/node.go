@@ -61,6 +61,15 @@ func (n node) Connection(id string) metrics.Connection {
 	}
 }
 
+// Reloads returns how often the configuration was reloaded.
+func (n node) Reloads() metrics.Reloads {
+	r := metrics.Reloads{Done: n.reloads.done.Load(), Failed: n.reloads.failed.Load(), Broken: n.reloads.broken.Load()}
+	if last := n.reloads.last.Load(); last != 0 {
+		r.Last = time.Unix(0, last)
+	}
+	return r
+}
+
 // Enabled reports whether a middleware is not disabled.
 func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)) }
 

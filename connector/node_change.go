@@ -59,7 +59,7 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
 	if m == nil {
 		return fmt.Errorf("%w: %s", ErrNoAccount, e.Account)
 	}
-	a, warnings, err := n.cfg.Patch(m.now().config, patch, n.parts.known())
+	a, warnings, err := n.cfg().Patch(m.now().config, patch, n.parts.known())
 	if err != nil {
 		return err
 	}
@@ -85,6 +85,19 @@ func (n node) RemoveAccount(e admin.Edit) error {
 		}
 		return err
 	})
+}
+
+// Reload reads the configuration again.
+func (n node) Reload(e admin.Edit) (admin.Reloaded, error) {
+	done, warnings, err := n.rereadFor(e.Force, e.Change)
+	answer := admin.Reloaded{Changed: done.Changed, Restart: done.Restart, Dropped: done.Dropped}
+	if answer.Changed == nil {
+		answer.Changed = []string{}
+	}
+	for _, w := range warnings {
+		answer.Warnings = append(answer.Warnings, w.String())
+	}
+	return answer, err
 }
 
 // PauseAccount makes an account take no packets. That comes first: it may be an emergency.

@@ -49,6 +49,11 @@ func WithMiddlewareType(name string, new MiddlewareType) Option {
 	return func(p *parts) { p.middlewares[name] = new }
 }
 
+// WithReread says how Reread reads the configuration again.
+func WithReread(read func() (*config.Config, []config.Warning, error)) Option {
+	return func(p *parts) { p.reread = read }
+}
+
 // Plugin makes the link of an account. It must not touch the network yet.
 type Plugin func(a config.Account, log *slog.Logger) (Link, error)
 

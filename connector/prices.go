@@ -37,13 +37,13 @@ func (c *Connector) lintAssets(accounts config.Accounts) (warnings []config.Warn
 		}
 		w := config.Warning{
 			Path:    a.Path("assetCode"),
-			Problem: fmt.Sprintf("is %.20q, for which the backend %s has no rate: packets of this account are refused with F00", a.AssetCode, c.cfg.Backend),
+			Problem: fmt.Sprintf("is %.20q, for which the backend %s has no rate: packets of this account are refused with F00", a.AssetCode, c.cfg().Backend),
 			Hint:    "if all accounts have one currency, set backend to one-to-one; else use a backend that has this currency",
 		}
 		if upper := strings.ToUpper(a.AssetCode); upper != a.AssetCode && c.lists.Lists(upper) {
 			w.Hint = fmt.Sprintf("did you mean %s? The case of a code counts, and both sides of the account must have the same", upper)
 		}
-		if origin := c.cfg.Origin("accounts"); strings.HasPrefix(origin, config.VariablePrefix) {
+		if origin := c.cfg().Origin("accounts"); strings.HasPrefix(origin, config.VariablePrefix) {
 			w.Variable = origin
 		}
 		warnings = append(warnings, w)
@@ -80,8 +80,8 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 			c.alerts.RaiseKind(now, "", kindUnpriced, fmt.Sprintf(alertUnpricedMore, len(found)-i))
 			break
 		}
-		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", u.assets[id], "backend", c.cfg.Backend)
-		c.alerts.RaiseKind(now, id, kindUnpriced, fmt.Sprintf(alertUnpriced, c.cfg.Backend, u.assets[id]))
+		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", u.assets[id], "backend", c.cfg().Backend)
+		c.alerts.RaiseKind(now, id, kindUnpriced, fmt.Sprintf(alertUnpriced, c.cfg().Backend, u.assets[id]))
 	}
 	for id := range former {
 		if _, still := u.assets[id]; !still {

@@ -12,7 +12,7 @@ func (c *Connector) logRecovered(balances int) error {
 	if err != nil {
 		return err
 	}
-	found := []any{"store", c.cfg.StoreName()}
+	found := []any{"store", c.cfg().StoreName()}
 	if s, ok := c.store.(*disk.Store); ok {
 		found = append(found, "path", s.Dir(), "lastRun", lastRun(s.Recovered()),
 			"journalRecords", s.Recovered().Frames, "lostRecords", s.Recovered().DroppedFrames)

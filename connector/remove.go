@@ -127,7 +127,7 @@ func (c *Connector) awaitDrained(m *member) {
 	if !c.life.has(linked) {
 		return
 	}
-	deadline := time.NewTimer(c.cfg.MaxHoldTime.Duration())
+	deadline := time.NewTimer(c.cfg().MaxHoldTime.Duration())
 	defer deadline.Stop()
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()

@@ -19,8 +19,8 @@ func (c *Connector) reroute() {
 	defer c.mu.Unlock()
 	static := route.Static{
 		Address:      c.engine.Address(),
-		GlobalPrefix: c.cfg.GlobalPrefix(),
-		Default:      c.cfg.DefaultRoute,
+		GlobalPrefix: c.cfg().GlobalPrefix(),
+		Default:      c.cfg().DefaultRoute,
 		Secret:       c.secret,
 	}
 	for _, a := range c.registry.All() {
@@ -36,7 +36,7 @@ func (c *Connector) reroute() {
 			static.Accounts = append(static.Accounts, routeAccount(m.now().account))
 		}
 	}
-	for _, r := range c.cfg.Routes {
+	for _, r := range c.cfg().Routes {
 		static.Configured = append(static.Configured, route.ConfiguredRoute{Prefix: r.TargetPrefix, Account: r.PeerID})
 	}
 	var routes route.Routes
@@ -89,11 +89,11 @@ func counterparty(own string, a *account.Account) string {
 func (c *Connector) newSpeaker() *speaker.Speaker {
 	return speaker.New(speaker.Options{
 		Timers: speaker.Timers{
-			Broadcast: c.cfg.RouteBroadcastInterval.Duration(),
-			Expiry:    c.cfg.RouteExpiry.Duration(),
+			Broadcast: c.cfg().RouteBroadcastInterval.Duration(),
+			Expiry:    c.cfg().RouteExpiry.Duration(),
 			Jitter:    jitter,
 		},
-		Cleanup:    c.cfg.RouteCleanupInterval.Duration(),
+		Cleanup:    c.cfg().RouteCleanupInterval.Duration(),
 		TableID:    uuid.New(),
 		NewTableID: func() [16]byte { return uuid.New() },
 		Number: func(id string) (route.Hop, bool) {

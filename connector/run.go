@@ -147,7 +147,7 @@ func (c *Connector) awaitRates(ctx context.Context) {
 
 // await waits until all links were connected once, or initialConnectTimeout.
 func (c *Connector) await(ctx context.Context, started []*member) error {
-	timeout := time.NewTimer(c.cfg.InitialConnectTimeout.Duration())
+	timeout := time.NewTimer(c.cfg().InitialConnectTimeout.Duration())
 	defer timeout.Stop()
 	for _, m := range started {
 		select {
@@ -184,7 +184,7 @@ func (c *Connector) drain(log *slog.Logger) (unanswered int64) {
 	c.life.reach(draining)
 	c.engine.Drain()
 	log.Info("draining", "inFlight", c.engine.InFlight())
-	deadline := time.Now().Add(c.cfg.MaxHoldTime.Duration())
+	deadline := time.Now().Add(c.cfg().MaxHoldTime.Duration())
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
 	for c.engine.InFlight() > 0 && time.Now().Before(deadline) {

@@ -14,11 +14,11 @@ import (
 // routing protocol, the alerts and the balances. close writes what still waits and closes the
 // store.
 func (c *Connector) load() (close func() error, err error) {
-	c.store, err = c.parts.stores[c.cfg.StoreName()](StoreConfig{
-		Path: c.cfg.StoreFile(), Durability: c.cfg.StoreDurability(), Config: c.cfg.StoreConfig, Log: c.log,
+	c.store, err = c.parts.stores[c.cfg().StoreName()](StoreConfig{
+		Path: c.cfg().StoreFile(), Durability: c.cfg().StoreDurability(), Config: c.cfg().StoreConfig, Log: c.log,
 	})
 	if err != nil {
-		return func() error { return nil }, cannotOpen(c.cfg, c.parts, err)
+		return func() error { return nil }, cannotOpen(c.cfg(), c.parts, err)
 	}
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
@@ -102,7 +102,7 @@ const stallMin = 50 * time.Millisecond
 // money is refused: half of the time that we keep of a packet's. The other half is for the
 // Fulfills that came until then: they go up before their packets expire.
 func (c *Connector) stallMax() time.Duration {
-	return max(c.cfg.MinMessageWindow.Duration()/2, stallMin)
+	return max(c.cfg().MinMessageWindow.Duration()/2, stallMin)
 }
 
 // ledgerStalled reports to operators that the store does not keep up, or that it does again.

@@ -15,6 +15,8 @@
 package metrics
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -47,6 +49,15 @@ type Source interface {
 	// Unready returns why no packets should be sent to the connector, or nothing if it
 	// is ready.
 	Unready() []string
+	// Reloads returns how often the configuration was reloaded.
+	Reloads() Reloads
+}
+
+// Reloads says how often the configuration was reloaded since the start.
+type Reloads struct {
+	Done, Failed uint64
+	Last         time.Time // when it was reloaded last, zero for never
+	Broken       bool      // the last attempt failed
 }
 
 // Options are what Metrics shows besides its Source.

@@ -13,6 +13,7 @@ type node struct {
 
 	build, ready, alerts, routes                    series
 	rateAge, rateSuccess, rateFailures, ratesTooOld series
+	reloads, reloadFailed, reloadTime               series
 
 	version, revision string
 }
@@ -38,6 +39,12 @@ func newNode(source Source, o Options) *node {
 			"Attempts to obtain exchange rates that have failed since the last success."),
 		ratesTooOld: gauge("rate_stale",
 			"1 if the exchange rates are too old to trade on, otherwise 0."),
+		reloads: counter("reloads_total",
+			"Attempts to reload the configuration.", "result"),
+		reloadFailed: gauge("reload_failed",
+			"1 if the last attempt to reload the configuration failed, so that an older one holds, otherwise 0."),
+		reloadTime: gauge("reload_last_success_timestamp_seconds",
+			"When the configuration was last reloaded."),
 	}
 }
 
@@ -45,6 +52,7 @@ func newNode(source Source, o Options) *node {
 func (c *node) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
 		c.build, c.ready, c.alerts, c.routes, c.rateAge, c.rateSuccess, c.rateFailures, c.ratesTooOld,
+		c.reloads, c.reloadFailed, c.reloadTime,
 	} {
 		ch <- s.desc
 	}
@@ -57,6 +65,13 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.alerts.send(ch, float64(len(c.source.Alerts().All())))
 	c.routes.send(ch, float64(c.source.Prefixes()))
 	c.rates(ch, time.Now())
+	reloads := c.source.Reloads()
+	c.reloads.send(ch, float64(reloads.Done), "done")
+	c.reloads.send(ch, float64(reloads.Failed), "failed")
+	c.reloadFailed.send(ch, truth(reloads.Broken))
+	if !reloads.Last.IsZero() {
+		c.reloadTime.send(ch, time.Duration(reloads.Last.UnixNano()).Seconds())
+	}
 }
 
 func (c *node) rates(ch chan<- prometheus.Metric, now time.Time) {

@@ -40,6 +40,7 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		}
 		s.connections = map[string]metrics.Connection{"bob": {Connected: true}}
 		s.prefixes = 4
+		s.reloads = metrics.Reloads{Done: 3, Failed: 1, Broken: true, Last: time.Now().Add(2 * time.Second)}
 		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
 		s.rates = ratesAt(time.Now())
 		time.Sleep(90 * time.Second)
@@ -73,10 +74,14 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			`ilp_connector_rate_last_success_timestamp_seconds{}`:                                                                    946684801,
 			`ilp_connector_rate_failures{}`:                                                                                          2,
 			`ilp_connector_rate_stale{}`:                                                                                             1,
-			`ilp_connector_routes{}`:                                                                                                 4,
-			`ilp_connector_alerts{}`:                                                                                                 1,
-			`ilp_connector_ready{}`:                                                                                                  1,
-			`ilp_connector_build_info{goversion="` + goVersion + `",revision="abcdef",version="v1.2.3"}`:                             1,
+			`ilp_connector_reloads_total{result="done"}`:                                                                             3,
+			`ilp_connector_reloads_total{result="failed"}`:                                                                           1,
+			`ilp_connector_reload_failed{}`:                                                                                          1,
+			`ilp_connector_reload_last_success_timestamp_seconds{}`:                                                                  946684802,
+			`ilp_connector_routes{}`: 4,
+			`ilp_connector_alerts{}`: 1,
+			`ilp_connector_ready{}`:  1,
+			`ilp_connector_build_info{goversion="` + goVersion + `",revision="abcdef",version="v1.2.3"}`: 1,
 		} {
 			if value, there := got[series]; !there || value != want {
 				t.Errorf("%s is %v, %t; want %v", series, value, there, want)

@@ -13,6 +13,7 @@ import (
 
 // source is a metrics.Source that says what it was told.
 type source struct {
+	reloads     metrics.Reloads
 	registry    *account.Registry
 	connections map[string]metrics.Connection
 	disabled    map[string]bool
@@ -33,6 +34,7 @@ func (s *source) Sessions() []metrics.Session    { return s.sessions }
 func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
 func (s *source) Loaded() bool                   { return !s.loading }
 func (s *source) Unready() []string              { return s.unready }
+func (s *source) Reloads() metrics.Reloads       { return s.reloads }
 
 func (s *source) Connection(id string) metrics.Connection { return s.connections[id] }
 

@@ -127,6 +127,12 @@ func (n *Node) PauseAccount(e admin.Edit) error { return n.edit(e, func() error 
 // ResumeAccount only notes the change.
 func (n *Node) ResumeAccount(e admin.Edit) error { return n.edit(e, func() error { return nil }) }
 
+// Reload only notes the change.
+func (n *Node) Reload(e admin.Edit) (admin.Reloaded, error) {
+	err := n.edit(e, func() error { return nil })
+	return admin.Reloaded{Changed: []string{"routes changed"}, Restart: []string{"backend"}}, err
+}
+
 func (n *Node) add(a config.Account) error {
 	s := account.Settings{AssetCode: a.AssetCode, AssetScale: a.AssetScale}
 	if a.Balance != nil {

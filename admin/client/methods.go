@@ -219,6 +219,16 @@ func (c *Client) Version(ctx context.Context) (Version, error) {
 	return get[Version](ctx, c, "/version")
 }
 
+// Reload makes the connector read its configuration again. Accounts that leave a balance behind
+// are removed only with force.
+func (c *Client) Reload(ctx context.Context, force bool) (done Reloaded, err error) {
+	path := "/reload"
+	if force {
+		path += "?force=true"
+	}
+	return done, c.exchange(ctx, http.MethodPost, path, nil, &done)
+}
+
 // Ping sends a packet to a destination that echoes it. If a connector on the way rejects the
 // packet, the error is a *Rejected.
 func (c *Client) Ping(ctx context.Context, destination string) (Pong, error) {

@@ -53,6 +53,8 @@ type (
 	Rejection = admin.Rejection
 	// RejectionList are the rejections of all accounts or of one.
 	RejectionList = admin.RejectionList
+	// Reloaded says what a reload has changed.
+	Reloaded = admin.Reloaded
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
 	// RoutingPeer is the exchange of routes with a neighbor.

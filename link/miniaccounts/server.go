@@ -27,7 +27,7 @@ type Options struct {
 	// a new name belongs to whoever comes first with it.
 	Listed bool
 	// ClientsMax bounds the clients that are known, 0 for the constant.
-	ClientsMax int
+	ClientsMax        int
 	AuthTimeout       time.Duration // as in btplink.Options
 	HeartbeatInterval time.Duration
 	Log               *slog.Logger
@@ -68,10 +68,10 @@ type Server struct {
 
 	accounts Accounts // nil if the clients share one
 	tokens   tokens
-	mu      sync.RWMutex // guards clients
-	clients map[string]*client
-	ready   chan struct{}
-	readied sync.Once
+	mu       sync.RWMutex // guards clients
+	clients  map[string]*client
+	ready    chan struct{}
+	readied  sync.Once
 }
 
 // client is a client that has connected lately.

@@ -1,0 +1,374 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/store"
+)
+
+// Reloaded says what a reload has changed.
+type Reloaded struct {
+	// Changed are the settings and accounts that hold now, by path.
+	Changed []string
+	// Restart are the settings that have changed too, but take a restart.
+	Restart []string
+	// Dropped are the accounts whose changes by operators gave way to the configuration.
+	Dropped []string
+}
+
+// reloadable are the settings beside accounts that a reload changes. The others take a restart.
+var reloadable = []string{"routes", "defaultRoute", "minMessageWindow", "maxHoldTime", "reflectPayments"}
+
+// Reload replaces the configuration while the connector runs. next is as config.Load gives it,
+// with Known of the same options. Whatever is wrong with it is found first, together: then
+// nothing changes. Accounts are added, changed and removed as AddAccount, ChangeAccount and
+// RemoveAccount do. What operators have changed stays, but for accounts whose entry is another
+// one now.
+//
+// An account that would leave a balance behind is not removed, unless strand is true.
+func (c *Connector) Reload(next *config.Config, strand bool) (Reloaded, error) {
+	return c.reload(next, strand, audit.Change{What: audit.Reload})
+}
+
+func (c *Connector) reload(next *config.Config, strand bool, change audit.Change) (Reloaded, error) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	if !c.life.has(linked) || c.life.has(draining) {
+		return Reloaded{}, errors.New("the connector is starting or stopping: reload it when it runs")
+	}
+	p, err := c.plan(next, strand)
+	if err != nil {
+		return Reloaded{}, err
+	}
+	if err := c.record(p, change); err != nil {
+		return Reloaded{}, err
+	}
+	c.apply(p)
+	return p.Reloaded, nil
+}
+
+// Reread reads the configuration again from where the option WithReread says, and reloads it. The
+// warnings are those of the configuration, with and without an error.
+func (c *Connector) Reread(strand bool) (Reloaded, []config.Warning, error) {
+	return c.rereadFor(strand, audit.Change{What: audit.Reload})
+}
+
+func (c *Connector) rereadFor(strand bool, change audit.Change) (Reloaded, []config.Warning, error) {
+	if c.parts.reread == nil {
+		return Reloaded{}, nil, errors.New("the connector does not know where its configuration is from: its program must say so with WithReread")
+	}
+	next, warnings, err := c.parts.reread()
+	var done Reloaded
+	if err == nil {
+		done, err = c.reload(next, strand, change)
+	}
+	c.reloads.note(err)
+	if err != nil {
+		c.log.Error("the configuration is not reloaded; the one from before holds", "error", err)
+		return done, warnings, err
+	}
+	for _, w := range warnings {
+		c.log.Warn("configuration", "warning", w.String())
+	}
+	c.log.Info("configuration reloaded", "changed", strings.Join(done.Changed, ", "))
+	if len(done.Restart) > 0 {
+		c.log.Warn("settings have changed that take a restart", "settings", strings.Join(done.Restart, ", "))
+	}
+	if len(done.Dropped) > 0 {
+		c.log.Warn("accounts that operators had changed are as the configuration says now", "accounts", strings.Join(done.Dropped, ", "))
+	}
+	return done, warnings, nil
+}
+
+// reloadCounts counts the reloads, for operators.
+type reloadCounts struct {
+	done, failed atomic.Uint64
+	last         atomic.Int64 // when the last one was done, Unix time in nanoseconds, 0 for never
+	broken       atomic.Bool  // the last one failed
+}
+
+func (r *reloadCounts) note(err error) {
+	r.broken.Store(err != nil)
+	if err != nil {
+		r.failed.Add(1)
+		return
+	}
+	r.done.Add(1)
+	r.last.Store(time.Now().UnixNano())
+}
+
+// plan is what a reload does, after all was found that could keep it from being done.
+type plan struct {
+	Reloaded
+	config  *config.Config // with the settings that take a restart as they were
+	touched []string       // the accounts that the configuration changes, adds or removes
+	removed []*member
+	moved   []replacement
+	changed []config.Account
+	added   []*member
+}
+
+// replacement is a member that another one takes the place of.
+type replacement struct{ old, next *member }
+
+// plan finds out what turns the present configuration into another, and what is wrong with it.
+func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
+	old := c.cfg()
+	p := &plan{config: carry(old, next)}
+	touched := make(map[string]config.Kind)
+	for _, change := range config.Diff(old, next) {
+		switch {
+		case change.Account != "":
+			if _, known := touched[change.Account]; !known {
+				touched[change.Account] = change.Kind
+				if change.Path != config.AccountPath(change.Account) {
+					touched[change.Account] = config.Changed
+				}
+			}
+			p.Changed = append(p.Changed, change.String())
+		case slices.Contains(reloadable, change.Path):
+			p.Changed = append(p.Changed, change.String())
+		case change.Path != "accounts": // their order counts at the next start
+			p.Restart = append(p.Restart, change.Path)
+		}
+	}
+	if err := c.checkWhole(p.config, touched); err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, a := range next.Accounts {
+		if _, is := touched[a.ID]; is {
+			faults = append(faults, c.planAccount(p, a))
+		}
+	}
+	for id, kind := range touched {
+		if kind == config.Removed {
+			faults = append(faults, c.planRemoval(p, id, strand))
+		}
+	}
+	for id := range touched {
+		p.touched = append(p.touched, id)
+	}
+	slices.Sort(p.Dropped)
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(next.Accounts, func(a config.Account) bool { return a.SettlementEngine != nil }) {
+		return p, c.serveAccounting() // before an engine is asked, for it asks back
+	}
+	return p, nil
+}
+
+// carry returns next with those settings of old that take a restart.
+func carry(old, next *config.Config) *config.Config {
+	now := *old
+	now.Accounts, now.Routes, now.DefaultRoute = next.Accounts, next.Routes, next.DefaultRoute
+	now.MinMessageWindow, now.MaxHoldTime, now.ReflectPayments = next.MinMessageWindow, next.MaxHoldTime, next.ReflectPayments
+	return now.Reloaded(next)
+}
+
+// checkWhole checks all accounts that would run together: those of the configuration, and what
+// operators have made of the ones that it does not touch.
+func (c *Connector) checkWhole(next *config.Config, touched map[string]config.Kind) error {
+	all := *next
+	all.ILPAddress = c.Address()
+	all.Accounts = nil
+	for _, a := range next.Accounts {
+		m := c.member(a.ID)
+		if _, is := touched[a.ID]; !is && m != nil {
+			a = m.now().config
+		} else if !is {
+			continue // an operator has removed it
+		}
+		all.Accounts = append(all.Accounts, a)
+	}
+	for _, there := range c.registry.All() {
+		m := c.member(there.ID)
+		if _, is := touched[there.ID]; is || m == nil {
+			continue
+		}
+		if _, declared := next.Accounts.Find(there.ID); !declared {
+			all.Accounts = append(all.Accounts, m.now().config)
+		}
+	}
+	_, _, err := all.Validate(c.parts.known())
+	return err
+}
+
+// planAccount plans what becomes of an account that the configuration adds or changes.
+func (c *Connector) planAccount(p *plan, a config.Account) error {
+	fault := func(err error) error {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", config.AccountPath(a.ID), err)
+		}
+		return err
+	}
+	m := c.member(a.ID)
+	if m != nil && m.host != nil {
+		return fault(fmt.Errorf("is the id of a client of account %s", m.now().account.Host))
+	}
+	if m != nil && c.isLeaving(m) {
+		return fault(ErrLeaving)
+	}
+	if m == nil || m.now().config.Hash() != c.baseOf(a.ID) {
+		p.dropped(c, a.ID)
+	}
+	switch {
+	case m == nil:
+		next, err := c.newMember(a, nil)
+		if err != nil {
+			return fault(err)
+		}
+		p.added = append(p.added, next)
+		return fault(c.unitFits(next.now().account))
+	case moves(m.now().config, a) || m.failure.Load() != nil:
+		if err := c.mayMove(m, a); err != nil {
+			return fault(err)
+		}
+		next, err := c.newMember(a, m.now().account)
+		if err != nil {
+			return fault(err)
+		}
+		p.moved = append(p.moved, replacement{m, next})
+	default:
+		s, err := settings(a)
+		if err != nil {
+			return fault(err)
+		}
+		if _, err = settler(a, m.link); err != nil {
+			return fault(err)
+		}
+		p.changed = append(p.changed, a)
+		return fault(c.mayLoseBalance(m.now().account, account.New(a.ID, s)))
+	}
+	return nil
+}
+
+// unitFits returns an error if the store has a balance of the account's id in another unit, which
+// is not 0 or has an open settlement.
+func (c *Connector) unitFits(a *account.Account) error {
+	x := c.ledger.Lookup(a.ID)
+	if a.Balance != nil && x != nil && (x.Asset != a.AssetCode || x.Scale != a.AssetScale) && x.Posted().Sign() != 0 {
+		return fmt.Errorf("the store has a balance of %s in %s under its id: settle or move that first, or use another id", x.Posted(), x.Unit())
+	}
+	return c.unitMayChange(a)
+}
+
+// dropped notes that what operators have made of an account gives way to the configuration.
+func (p *plan) dropped(c *Connector, id string) {
+	if _, declared := c.cfg().Accounts.Find(id); declared || c.member(id) != nil {
+		p.Dropped = append(p.Dropped, id)
+	}
+}
+
+// planRemoval plans the removal of an account that the configuration has no more.
+func (c *Connector) planRemoval(p *plan, id string, strand bool) error {
+	m := c.member(id)
+	if m == nil {
+		return nil
+	}
+	if m.now().config.Hash() != c.baseOf(id) {
+		p.dropped(c, id)
+	}
+	a := m.now().account
+	if err := c.mayLoseBalance(a, account.New(id, account.Settings{})); err != nil && !strand {
+		return fmt.Errorf("%s: is gone from the configuration, and has a balance of %s: settle it, or move it to another account, "+
+			"or reload with force to leave it behind", config.AccountPath(id), a.Balance.Snapshot().Posted)
+	}
+	if err := c.openSettlement(c.ledger.Lookup(id)); err != nil {
+		return fmt.Errorf("%s: is gone from the configuration: %w", config.AccountPath(id), err)
+	}
+	p.removed = append(p.removed, m)
+	return nil
+}
+
+// record writes a reload to the audit log, together with what it drops.
+func (c *Connector) record(p *plan, change audit.Change) error {
+	l, err := c.Audit()
+	if err != nil {
+		return err
+	}
+	if change.Details == nil {
+		change.Details = make(map[string]string)
+	}
+	change.Details["changed"] = strings.Join(p.Changed, ", ")
+	return l.Write(change, func(note *audit.Note) error {
+		batch := note.Batch()
+		if c.durable {
+			for _, id := range p.touched {
+				batch = append(batch, store.Change{Key: keptAccounts + id})
+			}
+		}
+		return c.ledger.Apply(batch)
+	})
+}
+
+// apply makes the changes of a plan. Accounts that go come first, as others may need their
+// ports.
+func (c *Connector) apply(p *plan) {
+	c.conf.Store(p.config)
+	c.engine.SetSettings(c.engineSettings())
+	failed := func(id string, err error) {
+		if err != nil {
+			c.log.Error("a part of the reload could not be made; a restart makes it", "account", id, "error", err)
+		}
+	}
+	for _, m := range p.removed {
+		if _, err := c.leave(m.id); err == nil {
+			failed(m.id, c.endSettling(m.id))
+			c.partLocked(m)
+		}
+	}
+	for _, r := range p.moved {
+		if _, err := c.leave(r.old.id); err == nil {
+			failed(r.old.id, c.exchange(r.old, r.next))
+		}
+	}
+	for _, a := range p.changed {
+		if m := c.member(a.ID); m != nil {
+			failed(a.ID, c.adjust(m, a, nothingToWrite))
+		}
+	}
+	for _, m := range p.added {
+		err := c.enter(m, nothingToWrite)
+		failed(m.id, err)
+		if err == nil {
+			c.begin(m)
+		}
+	}
+	c.reroute()
+}
+
+// partLocked takes an account out that is leaving: its packets end first. adding is held.
+func (c *Connector) partLocked(m *member) {
+	c.mu.Lock()
+	m.unrouted = true
+	c.mu.Unlock()
+	m.onPort((*engine.Port).Drain)
+	c.speaker.Remove(m.id)
+	c.reroute()
+	c.endLink(m)
+	c.takeOutLocked(m)
+}
+
+// exchange takes an account out that is leaving, and puts another one in its place.
+func (c *Connector) exchange(old, next *member) error {
+	c.partLocked(old)
+	if err := c.enter(next, nothingToWrite); err != nil {
+		return err
+	}
+	if old.paused.Load() {
+		c.pause(next)
+	}
+	c.begin(next)
+	return nil
+}

@@ -1,0 +1,184 @@
+package connector_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
+	"github.com/ilp-go/connector/ilptest"
+)
+
+// reload gives a connector another configuration: accounts, and other settings.
+func (c *changeable) reload(accounts string, more ...string) (connector.Reloaded, error) {
+	c.t.Helper()
+	next, err := c.parse(accounts, more...)
+	if err != nil {
+		return connector.Reloaded{}, err
+	}
+	return c.Reload(next, false)
+}
+
+func (c *changeable) parse(accounts string, more ...string) (*config.Config, error) {
+	next, _, err := config.Parse("test.yaml", []byte(fmt.Sprintf(`
+ilpAddress: test.us
+backend: one-to-one
+spread: 0
+store: disk
+adminApi: true
+adminApiPort: %d
+%s
+accounts:%s`, c.port, strings.Join(more, "\n"), accounts)), nil, config.Known{})
+	return next, err
+}
+
+const child = `{relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "%s"}%s}
+`
+
+func TestReloadChangesAccountsAndSettings(t *testing.T) {
+	c := run(t, nil, changeableAccounts+"  carl: "+fmt.Sprintf(child, "5", ""))
+	c.wantSent("fulfilled", "alice", "test.us.bob", 100)
+	done, err := c.reload("\n  alice: "+fmt.Sprintf(child, "150", "")+"  bob: "+fmt.Sprintf(child, "1000", ", options: {fast: true}")+
+		"  dora: "+fmt.Sprintf(child, "7", ""), "reflectPayments: false", "routes: [{targetPrefix: test.far, peerId: dora}]", "minMessageWindow: 2000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"accounts.alice.balance changed", "accounts.bob.options added", "accounts.carl removed", "accounts.dora added",
+		"minMessageWindow changed", "reflectPayments changed", "routes changed",
+	}
+	if got := slices.Sorted(slices.Values(done.Changed)); !slices.Equal(got, want) || done.Restart != nil || done.Dropped != nil {
+		t.Errorf("reloaded %q, %q, %q", got, done.Restart, done.Dropped)
+	}
+	if got := maxima(c); got != "alice=150 bob=1000 dora=7" {
+		t.Errorf("the accounts are %s", got)
+	}
+	c.wantSent("T04 exceeded maximum balance.", "alice", "test.us.bob", 51)
+	c.wantSent("fulfilled", "alice", "test.far.x", 50)
+	c.wantSent("F02 refusing to route payments back to sender. sourceAccount=bob destinationAccount=test.us.bob", "bob", "test.us.bob", 1)
+	c.wantSent("F02 no route found. source=bob destination=test.us.carl", "bob", "test.us.carl", 1)
+	if got := c.made.Load(); got != 5 { // alice kept hers
+		t.Errorf("%d links were made", got)
+	}
+	if _, text := ask(t, c.port, "GET", "/audit", ""); !strings.Contains(text, "reload configuration") {
+		t.Errorf("the audit log has %s", text)
+	}
+}
+
+func TestReloadThatCannotBeChangesNothing(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 100)
+	for name, tt := range map[string]struct {
+		accounts string
+		words    []string
+	}{
+		"two faults":       {"\n  alice: " + fmt.Sprintf(child, "x", "") + "  bob: " + fmt.Sprintf(child, "-1", ", minimum: 5"), []string{"accounts.alice.balance.maximum", "accounts.bob"}},
+		"balances":         {"\n  carl: " + fmt.Sprintf(child, "1", ""), []string{"accounts.alice: is gone", "has a balance of", "accounts.bob: is gone", "force"}},
+		"broken options":   {changeableAccounts + "  dora: " + fmt.Sprintf(child, "1", ", options: {broken: true}") + "  emma: " + fmt.Sprintf(child, "1", ", options: {broken: true}"), []string{"accounts.dora", "accounts.emma", "options.broken"}},
+		"another unit":     {"\n  alice: " + strings.Replace(fmt.Sprintf(child, "1000", ""), "USD", "EUR", 1) + "  bob: " + fmt.Sprintf(child, "1000", ""), []string{"accounts.alice", "settle it before"}},
+		"no balance":       {"\n  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2}\n  bob: " + fmt.Sprintf(child, "1000", ""), []string{"accounts.alice", "in nobody's view"}},
+		"unknown plugin":   {"\n  alice: " + strings.Replace(fmt.Sprintf(child, "1000", ""), "plugin: test", "plugin: tset", 1) + "  bob: " + fmt.Sprintf(child, "1000", ""), []string{"plugin", "tset"}},
+		"the same address": {"\n  alice: " + fmt.Sprintf(child, "1000", ", ilpAddressSegment: bob") + "  bob: " + fmt.Sprintf(child, "1000", ""), []string{"same address"}},
+	} {
+		_, err := c.reload(tt.accounts)
+		for _, word := range tt.words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v, without %q", name, err, word)
+			}
+		}
+		if got := maxima(c); got != "alice=1000 bob=1000" {
+			t.Errorf("%s: the accounts are %s", name, got)
+		}
+		c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+	}
+	if done, err := c.reload(changeableAccounts); err != nil || done.Changed != nil {
+		t.Errorf("the same again: %+v, %v", done, err)
+	}
+}
+
+// What takes a restart is told, and the rest of the configuration holds.
+func TestReloadTellsWhatTakesARestart(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	done, err := c.reload(changeableAccounts, "routeBroadcastInterval: 99999", "maxHoldTime: 20000")
+	if err != nil || !slices.Equal(done.Restart, []string{"routeBroadcastInterval"}) || !slices.Equal(done.Changed, []string{"maxHoldTime changed"}) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	done, err = c.reload(changeableAccounts, "routeBroadcastInterval: 99999", "maxHoldTime: 20000")
+	if err != nil || len(done.Restart) != 1 || len(done.Changed) != 0 {
+		t.Errorf("again: %+v, %v", done, err)
+	}
+}
+
+// What operators have changed stays, but for accounts whose entry is another one now.
+func TestReloadKeepsWhatOperatorsChanged(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"8"}}`)
+	c.want(http.StatusOK, "PATCH", "/accounts/bob", `{"balance":{"maximum":"9"}}`)
+	c.want(http.StatusOK, "POST", "/accounts", `{"id":"carl","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2,"balance":{"maximum":"7"}}}`)
+	c.want(http.StatusOK, "POST", "/accounts/alice/pause", ``)
+	accounts := strings.Replace(changeableAccounts, `"1000"`, `"500"`, 1)
+	done, err := c.reload(accounts)
+	if err != nil || !slices.Equal(done.Dropped, []string{"alice"}) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	const want = "alice=500 bob=9 carl=7"
+	if got := maxima(c); got != want {
+		t.Errorf("the accounts are %s, want %s", got, want)
+	}
+	c.wantSent("T03 account is paused.", "alice", "test.us.bob", 1)
+	state := c.disk.states[len(c.disk.states)-1]
+	c.stop()
+	c = run(t, state, accounts)
+	if got := maxima(c); got != want {
+		t.Errorf("after a restart the accounts are %s, want %s", got, want)
+	}
+}
+
+// Reloads under load, a third of them invalid, lose no packet of accounts that stay.
+func TestReloadsUnderLoadLoseNothing(t *testing.T) {
+	const two = `
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000000000"}, rateLimit: {refillCount: 1000000000}}
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000000000"}}
+`
+	c := run(t, nil, two)
+	h := c.handler("alice")
+	stop, sent := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		defer func() { sent <- n }()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			r := ilptest.NewRecorder()
+			h.HandlePrepare(r, ilptest.Prepare("test.us.bob", 1, ilptest.Data(fmt.Append(nil, sequence.Add(1)))))
+			if reply := r.Reply(); !reply.Fulfilled() {
+				t.Errorf("packet %d: %s", n, outcome(reply))
+				return
+			}
+			n++
+		}
+	}()
+	for i := range 60 {
+		accounts := two + fmt.Sprintf("  x%d: ", i%4) + fmt.Sprintf(child, fmt.Sprint(i+1), "")
+		if i%3 == 2 {
+			accounts += "  bad: {}\n"
+		}
+		_, err := c.reload(accounts)
+		var faults config.Faults
+		if (err != nil) != (i%3 == 2) || err != nil && !errors.As(err, &faults) {
+			t.Fatalf("reload %d: %v", i, err)
+		}
+	}
+	close(stop)
+	n := <-sent
+	if a, b := snapshot(c.Connector, "alice").Posted.String(), snapshot(c.Connector, "bob").Posted.String(); a != fmt.Sprint(n) || b != "-"+fmt.Sprint(n) {
+		t.Errorf("after %d packets alice owes us %s and bob %s", n, a, b)
+	}
+}
