@@ -9,8 +9,11 @@ import (
 	"github.com/ilp-go/connector/engine/middleware"
 )
 
-// limitWatchPatience is how long an account is at a limit before that is an alert.
-const limitWatchPatience = time.Minute
+// limitWatchPatience is how long an account is at a limit before that is an alert. A STREAM
+// client that nothing passes for pauses longer and longer between its packets, and gives up
+// after 58 seconds. Its refusals of the first 40 seconds must be enough, although the first of
+// them may be up to alertsTick old when the watch looks.
+const limitWatchPatience = 20 * time.Second
 
 // The kinds of alerts about a balance that stays at a limit.
 const (
@@ -26,11 +29,11 @@ const (
 		"balance %s, minimum %s, room %s; settle, or lower balance.minimum"
 )
 
-// limitWatch raises an alert if an account stays at its maximum or minimum balance: if for a
-// minute or longer all packets of value are refused for that. A large packet that is refused
-// between others that pass says nothing: senders find out so how much passes. The alert
-// resolves when the packet that was refused last would pass, or another one of value has
-// passed the limit, however it was answered then.
+// limitWatch raises an alert if an account stays at its maximum or minimum balance: if for
+// limitWatchPatience or longer all packets of value are refused for that. A large packet that
+// is refused between others that pass says nothing: senders find out so how much passes. The
+// alert resolves when the packet that was refused last would pass, or another one of value has
+// passed the limit, whether it is still under way or however it was answered.
 type limitWatch struct {
 	alerts *account.Alerts
 	stuck  map[limitOf]stuck
@@ -44,7 +47,7 @@ type limitOf struct {
 
 // stuck says how long an account has been at a limit, and what operators were told.
 type stuck struct {
-	passed  string    // value that had passed
+	passed  string    // value that had passed, answered and under way
 	refused uint64    // packets that had been refused before
 	since   time.Time // of the first packet that was refused after that, zero for none
 	message string
@@ -64,13 +67,13 @@ func (w *limitWatch) look(now time.Time, accounts []*account.Account) {
 		}
 		state := a.Balance.Snapshot()
 		if last, found := a.Counters.RefusedFrom.Last(middleware.CauseMaximum); found && !fits(last, state.RoomIn()) {
-			limit, passed := limitOf{a, atMaximum}, a.Counters.IncomingValue.All()
-			s := before[limit].next(passed, last)
+			limit, value := limitOf{a, atMaximum}, passed(&a.Counters.IncomingValue, state.PendingIn)
+			s := before[limit].next(value, last)
 			w.stuck[limit] = w.tell(now, limit, s, last, alertMaximum, state.Balance(), state.Maximum, state.RoomIn())
 		}
 		if last, found := a.Counters.RefusedTo.Last(middleware.CauseMinimum); found && !fits(last, state.RoomOut()) {
-			limit, passed := limitOf{a, atMinimum}, a.Counters.OutgoingValue.All()
-			s := before[limit].next(passed, last)
+			limit, value := limitOf{a, atMinimum}, passed(&a.Counters.OutgoingValue, state.PendingOut)
+			s := before[limit].next(value, last)
 			w.stuck[limit] = w.tell(now, limit, s, last, alertMinimum, state.Balance(), state.Minimum, state.RoomOut())
 		}
 	}
@@ -81,18 +84,24 @@ func (w *limitWatch) look(now time.Time, accounts []*account.Account) {
 	}
 }
 
+// passed returns a text that changes when a packet of value passes a limit, and when that packet
+// is answered. An answer may take half a minute, and a second probe come before it.
+func passed(answered *account.Values, underWay balance.Amount) string {
+	return answered.All() + "+" + underWay.String()
+}
+
 func fits(last account.Refused, room balance.Limit) bool {
 	return room.Cmp(balance.FromUint64(last.LastAmount)) >= 0
 }
 
-// next returns s as of now, when packets of the value passed have passed in all. It begins anew
-// if more has passed than before.
-func (s stuck) next(passed string, last account.Refused) stuck {
+// next returns s as of now, when the function passed returns that value. It begins anew if it
+// returned another one before.
+func (s stuck) next(value string, last account.Refused) stuck {
 	switch {
 	case s.passed == "": // the first look since a packet was refused
-		s = stuck{passed: passed, refused: last.Count - 1}
-	case s.passed != passed:
-		s = stuck{passed: passed, refused: last.Count}
+		s = stuck{passed: value, refused: last.Count - 1}
+	case s.passed != value:
+		s = stuck{passed: value, refused: last.Count}
 	}
 	if s.since.IsZero() && last.Count > s.refused {
 		s.since = last.LastAt
@@ -100,7 +109,7 @@ func (s stuck) next(passed string, last account.Refused) stuck {
 	return s
 }
 
-// tell raises an alert if packets were refused for a minute, and again if there is something
+// tell raises an alert if packets were refused for long enough, and again if there is something
 // new to say. It returns s with what was said.
 func (w *limitWatch) tell(now time.Time, limit limitOf, s stuck, last account.Refused, text string, figures ...any) stuck {
 	if s.since.IsZero() || last.LastAt.Sub(s.since) < limitWatchPatience {

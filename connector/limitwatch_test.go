@@ -17,7 +17,7 @@ import (
 )
 
 // TestAccountThatStaysAtALimitIsAlerted lets alice reach her maximum, and us our minimum with
-// bob: an alert each after a minute, not sooner, which resolves when there is room again.
+// bob: an alert each after 20 seconds, not sooner, which resolves when there is room again.
 func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := enginetest.New()
@@ -37,10 +37,10 @@ func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 			n.Send("alice", ilptest.Prepare("test.us.bob", 5))                                     // the maximum
 			n.Send("carol", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte("of another")))) // the minimum
 		}
-		for range 6 {
+		for range 2 {
 			refuse()
 			if got := alerts(); got != nil {
-				t.Fatalf("raised before a minute has passed: %q", got)
+				t.Fatalf("raised before 20 seconds have passed: %q", got)
 			}
 			time.Sleep(10 * time.Second)
 		}
@@ -94,6 +94,63 @@ func TestRefusedProbeIsNoAlert(t *testing.T) {
 			}
 			time.Sleep(10 * time.Second)
 			w.look(time.Now(), n.Registry.All())
+		}
+		for _, a := range n.Alerts.History() {
+			t.Errorf("raised: count %d, %s", a.Count, a.Message)
+		}
+	})
+}
+
+// TestClientThatGivesUpIsAlerted lets a STREAM client try as it does when nothing passes: after
+// pauses that grow by half, for 58 seconds.
+func TestClientThatGivesUpIsAlerted(t *testing.T) {
+	for phase := time.Duration(0); phase < alertsTick; phase += time.Second {
+		synctest.Test(t, func(t *testing.T) {
+			n := enginetest.New()
+			n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(10))
+			n.Add(t, "bob", ilptest.Fulfilling())
+			n.Send("alice", ilptest.Prepare("test.us.bob", 10))
+			w := newLimitWatch(n.Alerts)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				time.Sleep(phase)
+				for range 7 {
+					w.look(time.Now(), n.Registry.All())
+					time.Sleep(alertsTick)
+				}
+			}()
+			pause, began := 100*time.Millisecond, time.Now()
+			for i := byte(0); time.Since(began) < 58*time.Second; i++ {
+				n.Send("alice", ilptest.Prepare("test.us.bob", 1000, ilptest.Data([]byte{i})))
+				time.Sleep(pause)
+				pause += pause / 2
+			}
+			<-done
+			if got := n.Alerts.All(); len(got) != 1 || got[0].Kind != atMaximum {
+				t.Errorf("with looks %v after the first packet, raised are %+v", phase, got)
+			}
+		})
+	}
+}
+
+// TestProbeUnderWayIsNoAlert has alice probe twice while the receiver takes half a minute to
+// answer the small packets, which pass.
+func TestProbeUnderWayIsNoAlert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "alice", ilptest.NewLink(), enginetest.Maximum(1_000_000))
+		n.Add(t, "bob", ilptest.NewLink()) // it does not answer
+		w := newLimitWatch(n.Alerts)
+		for i := range byte(2) {
+			n.Send("alice", ilptest.Prepare("test.us.bob", 1_000_000_000_000, ilptest.Data([]byte{i, 1})))
+			w.look(time.Now(), n.Registry.All()) // between the two packets of a probe
+			n.Start("alice", ilptest.Prepare("test.us.bob", 1, ilptest.Data([]byte{i, 0})))
+			for range 2 {
+				time.Sleep(alertsTick)
+				w.look(time.Now(), n.Registry.All())
+			}
+			time.Sleep(5 * time.Second)
 		}
 		for _, a := range n.Alerts.History() {
 			t.Errorf("raised: count %d, %s", a.Count, a.Message)
