@@ -6,7 +6,7 @@ import (
 )
 
 // Resolve ends the alert of an account and kind because its cause is gone: of RaiseKind, of
-// RaiseMoney, or of Raise, whose kind is the message. It does nothing if there is none, and
+// RaiseStrangers, of RaiseMoney, or of Raise, whose kind is the message. It does nothing if there is none, and
 // that allocates nothing and takes no longer with more alerts.
 func (l *Alerts) Resolve(now time.Time, accountID, kind string) {
 	l.mu.Lock()
@@ -16,28 +16,36 @@ func (l *Alerts) Resolve(now time.Time, accountID, kind string) {
 	}
 }
 
-// ResolveAccount ends the alerts of RaiseKind of an account that was removed.
+// ResolveAccount ends the alerts of RaiseKind and RaiseStrangers of an account that was removed.
 func (l *Alerts) ResolveAccount(now time.Time, accountID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.own.ofAccount(accountID, func(e *alertEntry) {
-		if e.Kind != "" {
-			l.endLocked(&l.own, e, AlertResolved, now)
-		}
-	})
+	for _, list := range l.states() {
+		list.ofAccount(accountID, func(e *alertEntry) {
+			if e.Kind != "" {
+				l.endLocked(list, e, AlertResolved, now)
+			}
+		})
+	}
 }
 
-// ResolveFormer ends the alerts of RaiseKind of another run that this run has not raised.
+// ResolveFormer ends the alerts of RaiseKind and RaiseStrangers of another run that this run has
+// not raised.
 // The caller waits until each cause that is still there had the time to be raised again.
 func (l *Alerts) ResolveFormer(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, e := range l.own.alerts {
-		if e.former && e.Kind != "" {
-			l.endLocked(&l.own, e, AlertResolved, now)
+	for _, list := range l.states() {
+		for _, e := range list.alerts {
+			if e.former && e.Kind != "" {
+				l.endLocked(list, e, AlertResolved, now)
+			}
 		}
 	}
 }
+
+// states returns the lists in which an alert with a kind is about a state.
+func (l *Alerts) states() [2]*alertList { return [...]*alertList{&l.strangers, &l.own} }
 
 // Dismiss ends an alert for an operator. It does nothing if no alert with that id is raised.
 func (l *Alerts) Dismiss(now time.Time, id int64) {

@@ -107,6 +107,7 @@ func TestRemovedAccountHasNoAlertsThatCouldEnd(t *testing.T) {
 	l := account.NewAlerts(noon)
 	l.RaiseKind(noon, "alice", "link", "m")
 	l.RaiseKind(noon, "alice", "routes", "m")
+	l.RaiseStrangers(noon, "alice", "logins", "m")
 	l.RaiseKind(noon, "bob", "link", "m")
 	l.RaiseMoney(noon, "alice", "late", "m")
 	l.Raise(noon, "alice", "test.x", "m")
@@ -121,6 +122,7 @@ func TestRemovedAccountHasNoAlertsThatCouldEnd(t *testing.T) {
 func TestAlertsOfTheLastRunResolveUnlessTheyAreRaisedAgain(t *testing.T) {
 	before := account.NewAlerts(noon)
 	before.RaiseKind(noon, "alice", "goes", "m")
+	before.RaiseStrangers(noon, "alice", "strangers go", "m")
 	before.RaiseKind(noon, "alice", "stays", "m")
 	before.RaiseKind(noon, "alice", "there already", "m")
 	before.RaiseMoney(noon, "alice", "late", "m")
@@ -138,7 +140,7 @@ func TestAlertsOfTheLastRunResolveUnlessTheyAreRaisedAgain(t *testing.T) {
 	for _, a := range l.History() {
 		got = append(got, fmt.Sprint(a.Kind, a.Message, a.Count, a.State))
 	}
-	const want = "[goesm1resolved staysn2 there alreadyn2 latem1 without a kind1 endedm1resolved newn1]"
+	const want = "[goesm1resolved strangers gom1resolved staysn2 there alreadyn2 latem1 without a kind1 endedm1resolved newn1]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("alerts are %q,\nwant %s", got, want)
 	}

@@ -52,6 +52,11 @@ func TestAlertsEndOnceAndHoldTheirBounds(t *testing.T) {
 				l.RaiseKind(now, c.account, c.kind, fmt.Sprint(now))
 				m.raised[c]++
 			},
+			"RaiseStrangers": func(t *rapid.T) {
+				c := cause{"", accounts.Draw(t, "account"), account.AlertStrangers, kinds.Draw(t, "kind")}
+				l.RaiseStrangers(now, c.account, c.kind, fmt.Sprint(now))
+				m.raised[c]++
+			},
 			"RaiseMoney": func(t *rapid.T) {
 				c := cause{account.AboutMoney, accounts.Draw(t, "account"), "", kinds.Draw(t, "kind")}
 				l.RaiseMoney(now, c.account, c.kind, fmt.Sprint(now))

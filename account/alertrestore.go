@@ -35,8 +35,10 @@ func (l *Alerts) Restore(former []Alert) {
 		}
 		l.putLocked(a)
 	}
-	for _, e := range l.own.alerts {
-		e.former = true
+	for _, list := range l.states() {
+		for _, e := range list.alerts {
+			e.former = true
+		}
 	}
 	renumber := slices.ContainsFunc(slices.Concat(present, ended), func(a Alert) bool { return a.ID <= last })
 	l.next = max(l.next, last+1)

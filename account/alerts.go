@@ -22,6 +22,10 @@ const AboutMoney = "money"
 // No ILP address can be this word.
 const AlertOthers = "(others)"
 
+// AlertStrangers is Alert.TriggeredBy of an alert of RaiseStrangers. No ILP address can be this
+// word.
+const AlertStrangers = "(strangers)"
+
 // States of an alert.
 const (
 	AlertRaised    = ""          // it needs an operator
@@ -40,7 +44,7 @@ type Alert struct {
 	UpdatedAt   time.Time `json:"updatedAt"`
 	// About is AboutMoney for an alert of RaiseMoney, and empty for all others.
 	About string `json:"about,omitempty"`
-	// Kind is what RaiseKind or RaiseMoney was given. The message is the kind of an alert of
+	// Kind is what RaiseKind, RaiseStrangers or RaiseMoney was given. The message is the kind of an alert of
 	// Raise, and Kind is empty.
 	Kind string `json:"-"`
 	// State is AlertRaised, AlertResolved or AlertDismissed.
@@ -93,6 +97,13 @@ func (l *Alerts) Raise(now time.Time, accountID, triggeredBy, message string) {
 // After a restart, raise it again if the state is still there: see ResolveFormer.
 func (l *Alerts) RaiseKind(now time.Time, accountID, kind, message string) {
 	l.raise(now, Alert{AccountID: accountID, Message: clipText(message), Kind: clipText(kind)})
+}
+
+// RaiseStrangers does what RaiseKind does, for a state that strangers can bring about, such as
+// logins that are refused. The alert is among those that neighbors cause, so that no stranger pushes out an
+// alert of our own. Its TriggeredBy is AlertStrangers.
+func (l *Alerts) RaiseStrangers(now time.Time, accountID, kind, message string) {
+	l.raise(now, Alert{AccountID: accountID, TriggeredBy: AlertStrangers, Message: clipText(message), Kind: clipText(kind)})
 }
 
 // RaiseMoney adds an alert about money or counts one up. All calls with the same account

@@ -37,7 +37,8 @@ type Account struct {
 	// did not authenticate, and Replacements that of connections that a newer one replaced.
 	Failures     uint64 `json:"connectionFailures,omitempty"`
 	Refusals     uint64 `json:"refusedLogins,omitempty"`
-	RefusedAt    Time   `json:"lastRefusedLogin,omitzero"` // when the latest of the Refusals was
+	RefusedAt    Time   `json:"lastRefusedLogin,omitzero"`    // when the latest of the Refusals was
+	RefusedFrom  string `json:"lastRefusedAddress,omitempty"` // where it came from
 	Replacements uint64 `json:"replacedConnections,omitempty"`
 	// InFlight is the number of packets from the account that wait for their answer.
 	// LastPacket is when the account last sent one.
@@ -68,8 +69,9 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Remote:    link.Remote,
 		LastError: link.LastError,
 		NextRetry: Time{link.NextRetry},
-		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, Replacements: link.Replacements,
-		InFlight: a.Counters.InFlight.Load(),
+		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, RefusedFrom: link.RefusedFrom,
+		Replacements: link.Replacements,
+		InFlight:     a.Counters.InFlight.Load(),
 	}
 	if seen := a.Counters.LastSeen.Load(); seen != 0 {
 		shown.LastPacket = Time{time.Unix(0, seen)}

@@ -140,8 +140,10 @@ type Link struct {
 	// did not authenticate, and Replacements that of connections that a newer one of the
 	// peer replaced.
 	Failures, Refusals, Replacements uint64
-	// RefusedAt is when the latest of the Refusals was.
-	RefusedAt time.Time
+	// RefusedAt is when the latest of the Refusals was, and RefusedFrom the address that it
+	// came from.
+	RefusedAt   time.Time
+	RefusedFrom string
 }
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of

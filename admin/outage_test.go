@@ -16,7 +16,7 @@ func TestOutageOfAPeerIsShown(t *testing.T) {
 	lost := time.Date(2026, 11, 22, 11, 20, 0, 0, time.UTC)
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: lost}
 	n.Links["bob"] = admin.Link{
-		State: "connecting", Since: lost, LastError: "connection refused", NextRetry: lost.Add(36 * time.Second), Failures: 7, Refusals: 8, RefusedAt: lost, Replacements: 9,
+		State: "connecting", Since: lost, LastError: "connection refused", NextRetry: lost.Add(36 * time.Second), Failures: 7, Refusals: 8, RefusedAt: lost, RefusedFrom: "192.0.2.1:40000", Replacements: 9,
 	}
 	n.Protocol.Peers = map[string]admin.RoutingPeer{"alice": {}, "bob": {}}
 	api := newAPI(t, n, loopback())
@@ -24,7 +24,7 @@ func TestOutageOfAPeerIsShown(t *testing.T) {
 	for path, want := range map[string]string{
 		"/status":   `"outages":{"bob":` + outage + `}`,
 		"/routing":  `"faults":0,"outage":` + outage + `}`,
-		"/accounts": `"state":"connecting",` + strings.Trim(outage, "{}") + `,"connectionFailures":7,"refusedLogins":8,"lastRefusedLogin":"2026-11-22T11:20:00.000Z","replacedConnections":9,`,
+		"/accounts": `"state":"connecting",` + strings.Trim(outage, "{}") + `,"connectionFailures":7,"refusedLogins":8,"lastRefusedLogin":"2026-11-22T11:20:00.000Z","lastRefusedAddress":"192.0.2.1:40000","replacedConnections":9,`,
 	} {
 		body := answer(api, call(http.MethodGet, path, "")).Body.String()
 		if strings.Count(body, want) != 1 || strings.Count(body, `"nextRetry"`) != 1 {

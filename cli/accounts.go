@@ -91,6 +91,7 @@ func accountDetails(id string, a client.Account, settings json.RawMessage, now t
 	d.addCount("failed connects", a.Failures)
 	d.addCount("refused logins", a.Refusals)
 	d.add("last refused login", ago(a.RefusedAt, now))
+	d.add("refused address", a.RefusedFrom)
 	d.addCount("replaced connections", a.Replacements)
 	d.addJSON("", settings)
 	return d

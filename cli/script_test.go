@@ -104,7 +104,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			minutes := func(n int) time.Time { return time.Now().Add(-time.Duration(n)*time.Minute - 30*time.Second) }
-			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), Replacements: 3}
+			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), RefusedFrom: "192.0.2.1:40000", Replacements: 3}
 			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")

@@ -18,6 +18,11 @@ func (a linkAlerts) Raise(kind, message string) {
 	a.connector.alerts.RaiseKind(time.Now(), a.account, kind, message)
 }
 
+// RaiseStrangers raises the alert of a kind that strangers can bring about.
+func (a linkAlerts) RaiseStrangers(kind, message string) {
+	a.connector.alerts.RaiseStrangers(time.Now(), a.account, kind, message)
+}
+
 // Resolve ends the alert of a kind.
 func (a linkAlerts) Resolve(kind string) {
 	a.connector.alerts.Resolve(time.Now(), a.account, kind)

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilptest"
@@ -34,6 +35,11 @@ func TestAlertsOfALinkAreOfItsAccount(t *testing.T) {
 	if len(raised) != 1 || raised[0].AccountID != "alice" || raised[0].Message != "it is still taken" || raised[0].Count != 3 {
 		t.Errorf("%+v", raised)
 	}
+	alice.alerts.RaiseStrangers("logins", "they go on")
+	if raised := c.Alerts().All(); len(raised) != 2 || raised[1].TriggeredBy != account.AlertStrangers || raised[1].AccountID != "alice" {
+		t.Errorf("%+v", raised)
+	}
+	alice.alerts.Resolve("logins")
 	alice.alerts.Resolve("another")
 	alice.alerts.Resolve("port")
 	if raised := c.Alerts().All(); len(raised) != 0 {

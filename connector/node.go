@@ -49,7 +49,7 @@ func (n node) Link(id string) admin.Link {
 	return admin.Link{
 		Connected: connected, State: string(s.State), Since: s.Since,
 		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
-		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, Replacements: s.Replacements,
+		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
 	}
 }
 

@@ -34,9 +34,10 @@ type Status struct {
 	// Failures is the number of attempts to connect that failed.
 	Failures uint64 `json:"failures,omitempty"`
 	// Refusals is the number of peers that we refused because they did not authenticate.
-	// RefusedAt is when the latest of them was refused.
-	Refusals  uint64    `json:"refusals,omitempty"`
-	RefusedAt time.Time `json:"refusedAt,omitzero"`
+	// RefusedAt is when the latest of them was refused, RefusedFrom the address it came from.
+	Refusals    uint64    `json:"refusals,omitempty"`
+	RefusedAt   time.Time `json:"refusedAt,omitzero"`
+	RefusedFrom string    `json:"refusedFrom,omitempty"`
 	// Replacements is the number of connections that a newer one of the peer replaced.
 	Replacements uint64 `json:"replacements,omitempty"`
 }
@@ -45,10 +46,11 @@ type Status struct {
 type Reporter struct {
 	// Failures, Refusals and Replacements count what the fields of Status say.
 	Failures, Refusals, Replacements atomic.Uint64
-	refusedAt                        atomic.Int64 // in nanoseconds of Unix time
 
-	mu     sync.Mutex
-	status Status
+	mu          sync.Mutex
+	status      Status
+	refusedAt   time.Time
+	refusedFrom string
 }
 
 // Status returns the present Status.
@@ -60,16 +62,16 @@ func (r *Reporter) Status() Status {
 		s.State = Disabled
 	}
 	s.Failures, s.Refusals, s.Replacements = r.Failures.Load(), r.Refusals.Load(), r.Replacements.Load()
-	if at := r.refusedAt.Load(); at != 0 {
-		s.RefusedAt = time.Unix(0, at).UTC()
-	}
+	s.RefusedAt, s.RefusedFrom = r.refusedAt, r.refusedFrom
 	return s
 }
 
-// Refuse records that a peer was refused because it did not authenticate. It returns how many
-// were.
-func (r *Reporter) Refuse() uint64 {
-	r.refusedAt.Store(time.Now().UnixNano())
+// Refuse records that a peer was refused because it did not authenticate, and the address that
+// it came from. It returns how many were.
+func (r *Reporter) Refuse(from string) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusedAt, r.refusedFrom = time.Now().UTC(), from
 	return r.Refusals.Add(1)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
@@ -144,7 +145,7 @@ func (s *session) acceptAuth(login func(*btp.Packet) (*Link, error), deadline ti
 func (s *session) sendAuth(account, token string, deadline time.Time) error {
 	id := rand.Uint32()
 	s.send(websocket.Binary, btp.AppendAuth(nil, id, account, token), nil)
-	return s.readAuth(deadline, func(message []byte) error {
+	err := s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		switch {
 		case err != nil:
@@ -154,8 +155,22 @@ func (s *session) sendAuth(account, token string, deadline time.Time) error {
 		case p.Type == btp.TypeResponse:
 			return errAuth
 		case p.Type == btp.TypeError:
-			return fmt.Errorf("server refused us: %.200s", s.link.hide(string(p.ErrorView().Data)))
+			return fmt.Errorf("%w: %.200s", errRefusedUs, s.link.hide(string(p.ErrorView().Data)))
 		}
 		return nil
 	})
+	if closed, ok := errors.AsType[peerClosed](err); ok && closed.refuses() {
+		return fmt.Errorf("%w: %w", errRefusedUs, closed)
+	}
+	return err
+}
+
+// errRefusedUs says that the server that we dial does not let us in.
+var errRefusedUs = errors.New("server refused us")
+
+// refusesUs reports whether an error of an attempt to connect says that the server refuses our
+// account or token, and not that it is away.
+func refusesUs(err error) bool {
+	refused, ok := errors.AsType[*websocket.StatusError](err)
+	return errors.Is(err, errRefusedUs) || ok && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden)
 }

@@ -62,6 +62,16 @@ func (e peerClosed) Error() string {
 	return fmt.Sprintf("peer closed the connection with code %d: %q", e.code, e.reason)
 }
 
+// refuses reports whether a server that closes before it has answered our login refuses us, as
+// some do. A server that stops or is in trouble closes with another code.
+func (e peerClosed) refuses() bool {
+	switch e.code {
+	case websocket.CodeNormal, websocket.CodeNone, websocket.CodePolicy:
+		return true
+	}
+	return e.code >= 3000 // the codes of libraries and applications
+}
+
 // fail ends the session: the reader stops reading and finishes it. The answers that the
 // peer has sent by then are taken; closing the socket at once would lose them. Only the
 // first reason counts. Any goroutine may call fail, and it does not block.

@@ -22,6 +22,8 @@ func (l *Link) dialLoop(ctx context.Context) {
 			return
 		}
 		wait := backoff.Next()
+		l.setState(link.Connecting, shown, nil) // and not authenticating, which nothing does now
+		l.reportRefusedUs(err)
 		l.status.Fail(err, time.Now().Add(wait))
 		l.log.Warn("connection to server failed", "url", shown, "error", err, "retryIn", wait)
 		select {
@@ -52,6 +54,7 @@ func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
 		return s.finish(err)
 	}
 	l.install(&l.dialed, s)
+	l.reportRefusedUs(nil)
 	l.notify()
 	began := time.Now()
 	err = s.readLoop(s.receive)

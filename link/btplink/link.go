@@ -87,7 +87,9 @@ type Link struct {
 	log         *slog.Logger
 	status      link.Reporter
 	alerts      link.Alerts
-	rivals      rivals
+	rivals      repeats       // connections that replace each other
+	refused     repeats       // logins at our listener
+	refusedUs   string        // the last alert of the server that refuses us; for the goroutine that dials
 	connections clock.Limiter // of lines about connections
 	warned      atomic.Int64  // when a refused login was last logged as a warning, in steady time
 	pending     *link.Pending
@@ -125,6 +127,8 @@ func New(opts Options) *Link {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Link{opts: opts, log: opts.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), stop: func(error) {}}
+	l.rivals = repeats{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}
+	l.refused = repeats{often: refusedMin, within: refusedTime, quiet: refusedTime}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id))) })
 	})

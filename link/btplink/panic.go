@@ -47,6 +47,7 @@ func (l *Link) endRun() {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
 	l.rivals.stop()
+	l.refused.stop()
 	l.status.Enter(link.Disabled, "")
 	l.mu.Lock()
 	p, stop := l.crashed, l.stop

@@ -3,7 +3,6 @@ package btplink
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
@@ -12,8 +11,10 @@ import (
 
 // Kinds of alerts. The store keeps them, so they stay the same over versions.
 const (
-	kindListener = "listener"
-	kindRivals   = "clients with one token"
+	kindListener  = "listener"
+	kindRivals    = "clients with one token"
+	kindRefused   = "refused logins"
+	kindRefusedUs = "login at the server"
 )
 
 // What alerts say.
@@ -22,6 +23,10 @@ const (
 		"stop the program that has the port, or give the account another listener.port or listener.host"
 	alertRivals = "%d connections of the account were replaced by new ones within %v, the last one from %s by one from %s: " +
 		"two clients use one token; give each of them an account of its own"
+	alertRefused = "%d logins at the account's listener were refused within %v, the last one from %s: %s; " +
+		"give the peer the token that the account expects, or keep strangers from the port"
+	alertRefusedUs = "the server that the account dials refuses our login: %v; " +
+		"ask its operator which account and token belong into options.server"
 )
 
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
@@ -43,9 +48,34 @@ func (l *Link) reportListening(err error) {
 	l.alerts.Raise(kindListener, fmt.Sprintf(alertListener, err))
 }
 
+// reportRefusedUs reports that the server refuses our login, or with nil that it has let us in.
+// Only the goroutine that dials calls it. Further attempts that are refused for the same reason
+// raise no alert, so that an operator can dismiss it.
+func (l *Link) reportRefusedUs(err error) {
+	text := ""
+	switch {
+	case err == nil:
+		l.alerts.Resolve(kindRefusedUs)
+	case !refusesUs(err):
+		return // it may be away now, and refuse us later
+	default:
+		if text = fmt.Sprintf(alertRefusedUs, err); text != l.refusedUs {
+			l.alerts.Raise(kindRefusedUs, text)
+		}
+	}
+	l.refusedUs = text
+}
+
 // refusalsPause is the shortest time between two warnings of refused logins of an account:
 // strangers can cause any number of them.
 const refusalsPause = 10 * time.Second
+
+// Refused logins that are an alert: so many within a time. It is resolved when there was none
+// for that time. A peer with a wrong token tries again every half minute or so.
+const (
+	refusedMin  = 5
+	refusedTime = 10 * time.Minute
+)
 
 // reportRefused reports a peer that was not let in. Whoever speaks BTP is a peer with a
 // wrong token, perhaps, and worth a warning. All others are strangers.
@@ -55,7 +85,10 @@ func (l *Link) reportRefused(remote string, err error) {
 		l.log.Debug("connection refused before it was authenticated", "remote", remote, "error", err)
 		return
 	}
-	n := l.status.Refuse()
+	n := l.status.Refuse(remote)
+	l.refused.again(func() {
+		l.alerts.RaiseStrangers(kindRefused, fmt.Sprintf(alertRefused, refusedMin, refusedTime, remote, reason))
+	}, l.guarded(func() { l.alerts.Resolve(kindRefused) }))
 	now, last := clock.Now().Steady, l.warned.Load()
 	if last != 0 && now-last < int64(refusalsPause) || !l.warned.CompareAndSwap(last, now) {
 		l.log.Debug("login refused", "remote", remote, "error", reason)
@@ -72,51 +105,13 @@ const (
 	rivalsQuiet = 10 * time.Minute
 )
 
-// rivals watches for clients with one token that replace each other's connections.
-type rivals struct {
-	mu     sync.Mutex
-	times  []time.Time // of the latest replacements, oldest first, at most rivalsMin
-	raised bool        // the alert is, and operators may have dismissed it
-	quiet  *time.Timer // resolves the alert, nil if none was raised
-}
-
 // reportReplaced reports that a new connection of the peer has replaced an old one.
 func (l *Link) reportReplaced(old, by string) {
 	l.status.Replacements.Add(1)
 	l.logConnection("connection replaced", "remote", old, "by", by)
-	r := &l.rivals
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := time.Now()
-	r.times = append(r.times, now)
-	if n := len(r.times); n > rivalsMin {
-		r.times = append(r.times[:0], r.times[n-rivalsMin:]...)
-	}
-	if len(r.times) < rivalsMin || now.Sub(r.times[0]) > rivalsTime {
-		if r.quiet != nil {
-			r.quiet.Reset(rivalsQuiet)
-		}
-		return
-	}
-	r.times = r.times[:0]
-	if r.raised { // once is enough, however long they go on
-		r.quiet.Reset(rivalsQuiet)
-		return
-	}
-	r.raised = true
-	l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
-	if r.quiet == nil {
-		r.quiet = time.AfterFunc(rivalsQuiet, l.guarded(l.endRivals))
-	}
-	r.quiet.Reset(rivalsQuiet)
-}
-
-// endRivals ends the alert.
-func (l *Link) endRivals() {
-	l.rivals.mu.Lock()
-	l.rivals.raised = false
-	l.rivals.mu.Unlock()
-	l.alerts.Resolve(kindRivals)
+	l.rivals.again(func() {
+		l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
+	}, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
 }
 
 // connectionsMax bounds the lines about connections of one account in a second: a peer may
@@ -133,13 +128,4 @@ func (l *Link) logConnection(message string, args ...any) {
 		args = append(args, "notLogged", held)
 	}
 	l.log.Info(message, args...)
-}
-
-// stop stops the timer of the alert.
-func (r *rivals) stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.quiet != nil {
-		r.quiet.Stop()
-	}
 }

@@ -14,11 +14,13 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// alerts is a link.Alerts that sends what happens to it, as "+ message" and "- kind".
+// alerts is a link.Alerts that sends what happens to it, as "+ message", "? message" of
+// strangers, and "- kind".
 type alerts chan string
 
-func (a alerts) Raise(_, message string) { a <- "+ " + message }
-func (a alerts) Resolve(kind string)     { a <- "- " + kind }
+func (a alerts) Raise(_, message string)          { a <- "+ " + message }
+func (a alerts) RaiseStrangers(_, message string) { a <- "? " + message }
+func (a alerts) Resolve(kind string)              { a <- "- " + kind }
 
 // listenWith runs a link that listens, raises its alerts with a, and logs to log.
 func listenWith(t *testing.T, a alerts, log lines) (r *running, url string) {

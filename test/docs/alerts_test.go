@@ -117,7 +117,7 @@ func literal(values []ast.Expr, i int) string {
 // raisesLiteral reports whether a call raises an alert whose message has a literal text.
 func raisesLiteral(call *ast.CallExpr) bool {
 	selector, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || len(call.Args) == 0 || !slices.Contains([]string{"Raise", "RaiseKind", "RaiseMoney", "alertMoney", "Alert"}, selector.Sel.Name) {
+	if !ok || len(call.Args) == 0 || !slices.Contains([]string{"Raise", "RaiseKind", "RaiseStrangers", "RaiseMoney", "alertMoney", "Alert"}, selector.Sel.Name) {
 		return false
 	}
 	found := false
