@@ -32,6 +32,7 @@ type Account struct {
 	Since     Time   `json:"since,omitzero"`
 	Remote    string `json:"remote,omitempty"`
 	LastError string `json:"lastError,omitempty"`
+	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
 	NextRetry Time   `json:"nextRetry,omitzero"`
 	// Failures is the number of attempts to connect that failed, Refusals that of peers who
 	// did not authenticate, and Replacements that of connections that a newer one replaced.
@@ -68,6 +69,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Since:     Time{link.Since},
 		Remote:    link.Remote,
 		LastError: link.LastError,
+		Closed:    link.Closed,
 		NextRetry: Time{link.NextRetry},
 		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, RefusedFrom: link.RefusedFrom,
 		Replacements: link.Replacements,

@@ -134,6 +134,8 @@ type Link struct {
 	Remote string
 	// LastError is the last error, empty once the link works again.
 	LastError string
+	// Closed is how the peer ended the last connection, if it said goodbye, which is no error.
+	Closed string
 	// NextRetry is when the link next tries to connect, zero if it does not.
 	NextRetry time.Time
 	// Failures is the number of attempts to connect that failed, Refusals that of peers who

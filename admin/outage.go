@@ -6,6 +6,7 @@ type Outage struct {
 	Since Time `json:"since,omitzero"`
 	// LastError is the last error, and NextRetry when the link next tries to connect.
 	LastError string `json:"lastError,omitempty"`
+	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
 	NextRetry Time   `json:"nextRetry,omitzero"`
 }
 
@@ -14,5 +15,5 @@ func outageOf(l Link) *Outage {
 	if l.Connected || l.State == "" {
 		return nil
 	}
-	return &Outage{Since: Time{l.Since}, LastError: l.LastError, NextRetry: Time{l.NextRetry}}
+	return &Outage{Since: Time{l.Since}, LastError: l.LastError, Closed: l.Closed, NextRetry: Time{l.NextRetry}}
 }

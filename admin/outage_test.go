@@ -31,4 +31,11 @@ func TestOutageOfAPeerIsShown(t *testing.T) {
 			t.Errorf("GET %s: %s; want %s in it, once", path, body, want)
 		}
 	}
+	n.Links["bob"] = admin.Link{State: "connecting", Since: lost, Closed: "with code 1000"}
+	for _, path := range []string{"/status", "/routing", "/accounts"} {
+		const want = `"since":"2026-11-22T11:20:00.000Z","closed":"with code 1000"`
+		if body := answer(api, call(http.MethodGet, path, "")).Body.String(); strings.Count(body, want) != 1 {
+			t.Errorf("GET %s: %s; want %s in it, once", path, body, want)
+		}
+	}
 }

@@ -85,6 +85,7 @@ func accountDetails(id string, a client.Account, settings json.RawMessage, now t
 	d.add("for", age(a.Since, now))
 	d.add("remote address", a.Remote)
 	d.add("last error", a.LastError)
+	d.add("last connection", a.Closed)
 	d.add("next try", until(a.NextRetry, now))
 	d.add("in flight", strconv.FormatInt(a.InFlight, 10))
 	d.add("last packet", ago(a.LastPacket, now))
@@ -97,9 +98,12 @@ func accountDetails(id string, a client.Account, settings json.RawMessage, now t
 	return d
 }
 
-// stateOf returns the state of the link. The reference only says whether it is connected.
+// stateOf returns the state of the link. The reference only says whether it is connected. A client
+// that has left is not about to connect.
 func stateOf(a client.Account) string {
 	switch {
+	case a.Closed != "":
+		return "disconnected"
 	case a.State != "":
 		return a.State
 	case a.Connected:

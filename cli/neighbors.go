@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -113,8 +114,8 @@ func outageOf(o client.Outage, now time.Time) string {
 	if lost := age(o.Since, now); lost != "" {
 		text += " for " + lost
 	}
-	if o.LastError != "" {
-		text += ": " + o.LastError
+	if reason := cmp.Or(o.LastError, o.Closed); reason != "" {
+		text += ": " + reason
 	}
 	return text
 }

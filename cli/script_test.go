@@ -98,7 +98,8 @@ func TestScripts(t *testing.T) {
 			}
 			refused, err := admintest.New("test.refused", `{
 				"now": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2},
-				"once": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2}
+				"once": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2},
+				"left": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2}
 			}`)
 			if err != nil {
 				return err
@@ -106,6 +107,7 @@ func TestScripts(t *testing.T) {
 			minutes := func(n int) time.Time { return time.Now().Add(-time.Duration(n)*time.Minute - 30*time.Second) }
 			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), RefusedFrom: "192.0.2.1:40000", Replacements: 3}
 			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
+			refused.Links["left"] = admin.Link{State: "connecting", Since: minutes(9), Closed: "peer closed the connection with code 1000"}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}

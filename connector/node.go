@@ -39,16 +39,16 @@ func (n node) Link(id string) admin.Link {
 	}
 	s, connected := n.status(m), n.connected(m)
 	if failure := m.failure.Load(); failure != nil {
-		s.State, s.LastError, s.NextRetry = link.Disabled, *failure, time.Time{}
+		s.State, s.LastError, s.Closed, s.NextRetry = link.Disabled, *failure, "", time.Time{}
 	}
 	if text, since, asking := m.check.problem(); text != "" {
-		s.State, s.Since, s.LastError, s.NextRetry = link.Disabled, since, text, time.Time{}
+		s.State, s.Since, s.LastError, s.Closed, s.NextRetry = link.Disabled, since, text, "", time.Time{}
 	} else if asking && s.State == link.Established {
 		s.State = link.Authenticating
 	}
 	return admin.Link{
 		Connected: connected, State: string(s.State), Since: s.Since,
-		Remote: s.Remote, LastError: s.LastError, NextRetry: s.NextRetry,
+		Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
 	}
 }

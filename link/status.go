@@ -27,6 +27,10 @@ type Status struct {
 	Since     time.Time `json:"since"`
 	Remote    string    `json:"remote,omitempty"`
 	LastError string    `json:"lastError,omitempty"`
+	// Closed says how the peer ended the last connection, if it said goodbye as peers do that
+	// stop or leave. Then that is no error. It is empty otherwise, and while there is a
+	// connection.
+	Closed    string    `json:"closed,omitempty"`
 	NextRetry time.Time `json:"nextRetry,omitzero"`
 	// ListenError says why the link cannot listen. It is empty if the link listens, or need
 	// not.
@@ -75,13 +79,14 @@ func (r *Reporter) Refuse(from string) uint64 {
 	return r.Refusals.Add(1)
 }
 
-// Enter records a new state. The last error stays until the link is established, and so
-// does the time of the next try while it is to come.
+// Enter records a new state. The last error stays until the link is established, as Closed does,
+// and so does the time of the next try while it is to come.
 func (r *Reporter) Enter(state State, remote string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next := Status{
-		State: state, Since: time.Now().UTC(), Remote: remote, LastError: r.status.LastError, ListenError: r.status.ListenError,
+		State: state, Since: time.Now().UTC(), Remote: remote,
+		LastError: r.status.LastError, Closed: r.status.Closed, ListenError: r.status.ListenError,
 	}
 	if tries(state) {
 		if tries(r.status.State) {
@@ -92,7 +97,7 @@ func (r *Reporter) Enter(state State, remote string) {
 		}
 	}
 	if state == Established {
-		next.LastError = ""
+		next.LastError, next.Closed = "", ""
 	}
 	r.status = next
 }
@@ -119,8 +124,16 @@ func tries(s State) bool { return s == Connecting || s == Authenticating }
 func (r *Reporter) Fail(err error, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.LastError = err.Error()
+	r.status.LastError, r.status.Closed = err.Error(), ""
 	if !next.IsZero() {
 		r.status.NextRetry = next.UTC()
 	}
+}
+
+// Close records how the peer has said goodbye. The error of before is past then, unless the
+// link cannot listen.
+func (r *Reporter) Close(how string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status.LastError, r.status.Closed = r.status.ListenError, how
 }

@@ -74,6 +74,32 @@ func TestErrorOfAListenerEndsWhenItListens(t *testing.T) {
 	}
 }
 
+// A client that says goodbye leaves no trouble, unless the listener has some.
+func TestGoodbyeIsNoError(t *testing.T) {
+	var r Reporter
+	r.Enter(Connecting, "")
+	r.Fail(errors.New("gone without a word"), time.Time{})
+	r.Close("goodbye")
+	r.Enter(Connecting, "")
+	if s := r.Status(); s.LastError != "" || s.Closed != "goodbye" {
+		t.Errorf("after a goodbye: %+v", s)
+	}
+	r.Listen(errors.New("the port is taken"))
+	r.Close("goodbye")
+	if s := r.Status(); s.LastError != "the port is taken" || s.Closed != "goodbye" {
+		t.Errorf("while it cannot listen: %+v", s)
+	}
+	r.Fail(errors.New("refused"), time.Time{})
+	if s := r.Status(); s.LastError != "refused" || s.Closed != "" {
+		t.Errorf("after another error: %+v", s)
+	}
+	r.Close("goodbye")
+	r.Enter(Established, "192.0.2.1:7768")
+	if s := r.Status(); s.LastError != "" || s.Closed != "" {
+		t.Errorf("established: %+v", s)
+	}
+}
+
 func TestStatusAsJSONLeavesOutWhatIsNot(t *testing.T) {
 	b, err := json.Marshal(Status{State: Established, Remote: "x"})
 	if err != nil {

@@ -62,6 +62,11 @@ func (e peerClosed) Error() string {
 	return fmt.Sprintf("peer closed the connection with code %d: %q", e.code, e.reason)
 }
 
+// normal reports whether the peer has said goodbye as peers do that stop or leave.
+func (e peerClosed) normal() bool {
+	return e.code == websocket.CodeNormal || e.code == websocket.CodeGoingAway || e.code == websocket.CodeNone
+}
+
 // refuses reports whether a server that closes before it has answered our login refuses us, as
 // some do. A server that stops or is in trouble closes with another code.
 func (e peerClosed) refuses() bool {

@@ -7,7 +7,8 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// Operators see in the log and in the account's state with which words a peer has gone.
+// Operators see in the log and in the account's state with which words a peer has gone. A client
+// that says goodbye is no problem. A server that does is one until we are connected again.
 func TestCloseCodeOfThePeerIsToldToOperators(t *testing.T) {
 	closing := func(code uint16, reason string) func(p *peer) {
 		return func(p *peer) { p.raw(websocket.AppendClose(nil, p.side, code, reason)) }
@@ -17,16 +18,17 @@ func TestCloseCodeOfThePeerIsToldToOperators(t *testing.T) {
 		name  string
 		leave func(p *peer)
 		told  string
+		bye   bool
 	}{
-		{"code and reason", closing(websocket.CodePolicy, "account suspended"), `peer closed the connection with code 1008: "account suspended"`},
-		{"code", closing(websocket.CodeGoingAway, ""), "peer closed the connection with code 1001"},
-		{"private code", closing(4999, "x"), `peer closed the connection with code 4999: "x"`},
-		{"no code", closing(websocket.CodeNone, ""), "peer closed the connection, without a code"},
-		{"longest reason", closing(websocket.CodeNormal, longest), `peer closed the connection with code 1000: "` + longest + `"`},
-		{"not printable", closing(websocket.CodeNormal, "a\x1b[31m\r\nb\u202e"), `peer closed the connection with code 1000: "a\x1b[31m\r\nb\u202e"`},
-		{"a code that must not be sent", func(p *peer) { p.raw(p.frame(websocket.Close, []byte{3, 0xed})) }, "malformed close (close code 1002)"},
-		{"a reason that is no text", func(p *peer) { p.raw(p.frame(websocket.Close, []byte{3, 0xe8, 0xff})) }, "not UTF-8 (close code 1007)"},
-		{"no close frame", func(p *peer) { _ = p.conn.Close() }, "peer closed the connection without a close frame"},
+		{"code and reason", closing(websocket.CodePolicy, "account suspended"), `peer closed the connection with code 1008: "account suspended"`, false},
+		{"code", closing(websocket.CodeGoingAway, ""), "peer closed the connection with code 1001", true},
+		{"private code", closing(4999, "x"), `peer closed the connection with code 4999: "x"`, false},
+		{"no code", closing(websocket.CodeNone, ""), "peer closed the connection, without a code", true},
+		{"longest reason", closing(websocket.CodeNormal, longest), `peer closed the connection with code 1000: "` + longest + `"`, true},
+		{"not printable", closing(websocket.CodeNormal, "a\x1b[31m\r\nb\u202e"), `peer closed the connection with code 1000: "a\x1b[31m\r\nb\u202e"`, true},
+		{"a code that must not be sent", func(p *peer) { p.raw(p.frame(websocket.Close, []byte{3, 0xed})) }, "malformed close (close code 1002)", false},
+		{"a reason that is no text", func(p *peer) { p.raw(p.frame(websocket.Close, []byte{3, 0xe8, 0xff})) }, "not UTF-8 (close code 1007)", false},
+		{"no close frame", func(p *peer) { _ = p.conn.Close() }, "peer closed the connection without a close frame", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,7 +48,8 @@ func TestCloseCodeOfThePeerIsToldToOperators(t *testing.T) {
 				listening, url := listen(t, nil, log.edit)
 				check(t, listening, log, join(t, url, 1))
 				listening.stop()
-				if s := listening.Status(); !strings.HasSuffix(s.LastError, tt.told) {
+				s := listening.Status()
+				if tt.bye && (s.LastError != "" || s.Closed != tt.told) || !tt.bye && (s.Closed != "" || !strings.HasSuffix(s.LastError, tt.told)) {
 					t.Errorf("%+v", s)
 				}
 			})
@@ -56,12 +59,27 @@ func TestCloseCodeOfThePeerIsToldToOperators(t *testing.T) {
 				dialing := dialer(t, far.url(), nil, log.edit)
 				check(t, dialing, log, far.admit())
 				p := far.accept() // it comes back, and has not forgotten
-				if s := dialing.Status(); !strings.HasSuffix(s.LastError, tt.told) {
+				if s := dialing.Status(); !strings.HasSuffix(s.LastError, tt.told) || s.Closed != "" {
 					t.Errorf("%+v", s)
 				}
 				_ = p.conn.Close()
 			})
 		})
+	}
+}
+
+// A client that comes back has no past.
+func TestGoodbyeIsForgottenWhenTheClientComesBack(t *testing.T) {
+	listening, url := listen(t, nil)
+	for range 2 {
+		p := join(t, url, 1)
+		listening.until(true)
+		if s := listening.Status(); s.Closed != "" || s.LastError != "" {
+			t.Errorf("connected: %+v", s)
+		}
+		p.raw(websocket.AppendClose(nil, p.side, websocket.CodeNormal, ""))
+		p.wantGone()
+		listening.until(false)
 	}
 }
 

@@ -15,6 +15,7 @@ package btplink
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -261,7 +262,11 @@ func (l *Link) setState(state link.State, remote string, err error) {
 		return
 	}
 	l.status.Enter(state, remote)
-	if err != nil {
+	closed, ok := errors.AsType[peerClosed](err)
+	switch {
+	case ok && closed.normal():
+		l.status.Close(closed.Error()) // a client may come and go; a server is dialed again, and fails if it is away
+	case err != nil:
 		l.status.Fail(err, time.Time{})
 	}
 }
