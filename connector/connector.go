@@ -197,8 +197,8 @@ var ErrRunning = errors.New("the connector is running or has run")
 func (c *Connector) Address() string { return c.engine.Address() }
 
 // Ready returns a channel that is closed when Run has started everything: our address and the
-// exchange rates are known, and all links were connected once or had initialConnectTimeout for
-// it. Then the connector takes packets.
+// exchange rates are known, and all links but those of children were connected once or had
+// initialConnectTimeout for it. Then the connector takes packets.
 func (c *Connector) Ready() <-chan struct{} { return c.life.await(ready) }
 
 // InFlight returns the number of packets that wait for an answer or their expiry.

@@ -43,6 +43,15 @@ func awaitReady(t *testing.T, c interface{ Ready() <-chan struct{} }) {
 	}
 }
 
+// awaitConnected waits until an account is connected. The start does not wait for children.
+func awaitConnected(t *testing.T, c *connector.Connector, id string) {
+	t.Helper()
+	await(t, id+" to connect", func() bool {
+		a, _ := c.Account(id)
+		return a.Connected
+	})
+}
+
 // startToEnd is start for a run that may end with an error.
 func startToEnd(t *testing.T, yaml string, ended func(error), options ...connector.Option) (c *connector.Connector, stop func()) {
 	t.Helper()

@@ -268,6 +268,7 @@ accounts:
 		}), nil
 	}))
 	awaitReady(t, c)
+	awaitConnected(t, c, "bob")
 	h := <-alice.handler
 	first := ilptest.NewRecorder()
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 100))
@@ -307,6 +308,7 @@ accounts:
 		return touching{newTestLink(ilptest.NewLink())}, nil
 	}))
 	awaitReady(t, c)
+	awaitConnected(t, c, "alice")
 	far.HandlePrepare(ilptest.NewRecorder(), ilptest.Prepare("test.us.bob.x", 5))
 	await(t, "an alert", func() bool { return len(c.Alerts().All()) > 0 })
 	for _, a := range c.Alerts().All() {

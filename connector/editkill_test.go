@@ -37,7 +37,7 @@ adminApiPort: %d
 initialConnectTimeout: 600000
 accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000", settleThreshold: "-50", settleTo: "0"}}
-  slow: {relation: child, plugin: test, assetCode: USD, assetScale: 2}
+  slow: {relation: peer, plugin: test, assetCode: USD, assetScale: 2}
 `, port), d.option(), links(map[string]*testLink{"alice": alice, "slow": slow}))
 		}
 		slow := newTestLink(ilptest.NewLink())
@@ -80,7 +80,7 @@ store: disk
 initialConnectTimeout: 600000
 accounts:
   alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000", settleThreshold: "-50", settleTo: "0"}}
-  slow: {relation: child, plugin: test, assetCode: USD, assetScale: 2}
+  slow: {relation: peer, plugin: test, assetCode: USD, assetScale: 2}
 `, d.option(), links(map[string]*testLink{"alice": newTestLink(ilptest.NewLink()), "slow": slow}))
 	defer stop()
 	await(t, "the entry to be recorded", func() bool {

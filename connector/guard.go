@@ -51,7 +51,21 @@ func (c *Connector) linkReady(m *member) (ready <-chan struct{}) {
 	if m.failure.Load() == nil && c.guard(m, func() { ready = m.link.Ready() }) {
 		return ready
 	}
-	closed := make(chan struct{})
-	close(closed)
-	return closed
+	return atOnce
 }
+
+// linkTried returns a channel that is closed when the link has tried to listen, or need not.
+func (c *Connector) linkTried(m *member) (tried <-chan struct{}) {
+	l, listens := m.link.(Listening)
+	if listens && m.failure.Load() == nil && c.guard(m, func() { tried = l.Tried() }) {
+		return tried
+	}
+	return atOnce
+}
+
+// atOnce is a channel that is closed.
+var atOnce = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

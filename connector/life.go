@@ -19,7 +19,7 @@ const (
 	loaded                 // the balances are those of the store; accounts that are added get theirs
 	addressed              // our ILP address is known
 	linked                 // the links run; those of accounts that are added are started
-	connected              // the links were connected once, or had initialConnectTimeout for it
+	connected              // the links of all but children were connected once, or had initialConnectTimeout for it
 	ready                  // everything is started, and nothing is missing for packets
 	draining               // new packets are refused
 	stopped                // Run returns

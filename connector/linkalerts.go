@@ -5,6 +5,7 @@ import (
 
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/link/miniaccounts"
 )
 
 // linkAlerts takes the alerts of an account's link.
@@ -31,5 +32,7 @@ func (a linkAlerts) Resolve(kind string) {
 var (
 	_ link.Alerts = linkAlerts{}
 
-	_ Alerter = (*btplink.Link)(nil)
+	_ Alerter   = (*btplink.Link)(nil)
+	_ Listening = (*btplink.Link)(nil)
+	_ Listening = (*miniaccounts.Server)(nil)
 )

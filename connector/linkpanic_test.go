@@ -51,9 +51,10 @@ func brokenIn(method string, others connector.Link) connector.Option {
 }
 
 func TestPanicOfALinkTakesItsAccountDownWhereverItIsCalled(t *testing.T) {
+	peers := strings.ReplaceAll(twoAccounts, "relation: child", "relation: peer") // which the start waits for
 	for _, method := range []string{"Status", "Connected", "Ready", "Keep", "Scale", "RemembersForever", "SettlesOutOfBand"} {
 		bob := newTestLink(ilptest.Fulfilling())
-		c, stop := start(t, twoAccounts, brokenIn(method, bob))
+		c, stop := start(t, peers, brokenIn(method, bob))
 		<-bob.handler
 		awaitReady(t, c)
 		var asking sync.WaitGroup

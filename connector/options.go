@@ -78,6 +78,14 @@ type Alerter interface {
 	Alert(to link.Alerts)
 }
 
+// Listening is a Link that listens for its counterparty. The start waits for a child's link until
+// it listens, and not until it is connected.
+type Listening interface {
+	// Tried returns a channel that is closed when the link listens, need not, or could not at
+	// its first try. Then its Status says why.
+	Tried() <-chan struct{}
+}
+
 // Addressed is a Link that must know the ILP address of its account.
 type Addressed interface {
 	// SetAddress tells the link the address when it becomes known. It must not block.

@@ -54,6 +54,7 @@ accounts:
 		}), nil
 	}))
 	awaitReady(t, c)
+	awaitConnected(t, c, "bob")
 	h := <-alice.handler
 	first := ilptest.NewRecorder()
 	h.HandlePrepare(first, ilptest.Prepare("test.us.bob.x", 100))

@@ -19,19 +19,38 @@ const (
 	unreadyEvery = time.Minute
 )
 
-// unready returns why the connector should not be sent packets.
+// unready returns why the connector should not be sent packets. It says "starting" only of a
+// start that waits for nothing that has a name.
 func (c *Connector) unready() (reasons []string) {
-	switch {
-	case c.life.has(draining):
+	if c.life.has(draining) {
 		reasons = append(reasons, "draining")
-	case !c.life.has(ready):
+	}
+	reasons = append(reasons, c.lacks()...)
+	if len(reasons) == 0 && !c.life.has(ready) {
 		reasons = append(reasons, "starting")
 	}
-	return append(reasons, c.lacks()...)
+	return reasons
 }
 
 // lacks returns what a connector needs for packets and does not have.
 func (c *Connector) lacks() (reasons []string) {
+	reasons = c.faults()
+	if ids := c.unconnected(); ids != "" {
+		reasons = append(reasons, "accounts have not connected yet, within initialConnectTimeout: "+ids)
+	}
+	return reasons
+}
+
+// unconnected names the accounts that the start waits for, which it does not for long.
+func (c *Connector) unconnected() string {
+	if !c.life.has(linked) || c.life.has(connected) {
+		return ""
+	}
+	return c.missing(c.all())
+}
+
+// faults returns the lacks that do not pass by themselves in initialConnectTimeout.
+func (c *Connector) faults() (reasons []string) {
 	if c.Address() == "" {
 		reasons = append(reasons, c.unaddressed())
 	}
@@ -50,11 +69,6 @@ func (c *Connector) lacks() (reasons []string) {
 	}
 	for _, m := range c.all() {
 		reasons = append(reasons, c.lacking(m)...)
-	}
-	if c.life.has(linked) && !c.life.has(connected) {
-		if ids := c.missing(c.all()); ids != "" {
-			reasons = append(reasons, "accounts have not connected yet, within initialConnectTimeout: "+ids)
-		}
 	}
 	return reasons
 }
@@ -87,11 +101,12 @@ func (c *Connector) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-// tellUnready logs what the start waits for, until the connector is ready or stops.
+// tellUnready logs what the start waits for, until the connector is ready or stops. It warns of
+// what an operator may have to mend. That accounts connect one after the other is no reason to.
 func (c *Connector) tellUnready(ctx context.Context) {
 	ticker := time.NewTicker(unreadyPoll)
 	defer ticker.Stop()
-	var told string
+	var told, waited string
 	var at time.Time
 	for {
 		select {
@@ -102,12 +117,15 @@ func (c *Connector) tellUnready(ctx context.Context) {
 		case <-c.life.await(draining):
 			return
 		case now := <-ticker.C:
-			text := strings.Join(c.lacks(), "; ")
-			if text == "" || text == told && now.Sub(at) < unreadyEvery {
-				continue
+			if text := strings.Join(c.faults(), "; "); text != "" {
+				if text != told || now.Sub(at) >= unreadyEvery {
+					c.log.Warn("connector not ready yet", "waitingFor", text)
+					told, at = text, now
+				}
+			} else if ids := c.unconnected(); ids != "" && ids != waited {
+				c.log.Info("waiting for accounts to connect", "accounts", ids, "atMost", c.cfg().InitialConnectTimeout.Duration())
+				waited = ids
 			}
-			c.log.Warn("connector not ready yet", "waitingFor", text)
-			told, at = text, now
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -75,14 +76,14 @@ func TestReadyIsOneTruth(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- c.Run(ctx) }()
 
-		const unready, ready = `msg="connector not ready yet" waitingFor=`, `msg="connector ready"`
+		const unready, ready = `level=WARN msg="connector not ready yet" waitingFor=`, `msg="connector ready"`
 		must := func(after time.Duration, last string) {
 			t.Helper()
 			time.Sleep(after)
 			synctest.Wait()
 			got := ""
 			for line := range strings.Lines(log.take()) {
-				if strings.Contains(line, `msg="connector`) { // and not about failed attempts
+				if strings.Contains(line, `msg="connector`) || strings.Contains(line, `msg="waiting`) { // and not about failed attempts
 					got = line
 				}
 			}
@@ -95,10 +96,8 @@ func TestReadyIsOneTruth(t *testing.T) {
 			}
 		}
 		must(1500*time.Millisecond, unready+`"no exchange rates yet"`)
-		must(2*time.Second, unready+`"no exchange rates yet; accounts have not connected yet, within initialConnectTimeout: bob"`)
-		close(away.ready)
-		must(time.Second, unready+`"no exchange rates yet"`)
-		must(10*time.Second, "") // nothing new
+		must(10*time.Second, "") // nothing new: that bob is away is no fault
+		must(time.Minute, unready+`"no exchange rates yet"`)
 		late.open.Store(true)
 		must(5*time.Minute, ready)
 		stop()
@@ -107,6 +106,82 @@ func TestReadyIsOneTruth(t *testing.T) {
 		}
 	})
 }
+
+// Accounts that are not connected yet are no reason to warn, and children none to wait. They come
+// and go.
+func TestStartWaitsForPeersAndNotForChildren(t *testing.T) {
+	for name, tt := range map[string]struct {
+		relation, log string
+		waits         bool
+	}{
+		"child": {"child", `msg="connector ready"`, false},
+		"peer":  {"peer", `level=INFO msg="waiting for accounts to connect" accounts=bob atMost=1m0s`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log lockedLog
+				away := &lateLink{testLink: newTestLink(ilptest.NewLink()), ready: make(chan struct{})}
+				c, err := connector.Parse("", fmt.Appendf(nil, `{"ilpAddress": "test.me", "backend": "one-to-one", "initialConnectTimeout": 60000,
+					"accounts": {"bob": {"relation": %q, "plugin": "away", "assetCode": "X", "assetScale": 0}}}`, tt.relation), nil,
+					connector.WithLog(slog.New(slog.NewTextHandler(&log, nil))),
+					connector.WithPlugin("away", func(config.Account, *slog.Logger) (connector.Link, error) { return away, nil }))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan error, 1)
+				go func() { ended <- c.Run(ctx) }()
+				time.Sleep(30 * time.Second)
+				synctest.Wait()
+				if isReady := isClosed(c.Ready()); isReady == tt.waits || isReady != (len(connector.Unready(c)) == 0) {
+					t.Errorf("after 30 s ready is %t, and /readyz says %q", isReady, connector.Unready(c))
+				}
+				if lines := log.take(); strings.Count(lines, tt.log) != 1 || strings.Contains(lines, "not ready") || strings.Contains(lines, "going on without") {
+					t.Errorf("the log is\n%s\nwithout one line %s", lines, tt.log)
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if !isClosed(c.Ready()) {
+					t.Errorf("not ready after initialConnectTimeout: %q", connector.Unready(c))
+				}
+				stop()
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// The port of a child's listener may be taken. So the start waits until its link has tried.
+func TestStartWaitsUntilChildrenMayConnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := &listeningLink{testLink: newTestLink(ilptest.NewLink()), tried: make(chan struct{})}
+		away.testLink.ready = make(chan struct{})
+		c, _ := start(t, `{"ilpAddress": "test.me", "backend": "one-to-one", "initialConnectTimeout": 60000,
+			"accounts": {"bob": {"relation": "child", "plugin": "away", "assetCode": "X", "assetScale": 0}}}`,
+			connector.WithPlugin("away", func(config.Account, *slog.Logger) (connector.Link, error) { return away, nil }))
+		time.Sleep(30 * time.Second)
+		if isClosed(c.Ready()) {
+			t.Error("ready before the link listens")
+		}
+		close(away.tried)
+		time.Sleep(time.Second)
+		if !isClosed(c.Ready()) {
+			t.Errorf("not ready: %q", connector.Unready(c))
+		}
+	})
+}
+
+// listeningLink is a link that listens when tried is closed.
+type listeningLink struct {
+	*testLink
+	tried chan struct{}
+}
+
+func (l *listeningLink) Tried() <-chan struct{} { return l.tried }
+
+var _ connector.Listening = (*listeningLink)(nil)
 
 // lateLink is a link that connects when ready is closed.
 type lateLink struct {

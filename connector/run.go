@@ -145,28 +145,43 @@ func (c *Connector) awaitRates(ctx context.Context) {
 	}
 }
 
-// await waits until all links were connected once, or initialConnectTimeout.
+// awaited reports whether the start waits for an account to connect. It does not wait for
+// children, such as apps, which come and go.
+func awaited(m *member) bool { return m.now().account.Relation != account.Child }
+
+// await waits until all links were connected once, or initialConnectTimeout. Those of children
+// need only listen, if they do.
 func (c *Connector) await(ctx context.Context, started []*member) error {
 	timeout := time.NewTimer(c.cfg().InitialConnectTimeout.Duration())
 	defer timeout.Stop()
 	for _, m := range started {
+		up := c.linkTried(m)
+		if awaited(m) {
+			up = c.linkReady(m)
+		}
 		select {
-		case <-c.linkReady(m):
+		case <-up:
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout.C:
-			c.log.Warn("not connected within initialConnectTimeout, going on without", "accounts", c.missing(started))
+			if ids := c.missing(started); ids != "" {
+				c.log.Warn("not connected within initialConnectTimeout, going on without", "accounts", ids)
+			}
 			return nil
 		}
 	}
 	return nil
 }
 
-// missing names those that have not been connected yet, the first few of them.
+// missing names those that the start waits for because they have not been connected yet, the
+// first few of them.
 func (c *Connector) missing(started []*member) string {
 	const named = 10
 	var ids []string
 	for _, m := range started {
+		if !awaited(m) {
+			continue
+		}
 		select {
 		case <-c.linkReady(m):
 		default:

@@ -90,6 +90,8 @@ type Link struct {
 	alerts      link.Alerts
 	rivals      repeats       // connections that replace each other
 	refused     repeats       // logins at our listener
+	tried       chan struct{} // see Tried
+	tryOnce     func()        // closes tried
 	refusedUs   string        // the last alert of the server that refuses us; for the goroutine that dials
 	connections clock.Limiter // of lines about connections
 	warned      atomic.Int64  // when a refused login was last logged as a warning, in steady time
@@ -128,6 +130,7 @@ func New(opts Options) *Link {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Link{opts: opts, log: opts.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), stop: func(error) {}}
+	l.tried, l.tryOnce = l.newTried()
 	l.rivals = repeats{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}
 	l.refused = repeats{often: refusedMin, within: refusedTime, quiet: refusedTime}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {

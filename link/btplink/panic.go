@@ -46,6 +46,7 @@ func (l *Link) endRun() {
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
+	l.tryOnce()
 	l.rivals.stop()
 	l.refused.stop()
 	l.status.Enter(link.Disabled, "")

@@ -3,6 +3,7 @@ package btplink
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
@@ -31,6 +32,20 @@ const (
 
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
 func (l *Link) Alert(to link.Alerts) { l.alerts = to }
+
+// Tried returns a channel that is closed when the link listens, has no Listener, or could not
+// listen at its first try. Then Status says why.
+func (l *Link) Tried() <-chan struct{} { return l.tried }
+
+// newTried returns the channel of Tried, and a function that closes it once.
+func (l *Link) newTried() (tried chan struct{}, once func()) {
+	tried = make(chan struct{})
+	once = sync.OnceFunc(func() { close(tried) })
+	if l.opts.Listener == nil {
+		once()
+	}
+	return tried, once
+}
 
 // reportListening reports why we cannot listen, or with nil that we do. The peer cannot
 // connect until then. Further attempts that fail for the same reason raise no alert, so

@@ -2,6 +2,7 @@ package btplink
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net"
 	"strings"
@@ -54,6 +55,7 @@ func TestListenerThatCannotListenIsReportedUntilItCan(t *testing.T) {
 	if got := <-raised; !strings.HasPrefix(got, want) || !strings.Contains(got, "another listener.port") {
 		t.Error(got)
 	}
+	<-l.Tried()
 	if s := l.Status(); !strings.Contains(s.ListenError, taken.Addr().String()) {
 		t.Errorf("%+v", s)
 	}
@@ -70,6 +72,24 @@ func TestListenerThatCannotListenIsReportedUntilItCan(t *testing.T) {
 	_ = join(t, url, 1).conn.Close()
 	listening.until(true)
 	listening.until(false)
+}
+
+// Whoever waits for a link to listen waits no longer than that, nor for one that never will.
+func TestLinkSaysWhenItHasTriedToListen(t *testing.T) {
+	listening := New(Options{Listener: &Listener{Address: "127.0.0.1:0", Secret: secret}})
+	select {
+	case <-listening.Tried():
+		t.Error("it has tried before it runs")
+	default:
+	}
+	run(t, listening, nil)
+	<-listening.Tried()
+	<-New(Options{Server: &Server{URL: "ws://127.0.0.1:1"}}).Tried()
+	stopped := New(Options{Listener: &Listener{Address: "127.0.0.1:0", Secret: secret}})
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	stopped.Run(ctx, nil, nil)
+	<-stopped.Tried()
 }
 
 // A link that has ended waits for no port.

@@ -128,6 +128,9 @@ func (s *Server) Host(accounts Accounts) { s.accounts = accounts }
 // Alert makes the server raise its alerts with to. It is called at most once, before Run.
 func (s *Server) Alert(to link.Alerts) { s.listener.Alert(to) }
 
+// Tried returns a channel that is closed when the server listens, or could not at its first try.
+func (s *Server) Tried() <-chan struct{} { return s.listener.Tried() }
+
 // SetAddress tells the server the ILP address of its account.
 func (s *Server) SetAddress(address string) {
 	address += "."
