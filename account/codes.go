@@ -3,6 +3,7 @@ package account
 import (
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/ilp-go/connector/ilp"
 )
@@ -25,24 +26,31 @@ func CodeLabel(code ilp.Code) string {
 // Codes counts rejects by error code.
 type Codes struct {
 	mu     sync.Mutex
-	counts map[ilp.Code]uint64
+	counts map[ilp.Code]Rejects
 }
 
-// Count adds one.
-func (c *Codes) Count(code ilp.Code) {
+// Rejects is what is known of the packets that were rejected with one code.
+type Rejects struct {
+	Count      uint64
+	LastAmount uint64
+	LastAt     time.Time
+}
+
+// Count adds the reject of a packet of an amount, which came at that time, in Unix nanoseconds.
+func (c *Codes) Count(wall int64, code ilp.Code, amount uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.counts == nil {
-		c.counts = make(map[ilp.Code]uint64)
+		c.counts = make(map[ilp.Code]Rejects)
 	}
 	if _, there := c.counts[code]; !there && !code.Known() && (len(c.counts) >= codesMax || !printable(code)) {
 		code = OtherCode
 	}
-	c.counts[code]++
+	c.counts[code] = Rejects{c.counts[code].Count + 1, amount, time.Unix(0, wall)}
 }
 
 // Read returns a copy of the counts.
-func (c *Codes) Read() map[ilp.Code]uint64 {
+func (c *Codes) Read() map[ilp.Code]Rejects {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.counts)

@@ -54,14 +54,14 @@ func TestCountersAddUpUnderConcurrency(t *testing.T) {
 			for range 1000 {
 				c.Incoming.Count(account.Rejected)
 				c.IncomingValue.Add(account.Fulfilled, 1<<62)
-				c.Rejects.Count(ilp.F99)
+				c.Rejects.Count(0, ilp.F99, 7)
 				c.Latency.Observe(time.Millisecond)
 			}
 		})
 	}
 	adding.Wait()
 	count, sum, _ := c.Latency.Read()
-	if c.Incoming.Of(account.Rejected) != 4000 || c.Incoming.Of(account.Fulfilled) != 0 || c.Rejects.Read()[ilp.F99] != 4000 ||
+	if c.Incoming.Of(account.Rejected) != 4000 || c.Incoming.Of(account.Fulfilled) != 0 || c.Rejects.Read()[ilp.F99].Count != 4000 ||
 		c.IncomingValue[account.Fulfilled].Float() != 4000*(1<<62) || c.IncomingValue[account.Failed].Float() != 0 ||
 		count != 4000 || sum != 4*time.Second {
 		t.Errorf("counted %d, %v, %v, %d", c.Incoming.Of(account.Rejected), c.Rejects.Read(), c.IncomingValue[account.Fulfilled].Float(), count)

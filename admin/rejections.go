@@ -24,10 +24,10 @@ type Rejection struct {
 	// Cause is why we refused the packets, or CausePeer if the account rejected them.
 	Cause string `json:"cause"`
 	Count uint64 `json:"count"`
-	// LastAmount is the amount of the latest packet in units of the account, and LastAt when
-	// it came. Both are left out for CausePeer.
-	LastAmount *string `json:"lastAmount,omitempty"`
-	LastAt     Time    `json:"lastAt,omitzero"`
+	// LastAmount is the amount of the latest packet in units of the account. LastAt is when it
+	// came, or for CausePeer when it was rejected.
+	LastAmount string `json:"lastAmount"`
+	LastAt     Time   `json:"lastAt"`
 }
 
 // CausePeer is Rejection.Cause if the account, or a node behind it, has rejected the packets.
@@ -55,14 +55,15 @@ func rejectionsOf(a *account.Account) (all []Rejection) {
 	add := func(direction string, refusals *account.Refusals) {
 		for _, r := range refusals.Read() {
 			amount := strconv.FormatUint(r.LastAmount, 10)
-			all = append(all, Rejection{a.ID, direction, account.CodeLabel(r.Code), r.Cause, r.Count, &amount, Time{r.LastAt}})
+			all = append(all, Rejection{a.ID, direction, account.CodeLabel(r.Code), r.Cause, r.Count, amount, Time{r.LastAt}})
 		}
 	}
 	add("incoming", &a.Counters.RefusedFrom)
 	add("outgoing", &a.Counters.RefusedTo)
 	var peers []Rejection
-	for code, count := range a.Counters.Rejects.Read() {
-		peers = append(peers, Rejection{AccountID: a.ID, Direction: "outgoing", Code: account.CodeLabel(code), Cause: CausePeer, Count: count})
+	for code, r := range a.Counters.Rejects.Read() {
+		amount := strconv.FormatUint(r.LastAmount, 10)
+		peers = append(peers, Rejection{a.ID, "outgoing", account.CodeLabel(code), CausePeer, r.Count, amount, Time{r.LastAt}})
 	}
 	slices.SortFunc(peers, func(a, b Rejection) int { return cmp.Compare(a.Code, b.Code) })
 	return append(all, peers...)

@@ -42,12 +42,8 @@ func (r *remote) printRejections(rejections []client.Rejection, now time.Time) e
 	}
 	rows := make([][]string, len(rejections))
 	for i, e := range rejections {
-		amount := "-"
-		if e.LastAmount != nil {
-			amount = *e.LastAmount
-		}
 		rows[i] = []string{
-			e.AccountID, e.Direction, e.Code, e.Cause, strconv.FormatUint(e.Count, 10), amount, ago(e.LastAt, now),
+			e.AccountID, e.Direction, e.Code, e.Cause, strconv.FormatUint(e.Count, 10), e.LastAmount, ago(e.LastAt, now),
 		}
 	}
 	return r.printTable([]string{"ACCOUNT", "PACKETS", "CODE", "CAUSE", "COUNT", "LAST AMOUNT", "LAST"}, rows)

@@ -203,7 +203,7 @@ func newNode() (*admintest.Node, error) {
 	for range 12 {
 		alice.Counters.RefusedFrom.Count(0, past, ilp.T04, "maximum_balance", 250)
 	}
-	alice.Counters.Rejects.Count(ilp.F99)
+	alice.Counters.Rejects.Count(past, ilp.F99, 1_000_000)
 	n.Pong = func(_ context.Context, destination string) (time.Duration, error) {
 		if strings.HasSuffix(destination, ".unsigned") {
 			return 0, &admintest.Reject{Code: "T01", Message: "suspended"}

@@ -208,7 +208,7 @@ func TestRawFailureIsGivenUnencoded(t *testing.T) {
 	if reply = n.Send("alice", ilptest.Prepare("test.us.bob", 1)); reply.Failed() {
 		t.Error("the peer's own reject became a failure")
 	}
-	if got := bob.Counters.Rejects.Read()[ilp.F99]; got != 1 {
+	if got := bob.Counters.Rejects.Read()[ilp.F99].Count; got != 1 {
 		t.Errorf("%d rejects were counted", got)
 	}
 }

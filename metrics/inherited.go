@@ -110,12 +110,12 @@ func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account) {
 }
 
 func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account) {
-	for code, count := range a.Counters.Rejects.Read() {
+	for code, r := range a.Counters.Rejects.Read() {
 		text := code.String()
 		if code == account.OtherCode {
 			text = "other"
 		}
-		c.outgoingRejects.sendCount(ch, float64(count), of(a, account.Rejected.String(), text))
+		c.outgoingRejects.sendCount(ch, float64(r.Count), of(a, account.Rejected.String(), text))
 	}
 }
 

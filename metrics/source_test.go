@@ -113,7 +113,7 @@ func times(n int, do func()) {
 // reject counts an answer of the account as the engine does.
 func reject(a *account.Account, code ilp.Code) {
 	a.Counters.Outgoing.Count(account.Rejected)
-	a.Counters.Rejects.Count(code)
+	a.Counters.Rejects.Count(0, code, 7)
 }
 
 // ratesAt returns rates of that moment that are fresh for a minute.

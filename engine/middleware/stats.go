@@ -27,10 +27,11 @@ func (s *statsOut) Prepare(*engine.Packet) engine.Verdict { return engine.Pass }
 
 // Reply counts.
 func (s *statsOut) Reply(p *engine.Packet) engine.Verdict {
-	result := account.ResultOf(p.Reply())
+	reply := p.Reply()
+	result := account.ResultOf(reply)
 	s.account.Counters.Outgoing.Count(result)
 	if result == account.Rejected {
-		s.account.Counters.Rejects.Count(p.Reply().Code())
+		s.account.Counters.Rejects.Count(reply.Batch.Time().Wall, reply.Code(), p.Outgoing())
 	}
 	return engine.Pass
 }

@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
@@ -85,13 +86,16 @@ func TestRejectsAreCountedByCode(t *testing.T) {
 	for i, code := range []ilp.Code{ilp.F99, ilp.T04, ilp.F99} {
 		reply := ilptest.Reject(code, "no")
 		n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return reply }
-		n.Send("alice", numbered("test.us.bob", 1, byte(i)))
+		n.Send("alice", numbered("test.us.bob", uint64(i+1), byte(i)))
 	}
 	n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilp.Fail(ilp.T00, "ours") }
 	n.Send("alice", numbered("test.us.bob", 1, 9))
 	got := bob.Counters.Rejects.Read()
-	if len(got) != 2 || got[ilp.F99] != 2 || got[ilp.T04] != 1 {
+	if len(got) != 2 || got[ilp.F99].Count != 2 || got[ilp.T04].Count != 1 {
 		t.Errorf("counted %v", got)
+	}
+	if last := got[ilp.F99]; last.LastAmount != 3 || time.Since(last.LastAt).Abs() > time.Minute {
+		t.Errorf("the last was %+v", last)
 	}
 }
 

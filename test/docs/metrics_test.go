@@ -134,7 +134,7 @@ func busy(t *testing.T) source {
 		c.IncomingValue.Add(result, 1)
 		c.OutgoingValue.Add(result, 1)
 	}
-	c.Rejects.Count(ilp.F02)
+	c.Rejects.Count(0, ilp.F02, 1)
 	c.RateLimited.Add(1)
 	c.IncomingMoney.Succeed(balance.FromUint64(1))
 	c.OutgoingMoney.Fail(balance.FromUint64(1))
