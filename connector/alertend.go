@@ -32,7 +32,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 			active := c.active()
 			for _, a := range active {
 				c.set.EndDebt(now, a)
-				c.payer.EndMinimum(a)
+				c.payer.EndAlerts(a)
 			}
 			limits.look(now, active)
 			rates.check(c, now)

@@ -66,16 +66,32 @@ func (w *payWorker) alertAtStart() {
 	}
 }
 
-// EndMinimum ends the alert about a balance below the minimum of an account, if packets or
-// an edit have lifted the balance. They do not say so, so the caller asks now and then.
-func (p *Payer) EndMinimum(a *account.Account) {
+// EndAlerts ends the alerts about the balance of an account whose cause is gone, if packets or
+// an edit have lifted the balance: that it is below the minimum, and that a settlement was not
+// sent. They do not say so, so the caller asks now and then.
+func (p *Payer) EndAlerts(a *account.Account) {
+	p.endMinimum(a)
+	if w := p.find(a.ID); w != nil && w.owesNothing() {
+		p.resolved(a.ID, alertNotSent)
+	}
+}
+
+// owesNothing reports whether nothing is owed that could be settled, and no settlement is open
+// that would be owed again if it is not sent.
+func (ap *accountPayer) owesNothing() bool {
+	t, ok := ap.terms(true)
+	return ok && !ap.settlements.has(Intended, Sent, Unknown) && !t.due(ap.account.Balance.Snapshot())
+}
+
+// endMinimum ends the alert about a balance below the minimum, if it is not there now.
+func (p *Payer) endMinimum(a *account.Account) {
 	if !belowMinimum(a) {
 		p.resolved(a.ID, alertMinimum)
 	}
 }
 
-// resolveMinimum ends the alert about a balance below the minimum, if it is not there now.
-func (ap *accountPayer) resolveMinimum() { ap.payer.EndMinimum(ap.account) }
+// resolveMinimum does what endMinimum does for the account that is paid.
+func (ap *accountPayer) resolveMinimum() { ap.payer.endMinimum(ap.account) }
 
 func belowMinimum(a *account.Account) bool {
 	if a.Balance == nil {

@@ -61,6 +61,46 @@ func TestAlertOfASettlementEndsWithItsCause(t *testing.T) {
 			l.wantAlerts(t)
 		})
 	})
+	t.Run("packets or an edit lift the debt", func(t *testing.T) {
+		withPayer(t, newBank(long(refuses)...), plan{threshold: -100}, func(t *testing.T, l *fixture) {
+			l.owe(200)
+			synctest.Wait()
+			l.payer.EndAlerts(l.account)
+			l.wantAlerts(t, alertNotSent) // we owe 200
+			lift := func(amount uint64) {
+				if !l.account.Balance.Hold(amount) {
+					t.Fatal("an account without a maximum refused")
+				}
+				l.account.Balance.Post(amount)
+				l.payer.EndAlerts(l.account)
+			}
+			lift(199)
+			l.wantAlerts(t, alertNotSent) // we still owe 1
+			lift(1)
+			l.wantAlerts(t)
+		})
+	})
+	t.Run("the debt is less than the settler can pay", func(t *testing.T) {
+		withPayer(t, coarse{newBank(long(refuses)...)}, plan{threshold: -100, scale: 7}, func(t *testing.T, l *fixture) {
+			l.owe(200)
+			synctest.Wait()
+			if !l.account.Balance.Hold(195) {
+				t.Fatal("an account without a maximum refused")
+			}
+			l.account.Balance.Post(195)
+			l.payer.EndAlerts(l.account)
+			l.wantAlerts(t)
+		})
+	})
+	t.Run("a settlement is open", func(t *testing.T) {
+		withPayer(t, newBank(append([]behavior{refuses}, long(losesUnpaid)...)...), below, func(t *testing.T, l *fixture) {
+			l.owe(200)
+			synctest.Wait()
+			time.Sleep(2 * pauseMin) // it is tried again
+			l.payer.EndAlerts(l.account)
+			l.wantAlerts(t, alertNotSent, alertUnknown)
+		})
+	})
 	t.Run("nothing was sent after all", func(t *testing.T) {
 		withPayer(t, newBank(losesUnpaid, voids), below, func(t *testing.T, l *fixture) {
 			l.owe(200)
@@ -160,11 +200,11 @@ func TestAlertOfAPaymentBelowTheMinimumEndsAboveIt(t *testing.T) {
 	t.Run("lifted by packets", func(t *testing.T) {
 		withPayer(t, Manual{}, plan{noThreshold: true}, func(t *testing.T, l *fixture) {
 			l.overpay(t)
-			l.payer.EndMinimum(l.account)
+			l.payer.EndAlerts(l.account)
 			l.wantAlerts(t, alertMinimum)
 			l.account.Balance.Hold(1)
 			l.account.Balance.Post(1)
-			l.payer.EndMinimum(l.account)
+			l.payer.EndAlerts(l.account)
 			l.wantAlerts(t)
 		})
 	})
