@@ -69,7 +69,12 @@ func boolOf(fields map[string]json.RawMessage, name string) (value bool, err err
 // cannotSettle returns the answer to an error of SettleNow or WriteOff.
 func cannotSettle(id string, err error) error {
 	below, isBelow := errors.AsType[*settle.BelowUnitError](err)
+	booked, isBooked := errors.AsType[*settle.BookedError](err)
 	switch {
+	case isBooked:
+		return errorf(http.StatusConflict, "we owe nothing to %[1]s on the books: entry %[2]s booked the latest debt, %[3]s, at %[4]s; "+
+			"nothing has sent that money, so pay it by hand if you have not; 'ilp-connector settlements %[1]s' lists all entries",
+			id, booked.Latest.ID, booked.Latest.Amount, booked.Latest.Created.UTC().Format(time.RFC3339))
 	case isBelow:
 		return errorf(http.StatusConflict, "we owe %s %s, and the engine pays in units of %s: the debt can be paid when it is that large",
 			id, below.Owed, below.Unit)

@@ -95,6 +95,8 @@ func TestSettlingNowSaysWhyNot(t *testing.T) {
 		{settle.ErrNothingOwed, exchange{"POST", "/settlements", alice, 409, asText, "Error: we owe nothing to alice that could be settled"}},
 		{&settle.BelowUnitError{Owed: balance.FromUint64(900), Unit: balance.FromUint64(1000)}, exchange{"POST", "/settlements", alice, 409, asText,
 			"Error: we owe alice 900, and the engine pays in units of 1000: the debt can be paid when it is that large"}},
+		{&settle.BookedError{Latest: settle.Settlement{ID: "e-1", Amount: balance.FromUint64(200), Created: time.Unix(0, 0)}}, exchange{"POST", "/settlements", alice, 409, asText,
+			"Error: we owe nothing to alice on the books: entry e-1 booked the latest debt, 200, at 1970-01-01T00:00:00Z; nothing has sent that money, so pay it by hand if you have not; 'ilp-connector settlements alice' lists all entries"}},
 		{settle.ErrNoAccount, exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice cannot settle: it needs a balance"}},
 		{settle.ErrOutOfBand, exchange{"POST", "/settlements", alice, 409, asText, "Error: nothing pays alice: it has no settlementEngine, and its plugin moves no money; configure an engine, or pay by hand and then book that with 'ilp-connector settle alice --write-off', in the API \"writeOff\": true"}},
 		{settle.ErrUnknown, exchange{"POST", "/settlements", alice, 409, asText, "Error: the outcome of a settlement of alice is unknown, and no other can begin before it is known; the connector asks for it again now"}},
@@ -113,6 +115,8 @@ func TestWriteOffIsNotASettlement(t *testing.T) {
 	exchange{"POST", "/settlements", alice, 409, asText, "Error: account alice has a settlement engine or a plugin that pays, so nothing is written off: settle without writeOff, ..."}.run(t, api)
 	exchange{"POST", "/settlements", `{"accountId":"alice","writeOff":"yes"}`, 400, asText, `Error: the "writeOff" is not true or false`}.run(t, api)
 	exchange{"POST", "/settlements", `{"accountId":"zed","writeOff":true}`, 404, asText, "Error: unknown account id. accountId=zed"}.run(t, api)
+	n.Write = func(string) error { return &settle.BookedError{Latest: settle.Settlement{ID: "e-1"}} }
+	exchange{"POST", "/settlements", alice, 409, asText, "Error: we owe nothing to alice on the books: entry e-1 booked ..."}.run(t, api)
 	n.Write = func(string) error { return nil }
 	exchange{"POST", "/settlements", alice, 204, "", ""}.run(t, api)
 	if e := auditOf(t, api, "")[0]; e.What != "write off" || e.AccountID != "alice" || e.Reason != "paid in cash" || e.Outcome != "done" {

@@ -54,11 +54,12 @@ func (t terms) due(s balance.State) bool {
 	return fits && amount.Cmp(t.unit) >= 0
 }
 
-// notDue returns why nothing is due: ErrNothingOwed, or a BelowUnitError that wraps it.
-func (t terms) notDue(s balance.State) error {
-	owed, fits := t.settleTo.Sub(s.Highest())
+// notDue returns why nothing is due: ErrNothingOwed, or a BelowUnitError or a BookedError that
+// wraps it.
+func (ap *accountPayer) notDue(t terms) error {
+	owed, fits := t.settleTo.Sub(ap.account.Balance.Snapshot().Highest())
 	if !fits || owed.Sign() <= 0 || owed.Cmp(t.unit) >= 0 {
-		return ErrNothingOwed
+		return ap.nothingOwed()
 	}
 	return &BelowUnitError{Owed: owed, Unit: t.unit}
 }

@@ -1,6 +1,9 @@
 package settle
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
@@ -29,4 +32,46 @@ func (ap *accountPayer) logBooked(amount balance.Amount) {
 	ap.payer.Log.Info("booked a debt as paid: nothing pays the account", "account", ap.account.ID,
 		"amount", b.untold, "balance", ap.account.Balance.Snapshot().Posted)
 	*b = bookedLog{last: now}
+}
+
+// BookedError says that we owe nothing to an account because its debt was booked. No settler
+// has sent that money, so it must be paid by hand. It wraps ErrNothingOwed.
+type BookedError struct {
+	Latest Settlement // the latest entry that is Booked
+}
+
+// Error names the entry.
+func (e *BookedError) Error() string {
+	return fmt.Sprintf("nothing is owed on the books: entry %s booked a debt of %s at %s, and that money was not sent",
+		e.Latest.ID, e.Latest.Amount, e.Latest.Created.UTC().Format(time.RFC3339))
+}
+
+// Unwrap returns ErrNothingOwed.
+func (e *BookedError) Unwrap() error { return ErrNothingOwed }
+
+// nothingOwed returns why an operator can settle nothing: ErrNothingOwed, or a BookedError if the
+// latest entry beside those of operators is Booked.
+func (ap *accountPayer) nothingOwed() (err error) {
+	err = ErrNothingOwed
+	ap.settlements.locked(func() {
+		for _, s := range slices.Backward(ap.settlements.all) {
+			if s.State == Booked {
+				err = &BookedError{*s}
+			}
+			if s.State != WrittenOff {
+				return
+			}
+		}
+	})
+	return err
+}
+
+// cannotPay returns why an operator cannot settle with an account that settles out of band:
+// ErrOutOfBand, or a BookedError if we owe nothing.
+func (ap *accountPayer) cannotPay() error {
+	booked, found := errors.AsType[*BookedError](ap.nothingOwed())
+	if found && ap.account.Balance.Snapshot().Highest().Sign() >= 0 {
+		return booked
+	}
+	return ErrOutOfBand
 }

@@ -162,23 +162,24 @@ func (p *Payer) Urge(a *account.Account) {
 
 // SettleNow begins to settle all that an account owes, whatever its threshold, and does
 // not wait; History shows the outcome. It ends the pause of a settlement that is waiting to be
-// tried again. ErrOutOfBand says that nothing can pay the account. ErrUnknown says that it did no more than that, because the outcome of
-// a settlement must be known first. ErrNeedsOperator says that it did nothing: see
-// Settlement.NeedsOperator.
+// tried again. ErrOutOfBand says that nothing can pay the account. ErrNothingOwed says that there is
+// nothing to pay, and may be a BelowUnitError or a BookedError. ErrUnknown says that it did no
+// more than that, because the outcome of a settlement must be known first. ErrNeedsOperator says
+// that it did nothing: see Settlement.NeedsOperator.
 func (p *Payer) SettleNow(accountID string) error {
 	w, err := p.ready(accountID)
 	switch {
 	case err != nil:
 		return err
 	case w.outOfBand:
-		return ErrOutOfBand
+		return w.cannotPay()
 	}
 	w.endPause()
 	if w.settlements.has(Unknown) {
 		return ErrUnknown
 	}
 	if t, _ := w.terms(true); !t.due(w.account.Balance.Snapshot()) && !w.settlements.has(Intended, Sent) {
-		return t.notDue(w.account.Balance.Snapshot())
+		return w.notDue(t)
 	}
 	w.settleAll()
 	return nil

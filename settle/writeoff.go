@@ -12,7 +12,7 @@ import (
 // the balance and with what note returns. It waits for that.
 //
 // ErrPays says that a settler pays the account, so that there is nothing to write off.
-// ErrNothingOwed says that the balance is not below 0. After ErrBroken the entry may or may
+// ErrNothingOwed says that the balance is not below 0. It may be a BookedError. After ErrBroken the entry may or may
 // not be in the store. After any other error nothing has changed.
 func (p *Payer) WriteOff(accountID string, note func(Settlement) store.Batch) error {
 	w, err := p.ready(accountID)
@@ -29,7 +29,7 @@ func (p *Payer) WriteOff(accountID string, note func(Settlement) store.Batch) er
 func (ap *accountPayer) writeOff(note func(Settlement) store.Batch) error {
 	amount, units, due := ap.beginOne(ap.reserveDebt)
 	if !due {
-		return ErrNothingOwed
+		return ap.nothingOwed()
 	}
 	if _, err := ap.recordNew(WrittenOff, amount, units, amount, note); err != nil {
 		return err // the amount stays under way: it may be written off at the next start
