@@ -67,6 +67,7 @@ func (api *API) allEndpoints() []endpoint {
 	return []endpoint{
 		{http.MethodGet, "/status", api.getStatus},
 		{http.MethodGet, "/routing", api.getRouting},
+		{http.MethodPost, "/routing/resume", api.logged(api.postResume)},
 		{http.MethodGet, "/routes/", api.getRoute},
 		{http.MethodGet, "/accounts", api.getAccounts},
 		{http.MethodGet, "/accounts/", api.getAdminInfo},

@@ -109,6 +109,9 @@ type Node interface {
 	// Explain returns why packets to an ILP address go where they go. Its lists are not
 	// nil.
 	Explain(address string) Explanation
+	// ResumeRoutes ends the suspension of a neighbor and the damping of its routes. If there is
+	// neither, it returns a Conflict.
+	ResumeRoutes(accountID string) (ResumedRoutes, error)
 
 	// Alerts returns the problems that need an operator.
 	Alerts() *account.Alerts

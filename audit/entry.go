@@ -52,6 +52,7 @@ const (
 	ResolveSettlement What = "resolve settlement"
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"
+	ResumeRoutes      What = "resume routes"
 )
 
 // Names of details that more than one place uses.

@@ -33,7 +33,7 @@ func (p *program) routesCommand() *cobra.Command {
 		}
 		return r.printRoutes(routing)
 	})
-	command.AddCommand(r.routesGetCommand())
+	command.AddCommand(r.routesGetCommand(), r.routesResumeCommand())
 	return command
 }
 

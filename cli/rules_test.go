@@ -39,6 +39,7 @@ var asked = map[string][]string{
 	"reload":              nil,
 	"routes":              nil,
 	"routes get":          {"test.far.x"},
+	"routes resume":       {"bob"},
 	"settle":              {"bob"},
 	"settlements":         {"alice"},
 	"settlements resolve": {"alice", "0b9e2f64-7f0a-4a55-8a83-2d1f2c9a4b11", "--paid", "--reason", "a test"},

@@ -244,6 +244,12 @@ func addSettlements(n *admintest.Node, now time.Time) {
 		}
 		return settle.ErrUnknown
 	}
+	n.Resume = func(id string) (admin.ResumedRoutes, error) {
+		if id != "bob" {
+			return admin.ResumedRoutes{}, admin.Conflict("nothing of " + id + " is held back")
+		}
+		return admin.ResumedRoutes{Suspended: true, Damped: 3}, nil
+	}
 	n.Write = func(id string) error {
 		if id != "zoe" {
 			return settle.ErrPays

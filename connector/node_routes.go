@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"errors"
 	"math"
 
 	"github.com/ilp-go/connector/account"
@@ -34,6 +35,20 @@ func (n node) Sessions() []metrics.Session {
 
 // SessionStates returns the states that a session can be in.
 func (n node) SessionStates() []string { return speaker.States() }
+
+// ResumeRoutes ends the suspension of a neighbor and the damping of its routes.
+func (n node) ResumeRoutes(id string) (admin.ResumedRoutes, error) {
+	r, err := n.speaker.Resume(id)
+	switch {
+	case errors.Is(err, speaker.ErrNoNeighbor):
+		return admin.ResumedRoutes{}, admin.Conflict("account " + id + " announces no routes to us: 'ilp-connector neighbors' lists those that do")
+	case err != nil:
+		return admin.ResumedRoutes{}, err
+	case r == speaker.Resumed{}:
+		return admin.ResumedRoutes{}, admin.Conflict("nothing of " + id + " is held back: it is not suspended, and none of its routes is damped")
+	}
+	return admin.ResumedRoutes{Suspended: r.Suspended, Damped: r.Damped}, nil
+}
 
 // Explain returns why packets to an address go where they go.
 func (n node) Explain(address string) admin.Explanation {

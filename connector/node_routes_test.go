@@ -55,6 +55,20 @@ func TestNeighborsAreShownToOperatorsAndMetrics(t *testing.T) {
 	}
 }
 
+// What cannot be resumed is a conflict that says why. Package speaker tests the rest.
+func TestNothingIsResumedWhereNothingIsHeldBack(t *testing.T) {
+	n := twoNeighbors(t)
+	for id, want := range map[string]admin.Conflict{
+		"both": "nothing of both is held back: it is not suspended, and none of its routes is damped",
+		"told": "account told announces no routes to us: 'ilp-connector neighbors' lists those that do",
+		"none": "account none announces no routes to us: 'ilp-connector neighbors' lists those that do",
+	} {
+		if r, err := n.ResumeRoutes(id); err != want || r != (admin.ResumedRoutes{}) {
+			t.Errorf("%s: %+v, %v", id, r, err)
+		}
+	}
+}
+
 func TestRouteOfNeighborThatIsGoneIsShownAsStale(t *testing.T) {
 	n := twoNeighbors(t)
 	lost := func(preference int, by string) route.Candidate {

@@ -116,6 +116,22 @@ func (d *Damping) Clear() {
 	}
 }
 
+// Forgive forgets all flaps, so that the next Release returns the suppressed routes, and returns
+// how many those are.
+func (d *Damping) Forgive() (suppressed int) {
+	for prefix, f := range d.flapping {
+		if f.route == nil {
+			delete(d.flapping, prefix)
+			continue
+		}
+		if f.suppressed {
+			suppressed++
+		}
+		f.penalty, f.suppressed = 0, false
+	}
+	return suppressed
+}
+
 // Suppressed yields the suppressed routes, in no order, each with the time from which on
 // Release returns it if it does not flap again.
 func (d *Damping) Suppressed() iter.Seq2[*Route, time.Time] {

@@ -65,6 +65,41 @@ func TestRouteWhosePathFlapsIsSuppressed(t *testing.T) {
 }
 
 // TestSuppressedRouteMustBeStable has a penalty between reuseBelow and suppressAbove.
+// TestForgivenRouteIsReleasedAtOnce holds that an operator may end the damping of a neighbor, whose
+// routes then flap as if they never had.
+func TestForgivenRouteIsReleasedAtOnce(t *testing.T) {
+	var d Damping
+	other := Route{Prefix: "g.them", Path: []string{"g.ann"}}
+	suppress := func() {
+		for range 4 {
+			d.Withdraw("g.us", &flapper, midnight)
+			d.Learn(flapper, nil, midnight)
+		}
+	}
+	suppress()
+	for range 4 { // it is suppressed, and not there
+		d.Learn(other, nil, midnight)
+		d.Withdraw("g.them", &other, midnight)
+	}
+	d.Withdraw("g.once", &Route{Prefix: "g.once"}, midnight)
+	if n := d.Forgive(); n != 1 {
+		t.Errorf("forgave %d routes, want 1", n)
+	}
+	if got := d.Release(midnight); len(got) != 1 || got[0].Prefix != "g.us" {
+		t.Errorf("released %v", got)
+	}
+	if len(d.flapping) > 0 || d.Forgive() != 0 {
+		t.Errorf("%d prefixes are remembered", len(d.flapping))
+	}
+	if !d.Learn(other, nil, midnight) {
+		t.Error("a route that was forgiven is suppressed")
+	}
+	suppress()
+	if got := d.Release(midnight); len(got) > 0 {
+		t.Errorf("it flaps again, and is released: %v", got)
+	}
+}
+
 func TestSuppressedRouteMustBeStable(t *testing.T) {
 	var d Damping
 	suppress(t, &d, midnight)

@@ -54,6 +54,8 @@ type Node struct {
 	Settle func(accountID string) error
 	// Write answers WriteOff. If it is nil, the account has a settler that pays.
 	Write func(accountID string) error
+	// Resume answers ResumeRoutes. If it is nil, nothing is held back.
+	Resume func(accountID string) (admin.ResumedRoutes, error)
 	// Store holds the audit log. If Broken is set, every write to it returns that error.
 	Store  store.Store
 	Broken error
@@ -316,6 +318,14 @@ func (n *Node) Receipts(accountID string, max int) ([]settle.Credit, error) {
 
 // Leftovers returns Left.
 func (n *Node) Leftovers() ([]settle.Leftover, error) { return n.Left, nil }
+
+// ResumeRoutes calls Resume.
+func (n *Node) ResumeRoutes(accountID string) (admin.ResumedRoutes, error) {
+	if n.Resume == nil {
+		return admin.ResumedRoutes{}, admin.Conflict("nothing of " + accountID + " is held back")
+	}
+	return n.Resume(accountID)
+}
 
 // SettleNow calls Settle.
 func (n *Node) SettleNow(accountID string) error {

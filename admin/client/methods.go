@@ -170,6 +170,18 @@ func (c *Client) Explain(ctx context.Context, address string) (Explanation, erro
 	return get[Explanation](ctx, c, "/routes/"+url.PathEscape(address))
 }
 
+// ResumeRoutes ends the suspension of a neighbor and the damping of its routes. The audit log
+// gets the reason, which may be empty.
+func (c *Client) ResumeRoutes(ctx context.Context, id, reason string) (ResumedRoutes, error) {
+	body := struct {
+		AccountID string `json:"accountId"`
+		Reason    string `json:"reason,omitempty"`
+	}{id, reason}
+	var resumed ResumedRoutes
+	err := c.exchange(ctx, http.MethodPost, "/routing/resume", body, &resumed)
+	return resumed, err
+}
+
 // Alerts returns the problems that need an operator.
 func (c *Client) Alerts(ctx context.Context) (Alerts, error) {
 	return get[Alerts](ctx, c, "/alerts")

@@ -55,6 +55,8 @@ type (
 	RejectionList = admin.RejectionList
 	// Reloaded says what a reload has changed.
 	Reloaded = admin.Reloaded
+	// ResumedRoutes is what was held back of a neighbor's routes.
+	ResumedRoutes = admin.ResumedRoutes
 	// Routing is the state of the routing protocol.
 	Routing = admin.Routing
 	// RoutingPeer is the exchange of routes with a neighbor.

@@ -150,6 +150,10 @@ func (s *Speaker) perform(n *neighbor, a action, u *ccp.RouteUpdate, now time.Ti
 	if a.Apply && s.current(n) {
 		s.follow(n.importer.learn(s, n, u, now))
 	}
+	if a.Release && s.current(n) {
+		s.follow(n.importer.release(s, n, now))
+		n.logDamping()
+	}
 	if !s.current(n) {
 		return
 	}

@@ -29,6 +29,15 @@ var pauseWork = map[string]struct{ prepare, do func(*pauseTest) }{
 		prepare: func(x *pauseTest) { x.net.pass(43 * time.Second) },
 		do:      func(x *pauseTest) { x.net.pass(3 * time.Second) },
 	},
+	"resume": {
+		prepare: func(x *pauseTest) {
+			for range 5 {
+				x.p.says("-test.n0", "-test.n1")
+				x.p.says("+test.n0", "+test.n1")
+			}
+		},
+		do: func(x *pauseTest) { _, _ = x.us.Resume("p"); x.net.pass(time.Second) },
+	},
 	"damping": {
 		prepare: func(x *pauseTest) {
 			for range 5 {
@@ -57,6 +66,7 @@ var pauseEvents = map[string]func(*pauseTest){
 	"static":     func(x *pauseTest) { x.static("test.other", "test.n2", "test.n3.x") },
 	"address":    func(x *pauseTest) { x.us.static.Address = "test.n1.us"; x.us.setStatic() },
 	"listing":    func(x *pauseTest) { x.list() },
+	"resume":     func(x *pauseTest) { _, _ = x.us.Resume("p") },
 }
 
 // TestStateMayChangeInEveryPause does each kind of long work and lets each event happen in

@@ -45,6 +45,8 @@ type action struct {
 	Demote, Restore bool
 	// Apply: learn the routes of the update.
 	Apply bool
+	// Release: learn the routes that damping does not hold back any more.
+	Release bool
 	// Control: send it, and pass the answer to Answered under ID.
 	Control *ccp.RouteControl
 	ID      uint32
@@ -206,6 +208,16 @@ func (r *receiver) Suspend(now time.Time) (a action) {
 	r.request.cancel()
 	r.askAt, r.idle = now, true
 	return action{Drop: true}
+}
+
+// Resume lets the suspension end at the next Tick, and reports whether there is one.
+func (r *receiver) Resume(now time.Time) bool {
+	if r.state != Suspended {
+		return false
+	}
+	r.request.cancel() // that says we want no updates; its answer must not count for the next one
+	r.resumeAt = now
+	return true
 }
 
 // Tick does what is due. Call it when Deadline has come; it does no harm at other times.

@@ -309,6 +309,7 @@ func (s *Speaker) current(n *neighbor) bool { return s.neighbors[n.Account] == n
 func (s *Speaker) postpone(n *neighbor, a action) {
 	n.postponed.Drop = n.postponed.Drop || a.Drop
 	n.postponed.Demote = n.postponed.Demote || a.Demote
+	n.postponed.Release = n.postponed.Release || a.Release
 	s.postponed = append(s.postponed, n)
 }
 
