@@ -74,7 +74,7 @@ func TestAuthRefuses(t *testing.T) {
 				// What comes behind is not looked at.
 				p.raw(p.frame(websocket.Binary, tt.first), p.frame(websocket.Binary, prepare(10, ilptest.Prepare("test.x", 1))))
 				p.wantError(9, "F00", "NotAcceptedError", tt.told)
-				p.wantEnd(websocket.CodeNormal)
+				p.wantEnd(websocket.CodeNone)
 			})
 		}
 		if listening.Connected() {
@@ -222,7 +222,7 @@ func TestStrangersDoNotDisturbTheSession(t *testing.T) {
 		p := dialPeer(t, url)
 		p.send(btp.AppendAuth(nil, 9, "us", "wrong"))
 		p.wantError(9, "F00", "NotAcceptedError", "invalid auth_token")
-		p.wantEnd(websocket.CodeNormal)
+		p.wantEnd(websocket.CodeNone)
 		p = dialPeer(t, url)
 		p.send([]byte("garbage"))
 		_, _ = p.next()

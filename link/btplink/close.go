@@ -163,8 +163,11 @@ func (s *session) finish(err error) error {
 	case errors.As(reason, &violation):
 		s.sendClose(violation.Code, violation.Reason)
 		s.drain(false)
-	case errors.As(reason, &refused), errors.As(reason, &closed):
-		s.sendClose(websocket.CodeNormal, "")
+	case errors.As(reason, &refused):
+		s.sendClose(websocket.CodeNone, "")
+		s.drain(false)
+	case errors.As(reason, &closed): // with the same code: RFC 6455 section 5.5.1
+		s.sendClose(closed.code, "")
 		s.drain(false)
 	case errors.Is(reason, errText):
 		s.sendClose(websocket.CodeUnsupported, "binary messages only")

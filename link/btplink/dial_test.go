@@ -68,7 +68,7 @@ func TestClientComesBack(t *testing.T) {
 	dialing := dialer(t, far.url(), nil)
 	leave := map[string]func(p *peer){
 		"a hang-up":         func(p *peer) { _ = p.conn.Close() },
-		"a goodbye":         func(p *peer) { p.raw(p.frame(websocket.Close, nil)); p.wantEnd(websocket.CodeNormal) },
+		"a goodbye":         func(p *peer) { p.raw(p.frame(websocket.Close, nil)); p.wantEnd(websocket.CodeNone) },
 		"a malformed frame": func(p *peer) { p.raw([]byte{0xff, 0xff}); p.wantEnd(websocket.CodeProtocol) },
 		"no BTP":            func(p *peer) { p.send([]byte("garbage")); p.wantEnd(websocket.CodeProtocol) },
 		"a text message":    func(p *peer) { p.raw(p.frame(websocket.Text, nil)); p.wantEnd(websocket.CodeUnsupported) },

@@ -131,7 +131,8 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 		}
 	}); err != nil {
 		var refused Refusal
-		if errors.As(err, &refused) {
+		var closed peerClosed
+		if errors.As(err, &refused) || errors.As(err, &closed) {
 			_ = s.finish(err)
 		}
 		return nil, err

@@ -54,6 +54,8 @@ func TestViolationClosesThatConnectionOnly(t *testing.T) {
 		{"unknown BTP type", func(p *peer) []byte { return p.frame(websocket.Binary, append([]byte{3}, message(1)[1:]...)) }, websocket.CodeProtocol},
 		{"text", func(p *peer) []byte { return p.frame(websocket.Text, []byte("hello")) }, websocket.CodeUnsupported},
 		{"goodbye", func(p *peer) []byte { return p.frame(websocket.Close, []byte{3, 0xe8}) }, websocket.CodeNormal},
+		{"goodbye with a code of its own", func(p *peer) []byte { return p.frame(websocket.Close, []byte{0x10, 0xe1}) }, 4321},
+		{"goodbye without a code", func(p *peer) []byte { return p.frame(websocket.Close, nil) }, websocket.CodeNone},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -96,7 +96,7 @@ func TestSessionIsLeftBeforeItSaysGoodbye(t *testing.T) {
 		if reply := ask(l); reply.Code() != ilp.T01 {
 			t.Errorf("%s %s", reply.Code(), reply.Message())
 		}
-		far.wantEnd(websocket.CodeNormal)
+		far.wantEnd(websocket.CodeNone)
 	})
 }
 

@@ -118,7 +118,7 @@ func TestRefusedLoginIsCountedAndLoggedNowAndThen(t *testing.T) {
 		p := dialPeer(t, url)
 		p.send(btp.AppendAuth(nil, 9, "alice", "wrong"))
 		p.wantError(9, "F00", "NotAcceptedError", "invalid auth_token")
-		p.wantEnd(websocket.CodeNormal)
+		p.wantEnd(websocket.CodeNone)
 	}
 	_ = join(t, url, 1).conn.Close()
 	listening.until(true)
