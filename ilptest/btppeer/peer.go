@@ -153,11 +153,17 @@ func (p *Peer) WantReply(id uint32) ilp.Reply {
 // WantRefused wants an Error with these data, and then the end of the connection.
 func (p *Peer) WantRefused(data string) {
 	p.t.Helper()
-	got := p.Want(btp.TypeError)
+	p.WantError(data)
+	p.WantEnd()
+}
+
+// WantError wants an Error with these data as the next message, for that id if one is given.
+func (p *Peer) WantError(data string, id ...uint32) {
+	p.t.Helper()
+	got := p.Want(btp.TypeError, id...)
 	if v := got.ErrorView(); string(v.Code) != "F00" || string(v.Name) != "NotAcceptedError" || string(v.Data) != data {
 		p.t.Errorf("got error %s %s %q, want %q", v.Code, v.Name, v.Data, data)
 	}
-	p.WantEnd()
 }
 
 // WantEnd wants the end of the connection, with or without a Close frame.

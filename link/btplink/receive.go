@@ -36,10 +36,7 @@ func (s *session) receive(message []byte) error {
 		return errReplaced
 	}
 	if p.Type == btp.TypeTransfer {
-		s.sendError(p.RequestID, btp.Error{
-			Code: ilp.F00, Name: "Error",
-			Data: btp.ErrorData("No sendMoney functionality is included in this module"),
-		}, &s.batch)
+		s.refuse(p.RequestID, "Error", "No sendMoney functionality is included in this module", &s.batch)
 		return nil
 	}
 	s.receiveRequest(&p, entry, there)
@@ -68,13 +65,11 @@ func contents(p *btp.Packet) (entry btp.Entry, there, answers bool) {
 // link.
 func (s *session) receiveRequest(p *btp.Packet, entry btp.Entry, there bool) {
 	if !validJSON(p) {
-		s.sendError(p.RequestID, btp.Error{
-			Code: ilp.F00, Name: "SyntaxError", Data: btp.ErrorData("Unexpected token in JSON"),
-		}, &s.batch)
+		s.refuse(p.RequestID, "SyntaxError", "Unexpected token in JSON", &s.batch)
 		return
 	}
 	if !there || unset(entry) {
-		s.respond(p.RequestID)
+		s.refuseEmpty(p.RequestID)
 		return
 	}
 	r := newRequest(s, p.RequestID)
@@ -83,7 +78,7 @@ func (s *session) receiveRequest(p *btp.Packet, entry btp.Entry, there bool) {
 		err = fmt.Errorf("data handler was passed a non-buffer. typeof=%s", kind)
 	}
 	if err != nil {
-		s.link.handler.HandlePrepare(r, ilp.Malformed(err, &s.batch))
+		s.link.handler.HandlePrepare(s.link.parsing(r), ilp.Malformed(err, &s.batch))
 		return
 	}
 	prepare.Batch = &s.batch

@@ -64,7 +64,7 @@ func (s *session) sendFailed(id uint32, reply ilp.Reply) bool {
 	if name == "" {
 		name = className(f.Code)
 	}
-	return s.sendError(id, btp.Error{Code: btpCode(name), Name: name, Data: btp.ErrorData(f.Message)}, reply.Batch)
+	return s.refuse(id, name, f.Message, reply.Batch)
 }
 
 // className returns the name of the reference's error class for an ILP code.
