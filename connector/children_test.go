@@ -115,7 +115,11 @@ func TestBalancesOfChildrenSurviveARestart(t *testing.T) {
 	impostor := btppeer.Dial(t, url)
 	impostor.Send(btppeer.Auth(1, "alice", "x"))
 	impostor.WantRefused("incorrect token for account.")
-	alice, bob = btppeer.Join(t, url, "alice", "a"), btppeer.Join(t, url, "bob", "b")
+	alice = btppeer.Join(t, url, "alice", "a")
+	if reply := payFrom(t, alice, nil, "test.us.mini.bob", 1); reply.Code() != ilp.T01 || string(reply.Message()) != "no connection to account. client=bob" {
+		t.Errorf("one that has not come back: %s %s", reply.Code(), reply.Message())
+	}
+	bob = btppeer.Join(t, url, "bob", "b")
 	if reply := payFrom(t, alice, bob, "test.us.mini.bob", 550); !reply.Fulfilled() {
 		t.Errorf("rejected with %s %s", reply.Code(), reply.Message())
 	}

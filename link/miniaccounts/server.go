@@ -179,7 +179,9 @@ func (s *Server) Status() link.Status {
 	return status
 }
 
-// HandlePrepare sends a packet to the client that its destination names. It does not block.
+// HandlePrepare sends a packet to the client that its destination names. It does not block. A
+// client that has an account of its own is gone for a while if its packets come here, and the
+// sender may try again. Without accounts the refusal is that of the reference.
 func (s *Server) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	name, ok := s.nameIn(prepare.Destination())
 	if !ok {
@@ -190,11 +192,17 @@ func (s *Server) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	s.mu.RLock()
 	c := s.clients[string(name)]
 	s.mu.RUnlock()
-	if c == nil || !c.link.Connected() {
-		s.fail(up, &prepare, "No clients connected for account "+string(name))
+	if c != nil && c.link.Connected() {
+		c.link.HandlePrepare(up, prepare)
 		return
 	}
-	c.link.HandlePrepare(up, prepare)
+	if s.accounts != nil && s.tokens.knows(string(name)) {
+		reply := ilp.Fail(ilp.T01, "no connection to account. client="+string(name)) // it may come back
+		reply.Batch = prepare.Batch
+		up.WriteReply(reply)
+		return
+	}
+	s.fail(up, &prepare, "No clients connected for account "+string(name))
 }
 
 // fail answers a packet that cannot be sent as the reference does.

@@ -149,6 +149,13 @@ func (t *tokens) check(name, secret string, listed bool) error {
 	return err
 }
 
+// knows reports whether a client has a token.
+func (t *tokens) knows(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byName[name] != nil
+}
+
 // put stores the token of a client, an empty text for none.
 func (t *tokens) put(name, text string) error {
 	if t.store == nil {
