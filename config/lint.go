@@ -72,13 +72,23 @@ func lintAccount(a Account, r *report) {
 		r.warn(at(path, "assetMismatch"), "has no effect: only a parent tells us its asset", "remove it")
 	}
 	lintRouting(a, r)
-	if packet, period := parseLimit(a.MaxPacketAmount), parseLimit(a.Throughput.IncomingAmount); packet.above(period) {
-		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount: a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
-	}
-	if a.Balance == nil {
-		r.warn(at(path, "balance"), "is not set: nothing limits what this account may owe us, or what we may owe it", "set at least balance.maximum")
+	if a.Children == nil {
+		lintLimits(path, "this account", a.Balance, a.MaxPacketAmount, a.Throughput, r)
+	} else { // its clients owe, and not it
+		terms := a.Children.PerChild
+		lintLimits(at(path, "children", "perChild"), "each client", terms.Balance, terms.MaxPacketAmount, terms.Throughput, r)
 	}
 	lintSettlement(a, r)
+}
+
+// lintLimits warns of limits that are missing, or that no packet can meet.
+func lintLimits(path, of string, balance *Balance, packetMax string, throughput Throughput, r *report) {
+	if packet, period := parseLimit(packetMax), parseLimit(throughput.IncomingAmount); packet.above(period) {
+		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount: a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
+	}
+	if balance == nil {
+		r.warn(at(path, "balance"), "is not set: nothing limits what "+of+" may owe us, or what we may owe it", "set at least balance.maximum")
+	}
 }
 
 // lintRoutes warns of routes that no packet can take.
