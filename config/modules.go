@@ -32,7 +32,7 @@ type moduleKind struct {
 
 const (
 	engineInstead = "use ilp-plugin-btp and a settlementEngine here, and the same at the peer"
-	remoteInstead = "give each client an account with ilp-plugin-btp and a listener"
+	remoteInstead = "use ilp-plugin-mini-accounts with children, and a settlementEngine in children.perChild"
 )
 
 // pluginModules are the plugins of the reference, but for ilp-plugin-btp, which is built in.
@@ -41,7 +41,7 @@ var pluginModules = moduleKind{
 		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-paychan-shared", does: "settles over payment channels of one XRP address, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead + " and a settlementEngine"},
+		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead},
 		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-lightning", does: "settles over Lightning, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether, which we cannot", use: engineInstead},

@@ -69,29 +69,31 @@ func (p *page) describesPlugin(name string) bool {
 	})
 }
 
-// docs/btp.md has every option of the plugin, and no others. The generated page, which package config keeps right,
+// The pages of the plugins have every option, and no others. The generated page, which package config keeps right,
 // has them all.
 func TestOptionsAreDescribed(t *testing.T) {
-	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md")
+	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md", "docs/mini-accounts.md")
 	if len(want) < 10 {
 		t.Fatalf("only %d options were found: %q", len(want), want)
 	}
 	if !slices.Equal(want, got) {
-		t.Errorf("docs/btp.md has the options\n%q\nand %s\n%q", got, generated, want)
+		t.Errorf("the pages of the plugins have the options\n%q\nand %s\n%q", got, generated, want)
 	}
 }
 
-// optionsOn are the options in the table of a page.
-func optionsOn(t *testing.T, path string) (options []string) {
+// optionsOn are the options in the tables of pages.
+func optionsOn(t *testing.T, paths ...string) (options []string) {
 	t.Helper()
 	row := regexp.MustCompile("^\\| ((?:`[A-Za-z.]+`(?:, )?)+) \\| (?:string|integer|boolean|array|object) \\|")
 	name := regexp.MustCompile("`([A-Za-z.]+)`")
-	inTable := false
-	for _, l := range pageOf(t, path).prose {
-		inTable = strings.HasPrefix(l.text, "| Option |") || inTable && strings.HasPrefix(l.text, "|")
-		if m := row.FindStringSubmatch(l.text); m != nil && inTable {
-			for _, n := range name.FindAllStringSubmatch(m[1], -1) {
-				options = append(options, n[1])
+	for _, path := range paths {
+		inTable := false
+		for _, l := range pageOf(t, path).prose {
+			inTable = strings.HasPrefix(l.text, "| Option |") || inTable && strings.HasPrefix(l.text, "|")
+			if m := row.FindStringSubmatch(l.text); m != nil && inTable {
+				for _, n := range name.FindAllStringSubmatch(m[1], -1) {
+					options = append(options, n[1])
+				}
 			}
 		}
 	}
