@@ -59,6 +59,7 @@ func newBench(t *testing.T, k kind, s subject) *bench {
 	b.present = []string{}
 	others := make(map[string]*Peer)
 	for i, a := range c.accounts {
+		c.accounts[i] = a.of(k)
 		if slices.Contains(s.absent, a.id) || a.plugin != "" {
 			continue
 		}

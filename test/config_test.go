@@ -27,6 +27,7 @@ type account struct {
 	gives    string         // the address that the other end, a parent, gives to the connector
 	options  map[string]any // further options of the plugin
 	more     map[string]any // further keys of the entry: limits, deduplicate, ilpAddressSegment and so on
+	ours     *account       // what ours has instead, which does not start with the entry
 }
 
 func child(id string, scale int) account  { return account{id: id, relation: "child", scale: scale} }
@@ -55,6 +56,20 @@ func (a account) opt(key string, value any) account {
 		options[k] = v
 	}
 	a.options = options
+	return a
+}
+
+// insteadOf returns the account for the reference, and of ours for our connector, which refuses such an account.
+func (a account) insteadOf(ours account) account {
+	a.ours = &ours
+	return a
+}
+
+// of returns the account as a connector of that kind has it.
+func (a account) of(k kind) account {
+	if k == ours && a.ours != nil {
+		return *a.ours
+	}
 	return a
 }
 

@@ -12,8 +12,6 @@ type subject struct {
 	scenarios []scenario
 	// differs names the facts of the admin API that are others in ours.
 	differs []difference
-	// lacking says what ours lacks, so that only the reference does the scenarios.
-	lacking string
 	// diverges says why the routes of ours are others in the end. What they are the scenarios tell.
 	diverges string
 }

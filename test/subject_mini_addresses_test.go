@@ -1,6 +1,10 @@
 package test
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // miniAddresses is what the clients of an account that takes many are told of themselves, and where they are found.
 func miniAddresses() subject {
@@ -20,15 +24,14 @@ func miniAddresses() subject {
 				mini("mini", 9), usd,
 				mini("scaled", 9).opt("currencyScale", 4),
 				mini("debug", 9).opt("debugHostIldcpInfo", elsewhere("test.elsewhere")),
-				peering.with("receiveRoutes", false).with("sendRoutes", false),
+				peering.with("receiveRoutes", false).with("sendRoutes", false).insteadOf(mini("peering", 9)),
 			},
 			env: map[string]string{"ROUTES": `[{"targetPrefix":"test.elsewhere","peerId":"debug"},{"targetPrefix":"test.peered","peerId":"peering"}]`},
 		},
 		clients: []client{{"ann", "mini"}, {"uma", "usd"}, {"sam", "scaled"}, {"deb", "debug"}, {"pia", "peering"}},
-		lacking: noMiniAccounts,
 	}
 	other := conditionOf("00")
-	config := func(name string, p prepare) {
+	config := func(name string, p prepare) *scenario {
 		p.to = "peer.config"
 		if p.amount == "" {
 			p.amount = "0"
@@ -36,20 +39,31 @@ func miniAddresses() subject {
 		if p.condition == "" {
 			p.condition = peerCondition
 		}
-		s.add(name, p)
+		return s.add(name, p)
+	}
+	told := func(data string) outcome {
+		return outcome{Reply: reply{Type: "fulfill", Data: data, Fulfillment: noPreimage}}
+	}
+	notBelow := func(account, destination string) outcome {
+		return rejected("F02", "test.conn", fmt.Sprintf("failed to send packet: can't route packet that is not meant for one of my clients. "+
+			"destination=%s prefix=test.conn.%s.", destination, account))
 	}
 	to := func(name, from, to string) *scenario { return s.add(name, prepare{from: from, to: to}) }
 
 	config("config", prepare{from: "ann"})
 	config("config below a segment of the account's own", prepare{from: "uma"})
 	config("config with a currencyScale", prepare{from: "sam"})
-	config("config of the debugHostIldcpInfo", prepare{from: "deb"})
-	config("config below a peer", prepare{from: "pia"})
+	config("config of the debugHostIldcpInfo", prepare{from: "deb"}).
+		differ(debugging, told(childInfo("test.conn.debug.deb")))
+	config("config below a peer", prepare{from: "pia"}).
+		differ(debugging, told(childInfo("test.conn.peering.pia")))
 	config("config with an amount", prepare{from: "ann", amount: "7"})
 	config("config with data", prepare{from: "ann", data: "00ff"})
-	config("config after the expiry", prepare{from: "ann", expiresIn: -time.Second})
+	config("config after the expiry", prepare{from: "ann", expiresIn: -time.Second}).
+		differ(engineWords, rejected("F00", "test.conn", "IL-DCP request packet is expired."))
 	config("config shortly before the expiry", prepare{from: "ann", expiresIn: 900 * time.Millisecond})
-	config("config with another condition", prepare{from: "ann", condition: other})
+	config("config with another condition", prepare{from: "ann", condition: other}).
+		differ(engineWords, rejected("F01", "test.conn", "condition must be peer protocol condition."))
 	s.add("below config", prepare{from: "ann", to: "peer.config.x", amount: "0", condition: peerCondition})
 	s.add("config as text", call{from: "ann", entries: func(good packet) []entry {
 		good.amount, good.destination, good.condition = 0, "peer.config", peerCondition
@@ -66,12 +80,54 @@ func miniAddresses() subject {
 	to("a client below a segment", "alice", "test.conn.seg.uma")
 	to("a client below the account's id", "alice", "test.conn.usd.uma").
 		differ("an unknown child is unreachable", noRoute("alice", "test.conn.usd.uma"))
-	to("a client of a debugHostIldcpInfo", "alice", "test.elsewhere.deb")
-	to("a client of a debugHostIldcpInfo at the account's place", "alice", "test.conn.debug.deb")
-	to("a client below a peer", "alice", "test.peered.pia")
+	to("a client of a debugHostIldcpInfo", "alice", "test.elsewhere.deb").
+		differ(debugging, notBelow("debug", "test.elsewhere.deb"))
+	at := to("a client of a debugHostIldcpInfo at the account's place", "alice", "test.conn.debug.deb")
+	at.differ(debugging, outcome{Reply: reply{Type: "fulfill", Fulfillment: "the preimage"}, Received: []delivery{{
+		At: "deb", Amount: "100", Destination: "test.conn.debug.deb", Expiry: "-1s after the sender's", Condition: "as sent",
+	}}})
+	to("a client below a peer", "alice", "test.peered.pia").
+		differ(debugging, notBelow("peering", "test.peered.pia"))
 	to("from a client of a debugHostIldcpInfo", "deb", "test.conn.alice")
 	to("from a client below a peer", "pia", "test.conn.alice")
 	to("between clients of two accounts", "ann", "test.conn.seg.uma")
+	s.differs = miniAddressesFacts()
+	return s
+}
+
+// childInfo is the answer to a client that asks for its address, in hex.
+func childInfo(address string) string {
+	return hexOf(slices.Concat(octetString([]byte(address)), []byte{9}, octetString([]byte("XRP"))))
+}
+
+// miniAddressesFacts are the facts on which ours differs: the debugHostIldcpInfo has no effect, so that one of the
+// packets for its addresses more is refused, and the relation is child.
+func miniAddressesFacts() []difference {
+	const child = "the clients of the plugin are children, and the relation says so"
+	s := slices.Concat(
+		balance("alice", 9, "200", debugging),
+		counter("incoming_ilp_packets", "alice", 9, "4", debugging, "result", "fulfilled"),
+		counter("incoming_ilp_packet_value", "alice", 9, "400", debugging, "result", "fulfilled"),
+		counter("incoming_ilp_packets", "alice", 9, "3", debugging, "result", "failed"),
+		counter("incoming_ilp_packet_value", "alice", 9, "300", debugging, "result", "failed"),
+		counter("outgoing_ilp_packets", "peering", 9, "", debugging, "result", "fulfilled"),
+		counter("outgoing_ilp_packets", "peering", 9, "1", debugging, "result", "failed"),
+		counter("incoming_ilp_packets", "mini", 9, "6", counted, "result", "fulfilled"),
+		counter("incoming_ilp_packets", "mini", 9, "3", counted, "result", "failed"),
+		counter("incoming_ilp_packets", "mini", 9, "1", counted, "result", "rejected"),
+		counter("incoming_ilp_packets", "debug", 9, "2", counted, "result", "fulfilled"),
+		counter("incoming_ilp_packets", "peering", 9, "2", counted, "result", "fulfilled"),
+		[]difference{
+			{fact: "/accounts accounts.peering.info.relation", better: "text child", reason: child},
+			{fact: "/accounts accounts.peering.info.sendRoutes", reason: child},
+			{fact: "/accounts accounts.peering.info.receiveRoutes", reason: child},
+		},
+	)
+	for _, path := range []string{"/routing", "/status"} {
+		s = append(s,
+			difference{fact: path + " localRoutingTable.test.conn.peering.nextHop", better: "text peering", reason: child},
+			difference{fact: path + " localRoutingTable.test.conn.peering.path", better: "text ", reason: child})
+	}
 	return s
 }
 
@@ -87,7 +143,6 @@ func miniInherits() subject {
 			env:      map[string]string{"ENV": "production", "REFLECT_PAYMENTS": "false"},
 		},
 		clients: []client{{"ann", "mini"}, {"bea", "mini"}},
-		lacking: noMiniAccounts,
 		scenarios: []scenario{
 			{name: "config", do: prepare{from: "ann", to: "peer.config", amount: "0", condition: peerCondition}},
 			{name: "up", do: prepare{from: "ann", to: "g.elsewhere"}},

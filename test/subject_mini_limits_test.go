@@ -1,5 +1,7 @@
 package test
 
+import "slices"
+
 // miniLimits is what the limits of an account that takes many clients allow them: all of them together.
 func miniLimits() subject {
 	few := map[string]any{"refillPeriod": forever, "refillCount": 5}
@@ -19,7 +21,6 @@ func miniLimits() subject {
 		clients: []client{
 			{"ann", "mini"}, {"bea", "mini"}, {"cat", "few"}, {"dan", "few"}, {"eve", "in"}, {"fay", "in"}, {"gus", "out"}, {"hal", "out"},
 		},
-		lacking: noMiniAccounts,
 	}
 	add := func(name, from, to, amount string) *scenario {
 		return s.add(name, prepare{from: from, to: "test.conn." + to, amount: amount})
@@ -41,10 +42,12 @@ func miniLimits() subject {
 	s.add("rate: garbage is not counted", send{from: "cat", bytes: func(packet) []byte { return []byte{99, 0} }}).wording = parser
 	add("rate: 3, by another client", "dan", "alice", "1")
 	s.add("rate: 4, to nowhere", prepare{from: "cat", to: "test.nowhere"})
-	add("rate: 5, to another client", "cat", "few.dan", "1")
+	throttled := rejected("T05", "test.conn", "too many requests, throttling.")
+	add("rate: 5, to another client", "cat", "few.dan", "1").differ(counted, throttled)
 	add("rate: 6", "cat", "alice", "1")
 	add("rate: 6, by another client", "dan", "alice", "1")
-	s.add("rate: config is answered all the same", prepare{from: "dan", to: "peer.config", amount: "0", condition: peerCondition})
+	s.add("rate: config is answered all the same", prepare{from: "dan", to: "peer.config", amount: "0", condition: peerCondition}).
+		differ(counted, throttled)
 	add("rate: what goes out is not counted", "alice", "few.dan", "1")
 
 	add("throughput: in", "eve", "alice", "700")
@@ -55,5 +58,20 @@ func miniLimits() subject {
 	add("throughput: out to another client", "alice", "out.hal", "300")
 	add("the maximum of a packet", "gus", "alice", "1500")
 	add("past the maximum of a packet", "hal", "alice", "1501")
+	s.differs = miniLimitsFacts()
+	return s
+}
+
+// miniLimitsFacts are the facts on which ours differs: requests for an address count, and the start makes none.
+func miniLimitsFacts() []difference {
+	s := slices.Concat(
+		counter("incoming_ilp_packets", "few", 9, "3", counted, "result", "fulfilled"),
+		counter("incoming_ilp_packets", "few", 9, "2", counted, "result", "failed"),
+		counter("outgoing_ilp_packets", "few", 9, "1", counted, "result", "fulfilled"),
+		counter("rate_limited_ilp_packets", "few", 9, "4", counted),
+	)
+	for id, fulfilled := range map[string]string{"mini": "4", "in": "2", "out": "1"} {
+		s = append(s, counter("incoming_ilp_packets", id, 9, fulfilled, counted, "result", "fulfilled")...)
+	}
 	return s
 }

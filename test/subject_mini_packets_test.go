@@ -19,7 +19,6 @@ func miniPackets() subject {
 			env: map[string]string{"MIN_MESSAGE_WINDOW": "200", "ROUTES": `[{"targetPrefix":"test.peer","peerId":"carl"}]`},
 		},
 		clients: []client{{"ann", "mini"}, {"bea", "mini"}},
-		lacking: noMiniAccounts,
 	}
 	to := func(name, from, to string) *scenario {
 		return s.add(name, prepare{from: from, to: "test.conn" + to, data: "00ff"})
@@ -57,25 +56,61 @@ func miniPackets() subject {
 		return envelope(13, append(unhex(preimageOf("answer: "+name)), octetString(nil)...))
 	}
 	answered("fulfilled with data", answer{Do: "fulfill", Data: "00ff"})
-	answered("the wrong fulfillment", wrong)
+	unfit := func(code, message string) outcome {
+		o := rejected(code, "test.conn", message)
+		o.Received = []delivery{{
+			At: "bea", Amount: "100", Destination: "test.conn.mini.bea", Expiry: "-200ms after the sender's", Condition: "as sent",
+		}}
+		return o
+	}
+	// The words are those of parsers, and forgiven.
+	unread := func(c *scenario) {
+		c.wording = parser
+		c.differ(noAnswer, unfit("F00", "failed to send packet: Packet has invalid type"))
+	}
+	answered("the wrong fulfillment", wrong).differ(engineWords, unfit("F05", "fulfillment did not match expected value."))
 	answered("rejected", rejects("F99", "test.conn.mini.bea", "not today", "00ff"))
 	answered("rejected by nobody", rejects("T00", "", "", ""))
 	answered("an error", answer{Do: "throw", Name: "Error", Message: `oh "no"`})
-	answered("no ilp entry", answer{Do: "nothing"}).wording = parser
-	answered("an empty ilp entry", answer{Do: "entries", Entries: []entry{ilp(nil)}}).wording = parser
-	answered("other entries only", answer{Do: "entries", Entries: []entry{note(text, "hi")}}).wording = parser
+	unread(answered("no ilp entry", answer{Do: "nothing"}))
+	unread(answered("an empty ilp entry", answer{Do: "entries", Entries: []entry{ilp(nil)}}))
+	unread(answered("other entries only", answer{Do: "entries", Entries: []entry{note(text, "hi")}}))
 	answered("a text entry before", answer{Do: "entries", Entries: []entry{note(text, "hi"), ilp(fulfill("a text entry before"))}})
 	answered("a fulfill as text", answer{Do: "entries", Entries: []entry{{Name: "ilp", Type: text, Hex: hexOf(fulfill("a fulfill as text"))}}})
 	other := ilp(envelope(14, []byte("F99\x06test.x\x05other\x00")))
 	answered("two packets", answer{Do: "entries", Entries: []entry{ilp(fulfill("two packets")), other}})
-	answered("garbage", answer{Do: "bytes", Hex: hexOf([]byte("garbage"))}).wording = parser
+	unread(answered("garbage", answer{Do: "bytes", Hex: hexOf([]byte("garbage"))}))
 	answered("a fulfill that is cut off", answer{Do: "bytes", Hex: hexOf(fulfill("")[:20])}).wording = parser
 	answered("a prepare", answer{Do: "bytes", Hex: hexOf(packet{condition: conditionOf("00"), destination: "test.conn.alice"}.bytes())}).
-		wording = parser
-	s.add("answer: none", prepare{from: "alice", to: "test.conn.mini.bea", expiresIn: 1200 * time.Millisecond}).answer = silent
+		differ("a Prepare in a Response is a request", unfit("R00", "packet expired."))
+	none := s.add("answer: none", prepare{from: "alice", to: "test.conn.mini.bea", expiresIn: 1200 * time.Millisecond})
+	none.answer = silent
+	none.differ(engineWords, unfit("R00", "packet expired."))
 	to("answered again", "alice", ".mini.bea")
 	s.scenarios = slices.Concat(s.scenarios, miniRequests())
+	s.differs = miniPacketsFacts()
 	return s
+}
+
+// miniPacketsFacts are the facts on which ours differs.
+func miniPacketsFacts() []difference {
+	const own = "the plugin of the reference rejects in the name of the client, where our connector refuses"
+	return slices.Concat(
+		counter("incoming_ilp_packets", "mini", 9, "11", counted, "result", "fulfilled"),
+		counter("incoming_ilp_packets", "mini", 9, "2", declined, "result", "rejected"),
+		counter("incoming_ilp_packets", "alice", 9, "2", own, "result", "rejected"),
+		counter("incoming_ilp_packet_value", "alice", 9, "200", own, "result", "rejected"),
+		counter("incoming_ilp_packets", "alice", 9, "14", own, "result", "failed"),
+		counter("incoming_ilp_packet_value", "alice", 9, "1400", own, "result", "failed"),
+		counter("outgoing_ilp_packet_value", "mini", 9, "200", own, "result", "rejected"),
+		counter("outgoing_ilp_packet_value", "mini", 9, "1500", own, "result", "failed"),
+		counter("outgoing_ilp_packets", "mini", 9, "14", own, "result", "failed"),
+		counter("outgoing_ilp_packets", "mini", 9, "", own, "result", "rejected", "code", "F05"),
+		counter("outgoing_ilp_packets", "mini", 9, "", own, "result", "rejected", "code", "R00"),
+		counter("outgoing_ilp_packets", "mini", 9, "14", "a wrong fulfillment counts as the client sent it, as that of any peer",
+			"result", "fulfilled"),
+		[]difference{{fact: "/alerts alerts.[]", better: "1 entries", reason: lateIsMoney}},
+	)
 }
 
 // miniRequests is what else a client, ann, may ask.
@@ -84,11 +119,15 @@ func miniRequests() []scenario {
 	raw := func(name string, bytes []byte) {
 		s.add("packet: "+name, send{from: "ann", bytes: func(packet) []byte { return bytes }}).wording = parser
 	}
+	answerOf := func(name string, bytes []byte) {
+		s.add("packet: "+name, send{from: "ann", bytes: func(packet) []byte { return bytes }}).
+			differ("an answer in a Message is an answer", outcome{Reply: reply{Type: "empty"}})
+	}
 	raw("empty", nil)
 	raw("type 99", []byte{99, 0})
 	raw("a prepare that is cut off", []byte{12, 1, 1})
-	raw("a fulfill", envelope(13, append(make([]byte, 32), octetString(nil)...)))
-	raw("a reject", envelope(14, []byte("F00\x06test.x\x02no\x00")))
+	answerOf("a fulfill", envelope(13, append(make([]byte, 32), octetString(nil)...)))
+	answerOf("a reject", envelope(14, []byte("F00\x06test.x\x02no\x00")))
 	spoil := func(name string, change func(p *prepareParts)) {
 		c := spoilt("ann", "packet: "+name, change)
 		c.wording = parser

@@ -8,6 +8,15 @@ import (
 	"strings"
 )
 
+// talked is the outcome of a talk in which that was heard.
+func talked(frames ...string) outcome { return outcome{Reply: reply{Type: "talk", Frames: frames}} }
+
+// meanwhile returns the outcome with what came of the packet that another account sent during the talk.
+func (o outcome) meanwhile(sender string, r reply) outcome {
+	o.Reply.Entries = []replyEntry{{Name: sender, Reply: r}}
+	return o
+}
+
 // describeFrame describes a frame that is no BTP packet.
 func describeFrame(opcode byte, payload []byte) string {
 	return fmt.Sprintf("opcode %d with %q", opcode, payload)
