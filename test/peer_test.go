@@ -117,11 +117,62 @@ type payment struct {
 // pay makes the account send a STREAM payment of equal packets and waits for its end.
 func (p *Peer) pay(t *testing.T, to invitation, packetAmount string, packets int) payment {
 	t.Helper()
+	amount, err := strconv.ParseInt(packetAmount, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.payer(t, to, packetAmount)
+	return p.sendUpTo(t, times(amount, int64(packets)))
+}
+
+// payer makes the account the sender of a STREAM payment of equal packets.
+func (p *Peer) payer(t *testing.T, to invitation, packetAmount string) {
+	t.Helper()
+	p.peers.ask(t, "payer", p.name, map[string]any{"invitation": to, "packetAmount": packetAmount}, nil)
+}
+
+// sendUpTo makes the sender of a payment send until that much was sent in all.
+func (p *Peer) sendUpTo(t *testing.T, total string) payment {
+	t.Helper()
+	said := make(chan verdict, 1)
+	p.beginUpTo(t, total, said)
 	var done payment
-	p.peers.ask(t, "pay", p.name, map[string]any{
-		"invitation": to, "packetAmount": packetAmount, "packets": packets,
-	}, &done)
+	p.peers.end(t, said, &done)
 	return done
+}
+
+// beginUpTo begins the same. What comes of it goes to said.
+func (p *Peer) beginUpTo(t *testing.T, total string, said chan<- verdict) {
+	t.Helper()
+	p.peers.begin(t, "pay", p.name, map[string]any{"total": total}, said)
+}
+
+// refused waits until a packet of the sender was rejected with a code.
+func (p *Peer) refused(t *testing.T, code string) {
+	t.Helper()
+	p.peers.ask(t, "refused", p.name, map[string]any{"code": code}, nil)
+}
+
+// leave closes the connection of a client, and comeBack connects it again.
+func (p *Peer) leave(t *testing.T) {
+	t.Helper()
+	p.peers.ask(t, "leave", p.name, nil, nil)
+}
+
+func (p *Peer) comeBack(t *testing.T) {
+	t.Helper()
+	p.peers.ask(t, "comeBack", p.name, nil, nil)
+}
+
+// prepare makes the account send a packet, and returns what came of it.
+func (p *Peer) prepare(t *testing.T, destination, amount string) reply {
+	t.Helper()
+	var got reply
+	p.peers.ask(t, "prepare", p.name, map[string]any{"packet": map[string]any{
+		"amount": amount, "destination": destination, "expiresAt": time.Now().Add(10 * time.Second).UTC(),
+		"condition": conditionOf(preimageOf(p.name + destination + amount)),
+	}}, &got)
+	return got
 }
 
 // receipts is what the receiver of STREAM payments counted.

@@ -68,6 +68,23 @@ class Account {
     socket.close(code, reason);
   }
 
+  // leave closes the connection of a client, and waits until the other side has done so too.
+  async leave () {
+    const socket = this.plugin._ws._instance;
+    socket.removeAllListeners();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.close(1000);
+    await closed;
+    this.plugin._emitDisconnect();
+  }
+
+  // comeBack connects a client again that has left, and waits until it is let in.
+  async comeBack () {
+    const back = new Promise((resolve) => this.plugin.once('connect', resolve));
+    await this.plugin._ws.open(this.plugin._ws._url);
+    await back;
+  }
+
   ildcp () { return ILDCP.fetch((packet) => this.plugin.sendData(packet)); }
 
   async send (packet) {

@@ -6,11 +6,12 @@
 
 const readline = require('readline');
 const { Account } = require('./account');
-const { Payee, pay } = require('./stream');
+const { Payee, Payer } = require('./stream');
 const packets = require('./packets');
 
 const accounts = new Map();
 const payees = new Map();
+const payers = new Map();
 
 function account (name) {
   if (!accounts.has(name)) throw new Error(`no account is named ${name}`);
@@ -33,6 +34,8 @@ const commands = {
     await account(name).close();
     accounts.delete(name);
   },
+  async leave ({ name }) { await account(name).leave(); },
+  async comeBack ({ name }) { await account(name).comeBack(); },
   async closeSocket ({ name, code, reason }) { account(name).closeSocket(code, reason); },
 
   async ildcp ({ name }) { return account(name).ildcp(); },
@@ -55,9 +58,14 @@ const commands = {
     payees.set(name, payee);
     return payee.invitation();
   },
-  async pay ({ name, invitation, packetAmount, packets }) {
-    return pay(account(name).plugin, invitation, packetAmount, packets);
+  async payer ({ name, invitation, packetAmount }) {
+    payers.set(name, await Payer.open(account(name).plugin, invitation, packetAmount));
   },
+  async pay ({ name, total }) {
+    await payers.get(name).sendUpTo(total);
+    return payers.get(name).totals();
+  },
+  async refused ({ name, code }) { await payers.get(name).refused(code); },
   async paid ({ name }) { return payees.get(name).totals(); }
 };
 

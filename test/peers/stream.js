@@ -35,40 +35,59 @@ class Payee {
   totals () { return { received: String(this.received), packets: this.packets }; }
 }
 
-// pay sends packets x packetAmount and tells what was sent and what arrived, as the sender counts it.
-async function pay (plugin, { destinationAccount, sharedSecret }, packetAmount, packets) {
-  plugin.deregisterDataHandler();
-  const fulfilled = countFulfills(plugin);
-  const connection = await createConnection({
-    plugin,
-    destinationAccount,
-    sharedSecret: Buffer.from(sharedSecret, 'hex'),
-    maximumPacketAmount: packetAmount
-  });
-  const stream = connection.createStream();
-  await stream.sendTotal(String(BigInt(packetAmount) * BigInt(packets)), { timeout: 60000 });
-  return {
-    sent: connection.totalSent,
-    delivered: connection.totalDelivered,
-    packets: fulfilled.count,
-    amounts: Object.fromEntries(fulfilled.amounts)
-  };
+// Payer sends STREAM payments of equal packets on a plugin, and counts what becomes of them.
+class Payer {
+  static async open (plugin, { destinationAccount, sharedSecret }, packetAmount) {
+    const payer = new Payer();
+    plugin.deregisterDataHandler();
+    payer.watch(plugin);
+    payer.connection = await createConnection({
+      plugin,
+      destinationAccount,
+      sharedSecret: Buffer.from(sharedSecret, 'hex'),
+      maximumPacketAmount: packetAmount
+    });
+    payer.stream = payer.connection.createStream();
+    return payer;
+  }
+
+  // sendUpTo sends until that much was sent in all.
+  async sendUpTo (total) { await this.stream.sendTotal(total, { timeout: 60000 }); }
+
+  totals () {
+    return {
+      sent: this.connection.totalSent,
+      delivered: this.connection.totalDelivered,
+      packets: this.fulfilled,
+      amounts: Object.fromEntries(this.amounts)
+    };
+  }
+
+  // refused waits until a packet was rejected with a code.
+  async refused (code) {
+    while (!this.codes.has(code)) await new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  // watch counts the packets of value that a plugin sends, by amount, and notes the codes of those that are rejected.
+  watch (plugin) {
+    this.fulfilled = 0;
+    this.amounts = new Map();
+    this.codes = new Set();
+    this.waiting = []; // those who wait for a code
+    const send = plugin.sendData;
+    plugin.sendData = async (packet) => {
+      const reply = await send.call(plugin, packet);
+      const { amount } = IlpPacket.deserializeIlpPrepare(packet);
+      if (reply[0] === IlpPacket.Type.TYPE_ILP_REJECT) {
+        this.codes.add(IlpPacket.deserializeIlpReject(reply).code);
+        this.waiting.splice(0).forEach((resolve) => resolve());
+      } else if (amount !== '0') {
+        this.fulfilled++;
+        this.amounts.set(amount, (this.amounts.get(amount) || 0) + 1);
+      }
+      return reply;
+    };
+  }
 }
 
-// countFulfills watches the packets of value that a plugin sends, by amount.
-function countFulfills (plugin) {
-  const seen = { count: 0, amounts: new Map() };
-  const send = plugin.sendData;
-  plugin.sendData = async (packet) => {
-    const reply = await send.call(plugin, packet);
-    const { amount } = IlpPacket.deserializeIlpPrepare(packet);
-    if (reply[0] === IlpPacket.Type.TYPE_ILP_FULFILL && amount !== '0') {
-      seen.count++;
-      seen.amounts.set(amount, (seen.amounts.get(amount) || 0) + 1);
-    }
-    return reply;
-  };
-  return seen;
-}
-
-module.exports = { Payee, pay };
+module.exports = { Payee, Payer };
