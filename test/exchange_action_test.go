@@ -43,7 +43,7 @@ func says(from string, news ...string) tell { return tell{from: from, news: news
 func (t tell) perform(b *bench, s scenario) reply {
 	n := b.neighbor(t.from)
 	to := n.told + uint32(len(t.news))
-	m := updateMessage{table: n.tableID(), current: to, from: n.told, to: to, hold: uint32(routeExpiry.Milliseconds()), speaker: n.address}
+	m := updateMessage{table: n.tableID(), current: to, from: n.told, to: to, hold: uint32(toldExpiry.Milliseconds()), speaker: n.address}
 	for _, news := range t.news {
 		words := strings.Fields(news[1:])
 		if news[0] == '-' {
@@ -145,8 +145,11 @@ type replies struct {
 }
 
 func (r replies) narrate(b *bench, _ scenario) []string {
-	b.neighbor(r.at).refuses = r.with.Do != ""
-	b.peers.ask(b.t, "routing", r.at, map[string]any{"always": r.with.with(noPreimage)}, nil)
+	n := b.neighbor(r.at)
+	var before int // messages that were answered as until now
+	b.peers.ask(b.t, "routing", r.at, map[string]any{"always": r.with.with(noPreimage)}, &before)
+	b.listenUpTo(n, before, false)
+	n.refuses = r.with.Do != ""
 	return nil
 }
 

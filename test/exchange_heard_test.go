@@ -118,43 +118,15 @@ func sentences(who, does string, what []string) (lines []string) {
 	return lines
 }
 
-// beats waits for a number of heartbeats, and tells whether they are as far apart as they should be. The first one
-// may answer a control.
-type beats struct {
-	at    string
-	count int
-}
-
-func (w beats) narrate(b *bench, _ scenario) []string {
-	n := b.neighbor(w.at)
-	b.listen(n, false)
-	until := n.beats + w.count
-	within(hearPatience, func() bool {
-		b.listen(n, false)
-		return n.beats >= until
-	})
-	if n.beats < until {
-		return []string{fmt.Sprint(n.id, " hears ", w.count-until+n.beats, " heartbeats")}
-	}
-	for i := range w.count - 1 {
-		last := len(n.updates) - i - 1
-		apart := n.updates[last].at.Sub(n.updates[last-1].at)
-		if apart < exchangeInterval/2 || apart > 2*exchangeInterval {
-			return []string{fmt.Sprint(n.id, " hears a heartbeat after ", apart)}
-		}
-	}
-	return []string{fmt.Sprint(n.id, " hears ", w.count, " heartbeats in time")}
-}
-
-// spaced tells whether the updates that a neighbor has heard were far enough apart. As a busy machine may take long
-// over one of them, no three may come within 100 ms; they should take 300.
+// spaced tells whether the updates that a neighbor has heard were sent far enough apart. As a busy machine may take
+// long over one of them, no three may be sent within 100 ms; they should take 300.
 type spaced struct{ at string }
 
 func (w spaced) narrate(b *bench, _ scenario) []string {
 	n := b.neighbor(w.at)
 	for i := 2; i < len(n.updates); i++ {
 		if took := n.updates[i].at.Sub(n.updates[i-2].at); took < 100*time.Millisecond {
-			return []string{fmt.Sprint(n.id, " hears three updates within ", took)}
+			return []string{fmt.Sprint(n.id, " hears three updates sent within ", took)}
 		}
 	}
 	return []string{n.id + " hears updates with pauses"}

@@ -49,8 +49,12 @@ const commands = {
   async awaited ({ name, count }) { await account(name).awaited(count); },
   async release ({ name }) { return account(name).release(); },
 
-  // routing says how an account answers messages of the routing protocol from now on; exchanged tells those it has got.
-  async routing ({ name, always }) { account(name).routing = always; },
+  // routing says how an account answers messages of the routing protocol from now on, and tells how many it has got
+  // before; exchanged tells them.
+  async routing ({ name, always }) {
+    account(name).routing = always;
+    return account(name).exchanged.length;
+  },
   async exchanged ({ name, after }) { return account(name).exchanged.slice(after); },
 
   async payee ({ name }) {
