@@ -41,7 +41,7 @@ func balances() subject {
 	add("rejected", "alice", "carl", "400").answer = rejects("F99", "test.conn.carl", "no", "")
 	add("failed", "alice", "carl", "400").answer = answer{Do: "throw", Name: "Error", Message: "no"}
 	add("wrong fulfillment", "alice", "carl", "400").answer = wrong
-	s.add("unanswered", prepare{from: "alice", to: "test.conn.carl", amount: "400", expiresIn: 1200 * time.Millisecond}).
+	s.add("unanswered", prepare{from: "alice", to: "test.conn.carl", amount: "400", expiresIn: 2 * time.Second}).
 		answer = silent
 	add("fulfilled after all refunds", "alice", "carl", "400")
 	add("below zero", "carl", "alice", "5000")

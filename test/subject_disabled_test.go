@@ -30,7 +30,7 @@ func withoutErrorHandler() subject {
 	s.add("no route", prepare{from: "alice", to: "test.nowhere"})
 	s.add("not connected", prepare{from: "alice", to: "test.conn.gone"})
 	s.add("expired", prepare{from: "alice", to: "test.conn.bob", expiresIn: -time.Hour})
-	s.add("not answered", prepare{from: "alice", to: "test.conn.bob", expiresIn: 1200 * time.Millisecond}).answer = silent
+	s.add("not answered", prepare{from: "alice", to: "test.conn.bob", expiresIn: 2 * time.Second}).answer = silent
 	s.add("wrong fulfillment", prepare{from: "alice", to: "test.conn.bob"}).answer = wrong
 	s.add("an error", prepare{from: "alice", to: "test.conn.bob"}).answer = answer{Do: "throw", Name: "Error", Message: "no"}
 	s.add("past the maximum", prepare{from: "alice", to: "test.conn.bob", amount: "1001"})

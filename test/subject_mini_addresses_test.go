@@ -61,7 +61,7 @@ func miniAddresses() subject {
 	config("config with data", prepare{from: "ann", data: "00ff"})
 	config("config after the expiry", prepare{from: "ann", expiresIn: -time.Second}).
 		differ(engineWords, rejected("F00", "test.conn", "IL-DCP request packet is expired."))
-	config("config shortly before the expiry", prepare{from: "ann", expiresIn: 900 * time.Millisecond})
+	config("config shortly before the expiry", prepare{from: "ann", expiresIn: 1900 * time.Millisecond})
 	config("config with another condition", prepare{from: "ann", condition: other}).
 		differ(engineWords, rejected("F01", "test.conn", "condition must be peer protocol condition."))
 	s.add("below config", prepare{from: "ann", to: "peer.config.x", amount: "0", condition: peerCondition})
@@ -88,6 +88,7 @@ func miniAddresses() subject {
 	}}})
 	to("a client below a peer", "alice", "test.peered.pia").
 		differ(debugging, notBelow("peering", "test.peered.pia"))
+	s.add("shortly before the expiry", prepare{from: "ann", to: "test.conn.seg.uma", expiresIn: 1500 * time.Millisecond})
 	to("from a client of a debugHostIldcpInfo", "deb", "test.conn.alice")
 	to("from a client below a peer", "pia", "test.conn.alice")
 	to("between clients of two accounts", "ann", "test.conn.seg.uma")
@@ -113,7 +114,7 @@ func miniAddressesFacts() []difference {
 		counter("outgoing_ilp_packets", "peering", 9, "", debugging, "result", "fulfilled"),
 		counter("outgoing_ilp_packets", "peering", 9, "1", debugging, "result", "failed"),
 		counter("incoming_ilp_packets", "mini", 9, "6", counted, "result", "fulfilled"),
-		counter("incoming_ilp_packets", "mini", 9, "3", counted, "result", "failed"),
+		counter("incoming_ilp_packets", "mini", 9, "4", counted, "result", "failed"),
 		counter("incoming_ilp_packets", "mini", 9, "1", counted, "result", "rejected"),
 		counter("incoming_ilp_packets", "debug", 9, "2", counted, "result", "fulfilled"),
 		counter("incoming_ilp_packets", "peering", 9, "2", counted, "result", "fulfilled"),

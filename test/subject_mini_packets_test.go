@@ -42,7 +42,6 @@ func miniPackets() subject {
 	s.add("an echo", prepare{from: "ann", to: "test.conn", data: echoData(0, "test.conn.mini.ann.x")})
 	s.add("an echo to another client", prepare{from: "ann", to: "test.conn", data: echoData(0, "test.conn.mini.bea.x")})
 	s.add("after the expiry", prepare{from: "ann", to: "test.conn.mini.bea", expiresIn: -time.Second})
-	s.add("shortly before the expiry", prepare{from: "ann", to: "test.conn.mini.bea", expiresIn: 300 * time.Millisecond})
 	s.add("everything", prepare{from: "ann", to: "test.conn.mini.bea", amount: most})
 	s.add("nothing", prepare{from: "ann", to: "test.conn.mini.bea", amount: "0"})
 
@@ -83,7 +82,7 @@ func miniPackets() subject {
 	answered("a fulfill that is cut off", answer{Do: "bytes", Hex: hexOf(fulfill("")[:20])}).wording = parser
 	answered("a prepare", answer{Do: "bytes", Hex: hexOf(packet{condition: conditionOf("00"), destination: "test.conn.alice"}.bytes())}).
 		differ("a Prepare in a Response is a request", unfit("R00", "packet expired."))
-	none := s.add("answer: none", prepare{from: "alice", to: "test.conn.mini.bea", expiresIn: 1200 * time.Millisecond})
+	none := s.add("answer: none", prepare{from: "alice", to: "test.conn.mini.bea", expiresIn: 2 * time.Second})
 	none.answer = silent
 	none.differ(engineWords, unfit("R00", "packet expired."))
 	to("answered again", "alice", ".mini.bea")

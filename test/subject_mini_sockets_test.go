@@ -19,7 +19,7 @@ func miniSockets() subject {
 	pay := func(user string) prepare { return prepare{from: "alice", to: "test.conn.mini." + user} }
 	soon := func(user string) prepare {
 		p := pay(user)
-		p.expiresIn = 1200 * time.Millisecond
+		p.expiresIn = 2 * time.Second
 		return p
 	}
 

@@ -42,7 +42,7 @@ func peerProtocol() subject {
 	add("config with an amount", prepare{from: "alice", to: "peer.config", amount: "7"})
 	add("config with data", prepare{from: "alice", to: "peer.config", data: "00ff"})
 	add("config after the expiry", prepare{from: "alice", to: "peer.config", expiresIn: -time.Second})
-	add("config shortly before the expiry", prepare{from: "alice", to: "peer.config", expiresIn: 900 * time.Millisecond})
+	add("config shortly before the expiry", prepare{from: "alice", to: "peer.config", expiresIn: 1900 * time.Millisecond})
 	add("config long before the expiry", prepare{from: "alice", to: "peer.config", expiresIn: 1000 * time.Hour})
 	add("config with another condition", prepare{from: "alice", to: "peer.config", condition: other})
 	add("config with another condition, with an amount",

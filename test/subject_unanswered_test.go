@@ -15,7 +15,7 @@ const lateIsMoney = "a late Fulfill is money that the peer may hold us to, and r
 // routes that nobody answers.
 func unanswered() subject {
 	bob := child("bob", 9).with("balance", someBalance)
-	bob.options = map[string]any{"responseTimeout": 2000}
+	bob.options = map[string]any{"responseTimeout": 4000}
 	s := subject{
 		name: "unanswered",
 		config: config{
@@ -26,7 +26,7 @@ func unanswered() subject {
 			env: exchanging(map[string]string{"MIN_MESSAGE_WINDOW": "200"}),
 		},
 	}
-	soon := prepare{from: "alice", to: "test.conn.bob", expiresIn: 1200 * time.Millisecond}
+	soon := prepare{from: "alice", to: "test.conn.bob", expiresIn: 2 * time.Second}
 	late := func(name string, then answer) {
 		s.add(name, soon).answer = answer{Do: "hold", Then: &then}
 		s.add(name+", at last", release{at: "bob"})
@@ -38,7 +38,7 @@ func unanswered() subject {
 	late("fulfilled late", answer{Do: "fulfill"})
 	late("rejected late", rejects("F99", "test.x", "late", ""))
 	late("rejected late for the maximum balance", rejects("T04", "test.x", "exceeded maximum balance.", ""))
-	longer := s.add("longer than a response may take", prepare{from: "alice", to: "test.conn.bob", expiresIn: 5 * time.Second})
+	longer := s.add("longer than a response may take", prepare{from: "alice", to: "test.conn.bob", expiresIn: 7 * time.Second})
 	longer.answer = silent
 	longer.differ("bob may fulfill until the packet expires", outcome{
 		Reply: rejected("R00", "test.conn", "packet expired.").Reply,
