@@ -46,6 +46,12 @@ func Explain(err error) error {
 		hint = "make room on the disk"
 	case errors.Is(err, syscall.EFBIG):
 		hint = "files may not grow that large here: with a shell see ulimit -f, with systemd LimitFSIZE"
+	case errors.Is(err, syscall.EISDIR):
+		hint = "move it away: a file of the store belongs there"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		hint = "use a shorter path"
+	case errors.Is(err, syscall.ELOOP):
+		hint = "a symbolic link leads back to itself"
 	case errors.Is(err, syscall.EIO):
 		hint = "the disk may be failing"
 	default:

@@ -97,7 +97,7 @@ func TestStoreThatCannotBeUsedIsRefused(t *testing.T) {
 				must(t, os.RemoveAll(dir))
 				must(t, os.WriteFile(dir, []byte("precious"), 0o600))
 			}, start{},
-			[]string{"storePath (CONNECTOR_STORE_PATH): DIR is not a directory, and the store is kept in one"},
+			[]string{"storePath (CONNECTOR_STORE_PATH): DIR is not a directory: storePath names the directory that the store is kept in"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -136,7 +136,7 @@ func checkFile(path string) error {
 	case err != nil:
 		return store.Explain(err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a file", path)
+		return fmt.Errorf("%s is not a file: move it away, or name another directory", path)
 	case info.Size() == 0:
 		return damaged(path, "it is empty")
 	case info.Size() < fileSizeMin:

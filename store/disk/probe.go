@@ -18,7 +18,7 @@ import (
 // store.ErrInUse.
 func Probe(dir string) error {
 	if dir == "" {
-		return errors.New("no directory to keep the store in")
+		return errors.New("no directory to keep the store in: set storePath")
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -31,7 +31,7 @@ func Probe(dir string) error {
 	case err != nil:
 		return store.Explain(err)
 	case !info.IsDir():
-		return fmt.Errorf("%s is not a directory, and the store is kept in one", dir)
+		return fmt.Errorf("%s is not a directory: storePath names the directory that the store is kept in", dir)
 	}
 	if err := complete(dir); err != nil {
 		return err
@@ -67,7 +67,7 @@ func probeParent(dir string) error {
 	case err != nil:
 		return store.Explain(err)
 	case !info.IsDir():
-		return fmt.Errorf("%s is not a directory, so %s cannot be made in it", parent, dir)
+		return fmt.Errorf("%s is not a directory, so %s cannot be made in it: name a directory below another one", parent, dir)
 	}
 	return canWrite("make "+dir+" in", parent)
 }
@@ -75,7 +75,7 @@ func probeParent(dir string) error {
 // canWrite returns why no file could be made in a directory. op names what would be made.
 func canWrite(op, dir string) error {
 	if ofKernel(dir) {
-		return fmt.Errorf("%s %s: its files are made by the kernel, as those of /proc, and no others can be kept there", op, dir)
+		return fmt.Errorf("%s %s: its files are made by the kernel, as those of /proc, and no others can be kept there: name a directory on a disk", op, dir)
 	}
 	if err := writable(dir); err != nil {
 		return store.Explain(&fs.PathError{Op: op, Path: dir, Err: err})

@@ -58,12 +58,23 @@ func TestProbeFindsWhatOpenRefuses(t *testing.T) {
 		{"nothing yet", func(*testing.T, string) {}, "a/b", ""},
 		{"a directory", func(t *testing.T, dir string) { mkdir(t, dir) }, "", ""},
 		{"a store", made, "", ""},
-		{"a file", func(t *testing.T, dir string) { writeText(t, dir, "") }, "", "is not a directory"},
-		{"a file above", func(t *testing.T, dir string) { writeText(t, dir, "") }, "a/b", "is not a directory"},
+		{"a file", func(t *testing.T, dir string) { writeText(t, dir, "") }, "", "is not a directory: storePath names the directory"},
+		{"a file above", func(t *testing.T, dir string) { writeText(t, dir, "") }, "a/b", "cannot be made in it: name a directory below another one"},
 		{"a damaged store", func(t *testing.T, dir string) {
 			made(t, dir)
 			writeText(t, filepath.Join(dir, bolt.FileName), "x")
 		}, "", "damaged"},
+		{"a directory in place of the database", func(t *testing.T, dir string) {
+			mkdir(t, dir)
+			mkdir(t, filepath.Join(dir, bolt.FileName))
+		}, "", "is a directory (move it away"},
+		{"a directory in place of the journal", func(t *testing.T, dir string) {
+			made(t, dir)
+			if err := os.Remove(filepath.Join(dir, JournalName)); err != nil {
+				t.Fatal(err)
+			}
+			mkdir(t, filepath.Join(dir, JournalName))
+		}, "", "is a directory (move it away"},
 		{"a LevelDB", levelDB, "", "holds a LevelDB, as stores of the JavaScript connector do"},
 		{"a store beside a LevelDB", func(t *testing.T, dir string) { made(t, dir); levelDB(t, dir) }, "", ""},
 		{"half a store", func(t *testing.T, dir string) {

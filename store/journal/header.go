@@ -134,7 +134,7 @@ func exists(name string) (bool, error) {
 	case err != nil:
 		return false, store.Explain(err)
 	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("%s is not a file", name)
+		return false, fmt.Errorf("%s is not a file: move it away, or name another directory", name)
 	}
 	return true, nil
 }

@@ -48,7 +48,7 @@ func parseMark(text string) (m mark, err error) {
 	_, _ = fmt.Sscanf(text, "1 %x %d %s", &m.id, &m.last, &state)
 	m.open = state == "open"
 	if m.String() != text {
-		return mark{}, fmt.Errorf("what is kept about the journal is %w: it is %q", store.ErrDamaged, text)
+		return mark{}, fmt.Errorf("what is kept about the journal is %w: it is %q; restore a backup", store.ErrDamaged, text)
 	}
 	return m, nil
 }

@@ -60,7 +60,7 @@ func Read(name, text string) (changes store.Batch, r Recovered, err error) {
 		return nil, r, err
 	}
 	if name == "" && m.open {
-		return nil, r, fmt.Errorf("it is no backup, and %w without the journal that its last changes are in", store.ErrDamaged)
+		return nil, r, fmt.Errorf("it is no backup, and %w without the journal that its last changes are in: put that beside it", store.ErrDamaged)
 	}
 	there, err := exists(name)
 	switch {
