@@ -89,7 +89,7 @@ func decodeBTP(path string, a Account, r *report) BTPOptions {
 	if out.Server == nil && out.Listener == nil {
 		in.fault("", "has neither server nor listener", "to dial, set server to btp+wss://account:token@host:port/path; to wait for the peer, set listener to a port and a secret")
 	}
-	in.done()
+	in.doneWith(optionHint)
 	return out
 }
 

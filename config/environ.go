@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -50,7 +51,7 @@ func overlay(document *object, schema *setting, environ, known []string, r *repo
 	for _, name := range lintLinks(unknown, values, r) {
 		r.warnings = append(r.warnings, Warning{
 			Variable: printable(name), Problem: "is not a variable of the connector and is ignored",
-			Hint: didYouMean(name, variables),
+			Hint: cmp.Or(didYouMean(name, variables), "remove it; docs/configuration.md has all variables"),
 		})
 	}
 }

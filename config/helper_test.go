@@ -31,7 +31,21 @@ func parse(t *testing.T, document string, environ ...string) (*Config, []Warning
 	if (c == nil) != (len(faults) > 0) {
 		t.Fatalf("configuration %v with faults %v", c, faults)
 	}
+	wantHints(t, faults, warnings)
 	return c, warnings, faults
+}
+
+// wantHints fails the test if a fault or a warning does not say what to do.
+func wantHints(t *testing.T, faults Faults, warnings []Warning) {
+	t.Helper()
+	for _, w := range warnings {
+		faults = append(faults, Fault(w))
+	}
+	for _, f := range faults {
+		if f.Hint == "" {
+			t.Errorf("no hint says what to do: %s", f)
+		}
+	}
 }
 
 // mustParse fails the test on any fault.

@@ -38,9 +38,20 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 		if errors.As(err, &reason) {
 			err = reason.Err
 		}
-		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + printable(file) + ": " + err.Error()}}
+		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + printable(file) + ": " + err.Error(), Hint: readHint(err)}}
 	}
 	return Parse(file, text, environ, known)
+}
+
+// readHint returns what to do about a file that cannot be read.
+func readHint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the name: a relative one counts from the working directory"
+	case errors.Is(err, fs.ErrPermission):
+		return "let the user of the connector read the file"
+	}
+	return "name a JSON or YAML file"
 }
 
 // fileBytesMax bounds a configuration file, at many times the size of any real one.
@@ -96,7 +107,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	text, err := json.Marshal(c.reveal())
 	if err != nil {
 		// The error may quote an option, and options are secret.
-		return nil, nil, Faults{{Problem: "holds a value that JSON cannot express"}}
+		return nil, nil, Faults{{Problem: "holds a value that JSON cannot express", Hint: "use texts, numbers, booleans, lists and maps in options"}}
 	}
 	value, faults := parseJSON("", text)
 	for _, fault := range faults {
@@ -193,7 +204,7 @@ func parseFile(name string, text []byte) (*object, Faults) {
 	document, ok := value.(*object)
 	if !ok {
 		return nil, Faults{{Problem: strings.TrimSpace(name + " does not hold an object"),
-			Hint: "write settings as keys with values"}}
+			Hint: "write settings as keys with values, such as ilpAddress: test.alice"}}
 	}
 	return document, faults
 }
@@ -205,5 +216,10 @@ func isJSON(name string, text []byte) bool {
 	case ".yaml", ".yml":
 		return false
 	}
+	return inBraces(text)
+}
+
+// inBraces reports whether a text begins as an object in JSON does.
+func inBraces(text []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n"), []byte("{"))
 }

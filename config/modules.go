@@ -20,6 +20,8 @@ type module struct {
 	builtin bool
 	// section is the heading of docs/plugins.md about it, the name if it is empty.
 	section string
+	// options are those that ilp-plugin-btp lacks.
+	options []string
 }
 
 // moduleKind is what a setting may name: plugins, for instance.
@@ -38,14 +40,20 @@ const (
 // pluginModules are the plugins of the reference, but for ilp-plugin-btp, which is built in.
 var pluginModules = moduleKind{
 	modules: []module{
-		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead},
+		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead,
+			options: []string{"rippledServer", "peerAddress", "channelAmount", "fundThreshold", "settleDelay", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
 		{name: "ilp-plugin-xrp-paychan-shared", does: "settles over payment channels of one XRP address, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead},
-		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-lightning", does: "settles over Lightning, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether, which we cannot", use: engineInstead},
-		{name: "ilp-plugin-http", does: "carries packets over HTTP, which we cannot yet", use: "agree with the peer on ilp-plugin-btp"},
+		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead,
+			options: []string{"bandwidth", "maxBalance", "outgoingChannelAmount", "minIncomingChannelAmount", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
+		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP, which we cannot yet", use: engineInstead,
+			options: []string{"outgoingChannelAmountXRP", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
+		{name: "ilp-plugin-lightning", does: "settles over Lightning, which we cannot yet", use: engineInstead,
+			options: []string{"lnd", "role"}},
+		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether, which we cannot", use: engineInstead,
+			options: []string{"ethereumPrivateKey", "ethereumProvider", "ethereumWallet", "tokenAddress", "contractAddress", "outgoingChannelAmount", "minIncomingChannelAmount", "channelWatcherInterval", "outgoingDisputePeriod", "minIncomingDisputePeriod", "role"}},
+		{name: "ilp-plugin-http", does: "carries packets over HTTP, which we cannot yet", use: "agree with the peer on ilp-plugin-btp",
+			options: []string{"incoming", "outgoing", "multi", "multiDelimiter", "ildcp"}},
 		{name: "ilp-plugin-mirror", does: "answers no packet, and is for tests of the reference", use: "remove the account"},
 		{name: "ilp-compat-plugin", does: "adapts plugins of an old interface, which we do not load", use: "agree with the peer on ilp-plugin-btp"},
 	},

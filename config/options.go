@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -72,9 +73,20 @@ func (in *optionReader) object(key string) (*optionReader, bool) {
 	case map[string]any:
 		return &optionReader{path: at(in.path, key), values: v, out: in.out}, true
 	default:
-		in.fault(key, "is "+typeName(v)+", not an object", "")
+		in.fault(key, "is "+typeName(v)+", not an object", "write keys with values, such as "+objectExample(key))
 	}
 	return nil, false
+}
+
+// objectExample returns an example of an option that is an object.
+func objectExample(key string) string {
+	switch key {
+	case "listener":
+		return `{"port": 7768, "secret": "a token"}`
+	case "wsOpts":
+		return `{"port": 7768}`
+	}
+	return `{"cert": "cert.pem", "key": "key.pem"}`
 }
 
 // port reads a port. Like Node.js, it accepts digits in quotes.
@@ -129,9 +141,12 @@ func (in *optionReader) duration(key string, v any) time.Duration {
 }
 
 // done warns of the unknown options.
-func (in *optionReader) done() {
+func (in *optionReader) done() { in.doneWith(func(string) string { return "" }) }
+
+// doneWith warns of the unknown options. hint says what to do about one, or is empty.
+func (in *optionReader) doneWith(hint func(key string) string) {
 	for _, key := range in.unknown() {
-		in.warn(key, "is not an option of this plugin and is ignored", didYouMean(key, in.asked))
+		in.warn(key, "is not an option of this plugin and is ignored", cmp.Or(hint(key), unknownHint(key, in.asked)))
 	}
 }
 

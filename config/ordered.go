@@ -82,14 +82,14 @@ func plain(value any) any {
 func parseJSON(path string, text []byte) (any, Faults) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
-		return nil, Faults{{Path: path, Problem: "is not valid UTF-8"}}
+		return nil, Faults{{Path: path, Problem: "is not valid UTF-8", Hint: utf8Hint}}
 	}
 	var checked json.RawMessage
 	if err := json.Unmarshal(text, &checked); err != nil {
-		return nil, Faults{{Path: path, Problem: "is not valid JSON: " + syntaxProblem(text, err)}}
+		return nil, Faults{{Path: path, Problem: "is not valid JSON: " + syntaxProblem(text, err), Hint: jsonHint(text, err)}}
 	}
 	if depth(text) > depthMax {
-		return nil, Faults{{Path: path, Problem: "is nested too deeply"}}
+		return nil, Faults{{Path: path, Problem: "is nested too deeply", Hint: depthHint}}
 	}
 	p := jsonParser{tokens: json.NewDecoder(bytes.NewReader(text))}
 	p.tokens.UseNumber()
@@ -100,6 +100,11 @@ func parseJSON(path string, text []byte) (any, Faults) {
 // depthMax bounds how deeply objects and lists are nested. No setting needs a tenth of
 // it.
 const depthMax = 100
+
+const (
+	depthHint = "use at most 100 levels"
+	utf8Hint  = "save it in UTF-8"
+)
 
 // depth returns how deeply valid JSON is nested.
 func depth(text []byte) int {
@@ -156,7 +161,7 @@ func (p *jsonParser) value(path string) any {
 	case json.Number:
 		text, ok := number(t.String())
 		if !ok {
-			p.faults = append(p.faults, Fault{Path: path, Problem: "is a number too large to use"})
+			p.faults = append(p.faults, Fault{Path: path, Problem: "is a number too large to use", Hint: "use at most 309 digits, or quotes if it is meant as text"})
 			return json.Number("0")
 		}
 		return json.Number(text)

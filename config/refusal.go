@@ -138,12 +138,14 @@ func valueHint(refusal jsonschema.ErrorKind, s *setting) string {
 		return s.hint()
 	case k.Got == "null":
 		return "leave it out, or give it a value"
-	case s.kind == "object":
-		return ""
+	case s.example != "":
+		return "write " + kindName(s.kind) + " such as " + s.example
 	case s.kind == "boolean":
 		return "use true or false"
 	case s.kind == "string" && !strings.Contains(s.allowed, "in quotes") && k.Got != "object" && k.Got != "array":
 		return "write it in quotes"
+	case s.kind == "string" && s.hint() == "":
+		return "write a text in quotes"
 	}
 	return s.hint()
 }

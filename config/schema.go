@@ -25,6 +25,7 @@ type setting struct {
 	kind        string // the JSON type
 	enum        []string
 	allowed     string // the allowed values in words
+	example     string // of an object or a list, in JSON
 	minimum     string
 	maximum     string
 	fallback    any // the default, nil for none
@@ -60,6 +61,7 @@ func readSetting(name string, o, root *object) *setting {
 		description: text(o, "description"),
 		kind:        kindOf(o),
 		allowed:     text(o, "x-allowed"),
+		example:     text(o, "x-example"),
 		minimum:     text(o, "minimum"),
 		maximum:     text(o, "maximum"),
 		enum:        texts(o, "enum"),

@@ -23,7 +23,7 @@ const yamlNodesMax = 1 << 20
 // those of things that JSON lacks: other tags, several documents.
 func parseYAML(text []byte) (any, Faults) {
 	if !utf8.Valid(text) {
-		return nil, Faults{{Problem: "is not valid UTF-8"}}
+		return nil, Faults{{Problem: "is not valid UTF-8", Hint: utf8Hint}}
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
@@ -31,7 +31,8 @@ func parseYAML(text []byte) (any, Faults) {
 	case errors.Is(err, io.EOF):
 		return newObject(), nil
 	case err != nil:
-		return nil, Faults{{Problem: "is not valid YAML: " + yamlProblem(err)}}
+		problem := yamlProblem(err)
+		return nil, Faults{{Problem: "is not valid YAML: " + problem, Hint: yamlHint(problem)}}
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, Faults{{Problem: "holds more than one YAML document", Hint: "remove everything from the second --- on"}}
@@ -39,7 +40,7 @@ func parseYAML(text []byte) (any, Faults) {
 	p := yamlParser{left: yamlNodesMax}
 	value := p.value("", &document)
 	if p.left < 0 {
-		return nil, Faults{{Problem: "has aliases that expand to too many values"}}
+		return nil, Faults{{Problem: "has aliases that expand to too many values", Hint: "write some of the values out"}}
 	}
 	return value, p.faults
 }
@@ -49,7 +50,7 @@ func parseYAML(text []byte) (any, Faults) {
 func yamlProblem(err error) string {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.Contains(text, "anchor") {
-		return "an alias (*name) has no anchor; a value that starts with * needs quotes"
+		return "an alias (*name) has no anchor, and a value that starts with * needs quotes"
 	}
 	return text
 }
@@ -73,7 +74,7 @@ func (p *yamlParser) value(path string, n *yaml.Node) any {
 		return nil
 	}
 	if p.depth > depthMax {
-		p.fault(path, n, "is nested too deeply", "")
+		p.fault(path, n, "is nested too deeply", depthHint)
 		return nil
 	}
 	switch n.Kind {
@@ -81,7 +82,7 @@ func (p *yamlParser) value(path string, n *yaml.Node) any {
 		return p.value(path, n.Content[0])
 	case yaml.AliasNode:
 		if slices.Contains(p.open, n.Alias) {
-			p.fault(path, n, "contains itself", "")
+			p.fault(path, n, "contains itself", "remove the alias, or move its anchor")
 			return nil
 		}
 		p.open = append(p.open, n.Alias)
@@ -111,7 +112,7 @@ func (p *yamlParser) mapping(path string, n *yaml.Node) any {
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			p.fault(path, key, "has a key that is not a string", "")
+			p.fault(path, key, "has a key that is not a string", "write a key as plain text, or in quotes")
 			continue
 		}
 		where := at(path, key.Value)
@@ -140,7 +141,7 @@ func (p *yamlParser) merge(path string, o *object, source *yaml.Node) {
 	for _, other := range others {
 		other, ok := other.(*object)
 		if !ok {
-			p.fault(path, source, "merges (<<) something that is not a mapping", "")
+			p.fault(path, source, "merges (<<) something that is not a mapping", "name an anchor of keys with values")
 			return
 		}
 		for _, key := range other.keys {

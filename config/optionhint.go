@@ -1,0 +1,35 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// optionHint returns what to do about an option that ilp-plugin-btp does not have: an npm
+// module has it, or a setting has its name. It returns "" if we know neither.
+func optionHint(key string) string {
+	if names := pluginModules.withOption(key); len(names) > 0 {
+		return fmt.Sprintf("remove it: %s has it, and we load no npm modules; see docs/plugins.md#%s", oneOf(names), names[0])
+	}
+	switch accounts := settings().property("accounts").each; {
+	case slices.Contains([]string{"port", "wsOpts", "allowedOrigins", "generateAccount"}, key):
+		return "put port, host and path into listener; ilp-plugin-mini-accounts has the option for many clients; see docs/configuration.md#options-of-ilp-plugin-mini-accounts"
+	case key == "host" || key == "path":
+		return "put it into listener"
+	case key == "currencyScale":
+		return "remove it: assetScale of the account says it"
+	case accounts.property(key) != nil:
+		return "put it beside options: it is a setting of the account"
+	}
+	return ""
+}
+
+// withOption returns the names of the modules that have an option.
+func (k *moduleKind) withOption(option string) (names []string) {
+	for _, m := range k.modules {
+		if slices.Contains(m.options, option) {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
