@@ -190,6 +190,9 @@ func check(document *object, schema *setting, known Known, r *report) (*Config, 
 // parseFile reads the text of a configuration file. The document is nil if the text
 // cannot be read at all.
 func parseFile(name string, text []byte) (*object, Faults) {
+	if fault, other := otherFormat(name, text); other {
+		return nil, Faults{fault}
+	}
 	parse := parseYAML
 	if isJSON(name, text) {
 		parse = func(text []byte) (any, Faults) { return parseJSON("", text) }
@@ -205,6 +208,9 @@ func parseFile(name string, text []byte) (*object, Faults) {
 	if !ok {
 		return nil, Faults{{Problem: strings.TrimSpace(name + " does not hold an object"),
 			Hint: "write settings as keys with values, such as ilpAddress: test.alice"}}
+	}
+	if fault, other := forPM2(name, document); other {
+		return nil, Faults{fault}
 	}
 	return document, faults
 }

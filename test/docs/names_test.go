@@ -100,3 +100,19 @@ func optionsOn(t *testing.T, paths ...string) (options []string) {
 	slices.Sort(options)
 	return options
 }
+
+// The pages that faults and warnings of the configuration name are there, with their headings.
+func TestPagesThatHintsNameAreThere(t *testing.T) {
+	all := pages(t)
+	named := regexp.MustCompile(`docs/[a-z-]+\.md(#[a-z0-9-]+)?`).FindAllString(literals(t), -1)
+	if len(named) < 3 {
+		t.Fatalf("only %q were found", named)
+	}
+	for _, target := range named {
+		file, anchor, _ := strings.Cut(target, "#")
+		i := slices.IndexFunc(all, func(p *page) bool { return p.path == file })
+		if i < 0 || anchor != "" && !slices.Contains(all[i].anchors(), anchor) {
+			t.Errorf("a hint names %s, which is not there", target)
+		}
+	}
+}

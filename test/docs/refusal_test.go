@@ -69,7 +69,7 @@ func literals(t *testing.T) string {
 	var all strings.Builder
 	verb := regexp.MustCompile(`=%[a-z]`)
 	files := token.NewFileSet()
-	for _, dir := range []string{"engine", "link", "rate", "route", "connector", "ilp", "store", "audit"} {
+	for _, dir := range []string{"engine", "link", "rate", "route", "connector", "ilp", "store", "audit", "config"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(name string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 				return err
