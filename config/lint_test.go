@@ -25,7 +25,7 @@ func TestWarnings(t *testing.T) {
 		{"threshold at minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5"`), []string{"accounts.bob.balance.settleThreshold", "never falls below"}},
 		{"threshold above minimum", limits(`minimum: "-5", maximum: "5", settleThreshold: "-4"`), nil},
 		{"threshold at minimum beside the clock", limits(`minimum: "-5", maximum: "5", settleThreshold: "-5", settleEvery: 1000`),
-			[]string{"accounts.bob.balance.settleThreshold", "never falls below", "only settleEvery makes us settle"}},
+			[]string{"accounts.bob.balance.settleThreshold", "never falls below", "only settleEvery has an effect"}},
 		{"settleTo that is never used", limits(`maximum: "5", settleTo: "4"`), []string{"accounts.bob.balance.settleTo", "has no effect"}},
 		{"settleTo that is the default", limits(`maximum: "5", settleTo: "0"`), nil},
 		{"settleTo of the clock", limits(`maximum: "5", settleTo: "4", settleEvery: 1000`), nil},

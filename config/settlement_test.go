@@ -163,6 +163,14 @@ func TestSettlementWarnings(t *testing.T) {
 		{"aiming at the minimum", limits(`minimum: "0", maximum: "5", settleEvery: 1000`), []string{"accounts.bob.balance.settleTo", "not above the minimum", "settleEvery has no effect"}},
 		{"only booked", btpSettled(`maximum: "5", settleThreshold: "-1"`, ""), []string{"accounts.bob.balance.settleThreshold", "only books: nothing pays", "set settlementEngine"}},
 		{"only booked regularly", btpSettled(`maximum: "5", settleEvery: 1000`, ""), []string{"accounts.bob.balance.settleEvery", "only books: nothing pays"}},
+		{"never settled, and only booked", btpSettled(`minimum: "-5", maximum: "5", settleThreshold: "-6"`, ""),
+			[]string{"accounts.bob.balance.settleThreshold", "never falls below it, so we never settle", "raise settleThreshold", "and set settlementEngine, without which we only book"}},
+		{"never settled by the clock, and only booked", btpSettled(`minimum: "0", maximum: "5", settleEvery: 1000`, ""),
+			[]string{"accounts.bob.balance.settleTo", "settleEvery has no effect", "and set settlementEngine"}},
+		{"aiming above the maximum with a threshold", btpSettled(`minimum: "-5", maximum: "-1", settleThreshold: "-6", settleEvery: 1000`, ""),
+			[]string{"accounts.bob.balance.settleTo", "above the maximum", "no settlement can ever happen"}},
+		{"aiming above the maximum with an engine", settled(`minimum: "-500", maximum: "-1", settleThreshold: "-6", settleEvery: 1000`, "url: 'http://h', scale: 6"),
+			[]string{"accounts.bob.balance.settleTo", "above the maximum"}},
 		{"never booked", btpSettled(`maximum: "5"`, ""), nil},
 		{"paid by an engine", btpSettled(`maximum: "5", settleThreshold: "-1"`, engine("http://h", "9")), nil},
 		{"less than a unit", settled(`maximum: "5", minimum: "-999", settleThreshold: "-1"`, "url: 'http://h', scale: 6"),
@@ -183,7 +191,13 @@ func TestSettlementWarnings(t *testing.T) {
 			}
 		})
 	}
-	_, warnings := mustParse(t, bob("peer", "settlementEngine: {"+there+"}"))
+	// Of two ways to settle, one works: it books, and the other one has no effect.
+	_, warnings := mustParse(t, btpSettled(`minimum: "-5", maximum: "5", settleThreshold: "-6", settleEvery: 1000`, ""))
+	if lines := warningLines(warnings); len(lines) != 2 || !hasLine(lines, "balance.settleThreshold: ", "so only settleEvery has an effect") ||
+		!hasLine(lines, "balance.settleEvery: only books") {
+		t.Errorf("a threshold without effect: got %q", lines)
+	}
+	_, warnings = mustParse(t, bob("peer", "settlementEngine: {"+there+"}"))
 	if lines := warningLines(warnings); len(lines) != 2 || !hasLine(lines, "accounts.bob.settlementEngine: ", "nothing to settle", "set balance") {
 		t.Errorf("no balance: got %q", lines)
 	}
