@@ -36,13 +36,17 @@ func Read(name string, bytesMax int64) ([]byte, error) {
 
 // Check returns an error unless a file is there and regular. It accepts what the caller of
 // the program has opened for it, such as /dev/stdin and the pipe of the shell's <(command),
-// and the empty file /dev/null.
+// and the empty file /dev/null. It refuses files of the kernel, such as /proc/kmsg, under every
+// name. Check decides by the kind of the file, not by a time, and so the read needs no deadline.
 func Check(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
 		return readError(name, err)
 	}
-	if mode := info.Mode(); !mode.IsRegular() && !isOpened(name) && name != os.DevNull {
+	switch mode := info.Mode(); {
+	case mode.IsRegular() && OfKernel(name):
+		return readError(name, errors.New("is a file of the kernel, which may never end, not a regular file"))
+	case !mode.IsRegular() && !isOpened(name) && name != os.DevNull:
 		return readError(name, errors.New("is "+kind(mode)+", not a regular file"))
 	}
 	return nil

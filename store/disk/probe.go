@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/ilp-go/connector/smallfile"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/bolt"
 )
@@ -74,7 +75,7 @@ func probeParent(dir string) error {
 
 // canWrite returns why no file could be made in a directory. op names what would be made.
 func canWrite(op, dir string) error {
-	if ofKernel(dir) {
+	if smallfile.OfKernel(dir) {
 		return fmt.Errorf("%s %s: its files are made by the kernel, as those of /proc, and no others can be kept there: name a directory on a disk", op, dir)
 	}
 	if err := writable(dir); err != nil {

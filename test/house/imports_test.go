@@ -26,7 +26,7 @@ var law = map[string][]string{
 	"rate/...":                 {"rate"},
 	"store":                    {"ilp"},
 	"store/...":                {"store"},
-	"store/disk":               {"store", "store/bolt", "store/journal"},
+	"store/disk":               {"smallfile", "store", "store/bolt", "store/journal"},
 	"config":                   {"smallfile", "clip", "ilp", "account", "account/balance", "rate"},
 	"route":                    {"ilp", "account"},
 	"route/speaker":            {"clock", "ilp", "ilp/ccp", "route", "account"},

@@ -1,4 +1,4 @@
-package disk
+package smallfile
 
 import (
 	"slices"
@@ -17,8 +17,9 @@ var kernelTypes = []uint32{
 	0x73636673, // securityfs
 }
 
-// ofKernel reports whether the kernel makes the files of a directory.
-func ofKernel(dir string) bool {
+// OfKernel reports whether the kernel makes a file, or the files of a directory. They are
+// regular by their mode, but cannot be made, and a read of one may wait without end.
+func OfKernel(name string) bool {
 	var s syscall.Statfs_t
-	return syscall.Statfs(dir, &s) == nil && slices.Contains(kernelTypes, uint32(s.Type)) //nolint:gosec // the types have 32 bits
+	return syscall.Statfs(name, &s) == nil && slices.Contains(kernelTypes, uint32(s.Type)) //nolint:gosec // the types have 32 bits
 }
