@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,6 +113,11 @@ func (r *report) warn(path, problem, hint string) {
 	r.warnings = append(r.warnings, Warning{
 		Path: path, Variable: r.origin[settingOf(path)], Problem: problem, Hint: hint,
 	})
+}
+
+// dropNoise drops the warnings about settings that turned out to have a fault.
+func (r *report) dropNoise() {
+	r.warnings = slices.DeleteFunc(r.warnings, func(w Warning) bool { return w.Path != "" && r.faulty[w.Path] })
 }
 
 // at returns the path of keys inside path.

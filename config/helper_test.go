@@ -35,9 +35,15 @@ func parse(t *testing.T, document string, environ ...string) (*Config, []Warning
 	return c, warnings, faults
 }
 
-// wantHints fails the test if a fault or a warning does not say what to do.
+// wantHints fails the test if a fault or a warning does not say what to do, or if a setting
+// has both.
 func wantHints(t *testing.T, faults Faults, warnings []Warning) {
 	t.Helper()
+	for _, w := range warnings {
+		if w.Path != "" && slices.ContainsFunc(faults, func(f Fault) bool { return f.Path == w.Path }) {
+			t.Errorf("a setting with a fault has a warning, too: %s", w)
+		}
+	}
 	for _, w := range warnings {
 		faults = append(faults, Fault(w))
 	}

@@ -80,6 +80,10 @@ func TestWarnings(t *testing.T) {
 		{"reference", one + "backendConfig: {ratesApiUrl: 'http://${HOST}/'}", []string{"backendConfig.ratesApiUrl", "${NAME}", "do not replace"}},
 		{"reference in a list", one + "middlewares: {m: {type: tap, options: {a: [x, $TOKEN]}}}", []string{"middlewares.m.options.a[1]", "${NAME}"}},
 		{"reference in a secret", strings.Replace(one, "secret: token", "secret: '${TOKEN}'", 1), []string{"accounts.bob.options.listener.secret", "${NAME}"}},
+		{"blank behind a secret", strings.Replace(one, "secret: token", "secret: 'token '", 1), []string{"accounts.bob.options.listener.secret", "begins or ends with a blank", "remove it"}},
+		{"line break behind a token", one + "adminApiToken: |\n  token\n", []string{"adminApiToken", "begins or ends with a blank or a line break"}},
+		{"line breaks in a text", one + "middlewares: {m: {type: tap, options: {a: \"BEGIN\\nEND\\n\"}}}", nil},
+		{"blank in a text", one + "adminApiToken: to ken", nil},
 		{"no reference", one + "middlewares: {m: {type: tap, options: {a: 'x$Y', b: '$', c: $5, d: 'a$TOKEN', e: '$Ab3', f: '{TOKEN}'}}}", nil},
 		{"two store paths", one + "storePath: /a\nstoreConfig: {path: /b}", []string{"storePath", "storeConfig.path wins"}},
 	}) {

@@ -160,6 +160,7 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 	a.written = asWritten[a.ID]
 	checkAccount(a, known, r)
 	lintAccount(a, r)
+	r.dropNoise()
 	if len(r.faults) > 0 {
 		sortFaults(r.faults, schema)
 		return Account{}, r.warnings, r.faults
@@ -180,6 +181,7 @@ func check(document *object, schema *setting, known Known, r *report) (*Config, 
 	}
 	checkConfig(c, schema, known, r)
 	lintConfig(c, r)
+	r.dropNoise()
 	if len(r.faults) > 0 {
 		sortFaults(r.faults, schema)
 		return nil, r.warnings, r.faults

@@ -73,8 +73,9 @@ func checkStore(c *Config, schema *setting, known Known, r *report) {
 	}
 }
 
-// checkStorePath wants no path that is blank or holds a line break, which is probably left of
-// a script. It would name a directory that nobody finds again.
+// checkStorePath wants no path that is blank, has a blank at an end or holds a line break, which
+// is probably left of a script or a file of variables. It would name another directory than the
+// operator means: in a container, one that no volume keeps.
 func checkStorePath(path, text string, r *report) {
 	const hint = "set it to a directory, such as /var/lib/ilp-connector"
 	switch {
@@ -83,6 +84,8 @@ func checkStorePath(path, text string, r *report) {
 		r.fault(path, "is blank", hint)
 	case strings.ContainsFunc(text, unicode.IsControl):
 		r.fault(path, "holds a line break or another control character", hint)
+	case strings.TrimSpace(text) != text:
+		r.fault(path, "begins or ends with a blank, which makes it another directory", "remove the blank")
 	}
 }
 

@@ -91,6 +91,8 @@ func TestStoreFaults(t *testing.T) {
 		{"blank path", one + "storePath: '  '", []string{"storePath", "is blank"}},
 		{"line break in the path", one + "storePath: \"/a\\n\"", []string{"storePath", "line break"}},
 		{"blank path of bolt", one + bolt + "{path: ' '}", []string{"storeConfig.path", "is blank"}},
+		{"blank behind the path", one + "storePath: '/a '", []string{"storePath", "begins or ends with a blank", "which makes it another directory"}},
+		{"blank before the path of bolt", one + bolt + "{path: ' /a'}", []string{"storeConfig.path", "begins or ends with a blank"}},
 		{"blank in the path", one + "storePath: '/a b/c'", nil},
 		{"no time", durability("0"), []string{"storeConfig.durability", "is 0", hint}},
 		{"no time in quotes", durability("'0'"), []string{"storeConfig.durability", "is 0", hint}},

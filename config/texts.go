@@ -28,5 +28,8 @@ func lintTexts(path string, value any, r *report) {
 		if v == "~" || strings.HasPrefix(v, "~/") {
 			r.warn(path, "begins with ~, which we take as the name of a directory and not as your home", "write the whole path")
 		}
+		if trimmed := strings.TrimSpace(v); trimmed != v && !strings.Contains(trimmed, "\n") {
+			r.warn(path, "begins or ends with a blank or a line break, which is probably not meant", "remove it")
+		}
 	}
 }
