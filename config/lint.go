@@ -136,21 +136,9 @@ func (c *Config) AddressWarning(address string) (w Warning, outside bool) {
 	}, true
 }
 
-// lintSecrets warns of secrets that are missing or short.
+// lintSecrets warns of a secret that is short.
 func lintSecrets(c *Config, r *report) {
 	if c.RoutingSecret != "" && len(c.RoutingSeed()) < 16 {
 		r.warn("routingSecret", "holds fewer than 16 bytes of base64", "use the output of: openssl rand -base64 32")
-	}
-	if c.AdminAPI && c.AdminAPIToken == "" && c.StoreFile() == "" && !IsLoopback(c.AdminAPIHost) {
-		r.warn("adminApiToken", "is not set, the admin API is not on loopback, and without a store path we cannot keep a token that we make",
-			"set CONNECTOR_ADMIN_API_TOKEN or CONNECTOR_STORE_PATH")
-	}
-}
-
-// checkSettlementAPI wants a token if other machines can reach the settlement API.
-func checkSettlementAPI(c *Config, r *report) {
-	if c.Settles() && c.SettlementAPIToken == "" && !IsLoopback(c.SettlementAPIHost) {
-		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: any client that reaches it could credit accounts",
-			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")
 	}
 }

@@ -31,6 +31,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkListeners(c, r)
 	checkHosts(c, r)
 	checkSecrets(c, r)
+	checkAdminAPI(c, schema, r)
 	checkSettlementAPI(c, r)
 	checkReferences(c, r)
 	checkSpread(c, r)

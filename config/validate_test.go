@@ -94,6 +94,10 @@ func TestRulesBetweenSettings(t *testing.T) {
 		{"listener on 3000 beside mini-accounts", "ilpAddress: test.me\naccounts: {a: " + child + "}, b: " + listen("port: 3000") + "}", []string{"same port"}},
 		{"listener on the port of mini-accounts", "ilpAddress: test.me\naccounts: {a: " + child + ", options: {wsOpts: {port: 9}}}, b: " + listen("port: 9") + "}", []string{"same port"}},
 		{"listener on the port of the admin API", "ilpAddress: test.me\nadminApi: true\naccounts: {b: " + listen("port: 7780") + "}", []string{"same port", "admin API"}},
+		{"open admin API", one + "adminApi: true\nadminApiHost: 0.0.0.0", []string{"adminApiToken (CONNECTOR_ADMIN_API_TOKEN)", `adminApiHost "0.0.0.0" is not a loopback address`, "CONNECTOR_STORE_PATH"}},
+		{"open admin API with a store", one + "adminApi: true\nadminApiHost: 0.0.0.0\nstorePath: /a", nil},
+		{"open admin API with a store that has a fault", one + "adminApi: true\nadminApiHost: 0.0.0.0\nstorePath: 5", []string{"storePath", "is a number"}},
+		{"open admin API that is off", one + "adminApiHost: 0.0.0.0", nil},
 		{"admin API off", "ilpAddress: test.me\naccounts: {b: " + listen("port: 7780") + "}", nil},
 		{"spread above 1", one + "spread: 1.0001", []string{"spread", `"1.0001"`}},
 		{"spread of the backend above 1", one + "backendConfig: {spread: '2'}", []string{"backendConfig.spread", "more than the whole"}},
@@ -112,7 +116,10 @@ func TestRulesBetweenSettings(t *testing.T) {
 		{"unknown key inside options", bob("peer", `balance: {maximum: "1"}, options: {whatever: {it: is}}`), nil},
 	}) {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, faults := parse(t, test.document)
+			_, warnings, faults := parse(t, test.document)
+			if test.name == "open admin API" && warnings != nil {
+				t.Errorf("a warning says the same as the fault: %v", warnings)
+			}
 			if test.words == nil && faults != nil || test.words != nil && (len(faults) != 1 || !hasLine(faultLines(faults), test.words...)) {
 				t.Errorf("got\n%v\nwant one fault with %q", faults, test.words)
 			}

@@ -48,33 +48,18 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 
 // adminToken returns the token that the admin API asks for: the configured one, none on
 // loopback, otherwise one that was made up. kept is the file under the store path that keeps
-// the latter.
+// the latter. Without a store path there is none, and the admin API refuses to be opened.
 func adminToken(cfg *config.Config) (token, kept string, err error) {
-	if cfg.AdminAPIToken != "" || config.IsLoopback(cfg.AdminAPIHost) {
+	path := cfg.StoreFile()
+	if cfg.AdminAPIToken != "" || config.IsLoopback(cfg.AdminAPIHost) || path == "" {
 		return cfg.AdminAPIToken, "", nil
 	}
-	if err := checkAdmin(cfg); err != nil {
-		return "", "", err
-	}
-	path := cfg.StoreFile()
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return "", "", newStoreError(cfg, fmt.Errorf("no folder for the token of the admin API: %w", store.Explain(err)), err)
 	}
 	kept = filepath.Join(path, admin.TokenFileName)
 	token, err = admin.TokenFile(kept)
 	return token, kept, err
-}
-
-// checkAdmin finds out whether there is, or can be, a token where one is needed.
-func checkAdmin(cfg *config.Config) error {
-	if cfg.AdminAPIToken != "" || cfg.StoreFile() != "" || config.IsLoopback(cfg.AdminAPIHost) {
-		return nil
-	}
-	return config.Faults{{
-		Path: "adminApiToken", Variable: "CONNECTOR_ADMIN_API_TOKEN",
-		Problem: fmt.Sprintf("is not set, and adminApiHost %s is not a loopback address, so a token is needed", cfg.AdminAPIHost),
-		Hint:    "set it, or CONNECTOR_STORE_PATH to keep one there that we make, or CONNECTOR_ADMIN_API_HOST to 127.0.0.1",
-	}}
 }
 
 var _ metrics.Source = node{}

@@ -9,20 +9,14 @@ import (
 )
 
 // Check finds out whether a connector could be made of a configuration, and would not refuse
-// to run because of it: that files are there, options make sense, the store can be opened,
-// and the admin API may be served where it is to be. It warns of what would run and probably
-// is not meant. It makes and changes nothing, and does not touch the network. The error is a
+// to run because of it: that files are there, options make sense, and the store can be opened. It
+// warns of what would run and probably is not meant. It makes and changes nothing, and does not touch the network. The error is a
 // config.Faults if a setting is at fault.
 func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
 	p := newParts(options)
 	c, err := newConnector(cfg, p)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.AdminAPI {
-		if err := checkAdmin(cfg); err != nil {
-			return nil, err
-		}
 	}
 	warnings, err := checkStore(cfg, p)
 	return append(c.lintAssets(cfg.Accounts), warnings...), err

@@ -365,7 +365,6 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 		{base + "backend: ecb\nbackendConfig: {ratesApiUrl: 5}", "ratesApiUrl"},
 		{base + "storePath: /dev/null", "storePath: /dev/null is not a directory"},
 		{base + "storeConfig: {path: /dev/null/a}\nstorePath: /x", "storeConfig.path: /dev/null is not a directory"},
-		{base + "adminApi: true\nadminApiHost: 0.0.0.0", "adminApiToken (CONNECTOR_ADMIN_API_TOKEN): is not set, and adminApiHost 0.0.0.0"},
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: loopback, assetCode: X, assetScale: 0, options: {fulfillment: zz}}}", "fulfillment"},
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, " +
 			"options: {server: 'btp+wss://:t@localhost:1', tls: {ca: nope.pem}}}}", "nope.pem"},
