@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func (p *program) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration without running it",
 		Long: "Check the configuration, in variables and in the file of --config, and print every error in it.\n" +
-			"Check that the store could be opened, too. Nothing is made or changed.\n" +
+			"Check that the store could be opened and the ports are free, too. Nothing is made or changed.\n" +
 			"The exit status is 0 if the connector would run with it, even if there are warnings. Otherwise it is 1.",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
@@ -36,19 +37,14 @@ type finding struct {
 }
 
 func (p *program) check(asJSON bool) error {
-	cfg, warnings, err := p.load()
+	cfg, warnings, err := config.Draft(p.configFile, os.Environ(), p.known())
 	err = withFaults(err, newLogFlags().readVariables())
-	var faults config.Faults
-	if err != nil && !errors.As(err, &faults) {
-		return err
-	}
-	if err == nil {
-		more, err := connector.Check(cfg, p.options...)
-		warnings = append(warnings, more...)
-		if err != nil && !errors.As(err, &faults) {
-			faults = config.Faults{{Problem: err.Error()}}
-		}
-	}
+	more, errParts := connector.Check(cfg, p.options...)
+	warnings = append(warnings, more...)
+	var faults, ofParts config.Faults
+	errors.As(err, &faults)
+	errors.As(errParts, &ofParts)
+	faults = append(faults, ofParts...)
 	if asJSON {
 		err = p.printFindingsJSON(faults, warnings)
 	} else {

@@ -161,9 +161,14 @@ func (p *program) addConfig(flags *pflag.FlagSet) {
 
 // load reads and checks the configuration. The options decide which names it knows.
 func (p *program) load() (*config.Config, []config.Warning, error) {
+	return config.Load(p.configFile, os.Environ(), p.known())
+}
+
+// known returns the names and the variables that a configuration may use.
+func (p *program) known() config.Known {
 	known := connector.Known(p.options...)
 	known.Variables = []string{configVariable, logLevelVariable, logFormatVariable}
-	return config.Load(p.configFile, os.Environ(), known)
+	return known
 }
 
 // withLog returns the options for a connector that logs to log, unless they have another.

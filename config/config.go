@@ -67,6 +67,8 @@ type Config struct {
 	from *source
 	// resolved holds the secrets that references have given.
 	resolved []resolved
+	// unsound holds the paths of settings with a fault, of a [Draft].
+	unsound []string
 }
 
 // Route is a configured route.

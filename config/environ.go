@@ -68,13 +68,6 @@ func fileOf(s *setting, file string, twice bool, r *report) any {
 	return secretRef{inFile, file}.object()
 }
 
-// lintEnviron returns the warnings about variables when there is no document.
-func lintEnviron(environ []string, known Known) []Warning {
-	r := newReport(map[string]string{})
-	overlay(newObject(), settings(), environ, known.Variables, r)
-	return r.warnings
-}
-
 // readVariable reads the text of a variable as the type of its setting. It returns
 // false after a fault.
 func readVariable(s *setting, text string, r *report) (any, bool) {

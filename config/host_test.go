@@ -30,7 +30,7 @@ func TestLoopbackIsKnownInAllSpellings(t *testing.T) {
 // Two listeners on the same host in different spellings cannot both be open.
 func TestSpellingsOfAHostMeet(t *testing.T) {
 	for _, hosts := range [][2]string{{"[::1]", "::1"}, {"LOCALHOST", "localhost."}, {"[::]", "10.0.0.1"}, {"[0.0.0.0]", "x"}} {
-		a, b := socket{host: hosts[0], port: 1}, socket{host: hosts[1], port: 1}
+		a, b := Socket{Host: hosts[0], Port: 1}, Socket{Host: hosts[1], Port: 1}
 		if !a.meets(b) || !b.meets(a) {
 			t.Errorf("%v do not meet", hosts)
 		}

@@ -6,51 +6,57 @@ import (
 	"slices"
 )
 
-// socket is an address that we listen on.
-type socket struct {
-	owner string // in words
-	path  string // of the setting of the port
-	host  string // "" is every address
-	port  int
+// Socket is an address that the connector listens on.
+type Socket struct {
+	Owner string // in words
+	Path  string // of the setting of the port
+	Host  string // "" is every address
+	Port  int    // 0 is any free port
+}
+
+// Sockets returns the addresses that the connector listens on. Of a [Draft] it leaves out
+// those that are not sound.
+func (c *Config) Sockets() (all []Socket) {
+	if c.AdminAPI && c.Sound("adminApi") && c.Sound("adminApiHost") && c.Sound("adminApiPort") {
+		all = append(all, Socket{Owner: "the admin API", Path: "adminApiPort", Host: c.AdminAPIHost, Port: c.AdminAPIPort})
+	}
+	if c.Settles() && c.Sound("settlementApiHost") && c.Sound("settlementApiPort") {
+		all = append(all, Socket{Owner: "the settlement API", Path: "settlementApiPort", Host: c.SettlementAPIHost, Port: c.SettlementAPIPort})
+	}
+	for _, a := range c.Accounts {
+		if s, ok := a.socket(); ok && c.Sound(a.Path("plugin")) && c.Sound(a.Path("options")) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // checkListeners wants a different port for each listener: those of the accounts, the
 // admin API and the settlement API.
 func checkListeners(c *Config, r *report) {
-	var all []socket
-	if c.AdminAPI {
-		all = append(all, socket{owner: "the admin API", path: "adminApiPort", host: c.AdminAPIHost, port: c.AdminAPIPort})
-	}
-	if c.Settles() {
-		all = append(all, socket{owner: "the settlement API", path: "settlementApiPort", host: c.SettlementAPIHost, port: c.SettlementAPIPort})
-	}
-	for _, a := range c.Accounts {
-		if s, ok := a.socket(); ok {
-			all = append(all, s)
-		}
-	}
+	all := c.Sockets()
 	for i, s := range all {
 		if first := slices.IndexFunc(all[:i], s.meets); first >= 0 {
-			r.fault(s.path, fmt.Sprintf("is the same port for %s as for %s", s.owner, all[first].owner), "give each of them a port of its own")
+			r.fault(s.Path, fmt.Sprintf("is the same port for %s as for %s", s.Owner, all[first].Owner), "give each of them a port of its own")
 		}
 	}
 }
 
 // socket returns what the plugin of the account listens on, if it listens.
-func (a Account) socket() (socket, bool) {
-	s := socket{owner: "account " + show(a.ID), path: at("accounts", a.ID, "options")}
+func (a Account) socket() (Socket, bool) {
+	s := Socket{Owner: "account " + show(a.ID), Path: a.Path("options")}
 	switch a.Plugin {
 	case pluginBTP:
 		options := decodeBTP("", a, newReport(nil))
 		if options.Listener == nil {
 			return s, false
 		}
-		s.path = at(s.path, "listener", "port")
-		s.host, s.port = options.Listener.Host, options.Listener.Port
+		s.Path = at(s.Path, "listener", "port")
+		s.Host, s.Port = options.Listener.Host, options.Listener.Port
 	case pluginMiniAccounts:
 		options := decodeMiniAccounts("", a.Options, newReport(nil))
-		s.path = at(s.path, "port")
-		s.host, s.port = options.Host, options.Port
+		s.Path = at(s.Path, "port")
+		s.Host, s.Port = options.Host, options.Port
 	default:
 		return s, false
 	}
@@ -58,11 +64,11 @@ func (a Account) socket() (socket, bool) {
 }
 
 // meets reports whether s and other cannot both be open. Port 0 is any free port.
-func (s socket) meets(other socket) bool {
-	if s.port == 0 || s.port != other.port {
+func (s Socket) meets(other Socket) bool {
+	if s.Port == 0 || s.Port != other.Port {
 		return false
 	}
-	return everywhere(s.host) || everywhere(other.host) || BareHost(s.host) == BareHost(other.host)
+	return everywhere(s.Host) || everywhere(other.Host) || BareHost(s.Host) == BareHost(other.Host)
 }
 
 func everywhere(host string) bool {

@@ -28,8 +28,14 @@ type Known struct {
 // which Load reads. The error is a [Faults] with all faults. Load returns the warnings with
 // and without an error.
 func Load(file string, environ []string, known Known) (*Config, []Warning, error) {
+	return onlySound(Draft(file, environ, known))
+}
+
+// Draft reads the configuration as [Load] does, for a check that goes on after a fault. It
+// always returns a configuration: a setting with a fault may have any value, see Sound.
+func Draft(file string, environ []string, known Known) (*Config, []Warning, error) {
 	if file == "" {
-		return Parse("", nil, environ, known)
+		return draft("", nil, nil, environ, known)
 	}
 	text, err := smallfile.Read(file, fileBytesMax)
 	if err != nil {
@@ -38,9 +44,18 @@ func Load(file string, environ []string, known Known) (*Config, []Warning, error
 		if errors.As(err, &reason) {
 			err = reason.Err
 		}
-		return nil, lintEnviron(environ, known), Faults{{Problem: "read " + printable(file) + ": " + err.Error(), Hint: readHint(err)}}
+		unread := Faults{{Problem: "read " + printable(file) + ": " + err.Error(), Hint: readHint(err)}}
+		return draft(file, nil, unread, environ, known)
 	}
-	return Parse(file, text, environ, known)
+	return draft(file, text, nil, environ, known)
+}
+
+// onlySound returns no configuration if there is an error.
+func onlySound(c *Config, warnings []Warning, err error) (*Config, []Warning, error) {
+	if err != nil {
+		c = nil
+	}
+	return c, warnings, err
 }
 
 // readHint returns what to do about a file that cannot be read.
@@ -61,17 +76,25 @@ const fileBytesMax = 64 << 20
 // JSON (.json) or YAML (.yaml, .yml). With any other name, text that begins with a
 // brace is JSON. A nil text is no file.
 func Parse(name string, text []byte, environ []string, known Known) (*Config, []Warning, error) {
+	return onlySound(draft(name, text, nil, environ, known))
+}
+
+// draft reads a configuration. unread are the faults of a file that could not be read. Then
+// the settings that environ leaves out are unknown, and have neither faults nor warnings.
+func draft(name string, text []byte, unread Faults, environ []string, known Known) (*Config, []Warning, error) {
 	schema := settings()
 	r := newReport(map[string]string{})
 	document := newObject()
 	given := map[string]string{}
 	if text != nil {
-		var faults Faults
-		if document, faults = parseFile(name, text); document == nil {
-			return nil, lintEnviron(environ, known), faults
-		}
-		for _, fault := range faults {
-			r.add(fault)
+		read, faults := parseFile(name, text)
+		if read == nil {
+			unread = faults
+		} else {
+			document = read
+			for _, fault := range faults {
+				r.add(fault)
+			}
 		}
 		for _, key := range document.keys {
 			given[key] = "file"
@@ -83,11 +106,16 @@ func Parse(name string, text []byte, environ []string, known Known) (*Config, []
 	}
 	from := newSource(environ)
 	resolve(document, schema, from, r)
-	c, warnings, err := check(document, schema, known, r)
-	if c != nil {
-		c.given, c.from = given, from
-		c.keep(r.resolved)
+	if unread != nil {
+		for _, name := range schema.names() {
+			if r.origin[name] == "" {
+				r.leaveOut(name)
+			}
+		}
 	}
+	c, warnings, err := check(document, schema, known, r, unread)
+	c.given, c.from = given, from
+	c.keep(r.resolved)
 	return c, warnings, err
 }
 
@@ -115,15 +143,13 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	}
 	schema := settings()
 	resolve(value.(*object), schema, nil, r)
-	next, warnings, err := check(value.(*object), schema, known, r)
-	if next != nil {
-		next.given, next.resolved, next.from = c.given, c.resolved, c.from
-		for i := range next.Accounts {
-			from, _ := c.Accounts.Find(next.Accounts[i].ID)
-			next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved
-		}
+	next, warnings, err := check(value.(*object), schema, known, r, nil)
+	next.given, next.resolved, next.from = c.given, c.resolved, c.from
+	for i := range next.Accounts {
+		from, _ := c.Accounts.Find(next.Accounts[i].ID)
+		next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved
 	}
-	return next, warnings, err
+	return onlySound(next, warnings, err)
 }
 
 // ParseAccount reads one account from JSON, fills in its defaults, and checks it on its
@@ -169,8 +195,9 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 }
 
 // check makes a configuration of a document: first it applies the schema, then the
-// defaults, then the rules between settings.
-func check(document *object, schema *setting, known Known, r *report) (*Config, []Warning, error) {
+// defaults, then the rules between settings. unread are the faults of a file without which
+// the document is not whole.
+func check(document *object, schema *setting, known Known, r *report, unread Faults) (*Config, []Warning, error) {
 	validate(document, schema, r)
 	lintTexts("", document, r)
 	asWritten := written(document)
@@ -180,11 +207,14 @@ func check(document *object, schema *setting, known Known, r *report) (*Config, 
 		c.Accounts[i].written = asWritten[c.Accounts[i].ID]
 	}
 	checkConfig(c, schema, known, r)
-	lintConfig(c, r)
+	if unread == nil {
+		lintConfig(c, r)
+	}
 	r.dropNoise()
-	if len(r.faults) > 0 {
-		sortFaults(r.faults, schema)
-		return nil, r.warnings, r.faults
+	sortFaults(r.faults, schema)
+	if faults := append(unread, r.faults...); len(faults) > 0 {
+		c.unsound = r.unsound()
+		return c, r.warnings, faults
 	}
 	return c, r.warnings, nil
 }

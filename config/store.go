@@ -52,6 +52,7 @@ func (c *Config) StoreDurability() time.Duration {
 // checkStore wants a store that is built in. If it is bolt, or auto may become bolt, its
 // settings must be valid. Other stores check their own.
 func checkStore(c *Config, schema *setting, known Known, r *report) {
+	checkStorePath("storePath", c.StorePath, r)
 	if r.void["store"] {
 		return // the store is unknown
 	}
@@ -60,7 +61,6 @@ func checkStore(c *Config, schema *setting, known Known, r *report) {
 		names = append([]string{storeAuto}, names...)
 	}
 	checkModule("store", c.StoreName(), names, &storeModules, r)
-	checkStorePath("storePath", c.StorePath, r)
 	if own, ok := c.StoreConfig["path"].(string); ok && (c.StoreName() == storeBolt || c.StoreName() == storeMemory) {
 		checkStorePath(at("storeConfig", "path"), own, r)
 	}

@@ -202,7 +202,7 @@ func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
 	builtin := schema.property("disableMiddleware").each.enum
 	for _, m := range c.Middlewares {
 		path := at("middlewares", m.Name)
-		if slices.Contains(builtin, m.Name) && !slices.Contains(c.DisableMiddleware, m.Name) {
+		if slices.Contains(builtin, m.Name) && !slices.Contains(c.DisableMiddleware, m.Name) && !r.void["disableMiddleware"] {
 			r.fault(path, "has the name of a built-in middleware", "use another name, or add this one to disableMiddleware")
 		}
 		checkModule(at(path, "type"), m.Type, known.Middlewares, &middlewareModules, r)

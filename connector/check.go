@@ -3,6 +3,8 @@ package connector
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/store"
@@ -10,21 +12,29 @@ import (
 
 // Check finds out whether a connector could be made of a configuration, and would not refuse
 // to run because of it: that files are there, options make sense, and the store can be opened. It
-// warns of what would run and probably is not meant. It makes and changes nothing, and does not touch the network. The error is a
-// config.Faults if a setting is at fault.
+// warns of what would run and probably is not meant, and of ports that are taken. Of a
+// config.Draft it checks what is sound.
+//
+// Check makes and changes nothing. It listens for a moment on each port, one after the other.
+// The error is a config.Faults with all that would keep the connector from running.
 func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
 	p := newParts(options)
-	c, err := newConnector(cfg, p)
-	if err != nil {
-		return nil, err
+	warnings, faults := checkParts(cfg, p)
+	ofStore, storeFaults := checkStore(cfg, p)
+	faults = append(faults, storeFaults...)
+	warnings = slices.Concat(warnings, ofStore, checkPorts(cfg))
+	if len(faults) == 0 {
+		return warnings, nil
 	}
-	warnings, err := checkStore(cfg, p)
-	return append(c.lintAssets(cfg.Accounts), warnings...), err
+	return warnings, faults
 }
 
 // checkStore warns of a store that keeps no balances, or that is in use. It returns the error
 // of one that could not be opened.
-func checkStore(cfg *config.Config, p parts) ([]config.Warning, error) {
+func checkStore(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
+	if !cfg.Sound("store") || !cfg.Sound("storePath") || !cfg.Sound("storeConfig.path") {
+		return nil, nil
+	}
 	warning := config.Warning(storeSetting(cfg))
 	if cfg.StoreName() == memoryStore {
 		if cfg.StoreFile() != "" || !hasBalances(cfg) {
@@ -89,16 +99,23 @@ func (e *storeError) Unwrap() []error { return []error{config.Faults{e.fault}, e
 
 // storeSetting returns a fault of the setting that has, or could have, the path of the store.
 func storeSetting(cfg *config.Config) config.Fault {
-	setting, path := "storePath", "storePath"
+	path := "storePath"
 	if _, own := cfg.StoreConfig["path"].(string); own {
-		setting, path = "storeConfig", "storeConfig.path"
+		path = "storeConfig.path"
 	}
-	fault := config.Fault{Path: path, Variable: cfg.Origin(setting)}
-	switch fault.Variable {
-	case "file":
-		fault.Variable = ""
-	case "default":
+	fault := located(cfg, config.Fault{Path: path})
+	if cfg.Origin("storePath") == "default" && path == "storePath" {
 		fault.Variable = "CONNECTOR_STORE_PATH"
+	}
+	return fault
+}
+
+// located returns a fault with the variable that its setting came from.
+func located(cfg *config.Config, fault config.Fault) config.Fault {
+	setting, _, _ := strings.Cut(fault.Path, ".")
+	setting, _, _ = strings.Cut(setting, "[")
+	if origin := cfg.Origin(setting); origin != "file" && origin != "default" {
+		fault.Variable = origin
 	}
 	return fault
 }

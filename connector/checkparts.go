@@ -1,0 +1,79 @@
+package connector
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/rate"
+)
+
+// checkParts makes a connector of a sound configuration, as a trial. If that fails, it makes
+// each sound part of it, so that one fault does not hide the next.
+func checkParts(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
+	if !cfg.Sound("") {
+		return nil, partFaults(cfg, p)
+	}
+	c, err := newConnector(cfg, p)
+	if err == nil {
+		return c.lintAssets(cfg.Accounts), nil
+	}
+	faults := partFaults(cfg, p)
+	if faults == nil {
+		faults = partFault(cfg, "", err)
+	}
+	return nil, faults
+}
+
+// partFaults returns why the backend, a middleware or the link of an account could not be made.
+func partFaults(cfg *config.Config, p parts) (faults config.Faults) {
+	quiet := slog.New(slog.DiscardHandler)
+	if backend, ok := p.backends[cfg.Backend]; ok && cfg.Sound("backend") && cfg.Sound("backendConfig") {
+		if _, err := backend.New(rate.Options{Spread: cfg.Spread, Config: cfg.BackendConfig, Log: quiet}); err != nil {
+			faults = append(faults, partFault(cfg, "", err)...)
+		}
+	}
+	for _, m := range cfg.Middlewares {
+		path := "middlewares." + m.Name
+		made, ok := p.middlewares[m.Type]
+		if !ok || !cfg.Sound(path) {
+			continue
+		}
+		if _, err := made(m.Options); err != nil {
+			faults = append(faults, partFault(cfg, path, err)...)
+		}
+	}
+	for _, a := range cfg.Accounts {
+		path := strings.TrimSuffix(a.Path("options"), ".options")
+		plugin, ok := p.plugins[a.Plugin]
+		if !ok || !cfg.Sound(path) {
+			continue
+		}
+		if _, err := plugin(a, quiet); err != nil {
+			faults = append(faults, partFault(cfg, path, err)...)
+		}
+	}
+	return faults
+}
+
+// partFault returns the error of a part as a fault. The text begins with the path of a setting
+// inside path, if it is about one, and ends with a hint behind a semicolon, if it has one.
+func partFault(cfg *config.Config, path string, err error) config.Faults {
+	var own config.Faults
+	if errors.As(err, &own) {
+		return own
+	}
+	problem, hint, _ := strings.Cut(err.Error(), "; ")
+	if setting, rest, ok := strings.Cut(problem, ": "); ok && isSetting(setting) {
+		path, problem = strings.TrimPrefix(path+"."+setting, "."), rest
+	}
+	return config.Faults{located(cfg, config.Fault{Path: path, Problem: problem, Hint: cmp.Or(hint, "correct it in the configuration")})}
+}
+
+// isSetting reports whether a text is the path of a setting that a part reads.
+func isSetting(text string) bool {
+	top, _, _ := strings.Cut(text, ".")
+	return top == "options" || top == "backendConfig"
+}
