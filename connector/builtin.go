@@ -27,7 +27,7 @@ type parts struct {
 	plugins     map[string]Plugin
 	backends    map[string]Backend
 	stores      map[string]StoreFactory
-	probes      map[string]func(path string) error // of stores: what would keep one from being opened
+	probes      map[string]storeProbe // of stores
 	middlewares map[string]MiddlewareType
 	added       []middleware.Named
 	duplicates  *dedupe.Memory
@@ -52,7 +52,7 @@ func builtin() parts {
 			memoryStore: newMemoryStore,
 			"bolt":      newBoltStore,
 		},
-		probes:      map[string]func(string) error{"bolt": disk.Probe},
+		probes:      map[string]storeProbe{"bolt": {disk.Probe, disk.Exposed}},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  dedupe.NewMemory(),
 	}

@@ -44,23 +44,24 @@ func checkStore(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
 		warning.Hint = "set it to a directory"
 		return []config.Warning{warning}, nil
 	}
-	probe := p.probes[cfg.StoreName()]
-	if probe == nil {
+	probe, ok := p.probes[cfg.StoreName()]
+	if !ok {
 		return nil, nil
 	}
-	err := probe(cfg.StoreFile())
+	warnings := checkMode(cfg, p)
+	err := probe.open(cfg.StoreFile())
 	var used *store.InUseError
 	switch {
 	case errors.As(err, &used):
 		warning.Problem = fmt.Sprintf("%s is %v by %s, probably a running connector: a second one would not start", used.Dir, store.ErrInUse, used.By)
 		warning.Hint = "stop that one before you start another"
-		return []config.Warning{warning}, nil
+		return append(warnings, warning), nil
 	case err != nil:
 		fault := storeSetting(cfg)
 		fault.Problem = err.Error()
-		return nil, config.Faults{fault}
+		return warnings, config.Faults{fault}
 	}
-	return nil, nil
+	return warnings, nil
 }
 
 // storeError is why the store could not be opened, as a fault of its setting.
@@ -72,11 +73,11 @@ type storeError struct {
 // cannotOpen returns the error of a store that could not be opened. If Check knows the store,
 // the error names the setting and has the words of Check.
 func cannotOpen(cfg *config.Config, p parts, err error) error {
-	probe := p.probes[cfg.StoreName()]
-	if probe == nil {
+	probe, ok := p.probes[cfg.StoreName()]
+	if !ok {
 		return fmt.Errorf("store %s: %w", cfg.StoreName(), err)
 	}
-	found := probe(cfg.StoreFile())
+	found := probe.open(cfg.StoreFile())
 	if found == nil || errors.Is(err, store.ErrInUse) {
 		found = err
 	}

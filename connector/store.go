@@ -20,6 +20,9 @@ func (c *Connector) load() (close func() error, err error) {
 	if err != nil {
 		return func() error { return nil }, cannotOpen(c.cfg(), c.parts, err)
 	}
+	for _, w := range checkMode(c.cfg(), c.parts) {
+		c.log.Warn("configuration", "warning", w.String())
+	}
 	if err := c.identify(); err != nil {
 		return c.store.Close, err
 	}
