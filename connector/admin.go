@@ -12,15 +12,15 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// serveAdmin opens the admin API, if it is on, and returns what serves it. It
-// answers before any account is connected.
-func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
+// serveAdmin opens the admin API, if it is on, and returns what serves it. It answers before the
+// store is open and any account is connected. tell logs where it listens.
+func (c *Connector) serveAdmin(ctx context.Context) (serve, tell func(), err error) {
 	if !c.cfg().AdminAPI {
-		return func() {}, nil
+		return func() {}, func() {}, nil
 	}
 	token, kept, err := adminToken(c.cfg())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	n := node{c}
 	version := admin.OwnVersion()
@@ -32,18 +32,18 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve func(), err error) {
 		Metrics: m, Stats: func() (any, error) { return m.Stats() }, Log: c.log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	listening := []any{"address", server.Address().String(), "token", token != ""}
 	if kept != "" {
 		listening = append(listening, "tokenFile", kept)
 	}
-	c.log.Info("admin API listening", listening...)
-	return func() {
+	serve = func() {
 		if err := server.Serve(ctx); err != nil {
 			c.log.Error("admin API has stopped", "error", err)
 		}
-	}, nil
+	}
+	return serve, func() { c.log.Info("admin API listening", listening...) }, nil
 }
 
 // adminToken returns the token that the admin API asks for: the configured one, none on

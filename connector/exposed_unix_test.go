@@ -3,15 +3,11 @@
 package connector_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/ilp-go/connector/connector"
 )
 
 // check and the start warn of a store that every user of the machine can enter.
@@ -36,23 +32,4 @@ func TestStoreForEveryUserIsAWarning(t *testing.T) {
 			t.Errorf("start with mode %o:\n%s", mode, lines)
 		}
 	}
-}
-
-// startAndStop runs a connector until it is ready, and returns its log.
-func startAndStop(t *testing.T, text string) string {
-	t.Helper()
-	var log lockedLog
-	c, err := connector.Parse("x.yaml", []byte(text), nil, connector.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx) }()
-	<-c.Ready()
-	stop()
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
-	return log.take()
 }

@@ -29,13 +29,12 @@ func (c *Connector) Run(ctx context.Context) error {
 	defer c.life.links.Wait()
 	defer c.life.end()
 	serving := c.life.serving
-	admin, err := c.serveAdmin(serving)
+	admin, tellAdmin, err := c.serveAdmin(serving)
 	if err != nil {
 		return err
 	}
 	helpers.Go(admin)
 	helpers.Go(func() { c.engine.Run(serving) })
-	helpers.Go(func() { c.poller.Run(serving) })
 	helpers.Go(func() { c.tellUnready(serving) })
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
@@ -43,7 +42,9 @@ func (c *Connector) Run(ctx context.Context) error {
 
 	closeStore, err := c.load()
 	endPayer := func() {}
-	if err == nil {
+	if err == nil { // until now the log has no line that looks like success
+		tellAdmin()
+		helpers.Go(func() { c.poller.Run(serving) })
 		endPayer = c.runPayer()
 		err = c.start(ctx)
 	}

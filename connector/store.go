@@ -45,8 +45,9 @@ func (c *Connector) openLedger() (close func() error, err error) {
 	c.adding.Lock()
 	defer c.adding.Unlock()
 	balances, err := c.ledger.Open(c.store)
+	tell := func() {}
 	if err == nil && c.durable {
-		err = c.logRecovered(balances)
+		tell, err = c.recovered(balances)
 	}
 	if err != nil {
 		return c.store.Close, err
@@ -66,12 +67,12 @@ func (c *Connector) openLedger() (close func() error, err error) {
 	if err := c.applyKept(); err != nil {
 		return close, err
 	}
-	return close, c.recoverAll()
+	return close, c.recoverAll(tell)
 }
 
 // recoverAll takes over what the store knows of the accounts. From then on the balances
-// are known.
-func (c *Connector) recoverAll() (err error) {
+// are known. It calls tell when nothing can fail any more.
+func (c *Connector) recoverAll(tell func()) (err error) {
 	for _, a := range c.registry.All() {
 		m := c.member(a.ID)
 		if m == nil || c.isLeaving(m) {
@@ -85,9 +86,12 @@ func (c *Connector) recoverAll() (err error) {
 	c.ledger.Start()
 	c.resolveAtStart(time.Now())
 	c.life.reach(loaded)
+	if _, err := c.Audit(); err != nil {
+		return err
+	}
+	tell()
 	c.reportFormer()
-	_, err = c.Audit()
-	return err
+	return nil
 }
 
 // ledgerFailed reports to operators that balances cannot be written any more. From now on
