@@ -25,7 +25,7 @@ func otherFormat(name string, text []byte) (Fault, bool) {
 }
 
 // launchHint says what to do with a file for pm2.
-const launchHint = "set the variables of its env block in the environment, or leave them to pm2, without --config; see docs/migrating.md#pm2"
+const launchHint = "set the variables of its env block in the environment, or leave them to pm2, without --config; see docs/pm2.md"
 
 // isScript reports whether a name is that of JavaScript.
 func isScript(name string) bool {

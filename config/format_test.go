@@ -17,11 +17,11 @@ module.exports = { apps: [ connectorApp ] }
 func TestOtherFormsOfAConfigurationAreNamed(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"launch.config.js", launch, "launch.config.js is JavaScript, which we do not read; set the variables of its env block"},
-		{"launch.config.cjs", launch, "docs/migrating.md#pm2"},
-		{"Launch.MJS", "whatever", "docs/migrating.md#pm2"},
-		{"/dev/stdin", launch, "docs/migrating.md#pm2"},
-		{"c.yaml", launch, "docs/migrating.md#pm2"},
-		{"c.json", "module.exports = { apps: [] }", "docs/migrating.md#pm2"},
+		{"launch.config.cjs", launch, "docs/pm2.md"},
+		{"Launch.MJS", "whatever", "docs/pm2.md"},
+		{"/dev/stdin", launch, "docs/pm2.md"},
+		{"c.yaml", launch, "docs/pm2.md"},
+		{"c.json", "module.exports = { apps: [] }", "docs/pm2.md"},
 		{"c.json", `{"apps": [{"name": "connector", "env": {}}]}`, "is a process file for pm2"},
 		{"c.yaml", "apps:\n- name: connector\n", "is a process file for pm2"},
 		{"environment", "# ours\n\nCONNECTOR_ILP_ADDRESS=test.me\nCONNECTOR_ACCOUNTS={\"bob\": {}}\n", "environment holds variables, and is no configuration; set them in the environment"},

@@ -24,11 +24,12 @@ type app struct {
 	Env         map[string]string `json:"env"`
 }
 
-// Node.js evaluates the file for pm2, as pm2 does, and the test starts what it says.
+// Node.js evaluates the file for pm2, as pm2 does, and the test starts what it says, with the accounts and the balances
+// of the page about the swap.
 func TestLaunchConfigStartsTheConnector(t *testing.T) {
-	s := newSession(t, "docs/migrating.md")
-	cmd := exec.Command("node", "-p", "JSON.stringify(require('./launch.config.js').apps)")
-	cmd.Dir = s.dir
+	s := newSession(t, "docs/pm2.md")
+	cmd := exec.Command("node", "-p", "JSON.stringify(require('./after.config.js').apps)")
+	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), s.env...)
 	text, err := cmd.Output()
 	var apps []app
 	if err == nil {
@@ -41,13 +42,24 @@ func TestLaunchConfigStartsTheConnector(t *testing.T) {
 	if path.Base(a.Script) != "ilp-connector" || a.Interpreter != "none" || a.KillTimeout < holdTimeMax {
 		t.Errorf("pm2 would not run the binary, or would not let it finish: %+v", a)
 	}
-	s.serve(t, a.Env)
+	swap := newSession(t, "docs/migrating.md")
+	variables := swap.variables(t)
+	for _, name := range []string{"CONNECTOR_ILP_ADDRESS", "CONNECTOR_ACCOUNTS"} { // a parent would have to be there
+		a.Env[name] = variables[name]
+	}
+	swap.serve(t, a.Env)
 }
 
 // Docker takes what stands behind the first "=" as it is. systemd does the same if the value has no quotes around it
 // and no backslash.
 func TestFileOfVariablesStartsTheConnector(t *testing.T) {
 	s := newSession(t, "docs/migrating.md")
+	s.serve(t, s.variables(t))
+}
+
+// variables reads the file of variables.
+func (s *session) variables(t *testing.T) map[string]string {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(s.dir, "environment"))
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +73,7 @@ func TestFileOfVariablesStartsTheConnector(t *testing.T) {
 		}
 		env[name] = value
 	}
-	s.serve(t, env)
+	return env
 }
 
 // The drop-in runs the program of the unit without the configuration file, which would have to exist.
