@@ -42,7 +42,7 @@ var pluginModules = moduleKind{
 	modules: []module{
 		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead,
 			options: []string{"rippledServer", "peerAddress", "channelAmount", "fundThreshold", "settleDelay", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
-		{name: "ilp-plugin-xrp-paychan-shared", does: "settles over payment channels of one XRP address, which we cannot yet", use: engineInstead},
+		{name: "ilp-plugin-xrp-paychan-shared", does: "is a library of the plugins that settle in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},
 		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead,
 			options: []string{"bandwidth", "maxBalance", "outgoingChannelAmount", "minIncomingChannelAmount", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},

@@ -36,7 +36,11 @@ func (b *block) checkConfig() error {
 	case b.has("title"):
 		return checkText(b.options["title"], b.text)
 	case b.has("account"):
-		return checkText(name, "ilpAddress: test.docs\naccounts:\n  alice:\n"+indent(complete(b.text, accountNeeds)))
+		text := "ilpAddress: test.docs\naccounts:\n  alice:\n" + indent(complete(b.text, accountNeeds))
+		if b.has("refused") {
+			return checkRefusal(name, text, b.options["refused"])
+		}
+		return checkText(name, text)
 	case b.has("settings"):
 		return checkText(name, complete(b.text, needs))
 	case b.lang == "json":
@@ -55,6 +59,15 @@ func checkText(name, text string) error {
 	}
 	if len(warnings) > 0 {
 		return fmt.Errorf("it draws a warning: %s", warnings[0])
+	}
+	return nil
+}
+
+// checkRefusal wants one fault of a configuration, with some words in it.
+func checkRefusal(name, text, words string) error {
+	_, _, err := config.Parse(name, []byte(text), nil, connector.Known())
+	if err == nil || words == "" || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "\n") {
+		return fmt.Errorf("it should be refused with %q alone: %v", words, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@
 //	yaml title="connector.yaml"  a whole configuration (json too): it has no faults and draws no warnings. It is
 //	                             written to the folder of the page, where its commands run
 //	yaml account                 settings of one account; the required ones that are left out are filled in
+//	yaml account refused="words" the same, and it has one fault, with these words
 //	yaml settings                settings of a configuration; the same
 //	yaml data, json              it parses
 //	js title="app.js"            a program, written to the folder of the page

@@ -116,3 +116,38 @@ func TestPagesThatHintsNameAreThere(t *testing.T) {
 		}
 	}
 }
+
+// Each plugin of the reference has an account before, which is refused with the section as the remedy, and one after.
+func TestPluginsAreShownBeforeAndAfter(t *testing.T) {
+	p := pageOf(t, "docs/plugins.md")
+	found, section, from := 0, "", 0
+	check := func(to int) {
+		if !strings.HasPrefix(section, "ilp-") || slices.Contains(connector.Known().Plugins, section) {
+			return
+		}
+		found++
+		var before, after bool
+		for _, b := range p.blocks {
+			if b.line < from || b.line > to || !b.has("account") {
+				continue
+			}
+			if b.has("refused") {
+				before = before || b.options["refused"] == "docs/plugins.md#"+section && strings.Contains(b.text, section)
+			} else {
+				after = before
+			}
+		}
+		if !before || !after && section != "ilp-plugin-mirror" { // in whose place nothing comes
+			t.Errorf("%s:%d: the section about %s has no account before and after", p.path, from, section)
+		}
+	}
+	for _, l := range p.prose {
+		if m := heading.FindStringSubmatch(l.text); m != nil {
+			check(l.number)
+			section, from = m[1], l.number
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d sections were found", found)
+	}
+}
