@@ -63,8 +63,8 @@ type Config struct {
 
 	// given holds the origin of each setting that is not a default.
 	given map[string]string
-	// from is where references find secrets, nil if a program has made the configuration.
-	from *source
+	// environ is where references find secrets, in the form of os.Environ.
+	environ []string
 	// resolved holds the secrets that references have given.
 	resolved []resolved
 	// unsound holds the paths of settings with a fault, of a [Draft].

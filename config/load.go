@@ -114,7 +114,7 @@ func draft(name string, text []byte, unread Faults, environ []string, known Know
 		}
 	}
 	c, warnings, err := check(document, schema, known, r, unread)
-	c.given, c.from = given, from
+	c.given, c.environ = given, environ
 	c.keep(r.resolved)
 	return c, warnings, err
 }
@@ -144,7 +144,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	schema := settings()
 	resolve(value.(*object), schema, nil, r)
 	next, warnings, err := check(value.(*object), schema, known, r, nil)
-	next.given, next.resolved, next.from = c.given, c.resolved, c.from
+	next.given, next.resolved, next.environ = c.given, c.resolved, c.environ
 	for i := range next.Accounts {
 		from, _ := c.Accounts.Find(next.Accounts[i].ID)
 		next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved

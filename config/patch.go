@@ -135,11 +135,7 @@ func (c *Config) Kept(id string, text []byte, known Known) (Account, []Warning, 
 }
 
 func (c *Config) parseAccount(id string, value any, known Known, r *report) (Account, []Warning, error) {
-	from := c.from
-	if from == nil {
-		from = newSource(nil)
-	}
-	return parseAccount(id, value, from, known, r)
+	return parseAccount(id, value, newSource(c.environ), known, r)
 }
 
 // Reloaded returns c with the origins of the settings of next, and with the sources of its
@@ -156,6 +152,6 @@ func (c *Config) Reloaded(next *Config) *Config {
 			now.given[setting] = origin
 		}
 	}
-	now.from = next.from
+	now.environ = next.environ
 	return &now
 }
