@@ -120,6 +120,20 @@ func (k *children) settle(a *account.Account, name string) error {
 	return c.payer.Add(a, s, of.Balance.SettleEvery.Duration())
 }
 
+// New refuses a client that comes for the first time if an account of its id has left a balance
+// or an open settlement: only an operator knows whose that is.
+func (k *children) New(name string) error {
+	c := k.connector
+	x := c.ledger.Lookup(config.ChildID(k.parent.id, name))
+	if x != nil && (x.Posted().Sign() != 0 || c.openSettlement(x) != nil) {
+		return leftBalance
+	}
+	return nil
+}
+
+// leftBalance is what a client is told whose name had a balance.
+const leftBalance btplink.Refusal = "account is not available"
+
 // Open gives a client that has authenticated itself a place in the engine.
 func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, error) {
 	c := k.connector

@@ -179,6 +179,24 @@ func (p *Peer) WantEnd() {
 	_ = p.conn.Close()
 }
 
+// WantClose returns the code and the reason of the Close frame that must come next, and closes the
+// connection.
+func (p *Peer) WantClose() (code uint16, reason string) {
+	p.t.Helper()
+	m, err := p.next()
+	if err == nil && m.Op != websocket.Close {
+		p.t.Fatalf("got %+v, want a Close", m)
+	}
+	if err == nil {
+		code, reason, err = websocket.ParseClose(m.Payload)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = p.conn.Close()
+	return code, reason
+}
+
 // Ping waits until everything that was sent before it was handled. Nothing else may come.
 func (p *Peer) Ping() {
 	p.t.Helper()

@@ -71,24 +71,37 @@ func checkAuth(p *btp.Packet) (token []byte, err error) {
 	return entry.Data, nil
 }
 
-// login returns the link of the peer that has sent a first message, or why it is refused.
-func (l *Link) login(p *btp.Packet, remote string) (*Link, error) {
+// login returns the link of the peer that has sent a first message and what it says of itself,
+// or why it is refused.
+func (l *Link) login(p *btp.Packet, remote string) (to *Link, who Login, err error) {
 	token, err := checkAuth(p)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, who, err
 	case l.opts.Login == nil && subtle.ConstantTimeCompare(token, []byte(l.opts.Listener.Secret)) != 1:
-		return nil, wrongSecret
+		return nil, who, wrongSecret
 	case l.opts.Login == nil:
-		return l, nil
+		return l, who, nil
 	}
 	// Of several entries of a name the last counts, as in ilp-plugin-mini-accounts.
 	last, _ := p.Last("auth_token")
 	user, _ := p.Last("auth_username")
 	if len(last.Data) == 0 {
-		return nil, noToken
+		return nil, who, noToken
 	}
-	return l.opts.Login(Login{User: string(user.Data), Token: string(last.Data), Remote: remote})
+	who = Login{User: string(user.Data), Token: string(last.Data), Remote: remote}
+	to, err = l.opts.Login(who)
+	return to, who, err
+}
+
+// confirm ends a connection that is in its place if its login no longer holds.
+func (l *Link) confirm(s *session, who Login) {
+	if l.opts.Confirm == nil {
+		return
+	}
+	if err := l.opts.Confirm(who); err != nil {
+		s.fail(err)
+	}
 }
 
 // readAuth reads messages until receive returns errAuth. Frames behind that message stay

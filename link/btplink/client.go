@@ -52,8 +52,8 @@ func (l *Link) End() {
 	l.endIfOver()
 }
 
-// Disconnect ends the present connections of a link that was begun, for a reason. The client
-// may connect again.
+// Disconnect ends the present connections of a link that was begun, for a reason: an [Ending] is
+// told to the client. The client may connect again.
 func (l *Link) Disconnect(reason error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -23,6 +23,13 @@ var (
 	errDone     = errors.New("session is over")
 )
 
+// Ending is why we end a connection that was let in. It is sent to the peer in the Close frame,
+// and the answers that the peer has sent by then are taken.
+type Ending string
+
+// Error returns the reason.
+func (e Ending) Error() string { return string(e) }
+
 // peerClosed says that the peer has closed the session with a Close frame.
 type peerClosed struct {
 	code   uint16
@@ -159,7 +166,11 @@ func (s *session) finish(err error) error {
 	var refused Refusal
 	var closed peerClosed
 	var panicked *link.Panic
+	var ending Ending
 	switch {
+	case errors.As(reason, &ending):
+		s.sendClose(websocket.CodePolicy, string(ending))
+		s.drain(true)
 	case errors.As(reason, &violation):
 		s.sendClose(violation.Code, violation.Reason)
 		s.drain(false)

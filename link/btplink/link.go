@@ -45,6 +45,9 @@ type Options struct {
 	// many clients. It may block until the connection must be authenticated, and its error
 	// may be a Refusal. If it is nil, the connection is that of our only client.
 	Login func(Login) (*Link, error)
+	// Confirm says, once a connection is in its place, whether the login still holds that Login
+	// has let in. If it returns an error, the connection ends for that reason. It may be nil.
+	Confirm func(Login) error
 
 	// AuthTimeout is how long a connection may take to be authenticated.
 	AuthTimeout time.Duration

@@ -123,12 +123,17 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 			s.close(errDone)
 		}
 	}()
-	login := func(p *btp.Packet) (*Link, error) { return l.login(p, s.remote) }
+	var who Login
+	login := func(p *btp.Packet) (to *Link, err error) {
+		to, who, err = l.login(p, s.remote)
+		return to, err
+	}
 	if err := s.acceptAuth(login, deadline, func(auth uint32) {
 		if old := s.link.install(&s.link.accepted, s); old != nil {
 			old.replace(auth, l.opts.HeartbeatInterval)
 			s.link.reportReplaced(old.remote, s.remote)
 		}
+		l.confirm(s, who)
 	}); err != nil {
 		var refused Refusal
 		var closed peerClosed

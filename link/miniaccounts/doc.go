@@ -6,7 +6,8 @@
 //	test.us.clients.alice    a client, with its token and its connections
 //
 // A [Server] is the link of the account. server.go holds its life and the way of packets,
-// login.go who a client is, and tokens.go what it must know to be let in. The connections
+// login.go who a client is, and tokens.go what it must know to be let in. Operators change that
+// with provision.go, and see it with known.go. The connections
 // themselves are those of package btplink: each client has a btplink.Link of its own, so its
 // connections and its requests are not mixed up with another's.
 //

@@ -37,6 +37,9 @@ const (
 	notListed   btplink.Refusal = "account is not known here"
 	tooMany     btplink.Refusal = "too many accounts"
 	stopping    btplink.Refusal = "connector is shutting down"
+
+	blocked      btplink.Refusal = "account is blocked"
+	beingRemoved btplink.Refusal = "account is being removed"
 )
 
 // HashName returns the name of a client that gives none: base64url of the SHA-256 of its token.
@@ -72,20 +75,48 @@ func (s *Server) login(l btplink.Login) (*btplink.Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.tokens.check(name, l.Token, s.opts.Listed); err != nil {
+	if err := s.tokens.check(name, l.Token, s.mayBegin); err != nil {
 		var refused btplink.Refusal
 		if !errors.As(err, &refused) {
 			s.log.Error("the token of a new client cannot be stored, so it is refused", "client", name, "error", err)
 		}
 		return nil, err
 	}
-	return s.open(name)
+	return s.open(name, l)
 }
 
-// open returns the link of a client, made anew if it has not been there lately.
-func (s *Server) open(name string) (*btplink.Link, error) {
+// mayBegin returns why a client may not be known from now on, nil if it may.
+func (s *Server) mayBegin(name string) error {
+	switch {
+	case s.opts.Listed:
+		return notListed
+	case s.accounts != nil:
+		return s.accounts.New(name)
+	}
+	return nil
+}
+
+// confirm returns why a client that was let in must go again: an operator may have blocked or
+// removed it, or taken its token, since login has looked.
+func (s *Server) confirm(l btplink.Login) error {
+	name, err := s.name(l)
+	if err == nil {
+		err = s.tokens.still(name, l.Token)
+	}
+	if err != nil {
+		return btplink.Ending(err.Error())
+	}
+	return nil
+}
+
+// open returns the link of a client, made anew if it has not been there lately. The client is
+// still to be let in: one that is removed gets no account again.
+func (s *Server) open(name string, l btplink.Login) (*btplink.Link, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.tokens.still(name, l.Token); err != nil {
+		return nil, err
+	}
 	if c := s.clients[name]; c != nil {
 		c.login.Store(time.Now().UnixNano())
 		return c.link, nil

@@ -23,7 +23,7 @@ type Options struct {
 	// NameAllowed says which names clients may have, besides being one segment of an ILP
 	// address. If it is nil, all are.
 	NameAllowed func(name string) bool
-	// Listed says that only clients whose token was set with SetToken are let in. Otherwise
+	// Listed says that only clients whose token was set with SetTokens are let in. Otherwise
 	// a new name belongs to whoever comes first with it.
 	Listed bool
 	// ClientsMax bounds the clients that are known, 0 for the constant.
@@ -40,6 +40,9 @@ const ClientsMax = 100_000
 // Accounts makes clients accounts of their own. Its methods are called for one client by one
 // goroutine at a time, and may not call the Server.
 type Accounts interface {
+	// New returns why a client that was not known may not come by itself, nil if it may. It is
+	// called before the client gets a token. Its error may be a btplink.Refusal.
+	New(name string) error
 	// Open makes a client that has authenticated itself an account which can send and
 	// receive. Packets to it go to l. Its error may be a btplink.Refusal.
 	Open(name string, l *btplink.Link) (Client, error)
@@ -100,7 +103,7 @@ func New(opts Options) *Server {
 	}
 	listener.Lost = func() { s.setListens(false) }
 	s.listener = btplink.New(btplink.Options{
-		Listener: &listener, Login: s.login, AuthTimeout: opts.AuthTimeout, HeartbeatInterval: opts.HeartbeatInterval, Log: opts.Log,
+		Listener: &listener, Login: s.login, Confirm: s.confirm, AuthTimeout: opts.AuthTimeout, HeartbeatInterval: opts.HeartbeatInterval, Log: opts.Log,
 	})
 	return s
 }

@@ -17,22 +17,26 @@ import (
 
 // tokens are the tokens of the clients, as hashes. Each is stored under the client's name as
 //
-//	HASH [FORMER-HASH UNTIL]
+//	HASH [FORMER-HASH UNTIL] [blocked]
 //
 // in base64url and Unix seconds. The former token is one that was rotated, and is valid until
-// then.
+// then. A client that is blocked is not let in, whichever token it has.
 type tokens struct {
 	most  int
 	store store.Store // nil if they are not kept
 
-	mu     sync.Mutex
-	byName map[string]*token
+	changing sync.Mutex // held while the change of an operator is stored
+
+	mu      sync.Mutex
+	byName  map[string]*token // what it points to does not change, but for write
+	leaving map[string]bool   // clients that are being removed
 }
 
 type token struct {
-	hash  [sha256.Size]byte
-	old   *oldToken
-	write chan struct{} // closed when it is stored, nil if it is
+	hash    [sha256.Size]byte
+	old     *oldToken
+	blocked bool
+	write   chan struct{} // closed when it is stored, nil if it is
 }
 
 type oldToken struct {
@@ -40,7 +44,9 @@ type oldToken struct {
 	until int64
 }
 
-func (t *tokens) init(most int) { t.most, t.byName = most, make(map[string]*token) }
+func (t *tokens) init(most int) {
+	t.most, t.byName, t.leaving = most, make(map[string]*token), make(map[string]bool)
+}
 
 // tokenPrefix begins the keys of tokens.
 const tokenPrefix = "token/"
@@ -60,12 +66,18 @@ func (t *tokens) load(from store.Store) error {
 	})
 }
 
+// blockedMark ends the token of a client that is blocked.
+const blockedMark = "blocked"
+
 func parseToken(value string) (*token, error) {
 	fields := strings.Fields(value)
+	one := new(token)
+	if n := len(fields); n > 1 && fields[n-1] == blockedMark {
+		one.blocked, fields = true, fields[:n-1]
+	}
 	if len(fields) != 1 && len(fields) != 3 {
 		return nil, fmt.Errorf("it has %d fields, not 1 or 3", len(fields))
 	}
-	one := new(token)
 	if err := decodeHash(&one.hash, fields[0]); err != nil {
 		return nil, err
 	}
@@ -95,6 +107,9 @@ func (one *token) String() string {
 	if one.old != nil {
 		text += " " + base64.RawURLEncoding.EncodeToString(one.old.hash[:]) + " " + strconv.FormatInt(one.old.until, 10)
 	}
+	if one.blocked {
+		text += " " + blockedMark
+	}
 	return text
 }
 
@@ -108,45 +123,16 @@ func (one *token) fits(hash [sha256.Size]byte, now time.Time) bool {
 	return fits == 1
 }
 
-// check returns nil if a token is that of the client. A client that is not known has it from
-// now on, unless all clients are listed. check waits until that is stored.
-func (t *tokens) check(name, secret string, listed bool) error {
-	hash := sha256.Sum256([]byte(secret))
-	t.mu.Lock()
-	one := t.byName[name]
-	if one != nil {
-		fits, write := one.fits(hash, time.Now()), one.write
-		t.mu.Unlock()
-		switch {
-		case !fits:
-			return wrongToken
-		case write == nil:
-			return nil
-		}
-		<-write // of the first one that came with it
-		return t.check(name, secret, true)
-	}
+// admits returns why a client with a token of that hash is not let in as of now, nil if it is.
+// Only a client with the right token learns that it is blocked.
+func (one *token) admits(hash [sha256.Size]byte, now time.Time) error {
 	switch {
-	case listed:
-		t.mu.Unlock()
-		return notListed
-	case len(t.byName) >= t.most:
-		t.mu.Unlock()
-		return tooMany
+	case !one.fits(hash, now):
+		return wrongToken
+	case one.blocked:
+		return blocked
 	}
-	one = &token{hash: hash, write: make(chan struct{})}
-	name = strings.Clone(name)
-	t.byName[name] = one
-	t.mu.Unlock()
-	err := t.put(name, one.String())
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	close(one.write)
-	one.write = nil
-	if err != nil && t.byName[name] == one {
-		delete(t.byName, name)
-	}
-	return err
+	return nil
 }
 
 // knows reports whether a client has a token.
@@ -156,16 +142,99 @@ func (t *tokens) knows(name string) bool {
 	return t.byName[name] != nil
 }
 
-// put stores the token of a client, an empty text for none.
-func (t *tokens) put(name, text string) error {
+// check returns nil if a token is that of the client. A client that is not known has it from
+// now on, unless may refuses its name. check waits until that is stored.
+func (t *tokens) check(name, secret string, may func(name string) error) error {
+	hash := sha256.Sum256([]byte(secret))
+	for {
+		known, err := t.again(name, hash)
+		if known {
+			return err
+		}
+		if err := may(name); err != nil {
+			return err
+		}
+		if taken, err := t.begin(name, hash); !taken {
+			return err
+		}
+	}
+}
+
+// again checks the token of a client that is known, and waits until it is stored.
+func (t *tokens) again(name string, hash [sha256.Size]byte) (known bool, err error) {
+	for {
+		t.mu.Lock()
+		one, leaving := t.byName[name], t.leaving[name]
+		if one == nil && !leaving {
+			t.mu.Unlock()
+			return false, nil
+		}
+		if leaving {
+			t.mu.Unlock()
+			return true, beingRemoved
+		}
+		err, write := one.admits(hash, time.Now()), one.write
+		t.mu.Unlock()
+		if err != nil || write == nil {
+			return true, err
+		}
+		<-write // of the first one that came with it
+	}
+}
+
+// begin gives a new client its token. taken says that another has come meanwhile.
+func (t *tokens) begin(name string, hash [sha256.Size]byte) (taken bool, err error) {
+	one := &token{hash: hash, write: make(chan struct{})}
+	name = strings.Clone(name)
+	t.mu.Lock()
+	switch {
+	case t.byName[name] != nil || t.leaving[name]:
+		t.mu.Unlock()
+		return true, nil
+	case len(t.byName) >= t.most:
+		t.mu.Unlock()
+		return false, tooMany
+	}
+	t.byName[name] = one
+	t.mu.Unlock()
+	err = t.put(name, one)
+	t.stored(err, map[string]*token{name: one})
+	return false, err
+}
+
+// stored ends the writing of new tokens. Those that could not be stored are gone.
+func (t *tokens) stored(err error, written map[string]*token) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, one := range written {
+		close(one.write)
+		one.write = nil
+		if err != nil && t.byName[name] == one {
+			delete(t.byName, name)
+		}
+	}
+}
+
+// put stores the token of a client, nil for none.
+func (t *tokens) put(name string, one *token) error {
+	return t.apply(store.Batch{changeOf(name, one)})
+}
+
+// apply changes the store, if there is one.
+func (t *tokens) apply(b store.Batch) error {
 	if t.store == nil {
 		return nil
 	}
+	return t.store.Apply(b)
+}
+
+// changeOf returns what to store as the token of a client.
+func changeOf(name string, one *token) store.Change {
 	change := store.Change{Key: tokenPrefix + name}
-	if text != "" {
-		change.Value = []byte(text)
+	if one != nil {
+		change.Value = []byte(one.String())
 	}
-	return t.store.Apply(store.Batch{change})
+	return change
 }
 
 // Names returns the names of the clients that have a token, in no order.
