@@ -89,11 +89,16 @@ func (l *Log) WriteAll(changes []Change, do func([]*Note) error) error {
 // without calling do, if the entry cannot be written. If do gave up waiting, with the
 // error of a context, the entry stays begun.
 func (l *Log) Do(c Change, do func() error) error {
+	return l.DoNoted(c, func(*Note) error { return do() })
+}
+
+// DoNoted makes a change as Do does, if more is known of it at its end: do adds that to its note.
+func (l *Log) DoNoted(c Change, do func(*Note) error) error {
 	n := l.note(c)
 	if err := l.Ledger.Apply(n.Batch()); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
-	err := do()
+	err := do(n)
 	n.end(err)
 	l.closing(n)
 	l.tell(n)

@@ -119,6 +119,27 @@ func TestEntryKeepsEverything(t *testing.T) {
 	}
 }
 
+func TestDetailsMayBeKnownAtTheEndOfAChange(t *testing.T) {
+	d := open(t, nil)
+	detailsOf := func() map[string]string {
+		all, err := d.Latest(1, "")
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return all[0].Details
+	}
+	err := d.DoNoted(audit.Change{What: audit.Settle, Details: map[string]string{"a": "1"}}, func(note *audit.Note) error {
+		note.Detail("b", "2")
+		if got := fmt.Sprint(detailsOf()); got != "map[a:1]" {
+			t.Errorf("while it is made: %s", got)
+		}
+		return nil
+	})
+	if got := fmt.Sprint(detailsOf()); err != nil || got != "map[a:1 b:2]" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 // TestBeginningIsWrittenFirst holds that a change is known even if the process ends in the
 // middle of it.
 func TestBeginningIsWrittenFirst(t *testing.T) {
