@@ -45,6 +45,8 @@ type Account struct {
 	// LastPacket is when the account last sent one.
 	InFlight   int64 `json:"inFlight"`
 	LastPacket Time  `json:"lastPacket,omitzero"`
+	// Children counts its clients, if they are accounts.
+	Children *ChildCount `json:"children,omitempty"`
 }
 
 func (api *API) getAccounts(w http.ResponseWriter, _ *request) error {
@@ -78,17 +80,23 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 	if seen := a.Counters.LastSeen.Load(); seen != 0 {
 		shown.LastPacket = Time{time.Unix(0, seen)}
 	}
+	if children := api.node.Children(a.ID); children != nil {
+		shown.Children = countOf(children)
+	}
 	return shown
 }
 
 // accountID matches the ids that an account may have.
 var accountID = regexp.MustCompile(`\A[A-Za-z0-9_.~-]+\z`)
 
-// getAdminInfo answers as the reference does for a plugin without admin info. None of our
-// plugins has any.
-func (api *API) getAdminInfo(_ http.ResponseWriter, r *request) error {
+// getAdminInfo shows the account of a client that is one. For others it answers as the reference
+// does for a plugin without admin info. None of our plugins has any.
+func (api *API) getAdminInfo(w http.ResponseWriter, r *request) error {
 	if err := api.checkAccount(r.rest); err != nil {
 		return err
+	}
+	if a := api.node.Accounts().Find(r.rest); a != nil && a.Host != "" {
+		return api.getChild(w, a)
 	}
 	return fmt.Errorf("plugin has no admin info. account=%s", r.rest)
 }

@@ -53,7 +53,7 @@ func New(node Node, o Options) (*API, error) {
 }
 
 // endpoint is a method, a path and their handler. A path that ends in a slash stands for
-// every path that begins with it.
+// every path that begins with it. A * in it stands for the id of an account.
 type endpoint struct {
 	method, path string
 	serve        handler
@@ -70,6 +70,10 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/routing/resume", api.logged(api.postResume)},
 		{http.MethodGet, "/routes/", api.getRoute},
 		{http.MethodGet, "/accounts", api.getAccounts},
+		{http.MethodGet, "/accounts/*/children", api.getChildren},
+		{http.MethodPost, "/accounts/*/children", api.logged(api.postChildren)},
+		{http.MethodPatch, "/accounts/*/children/", api.logged(api.patchChild)},
+		{http.MethodDelete, "/accounts/*/children/", api.logged(api.deleteChild)},
 		{http.MethodGet, "/accounts/", api.getAdminInfo},
 		{http.MethodPost, "/accounts/", api.logged(api.postBelowAccount)},
 		{http.MethodPost, "/accounts", api.logged(api.postAccount)},
@@ -146,31 +150,46 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer free()
-	e, rest, ok := api.find(r)
+	e, rest, account, ok := api.find(r)
 	if !ok {
 		return errNotFound
 	}
 	if stranger { // do not wait for its body, which would hold the slot
 		return e.serve(w, &request{Request: r, stranger: true})
 	}
-	body, err := readBody(w, r)
+	lines := r.Method == http.MethodPost && isLines(r)
+	body, err := readBody(w, r, lines)
 	if err != nil {
 		return err
 	}
-	return e.serve(w, &request{Request: r, rest: rest, body: body})
+	return e.serve(w, &request{Request: r, rest: rest, account: account, body: body, lines: lines})
 }
 
-// find returns the endpoint of a request, and the part of the path behind its own. It
-// compares the escaped path, without the query.
-func (api *API) find(r *http.Request) (e endpoint, rest string, ok bool) {
+// find returns the endpoint of a request, the part of the path behind its own, and the account in
+// the path. It compares the escaped path, without the query.
+func (api *API) find(r *http.Request) (e endpoint, rest, account string, ok bool) {
 	path := r.URL.EscapedPath()
 	for _, e := range api.endpoints {
-		rest, ok := strings.CutPrefix(path, e.path)
-		if ok && r.Method == e.method && (rest == "" || strings.HasSuffix(e.path, "/")) {
-			return e, rest, true
+		if r.Method != e.method {
+			continue
+		}
+		if rest, account, ok := e.match(path); ok {
+			return e, rest, account, true
 		}
 	}
-	return endpoint{}, "", false
+	return endpoint{}, "", "", false
+}
+
+// match returns the part of a path behind that of the endpoint, and the account in it.
+func (e *endpoint) match(path string) (rest, account string, ok bool) {
+	before, after, wild := strings.Cut(e.path, "*")
+	rest, ok = strings.CutPrefix(path, before)
+	if ok && wild {
+		if account, rest, ok = strings.Cut(rest, "/"); ok {
+			rest, ok = strings.CutPrefix("/"+rest, after)
+		}
+	}
+	return rest, account, ok && (rest == "" || strings.HasSuffix(e.path, "/"))
 }
 
 // logged wraps the handler of a change, and logs a request that fails. It never logs the

@@ -76,11 +76,16 @@ func (api *API) newChange(r *request, what audit.What, account string) audit.Cha
 // makeChange writes the change of a request to the audit log, and then calls do. If the log
 // cannot be written, it does not call do.
 func (api *API) makeChange(r *request, c audit.Change, do func() error) error {
+	return api.makeNoted(r, c, func(*audit.Note) error { return do() })
+}
+
+// makeNoted makes a change as makeChange does, if more is known of it at its end.
+func (api *API) makeNoted(r *request, c audit.Change, do func(*audit.Note) error) error {
 	log, err := api.node.Audit()
 	if err != nil {
 		return err
 	}
-	err = log.Do(c, do)
+	err = log.DoNoted(c, do)
 	r.audited = !errors.Is(err, audit.ErrUnwritable)
 	return err
 }

@@ -47,11 +47,19 @@ type Balance struct {
 	Settling   string `json:"settling"`
 	// Leftovers is the part of its payments that is less than one base unit.
 	Leftovers *ScaledAmount `json:"leftovers,omitempty"`
+	// Children counts the clients of the account, if they are accounts with a balance of their
+	// own.
+	Children *ChildCount `json:"children,omitempty"`
 }
 
-func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
+// getBalance shows the balances of all accounts without a host, or with ?account=ID that of one,
+// which may be a client.
+func (api *API) getBalance(w http.ResponseWriter, r *request) error {
 	if err := api.checkLoaded(); err != nil {
 		return err
+	}
+	if query := r.URL.Query(); query.Has("account") {
+		return api.getOneBalance(w, query.Get("account"))
 	}
 	balances, leftovers := api.balances(), api.leftovers()
 	for i := range balances {
@@ -62,6 +70,36 @@ func (api *API) getBalance(w http.ResponseWriter, _ *request) error {
 		answer.Former = api.node.FormerBalances()
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// getOneBalance shows the balance of an account, or one that belongs to no present account.
+func (api *API) getOneBalance(w http.ResponseWriter, id string) error {
+	var answer Balances
+	if api.node.Enabled("balance") {
+		answer.Accounts = OrderedMap[Balance]{}
+		for _, f := range api.node.FormerBalances() {
+			if f.AccountID == id {
+				answer.Former = []FormerBalance{f}
+			}
+		}
+	}
+	switch a := api.node.Accounts().Find(id); {
+	case a == nil && answer.Former == nil:
+		return unknownAccount(id)
+	case a != nil && a.Balance != nil && answer.Accounts != nil:
+		b := api.withChildren(id, balanceOf(a))
+		b.Leftovers = api.leftovers()[id]
+		answer.Accounts = OrderedMap[Balance]{{id, b}}
+	}
+	return writeJSON(w, http.StatusOK, answer)
+}
+
+// withChildren returns a balance with the number of clients that have their own.
+func (api *API) withChildren(id string, b Balance) Balance {
+	if children := api.node.Children(id); children != nil {
+		b.Children = countOf(children)
+	}
+	return b
 }
 
 // checkLoaded returns an error until the balances have been loaded from the store.
@@ -81,7 +119,7 @@ func (api *API) balances() OrderedMap[Balance] {
 	balances := OrderedMap[Balance]{}
 	for _, a := range api.node.Accounts().All() {
 		if a.Balance != nil {
-			balances = append(balances, Member[Balance]{a.ID, balanceOf(a)})
+			balances = append(balances, Member[Balance]{a.ID, api.withChildren(a.ID, balanceOf(a))})
 		}
 	}
 	return balances

@@ -39,11 +39,14 @@ func writeError(w http.ResponseWriter, err error) {
 	status, text := http.StatusInternalServerError, "Error: "+err.Error()
 	var r *answerError
 	var conflict Conflict
+	var invalid Invalid
 	switch {
 	case errors.As(err, &r):
 		status, text = r.status, r.text
 	case errors.As(err, &conflict):
 		status = http.StatusConflict
+	case errors.As(err, &invalid):
+		status = http.StatusBadRequest
 	case errors.Is(err, ErrNotOpen), errors.Is(err, audit.ErrUnwritable):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrExceedsMaximum):

@@ -121,6 +121,8 @@ func checkType(r *http.Request) error {
 	media, _, err := mime.ParseMediaType(given[0])
 	switch {
 	case err != nil || len(given) > 1:
+	case media == linesType && r.Method == http.MethodPost && strings.HasSuffix(r.URL.EscapedPath(), "/children"): // a browser asks first
+		return nil
 	case media == "application/json", media == "application/x-www-form-urlencoded" && !fromBrowser(r):
 		return nil
 	}

@@ -38,6 +38,9 @@ type Node interface {
 	Configured(id string) (config.Account, bool)
 	// Link returns the state of an account's link, the zero Link if there is none.
 	Link(id string) Link
+	// Children returns the clients of an account that are accounts of their own, nil if it has
+	// none.
+	Children(accountID string) Children
 	// AddAccount adds an account, which config.ParseAccount has accepted, and begins to
 	// connect it. It does not wait for the connection. What it and the following methods
 	// change is kept in the store, together with the audit entry, unless the edit is
@@ -164,10 +167,19 @@ type Conflict string
 // Error returns the text.
 func (c Conflict) Error() string { return string(c) }
 
+// Invalid is the error of a change whose request makes no sense. It says what does.
+type Invalid string
+
+// Error returns the text.
+func (i Invalid) Error() string { return string(i) }
+
 // Rejected is the error of a Ping that a connector on the way rejected.
 type Rejected interface {
 	error
 	Reject() (code, triggeredBy, message string)
 }
 
-var _ error = Conflict("")
+var (
+	_ error = Conflict("")
+	_ error = Invalid("")
+)

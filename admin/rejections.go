@@ -45,25 +45,29 @@ func (api *API) getRejections(w http.ResponseWriter, r *request) error {
 	}
 	list := RejectionList{Rejections: []Rejection{}}
 	for _, a := range accounts {
-		list.Rejections = append(list.Rejections, rejectionsOf(a)...)
+		counters := &a.Counters
+		if children := api.node.Children(a.ID); children != nil {
+			counters = children.Counters()
+		}
+		list.Rejections = append(list.Rejections, rejectionsOf(a.ID, counters)...)
 	}
 	return writeJSON(w, http.StatusOK, list)
 }
 
 // rejectionsOf returns the rejections of one account, incoming ones first.
-func rejectionsOf(a *account.Account) (all []Rejection) {
+func rejectionsOf(id string, counters *account.Counters) (all []Rejection) {
 	add := func(direction string, refusals *account.Refusals) {
 		for _, r := range refusals.Read() {
 			amount := strconv.FormatUint(r.LastAmount, 10)
-			all = append(all, Rejection{a.ID, direction, account.CodeLabel(r.Code), r.Cause, r.Count, amount, Time{r.LastAt}})
+			all = append(all, Rejection{id, direction, account.CodeLabel(r.Code), r.Cause, r.Count, amount, Time{r.LastAt}})
 		}
 	}
-	add("incoming", &a.Counters.RefusedFrom)
-	add("outgoing", &a.Counters.RefusedTo)
+	add("incoming", &counters.RefusedFrom)
+	add("outgoing", &counters.RefusedTo)
 	var peers []Rejection
-	for code, r := range a.Counters.Rejects.Read() {
+	for code, r := range counters.Rejects.Read() {
 		amount := strconv.FormatUint(r.LastAmount, 10)
-		peers = append(peers, Rejection{a.ID, "outgoing", account.CodeLabel(code), CausePeer, r.Count, amount, Time{r.LastAt}})
+		peers = append(peers, Rejection{id, "outgoing", account.CodeLabel(code), CausePeer, r.Count, amount, Time{r.LastAt}})
 	}
 	slices.SortFunc(peers, func(a, b Rejection) int { return cmp.Compare(a.Code, b.Code) })
 	return append(all, peers...)

@@ -13,8 +13,10 @@ import (
 // request is a request with access, and its body.
 type request struct {
 	*http.Request
-	rest string // the path behind that of the endpoint
-	body []byte // JSON, or empty
+	rest    string // the path behind that of the endpoint
+	account string // the segment of the path in the place of the endpoint's *
+	body    []byte // JSON, or empty
+	lines   bool   // body is lines of JSON, which are not checked yet
 	// stranger means that the API needs a token and the request has none. Then body is
 	// empty, since it was not read.
 	stranger bool
@@ -25,8 +27,9 @@ type request struct {
 // bodyBytesMax bounds the body of a request.
 const bodyBytesMax = 1 << 20
 
-// readBody reads the body of a request. It must be JSON or empty, whatever the path.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readBody reads the body of a request. It must be JSON or empty, whatever the path, unless it is
+// lines of JSON.
+func readBody(w http.ResponseWriter, r *http.Request, lines bool) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -34,7 +37,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", bodyBytesMax)
 	case err != nil:
 		return nil, fmt.Errorf("read the body: %w", err)
-	case len(body) > 0 && !json.Valid(body):
+	case len(body) > 0 && !lines && !json.Valid(body):
 		// Do not repeat the body: it may hold credentials.
 		return nil, &answerError{http.StatusInternalServerError, "SyntaxError: the body is not valid JSON"}
 	}

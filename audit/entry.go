@@ -53,6 +53,13 @@ const (
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"
 	ResumeRoutes      What = "resume routes"
+
+	AddChild     What = "add child" // of a client that is an account
+	AddChildren  What = "add children"
+	RotateToken  What = "rotate token"
+	BlockChild   What = "block child"
+	UnblockChild What = "unblock child"
+	RemoveChild  What = "remove child"
 )
 
 // Names of details that more than one place uses.

@@ -34,6 +34,9 @@ type children struct {
 	settles   bool             // each child has something that settles it
 
 	mu sync.Mutex // one child is made at a time
+
+	operating sync.Mutex // one child is blocked at a time
+	counting  sync.Mutex // held while the counts of a child move to its parent
 }
 
 // newChildren makes the clients of an account accounts, if its configuration says so.
@@ -175,14 +178,25 @@ func (k *children) Close(name string) bool {
 	if m.now().port.InFlight() > 0 || m.failure.Load() != nil || m.recently() {
 		return false
 	}
-	c.mu.Lock()
-	if own := c.Address(); own != "" {
-		c.speaker.RemoveStatic(route.ChildAddress(own, m.id, m.now().account.Segment))
-	}
-	delete(c.members, m.id)
-	c.mu.Unlock()
-	c.engine.Detach(m.now().port)
+	k.detach(m)
 	return true
+}
+
+// detach takes the place of a client from it, once.
+func (k *children) detach(m *member) {
+	c := k.connector
+	c.mu.Lock()
+	there := c.members[m.id] == m
+	if there {
+		if own := c.Address(); own != "" {
+			c.speaker.RemoveStatic(route.ChildAddress(own, m.id, m.now().account.Segment))
+		}
+		delete(c.members, m.id)
+	}
+	c.mu.Unlock()
+	if there {
+		c.engine.Detach(m.now().port)
+	}
 }
 
 // recently reports whether the account has sent a packet since its buckets were last full.
@@ -208,7 +222,7 @@ func (k *children) end() {
 		}
 		_ = c.payer.Detach(a.ID)
 		c.engines.Remove(a.ID)
-		c.registry.Remove(a.ID)
+		k.count(a)
 		c.checkFormer(a.ID)
 	}
 }

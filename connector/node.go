@@ -35,6 +35,9 @@ func (n node) Configured(id string) (config.Account, bool) {
 func (n node) Link(id string) admin.Link {
 	m := n.member(id)
 	if m == nil {
+		if a := n.registry.Find(id); a != nil && a.Host != "" {
+			return admin.Link{State: admin.NotConnected}
+		}
 		return admin.Link{}
 	}
 	s, connected := n.status(m), n.connected(m)
@@ -45,6 +48,9 @@ func (n node) Link(id string) admin.Link {
 		s.State, s.Since, s.LastError, s.Closed, s.NextRetry = link.Disabled, since, text, "", time.Time{}
 	} else if asking && s.State == link.Established {
 		s.State = link.Authenticating
+	}
+	if m.host != nil && s.State == link.Connecting { // we do not connect to it: it comes to us
+		s.State = admin.NotConnected
 	}
 	return admin.Link{
 		Connected: connected, State: string(s.State), Since: s.Since,

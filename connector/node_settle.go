@@ -35,7 +35,10 @@ func (n node) Leftovers() ([]settle.Leftover, error) {
 var errNotLoaded = errors.New("the balances are not loaded yet")
 
 // SettleNow begins to settle all that an account owes.
-func (n node) SettleNow(accountID string) error { return n.payer.SettleNow(accountID) }
+func (n node) SettleNow(accountID string) error {
+	n.settleByHand(accountID)
+	return n.payer.SettleNow(accountID)
+}
 
 // WriteOff takes what an account owes off its balance, although nothing pays it.
 func (n node) WriteOff(change audit.Change) error {
@@ -43,6 +46,7 @@ func (n node) WriteOff(change audit.Change) error {
 	if err != nil {
 		return err
 	}
+	n.settleByHand(change.Account)
 	return l.Write(change, func(note *audit.Note) error {
 		return n.payer.WriteOff(change.Account, func(s settle.Settlement) store.Batch {
 			note.Detail("settlement", s.ID)

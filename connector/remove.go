@@ -102,11 +102,12 @@ func (c *Connector) leave(id string) (*member, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.members[id]
+	a := c.registry.Find(id)
 	switch {
+	case a != nil && a.Host != "":
+		return nil, fmt.Errorf("account %s is a client of account %s: remove it there", id, a.Host)
 	case m == nil:
 		return nil, fmt.Errorf("%w: %s", ErrNoAccount, id)
-	case m.host != nil:
-		return nil, fmt.Errorf("account %s is a client of account %s: remove it there", id, m.now().account.Host)
 	case m.leaving:
 		return nil, fmt.Errorf("%w: %s", ErrLeaving, id)
 	}

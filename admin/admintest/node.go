@@ -31,6 +31,8 @@ type Node struct {
 	Registry   *account.Registry
 	Configs    map[string]config.Account
 	Links      map[string]admin.Link
+	// Hosts are the clients of accounts, by account. Host adds to them.
+	Hosts      map[string]*Children
 	Disabled   map[string]bool // middlewares
 	Raised     *account.Alerts
 	RateState  rate.State
