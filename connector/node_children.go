@@ -58,6 +58,25 @@ func (k clients) Count() (known, connected int) { return k.host.Known(), k.host.
 // Counters returns what the account and its clients have counted.
 func (k clients) Counters() *account.Counters { return k.sum() }
 
+// Counters returns the counts of an account, together with those of its clients if these are
+// accounts.
+func (n node) Counters(a *account.Account) *account.Counters {
+	if m := n.member(a.ID); m != nil && m.children != nil {
+		return m.children.sum()
+	}
+	return &a.Counters
+}
+
+// Clients returns how many clients of an account are known and connected, and whether they are
+// accounts.
+func (n node) Clients(id string) (known, connected int, are bool) {
+	k, are := n.clients(id)
+	if are {
+		known, connected = k.Count()
+	}
+	return known, connected, are
+}
+
 // sum returns what the account and its clients have counted. The account has the counts of those
 // that were removed.
 func (k *children) sum() *account.Counters {

@@ -153,6 +153,7 @@ func TestClientWithABalanceStays(t *testing.T) {
 	if reply := payFrom(t, alice, bob, "test.us.mini.bob", 300); !reply.Fulfilled() {
 		t.Fatalf("rejected with %s", reply.Code())
 	}
+	before := f.incoming()
 	f.want("DELETE", ofAlice, "", 409, "account mini.alice stays: its balance is 300; settle it, or enter what was paid elsewhere with "+
 		"'ilp-connector balance adjust mini.alice -300', or remove the account all the same with --force")
 	if reply := payFrom(t, alice, bob, "test.us.mini.bob", 1); !reply.Fulfilled() {
@@ -160,6 +161,9 @@ func TestClientWithABalanceStays(t *testing.T) {
 	}
 	f.want("DELETE", ofAlice+"?force=true", "", 204, "")
 	alice.WantEnd()
+	if got := f.incoming(); before != "1" || got != "2" {
+		t.Errorf("the sum was %s and is %s", before, got)
+	}
 	f.want("GET", "/accounts/mini.alice", "", 500, "unknown account id")
 	f.want("GET", "/balance", "", 200, `"former":[{"accountId":"mini.alice","assetCode":"USD","assetScale":2,"posted":"301"`)
 	f.refused("alice", "stranger", "account is not available") // else it would get the balance
@@ -171,6 +175,27 @@ func TestClientWithABalanceStays(t *testing.T) {
 	btppeer.Join(t, f.url, "bob", "new") // whoever comes first
 	f.want("POST", ofMini, `{"name":"alice","token":"operator"}`, 200, "")
 	f.want("GET", "/balance?account=mini.alice", "", 200, `"balance":"301"`)
+}
+
+// incoming returns the number of packets that mini and its clients have sent.
+func (f *household) incoming() string {
+	_, rest, _ := strings.Cut(f.want("GET", "/metrics", "", 200, ""), `ilp_connector_incoming_ilp_packets{account="mini",asset="USD",result="fulfilled",scale="2"} `)
+	n, _, _ := strings.Cut(rest, "\n")
+	return n
+}
+
+// The sum does not fall when the parent is configured anew, which makes all clients connect again.
+func TestSumOfClientsOutlastsAChangeOfTheirParent(t *testing.T) {
+	f := newHousehold(t, "")
+	alice, bob := btppeer.Join(t, f.url, "alice", "a"), btppeer.Join(t, f.url, "bob", "b")
+	if reply := payFrom(t, alice, bob, "test.us.mini.bob", 3); !reply.Fulfilled() {
+		t.Fatalf("rejected with %s", reply.Code())
+	}
+	f.want("PATCH", "/accounts/mini?ephemeral=true", `{"children":{"names":["alice","bob"]}}`, 200, "")
+	if got := f.incoming(); got != "1" {
+		t.Errorf("the sum is %q", got)
+	}
+	f.want("POST", ofMini, `{"name":"carl"}`, 400, `the name "carl" is none of children.names`)
 }
 
 // brokenTokens is a store that fails to write tokens of clients while it is broken.

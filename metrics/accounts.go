@@ -74,42 +74,43 @@ func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 // Collect sends the present values.
 func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
-		if seen := a.Counters.LastSeen.Load(); seen != 0 {
+		counts := c.source.Counters(a)
+		if seen := counts.LastSeen.Load(); seen != 0 {
 			c.lastPacket.send(ch, time.Duration(seen).Seconds(), of(a)...)
 		}
-		c.inFlight.send(ch, float64(a.Counters.InFlight.Load()), of(a)...)
-		c.outstanding.send(ch, float64(a.Counters.Outstanding.Load()), of(a)...)
+		c.inFlight.send(ch, float64(counts.InFlight.Load()), of(a)...)
+		c.outstanding.send(ch, float64(counts.Outstanding.Load()), of(a)...)
 		for _, result := range results {
-			c.late.send(ch, float64(a.Counters.Late.Of(result)), of(a, result.String())...)
-			c.unmatched.send(ch, float64(a.Counters.Unmatched.Of(result)), of(a, result.String())...)
+			c.late.send(ch, float64(counts.Late.Of(result)), of(a, result.String())...)
+			c.unmatched.send(ch, float64(counts.Unmatched.Of(result)), of(a, result.String())...)
 		}
-		c.fulfills(ch, a)
-		c.refusals(ch, a)
-		c.latencies(ch, a)
+		c.fulfills(ch, a, counts)
+		c.refusals(ch, a, counts)
+		c.latencies(ch, a, counts)
 		c.balance(ch, a)
 	}
 }
 
 // fulfills sends the counts of Fulfills that may cost money.
-func (c *accounts) fulfills(ch chan<- prometheus.Metric, a *account.Account) {
-	for direction, late := range map[string]*account.Amounts{"received": &a.Counters.LateReceived, "sent": &a.Counters.LateFulfills} {
+func (c *accounts) fulfills(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+	for direction, late := range map[string]*account.Amounts{"received": &counts.LateReceived, "sent": &counts.LateFulfills} {
 		c.lateFulfills.send(ch, float64(late.Count.Load()), of(a, direction)...)
 		c.lateFulfillValue.send(ch, late.Value.Float(), of(a, direction)...)
 	}
-	c.keptFulfills.send(ch, float64(a.Counters.KeptFulfills.Load()), of(a)...)
+	c.keptFulfills.send(ch, float64(counts.KeptFulfills.Load()), of(a)...)
 }
 
 // refusals sends the counts of packets that we refused.
-func (c *accounts) refusals(ch chan<- prometheus.Metric, a *account.Account) {
-	for direction, refusals := range map[string]*account.Refusals{"incoming": &a.Counters.RefusedFrom, "outgoing": &a.Counters.RefusedTo} {
+func (c *accounts) refusals(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+	for direction, refusals := range map[string]*account.Refusals{"incoming": &counts.RefusedFrom, "outgoing": &counts.RefusedTo} {
 		for _, r := range refusals.Read() {
 			c.refused.send(ch, float64(r.Count), of(a, direction, account.CodeLabel(r.Code), r.Cause)...)
 		}
 	}
 }
 
-func (c *accounts) latencies(ch chan<- prometheus.Metric, a *account.Account) {
-	count, sum, upTo := a.Counters.Latency.Read()
+func (c *accounts) latencies(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+	count, sum, upTo := counts.Latency.Read()
 	buckets := make(map[float64]uint64, len(upTo))
 	for bound, n := range upTo {
 		buckets[bound.Seconds()] = n

@@ -84,11 +84,12 @@ func (c *inherited) Describe(chan<- *prometheus.Desc) {}
 // Collect sends the present values.
 func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
-		c.packets(ch, a)
-		c.rejects(ch, a)
+		counts := c.source.Counters(a)
+		c.packets(ch, a, counts)
+		c.rejects(ch, a, counts)
 		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney)
 		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney)
-		c.rateLimitedPackets.sendCount(ch, float64(a.Counters.RateLimited.Load()), of(a))
+		c.rateLimitedPackets.sendCount(ch, float64(counts.RateLimited.Load()), of(a))
 		if balanced(c.source, a) {
 			c.balance.send(ch, float(a.Balance.Snapshot().Balance().Big()), of(a)...)
 		}
@@ -97,20 +98,20 @@ func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 
 // packets sends the counts and sums by result, except the number of rejected packets to
 // the account, which rejects sends by code.
-func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account) {
+func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
 	for _, result := range results {
 		labels := of(a, result.String())
-		c.incomingPackets.sendCount(ch, float64(a.Counters.Incoming.Of(result)), labels)
-		c.incomingValue.sendCount(ch, a.Counters.IncomingValue[result].Float(), labels)
-		c.outgoingValue.sendCount(ch, a.Counters.OutgoingValue[result].Float(), labels)
+		c.incomingPackets.sendCount(ch, float64(counts.Incoming.Of(result)), labels)
+		c.incomingValue.sendCount(ch, counts.IncomingValue[result].Float(), labels)
+		c.outgoingValue.sendCount(ch, counts.OutgoingValue[result].Float(), labels)
 		if result != account.Rejected {
-			c.outgoingPackets.sendCount(ch, float64(a.Counters.Outgoing.Of(result)), labels)
+			c.outgoingPackets.sendCount(ch, float64(counts.Outgoing.Of(result)), labels)
 		}
 	}
 }
 
-func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account) {
-	for code, r := range a.Counters.Rejects.Read() {
+func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+	for code, r := range counts.Rejects.Read() {
 		text := code.String()
 		if code == account.OtherCode {
 			text = "other"

@@ -9,7 +9,8 @@
 // inherited.go has the metrics of the reference, with the same names, labels and values:
 // a series appears with its first packet. accounts.go, connections.go, sessions.go and node.go have our
 // own. No label value comes from a remote party, except the codes of rejects, which
-// account.Codes bounds.
+// account.Codes bounds. Clients that are accounts have no series of their own: those of their
+// parent count for all of them, so that a scrape does not grow with their number.
 //
 // The package counts nothing itself and pushes nothing anywhere.
 package metrics
@@ -33,6 +34,12 @@ type Source interface {
 	// Connection returns the connection of an account, the zero Connection if there is no
 	// such account.
 	Connection(id string) Connection
+	// Counters returns the counts of an account, together with those of its clients if these are
+	// accounts. They never fall.
+	Counters(a *account.Account) *account.Counters
+	// Clients returns how many clients of an account are known and connected, and whether they
+	// are accounts.
+	Clients(id string) (known, connected int, are bool)
 	// Enabled reports whether a built-in middleware, by its name in the
 	// configuration, is not disabled.
 	Enabled(middleware string) bool
@@ -78,7 +85,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newConnections(source), newSessions(source), newNode(source, o))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

@@ -23,6 +23,7 @@ type source struct {
 	sessions    []metrics.Session
 	unready     []string
 	loading     bool
+	clients     map[string][2]int // known and connected
 }
 
 func (s *source) Accounts() *account.Registry    { return s.registry }
@@ -37,6 +38,22 @@ func (s *source) Unready() []string              { return s.unready }
 func (s *source) Reloads() metrics.Reloads       { return s.reloads }
 
 func (s *source) Connection(id string) metrics.Connection { return s.connections[id] }
+
+func (s *source) Counters(a *account.Account) *account.Counters {
+	if _, are := s.clients[a.ID]; !are {
+		return &a.Counters
+	}
+	sum := new(account.Counters)
+	for _, one := range append(s.registry.Hosted(a.ID), a) {
+		sum.Add(&one.Counters)
+	}
+	return sum
+}
+
+func (s *source) Clients(id string) (known, connected int, are bool) {
+	n, are := s.clients[id]
+	return n[0], n[1], are
+}
 
 var _ metrics.Source = (*source)(nil)
 

@@ -111,6 +111,8 @@ func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.ta
 func (s source) Connection(string) metrics.Connection {
 	return metrics.Connection{Since: s.table.At}
 }
+func (s source) Counters(a *account.Account) *account.Counters   { return &a.Counters }
+func (s source) Clients(string) (known, connected int, are bool) { return 2, 1, true }
 func (s source) Sessions() []metrics.Session {
 	return []metrics.Session{{Account: "alice", Receives: true, Sends: true}}
 }
