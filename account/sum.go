@@ -73,13 +73,18 @@ func (c *Codes) add(other *Codes) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.counts == nil {
-		c.counts = make(map[ilp.Code]uint64, len(counts))
+		c.counts = make(map[ilp.Code]Rejects, len(counts))
 	}
-	for code, n := range counts {
+	for code, more := range counts {
 		if !code.Known() {
 			code = OtherCode
 		}
-		c.counts[code] += n
+		sum := c.counts[code]
+		sum.Count += more.Count
+		if more.LastAt.After(sum.LastAt) {
+			sum.LastAmount, sum.LastAt = more.LastAmount, more.LastAt
+		}
+		c.counts[code] = sum
 	}
 }
 

@@ -20,7 +20,7 @@ func fill(c *Counters, n uint64) {
 			c.IncomingValue.Add(r, 1<<63)
 			c.OutgoingValue.Add(r, 3)
 		}
-		c.Rejects.Count(ilp.F02)
+		c.Rejects.Count(int64(n), ilp.F02, n)
 		c.LateReceived.Add(5)
 		c.LateFulfills.Add(7)
 		c.KeptFulfills.Add(1)
@@ -74,12 +74,12 @@ func TestSumCountsInventedCodesTogether(t *testing.T) {
 	for _, first := range []byte("ABC") {
 		var one Counters
 		for second := range byte(26) {
-			one.Rejects.Count(ilp.Code(uint32(first)<<16 | uint32('A'+second)<<8 | 'X'))
+			one.Rejects.Count(1, ilp.Code(uint32(first)<<16|uint32('A'+second)<<8|'X'), 1)
 		}
-		one.Rejects.Count(ilp.T04)
+		one.Rejects.Count(1, ilp.T04, 1)
 		sum.Add(&one)
 	}
-	if got := sum.Rejects.Read(); len(got) != 2 || got[OtherCode] != 3*26 || got[ilp.T04] != 3 {
+	if got := sum.Rejects.Read(); len(got) != 2 || got[OtherCode].Count != 3*26 || got[ilp.T04].Count != 3 {
 		t.Errorf("%v", got)
 	}
 }

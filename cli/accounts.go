@@ -63,12 +63,19 @@ func (r *remote) account(ctx context.Context, c *client.Client, id string) error
 	}
 	whole, there := list.Accounts.Find(id)
 	if !there {
-		return noneOf("account", id, namesOf(list.Accounts))
+		child, err := childAccount(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if child == nil {
+			return noneOf("account", id, namesOf(list.Accounts))
+		}
+		whole = child
 	}
 	if r.json {
 		return r.printJSON(whole)
 	}
-	var a client.Account
+	var a client.ChildAccount // of which other accounts have a part
 	var settings struct {
 		Info json.RawMessage `json:"info"`
 	}
@@ -79,9 +86,15 @@ func (r *remote) account(ctx context.Context, c *client.Client, id string) error
 }
 
 // accountDetails returns the state of an account, and its settings as in the configuration.
-func accountDetails(id string, a client.Account, settings json.RawMessage, now time.Time) (d details) {
+func accountDetails(id string, a client.ChildAccount, settings json.RawMessage, now time.Time) (d details) {
 	d.add("account", id)
-	d.add("state", stateOf(a))
+	d.add("client of", a.Parent)
+	d.add("address", a.Address)
+	if a.Blocked {
+		d.add("blocked", "yes")
+	}
+	d.add("old token ends", until(a.OldTokenUntil, now))
+	d.add("state", stateOf(a.Account))
 	d.add("for", age(a.Since, now))
 	d.add("remote address", a.Remote)
 	d.add("last error", a.LastError)
@@ -94,6 +107,9 @@ func accountDetails(id string, a client.Account, settings json.RawMessage, now t
 	d.add("last refused login", ago(a.RefusedAt, now))
 	d.add("refused address", a.RefusedFrom)
 	d.addCount("replaced connections", a.Replacements)
+	if k := a.Children; k != nil {
+		d.add("clients", fmt.Sprintf("%d known, %d connected", k.Known, k.Connected))
+	}
 	d.addJSON("", settings)
 	return d
 }

@@ -44,7 +44,11 @@ func (r *remote) adjust(ctx context.Context, c *client.Client, id, diff, reason 
 	if err != nil {
 		return err
 	}
-	if b, there := balances.Accounts.Find(id); there {
+	b, there, err := balanceOf(ctx, c, balances.Accounts, id)
+	switch {
+	case err != nil:
+		return err
+	case there:
 		return r.printAdjusted(id, b.Balance, b)
 	}
 	if balances.Accounts == nil {
@@ -96,8 +100,8 @@ func withLimits(ctx context.Context, c *client.Client, id, diff string, err erro
 		return err
 	}
 	balances, asked := c.Balances(ctx)
-	b, there := balances.Accounts.Find(id)
-	if asked != nil || !there {
+	b, there, failed := balanceOf(ctx, c, balances.Accounts, id)
+	if asked != nil || failed != nil || !there {
 		return err
 	}
 	if above {

@@ -47,7 +47,10 @@ func (p *program) balanceCommand() *cobra.Command {
 			}
 			return r.printFormer([]client.FormerBalance{f})
 		}
-		b, there := balances.Accounts.Find(args[0])
+		b, there, err := balanceOf(ctx, c, balances.Accounts, args[0])
+		if err != nil {
+			return err
+		}
 		if !there {
 			return noBalance(ctx, c, balances, args[0])
 		}
@@ -68,8 +71,8 @@ func (r *remote) printBalances(ctx context.Context, c *client.Client, balances c
 	var rows [][]string
 	for _, m := range balances {
 		b := m.Value
-		a, _ := list.Accounts.Find(m.Name)
-		worth := strings.TrimSpace(inUnits(b.Balance, int(a.Info.AssetScale)) + " " + a.Info.AssetCode)
+		asset, scale := unitOf(ctx, c, list, m.Name)
+		worth := strings.TrimSpace(inUnits(b.Balance, scale) + " " + asset)
 		rows = append(rows, []string{m.Name, b.Balance, worth, b.Minimum, b.Maximum, b.PendingIn, b.PendingOut, b.Settling})
 	}
 	return r.printTable([]string{
@@ -116,7 +119,10 @@ func (r *remote) moveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		b, _ := balances.Accounts.Find(args[1]) // the account may just be removed
+		b, _, err := balanceOf(ctx, c, balances.Accounts, args[1]) // the account may just be removed
+		if err != nil {
+			return err
+		}
 		return r.printAdjusted(args[1], b.Balance, b)
 	})
 	return command

@@ -97,8 +97,8 @@ func (r *remote) printImported(ctx context.Context, c *client.Client, done clien
 	rows := make([][]string, len(done.Accounts))
 	changed := 0
 	for i, m := range done.Accounts {
-		a, _ := list.Accounts.Find(m.Name)
-		worth := strings.TrimSpace(inUnits(m.Value.After, int(a.Info.AssetScale)) + " " + a.Info.AssetCode)
+		asset, scale := unitOf(ctx, c, list, m.Name)
+		worth := strings.TrimSpace(inUnits(m.Value.After, scale) + " " + asset)
 		rows[i] = []string{m.Name, m.Value.Before, m.Value.After, worth}
 		if m.Value.Before != m.Value.After {
 			changed++

@@ -184,6 +184,11 @@ func newNode() (*admintest.Node, error) {
 	alice.Balance.Reserve(7)
 	alice.Counters.InFlight.Store(3)
 	alice.Counters.LastSeen.Store(now.Add(-49*time.Hour - 30*time.Minute).UnixNano())
+	kids := n.Host("alice")
+	kids.Add([]admin.NewChild{{Name: "ann", Token: "s3cret-ann"}, {Name: "bert", Token: "s3cret-bert"}})
+	kids.Blocked["bert"], kids.Old["bert"] = true, now.Add(5*time.Hour+30*time.Second)
+	n.Registry.Find("alice.ann").Balance.Hold(25)
+	n.Links["alice.ann"] = admin.Link{Connected: true, State: "established", Since: now.Add(-61*time.Minute - 30*time.Second), Remote: "192.0.2.7:50000"}
 	n.Former = []admin.FormerBalance{{AccountID: "gone", AssetCode: "USD", AssetScale: 2, Posted: "-70", Settling: "0"}}
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: now.Add(-192*time.Minute - 30*time.Second)}
 	n.Links["bob"] = admin.Link{State: "connecting", LastError: "dial: \x1b[31mrefused"}

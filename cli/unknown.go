@@ -45,6 +45,9 @@ func unknown(ctx context.Context, c *client.Client, id string) error {
 	if _, there := accounts.Accounts.Find(id); there {
 		return nil
 	}
+	if child, err := childAccount(ctx, c, id); err != nil || child != nil {
+		return err
+	}
 	return noneOf("account", id, namesOf(accounts.Accounts))
 }
 

@@ -82,7 +82,7 @@ func (k clients) drained(m *member, force bool) error {
 	if m == nil {
 		return nil
 	}
-	deadline := time.NewTimer(min(k.connector.cfg.MaxHoldTime.Duration(), removePatience))
+	deadline := time.NewTimer(min(k.connector.cfg().MaxHoldTime.Duration(), removePatience))
 	defer deadline.Stop()
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()

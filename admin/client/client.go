@@ -112,13 +112,19 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (statu
 		if b, err = json.Marshal(body); err != nil {
 			return 0, nil, fmt.Errorf("write the request: %w", err)
 		}
+		return c.sendBytes(ctx, method, path, "application/json", b)
 	}
-	request, err := c.request(ctx, method, path, b)
+	return c.sendBytes(ctx, method, path, "", nil)
+}
+
+// sendBytes sends one request whose body has a type, and reads the whole answer.
+func (c *Client) sendBytes(ctx context.Context, method, path, contentType string, body []byte) (status int, answer []byte, err error) {
+	request, err := c.request(ctx, method, path, body)
 	if err != nil {
 		return 0, nil, err
 	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

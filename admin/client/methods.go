@@ -41,6 +41,12 @@ func (c *Client) Balances(ctx context.Context) (Balances, error) {
 	return get[Balances](ctx, c, "/balance")
 }
 
+// Balance returns the balance of an account, which may be a client of another one, or the one that
+// is stored under the id and belongs to no present account. Both are empty if there is none.
+func (c *Client) Balance(ctx context.Context, id string) (Balances, error) {
+	return get[Balances](ctx, c, "/balance?account="+url.QueryEscape(id))
+}
+
 // AdjustBalance adds diff, a whole number of base units, to the balance of an account.
 // The audit log gets the reason, which may be empty.
 func (c *Client) AdjustBalance(ctx context.Context, id, diff, reason string) error {

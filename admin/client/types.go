@@ -33,6 +33,20 @@ type (
 	BalancesImported = admin.BalancesImported
 	// ImportedBalance is the balance that an account is to have.
 	ImportedBalance = admin.ImportedBalance
+	// AddedChild is a client that was added.
+	AddedChild = admin.AddedChild
+	// Child is a client that is an account.
+	Child = admin.Child
+	// ChildAccount is the account of a client and the state of its link.
+	ChildAccount = admin.ChildAccount
+	// ChildCount is how many clients of an account are accounts.
+	ChildCount = admin.ChildCount
+	// ChildLine is what became of one of many clients that were to be added.
+	ChildLine = admin.ChildLine
+	// ChildList is a page of the clients of an account.
+	ChildList = admin.ChildList
+	// RotatedChild is a client whose token the connector has made.
+	RotatedChild = admin.RotatedChild
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
 	// Explanation is why packets to an address go where they go.
@@ -72,6 +86,9 @@ type (
 	// Version is the version and the build of a program.
 	Version = admin.Version
 )
+
+// ChildrenMax is the largest number of clients that Client.Children returns.
+const ChildrenMax = admin.ChildrenMax
 
 // AuditMax is the largest number of changes that Client.Audit returns.
 const AuditMax = admin.AuditMax
