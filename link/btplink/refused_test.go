@@ -135,7 +135,7 @@ func TestRefusedLoginsThatGoOnRaiseAnAlertOfStrangers(t *testing.T) {
 		from = append(from, p.conn.LocalAddr().String())
 		p.send(btp.AppendAuth(nil, 9, "alice", "wrong"))
 		p.wantError(9, "F00", "NotAcceptedError", "invalid auth_token")
-		p.wantEnd(websocket.CodeNormal)
+		p.wantEnd(websocket.CodeNone)
 	}
 	const want = "? 5 logins at the account's listener were refused within 10m0s, the last one from "
 	got := <-raised
