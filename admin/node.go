@@ -131,7 +131,7 @@ type Node interface {
 type Link struct {
 	// Connected reports whether a packet could be sent now.
 	Connected bool
-	// State is a word such as connecting or established.
+	// State is a word such as connecting or established, or Paused.
 	State string
 	// Since is when the present connection began, or else when the last one was lost. An
 	// attempt to connect does not change it.
@@ -153,6 +153,9 @@ type Link struct {
 	RefusedAt   time.Time
 	RefusedFrom string
 }
+
+// Paused is the state of an account that an operator has paused, whatever its link does.
+const Paused = "paused"
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of
 // the reference match its text, full stop included.

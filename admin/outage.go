@@ -8,12 +8,17 @@ type Outage struct {
 	LastError string `json:"lastError,omitempty"`
 	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
 	NextRetry Time   `json:"nextRetry,omitzero"`
+	// Paused reports that an operator wants it so. Then the link may be connected.
+	Paused bool `json:"paused,omitempty"`
 }
 
-// outageOf returns the Outage of a link, or nil if it is connected or does not exist.
+// outageOf returns the Outage of a link, or nil if packets can go to it or it does not exist.
 func outageOf(l Link) *Outage {
 	if l.Connected || l.State == "" {
 		return nil
+	}
+	if l.State == Paused {
+		return &Outage{Paused: true}
 	}
 	return &Outage{Since: Time{l.Since}, LastError: l.LastError, Closed: l.Closed, NextRetry: Time{l.NextRetry}}
 }

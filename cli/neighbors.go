@@ -108,8 +108,11 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 	}, rows)
 }
 
-// outageOf returns for how long a link has not been connected, and why.
+// outageOf returns for how long a link has not been connected, and why, or that it is paused.
 func outageOf(o client.Outage, now time.Time) string {
+	if o.Paused {
+		return "paused by an operator"
+	}
 	text := "not connected"
 	if lost := age(o.Since, now); lost != "" {
 		text += " for " + lost

@@ -10,6 +10,9 @@ import (
 type Connection struct {
 	// Connected reports whether a packet to the account could be sent now.
 	Connected bool
+	// Paused reports whether an operator has paused the account. Then Connected is false,
+	// whatever its link does.
+	Paused bool
 	// Since is when the present connection began, or else when the last one was lost. It is
 	// zero if the link has not begun.
 	Since time.Time
@@ -23,6 +26,7 @@ type connections struct {
 	source Source
 
 	connected, disconnected series
+	paused                  series
 	failures, refusals      series
 	replacements            series
 }
@@ -31,9 +35,11 @@ func newConnections(source Source) *connections {
 	return &connections{
 		source: source,
 		connected: gauge("account_connected",
-			"1 if a packet to the account could be sent now, otherwise 0.", accountLabels()...),
+			"1 if a packet to the account could be sent now, otherwise 0. There is no sample while it is paused.", accountLabels()...),
 		disconnected: gauge("account_disconnected_timestamp_seconds",
-			"When the connection of the account was lost. There is no sample while it is connected.", accountLabels()...),
+			"When the connection of the account was lost. There is no sample while it is connected or paused.", accountLabels()...),
+		paused: gauge("account_paused",
+			"1 if an operator has paused the account, otherwise 0.", accountLabels()...),
 		failures: counter("account_connection_failures_total",
 			"Attempts to connect to the account that failed.", accountLabels()...),
 		refusals: counter("account_refused_logins_total",
@@ -45,7 +51,7 @@ func newConnections(source Source) *connections {
 
 // Describe sends the description of every metric.
 func (c *connections) Describe(ch chan<- *prometheus.Desc) {
-	for _, s := range []series{c.connected, c.disconnected, c.failures, c.refusals, c.replacements} {
+	for _, s := range []series{c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements} {
 		ch <- s.desc
 	}
 }
@@ -54,8 +60,11 @@ func (c *connections) Describe(ch chan<- *prometheus.Desc) {
 func (c *connections) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
 		connection := c.source.Connection(a.ID)
-		c.connected.send(ch, truth(connection.Connected), of(a)...)
-		if !connection.Connected && !connection.Since.IsZero() {
+		c.paused.send(ch, truth(connection.Paused), of(a)...)
+		if !connection.Paused { // or alarms would fire for what an operator wants
+			c.connected.send(ch, truth(connection.Connected), of(a)...)
+		}
+		if !connection.Connected && !connection.Paused && !connection.Since.IsZero() {
 			c.disconnected.send(ch, time.Duration(connection.Since.UnixNano()).Seconds(), of(a)...)
 		}
 		c.failures.send(ch, float64(connection.Failures), of(a)...)

@@ -96,6 +96,37 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 
 var goVersion = runtime.Version()
 
+// A paused account is where its operator wants it, so nothing of it may look like trouble.
+func TestPausedAccountLooksLikeNoTrouble(t *testing.T) {
+	s := newSource(t)
+	s.connections = map[string]metrics.Connection{"bob": {Paused: true, Since: time.Now()}, "alice": {Since: time.Now()}}
+	s.sessions = []metrics.Session{
+		{Account: "bob", Receives: true, Sends: true, State: "idle", Damped: 3, Faults: 2},
+		{Account: "alice", Receives: true, State: "idle"},
+	}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	const bobIs, aliceIs = `{account="bob",asset="USD",scale="4"`, `{account="alice",asset="USD",scale="2"`
+	for series, want := range map[string]float64{
+		"ilp_connector_account_paused" + bobIs + "}":      1,
+		"ilp_connector_account_paused" + aliceIs + "}":    0,
+		"ilp_connector_account_connected" + aliceIs + "}": 0,
+		"ilp_connector_route_faults_total" + bobIs + "}":  2,
+		"ilp_connector_routes_damped" + aliceIs + "}":     0,
+	} {
+		if value, there := got[series]; !there || value != want {
+			t.Errorf("%s is %v, %t; want %v", series, value, there, want)
+		}
+	}
+	for _, series := range []string{
+		"account_connected" + bobIs + "}", "account_disconnected_timestamp_seconds" + bobIs + "}", "routes_damped" + bobIs + "}",
+		"route_session_state" + bobIs + `,state="idle"}`, "route_session_state" + bobIs + `,state="established"}`,
+	} {
+		if value, there := got["ilp_connector_"+series]; there {
+			t.Errorf("%s is %v, and the account is paused", series, value)
+		}
+	}
+}
+
 func TestLatencyIsCumulative(t *testing.T) {
 	s := newSource(t)
 	bob := s.registry.Find("bob")

@@ -75,13 +75,15 @@ func (c *sessions) Collect(ch chan<- prometheus.Metric) {
 		}
 		labels := of(a)
 		if s.Receives {
+			c.faults.send(ch, float64(s.Faults), labels...)
+		}
+		if s.Receives && !c.source.Connection(s.Account).Paused { // its routes are gone because an operator wants it so
 			for _, state := range states {
 				c.state.send(ch, truth(s.State == state), of(a, state)...)
 			}
 			c.received.send(ch, float64(s.Received), labels...)
 			c.accepted.send(ch, float64(s.Accepted), labels...)
 			c.damped.send(ch, float64(s.Damped), labels...)
-			c.faults.send(ch, float64(s.Faults), labels...)
 		}
 		if s.Sends {
 			c.advertised.send(ch, float64(s.Advertised), labels...)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -287,3 +289,39 @@ func (w *troubled) flap() {
 }
 
 var _ connector.Link = (*endedLink)(nil)
+
+// An account that an operator has paused is where the operator wants it, so none of the alarms about peers fires for it.
+func TestPausedAccountsFireNoAlarm(t *testing.T) {
+	alarms, err := documentedAlarms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTroubled(t)
+	w.flap()
+	w.links["away"].Down.Store(true)
+	fire := func() (firing []string) {
+		now, _ := scrapeOf(w.port)
+		for _, a := range alarms {
+			for _, labels := range a.fires(nil, now) {
+				if id := labelOf("account", labels); slices.Contains([]string{"away", "silent", "flapping"}, id) {
+					firing = append(firing, a.name+": "+id)
+				}
+			}
+		}
+		slices.Sort(firing)
+		return slices.Compact(firing)
+	}
+	w.await("the alarms", func() bool { return len(fire()) >= 3 })
+	for _, id := range []string{"away", "silent", "flapping"} {
+		response, err := http.Post("http://127.0.0.1:"+w.port+"/accounts/"+id+"/pause?ephemeral=true", "application/json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != http.StatusOK {
+			t.Fatalf("pausing %s: %s", id, response.Status)
+		}
+	}
+	if firing := fire(); len(firing) > 0 {
+		t.Errorf("although the accounts are paused: %q", firing)
+	}
+}
