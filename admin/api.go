@@ -81,6 +81,8 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodDelete, "/accounts/", api.logged(api.deleteAccount)},
 		{http.MethodPost, "/addAccount", api.logged(api.postAccount)},
 		{http.MethodPost, "/reload", api.logged(api.postReload)},
+		{http.MethodGet, "/config/changes", api.getConfigChanges},
+		{http.MethodDelete, "/config/changes/", api.logged(api.deleteConfigChange)},
 		{http.MethodGet, "/balance", api.getBalance},
 		{http.MethodPost, "/balance", api.logged(api.postBalance)},
 		{http.MethodPost, "/balance/move", api.logged(api.postMove)},

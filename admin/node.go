@@ -59,6 +59,13 @@ type Node interface {
 	// Reload reads the configuration again, and makes it the one that holds. Whatever is wrong
 	// with it is found first; then nothing changes.
 	Reload(e Edit) (Reloaded, error)
+	// ConfigChanges returns how the accounts differ from those of the configuration, in the
+	// order of their ids.
+	ConfigChanges() ([]ConfigChange, error)
+	// DiscardConfigChange makes the store forget the change of the account that e names, and
+	// returns that change. The error is ErrNoChange if none is kept, and a Conflict if only a
+	// pause is. The account stays as it is until the next start or reload.
+	DiscardConfigChange(e Edit) (ConfigChange, error)
 
 	// Loaded reports whether the balances have been loaded from the store. Until then
 	// they are not zero, but unknown.

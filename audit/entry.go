@@ -47,6 +47,7 @@ const (
 	PauseAccount      What = "pause account"
 	ResumeAccount     What = "resume account"
 	Reload            What = "reload configuration"
+	DiscardChange     What = "discard change"
 	Settle            What = "settle"
 	WriteOff          What = "write off"
 	ResolveSettlement What = "resolve settlement"

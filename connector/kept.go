@@ -108,9 +108,11 @@ func (c *Connector) applyKept() error {
 		}
 		if err := c.restore(id, kept[id]); err != nil {
 			c.log.Error("a change of an account cannot be made again, so the account is left out", "account", id, "error", err)
+			c.leftOut.Store(id, err.Error())
 			c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
 			continue
 		}
+		c.leftOut.Delete(id)
 		c.alerts.Resolve(time.Now(), id, kindKeptChange)
 	}
 	if len(dropped) > 0 {

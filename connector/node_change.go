@@ -45,9 +45,14 @@ func (n node) lasts(e admin.Edit) error {
 
 // AddAccount adds an account. As in the reference, it may be one that a restart forgets.
 func (n node) AddAccount(e admin.Edit, a config.Account) error {
-	return n.edit(e, func(commit func(...store.Change) error) error {
+	err := n.edit(e, func(commit func(...store.Change) error) error {
 		return n.addAccount(a, func() error { return commit(n.keep(a.ID, &a)) })
 	})
+	if err == nil && !e.Ephemeral { // an account that was left out is there again, as the operator wants it
+		n.leftOut.Delete(a.ID)
+		n.alerts.Resolve(time.Now(), a.ID, kindKeptChange)
+	}
+	return err
 }
 
 // ChangeAccount changes settings of an account.

@@ -27,6 +27,7 @@ import (
 // Node is an admin.Node of values. Change them before the API is served.
 type Node struct {
 	Edits      []admin.Edit // of accounts, so far
+	Changes    []admin.ConfigChange
 	OwnAddress string
 	Registry   *account.Registry
 	Configs    map[string]config.Account
@@ -125,11 +126,29 @@ func (n *Node) RemoveAccount(e admin.Edit) error {
 	return n.edit(e, func() error { n.Registry.Remove(e.Account); delete(n.Configs, e.Account); return nil })
 }
 
-// PauseAccount only notes the change.
-func (n *Node) PauseAccount(e admin.Edit) error { return n.edit(e, func() error { return nil }) }
+// PauseAccount makes Link say that the account is paused.
+func (n *Node) PauseAccount(e admin.Edit) error {
+	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: admin.Paused}; return nil })
+}
 
-// ResumeAccount only notes the change.
-func (n *Node) ResumeAccount(e admin.Edit) error { return n.edit(e, func() error { return nil }) }
+// ResumeAccount makes Link say that the account is established.
+func (n *Node) ResumeAccount(e admin.Edit) error {
+	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: "established", Connected: true}; return nil })
+}
+
+// ConfigChanges returns Changes.
+func (n *Node) ConfigChanges() ([]admin.ConfigChange, error) { return n.Changes, nil }
+
+// DiscardConfigChange removes one of Changes.
+func (n *Node) DiscardConfigChange(e admin.Edit) (admin.ConfigChange, error) {
+	i := slices.IndexFunc(n.Changes, func(c admin.ConfigChange) bool { return c.Account == e.Account && c.Kept })
+	if i < 0 {
+		return admin.ConfigChange{}, admin.ErrNoChange
+	}
+	discarded := n.Changes[i]
+	err := n.edit(e, func() error { n.Changes = slices.Delete(n.Changes, i, i+1); return nil })
+	return discarded, err
+}
 
 // Reload only notes the change.
 func (n *Node) Reload(e admin.Edit) (admin.Reloaded, error) {

@@ -147,12 +147,52 @@ func TestClientChangesWhatTheAPILets(t *testing.T) {
 	if log, err := c.Audit(ctx, 10, "alice&x=1"); err != nil || len(log.Entries) != 0 {
 		t.Errorf("audit of nobody: %+v, %v", log, err)
 	}
-	added, err := c.AddAccount(ctx, "new", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))
+	added, err := c.AddAccount(ctx, "new", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`), false)
 	if err != nil || added.Plugin != "new" || added.Connected {
 		t.Errorf("added: %+v, %v", added, err)
 	}
 	if list, err := c.Accounts(ctx); err != nil || len(list.Accounts) != 3 {
 		t.Errorf("accounts: %+v, %v", list, err)
+	}
+}
+
+func TestClientChangesAccounts(t *testing.T) {
+	n, c := start(t, "")
+	ctx := t.Context()
+	n.Changes = []admin.ConfigChange{{Account: "zoe", What: "changed", Settings: []string{"options"}, Kept: true, InForce: true}}
+	changed, err := c.ChangeAccount(ctx, "alice", json.RawMessage(`{"maxPacketAmount":"5"}`), true)
+	if err != nil || changed.Account != "alice" || !changed.Ephemeral || !strings.Contains(string(changed.Info), `"maxPacketAmount":"5"`) {
+		t.Errorf("%+v, %v", changed, err)
+	}
+	if paused, err := c.PauseAccount(ctx, "alice", false); err != nil || paused.Ephemeral || n.Link("alice").State != admin.Paused {
+		t.Errorf("%+v, %v", paused, err)
+	}
+	if _, err := c.ResumeAccount(ctx, "alice", true); err != nil || n.Link("alice").State == admin.Paused {
+		t.Error(err)
+	}
+	if gone, err := c.RemoveAccount(ctx, "alice", true, false); err != nil || gone.Info != nil || n.Registry.Find("alice") != nil {
+		t.Errorf("%+v, %v", gone, err)
+	}
+	for i, want := range []struct{ ephemeral, force bool }{{true, false}, {false, false}, {true, false}, {false, true}} {
+		if got := n.Edits[i]; got.Ephemeral != want.ephemeral || got.Force != want.force {
+			t.Errorf("edit %d: %+v", i, got)
+		}
+	}
+	list, err := c.ConfigChanges(ctx)
+	if err != nil || len(list.Changes) != 1 || list.Changes[0].Settings[0] != "options" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if discarded, err := c.DiscardConfigChange(ctx, "zoe"); err != nil || discarded.What != "changed" {
+		t.Errorf("%+v, %v", discarded, err)
+	}
+	var refused *client.Error
+	for what, err := range map[string]error{
+		"discard": second(c.DiscardConfigChange(ctx, "zoe")), "change": second(c.ChangeAccount(ctx, "a/b?x", json.RawMessage(`{}`), false)),
+		"pause": second(c.PauseAccount(ctx, "../status", false)),
+	} {
+		if !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
@@ -233,7 +273,7 @@ func TestRefusalsAreErrors(t *testing.T) {
 		"InsufficientLiquidityError: exceeded maximum balance.":              c.AdjustBalance(ctx, "alice", "1001", ""),
 		"account not found. accountId=zoe":                                   c.AdjustBalance(ctx, "zoe", "1", ""),
 		"exchange rates are not available yet.":                              second(c.Rates(ctx)),
-		`account zoe is not added: account "zoe" is already there`:           second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`))),
+		`account zoe is not added: account "zoe" is already there`:           second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`), false)),
 		"the admin API does not know this path; is it an ilp-connector, and": c.Get(ctx, "/nothing", nil),
 	} {
 		var refused *client.Error

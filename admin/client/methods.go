@@ -24,18 +24,6 @@ func (c *Client) Accounts(ctx context.Context) (AccountList, error) {
 	return get[AccountList](ctx, c, "/accounts")
 }
 
-// AddAccount adds an account, until the connector restarts. options is its configuration, as
-// under its id in CONNECTOR_ACCOUNTS.
-func (c *Client) AddAccount(ctx context.Context, id string, options json.RawMessage) (AddedAccount, error) {
-	body := struct {
-		ID      string          `json:"id"`
-		Options json.RawMessage `json:"options"`
-	}{id, options}
-	var a AddedAccount
-	err := c.exchange(ctx, http.MethodPost, "/addAccount", body, &a)
-	return a, err
-}
-
 // Balances returns the balances of the accounts that have one.
 func (c *Client) Balances(ctx context.Context) (Balances, error) {
 	return get[Balances](ctx, c, "/balance")

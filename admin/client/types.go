@@ -49,6 +49,10 @@ type (
 	RotatedChild = admin.RotatedChild
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
+	// ConfigChange is a difference between the configuration and what operators want.
+	ConfigChange = admin.ConfigChange
+	// ConfigChanges are all differences of that kind.
+	ConfigChanges = admin.ConfigChanges
 	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
 	// Live reports that the connector serves requests.

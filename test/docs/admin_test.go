@@ -35,8 +35,8 @@ func TestAdminRoutesAreDescribed(t *testing.T) {
 	}
 }
 
-// variablePart is what stands for something else at the end of a path.
-var variablePart = regexp.MustCompile(`[A-Z]+(/[A-Z]+)*$`)
+// variablePart is what stands for something else at the end of a path, with what is to be done with it.
+var variablePart = regexp.MustCompile(`[A-Z]+(/[A-Z]+)*(/[a-z]+)?$`)
 
 // innerPart is what stands for something else within a path.
 var innerPart = regexp.MustCompile(`/[A-Z]+/`)

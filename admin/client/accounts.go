@@ -1,0 +1,82 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// AccountChange is the answer to a change of an account.
+type AccountChange struct {
+	Account   string `json:"account"`
+	Ephemeral bool   `json:"ephemeral,omitempty"` // a restart forgets it
+	// Info is the account as it is now, as in AccountList, empty if it was removed.
+	Info json.RawMessage `json:"info,omitempty"`
+}
+
+// AddAccount adds an account. options is its configuration, as under its id in
+// CONNECTOR_ACCOUNTS. A restart forgets an ephemeral account.
+func (c *Client) AddAccount(ctx context.Context, id string, options json.RawMessage, ephemeral bool) (AddedAccount, error) {
+	body := struct {
+		ID      string          `json:"id"`
+		Options json.RawMessage `json:"options"`
+	}{id, options}
+	var a AddedAccount
+	err := c.exchange(ctx, http.MethodPost, "/accounts"+switches(false, ephemeral), body, &a)
+	return a, err
+}
+
+// ChangeAccount applies a JSON Merge Patch to the configuration of an account. A restart
+// forgets an ephemeral change.
+func (c *Client) ChangeAccount(ctx context.Context, id string, patch json.RawMessage, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPatch, id, "", switches(false, ephemeral), patch)
+}
+
+// RemoveAccount removes an account. Its balance must be 0, unless force is true: then the
+// balance stays in the store.
+func (c *Client) RemoveAccount(ctx context.Context, id string, force, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodDelete, id, "", switches(force, ephemeral), nil)
+}
+
+// PauseAccount makes an account take no packets until ResumeAccount.
+func (c *Client) PauseAccount(ctx context.Context, id string, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPost, id, "/pause", switches(false, ephemeral), nil)
+}
+
+// ResumeAccount makes an account take packets again.
+func (c *Client) ResumeAccount(ctx context.Context, id string, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPost, id, "/resume", switches(false, ephemeral), nil)
+}
+
+func (c *Client) changeAccount(ctx context.Context, method, id, action, query string, body any) (a AccountChange, err error) {
+	err = c.exchange(ctx, method, "/accounts/"+url.PathEscape(id)+action+query, body, &a)
+	return a, err
+}
+
+// switches returns the query of a change.
+func switches(force, ephemeral bool) string {
+	var on []string
+	if force {
+		on = append(on, "force=true")
+	}
+	if ephemeral {
+		on = append(on, "ephemeral=true")
+	}
+	if on == nil {
+		return ""
+	}
+	return "?" + strings.Join(on, "&")
+}
+
+// ConfigChanges returns what operators have changed of the accounts in the configuration.
+func (c *Client) ConfigChanges(ctx context.Context) (ConfigChanges, error) {
+	return get[ConfigChanges](ctx, c, "/config/changes")
+}
+
+// DiscardConfigChange makes the connector forget the kept change of an account, and returns
+// that change. The account stays as it is until the next start or reload.
+func (c *Client) DiscardConfigChange(ctx context.Context, id string) (discarded ConfigChange, err error) {
+	return discarded, c.exchange(ctx, http.MethodDelete, "/config/changes/"+url.PathEscape(id), nil, &discarded)
+}
