@@ -16,13 +16,14 @@ import (
 func (p *program) accountsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "accounts [account]",
-		Short: "Show the accounts and the states of their links",
+		Short: "Show the accounts and the states of their links, or change them",
 		Long: "Show the accounts and the states of their links.\n" +
 			"For one account, show all that is known of it: its settings and the whole text of its last error.",
 		Args: wantArgs(0, 1, "one account at most"),
 	}
 	r := p.newRemote(command)
 	command.ValidArgsFunction = r.completeAccounts(1)
+	command.AddCommand(r.addAccountCommand(), r.setAccountCommand(), r.removeAccountCommand(), r.pauseCommand(), r.resumeCommand())
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		if len(args) > 0 {
 			return r.account(ctx, c, args[0])

@@ -189,6 +189,18 @@ func newNode() (*admintest.Node, error) {
 	kids.Blocked["bert"], kids.Old["bert"] = true, now.Add(5*time.Hour+30*time.Second)
 	n.Registry.Find("alice.ann").Balance.Hold(25)
 	n.Links["alice.ann"] = admin.Link{Connected: true, State: "established", Since: now.Add(-61*time.Minute - 30*time.Second), Remote: "192.0.2.7:50000"}
+	n.Changes = []admin.ConfigChange{
+		{
+			Account: "alice", What: "changed", Settings: []string{"balance.maximum", "options"},
+			At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)}, Kept: true, InForce: true,
+		},
+		{Account: "bob", What: "paused", InForce: true},
+		{
+			Account: "gone", What: "added", At: admin.Time{Time: now.Add(-50*time.Hour - 30*time.Minute)}, Kept: true,
+			Reason: "left out: accounts.gone.plugin: is \"x\"",
+		},
+		{Account: "zoe", What: "removed", At: admin.Time{Time: now.Add(-65*time.Minute - 30*time.Second)}, Kept: true, InForce: true},
+	}
 	n.Former = []admin.FormerBalance{{AccountID: "gone", AssetCode: "USD", AssetScale: 2, Posted: "-70", Settling: "0"}}
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: now.Add(-192*time.Minute - 30*time.Second)}
 	n.Links["bob"] = admin.Link{State: "connecting", LastError: "dial: \x1b[31mrefused"}

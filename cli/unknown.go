@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ilp-go/connector/admin/client"
@@ -14,6 +15,7 @@ import (
 const (
 	unknownText   = "unknown account id. accountId="
 	noBalanceText = "account not found. accountId="
+	notThereText  = "there is no account "
 )
 
 // namedMax is how many names an error lists.
@@ -71,6 +73,13 @@ func inOurWords(ctx context.Context, c *client.Client, err error) error {
 	if id, is := strings.CutPrefix(refused.Text, unknownText); is {
 		if clearer := unknown(ctx, c, id); clearer != nil {
 			return clearer
+		}
+	}
+	if quoted, is := strings.CutPrefix(refused.Text, notThereText); is {
+		if id, bad := strconv.Unquote(quoted); bad == nil {
+			if clearer := unknown(ctx, c, id); clearer != nil {
+				return clearer
+			}
 		}
 	}
 	return err

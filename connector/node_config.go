@@ -20,7 +20,7 @@ func (n node) ConfigChanges() ([]admin.ConfigChange, error) {
 	}
 	ids := slices.Collect(maps.Keys(kept))
 	ids = slices.AppendSeq(ids, maps.Keys(pauses))
-	for _, a := range n.cfg.Accounts {
+	for _, a := range n.cfg().Accounts {
 		ids = append(ids, a.ID)
 	}
 	for _, m := range n.all() {
@@ -116,7 +116,7 @@ func (n node) pauseOf(id string, p keptPause, isKept bool) (c admin.ConfigChange
 }
 
 func (n node) declaredText(id string) []byte {
-	if a, there := n.cfg.Accounts.Find(id); there {
+	if a, there := n.cfg().Accounts.Find(id); there {
 		return a.Text()
 	}
 	return nil
