@@ -19,6 +19,10 @@ func TestAdminRoutesAreDescribed(t *testing.T) {
 	route := regexp.MustCompile("^`?((?:GET|POST|PUT|PATCH|DELETE) /[^` ]*)`?$")
 	for _, h := range pageOf(t, "docs/admin-api.md").headings {
 		if m := route.FindStringSubmatch(h); m != nil {
+			if inner := innerPart.ReplaceAllString(m[1], "/*/"); slices.Contains(want, inner) {
+				got = append(got, inner)
+				continue
+			}
 			got = append(got, innerPart.ReplaceAllString(variablePart.ReplaceAllString(m[1], ""), "/*/"))
 		}
 	}
