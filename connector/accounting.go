@@ -68,12 +68,17 @@ func (c *Connector) serveAccounting() error {
 
 // hasEngines reports whether an account settles through an engine.
 func (c *Connector) hasEngines() bool {
-	for _, a := range c.registry.All() {
-		if c.engines.Find(a.ID) != nil {
+	for _, m := range c.all() {
+		if settlesByEngine(m.now().config) {
 			return true
 		}
 	}
 	return false
+}
+
+// settlesByEngine reports whether an account, or each of its clients, has a settlement engine.
+func settlesByEngine(a config.Account) bool {
+	return a.SettlementEngine != nil || a.Children != nil && a.Children.PerChild.SettlementEngine != nil
 }
 
 // linkOf returns the link of an account that is connected, or else nil.

@@ -95,7 +95,7 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
-	if c.life.has(linked) && a.SettlementEngine != nil {
+	if c.life.has(linked) && settlesByEngine(a) {
 		if err := c.serveAccounting(); err != nil { // first, for the engine is asked at once, and asks back
 			return err
 		}
@@ -230,6 +230,9 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()
+	if _, paused := c.pauses.Load(m.id); paused {
+		c.pause(m)
+	}
 	if loaded {
 		c.checkFormer(m.id)
 		c.payer.Begin(m.id) // last, because its engine may call our settlement API at once

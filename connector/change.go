@@ -34,7 +34,7 @@ func (c *Connector) changeAccount(a config.Account, commit func() error) error {
 	if err := c.checkWithOthers(a); err != nil {
 		return err
 	}
-	if c.life.has(linked) && a.SettlementEngine != nil {
+	if c.life.has(linked) && settlesByEngine(a) {
 		if err := c.serveAccounting(); err != nil {
 			return err
 		}

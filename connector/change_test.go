@@ -199,11 +199,11 @@ func TestChangesThatCannotBeChangeNothing(t *testing.T) {
 		{http.StatusBadRequest, "PATCH", "/accounts/alice", `{"maxPacketAmount":5,"rateLimt":{}}`, "rateLimit"},
 		{http.StatusBadRequest, "PATCH", "/accounts/alice", `{"ilpAddressSegment":"bob"}`, "same address"},
 		{http.StatusBadRequest, "PATCH", "/accounts/alice?ephemeral=perhaps", `{}`, "not true or false"},
-		{http.StatusInternalServerError, "PATCH", "/accounts/alice", `{"options":{"broken":true}}`, "options.broken is true"},
-		{http.StatusInternalServerError, "PATCH", "/accounts/alice", `{"balance":null}`, "in nobody's view"},
-		{http.StatusInternalServerError, "PATCH", "/accounts/alice", `{"assetScale":3}`, "settle it before"},
+		{http.StatusConflict, "PATCH", "/accounts/alice", `{"options":{"broken":true}}`, "options.broken is true"},
+		{http.StatusConflict, "PATCH", "/accounts/alice", `{"balance":null}`, "in nobody's view"},
+		{http.StatusConflict, "PATCH", "/accounts/alice", `{"assetScale":3}`, "settle it before"},
 		{http.StatusConflict, "DELETE", "/accounts/alice", ``, "has a balance of"},
-		{http.StatusInternalServerError, "POST", "/accounts", `{"id":"alice","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}}`, "already there"},
+		{http.StatusConflict, "POST", "/accounts", `{"id":"alice","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}}`, "already there"},
 	} {
 		c.want(tt.status, tt.method, tt.path, tt.body, tt.words)
 		c.wantSent("fulfilled", "alice", "test.us.bob", 1)

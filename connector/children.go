@@ -66,7 +66,12 @@ func (k *children) load() error {
 		return nil
 	}
 	for _, name := range k.parent.link.(Host).Names() {
-		if _, err := k.known(name); err != nil {
+		_, err := k.known(name)
+		if refused := btplink.Refusal(""); errors.As(err, &refused) {
+			k.connector.log.Warn("a client cannot be an account, and is refused", "account", k.parent.id, "client", name, "error", err)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("client %s of account %s: %w", name, k.parent.id, err)
 		}
 	}
@@ -120,7 +125,11 @@ func (k *children) settle(a *account.Account, name string) error {
 	if e, ok := s.(*remote.Engine); ok {
 		c.engines.Add(e)
 	}
-	return c.payer.Add(a, s, of.Balance.SettleEvery.Duration())
+	var every time.Duration
+	if of.Balance != nil {
+		every = of.Balance.SettleEvery.Duration()
+	}
+	return c.payer.Add(a, s, every)
 }
 
 // New refuses a client that comes for the first time if an account of its id has left a balance
@@ -156,6 +165,9 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	m.current.Store(&current{account: a, config: k.parent.now().config.Child(name), port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
+	if k.parent.paused.Load() {
+		m.onPort((*engine.Port).Pause)
+	}
 	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg().GlobalPrefix(), Secret: c.secret}
 	if r, ok := static.ChildRoute(routeAccount(a)); ok {
 		a.SetAddress(r.Prefix)
@@ -203,6 +215,22 @@ func (k *children) detach(m *member) {
 func (m *member) recently() bool {
 	full := max(m.now().account.RateLimit.Period, m.now().account.Throughput.Period)
 	return time.Since(time.Unix(0, m.now().account.Counters.LastSeen.Load())) < full
+}
+
+// owing returns the id of the first client with a balance that is not 0, and how many there are.
+func (k *children) owing() (first string, n int) {
+	if k == nil {
+		return "", 0
+	}
+	for _, a := range k.connector.registry.Hosted(k.parent.id) {
+		if a.Balance == nil || a.Balance.Snapshot().Posted.Sign() == 0 {
+			continue
+		}
+		if n++; first == "" || a.ID < first {
+			first = a.ID
+		}
+	}
+	return first, n
 }
 
 // end gives back all children of an account that is removed. Their balances stay in the store.

@@ -3,6 +3,7 @@ package connector_test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ilp-go/connector/ilp"
@@ -189,5 +190,47 @@ accounts:
 	alice.Send(btppeer.Request(1, ilptest.Prepare("peer.settle", 0)))
 	if reply := alice.WantReply(1); reply.Code() != ilp.F02 {
 		t.Errorf("a message about settlement gets %s", reply.Code())
+	}
+}
+
+// An operator who pauses the account with the listener pauses its clients too, those that come
+// later as well.
+func TestPauseOfAHostPausesItsClients(t *testing.T) {
+	yaml, url := kids(t, "")
+	c, _ := start(t, yaml)
+	awaitReady(t, c)
+	alice, bob := btppeer.Join(t, url, "alice", "a"), btppeer.Join(t, url, "bob", "b")
+	if err := c.PauseAccount("mini"); err != nil {
+		t.Fatal(err)
+	}
+	carl := btppeer.Join(t, url, "carl", "c")
+	for _, p := range []*btppeer.Peer{alice, carl} {
+		if reply := payFrom(t, p, nil, "test.us.mini.bob", 1); reply.Code() != ilp.T03 || string(reply.Message()) != "account is paused." {
+			t.Errorf("got %s %s", reply.Code(), reply.Message())
+		}
+	}
+	if err := c.PauseAccount("mini.alice"); err == nil || !strings.Contains(err.Error(), "children block") {
+		t.Errorf("the pause of a client: %v", err)
+	}
+	if err := c.ResumeAccount("mini"); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range []*btppeer.Peer{alice, carl} {
+		if reply := payFrom(t, p, bob, "test.us.mini.bob", uint64(10+i)); !reply.Fulfilled() {
+			t.Errorf("got %s %s", reply.Code(), reply.Message())
+		}
+	}
+}
+
+// Clients may have a settlement engine where the accounts of the configuration have none.
+func TestEnginesOfClientsReachUs(t *testing.T) {
+	port := freePort(t)
+	yaml, url := kids(t, fmt.Sprintf("settlementApiPort: %d", port))
+	yaml = strings.Replace(yaml, `maxPacketAmount: "600"`, `maxPacketAmount: "600", settlementEngine: {url: "http://127.0.0.1:1", scale: 2}`, 1)
+	c, _ := start(t, yaml)
+	awaitReady(t, c)
+	btppeer.Join(t, url, "alice", "a")
+	if status, text := ask(t, port, "GET", "/accounts/mini.alice", ""); status == 0 {
+		t.Errorf("the settlement API answers %d %s", status, text)
 	}
 }

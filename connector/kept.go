@@ -153,6 +153,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 func (c *Connector) restorePauses() error {
 	return c.store.Load(keptPauses, func(key string, _ []byte) error {
 		id := strings.TrimPrefix(key, keptPauses)
+		c.pauses.Store(id, true)
 		if m := c.member(id); m != nil {
 			c.pause(m)
 			c.log.Warn("account is paused", "account", id)

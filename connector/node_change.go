@@ -21,17 +21,20 @@ func (n node) edit(e admin.Edit, do func(commit func(...store.Change) error) err
 		return err
 	}
 	return l.Write(e.Change, func(note *audit.Note) error {
-		return do(func(kept ...store.Change) error {
+		var failed bool
+		err := do(func(kept ...store.Change) error {
 			batch := note.Batch()
 			if n.durable && !e.Ephemeral {
 				batch = append(batch, kept...)
 			}
 			err := n.ledger.Apply(batch)
-			if errors.Is(err, ledger.ErrInvalid) {
-				return admin.Conflict(fmt.Sprintf("the change cannot be kept: %v", err))
-			}
+			failed = err != nil && !errors.Is(err, ledger.ErrInvalid)
 			return err
 		})
+		if err != nil && !failed && !errors.As(err, new(config.Faults)) { // the present state forbids it
+			return admin.Conflict(err.Error())
+		}
+		return err
 	})
 }
 
@@ -82,13 +85,9 @@ func (n node) RemoveAccount(e admin.Edit) error {
 		return err
 	}
 	return n.edit(e, func(commit func(...store.Change) error) error {
-		err := n.removeAccount(e.Account, e.Force, func() error {
+		return n.removeAccount(e.Account, e.Force, func() error {
 			return commit(n.keep(e.Account, nil), store.Change{Key: keptPauses + e.Account})
 		})
-		if err != nil && !errors.Is(err, ledger.ErrClosed) {
-			return admin.Conflict(err.Error())
-		}
-		return err
 	})
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
-	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -162,7 +161,7 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(next.Accounts, func(a config.Account) bool { return a.SettlementEngine != nil }) {
+	if slices.ContainsFunc(next.Accounts, settlesByEngine) {
 		return p, c.serveAccounting() // before an engine is asked, for it asks back
 	}
 	return p, nil
@@ -279,6 +278,10 @@ func (c *Connector) planRemoval(p *plan, id string, strand bool) error {
 	if m.now().config.Hash() != c.baseOf(id) {
 		p.dropped(c, id)
 	}
+	if first, n := m.children.owing(); n > 0 && !strand {
+		return fmt.Errorf("%s: is gone from the configuration, and %d of its clients have balances, the first of them %s: settle them, "+
+			"or reload with force to leave them behind", config.AccountPath(id), n, first)
+	}
 	a := m.now().account
 	if err := c.mayLoseBalance(a, account.New(id, account.Settings{})); err != nil && !strand {
 		return fmt.Errorf("%s: is gone from the configuration, and has a balance of %s: settle it, or move it to another account, "+
@@ -350,13 +353,7 @@ func (c *Connector) apply(p *plan) {
 
 // partLocked takes an account out that is leaving: its packets end first. adding is held.
 func (c *Connector) partLocked(m *member) {
-	c.mu.Lock()
-	m.unrouted = true
-	c.mu.Unlock()
-	m.onPort((*engine.Port).Drain)
-	c.speaker.Remove(m.id)
-	c.reroute()
-	c.endLink(m)
+	c.quit(m)
 	c.takeOutLocked(m)
 }
 
@@ -365,9 +362,6 @@ func (c *Connector) exchange(old, next *member) error {
 	c.partLocked(old)
 	if err := c.enter(next, nothingToWrite); err != nil {
 		return err
-	}
-	if old.paused.Load() {
-		c.pause(next)
 	}
 	c.begin(next)
 	return nil

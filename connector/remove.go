@@ -38,6 +38,9 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 		return err
 	}
 	if !strands {
+		if id, n := m.children.owing(); n > 0 {
+			return stays(fmt.Errorf("%d clients have balances, the first of them %s: settle them, or say that they may be left behind", n, id))
+		}
 		if err := c.mayLoseBalance(m.now().account, account.New(id, account.Settings{})); err != nil {
 			return stays(fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or say that it may be left behind", id,
 				m.now().account.Balance.Snapshot().Posted))
@@ -52,17 +55,24 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 		}
 		return stays(err)
 	}
-	c.mu.Lock()
-	m.unrouted = true // not before: an account that stays keeps its routes
-	c.mu.Unlock()
-	m.onPort((*engine.Port).Drain)
-	c.speaker.Remove(id)
-	c.reroute()
-	c.endLink(m)
+	c.pauses.Delete(id)
+	c.quit(m)
 	c.adding.Lock() // nobody is added under the id until all of it is gone
 	defer c.adding.Unlock()
 	c.takeOutLocked(m)
 	return nil
+}
+
+// quit gives back the routes of an account that is certain to go, and ends its link when its
+// packets have ended.
+func (c *Connector) quit(m *member) {
+	c.mu.Lock()
+	m.unrouted = true // not before: an account that stays keeps its routes
+	c.mu.Unlock()
+	m.onPort((*engine.Port).Drain)
+	c.speaker.Remove(m.id)
+	c.reroute()
+	c.endLink(m)
 }
 
 // endLink waits for the packets under way, and ends the link.
