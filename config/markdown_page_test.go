@@ -61,6 +61,11 @@ func writeSetting(out *strings.Builder, s *setting) {
 	if allowed := s.documented(); allowed != "" {
 		fmt.Fprintf(out, "- Allowed: %s\n", allowed)
 	}
+	if s.reload {
+		out.WriteString("- Changes with a [reload](operations.md#reload-the-configuration)\n")
+	} else {
+		out.WriteString("- Changes with a restart\n")
+	}
 	if s.secret {
 		out.WriteString("- Secret: its value is never shown or logged\n")
 	}

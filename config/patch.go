@@ -143,7 +143,11 @@ func (c *Config) parseAccount(id string, value any, known Known, r *report) (Acc
 func (c *Config) Reloaded(next *Config) *Config {
 	now := *c
 	now.given = maps.Clone(c.given)
-	for _, setting := range []string{"accounts", "routes", "defaultRoute", "minMessageWindow", "maxHoldTime", "reflectPayments"} {
+	for _, s := range settings().properties {
+		setting := s.name
+		if !s.reload {
+			continue
+		}
 		delete(now.given, setting)
 		if origin, given := next.given[setting]; given {
 			if now.given == nil {

@@ -31,6 +31,7 @@ type setting struct {
 	fallback    any // the default, nil for none
 	required    bool
 	secret      bool
+	reload      bool // whether a reload changes it, and not a restart alone
 	reference   bool // whether an object may say where the secret is
 
 	properties []*setting // of an object with fixed keys, in the schema's order
@@ -67,6 +68,7 @@ func readSetting(name string, o, root *object) *setting {
 		enum:        texts(o, "enum"),
 		fallback:    o.values["default"],
 		secret:      o.values["writeOnly"] == true,
+		reload:      o.values["x-reload"] == true,
 		reference:   text(o, "$ref") == "#/$defs/reference",
 	}
 	if properties, ok := o.values["properties"].(*object); ok {
@@ -112,6 +114,12 @@ func texts(o *object, key string) []string {
 		out = append(out, fmt.Sprint(v))
 	}
 	return out
+}
+
+// Reloads reports whether a reload changes a setting. All others take a restart.
+func Reloads(name string) bool {
+	s := settings().property(name)
+	return s != nil && s.reload
 }
 
 // property returns the setting with the name inside s, or nil.

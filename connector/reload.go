@@ -24,9 +24,6 @@ type Reloaded struct {
 	Dropped []string
 }
 
-// reloadable are the settings beside accounts that a reload changes. The others take a restart.
-var reloadable = []string{"routes", "defaultRoute", "minMessageWindow", "maxHoldTime", "reflectPayments"}
-
 // Reload replaces the configuration while the connector runs. next is as config.Load gives it,
 // with Known of the same options. Whatever is wrong with it is found first, together: then
 // nothing changes. Accounts are added, changed and removed as AddAccount, ChangeAccount and
@@ -134,7 +131,7 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 				}
 			}
 			p.Changed = append(p.Changed, change.String())
-		case slices.Contains(reloadable, change.Path):
+		case config.Reloads(change.Path):
 			p.Changed = append(p.Changed, change.String())
 		case change.Path != "accounts": // their order counts at the next start
 			p.Restart = append(p.Restart, change.Path)
@@ -167,7 +164,7 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 	return p, nil
 }
 
-// carry returns next with those settings of old that take a restart.
+// carry returns next with those settings of old that take a restart: see config.Reloads.
 func carry(old, next *config.Config) *config.Config {
 	now := *old
 	now.Accounts, now.Routes, now.DefaultRoute = next.Accounts, next.Routes, next.DefaultRoute

@@ -113,6 +113,23 @@ func TestReloadTellsWhatTakesARestart(t *testing.T) {
 	}
 }
 
+// Each setting that the documentation says to reload does, and no other.
+func TestReloadedSettingsAreThoseOfTheSchema(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	for line, setting := range map[string]string{
+		"routes: [{targetPrefix: test.far, peerId: bob}]": "routes", "defaultRoute: bob": "defaultRoute", "minMessageWindow: 2000": "minMessageWindow",
+		"maxHoldTime: 20000": "maxHoldTime", "reflectPayments: false": "reflectPayments", "routeExpiry: 50000": "", "adminApiHost: localhost": "",
+	} {
+		done, err := c.reload(changeableAccounts, line)
+		if err != nil || config.Reloads(setting) != slices.Equal(done.Changed, []string{setting + " changed"}) || config.Reloads(setting) != (done.Restart == nil) {
+			t.Errorf("%s: %+v, %v", line, done, err)
+		}
+		if done, err = c.reload(changeableAccounts); err != nil || config.Reloads(setting) != (len(done.Changed) == 1) { // and back
+			t.Errorf("back from %s: %+v, %v", line, done, err)
+		}
+	}
+}
+
 // What operators have changed stays, but for accounts whose entry is another one now.
 func TestReloadKeepsWhatOperatorsChanged(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
