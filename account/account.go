@@ -24,7 +24,10 @@ type Account struct {
 	// Number is the account's place in the Registry: dense, and never given to
 	// another id while the process lives.
 	Number uint32
-	Settings
+	// Settings may be shared with other accounts, so nobody changes them.
+	*Settings
+	// Segment is what follows our own address in that of a child.
+	Segment string
 	// Balance is the account's money, nil if it is not limited. An account that is added
 	// again has the same Balance as before.
 	Balance *balance.Balance
@@ -60,7 +63,8 @@ type Settings struct {
 	AssetScale uint8
 	// Plugin is the configured name of the link and the settler.
 	Plugin string
-	// Segment is what follows our own address in that of a child.
+	// Segment is what follows our own address in that of a child, unless it is a client with
+	// a segment of its own.
 	Segment string
 	// Host is the id of the account by whose listener a client of many came to its own, and
 	// empty for all other accounts.
@@ -108,8 +112,18 @@ func New(id string, s Settings) *Account { return with(id, s, new(State)) }
 // ledger yet, and Registry.Replace gives it its number.
 func (a *Account) Changed(s Settings) *Account { return with(a.ID, s, a.State) }
 
+// NewClient returns an account of a client, with settings that it shares with others, and a
+// segment of its own.
+func NewClient(id, segment string, shared *Settings) *Account {
+	a := &Account{ID: id, Settings: shared, Segment: segment, State: new(State)}
+	if shared.Limits != nil {
+		a.Balance = balance.New(*shared.Limits)
+	}
+	return a
+}
+
 func with(id string, s Settings, state *State) *Account {
-	a := &Account{ID: id, Settings: s, State: state}
+	a := &Account{ID: id, Settings: &s, Segment: s.Segment, State: state}
 	if s.Limits != nil {
 		a.Balance = balance.New(*s.Limits)
 	}

@@ -14,8 +14,9 @@ import (
 type Registry struct {
 	list atomic.Pointer[[]*Account]
 
-	mu      sync.RWMutex // guards the fields below, and changes of list
-	numbers map[string]uint32
+	mu      sync.RWMutex      // guards the fields below, and changes of list
+	next    uint32            // number of the next new id
+	numbers map[string]uint32 // of ids that were removed
 	byID    map[string]*Account
 }
 
@@ -36,9 +37,10 @@ func (r *Registry) Add(a *Account) error {
 	}
 	number, known := r.numbers[a.ID]
 	if !known {
-		number = uint32(len(r.numbers))
-		r.numbers[a.ID] = number
+		number = r.next
+		r.next++
 	}
+	delete(r.numbers, a.ID)
 	a.Number = number
 	r.byID[a.ID] = a
 	if a.Host != "" {
@@ -83,6 +85,7 @@ func (r *Registry) Remove(id string) *Account {
 		return nil
 	}
 	delete(r.byID, id)
+	r.numbers[id] = a.Number
 	if a.Host != "" {
 		return a
 	}

@@ -30,7 +30,7 @@ type Host interface {
 type children struct {
 	connector *Connector
 	parent    *member
-	terms     account.Settings // of each child, but for its segment
+	terms     account.Settings // of each child, but for its segment; they share them
 	settles   bool             // each child has something that settles it
 
 	mu sync.Mutex // one child is made at a time
@@ -89,10 +89,8 @@ func (k *children) known(name string) (*account.Account, error) {
 		}
 		return a, nil
 	}
-	terms := k.terms
-	terms.Segment = k.parent.now().config.Segment() + id[len(k.parent.id):]
-	a := account.New(id, terms)
-	if own := c.Address(); own != "" && !ilp.ValidAddress(route.ChildAddress(own, id, terms.Segment)) {
+	a := account.NewClient(id, k.parent.now().config.Segment()+id[len(k.parent.id):], &k.terms)
+	if own := c.Address(); own != "" && !ilp.ValidAddress(route.ChildAddress(own, id, a.Segment)) {
 		return nil, btplink.Refusal("the ILP address of the account would be too long")
 	}
 	if err := c.unitMayChange(a); err != nil {

@@ -27,7 +27,7 @@ func TestPacketMeetsAPortThatIsNewerThanItsWorld(t *testing.T) {
 	n.Add(t, "alice", ilptest.NewLink())
 	bob := n.Add(t, "bob", ilptest.NewLink())
 	come = func() {
-		euros := bob.Settings
+		euros := *bob.Settings
 		euros.AssetCode = "EUR"
 		anew := account.New("bob", euros)
 		anew.Number = bob.Number

@@ -89,8 +89,8 @@ func TestChangedAccountGoesOnWhereItWas(t *testing.T) {
 	n.Add(t, "bob", ilptest.NewLink())
 	former := n.Ports["alice"]
 	under := n.Start("alice", ilptest.Prepare("test.us.bob", 5))
-	changed := alice.Changed(alice.Settings)
-	changed.PacketAmountMax = 3
+	changed := alice.Changed(*alice.Settings)
+	changed.PacketAmountMax = 3 // its settings are its own
 	changed.Balance, changed.LedgerNumber = alice.Balance, alice.LedgerNumber
 	n.Registry.Replace(changed)
 	former.Pause()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unique"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
@@ -27,8 +28,7 @@ type Account struct {
 	number  uint32           // account.Account.LedgerNumber, 0 until an account has taken it over
 	balance *balance.Balance // in memory, nil until an account has taken it over
 
-	key  string
-	unit []byte // " SCALE ASSET", as it ends the value
+	key string
 
 	mu     sync.Mutex
 	posted balance.Amount // in the store
@@ -40,7 +40,8 @@ type Account struct {
 }
 
 func newAccount(id, asset string, scale uint8) *Account {
-	return &Account{ID: id, Asset: asset, Scale: scale, key: keyPrefix + id, unit: fmt.Appendf(nil, " %d %s", scale, asset)}
+	key := keyPrefix + id
+	return &Account{ID: key[len(keyPrefix):], Asset: unique.Make(asset).Value(), Scale: scale, key: key}
 }
 
 // IsBalance reports whether an entry of a store is a balance. The error says that it
@@ -86,7 +87,8 @@ func (x *Account) Posted() balance.Amount {
 // change returns what to write. It is valid until the next call.
 func (x *Account) change() store.Change {
 	x.value, _ = x.next.AppendText(x.value[:0])
-	x.value = append(x.value, x.unit...)
+	x.value = append(strconv.AppendUint(append(x.value, ' '), uint64(x.Scale), 10), ' ')
+	x.value = append(x.value, x.Asset...)
 	return store.Change{Key: x.key, Value: x.value}
 }
 
