@@ -24,7 +24,6 @@ func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning
 	for _, fault := range faults {
 		r.add(fault)
 	}
-	refuseReferences(a, change, r)
 	if len(r.faults) > 0 {
 		return Account{}, nil, r.faults
 	}
@@ -33,19 +32,40 @@ func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning
 		return Account{}, nil, faults
 	}
 	merge(whole.(*object), change)
+	if refuseReferences(a, whole.(*object), r); len(r.faults) > 0 {
+		return Account{}, nil, r.faults
+	}
 	return c.parseAccount(a.ID, whole, known, r)
 }
 
-// refuseReferences reports the references to secrets in a patch of an account.
-func refuseReferences(a Account, patch *object, r *report) {
-	entry, accounts, document := newObject(), newObject(), newObject()
-	entry.set("plugin", a.Plugin)
-	for _, key := range patch.keys {
-		entry.set(key, patch.values[key])
+// refuseReferences reports the references to secrets in a patched account, but for those that it
+// had before. It looks at the whole: another plugin makes references of options that were none.
+func refuseReferences(a Account, patched *object, r *report) {
+	entry := copied(patched).(*object)
+	for _, own := range a.refs() {
+		entry.hide(own)
 	}
-	accounts.set(a.ID, copied(entry))
+	accounts, document := newObject(), newObject()
+	accounts.set(a.ID, entry)
 	document.set("accounts", accounts)
 	resolve(document, settings(), nil, r)
+}
+
+// hide replaces a reference by a text, if it is still where and what it was.
+func (o *object) hide(own resolved) {
+	last := len(own.location) - 1
+	for _, key := range own.location[:last] {
+		inner, ok := o.values[key].(*object)
+		if !ok {
+			return
+		}
+		o = inner
+	}
+	if written, ok := o.values[own.location[last]].(*object); ok {
+		if ref, problem, _ := readReference(written); problem == "" && ref == own.ref {
+			o.set(own.location[last], redacted)
+		}
+	}
 }
 
 // copied returns a deep copy of a document.
