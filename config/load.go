@@ -138,12 +138,16 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 		return nil, nil, Faults{{Problem: "holds a value that JSON cannot express", Hint: "use texts, numbers, booleans, lists and maps in options"}}
 	}
 	value, faults := parseJSON("", text)
+	document, isObject := value.(*object)
+	if !isObject { // the options of an account can be too deep inside the whole
+		return nil, nil, faults
+	}
 	for _, fault := range faults {
 		r.add(fault)
 	}
 	schema := settings()
-	resolve(value.(*object), schema, nil, r)
-	next, warnings, err := check(value.(*object), schema, known, r, nil)
+	resolve(document, schema, nil, r)
+	next, warnings, err := check(document, schema, known, r, nil)
 	next.given, next.resolved, next.environ = c.given, c.resolved, c.environ
 	for i := range next.Accounts {
 		from, _ := c.Accounts.Find(next.Accounts[i].ID)
