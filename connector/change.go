@@ -17,9 +17,16 @@ import (
 // the account takes no packets until those under way have ended, and connects anew.
 //
 // The account is checked together with the others, as at the start. An error changes nothing.
-func (c *Connector) ChangeAccount(a config.Account) error { return c.changeAccount(a, nothingToWrite) }
+func (c *Connector) ChangeAccount(a config.Account) error {
+	return c.changeAccount(nil, a, nothingToWrite)
+}
 
-func (c *Connector) changeAccount(a config.Account, commit func() error) error {
+// errMeanwhile says that the account is another one than the change was made of.
+var errMeanwhile = errors.New("the account was changed meanwhile")
+
+// changeAccount changes an account. Unless base is nil, the change was made of that, and is refused
+// with errMeanwhile if the account is not the same any more.
+func (c *Connector) changeAccount(base *current, a config.Account, commit func() error) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
 	m := c.member(a.ID)
@@ -30,6 +37,8 @@ func (c *Connector) changeAccount(a config.Account, commit func() error) error {
 		return fmt.Errorf("account %s is a client of account %s: change perChild there", a.ID, m.now().account.Host)
 	case c.isLeaving(m):
 		return fmt.Errorf("%w: %s", ErrLeaving, a.ID)
+	case base != nil && m.now() != base:
+		return errMeanwhile
 	}
 	if err := c.checkWithOthers(a); err != nil {
 		return err

@@ -58,25 +58,40 @@ func (n node) AddAccount(e admin.Edit, a config.Account) error {
 	return err
 }
 
-// ChangeAccount changes settings of an account.
+// ChangeAccount changes settings of an account. A change that comes at the same time is not lost.
 func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
 	if err := n.lasts(e); err != nil {
 		return err
 	}
-	m := n.member(e.Account)
+	return n.edit(e, func(commit func(...store.Change) error) error {
+		for {
+			err := n.patchAccount(e.Account, patch, commit)
+			if !errors.Is(err, errMeanwhile) {
+				return err
+			}
+		}
+	})
+}
+
+// patchAccount changes an account as it is now. It returns errMeanwhile if it was changed before
+// that was done.
+func (n node) patchAccount(id string, patch []byte, commit func(...store.Change) error) error {
+	m := n.member(id)
 	if m == nil {
-		return fmt.Errorf("%w: %s", ErrNoAccount, e.Account)
+		return fmt.Errorf("%w: %s", ErrNoAccount, id)
 	}
-	a, warnings, err := n.cfg().Patch(m.now().config, patch, n.parts.known())
+	base := m.now()
+	a, warnings, err := n.cfg().Patch(base.config, patch, n.parts.known())
 	if err != nil {
 		return err
 	}
-	for _, w := range warnings {
-		n.log.Warn("configuration", "warning", w.String())
+	err = n.changeAccount(base, a, func() error { return commit(n.keep(id, &a)) })
+	if err == nil {
+		for _, w := range warnings {
+			n.log.Warn("configuration", "warning", w.String())
+		}
 	}
-	return n.edit(e, func(commit func(...store.Change) error) error {
-		return n.changeAccount(a, func() error { return commit(n.keep(a.ID, &a)) })
-	})
+	return err
 }
 
 // RemoveAccount removes an account.
