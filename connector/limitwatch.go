@@ -116,7 +116,11 @@ func (w *limitWatch) tell(now time.Time, limit limitOf, s stuck, last account.Re
 		return s
 	}
 	message := fmt.Sprintf(text, append([]any{s.since.UTC().Format(time.RFC3339), last.LastAmount}, figures...)...)
-	if message != s.message {
+	switch {
+	case message == s.message:
+	case limit.account.Host != "": // strangers may be clients, any number of them
+		w.alerts.RaiseStrangers(now, limit.account.ID, limit.kind, message)
+	default:
 		w.alerts.RaiseKind(now, limit.account.ID, limit.kind, message)
 	}
 	s.message = message

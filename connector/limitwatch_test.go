@@ -74,6 +74,29 @@ func TestAccountThatStaysAtALimitIsAlerted(t *testing.T) {
 	})
 }
 
+// A stranger can be any number of clients. Their alerts push out none of our own.
+func TestClientThatStaysAtALimitIsAnAlertOfStrangers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := enginetest.New()
+		n.Add(t, "mini.eve", ilptest.NewLink(), enginetest.Maximum(10), func(s *account.Settings) { s.Host = "mini" })
+		n.Add(t, "bob", ilptest.Fulfilling())
+		w := newLimitWatch(n.Alerts)
+		for range 4 {
+			n.Send("mini.eve", ilptest.Prepare("test.us.bob", 11))
+			w.look(time.Now(), []*account.Account{n.Registry.Find("mini.eve")})
+			time.Sleep(10 * time.Second)
+		}
+		if all := n.Alerts.All(); len(all) != 1 || all[0].TriggeredBy != account.AlertStrangers {
+			t.Fatalf("raised are %+v", all)
+		}
+		n.Send("mini.eve", ilptest.Prepare("test.us.bob", 10))
+		w.look(time.Now(), nil)
+		if all := n.Alerts.All(); len(all) != 0 {
+			t.Errorf("raised are still %+v", all)
+		}
+	})
+}
+
 // TestRefusedProbeIsNoAlert has alice find out how much passes, as STREAM senders do, between
 // payments that pass.
 func TestRefusedProbeIsNoAlert(t *testing.T) {

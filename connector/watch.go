@@ -51,7 +51,7 @@ func (w *watch) LateAnswer(a *account.Account, reply *ilp.Reply, amount uint64) 
 		w.log.Warn("fulfilled after expiry; the counterparty may hold us to it", "account", a.ID, "amount", amount,
 			"sinceStart", late.Count.Load(), "worth", late.Value.String())
 	}
-	w.alertMoney(a.ID, kindLateReceived, fmt.Sprintf(alertLateReceived, late.Count.Load(), late.Value.String()))
+	w.alertMoneyOf(a, kindLateReceived, fmt.Sprintf(alertLateReceived, late.Count.Load(), late.Value.String()))
 }
 
 // UnmatchedAnswer reports a Fulfill that belongs to no packet.
@@ -60,11 +60,11 @@ func (w *watch) UnmatchedAnswer(a *account.Account, reply *ilp.Reply) {
 		return
 	}
 	n := a.Counters.Unmatched.Of(account.Fulfilled)
-	if !w.unmatched.notable(n) {
-		return
+	if a.Host != "" && !w.unmatched.pass() || a.Host == "" && !w.unmatched.notable(n) {
+		return // strangers may be clients, each of them with a first answer
 	}
 	w.log.Warn("a fulfill belongs to no packet that we wait for; the counterparty may claim its money", "account", a.ID, "sinceStart", n)
-	w.alertMoney(a.ID, kindUnmatched, fmt.Sprintf(alertUnmatched, n))
+	w.alertMoneyOf(a, kindUnmatched, fmt.Sprintf(alertUnmatched, n))
 }
 
 // LateFulfill reports a Fulfill that we passed on too late.
@@ -74,7 +74,7 @@ func (w *watch) LateFulfill(a *account.Account, amount uint64, late time.Duratio
 		w.log.Warn("a fulfill was passed on after its packet had expired; the sender need not honour it",
 			"account", a.ID, "amount", amount, "late", late, "sinceStart", sum.Count.Load(), "worth", sum.Value.String())
 	}
-	w.alertMoney(a.ID, kindLateSent, fmt.Sprintf(alertLateSent, sum.Count.Load(), sum.Value.String()))
+	w.alertMoneyOf(a, kindLateSent, fmt.Sprintf(alertLateSent, sum.Count.Load(), sum.Value.String()))
 }
 
 // KeptFulfill reports a middleware that wanted to replace a Fulfill, and so to give money
@@ -84,7 +84,7 @@ func (w *watch) KeptFulfill(a *account.Account, code ilp.Code) {
 		w.log.Warn("a middleware of the incoming chain wanted to replace a fulfill that is owed for already; it was passed on",
 			"account", a.ID, "code", code.String())
 	}
-	w.alertMoney(a.ID, kindKept, fmt.Sprintf(alertKept, a.Counters.KeptFulfills.Load()))
+	w.alertMoneyOf(a, kindKept, fmt.Sprintf(alertKept, a.Counters.KeptFulfills.Load()))
 }
 
 // Refused reports a packet that we refused: one that a limit refuses as a warning. At most ten
@@ -166,6 +166,17 @@ func (c *Connector) takeDown(m *member) {
 	if m.stop != nil {
 		m.stop()
 	}
+}
+
+// alertMoneyOf raises an alert about what the counterparty of an account has done. All clients of
+// an account have one together, which names the latest: with a name for each, strangers could
+// push out the alerts about money of others.
+func (w *watch) alertMoneyOf(a *account.Account, kind, message string) {
+	id := a.ID
+	if a.Host != "" {
+		id, message = a.Host, "client "+a.ID+": "+message
+	}
+	w.alertMoney(id, kind, message)
 }
 
 // alertMoney raises an alert about money, one for each kind: the latest message counts.
