@@ -238,7 +238,7 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 		close(l.ready)
 	}
 	l.mu.Unlock()
-	l.logConnection("connected", "remote", s.remote)
+	l.logConnection(s.lines, "connected", "remote", s.remote)
 	return old
 }
 
@@ -252,7 +252,7 @@ func (l *Link) remove(place *atomic.Pointer[session], s *session, err error) err
 	l.notify()
 	reason := s.finish(err)
 	if removed {
-		l.logConnection("disconnected", "remote", s.remote, "reason", reason)
+		l.logConnection(s.lines, "disconnected", "remote", s.remote, "reason", reason)
 		l.setState(link.Connecting, "", reason)
 	}
 	l.endIfOver()

@@ -131,7 +131,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	if err := s.acceptAuth(login, deadline, func(auth uint32) {
 		if old := s.link.install(&s.link.accepted, s); old != nil {
 			old.replace(auth, l.opts.HeartbeatInterval)
-			s.link.reportReplaced(old.remote, s.remote)
+			s.link.reportReplaced(old.remote, s.remote, s.lines)
 		}
 		l.confirm(s, who)
 	}); err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/link"
@@ -28,6 +29,7 @@ type session struct {
 	home   atomic.Pointer[Link]  // the same for all others
 	number uint32                // of a client's connections, from 1 on
 	may    func(via uint32) bool // whether it may answer a request of another of them, nil for always
+	lines  *clock.Limiter        // of the log: that of the link which has dialed or accepted
 	conn   net.Conn
 	side   websocket.Side
 	remote string
@@ -61,7 +63,7 @@ const (
 // newSession returns a session on conn, with the bytes that were read behind the
 // handshake. It must be closed at last, which stops its heartbeat.
 func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *session {
-	s := &session{conn: conn, side: side, remote: conn.RemoteAddr().String()}
+	s := &session{lines: &l.connections, conn: conn, side: side, remote: conn.RemoteAddr().String()}
 	s.moveTo(l)
 	s.in = make([]byte, max(readBytesMin, len(leftover)))
 	s.end = copy(s.in, leftover)

@@ -121,21 +121,21 @@ const (
 )
 
 // reportReplaced reports that a new connection of the peer has replaced an old one.
-func (l *Link) reportReplaced(old, by string) {
+func (l *Link) reportReplaced(old, by string, lines *clock.Limiter) {
 	l.status.Replacements.Add(1)
-	l.logConnection("connection replaced", "remote", old, "by", by)
+	l.logConnection(lines, "connection replaced", "remote", old, "by", by)
 	l.rivals.again(func() {
 		l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
 	}, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
 }
 
-// connectionsMax bounds the lines about connections of one account in a second: a peer may
-// connect again thousands of times.
+// connectionsMax bounds the lines about connections of one account in a second, those of all its
+// clients together: a peer may connect again thousands of times.
 const connectionsMax = 5
 
-// logConnection logs that a connection has come or gone.
-func (l *Link) logConnection(message string, args ...any) {
-	pass, held := l.connections.Pass(connectionsMax)
+// logConnection logs that a connection has come or gone, if lines lets it pass.
+func (l *Link) logConnection(lines *clock.Limiter, message string, args ...any) {
+	pass, held := lines.Pass(connectionsMax)
 	if !pass {
 		return
 	}

@@ -179,7 +179,7 @@ func TestAlertOfRivalsEndsWhenThereIsPeace(t *testing.T) {
 		l.Alert(raised)
 		fight := func(times int, pause time.Duration) {
 			for range times {
-				l.reportReplaced("old", "new")
+				l.reportReplaced("old", "new", &l.connections)
 				time.Sleep(pause)
 			}
 		}
@@ -216,14 +216,14 @@ func TestConnectionsAreFewLines(t *testing.T) {
 		l := New(Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
 		defer l.rivals.stop()
 		for range 1000 {
-			l.logConnection("connected", "remote", "x")
-			l.reportReplaced("old", "new")
+			l.logConnection(&l.connections, "connected", "remote", "x")
+			l.reportReplaced("old", "new", &l.connections)
 		}
 		if lines := strings.Count(out.String(), "\n"); lines != connectionsMax {
 			t.Errorf("%d lines", lines)
 		}
 		time.Sleep(time.Second)
-		l.logConnection("connected", "remote", "x")
+		l.logConnection(&l.connections, "connected", "remote", "x")
 		if !strings.Contains(out.String(), "notLogged=1995") {
 			t.Errorf("the log is\n%s", out.String())
 		}
@@ -237,7 +237,7 @@ func TestReplacementsAreReportedFromEverywhere(t *testing.T) {
 	l.Alert(raised)
 	var all sync.WaitGroup
 	for range 2 * rivalsMin {
-		all.Go(func() { l.reportReplaced("old", "new") })
+		all.Go(func() { l.reportReplaced("old", "new", &l.connections) })
 	}
 	all.Wait()
 	l.rivals.stop()

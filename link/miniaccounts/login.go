@@ -77,7 +77,10 @@ func (s *Server) login(l btplink.Login) (*btplink.Link, error) {
 	}
 	if err := s.tokens.check(name, l.Token, s.mayBegin); err != nil {
 		var refused btplink.Refusal
-		if !errors.As(err, &refused) {
+		if errors.As(err, &refused) {
+			return nil, err
+		}
+		if pass, _ := s.unstored.Pass(1); pass {
 			s.log.Error("the token of a new client cannot be stored, so it is refused", "client", name, "error", err)
 		}
 		return nil, err

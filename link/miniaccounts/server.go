@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
@@ -67,6 +68,7 @@ type Server struct {
 	listens  atomic.Bool
 	handler  ilp.Handler
 	changed  func(connected bool)
+	unstored clock.Limiter          // of lines about new clients that cannot be stored
 	address  atomic.Pointer[string] // of the account, with a dot behind; nil while it is not known
 
 	accounts Accounts // nil if the clients share one
