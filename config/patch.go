@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"reflect"
 )
 
 // Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
@@ -31,8 +32,11 @@ func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning
 	if len(faults) > 0 {
 		return Account{}, nil, faults
 	}
+	before := copied(whole).(*object)
 	merge(whole.(*object), change)
-	if refuseReferences(a, whole.(*object), r); len(r.faults) > 0 {
+	refuseReferences(a, whole.(*object), r)
+	refuseOtherServer(a, before, whole.(*object), r)
+	if len(r.faults) > 0 {
 		return Account{}, nil, r.faults
 	}
 	return c.parseAccount(a.ID, whole, known, r)
@@ -49,6 +53,25 @@ func refuseReferences(a Account, patched *object, r *report) {
 	accounts.set(a.ID, entry)
 	document.set("accounts", accounts)
 	resolve(document, settings(), nil, r)
+}
+
+// refuseOtherServer reports a patch that would send the secret of a reference to another server
+// than before: whoever has that server would read it.
+func refuseOtherServer(a Account, before, patched *object, r *report) {
+	was, _ := before.values["options"].(*object)
+	now, _ := patched.values["options"].(*object)
+	if was == nil || now == nil || was.values["btpToken"] == nil || !reflect.DeepEqual(was.values["btpToken"], now.values["btpToken"]) {
+		return
+	}
+	if _, refers := now.values["btpToken"].(*object); !refers {
+		return
+	}
+	for _, option := range []string{"server", "tls"} {
+		if !reflect.DeepEqual(was.values[option], now.values[option]) {
+			r.fault(at("accounts", a.ID, "options", option), "is changed, and btpToken refers to a secret on this machine, which another server would get",
+				"write btpToken itself in the same patch, or change the account in the configuration file")
+		}
+	}
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.

@@ -33,3 +33,33 @@ accounts:
 		}
 	}
 }
+
+// Whoever has the server that we dial gets our token.
+func TestAPatchSendsNoSecretToAnotherServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := mustParse(t, `
+ilpAddress: test.me
+accounts:
+  bob: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {server: "btp+wss://bob.example", btpToken: {file: `+file+`}}}
+  carl: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {server: "btp+wss://carl.example", btpToken: own}}
+`)
+	bob, carl := c.Accounts[0], c.Accounts[1]
+	for _, options := range []string{`{"server":"btp+wss://eve.example"}`, `{"tls":{"rejectUnauthorized":false}}`} {
+		if _, _, err := c.Patch(bob, []byte(`{"options":`+options+`}`), Known{}); err == nil || !strings.Contains(err.Error(), "another server would get") {
+			t.Errorf("%s: %v", options, err)
+		}
+		if _, _, err := c.Patch(carl, []byte(`{"options":`+options+`}`), Known{}); err != nil {
+			t.Errorf("without a reference, %s: %v", options, err)
+		}
+	}
+	a, _, err := c.Patch(bob, []byte(`{"options":{"server":"btp+wss://b.example","btpToken":"new"}}`), Known{})
+	if err != nil || a.Options["btpToken"] != "new" {
+		t.Errorf("with a token of its own: %v", err)
+	}
+	if _, _, err := c.Patch(bob, []byte(`{"maxPacketAmount":"5","options":{"server":"btp+wss://bob.example"}}`), Known{}); err != nil {
+		t.Errorf("the same server: %v", err)
+	}
+}
