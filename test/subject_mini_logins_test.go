@@ -161,6 +161,7 @@ func miniLogins() subject {
 	for id, requests := range map[string]string{"mini": "29", "hash": "4", "named": "2", "page": "2"} {
 		s.differs = append(s.differs, counter("incoming_ilp_packets", id, 9, requests, counted, "result", "fulfilled")...)
 	}
+	s.differs = append(s.differs, difference{fact: "/alerts alerts.[]", better: "1 entries", reason: refusedLogins})
 	return s
 }
 

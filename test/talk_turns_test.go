@@ -2,8 +2,11 @@ package test
 
 import (
 	"encoding/binary"
+	"io"
+	"net"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // open connects a socket.
@@ -172,9 +175,13 @@ func (c *talk) leave(name string, code uint16) *talk {
 func (c *talk) drop(name string) *talk { return c.then(func(t *talker) { t.gone(name) }) }
 
 // gone closes the connection of a socket, and has the connector take notice: it knows of the end before it gets the
-// requests that follow.
+// requests that follow, since it has closed its side too.
 func (t *talker) gone(name string) {
 	if s := t.sockets[name]; s != nil {
+		if half, ok := s.conn.(*net.TCPConn); ok && half.CloseWrite() == nil {
+			_ = half.SetReadDeadline(time.Now().Add(10 * time.Second))
+			_, _ = io.Copy(io.Discard, half)
+		}
 		s.conn.Close()
 		delete(t.sockets, name)
 	}
