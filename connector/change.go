@@ -18,27 +18,27 @@ import (
 //
 // The account is checked together with the others, as at the start. An error changes nothing.
 func (c *Connector) ChangeAccount(a config.Account) error {
-	return c.changeAccount(nil, a, nothingToWrite)
+	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+		func(config.Account) error { return nil })
 }
 
-// errMeanwhile says that the account is another one than the change was made of.
-var errMeanwhile = errors.New("the account was changed meanwhile")
-
-// changeAccount changes an account. Unless base is nil, the change was made of that, and is refused
-// with errMeanwhile if the account is not the same any more.
-func (c *Connector) changeAccount(base *current, a config.Account, commit func() error) error {
+// changeAccount gives an account the configuration that edit makes of its present one, and calls
+// commit with that. No other change comes between edit and the end.
+func (c *Connector) changeAccount(id string, edit func(config.Account) (config.Account, error), commit func(config.Account) error) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	m := c.member(a.ID)
+	m := c.member(id)
 	switch {
 	case m == nil:
-		return fmt.Errorf("%w: %s", ErrNoAccount, a.ID)
+		return fmt.Errorf("%w: %s", ErrNoAccount, id)
 	case m.host != nil:
-		return fmt.Errorf("account %s is a client of account %s: change perChild there", a.ID, m.now().account.Host)
+		return fmt.Errorf("account %s is a client of account %s: change perChild there", id, m.now().account.Host)
 	case c.isLeaving(m):
-		return fmt.Errorf("%w: %s", ErrLeaving, a.ID)
-	case base != nil && m.now() != base:
-		return errMeanwhile
+		return fmt.Errorf("%w: %s", ErrLeaving, id)
+	}
+	a, err := edit(m.now().config)
+	if err != nil {
+		return err
 	}
 	if err := c.checkWithOthers(a); err != nil {
 		return err
@@ -49,9 +49,9 @@ func (c *Connector) changeAccount(base *current, a config.Account, commit func()
 		}
 	}
 	if moves(m.now().config, a) || m.failure.Load() != nil || !c.life.has(loaded) {
-		return c.replace(m, a, commit)
+		return c.replace(m, a, func() error { return commit(a) })
 	}
-	return c.adjust(m, a, commit)
+	return c.adjust(m, a, func() error { return commit(a) })
 }
 
 // moves reports whether a changed account needs another link, or another place in the network.

@@ -58,40 +58,26 @@ func (n node) AddAccount(e admin.Edit, a config.Account) error {
 	return err
 }
 
-// ChangeAccount changes settings of an account. A change that comes at the same time is not lost.
+// ChangeAccount changes settings of an account as it is then: a change that comes at the same time
+// is not lost.
 func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
 	if err := n.lasts(e); err != nil {
 		return err
 	}
 	return n.edit(e, func(commit func(...store.Change) error) error {
-		for {
-			err := n.patchAccount(e.Account, patch, commit)
-			if !errors.Is(err, errMeanwhile) {
-				return err
+		var warnings []config.Warning
+		patched := func(now config.Account) (a config.Account, err error) {
+			a, warnings, err = n.cfg().Patch(now, patch, n.parts.known())
+			return a, err
+		}
+		err := n.changeAccount(e.Account, patched, func(a config.Account) error { return commit(n.keep(a.ID, &a)) })
+		if err == nil {
+			for _, w := range warnings {
+				n.log.Warn("configuration", "warning", w.String())
 			}
 		}
-	})
-}
-
-// patchAccount changes an account as it is now. It returns errMeanwhile if it was changed before
-// that was done.
-func (n node) patchAccount(id string, patch []byte, commit func(...store.Change) error) error {
-	m := n.member(id)
-	if m == nil {
-		return fmt.Errorf("%w: %s", ErrNoAccount, id)
-	}
-	base := m.now()
-	a, warnings, err := n.cfg().Patch(base.config, patch, n.parts.known())
-	if err != nil {
 		return err
-	}
-	err = n.changeAccount(base, a, func() error { return commit(n.keep(id, &a)) })
-	if err == nil {
-		for _, w := range warnings {
-			n.log.Warn("configuration", "warning", w.String())
-		}
-	}
-	return err
+	})
 }
 
 // RemoveAccount removes an account.
