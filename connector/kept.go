@@ -99,21 +99,19 @@ func (c *Connector) applyKept() error {
 	}
 	slices.SortStableFunc(ids, func(a, b string) int { return kept[a].At.Compare(kept[b].At) })
 	var dropped store.Batch
-	for _, id := range ids {
-		if k := kept[id]; k.Base != c.baseOf(id) {
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		edited := kept[id].Base != c.baseOf(id)
+		if edited {
 			c.log.Warn("the configuration of an account was edited since it was changed while the connector ran; the configuration counts",
-				"account", id, "changed", k.At)
+				"account", id, "changed", kept[id].At)
 			dropped = append(dropped, store.Change{Key: keptAccounts + id})
-			continue
 		}
-		if err := c.restore(id, kept[id]); err != nil {
-			c.log.Error("a change of an account cannot be made again, so the account is left out", "account", id, "error", err)
-			c.leftOut.Store(id, err.Error())
-			c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
-			continue
-		}
-		c.leftOut.Delete(id)
-		c.alerts.Resolve(time.Now(), id, kindKeptChange)
+		return edited
+	})
+	for id, err := range c.restoreAll(ids, kept) {
+		c.log.Error("a change of an account cannot be made again, so the account is left out", "account", id, "error", err)
+		c.leftOut.Store(id, err.Error())
+		c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
 	}
 	if len(dropped) > 0 {
 		if err := c.store.Apply(dropped); err != nil {
@@ -122,6 +120,27 @@ func (c *Connector) applyKept() error {
 	}
 	c.reroute()
 	return c.restorePauses()
+}
+
+// restoreAll makes kept changes, and returns why those cannot be made that it leaves out. What
+// one account has now, such as its address, another one may have had when it was changed last. So
+// changes that fail are tried again after the others, as long as that helps.
+func (c *Connector) restoreAll(ids []string, kept map[string]keptAccount) (failed map[string]error) {
+	for tried := len(ids) + 1; len(ids) > 0 && len(ids) < tried; {
+		tried = len(ids)
+		failed = make(map[string]error)
+		ids = slices.DeleteFunc(ids, func(id string) bool {
+			err := c.restore(id, kept[id])
+			if err != nil {
+				failed[id] = err
+				return false
+			}
+			c.leftOut.Delete(id)
+			c.alerts.Resolve(time.Now(), id, kindKeptChange)
+			return true
+		})
+	}
+	return failed
 }
 
 // restore makes one kept change, before the balances are known.
