@@ -42,10 +42,11 @@ type member struct {
 	host     *children          // those that it is one of, nil if it is none
 	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
 	done     chan struct{}
-	leaving  bool                   // it is being removed; guarded by Connector.mu
+	leaving  bool                   // it is being removed or changed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
 	paused   atomic.Bool            // an operator wants it to take none
+	draining atomic.Bool            // it takes none because it is about to go
 
 	gate    sync.Mutex // held while the port changes its state, or another takes its place
 	current atomic.Pointer[current]

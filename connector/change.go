@@ -33,25 +33,38 @@ func (c *Connector) changeAccount(id string, edit func(config.Account) (config.A
 		return fmt.Errorf("%w: %s", ErrNoAccount, id)
 	case m.host != nil:
 		return fmt.Errorf("account %s is a client of account %s: change perChild there", id, m.now().account.Host)
-	case c.isLeaving(m):
-		return fmt.Errorf("%w: %s", ErrLeaving, id)
 	}
+	if _, err := c.leave(id); err != nil { // nobody removes it meanwhile
+		return err
+	}
+	moved, err := c.changeLocked(m, edit, commit)
+	if !moved {
+		c.stay(m)
+	}
+	return err
+}
+
+// changeLocked changes an account that is leaving. moved says that another member is in its place,
+// or none. adding is held.
+func (c *Connector) changeLocked(
+	m *member, edit func(config.Account) (config.Account, error), commit func(config.Account) error,
+) (moved bool, err error) {
 	a, err := edit(m.now().config)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := c.checkWithOthers(a); err != nil {
-		return err
+	if err = c.checkWithOthers(a); err != nil {
+		return false, err
 	}
 	if c.life.has(linked) && settlesByEngine(a) {
 		if err := c.serveAccounting(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if moves(m.now().config, a) || m.failure.Load() != nil || !c.life.has(loaded) {
 		return c.replace(m, a, func() error { return commit(a) })
 	}
-	return c.adjust(m, a, func() error { return commit(a) })
+	return false, c.adjust(m, a, func() error { return commit(a) })
 }
 
 // moves reports whether a changed account needs another link, or another place in the network.
@@ -61,7 +74,8 @@ func moves(old, now config.Account) bool {
 		!reflect.DeepEqual(old.Options, now.Options) || !reflect.DeepEqual(old.Children, now.Children)
 }
 
-// adjust changes an account in its place. All that can fail comes before commit.
+// adjust changes an account in its place, which is leaving meanwhile. All that can fail comes
+// before commit.
 func (c *Connector) adjust(m *member, a config.Account, commit func() error) error {
 	old := m.now()
 	s, err := settings(a)
@@ -72,8 +86,10 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	if next.settler, err = settler(a, m.link); err != nil {
 		return err
 	}
-	if err := c.mayLoseBalance(old.account, next.account); err != nil {
-		return err
+	if old.account.Balance != nil && next.account.Balance == nil {
+		if err := c.quiet(m, func() error { return c.mayLoseBalance(old.account, next.account) }); err != nil {
+			return err
+		}
 	}
 	settles := !reflect.DeepEqual(old.config.Balance, a.Balance) || !reflect.DeepEqual(old.config.SettlementEngine, a.SettlementEngine)
 	if err := c.ledger.Attach(next.account); err != nil { // from here on the new limits hold
@@ -141,30 +157,47 @@ func (c *Connector) addNeighbor(m *member) {
 	})
 }
 
-// replace takes an account out and attaches it with its new configuration. Its new link is made
-// first, so that a mistake in its options changes nothing.
-func (c *Connector) replace(m *member, a config.Account, commit func() error) error {
+// replace takes an account out that is leaving, and attaches it with its new configuration. Its
+// new link is made first, so that a mistake in its options changes nothing.
+func (c *Connector) replace(m *member, a config.Account, commit func() error) (moved bool, err error) {
 	if err := c.mayMove(m, a); err != nil {
-		return err
+		return false, err
 	}
 	next, err := c.newMember(a, m.now().account)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := c.leave(m.id); err != nil {
-		return err
+	if losesUnit(m.now().config, a) {
+		if err := c.quiet(m, func() error { return c.mayMove(m, a) }); err != nil {
+			return false, err
+		}
 	}
 	if err := commit(); err != nil {
-		c.mu.Lock()
-		m.leaving = false
-		c.mu.Unlock()
-		return err
+		return false, err
 	}
 	if err := c.exchange(m, next); err != nil {
 		c.log.Error("an account that was changed is not there until a restart", "account", m.id, "error", err)
-		return fmt.Errorf("account %s was changed, but cannot run before a restart: %w", m.id, err)
+		return true, fmt.Errorf("account %s was changed, but cannot run before a restart: %w", m.id, err)
 	}
-	return nil
+	return true, nil
+}
+
+// losesUnit reports whether a changed account, or its clients that are accounts, cannot go on
+// with a balance that is not 0: it has another unit, or there is none any more.
+func losesUnit(old, now config.Account) bool {
+	return otherUnit(old, now) || old.Balance != nil && now.Balance == nil || losesClients(old, now)
+}
+
+func otherUnit(old, now config.Account) bool {
+	return old.AssetCode != now.AssetCode || old.AssetScale != now.AssetScale
+}
+
+// losesClients is losesUnit for the clients alone.
+func losesClients(old, now config.Account) bool {
+	if old.Children == nil || old.Children.PerChild.Balance == nil {
+		return false
+	}
+	return otherUnit(old, now) || now.Children == nil || now.Children.PerChild.Balance == nil
 }
 
 // mayMove returns why an account cannot be taken out and added with another configuration.
@@ -181,7 +214,11 @@ func (c *Connector) mayMove(m *member, a config.Account) error {
 	if err := c.unitMayChange(next); err != nil {
 		return err
 	}
-	if old.Balance != nil && (old.AssetCode != a.AssetCode || old.AssetScale != a.AssetScale) {
+	if first, n := m.children.owing(); n > 0 && losesClients(m.now().config, a) {
+		return fmt.Errorf("account %s: %d clients have balances in %s with scale %d, the first of them %s: settle them first, "+
+			"or use another account id", a.ID, n, old.AssetCode, old.AssetScale, first)
+	}
+	if old.Balance != nil && otherUnit(m.now().config, a) {
 		if posted := old.Balance.Snapshot().Posted; posted.Sign() != 0 {
 			return fmt.Errorf("account %s: its balance of %s is in %s with scale %d: settle it before the asset or scale changes, or use another account id",
 				a.ID, posted, old.AssetCode, old.AssetScale)

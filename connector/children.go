@@ -166,6 +166,9 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	if k.parent.paused.Load() {
 		m.onPort((*engine.Port).Pause)
 	}
+	if k.parent.draining.Load() {
+		m.onPort((*engine.Port).Drain)
+	}
 	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg().GlobalPrefix(), Secret: c.secret}
 	if r, ok := static.ChildRoute(routeAccount(a)); ok {
 		a.SetAddress(r.Prefix)

@@ -45,7 +45,12 @@ func (c *Connector) reload(next *config.Config, strand bool, change audit.Change
 	if err != nil {
 		return Reloaded{}, err
 	}
-	if err := c.record(p, change); err != nil {
+	err = c.still(p)
+	if err == nil {
+		err = c.record(p, change)
+	}
+	if err != nil {
+		p.left(c.stay)
 		return Reloaded{}, err
 	}
 	c.apply(p)
@@ -111,6 +116,46 @@ type plan struct {
 	moved   []replacement
 	changed []config.Account
 	added   []*member
+	final   map[string]func() error // by account: what a packet under way may still forbid
+	leaving []*member
+}
+
+// left calls a function with each member that is leaving because of the plan.
+func (p *plan) left(do func(*member)) {
+	for _, m := range p.leaving {
+		do(m)
+	}
+}
+
+// still marks the accounts as leaving that are changed or removed. It makes those take no packets
+// any more whose balances must be 0, and looks whether they still are when their packets have
+// ended.
+func (c *Connector) still(p *plan) error {
+	var ids []string
+	for _, m := range p.removed {
+		ids = append(ids, m.id)
+	}
+	for _, r := range p.moved {
+		ids = append(ids, r.old.id)
+	}
+	for _, a := range p.changed {
+		ids = append(ids, a.ID)
+	}
+	for _, id := range ids {
+		m, err := c.leave(id)
+		if err != nil {
+			return fmt.Errorf("%s: %w", config.AccountPath(id), err)
+		}
+		p.leaving = append(p.leaving, m)
+	}
+	for _, m := range p.leaving {
+		if check := p.final[m.id]; check != nil {
+			if err := c.quiet(m, check); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // replacement is a member that another one takes the place of.
@@ -119,7 +164,7 @@ type replacement struct{ old, next *member }
 // plan finds out what turns the present configuration into another, and what is wrong with it.
 func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 	old := c.cfg()
-	p := &plan{config: carry(old, next)}
+	p := &plan{config: carry(old, next), final: make(map[string]func() error)}
 	touched := make(map[string]config.Kind)
 	for _, change := range config.Diff(old, next) {
 		switch {
@@ -235,6 +280,9 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 			return fault(err)
 		}
 		p.moved = append(p.moved, replacement{m, next})
+		if losesUnit(m.now().config, a) {
+			p.final[a.ID] = func() error { return fault(c.mayMove(m, a)) }
+		}
 	default:
 		s, err := settings(a)
 		if err != nil {
@@ -244,7 +292,11 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 			return fault(err)
 		}
 		p.changed = append(p.changed, a)
-		return fault(c.mayLoseBalance(m.now().account, account.New(a.ID, s)))
+		check := func() error { return fault(c.mayLoseBalance(m.now().account, account.New(a.ID, s))) }
+		if losesUnit(m.now().config, a) {
+			p.final[a.ID] = check
+		}
+		return check()
 	}
 	return nil
 }
@@ -275,19 +327,28 @@ func (c *Connector) planRemoval(p *plan, id string, strand bool) error {
 	if m.now().config.Hash() != c.baseOf(id) {
 		p.dropped(c, id)
 	}
+	p.removed = append(p.removed, m)
+	if strand {
+		return c.mayVanish(m, true)
+	}
+	p.final[id] = func() error { return c.mayVanish(m, false) }
+	return p.final[id]()
+}
+
+// mayVanish returns why an account that the configuration has no more must stay.
+func (c *Connector) mayVanish(m *member, strand bool) error {
 	if first, n := m.children.owing(); n > 0 && !strand {
 		return fmt.Errorf("%s: is gone from the configuration, and %d of its clients have balances, the first of them %s: settle them, "+
-			"or reload with force to leave them behind", config.AccountPath(id), n, first)
+			"or reload with force to leave them behind", config.AccountPath(m.id), n, first)
 	}
 	a := m.now().account
-	if err := c.mayLoseBalance(a, account.New(id, account.Settings{})); err != nil && !strand {
+	if err := c.mayLoseBalance(a, account.New(m.id, account.Settings{})); err != nil && !strand {
 		return fmt.Errorf("%s: is gone from the configuration, and has a balance of %s: settle it, or move it to another account, "+
-			"or reload with force to leave it behind", config.AccountPath(id), a.Balance.Snapshot().Posted)
+			"or reload with force to leave it behind", config.AccountPath(m.id), a.Balance.Snapshot().Posted)
 	}
-	if err := c.openSettlement(c.ledger.Lookup(id)); err != nil {
-		return fmt.Errorf("%s: is gone from the configuration: %w", config.AccountPath(id), err)
+	if err := c.openSettlement(c.ledger.Lookup(m.id)); err != nil {
+		return fmt.Errorf("%s: is gone from the configuration: %w", config.AccountPath(m.id), err)
 	}
-	p.removed = append(p.removed, m)
 	return nil
 }
 
@@ -323,20 +384,16 @@ func (c *Connector) apply(p *plan) {
 		}
 	}
 	for _, m := range p.removed {
-		if _, err := c.leave(m.id); err == nil {
-			failed(m.id, c.endSettling(m.id))
-			c.partLocked(m)
-		}
+		failed(m.id, c.endSettling(m.id))
+		c.partLocked(m)
 	}
 	for _, r := range p.moved {
-		if _, err := c.leave(r.old.id); err == nil {
-			failed(r.old.id, c.exchange(r.old, r.next))
-		}
+		failed(r.old.id, c.exchange(r.old, r.next))
 	}
 	for _, a := range p.changed {
-		if m := c.member(a.ID); m != nil {
-			failed(a.ID, c.adjust(m, a, nothingToWrite))
-		}
+		m := c.member(a.ID)
+		failed(a.ID, c.adjust(m, a, nothingToWrite))
+		c.stay(m)
 	}
 	for _, m := range p.added {
 		err := c.enter(m, nothingToWrite)

@@ -7,13 +7,12 @@ import (
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/audit"
-	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/settle"
 )
 
-// ErrLeaving says that an account is being removed already.
-var ErrLeaving = errors.New("the account is being removed")
+// ErrLeaving says that an account is being removed or changed already.
+var ErrLeaving = errors.New("the account is being removed or changed")
 
 // RemoveAccount takes an account out. Its routes are gone at once, and it takes no new
 // packets. RemoveAccount then waits until those under way, from the account and to it, have
@@ -32,18 +31,12 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 		return err
 	}
 	stays := func(err error) error {
-		c.mu.Lock()
-		m.leaving = false
-		c.mu.Unlock()
+		c.stay(m)
 		return err
 	}
 	if !strands {
-		if id, n := m.children.owing(); n > 0 {
-			return stays(fmt.Errorf("%d clients have balances, the first of them %s: settle them, or say that they may be left behind", n, id))
-		}
-		if err := c.mayLoseBalance(m.now().account, account.New(id, account.Settings{})); err != nil {
-			return stays(fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or say that it may be left behind", id,
-				m.now().account.Balance.Snapshot().Posted))
+		if err := c.quiet(m, func() error { return c.owesNothing(m) }); err != nil {
+			return stays(err)
 		}
 	}
 	if err := c.endSettling(id); err != nil {
@@ -63,13 +56,26 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 	return nil
 }
 
+// owesNothing returns an error if an account or a client of it has a balance that is not 0.
+func (c *Connector) owesNothing(m *member) error {
+	if id, n := m.children.owing(); n > 0 {
+		return fmt.Errorf("%d clients have balances, the first of them %s: settle them, or say that they may be left behind", n, id)
+	}
+	a := m.now().account
+	if err := c.mayLoseBalance(a, account.New(m.id, account.Settings{})); err != nil {
+		return fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or say that it may be left behind", m.id,
+			a.Balance.Snapshot().Posted)
+	}
+	return nil
+}
+
 // quit gives back the routes of an account that is certain to go, and ends its link when its
 // packets have ended.
 func (c *Connector) quit(m *member) {
 	c.mu.Lock()
 	m.unrouted = true // not before: an account that stays keeps its routes
 	c.mu.Unlock()
-	m.onPort((*engine.Port).Drain)
+	c.drainPorts(m)
 	c.speaker.Remove(m.id)
 	c.reroute()
 	c.endLink(m)
@@ -107,7 +113,7 @@ func (c *Connector) takeOutLocked(m *member) {
 	c.checkFormer(id)
 }
 
-// leave marks an account as being removed, once.
+// leave marks an account as being removed or changed, once.
 func (c *Connector) leave(id string) (*member, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,29 +135,6 @@ func (c *Connector) isLeaving(m *member) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return m.leaving
-}
-
-// awaitDrained waits until no packet from an account or to it is under way, at most for
-// maxHoldTime: by then all have expired. It does not wait while the connector stops, for
-// that drains all accounts.
-func (c *Connector) awaitDrained(m *member) {
-	if !c.life.has(linked) {
-		return
-	}
-	deadline := time.NewTimer(c.cfg().MaxHoldTime.Duration())
-	defer deadline.Stop()
-	ticker := time.NewTicker(drainPoll)
-	defer ticker.Stop()
-	for m.now().port.InFlight() > 0 {
-		select {
-		case <-ticker.C:
-		case <-deadline.C:
-			c.log.Warn("account is removed with packets under way", "account", m.id, "packets", m.now().port.InFlight())
-			return
-		case <-c.life.serving.Done():
-			return
-		}
-	}
 }
 
 // unitMayChange returns why an account cannot have another asset or scale than the

@@ -59,9 +59,12 @@ func (port *Port) Suspend() { port.state.Or(portSuspended) }
 // Resume ends what Suspend began.
 func (port *Port) Resume() { port.state.And(^portSuspended) }
 
-// Drain makes the port refuse new packets from the account and to it for good. Those under way
-// end as usual; InFlight counts them.
+// Drain makes the port refuse new packets from the account and to it until Undrain, because the
+// account is about to be removed. Those under way end as usual; InFlight counts them.
 func (port *Port) Drain() { port.state.Or(portDraining) }
+
+// Undrain ends what Drain began: the account stays.
+func (port *Port) Undrain() { port.state.And(^portDraining) }
 
 // Fail makes the port refuse new packets for good, since code of the account has panicked.
 func (port *Port) Fail() { port.state.Or(portFailed) }

@@ -45,6 +45,10 @@ func TestSuspendedPortTakesNoValue(t *testing.T) {
 	port.Drain()
 	port.Resume() // in vain
 	want(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1)), ilp.T03, "account is being removed.")
+	port.Undrain()
+	stays := n.Start("alice", ilptest.Prepare("test.us.bob.stays", 1))
+	n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+	wantFulfilled(t, stays.Reply())
 	port.Suspend()
 	port.Fail()
 	port.Resume()
