@@ -177,7 +177,19 @@ func (k clients) Rotate(n admin.NewChild, oldValidFor time.Duration) error {
 	if err := k.host.CheckToken(token); err != nil {
 		return admin.Invalid(err.Error())
 	}
-	return refusal(n.Name, k.host.RotateToken(token, oldValidFor))
+	if err := k.host.RotateToken(token, oldValidFor); err != nil {
+		return refusal(n.Name, err)
+	}
+	return k.present()
+}
+
+// present returns an error if the account that the clients belong to has been changed or removed.
+// Another link has its clients then, which knows only what was stored before.
+func (k clients) present() error {
+	if k.connector.member(k.parent.id) != k.parent {
+		return admin.Conflict(fmt.Sprintf("account %s was changed or removed at the same time: try again", k.parent.id))
+	}
+	return nil
 }
 
 // Block keeps a client out, or lets it in again. The packets that it has sent already are
@@ -187,6 +199,9 @@ func (k clients) Block(name string, blocked bool) error {
 	defer k.operating.Unlock()
 	if err := k.host.BlockClient(name, blocked); err != nil {
 		return refusal(name, err)
+	}
+	if err := k.present(); err != nil {
+		return err
 	}
 	m := k.connector.member(config.ChildID(k.parent.id, name))
 	switch {

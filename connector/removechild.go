@@ -111,13 +111,16 @@ func (k clients) readmit(m *member, name string) {
 // take takes the token and the account of a client that nothing moves any more.
 func (k clients) take(a *account.Account, name string, force bool) error {
 	c := k.connector
+	c.adding.Lock() // nobody is added under the id until all of it is gone
+	defer c.adding.Unlock()
+	if err := k.present(); err != nil {
+		return err
+	}
 	if force {
 		_ = c.payer.Detach(a.ID)
 	} else if err := c.endSettling(a.ID); err != nil {
 		return admin.Conflict(err.Error())
 	}
-	c.adding.Lock() // nobody is added under the id until all of it is gone
-	defer c.adding.Unlock()
 	if err := k.host.Forget(name); err != nil {
 		if k.settles {
 			if again := k.settle(a, name); again == nil {
