@@ -59,6 +59,7 @@ type Connector struct {
 	parentSaid atomic.Pointer[parentAnswer] // nil until the parent that gives us our address has answered
 
 	pauses  sync.Map   // by id of the accounts that are paused, also if they are not there
+	pausing sync.Mutex // one pause, or the end of one, is kept at a time
 	leftOut sync.Map   // of texts, by account: why the change that is kept of it is not in force
 	adding  sync.Mutex // one account is checked and added at a time
 	mu      sync.Mutex // guards members and changes of the routes

@@ -110,17 +110,21 @@ func (n node) PauseAccount(e admin.Edit) error {
 	if err := n.Connector.PauseAccount(e.Account); err != nil {
 		return err
 	}
+	n.pausing.Lock()
+	defer n.pausing.Unlock()
 	err := n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(keptChange(keptPauses+e.Account, keptPause{time.Now().UTC()}))
 	})
 	if err != nil {
 		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
 	}
-	return nil
+	return n.Connector.PauseAccount(e.Account) // another operator may have resumed it meanwhile
 }
 
 // ResumeAccount makes an account take packets again.
 func (n node) ResumeAccount(e admin.Edit) error {
+	n.pausing.Lock()
+	defer n.pausing.Unlock()
 	err := n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(store.Change{Key: keptPauses + e.Account})
 	})

@@ -10,27 +10,34 @@ import (
 // ResumeAccount. Its connection stays, and packets under way end as usual. If its clients are
 // accounts, they are paused with it.
 func (c *Connector) PauseAccount(id string) error {
-	m, err := c.pausable(id)
-	if err == nil {
-		c.pause(m)
+	return c.toMember(id, c.pause)
+}
+
+// toMember calls a function with the member of an account that may be paused, and again if another
+// one has taken its place meanwhile.
+func (c *Connector) toMember(id string, do func(*member)) error {
+	for {
+		m, err := c.pausable(id)
+		if err != nil {
+			return err
+		}
+		if do(m); c.member(id) == m {
+			return nil
+		}
 	}
-	return err
 }
 
 // ResumeAccount ends what PauseAccount began.
-func (c *Connector) ResumeAccount(id string) error {
-	m, err := c.pausable(id)
-	if err != nil {
-		return err
-	}
-	c.pauses.Delete(id)
+func (c *Connector) ResumeAccount(id string) error { return c.toMember(id, c.resume) }
+
+func (c *Connector) resume(m *member) {
+	c.pauses.Delete(m.id)
 	m.paused.Store(false)
 	m.onPort((*engine.Port).Unpause)
 	for _, client := range c.clientsOf(m) {
 		client.onPort((*engine.Port).Unpause)
 	}
 	c.tellSpeaker(m, c.connected(m))
-	return nil
 }
 
 // pausable returns an account that may be paused.
