@@ -56,6 +56,9 @@ func (c *Connector) changeLocked(
 	if err = c.checkWithOthers(a); err != nil {
 		return false, err
 	}
+	if err = c.mayChangeSettler(m, a); err != nil {
+		return false, err
+	}
 	if c.life.has(linked) && settlesByEngine(a) {
 		if err := c.serveAccounting(); err != nil {
 			return false, err

@@ -263,6 +263,11 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 	if m == nil || m.now().config.Hash() != c.baseOf(a.ID) {
 		p.dropped(c, a.ID)
 	}
+	if m != nil {
+		if err := c.mayChangeSettler(m, a); err != nil {
+			return fault(err)
+		}
+	}
 	switch {
 	case m == nil:
 		next, err := c.newMember(a, nil)

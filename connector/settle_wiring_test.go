@@ -87,6 +87,29 @@ func TestAccountIsRemovedFromItsEngine(t *testing.T) {
 	s.add(t, byThreshold)
 }
 
+// Another engine does not know the settlement whose outcome is unknown, and would pay it again.
+func TestOpenSettlementKeepsItsEngine(t *testing.T) {
+	s := newSettling(t)
+	s.add(t, byThreshold)
+	s.engine.answer(http.StatusInternalServerError)
+	s.owe(t, 2000)
+	s.engine.wants(t, `POST /accounts/bob/settlements {"amount":"2","scale":6}`)
+	other := newEngine(t)
+	a := s.account(t, byThreshold)
+	present := a.SettlementEngine
+	a.SettlementEngine = &config.SettlementEngine{URL: other.URL, Scale: present.Scale}
+	if err := s.ChangeAccount(a); err == nil || !strings.Contains(err.Error(), "2000 is being settled, and only the present settler knows") {
+		t.Errorf("changed to another engine: %v", err)
+	}
+	s.engine.answer(http.StatusCreated)
+	s.engine.wants(t, `POST /accounts/bob/settlements {"amount":"2","scale":6}`)
+	s.stands(t, "0")
+	await(t, "the settlement to end", func() bool { return s.ChangeAccount(a) == nil })
+	other.wants(t, `POST /accounts {"id":"bob"}`)
+	s.owe(t, 3000)
+	other.wants(t, `POST /accounts/bob/settlements {"amount":"3","scale":6}`)
+}
+
 func TestDebtIsSettledByTheClock(t *testing.T) {
 	s := newSettling(t)
 	s.add(t, `{"maximum":"1000000","settleEvery":1000}`)
