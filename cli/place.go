@@ -46,8 +46,12 @@ func (p *program) place() (place, error) {
 			token: os.Getenv(tokenVariable), tokenFile: os.Getenv(tokenFileVariable), store: os.Getenv("CONNECTOR_STORE_PATH"),
 		}, nil
 	}
-	cfg, _, err := p.load()
-	if err != nil {
+	cfg, _, err := config.Draft(p.configFile, os.Environ(), p.known())
+	sound := cfg != nil
+	for _, setting := range []string{"adminApi", "adminApiHost", "adminApiPort", "adminApiToken"} {
+		sound = sound && cfg.Sound(setting)
+	}
+	if err != nil && !sound { // faults elsewhere are none of ours: the connector may run with an older file
 		return place{}, fmt.Errorf("%s\nor name the connector with --url and --token-file, without --config",
 			strings.Replace(explain(err), "cannot run with", "cannot find the admin API in", 1))
 	}

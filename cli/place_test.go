@@ -59,7 +59,8 @@ func TestRemoteCommandsReadTheConfiguration(t *testing.T) {
 	made := write(t, "made.yaml", base+fmt.Sprintf("adminApi: true\nadminApiHost: 0.0.0.0\nadminApiPort: %s\nstorePath: %s\n", port, store))
 	off := write(t, "off.yaml", base)
 	zero := write(t, "zero.yaml", base+"adminApi: true\nadminApiPort: 0\n")
-	broken := write(t, "broken.yaml", base+"spread: lots\n")
+	edited := write(t, "edited.yaml", base+fmt.Sprintf("spread: lots\nadminApi: true\nadminApiHost: %s\nadminApiPort: %s\nadminApiToken: s3cret\n", host, port))
+	broken := write(t, "broken.yaml", base+"adminApi: true\nadminApiPort: many\n")
 	token := write(t, "token", "s3cret\n")
 	at := "http://" + net.JoinHostPort(host, port)
 	for _, test := range []struct {
@@ -78,7 +79,8 @@ func TestRemoteCommandsReadTheConfiguration(t *testing.T) {
 		{"off", "", []string{"--config", off}, "the admin API is off in " + off + ": set adminApi to true there"},
 		{"off, with flags", "", []string{"--config", off, "--url", at, "--token", "s3cret"}, ""},
 		{"any port", "", []string{"--config", zero}, "adminApiPort is 0"},
-		{"a fault", "", []string{"--config", broken}, "cannot find the admin API in this configuration:\n  spread: "},
+		{"a fault elsewhere, since the connector runs with an older file", "", []string{"--config", edited}, ""},
+		{"a fault", "", []string{"--config", broken}, "cannot find the admin API in this configuration:\n  adminApiPort: "},
 		{"no file", "", []string{"--config", off + "x"}, "no such file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -49,6 +49,7 @@ func (c *Connector) baseOf(id string) string {
 // keep returns what the store has to hold when an account is a, or is removed if a is nil. If
 // that is what the configuration says, it is nothing.
 func (c *Connector) keep(id string, a *config.Account) store.Change {
+	c.discarded.Delete(id) // it is changed anew
 	k := keptAccount{Base: c.baseOf(id), At: time.Now().UTC()}
 	switch {
 	case a == nil && k.Base == "", a != nil && a.Hash() == k.Base:
@@ -78,13 +79,16 @@ const (
 // applyKept makes the accounts those that operators have left, before any of them has its
 // balance. A change that cannot be made leaves its account out: with the settings of the
 // configuration it could owe or be owed more than the operator wanted.
-func (c *Connector) applyKept() error {
+//
+// It returns what the store has to forget once the start has got over the balances: what a start
+// that fails finds, the next one finds too.
+func (c *Connector) applyKept() (outdated store.Batch, err error) {
 	if !c.durable {
-		return nil
+		return nil, nil
 	}
 	kept := make(map[string]keptAccount)
 	var ids []string
-	err := c.store.Load(keptAccounts, func(key string, value []byte) error {
+	err = c.store.Load(keptAccounts, func(key string, value []byte) error {
 		id := strings.TrimPrefix(key, keptAccounts)
 		var k keptAccount
 		if err := json.Unmarshal(value, &k); err != nil {
@@ -95,16 +99,15 @@ func (c *Connector) applyKept() error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortStableFunc(ids, func(a, b string) int { return kept[a].At.Compare(kept[b].At) })
-	var dropped store.Batch
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		edited := kept[id].Base != c.baseOf(id)
 		if edited {
 			c.log.Warn("the configuration of an account was edited since it was changed while the connector ran; the configuration counts",
 				"account", id, "changed", kept[id].At)
-			dropped = append(dropped, store.Change{Key: keptAccounts + id})
+			outdated = append(outdated, store.Change{Key: keptAccounts + id})
 		}
 		return edited
 	})
@@ -113,13 +116,8 @@ func (c *Connector) applyKept() error {
 		c.leftOut.Store(id, err.Error())
 		c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
 	}
-	if len(dropped) > 0 {
-		if err := c.store.Apply(dropped); err != nil {
-			return err
-		}
-	}
 	c.reroute()
-	return c.restorePauses()
+	return outdated, c.restorePauses()
 }
 
 // restoreAll makes kept changes, and returns why those cannot be made that it leaves out. What

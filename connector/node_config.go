@@ -153,6 +153,10 @@ func (n node) DiscardConfigChange(e admin.Edit) (admin.ConfigChange, error) {
 		if key == keptPauses+id && n.member(id) != nil {
 			return admin.Conflict(fmt.Sprintf("it is paused, and nothing else of it was changed: end that with 'ilp-connector accounts resume %s'", id))
 		}
-		return commit(store.Change{Key: key})
+		err := commit(store.Change{Key: key})
+		if err == nil {
+			n.discarded.Store(id, true)
+		}
+		return err
 	})
 }

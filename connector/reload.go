@@ -182,6 +182,7 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 			p.Restart = append(p.Restart, change.Path)
 		}
 	}
+	c.addDiscarded(p, next, touched)
 	if err := c.checkWhole(p.config, touched); err != nil {
 		return nil, err
 	}
@@ -207,6 +208,23 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 		return p, c.serveAccounting() // before an engine is asked, for it asks back
 	}
 	return p, nil
+}
+
+// addDiscarded adds the accounts whose changes by operators were discarded: they become as the
+// configuration says.
+func (c *Connector) addDiscarded(p *plan, next *config.Config, touched map[string]config.Kind) {
+	c.discarded.Range(func(key, _ any) bool {
+		id := key.(string)
+		if _, is := touched[id]; is {
+			return true
+		}
+		touched[id] = config.Changed
+		if _, declared := next.Accounts.Find(id); !declared {
+			touched[id] = config.Removed
+		}
+		p.Changed = append(p.Changed, config.AccountPath(id)+" as in the configuration")
+		return true
+	})
 }
 
 // carry returns next with those settings of old that take a restart: see config.Reloads.
@@ -381,6 +399,9 @@ func (c *Connector) record(p *plan, change audit.Change) error {
 // apply makes the changes of a plan. Accounts that go come first, as others may need their
 // ports.
 func (c *Connector) apply(p *plan) {
+	for _, id := range p.touched {
+		c.discarded.Delete(id)
+	}
 	c.conf.Store(p.config)
 	c.engine.SetSettings(c.engineSettings())
 	failed := func(id string, err error) {

@@ -3,6 +3,8 @@ package connector_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/store"
 )
 
 // reload gives a connector another configuration: accounts, and other settings.
@@ -197,5 +200,59 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 	n := <-sent
 	if a, b := snapshot(c.Connector, "alice").Posted.String(), snapshot(c.Connector, "bob").Posted.String(); a != fmt.Sprint(n) || b != "-"+fmt.Sprint(n) {
 		t.Errorf("after %d packets alice owes us %s and bob %s", n, a, b)
+	}
+}
+
+// A change that was discarded gives way at the next reload, whatever it was.
+func TestReloadUndoesWhatWasDiscarded(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"8"}}`)
+	c.want(http.StatusOK, "DELETE", "/accounts/bob", ``)
+	c.want(http.StatusOK, "POST", "/accounts", `{"id":"carl","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2,"balance":{"maximum":"7"}}}`)
+	c.want(http.StatusOK, "POST", "/accounts", `{"id":"dora","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2,"balance":{"maximum":"6"}}}`)
+	if _, err := c.reload(changeableAccounts); err != nil || maxima(c) != "alice=8 carl=7 dora=6" {
+		t.Errorf("a reload leaves %s, %v", maxima(c), err)
+	}
+	for _, id := range []string{"alice", "bob", "carl"} {
+		c.want(http.StatusOK, "DELETE", "/config/changes/"+id, ``)
+	}
+	done, err := c.reload(changeableAccounts)
+	if err != nil || maxima(c) != "alice=1000 bob=1000 dora=6" || len(done.Changed) != 3 {
+		t.Errorf("then %s, %+v, %v", maxima(c), done, err)
+	}
+	if done, err = c.reload(changeableAccounts); err != nil || len(done.Changed) != 0 {
+		t.Errorf("and again: %+v, %v", done, err)
+	}
+}
+
+// A start that fails has changed nothing: the edit that made it fail can be taken back.
+func TestStartThatFailsForgetsNoChange(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"assetScale":3}`)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 100)
+	state := maps.Clone(c.disk.states[len(c.disk.states)-1])
+	state["balances/alice"] = "100 3 USD"
+	c.stop()
+	edited := strings.Replace(changeableAccounts, `"1000"`, `"500"`, 1)
+	failed := newRecorded(state)
+	next, err := c.parse(edited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := connector.New(next, connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return failed, nil }),
+		connector.WithPlugin("test", func(config.Account, *slog.Logger) (connector.Link, error) {
+			return newTestLink(ilptest.Fulfilling()), nil
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "its balance of 100 is kept in USD with scale 3") {
+		t.Errorf("the start with the edit: %v", err)
+	}
+	after := make(map[string]string)
+	_ = failed.Load("", func(key string, value []byte) error { after[key] = string(value); return nil })
+	c = run(t, after, changeableAccounts)
+	if got := snapshot(c.Connector, "alice").Posted.String(); got != "100" {
+		t.Errorf("then alice owes us %s", got)
 	}
 }

@@ -59,11 +59,11 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 // owesNothing returns an error if an account or a client of it has a balance that is not 0.
 func (c *Connector) owesNothing(m *member) error {
 	if id, n := m.children.owing(); n > 0 {
-		return fmt.Errorf("%d clients have balances, the first of them %s: settle them, or say that they may be left behind", n, id)
+		return fmt.Errorf("%d clients have balances, the first of them %s: settle them, or leave them behind with --force, in the API force=true", n, id)
 	}
 	a := m.now().account
 	if err := c.mayLoseBalance(a, account.New(m.id, account.Settings{})); err != nil {
-		return fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or say that it may be left behind", m.id,
+		return fmt.Errorf("account %s has a balance of %s: settle it, or move it to another account, or leave it behind with --force, in the API force=true", m.id,
 			a.Balance.Snapshot().Posted)
 	}
 	return nil

@@ -64,10 +64,14 @@ func (c *Connector) openLedger() (close func() error, err error) {
 		}
 		return errors.Join(c.ledger.Err(), err)
 	}
-	if err := c.applyKept(); err != nil {
-		return close, err
+	outdated, err := c.applyKept()
+	if err == nil {
+		err = c.recoverAll(tell)
 	}
-	return close, c.recoverAll(tell)
+	if err == nil && len(outdated) > 0 {
+		err = c.store.Apply(outdated)
+	}
+	return close, err
 }
 
 // recoverAll takes over what the store knows of the accounts. From then on the balances
