@@ -45,10 +45,10 @@ func (l *Link) Begin(handler ilp.Handler, changed func(connected bool), failed f
 // End ends the connections of a link that was begun, and fails the requests that wait for an
 // answer when the last of them has ended. It does not wait.
 func (l *Link) End() {
-	l.Disconnect(errStopped)
 	l.mu.Lock()
-	l.ended = true
+	l.ended = true // first: a connection that comes from here on is ended by install
 	l.mu.Unlock()
+	l.Disconnect(errStopped)
 	l.endIfOver()
 }
 
