@@ -1,6 +1,7 @@
 package miniaccounts
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -204,13 +205,13 @@ type shared struct {
 // nothing to say about settlements, which are those of the account.
 func (c *shared) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if prepare.Fault() == nil {
-		switch destination := string(prepare.Destination()); {
-		case destination == ildcp.Destination:
+		switch destination := prepare.Destination(); {
+		case string(destination) == ildcp.Destination:
 			up = &configured{up, c.name}
-		case strings.HasPrefix(destination, settlePrefix):
+		case bytes.HasPrefix(destination, settlePrefix):
 			reject := ilp.Reject{
 				Code: ilp.F02, TriggeredBy: strings.TrimSuffix(c.server.prefix(), "."),
-				Message: "no route found. source=" + c.name + " destination=" + destination,
+				Message: "no route found. source=" + c.name + " destination=" + string(destination),
 			}
 			if reply, err := ilp.ParseReply(reject.Append(nil)); err == nil {
 				up.WriteReply(prepare.Reply(reply))
@@ -222,7 +223,7 @@ func (c *shared) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 }
 
 // settlePrefix begins the destinations of messages between settlement engines.
-const settlePrefix = ilp.PeerPrefix + "settle"
+var settlePrefix = []byte(ilp.PeerPrefix + "settle")
 
 // HandleUnmatched passes an answer on that no request of the client waits for.
 func (c *shared) HandleUnmatched(reply ilp.Reply) {

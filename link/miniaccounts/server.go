@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -228,7 +227,7 @@ func (s *Server) prefix() string {
 // nameIn returns the name of the client that a destination is below.
 func (s *Server) nameIn(destination []byte) (name []byte, ok bool) {
 	prefix := s.prefix()
-	if prefix == "" || !strings.HasPrefix(string(destination), prefix) {
+	if prefix == "" || len(destination) < len(prefix) || string(destination[:len(prefix)]) != prefix {
 		return nil, false
 	}
 	name, _, _ = bytes.Cut(destination[len(prefix):], []byte("."))

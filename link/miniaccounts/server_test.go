@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/btp"
 	"github.com/ilp-go/connector/ilp/ildcp"
@@ -19,7 +21,6 @@ import (
 	"github.com/ilp-go/connector/link/miniaccounts"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/memory"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
