@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -230,7 +231,10 @@ func TestEnginesOfClientsReachUs(t *testing.T) {
 	c, _ := start(t, yaml)
 	awaitReady(t, c)
 	btppeer.Join(t, url, "alice", "a")
-	if status, text := ask(t, port, "GET", "/accounts/mini.alice", ""); status == 0 {
+	if status, text := ask(t, port, "POST", "/accounts/mini.alice/settlements", `{"amount":"5","scale":2}`); status == http.StatusNotFound {
 		t.Errorf("the settlement API answers %d %s", status, text)
+	}
+	if status, text := ask(t, port, "POST", "/accounts/mini.bob/settlements", `{"amount":"5","scale":2}`); status != http.StatusNotFound {
+		t.Errorf("of one that is no client it says %d %s", status, text)
 	}
 }

@@ -3,6 +3,7 @@ package connector
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,21 +87,11 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 	if !c.durable {
 		return nil, nil
 	}
-	kept := make(map[string]keptAccount)
-	var ids []string
-	err = c.store.Load(keptAccounts, func(key string, value []byte) error {
-		id := strings.TrimPrefix(key, keptAccounts)
-		var k keptAccount
-		if err := json.Unmarshal(value, &k); err != nil {
-			return fmt.Errorf("the change of account %s in the store cannot be read: %w: restore the store from a backup", id, err)
-		}
-		kept[id] = k
-		ids = append(ids, id)
-		return nil
-	})
+	kept, err := readKept[keptAccount](c.store, keptAccounts)
 	if err != nil {
 		return nil, err
 	}
+	ids := slices.Sorted(maps.Keys(kept))
 	slices.SortStableFunc(ids, func(a, b string) int { return kept[a].At.Compare(kept[b].At) })
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		edited := kept[id].Base != c.baseOf(id)
