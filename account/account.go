@@ -77,6 +77,7 @@ type Settings struct {
 	PacketAmountMax uint64
 	RateLimit       RateLimit
 	Throughput      Throughput
+	InFlight        InFlight
 	// DedupeLifetime is how long we remember a packet that we sent to this
 	// account after it expired. DedupeSweep is how often we forget old packets.
 	DedupeLifetime time.Duration

@@ -35,7 +35,10 @@ type Counters struct {
 	InFlight atomic.Int64 // packets from the account that are not answered
 	// Outstanding is the number of packets sent to the account that are not answered.
 	Outstanding atomic.Int64
-	LastSeen    atomic.Int64 // when the account last sent a packet, Unix nanoseconds
+	// IncomingInFlight is the money of the packets from the account that are not answered, and
+	// OutgoingInFlight that of those to the account, unless inFlight is disabled.
+	IncomingInFlight, OutgoingInFlight Flying
+	LastSeen                           atomic.Int64 // when the account last sent a packet, Unix nanoseconds
 }
 
 // Result says how a packet ended: the counterparty fulfilled it, the counterparty

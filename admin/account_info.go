@@ -17,6 +17,7 @@ type AccountInfo struct {
 	AssetMismatch     string             `json:"assetMismatch,omitempty"`
 	Balance           *config.Balance    `json:"balance,omitempty"`
 	MaxPacketAmount   string             `json:"maxPacketAmount,omitempty"`
+	InFlight          config.InFlight    `json:"inFlight,omitzero"`
 	Throughput        config.Throughput  `json:"throughput,omitzero"`
 	RateLimit         config.RateLimit   `json:"rateLimit,omitzero"`
 	Deduplicate       config.Deduplicate `json:"deduplicate,omitzero"`
@@ -37,6 +38,7 @@ func infoOf(a config.Account) AccountInfo {
 		AssetMismatch:     a.AssetMismatch,
 		Balance:           a.Balance,
 		MaxPacketAmount:   a.MaxPacketAmount,
+		InFlight:          a.InFlight,
 		Throughput:        a.Throughput,
 		RateLimit:         a.RateLimit,
 		Deduplicate:       a.Deduplicate,

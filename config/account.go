@@ -34,6 +34,7 @@ type Account struct {
 	SettlementEngine *SettlementEngine `json:"settlementEngine,omitempty"`
 	// MaxPacketAmount is empty if a packet may carry any amount.
 	MaxPacketAmount string      `json:"maxPacketAmount,omitempty"`
+	InFlight        InFlight    `json:"inFlight"`
 	Throughput      Throughput  `json:"throughput"`
 	RateLimit       RateLimit   `json:"rateLimit"`
 	Deduplicate     Deduplicate `json:"deduplicate"`
@@ -103,6 +104,16 @@ type Balance struct {
 	// SettleEvery is how often we settle up to SettleTo, whatever the threshold is.
 	// 0 is never.
 	SettleEvery Milliseconds `json:"settleEvery,omitempty"`
+}
+
+// InFlight limits what may wait for an answer at a time: packets and money that the account
+// sends us, and such that we send it. 0 packets stand for the default, and an empty amount for
+// no limit but that of 64 bits.
+type InFlight struct {
+	IncomingPackets int64  `json:"incomingPackets,omitempty"`
+	OutgoingPackets int64  `json:"outgoingPackets,omitempty"`
+	IncomingAmount  string `json:"incomingAmount,omitempty"`
+	OutgoingAmount  string `json:"outgoingAmount,omitempty"`
 }
 
 // Throughput limits the money that flows through an account in each RefillPeriod. An

@@ -32,6 +32,7 @@ type PerChild struct {
 	Balance          *Balance          `json:"balance,omitempty"`
 	SettlementEngine *SettlementEngine `json:"settlementEngine,omitempty"`
 	MaxPacketAmount  string            `json:"maxPacketAmount,omitempty"`
+	InFlight         InFlight          `json:"inFlight"`
 	Throughput       Throughput        `json:"throughput"`
 	RateLimit        RateLimit         `json:"rateLimit"`
 	Deduplicate      Deduplicate       `json:"deduplicate"`
@@ -47,7 +48,7 @@ func (a Account) Child(name string) Account {
 		ID: ChildID(a.ID, name), ILPAddressSegment: a.Segment() + "." + name,
 		Relation: account.Child, Plugin: a.Plugin, AssetCode: a.AssetCode, AssetScale: a.AssetScale, AssetMismatch: a.AssetMismatch,
 		Balance: terms.Balance, SettlementEngine: terms.SettlementEngine, MaxPacketAmount: terms.MaxPacketAmount,
-		Throughput: terms.Throughput, RateLimit: terms.RateLimit, Deduplicate: terms.Deduplicate,
+		InFlight: terms.InFlight, Throughput: terms.Throughput, RateLimit: terms.RateLimit, Deduplicate: terms.Deduplicate,
 	}
 }
 

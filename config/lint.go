@@ -73,18 +73,21 @@ func lintAccount(a Account, r *report) {
 	}
 	lintRouting(a, r)
 	if a.Children == nil {
-		lintLimits(path, "this account", a.Balance, a.MaxPacketAmount, a.Throughput, r)
+		lintLimits(path, "this account", a.Balance, a.MaxPacketAmount, a.InFlight, a.Throughput, r)
 	} else { // its clients owe, and not it
 		terms := a.Children.PerChild
-		lintLimits(at(path, "children", "perChild"), "each client", terms.Balance, terms.MaxPacketAmount, terms.Throughput, r)
+		lintLimits(at(path, "children", "perChild"), "each client", terms.Balance, terms.MaxPacketAmount, terms.InFlight, terms.Throughput, r)
 	}
 	lintSettlement(a, r)
 }
 
 // lintLimits warns of limits that are missing, or that no packet can meet.
-func lintLimits(path, of string, balance *Balance, packetMax string, throughput Throughput, r *report) {
+func lintLimits(path, of string, balance *Balance, packetMax string, inFlight InFlight, throughput Throughput, r *report) {
 	if packet, period := parseLimit(packetMax), parseLimit(throughput.IncomingAmount); packet.above(period) {
 		r.warn(at(path, "maxPacketAmount"), "is above throughput.incomingAmount: a packet of more than that never passes", "lower it, or raise throughput.incomingAmount")
+	}
+	if packet, most := parseLimit(packetMax), parseLimit(inFlight.IncomingAmount); packet.above(most) {
+		r.warn(at(path, "maxPacketAmount"), "is above inFlight.incomingAmount: a packet of more than that never passes", "lower it, or raise inFlight.incomingAmount")
 	}
 	if balance == nil {
 		r.warn(at(path, "balance"), "is not set: nothing limits what "+of+" may owe us, or what we may owe it", "set at least balance.maximum")

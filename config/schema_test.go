@@ -70,7 +70,7 @@ func TestSchemaAcceptsReferences(t *testing.T) {
 	}
 }
 
-// With them assetMismatch, settleEvery and the blocks settlementEngine and routing, which are ours.
+// With them assetMismatch, settleEvery and the blocks settlementEngine, inFlight and routing, which are ours.
 func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 	var got []string
 	var walk func(prefix string, s *setting)
@@ -94,6 +94,8 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 		"balance object", "balance.minimum string", "balance.maximum string required", "balance.settleThreshold string", "balance.settleTo string", "balance.settleEvery integer",
 		"settlementEngine object", "settlementEngine.url string required", "settlementEngine.scale integer required",
 		"maxPacketAmount string",
+		"inFlight object", "inFlight.incomingPackets integer", "inFlight.outgoingPackets integer",
+		"inFlight.incomingAmount string", "inFlight.outgoingAmount string",
 		"throughput object", "throughput.refillPeriod integer", "throughput.incomingAmount string", "throughput.outgoingAmount string",
 		"rateLimit object", "rateLimit.refillPeriod integer", "rateLimit.refillCount integer", "rateLimit.capacity integer",
 		"deduplicate object", "deduplicate.cleanupInterval integer", "deduplicate.packetLifetime integer",
@@ -117,6 +119,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 			"balance":{"minimum":"-99999999999999999999999","maximum":"Infinity","settleThreshold":"-7","settleTo":"-3","settleEvery":2147483647},
 			"settlementEngine":{"url":"https://[::1]:3000/engine","scale":255},
 			"maxPacketAmount":"18446744073709551616",
+			"inFlight":{"incomingPackets":1,"outgoingPackets":9007199254740991,"incomingAmount":"99999999999999999999","outgoingAmount":"6"},
 			"throughput":{"refillPeriod":2000,"incomingAmount":"99999999999999999999","outgoingAmount":"5"},
 			"rateLimit":{"refillPeriod":101,"refillCount":2,"capacity":9007199254740991},
 			"deduplicate":{"cleanupInterval":3,"packetLifetime":4},

@@ -14,7 +14,7 @@ func TestChangesAtOnceLoseNone(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
 	for n := range 5 {
 		patches := []string{
-			`{"maxPacketAmount":"%d"}`, `{"rateLimit":{"refillCount":%d}}`, `{"throughput":{"incomingAmount":"%d"}}`,
+			`{"maxPacketAmount":"%d"}`, `{"rateLimit":{"refillCount":%d}}`, `{"throughput":{"incomingAmount":"%d"}}`, `{"inFlight":{"incomingAmount":"%d"}}`,
 			`{"balance":{"maximum":"%d"}}`, `{"balance":{"minimum":"-%d"}}`,
 		}
 		var asking sync.WaitGroup

@@ -87,6 +87,8 @@ func (k *children) sum() *account.Counters {
 		sum.Add(&a.Counters)
 		sum.InFlight.Add(a.Counters.InFlight.Load())
 		sum.Outstanding.Add(a.Counters.Outstanding.Load())
+		sum.IncomingInFlight.Join(&a.Counters.IncomingInFlight)
+		sum.OutgoingInFlight.Join(&a.Counters.OutgoingInFlight)
 	}
 	return sum
 }

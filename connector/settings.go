@@ -24,6 +24,12 @@ func settings(a config.Account) (account.Settings, error) {
 			Count:    uint64(a.RateLimit.RefillCount),
 			Capacity: uint64(a.RateLimit.Burst()),
 		},
+		InFlight: account.InFlight{
+			IncomingPackets: a.InFlight.IncomingPackets,
+			OutgoingPackets: a.InFlight.OutgoingPackets,
+			IncomingAmount:  amountMax(a.InFlight.IncomingAmount),
+			OutgoingAmount:  amountMax(a.InFlight.OutgoingAmount),
+		},
 		Throughput: account.Throughput{
 			Period:   a.Throughput.RefillPeriod.Duration(),
 			Incoming: amountMax(a.Throughput.IncomingAmount),

@@ -56,6 +56,7 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 // limited is an edit that sets every limit there is, so high that none is met.
 func limited(s *account.Settings) {
 	s.PacketAmountMax = 1 << 60
+	s.InFlight = account.InFlight{IncomingPackets: 1 << 40, OutgoingPackets: 1 << 40, IncomingAmount: 1 << 60, OutgoingAmount: 1 << 60}
 	s.Throughput = account.Throughput{Period: time.Millisecond, Incoming: 1 << 60, Outgoing: 1 << 60}
 }
 

@@ -128,12 +128,21 @@ func (m *model) refusal(f *flight) (code ilp.Code, refused bool) {
 	return ilp.T04, m.accounts[f.to].tooLow(f.out)
 }
 
+// crowded reports whether more money would be in flight than 64 bits hold.
+func crowded(pending, amount *big.Int) bool { return !new(big.Int).Add(pending, amount).IsUint64() }
+
 func (a *money) tooHigh(amount *big.Int) bool {
+	if crowded(a.pin, amount) {
+		return true
+	}
 	highest := new(big.Int).Add(a.posted, a.pin)
 	return amount.Sign() > 0 && a.maximum != nil && highest.Add(highest, amount).Cmp(a.maximum) > 0
 }
 
 func (a *money) tooLow(amount *big.Int) bool {
+	if crowded(a.pout, amount) {
+		return true
+	}
 	lowest := new(big.Int).Sub(a.posted, a.pout)
 	return amount.Sign() > 0 && a.minimum != nil && lowest.Sub(lowest, amount).Cmp(a.minimum) < 0
 }

@@ -14,6 +14,7 @@ type accounts struct {
 
 	lastPacket            series
 	inFlight, outstanding series
+	valueInFlight         series
 	late, unmatched       series
 	lateFulfills          series
 	lateFulfillValue      series
@@ -35,6 +36,9 @@ func newAccounts(source Source) *accounts {
 			"Answers of the account that came after the packet had expired. A fulfilled one is money it may hold us to.", accountLabels("result")...),
 		outstanding: gauge("packets_outstanding",
 			"Packets that were sent to the account and are not answered yet.", accountLabels()...),
+		valueInFlight: gauge("value_in_flight",
+			"Amount of the packets that came from the account (incoming), or go to it (outgoing), and are not answered yet.",
+			accountLabels("direction")...),
 		unmatched: counter("unmatched_answers_total",
 			"Answers of the account that no packet waits for. A fulfilled one may be money it holds us to.", accountLabels("result")...),
 		lateFulfills: counter("late_fulfills_total",
@@ -63,7 +67,7 @@ func newAccounts(source Source) *accounts {
 // Describe sends the description of every metric.
 func (c *accounts) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
-		c.lastPacket, c.inFlight, c.outstanding, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
+		c.lastPacket, c.inFlight, c.outstanding, c.valueInFlight, c.late, c.unmatched, c.lateFulfills, c.lateFulfillValue,
 		c.keptFulfills, c.refused, c.minimum, c.maximum, c.pending, c.settling,
 	} {
 		ch <- s.desc
@@ -80,6 +84,8 @@ func (c *accounts) Collect(ch chan<- prometheus.Metric) {
 		}
 		c.inFlight.send(ch, float64(counts.InFlight.Load()), of(a)...)
 		c.outstanding.send(ch, float64(counts.Outstanding.Load()), of(a)...)
+		c.valueInFlight.send(ch, float64(counts.IncomingInFlight.Load()), of(a, "incoming")...)
+		c.valueInFlight.send(ch, float64(counts.OutgoingInFlight.Load()), of(a, "outgoing")...)
 		for _, result := range results {
 			c.late.send(ch, float64(counts.Late.Of(result)), of(a, result.String())...)
 			c.unmatched.send(ch, float64(counts.Unmatched.Of(result)), of(a, result.String())...)

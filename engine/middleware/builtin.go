@@ -44,6 +44,9 @@ func builtin(s Services) map[Name]Factory {
 			}
 			return maxPacketAmount(a.PacketAmountMax), nil
 		},
+		InFlight: func(a *account.Account) (in, out engine.Middleware) {
+			return &flightIn{a}, &flightOut{a}
+		},
 		Throughput: newThroughput,
 		Balance: func(a *account.Account) (in, out engine.Middleware) {
 			if a.Balance == nil {

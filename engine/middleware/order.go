@@ -19,6 +19,7 @@ const (
 	ErrorHandler        Name = "errorHandler"
 	RateLimit           Name = "rateLimit"
 	MaxPacketAmount     Name = "maxPacketAmount"
+	InFlight            Name = "inFlight"
 	Throughput          Name = "throughput"
 	Balance             Name = "balance"
 	Deduplicate         Name = "deduplicate"
@@ -50,8 +51,8 @@ type Named struct {
 // it is written down. In the incoming chain durable is inside of balance, which holds the
 // amount until then and voids it if it cannot be written down.
 var (
-	incoming = []Name{RateLimit, MaxPacketAmount, Throughput, Balance, durable, Echo, Stats}
-	outgoing = []Name{Deduplicate, durable, Throughput, Balance, ValidateFulfillment, Stats, Alert}
+	incoming = []Name{RateLimit, MaxPacketAmount, InFlight, Throughput, Balance, durable, Echo, Stats}
+	outgoing = []Name{Deduplicate, durable, InFlight, Throughput, Balance, ValidateFulfillment, Stats, Alert}
 )
 
 // Set is the middlewares of a connector: the built-in ones that are not

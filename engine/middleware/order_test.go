@@ -23,18 +23,18 @@ func everything(s *account.Settings) {
 }
 
 var everyName = []middleware.Name{
-	"errorHandler", "rateLimit", "maxPacketAmount", "throughput", "balance", "deduplicate", "echo", "expire",
+	"errorHandler", "rateLimit", "maxPacketAmount", "inFlight", "throughput", "balance", "deduplicate", "echo", "expire",
 	"validateFulfillment", "stats", "alert",
 }
 
 // Each middleware of the two chains by its name, and its type.
 var (
 	incomingOrder = []string{
-		"rateLimit *middleware.rateLimit", "maxPacketAmount middleware.maxPacketAmount", "throughput *middleware.throughput",
+		"rateLimit *middleware.rateLimit", "maxPacketAmount middleware.maxPacketAmount", "inFlight *middleware.flightIn", "throughput *middleware.throughput",
 		"balance *middleware.balanceIn", "echo *middleware.echoes", "stats *middleware.statsIn",
 	}
 	outgoingOrder = []string{
-		"deduplicate *dedupe.deduplicate", "throughput *middleware.throughput", "balance *middleware.balanceOut",
+		"deduplicate *dedupe.deduplicate", "inFlight *middleware.flightOut", "throughput *middleware.throughput", "balance *middleware.balanceOut",
 		"validateFulfillment engine.ReplyFunc", "stats *middleware.statsOut", "alert *middleware.alert",
 	}
 )
@@ -79,11 +79,11 @@ func TestOrderOfBothChainsWithAnyOneDisabled(t *testing.T) {
 func TestAccountTakesPartInWhatItIsConfiguredFor(t *testing.T) {
 	n := enginetest.New()
 	in, out := n.Set.Chains(n.Add(t, "alice", ilptest.NewLink(), enginetest.NoBalance))
-	if got, want := typesOf(in), []string{"*middleware.rateLimit", "*middleware.echoes", "*middleware.statsIn"}; !slices.Equal(got, want) {
+	if got, want := typesOf(in), []string{"*middleware.rateLimit", "*middleware.flightIn", "*middleware.echoes", "*middleware.statsIn"}; !slices.Equal(got, want) {
 		t.Errorf("the incoming chain is %q", got)
 	}
 	if got, want := typesOf(out), []string{
-		"*dedupe.deduplicate", "engine.ReplyFunc", "*middleware.statsOut", "*middleware.alert",
+		"*dedupe.deduplicate", "*middleware.flightOut", "engine.ReplyFunc", "*middleware.statsOut", "*middleware.alert",
 	}; !slices.Equal(got, want) {
 		t.Errorf("the outgoing chain is %q", got)
 	}
@@ -111,6 +111,8 @@ func TestDisabledLimitLetsPass(t *testing.T) {
 	}{
 		{"rateLimit", rateLimited(0, 0), nil, ilp.T05},
 		{"maxPacketAmount", func(s *account.Settings) { s.PacketAmountMax = 4 }, nil, ilp.F08},
+		{"inFlight", inFlight(account.InFlight{IncomingAmount: 4}), nil, ilp.T04},
+		{"inFlight", nil, inFlight(account.InFlight{OutgoingAmount: 4}), ilp.T04},
 		{"throughput", throughput(4, 0), nil, ilp.T04},
 		{"throughput", nil, throughput(0, 4), ilp.T04},
 		{"balance", enginetest.Maximum(4), nil, ilp.T04},
