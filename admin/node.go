@@ -56,6 +56,16 @@ type Node interface {
 	// pauses it even if the store cannot keep that; then it returns an error.
 	PauseAccount(e Edit) error
 	ResumeAccount(e Edit) error
+	// Pauses returns what is paused: the node, assets, prefixes and accounts.
+	Pauses() ([]Pause, error)
+	// BeginPause makes all accounts, or those of an asset, take no packets until EndPause, or refuses
+	// packets under a prefix. Check has accepted the PauseOf. It pauses even if the store
+	// cannot keep that; then it returns an error. It refuses an asset that no account has,
+	// without Force, by a Conflict.
+	BeginPause(e Edit, of PauseOf) (Pause, error)
+	// EndPause ends such a pause, and returns it as it was. The error is ErrNoPause if there is
+	// none.
+	EndPause(e Edit, of PauseOf) (Pause, error)
 	// Reload reads the configuration again, and makes it the one that holds. Whatever is wrong
 	// with it is found first; then nothing changes.
 	Reload(e Edit) (Reloaded, error)

@@ -46,6 +46,8 @@ const (
 	ChangeAccount     What = "change account"
 	PauseAccount      What = "pause account"
 	ResumeAccount     What = "resume account"
+	Pause             What = "pause" // the node, an asset or a prefix
+	Resume            What = "resume"
 	Reload            What = "reload configuration"
 	DiscardChange     What = "discard change"
 	Settle            What = "settle"

@@ -189,6 +189,10 @@ func newNode() (*admintest.Node, error) {
 	kids.Blocked["bert"], kids.Old["bert"] = true, now.Add(5*time.Hour+30*time.Second)
 	n.Registry.Find("alice.ann").Balance.Hold(25)
 	n.Links["alice.ann"] = admin.Link{Connected: true, State: "established", Since: now.Add(-61*time.Minute - 30*time.Second), Remote: "192.0.2.7:50000"}
+	n.Paused = []admin.Pause{
+		{PauseOf: admin.PauseOf{Scope: admin.PausedAsset, Of: "EUR"}, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)}, Accounts: 2, Kept: true, Reason: "the bank"},
+		{PauseOf: admin.PauseOf{Scope: admin.PausedPrefix, Of: "test.slow"}, At: admin.Time{Time: now.Add(-50*time.Hour - 30*time.Minute)}},
+	}
 	n.Changes = []admin.ConfigChange{
 		{
 			Account: "alice", What: "changed", Settings: []string{"balance.maximum", "options"},

@@ -45,6 +45,7 @@ type member struct {
 	leaving  bool                   // it is being removed or changed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
+	pausing  sync.Mutex             // held while paused changes
 	paused   atomic.Bool            // an operator wants it to take none
 	draining atomic.Bool            // it takes none because it is about to go
 
@@ -231,8 +232,8 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()
-	if _, paused := c.pauses.Load(m.id); paused {
-		c.pause(m)
+	if c.isPaused(m) {
+		c.applyPause(m)
 	}
 	if loaded {
 		c.checkFormer(m.id)

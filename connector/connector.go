@@ -58,12 +58,13 @@ type Connector struct {
 
 	parentSaid atomic.Pointer[parentAnswer] // nil until the parent that gives us our address has answered
 
-	pauses    sync.Map   // by id of the accounts that are paused, also if they are not there
-	pausing   sync.Mutex // one pause, or the end of one, is kept at a time
-	discarded sync.Map   // by id of the accounts whose change was discarded, until the next reload
-	leftOut   sync.Map   // of texts, by account: why the change that is kept of it is not in force
-	adding    sync.Mutex // one account is checked and added at a time
-	mu        sync.Mutex // guards members and changes of the routes
+	pauses    sync.Map                   // of keptPauses, by id of the accounts that are paused, also if they are not there
+	wide      atomic.Pointer[widePauses] // of more than one account
+	pausing   sync.Mutex                 // one pause, or the end of one, is kept at a time
+	discarded sync.Map                   // by id of the accounts whose change was discarded, until the next reload
+	leftOut   sync.Map                   // of texts, by account: why the change that is kept of it is not in force
+	adding    sync.Mutex                 // one account is checked and added at a time
+	mu        sync.Mutex                 // guards members and changes of the routes
 	members   map[string]*member
 	warned    map[route.Warning]bool // what the log knows of routes that are left out
 	giver     string                 // the parent that gives us our address, empty if none is to; guarded by mu
@@ -80,6 +81,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
 	}
 	c.conf.Store(cfg)
+	c.wide.Store(new(widePauses))
 	if err := c.makeShared(); err != nil {
 		return nil, err
 	}

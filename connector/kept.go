@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/config"
@@ -16,6 +15,7 @@ import (
 //
 //	config/account/ID   a keptAccount: the account as it is now, or that it was removed
 //	config/pause/ID     a keptPause: the account takes no packets
+//	config/pauses/...   a keptPause of the node, an asset or a prefix: see keyOfPause
 //
 // A kept account builds on the entry of the configuration that it has changed. When that entry
 // is another one at the next start, or after a reload, the operator's latest word is the entry:
@@ -34,9 +34,10 @@ type keptAccount struct {
 	At      time.Time       `json:"at"`
 }
 
-// keptPause says that an account is paused.
+// keptPause says that an account, or more than one, is paused.
 type keptPause struct {
-	At time.Time `json:"at"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // baseOf returns the digest of an account in the configuration, empty if it has none.
@@ -157,15 +158,21 @@ func (c *Connector) restore(id string, k keptAccount) error {
 	return c.add(a, nothingToWrite)
 }
 
-// restorePauses pauses the accounts that operators have paused.
+// restorePauses pauses what operators have paused.
 func (c *Connector) restorePauses() error {
-	return c.store.Load(keptPauses, func(key string, _ []byte) error {
-		id := strings.TrimPrefix(key, keptPauses)
-		c.pauses.Store(id, true)
+	if err := c.restoreWidePauses(); err != nil {
+		return err
+	}
+	paused, err := readKept[keptPause](c.store, keptPauses)
+	if err != nil {
+		return err
+	}
+	for id, p := range paused {
+		c.pauses.Store(id, p)
 		if m := c.member(id); m != nil {
-			c.pause(m)
+			c.applyPause(m)
 			c.log.Warn("account is paused", "account", id)
 		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -101,9 +101,10 @@ func (n node) passingChange(id string) (c admin.ConfigChange, differs bool) {
 // pauseOf describes the pause of an account. It returns false if there is none.
 func (n node) pauseOf(id string, p keptPause, isKept bool) (c admin.ConfigChange, there bool) {
 	m := n.member(id)
+	_, holds := n.pauses.Load(id)
 	c = admin.ConfigChange{
 		Account: id, What: admin.PausedAccountChange, At: admin.Time{Time: p.At},
-		Kept: isKept, InForce: m != nil && m.paused.Load(),
+		Kept: isKept, InForce: m != nil && holds,
 	}
 	switch {
 	case c.InForce || !isKept:

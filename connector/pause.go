@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ilp-go/connector/engine"
 )
@@ -10,7 +11,14 @@ import (
 // ResumeAccount. Its connection stays, and packets under way end as usual. If its clients are
 // accounts, they are paused with it.
 func (c *Connector) PauseAccount(id string) error {
-	return c.toMember(id, c.pause)
+	return c.pauseAccount(id, keptPause{At: time.Now().UTC()})
+}
+
+func (c *Connector) pauseAccount(id string, p keptPause) error {
+	return c.toMember(id, func(m *member) {
+		c.pauses.Store(id, p)
+		c.applyPause(m)
+	})
 }
 
 // toMember calls a function with the member of an account that may be paused, and again if another
@@ -27,15 +35,34 @@ func (c *Connector) toMember(id string, do func(*member)) error {
 	}
 }
 
-// ResumeAccount ends what PauseAccount began.
-func (c *Connector) ResumeAccount(id string) error { return c.toMember(id, c.resume) }
+// ResumeAccount ends what PauseAccount began. An account that is paused together with others
+// stays so.
+func (c *Connector) ResumeAccount(id string) error {
+	return c.toMember(id, func(m *member) {
+		c.pauses.Delete(id)
+		c.applyPause(m)
+	})
+}
 
-func (c *Connector) resume(m *member) {
-	c.pauses.Delete(m.id)
-	m.paused.Store(false)
-	m.onPort((*engine.Port).Unpause)
-	for _, client := range c.clientsOf(m) {
-		client.onPort((*engine.Port).Unpause)
+// isPaused reports whether an account is to take no packets.
+func (c *Connector) isPaused(m *member) bool {
+	_, alone := c.pauses.Load(m.id)
+	return alone || c.wide.Load().holds(m.now().account)
+}
+
+// applyPause makes an account take packets or none, as operators want it at last: whoever changes
+// that calls it afterwards.
+func (c *Connector) applyPause(m *member) {
+	m.pausing.Lock()
+	defer m.pausing.Unlock()
+	paused, set := c.isPaused(m), (*engine.Port).Unpause
+	if paused {
+		set = (*engine.Port).Pause
+	}
+	m.paused.Store(paused)
+	m.onPort(set)
+	for _, client := range c.clientsOf(m) { // one that comes meanwhile sees that its host is paused
+		client.onPort(set)
 	}
 	c.tellSpeaker(m, c.connected(m))
 }
@@ -50,16 +77,6 @@ func (c *Connector) pausable(id string) (*member, error) {
 		return nil, fmt.Errorf("account %s is a client of another account: block it with 'ilp-connector children block'", id)
 	}
 	return m, nil
-}
-
-func (c *Connector) pause(m *member) {
-	c.pauses.Store(m.id, true)
-	m.paused.Store(true)
-	m.onPort((*engine.Port).Pause)
-	for _, client := range c.clientsOf(m) { // one that comes meanwhile sees that its host is paused
-		client.onPort((*engine.Port).Pause)
-	}
-	c.tellSpeaker(m, false)
 }
 
 // clientsOf returns the clients of an account that are connected accounts.

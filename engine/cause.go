@@ -26,6 +26,7 @@ const (
 	causeAccountRemoved Reason = "account_removed"  // the account is about to be removed
 	causeAccountFailed  Reason = "account_failed"   // code of the account has panicked
 	causePaused         Reason = "paused"           // an operator has paused the account
+	causePrefixPaused   Reason = "prefix_paused"    // an operator has paused its destination
 	causeSuspended      Reason = "suspended"        // its counterparty has another asset, or has not said its asset yet, or is blocked
 	causeNoRoute        Reason = "no_route"         // no prefix matches the destination
 	causeBackToSender   Reason = "back_to_sender"   // the route leads back, and reflectPayments is off

@@ -10,11 +10,7 @@ import (
 // borrows prepare until it returns. The answer arrives at Packet.WriteReply.
 func (port *Port) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p := newPacket(port, up, prepare)
-	if p.world.draining {
-		p.refuse(causeShuttingDown, ilp.Fail(ilp.T03, "connector is shutting down."))
-		return
-	}
-	if cause, refusal := port.closed(&p.prepare); cause != nil {
+	if cause, refusal := port.closed(p.world, &p.prepare); cause != nil {
 		p.refuse(cause, refusal)
 		return
 	}
@@ -90,6 +86,8 @@ func (p *Packet) route() bool {
 		p.world = p.engine.world.Load()
 	}
 	switch {
+	case len(p.world.paused) > 0 && under(p.world.paused, p.prepare.Destination()):
+		p.refuse(causePrefixPaused, ilp.Fail(ilp.T01, "no connection to destination."))
 	case p.to == nil:
 		p.refuse(causeNoRoute, ilp.Fail(ilp.F02, fmt.Sprintf("no route found. source=%s destination=%s",
 			p.from.account.ID, p.prepare.Destination())))

@@ -77,8 +77,10 @@ func (port *Port) InFlight() int64 {
 }
 
 // closed returns why the port does not take a packet from its account, no cause if it does.
-func (port *Port) closed(prepare *ilp.Prepare) (Cause, ilp.Reply) {
+func (port *Port) closed(w *world, prepare *ilp.Prepare) (Cause, ilp.Reply) {
 	switch state := port.state.Load(); {
+	case w.draining:
+		return causeShuttingDown, ilp.Fail(ilp.T03, "connector is shutting down.")
 	case state == 0:
 	case state >= portFailed:
 		return causeAccountFailed, ilp.Fail(ilp.T00, "internal error.")

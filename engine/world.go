@@ -14,6 +14,7 @@ type world struct {
 	address  string
 	settings Settings
 	draining bool
+	paused   []string // prefixes that no packet may go to
 
 	routes *route.Table
 	ports  ports

@@ -56,6 +56,8 @@ type Source interface {
 	// Unready returns why no packets should be sent to the connector, or nothing if it
 	// is ready.
 	Unready() []string
+	// Paused returns how many pauses there are, by scope, with all scopes.
+	Paused() map[string]int
 	// Reloads returns how often the configuration was reloaded.
 	Reloads() Reloads
 }

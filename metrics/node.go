@@ -14,6 +14,7 @@ type node struct {
 	build, ready, alerts, routes                    series
 	rateAge, rateSuccess, rateFailures, ratesTooOld series
 	reloads, reloadFailed, reloadTime               series
+	pauses                                          series
 
 	version, revision string
 }
@@ -45,6 +46,8 @@ func newNode(source Source, o Options) *node {
 			"1 if the last attempt to reload the configuration failed, so that an older one holds, otherwise 0."),
 		reloadTime: gauge("reload_last_success_timestamp_seconds",
 			"When the configuration was last reloaded."),
+		pauses: gauge("pauses",
+			"What operators have paused: the node, assets, prefixes and accounts.", "scope"),
 	}
 }
 
@@ -52,7 +55,7 @@ func newNode(source Source, o Options) *node {
 func (c *node) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
 		c.build, c.ready, c.alerts, c.routes, c.rateAge, c.rateSuccess, c.rateFailures, c.ratesTooOld,
-		c.reloads, c.reloadFailed, c.reloadTime,
+		c.reloads, c.reloadFailed, c.reloadTime, c.pauses,
 	} {
 		ch <- s.desc
 	}
@@ -65,6 +68,9 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.alerts.send(ch, float64(len(c.source.Alerts().All())))
 	c.routes.send(ch, float64(c.source.Prefixes()))
 	c.rates(ch, time.Now())
+	for scope, n := range c.source.Paused() {
+		c.pauses.send(ch, float64(n), scope)
+	}
 	reloads := c.source.Reloads()
 	c.reloads.send(ch, float64(reloads.Done), "done")
 	c.reloads.send(ch, float64(reloads.Failed), "failed")

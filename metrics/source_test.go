@@ -35,6 +35,7 @@ func (s *source) Sessions() []metrics.Session    { return s.sessions }
 func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
 func (s *source) Loaded() bool                   { return !s.loading }
 func (s *source) Unready() []string              { return s.unready }
+func (s *source) Paused() map[string]int         { return map[string]int{"node": 0, "asset": 2} }
 func (s *source) Reloads() metrics.Reloads       { return s.reloads }
 
 func (s *source) Connection(id string) metrics.Connection { return s.connections[id] }

@@ -27,6 +27,7 @@ import (
 // Node is an admin.Node of values. Change them before the API is served.
 type Node struct {
 	Edits      []admin.Edit // of accounts, so far
+	Paused     []admin.Pause
 	Changes    []admin.ConfigChange
 	OwnAddress string
 	Registry   *account.Registry
@@ -134,6 +135,24 @@ func (n *Node) PauseAccount(e admin.Edit) error {
 // ResumeAccount makes Link say that the account is established.
 func (n *Node) ResumeAccount(e admin.Edit) error {
 	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: "established", Connected: true}; return nil })
+}
+
+// Pauses returns Paused.
+func (n *Node) Pauses() ([]admin.Pause, error) { return n.Paused, nil }
+
+// BeginPause adds to Paused.
+func (n *Node) BeginPause(e admin.Edit, of admin.PauseOf) (p admin.Pause, err error) {
+	p = admin.Pause{PauseOf: of, Reason: e.Reason, Kept: !e.Ephemeral}
+	return p, n.edit(e, func() error { n.Paused = append(n.Paused, p); return nil })
+}
+
+// EndPause returns one of Paused, and leaves it there.
+func (n *Node) EndPause(e admin.Edit, of admin.PauseOf) (admin.Pause, error) {
+	i := slices.IndexFunc(n.Paused, func(p admin.Pause) bool { return p.PauseOf == of })
+	if i < 0 {
+		return admin.Pause{}, admin.ErrNoPause
+	}
+	return n.Paused[i], n.edit(e, func() error { return nil })
 }
 
 // ConfigChanges returns Changes.

@@ -80,3 +80,32 @@ func (c *Client) ConfigChanges(ctx context.Context) (ConfigChanges, error) {
 func (c *Client) DiscardConfigChange(ctx context.Context, id string) (discarded ConfigChange, err error) {
 	return discarded, c.exchange(ctx, http.MethodDelete, "/config/changes/"+url.PathEscape(id), nil, &discarded)
 }
+
+// Pauses returns all that is paused.
+func (c *Client) Pauses(ctx context.Context) (all Pauses, err error) {
+	return all, c.Get(ctx, "/pauses", &all)
+}
+
+// Pause pauses the node, an asset or a prefix. A restart forgets an ephemeral pause. An asset that no
+// account has needs force.
+func (c *Client) Pause(ctx context.Context, of PauseOf, reason string, force, ephemeral bool) (p Pause, err error) {
+	body := struct {
+		PauseOf
+		Reason string `json:"reason,omitempty"`
+	}{of, reason}
+	err = c.exchange(ctx, http.MethodPost, "/pauses"+switches(force, ephemeral), body, &p)
+	return p, err
+}
+
+// Resume ends such a pause, and returns it as it was.
+func (c *Client) Resume(ctx context.Context, of PauseOf, reason string) (p Pause, err error) {
+	query := url.Values{"scope": {string(of.Scope)}}
+	if of.Of != "" {
+		query.Set("of", of.Of)
+	}
+	if reason != "" {
+		query.Set("reason", reason)
+	}
+	err = c.exchange(ctx, http.MethodDelete, "/pauses?"+query.Encode(), nil, &p)
+	return p, err
+}

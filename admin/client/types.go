@@ -65,6 +65,12 @@ type (
 	Pong = admin.Pong
 	// Rates is the exchange rates between all accounts.
 	Rates = admin.Rates
+	// Pause is a pause of the node, of the accounts of an asset, of the destinations under a
+	// prefix, or of one account. Its PauseOf names it, and Pauses are all of them.
+	Pause      = admin.Pause
+	PauseOf    = admin.PauseOf
+	PauseScope = admin.PauseScope
+	Pauses     = admin.Pauses
 	// Ready reports whether peers should send the connector packets.
 	Ready = admin.Ready
 	// Rejection counts packets that were rejected with one code for one cause.
@@ -102,4 +108,11 @@ const AuditMax = admin.AuditMax
 const (
 	TokenFileName     = admin.TokenFileName
 	TokenFileBytesMax = admin.TokenFileBytesMax
+)
+
+// The scopes of pauses.
+const (
+	PausedNode   = admin.PausedNode
+	PausedAsset  = admin.PausedAsset
+	PausedPrefix = admin.PausedPrefix
 )

@@ -107,6 +107,7 @@ func (s source) Rates() rate.State           { return rate.State{Table: s.table,
 func (s source) Prefixes() int               { return 1 }
 func (s source) SessionStates() []string     { return []string{"idle"} }
 func (s source) Unready() []string           { return nil }
+func (s source) Paused() map[string]int      { return map[string]int{"node": 1} }
 func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.table.At} }
 func (s source) Connection(string) metrics.Connection {
 	return metrics.Connection{Since: s.table.At}

@@ -1,0 +1,143 @@
+package connector_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const pausableAccounts = `
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000"}}
+  xenia: {relation: child, plugin: test, assetCode: XRP, assetScale: 9, balance: {maximum: "100000000000"}}
+`
+
+const (
+	pausedSender   = "T03 account is paused."
+	pausedReceiver = "T01 no connection to account. account="
+	pausedPrefix   = "T01 no connection to destination."
+)
+
+// The node, an asset and a prefix are paused one by one, and each pause ends alone. What they
+// concern stays paused as long as one of them holds.
+func TestNodeAssetAndPrefixArePaused(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	c.want(http.StatusOK, "GET", "/pauses", "", `{"pauses":[]}`)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"asset","of":"USD","reason":"the bank"}`,
+		`"scope":"asset","of":"USD","at":"`, `"reason":"the bank","accounts":2,"kept":true}`)
+	c.wantSent(pausedSender, "alice", "test.us.xenia", 1)
+	c.wantSent(pausedReceiver+"alice", "xenia", "test.us.alice", 1)
+	c.wantSent("fulfilled", "xenia", "test.us.xenia", 1)
+	c.want(http.StatusOK, "GET", "/accounts", "", `"state":"paused"`)
+	c.want(http.StatusOK, "GET", "/metrics", "", `ilp_connector_account_paused{account="bob",asset="USD",scale="2"} 1`,
+		`ilp_connector_pauses{scope="asset"} 1`, `ilp_connector_pauses{scope="node"} 0`)
+
+	// One that comes later is paused too, and so is one that comes back.
+	c.want(http.StatusOK, "POST", "/accounts", `{"id":"carl","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2}}`)
+	c.wantSent(pausedSender, "carl", "test.us.xenia", 1)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"ilpAddressSegment":"anna"}`)
+	c.wantSent(pausedSender, "alice", "test.us.xenia", 1)
+
+	c.want(http.StatusOK, "POST", "/accounts/alice/pause", "")
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"node"}`, `"accounts":4`)
+	c.wantSent(pausedSender, "xenia", "test.us.xenia", 1)
+	c.want(http.StatusOK, "GET", "/pauses", "",
+		`{"pauses":[{"scope":"node",`, `{"scope":"asset","of":"USD",`, `{"scope":"account","of":"alice",`)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=asset&of=USD", "", `"of":"USD"`)
+	c.wantSent(pausedSender, "bob", "test.us.xenia", 1)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=node", "")
+	c.wantSent("fulfilled", "bob", "test.us.xenia", 1)
+	c.wantSent(pausedSender, "alice", "test.us.xenia", 1)
+	c.want(http.StatusOK, "POST", "/accounts/alice/resume", "")
+	c.wantSent("fulfilled", "alice", "test.us.xenia", 1)
+
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"prefix","of":"test.us.bob"}`)
+	c.wantSent(pausedPrefix, "alice", "test.us.bob.x", 1)
+	c.wantSent("fulfilled", "bob", "test.us.xenia", 1)
+	c.want(http.StatusOK, "GET", "/rejections", "", `"cause":"prefix_paused"`)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=prefix&of=test.us.bob", "")
+	c.wantSent("fulfilled", "alice", "test.us.bob.x", 1)
+}
+
+func TestPausesThatMakeNoSenseAreRefused(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	c.want(http.StatusConflict, "POST", "/pauses", `{"scope":"asset","of":"usd"}`, "those of the accounts are USD, XRP")
+	c.want(http.StatusOK, "POST", "/pauses?force=true", `{"scope":"asset","of":"usd"}`, `"kept":true`)
+	c.want(http.StatusNotFound, "DELETE", "/pauses?scope=asset&of=USD", "", "asset USD is not paused")
+	for body, words := range map[string]string{
+		`{}`:                                   `needs a "scope"`,
+		`{"scope":"account","of":"alice"}`:     "/accounts/ID/pause",
+		`{"scope":"asset"}`:                    "write the asset code",
+		`{"scope":"prefix"}`:                   "no address prefix",
+		`{"scope":"prefix","of":"g.acme."}`:    "without a dot at the end",
+		`{"scope":"prefix","of":"peer"}`:       "for neighbors only",
+		`{"scope":"prefix","of":"peer.route"}`: "for neighbors only",
+		`{"scope":"node","of":"alice"}`:        "leave out of",
+	} {
+		c.want(http.StatusBadRequest, "POST", "/pauses", body, words)
+	}
+	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+}
+
+// Whenever the process dies, the next one has paused what the audit log says is paused.
+func TestPausesSurviveAKillAtAnyMoment(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"node"}`)
+	c.want(http.StatusOK, "POST", "/pauses?ephemeral=true", `{"scope":"asset","of":"XRP"}`, `"kept":false`)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"prefix","of":"test.us.bob"}`)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=node", "")
+	c.stop()
+	seen := make(map[string]bool)
+	for _, state := range c.disk.states {
+		done := make(map[string]bool)
+		for _, key := range slices.Sorted(maps.Keys(state)) {
+			if text := state[key]; strings.HasPrefix(key, "audit/") && strings.Contains(text, `"outcome":"done"`) && !strings.Contains(text, "ephemeral") {
+				_, rest, _ := strings.Cut(text, `"scope":"`)
+				scope, _, _ := strings.Cut(rest, `"`)
+				done[scope] = strings.Contains(text, `"what":"pause"`)
+			}
+		}
+		want := "fulfilled"
+		switch {
+		case done["node"]:
+			want = pausedSender
+		case done["prefix"]:
+			want = pausedPrefix
+		}
+		seen[want] = true
+		again := run(t, state, pausableAccounts)
+		again.wantSent(want, "alice", "test.us.bob", 1)
+		again.stop()
+	}
+	if len(seen) != 3 {
+		t.Errorf("only these were seen: %v", seen)
+	}
+}
+
+// A pause and its end may come at once. Whichever counts, it counts after a restart too.
+func TestPausesAtOnceAgreeWithTheStore(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	for n := range 40 {
+		var asking sync.WaitGroup
+		for i := range 4 {
+			asking.Go(func() {
+				if i%2 == 0 {
+					ask(t, c.port, "POST", "/pauses", `{"scope":"node"}`)
+				} else {
+					ask(t, c.port, "DELETE", "/pauses?scope=node", "")
+				}
+			})
+		}
+		asking.Wait()
+		c.disk.mu.Lock()
+		_, kept := c.disk.states[len(c.disk.states)-1]["config/pauses/node/"]
+		c.disk.mu.Unlock()
+		got := outcome(c.send("alice", "test.us.bob", 0))
+		if paused := strings.HasPrefix(got, "T03"); paused != kept {
+			t.Fatalf("round %d: %s, and in the store it is paused: %v", n, got, kept)
+		}
+	}
+}
