@@ -47,13 +47,13 @@ func AppendTransfer(b []byte, requestID uint32, amount uint64, entries []Entry) 
 }
 
 // AppendAuth appends the Message that opens a connection (RFC 23,
-// "Authentication"). The account may be empty.
-func AppendAuth(b []byte, requestID uint32, account, token string) []byte {
-	return Append(b, TypeMessage, requestID, []Entry{
+// "Authentication"). The account may be empty. More entries may follow.
+func AppendAuth(b []byte, requestID uint32, account, token string, more ...Entry) []byte {
+	return Append(b, TypeMessage, requestID, append([]Entry{
 		{Name: []byte("auth"), ContentType: OctetStream},
 		{Name: []byte("auth_username"), ContentType: Text, Data: []byte(account)},
 		{Name: []byte("auth_token"), ContentType: Text, Data: []byte(token)},
-	})
+	}, more...))
 }
 
 // appendHead appends everything before the contents, which have n bytes.

@@ -47,6 +47,7 @@ type Login struct {
 	User   string // empty if it gives none
 	Token  string
 	Remote string // its network address
+	Asset  *Asset // of its account, nil if it says none
 }
 
 // checkAuth checks the first message of a connection (RFC 23, "Authentication"), and returns
@@ -80,8 +81,12 @@ func (l *Link) login(p *btp.Packet, remote string) (to *Link, who Login, err err
 		return nil, who, err
 	case l.opts.Login == nil && subtle.ConstantTimeCompare(token, []byte(l.opts.Listener.Secret)) != 1:
 		return nil, who, wrongSecret
-	case l.opts.Login == nil:
+	case l.opts.Login == nil && l.admit == nil:
 		return l, who, nil
+	case l.opts.Login == nil:
+		user, _ := p.First("auth_username")
+		who = Login{User: string(user.Data), Token: string(token), Remote: remote, Asset: declaredAsset(p)}
+		return l, who, l.admit(who)
 	}
 	// Of several entries of a name the last counts, as in ilp-plugin-mini-accounts.
 	last, _ := p.Last("auth_token")
@@ -155,9 +160,9 @@ func (s *session) acceptAuth(login func(*btp.Packet) (*Link, error), deadline ti
 }
 
 // sendAuth authenticates us to the server.
-func (s *session) sendAuth(account, token string, deadline time.Time) error {
+func (s *session) sendAuth(to *Server, deadline time.Time) error {
 	id := rand.Uint32()
-	s.send(websocket.Binary, btp.AppendAuth(nil, id, account, token), nil)
+	s.send(websocket.Binary, btp.AppendAuth(nil, id, to.Account, to.Token, to.Declare.entries()...), nil)
 	err := s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		switch {

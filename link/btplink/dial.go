@@ -49,7 +49,7 @@ func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
 	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
 
 	l.setState(link.Authenticating, s.remote, nil)
-	if err := s.sendAuth(server.Account, server.Token, deadline); err != nil {
+	if err := s.sendAuth(server, deadline); err != nil {
 		l.status.Failures.Add(1)
 		return s.finish(err)
 	}

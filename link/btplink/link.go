@@ -66,6 +66,7 @@ type Server struct {
 	URL            string // ws:// or wss://, without credentials
 	Account, Token string
 	TLS            *tls.Config // for wss, nil for the system's roots
+	Declare        *Asset      // of our account, to tell the server when we log in; nil to say nothing
 }
 
 // Listener is the address to listen on, and the secret of the client.
@@ -91,13 +92,14 @@ type Link struct {
 	log         *slog.Logger
 	status      link.Reporter
 	alerts      link.Alerts
-	rivals      repeats       // connections that replace each other
-	refused     repeats       // logins at our listener
-	tried       chan struct{} // see Tried
-	tryOnce     func()        // closes tried
-	refusedUs   string        // the last alert of the server that refuses us; for the goroutine that dials
-	connections clock.Limiter // of lines about connections
-	warned      atomic.Int64  // when a refused login was last logged as a warning, in steady time
+	admit       func(Login) error // see Admit
+	rivals      repeats           // connections that replace each other
+	refused     repeats           // logins at our listener
+	tried       chan struct{}     // see Tried
+	tryOnce     func()            // closes tried
+	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
+	connections clock.Limiter     // of lines about connections
+	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
 	pending     *link.Pending
 
 	handler   ilp.Handler
