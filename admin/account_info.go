@@ -24,6 +24,7 @@ type AccountInfo struct {
 	SendRoutes        *bool              `json:"sendRoutes,omitempty"`
 	ReceiveRoutes     *bool              `json:"receiveRoutes,omitempty"`
 	ILPAddressSegment string             `json:"ilpAddressSegment,omitempty"`
+	Invitation        *config.Invitation `json:"invitation,omitempty"`
 
 	written json.RawMessage
 }
@@ -45,6 +46,7 @@ func infoOf(a config.Account) AccountInfo {
 		SendRoutes:        a.SendRoutes,
 		ReceiveRoutes:     a.ReceiveRoutes,
 		ILPAddressSegment: a.ILPAddressSegment,
+		Invitation:        a.Invitation,
 		written:           a.Written(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/peering"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
@@ -66,6 +67,16 @@ type Node interface {
 	// EndPause ends such a pause, and returns it as it was. The error is ErrNoPause if there is
 	// none.
 	EndPause(e Edit, of PauseOf) (Pause, error)
+	// InvitePeer makes an account that waits for a peer until the invitation expires, and returns
+	// the invitation and the id of the account. An id that the offer leaves out is made. What makes
+	// no sense is an Invalid.
+	InvitePeer(e Edit, o peering.Offer) (i peering.Invitation, id string, err error)
+	// AcceptInvitation makes the account that a text asks for, and begins to connect it. A dry run
+	// only returns it.
+	AcceptInvitation(e Edit, text string, c peering.Choices, dryRun bool) (config.Account, error)
+	// RevokeInvitation removes the account that e names, which waits for its peer. If the peer has
+	// come meanwhile, the error is a Conflict.
+	RevokeInvitation(e Edit) error
 	// Reload reads the configuration again, and makes it the one that holds. Whatever is wrong
 	// with it is found first; then nothing changes.
 	Reload(e Edit) (Reloaded, error)
@@ -173,6 +184,9 @@ type Link struct {
 
 // Paused is the state of an account that an operator has paused, whatever its link does.
 const Paused = "paused"
+
+// Invited is the state of an account whose peer has not accepted its invitation yet.
+const Invited = "invited"
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of
 // the reference match its text, full stop included.

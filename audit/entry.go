@@ -57,6 +57,12 @@ const (
 	BackUpStore       What = "back up store"
 	ResumeRoutes      What = "resume routes"
 
+	InvitePeer         What = "invite peer"
+	AcceptInvitation   What = "accept invitation"   // of another connector
+	InvitationAccepted What = "invitation accepted" // by the first login with its token
+	RevokeInvitation   What = "revoke invitation"
+	InvitationExpired  What = "invitation expired"
+
 	AddChild     What = "add child" // of a client that is an account
 	AddChildren  What = "add children"
 	RotateToken  What = "rotate token"

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/peering"
 	"github.com/ilp-go/connector/store/disk"
 )
 
@@ -50,6 +51,10 @@ var asked = map[string][]string{
 	"pause":               {"--prefix", "test.far"},
 	"pauses":              nil,
 	"resume":              {"--prefix", "test.slow"},
+	"peer accept":         {"INVITATION", "--id", "frank", "--allow-loopback"},
+	"peer invite":         {"erin", "--endpoint", "btp+ws://peer.example:7768", "--asset", "XRP", "--scale", "9"},
+	"peer invites":        nil,
+	"peer revoke":         {"frida"},
 	"ping":                {"test.far"},
 	"rates":               {"alice", "bob"},
 	"rejections":          {"alice"},
@@ -65,6 +70,7 @@ var asked = map[string][]string{
 
 // local is every other command, with arguments that make sense.
 var local = map[string][]string{
+	"peer": nil, "peer export": {"FILE"},
 	"": nil, "run": nil, "check": nil, "config": nil, "store": nil, "store verify": {"FILE"}, "store dump": {"FILE"}, "version": nil,
 	"demo": nil, "help": {"ping"}, "completion": nil, "completion bash": nil, "completion fish": nil,
 	"completion powershell": nil, "completion zsh": nil,
@@ -287,7 +293,19 @@ func TestEveryCommandEndsAsDocumented(t *testing.T) {
 
 // onlyOnce is what errors say of changes that were made before, or cannot be made yet.
 var onlyOnce = []string{
+	"there is no invitation \"frida\"",
 	"only an unknown one can be resolved", "the balance is not moved", "is already there", "account alice has no client", `there is no account "dave"`, "no change of an account",
+}
+
+// invitationText returns an invitation of another connector.
+func invitationText(t *testing.T) string {
+	t.Helper()
+	scale := uint8(9)
+	i, _, _, err := peering.Offer{ID: "x", Endpoint: "btp+ws://peer.example:7768", AssetCode: "XRP", AssetScale: &scale}.Invite(peering.Us{Address: "test.other"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.Text()
 }
 
 // withFile returns arguments with the path of a file that is not there in the place of FILE,
@@ -299,9 +317,9 @@ func withFile(t *testing.T, args []string) []string {
 	for i, arg := range args {
 		path := filepath.Join(t.TempDir(), "file")
 		text := map[string]string{"BALANCES": `{"accounts":{"bob":{"balance":"0"}}}`, "CHILDREN": `{"name":"carl","token":"c"}`,
-			"ENTRY": "relation: child\nplugin: loopback\nassetCode: USD\nassetScale: 2\n"}[arg]
+			"ENTRY": "relation: child\nplugin: loopback\nassetCode: USD\nassetScale: 2\n", "INVITATION": invitationText(t)}[arg]
 		switch arg {
-		case "BALANCES", "CHILDREN", "ENTRY":
+		case "BALANCES", "CHILDREN", "ENTRY", "INVITATION":
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +24,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest/freeport"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
@@ -73,7 +76,8 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // admin APIs.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": awaitCommand},
 		Setup: func(env *testscript.Env) error {
 			node, err := newNode()
 			if err != nil {
@@ -151,9 +155,29 @@ func TestScripts(t *testing.T) {
 			env.Defer(listener.Close)
 			env.Setenv("WEBSOCKETS", listener.URL)
 			env.Setenv("TAB", "\t")
+			for n := range 5 { // for connectors that a script starts
+				free, err := freeport.Take()
+				if err != nil {
+					return err
+				}
+				env.Setenv(fmt.Sprint("PORT", n+1), strconv.Itoa(free))
+			}
 			return nil
 		},
 	})
+}
+
+// awaitCommand runs a command of ours until it succeeds.
+func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for began := time.Now(); ; {
+		err := ts.Exec("ilp-connector", args...)
+		if err == nil {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			ts.Fatalf("it does not succeed: %v", err)
+		}
+	}
 }
 
 // serve serves the API of a node until the script ends.

@@ -55,6 +55,9 @@ type Account struct {
 	// ILPAddressSegment is empty if the ID is the segment: see Segment.
 	ILPAddressSegment string `json:"ilpAddressSegment,omitempty"`
 
+	// Invitation is nil unless the account was made for a peer that was invited.
+	Invitation *Invitation `json:"invitation,omitempty"`
+
 	written json.RawMessage
 	// resolved holds the secrets that references have given.
 	resolved []resolved

@@ -29,6 +29,9 @@ type BTPServer struct {
 	Token   string
 	// TLS is nil for the defaults of the system.
 	TLS *BTPClientTLS
+	// DeclareAsset says that we tell the server the asset and scale of our account when we log
+	// in, so that it can refuse us if those of its account are others.
+	DeclareAsset bool
 }
 
 // BTPClientTLS says how we verify a wss server, and which certificate we present to
@@ -97,6 +100,7 @@ func readBTPServer(in *optionReader) *BTPServer {
 	uri := in.text("server")
 	account, token := in.text("btpAccount"), in.text("btpToken")
 	tls, hasTLS := in.object("tls")
+	declares := in.flag("declareAsset", false)
 	var client *BTPClientTLS
 	if hasTLS {
 		client = readBTPClientTLS(tls)
@@ -139,7 +143,7 @@ func readBTPServer(in *optionReader) *BTPServer {
 	if plainInPublic(server.URL) {
 		in.warn("server", "is not encrypted: anyone on the network path can read the token", "use btp+wss://")
 	}
-	server.TLS = client
+	server.TLS, server.DeclareAsset = client, declares
 	if client != nil && !strings.HasPrefix(server.URL, "wss:") {
 		in.warn("tls", "has no effect: the server does not begin with btp+wss://", "use btp+wss://, or remove tls")
 	}

@@ -24,8 +24,8 @@ func TestBTPOptionsAreTyped(t *testing.T) {
 		`{"server":"btp+ws://bob:tok@localhost:7768/a"}`: {
 			Server: &BTPServer{URL: "ws://localhost:7768/a", Account: "bob", Token: "tok"},
 		},
-		`{"server":"btp+wss://h","btpAccount":"bob","btpToken":"a=b","reconnectInterval":500,"responseTimeout":1000,"listener":null}`: {
-			Server:             &BTPServer{URL: "wss://h", Account: "bob", Token: "a=b"},
+		`{"server":"btp+wss://h","btpAccount":"bob","btpToken":"a=b","reconnectInterval":500,"responseTimeout":1000,"listener":null,"declareAsset":true}`: {
+			Server:             &BTPServer{URL: "wss://h", Account: "bob", Token: "a=b", DeclareAsset: true},
 			ReconnectIntervals: []time.Duration{500 * time.Millisecond}, ResponseTimeout: time.Second,
 		},
 		`{"server":"btp+wss://:t@h","tls":{"ca":"ca.pem","cert":"c.pem","key":"k.pem","serverName":"n"},"reconnectInterval":5,"reconnectIntervals":[0,100],"responseTimeout":0}`: {

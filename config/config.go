@@ -59,6 +59,9 @@ type Config struct {
 	SettlementAPIHost  string `json:"settlementApiHost"`
 	SettlementAPIToken string `json:"settlementApiToken"`
 
+	// PeerEndpoint is the URL at which peers reach us, for invitations. It may be empty.
+	PeerEndpoint string `json:"peerEndpoint"`
+
 	CollectDefaultMetrics bool `json:"collectDefaultMetrics"`
 
 	// given holds the origin of each setting that is not a default.

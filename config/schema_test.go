@@ -40,6 +40,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 		{"settlementApiPort", "CONNECTOR_SETTLEMENT_API_PORT", "integer", `7771`},
 		{"settlementApiHost", "CONNECTOR_SETTLEMENT_API_HOST", "string", `"127.0.0.1"`},
 		{"settlementApiToken", "CONNECTOR_SETTLEMENT_API_TOKEN", "string", `""`},
+		{"peerEndpoint", "CONNECTOR_PEER_ENDPOINT", "string", `""`},
 		{"collectDefaultMetrics", "CONNECTOR_COLLECT_DEFAULT_METRICS", "boolean", `false`},
 	}
 	var got [][4]string
@@ -104,6 +105,7 @@ func TestAccountSettingsAreThoseOfTheReference(t *testing.T) {
 		"routing.maxPrefixes integer", "routing.maxPathLength integer", "routing.localPreference integer", "routing.damping boolean",
 		"children object", "children.maxClients integer", "children.maxUnauthenticated integer", "children.names array", "children.create string",
 		"options object", "ilpAddressSegment string",
+		"invitation object", "invitation.expires string required", "invitation.acceptedAt string", "invitation.acceptedAs string",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -127,7 +129,11 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 			"routing":{"importAllow":["g.a","g.b"],"importDeny":["g.a.c"],"exportAllow":["g.d"],"exportDeny":["g.e"],
 				"maxPrefixes":2147483647,"maxPathLength":1,"localPreference":-2147483648,"damping":false},
 			"options":{"n":[1,{"m":null}],"server":"btp+wss://:t@h","x":0.10000000000000000000001},
-			"ilpAddressSegment":"seg"}},
+			"ilpAddressSegment":"seg"},
+			"in":{"relation":"peer","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":2,"assetMismatch":"refuse",
+			"throughput":{"refillPeriod":1000},"rateLimit":{"refillPeriod":60000,"refillCount":10000},"deduplicate":{"cleanupInterval":30000,"packetLifetime":30000},
+			"options":{"listener":{"port":9,"secret":"s"}},
+			"invitation":{"expires":"2026-01-31T12:00:00Z","acceptedAt":"2026-01-31T11:00:00Z","acceptedAs":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}},
 		"defaultRoute":"","routes":[{"targetPrefix":"g.a","peerId":"up"}],
 		"minMessageWindow":1,"maxHoldTime":2,
 		"routeBroadcastEnabled":false,"routeBroadcastInterval":3,"routeCleanupInterval":4,"routeExpiry":5,
@@ -135,7 +141,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 		"store":"bolt","storePath":"/a","storeConfig":{"durability":2,"path":"/a"},
 		"middlewares":{"z":{"type":"tap","options":{"k":3}},"a":{"type":"tap"}},"disableMiddleware":["stats"],
 		"reflectPayments":false,"initialConnectTimeout":6,
-		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","settlementApiPort":0,"settlementApiHost":"::2","settlementApiToken":"tik","collectDefaultMetrics":true,
+		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","settlementApiPort":0,"settlementApiHost":"::2","settlementApiToken":"tik","peerEndpoint":"btp+wss://peer.example:7768","collectDefaultMetrics":true,
 		"spread":-0.123456789012345678901234567890123456789
 	}`
 	c, _, err := Parse("c.json", []byte(text), nil, builtin)

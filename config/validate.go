@@ -38,6 +38,7 @@ func checkConfig(c *Config, schema *setting, known Known, r *report) {
 	checkModule("backend", c.Backend, known.Backends, &backendModules, r)
 	checkStore(c, schema, known, r)
 	checkMiddlewares(c, schema, known, r)
+	checkPeerEndpoint(c, r)
 }
 
 // checkAddress wants an address of our own, or a parent that can give us one.
@@ -101,6 +102,7 @@ func checkAccount(a Account, known Known, r *report) {
 		}
 	}
 	checkChildren(path, a, r)
+	checkInvitation(path, a, r)
 }
 
 // checkBalance wants minimum <= maximum and settleThreshold <= settleTo. With a threshold

@@ -15,6 +15,7 @@ import (
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/settle/remote"
@@ -192,6 +193,9 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 		if al, ok := m.link.(Alerter); ok {
 			al.Alert(linkAlerts{c, a.ID})
 		}
+		if l, ok := m.link.(*btplink.Link); ok {
+			l.Admit(func(who btplink.Login) error { return c.admits(m, who, time.Now()) })
+		}
 		return c.newChildren(m)
 	})
 	if err != nil {
@@ -232,6 +236,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()
+	c.watchInvitations(now.config)
 	if c.isPaused(m) {
 		c.applyPause(m)
 	}

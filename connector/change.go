@@ -122,6 +122,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 		c.payer.Consider(next.account)
 	}
 	c.readvertise(m, old.config)
+	c.watchInvitations(a)
 	return nil
 }
 

@@ -70,6 +70,8 @@ type Connector struct {
 	giver     string                 // the parent that gives us our address, empty if none is to; guarded by mu
 	asking    bool                   // the start asks the giver, whose link runs before the others; guarded by mu
 
+	invited chan struct{} // holds a value if the times at which invitations expire may have changed
+
 	life *life
 }
 
@@ -79,6 +81,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
+		invited: make(chan struct{}, 1),
 	}
 	c.conf.Store(cfg)
 	c.wide.Store(new(widePauses))

@@ -95,6 +95,10 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 	ids := slices.Sorted(maps.Keys(kept))
 	slices.SortStableFunc(ids, func(a, b string) int { return kept[a].At.Compare(kept[b].At) })
 	ids = slices.DeleteFunc(ids, func(id string) bool {
+		if c.expiredMeanwhile(id, kept[id]) {
+			outdated = append(outdated, store.Change{Key: keptAccounts + id}, store.Change{Key: keptPauses + id})
+			return true
+		}
 		edited := kept[id].Base != c.baseOf(id)
 		if edited {
 			c.log.Warn("the configuration of an account was edited since it was changed while the connector ran; the configuration counts",

@@ -52,6 +52,9 @@ func (n node) Link(id string) admin.Link {
 	if m.host != nil && s.State == link.Connecting { // we do not connect to it: it comes to us
 		s.State = admin.NotConnected
 	}
+	if m.now().config.Invitation.Open() && s.State == link.Connecting {
+		s.State = admin.Invited
+	}
 	if m.paused.Load() {
 		s.State = admin.Paused
 	}
@@ -66,7 +69,7 @@ func (n node) Link(id string) admin.Link {
 func (n node) Connection(id string) metrics.Connection {
 	l := n.Link(id)
 	return metrics.Connection{
-		Connected: l.Connected, Paused: l.State == admin.Paused, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
+		Connected: l.Connected, Paused: l.State == admin.Paused, Invited: l.State == admin.Invited, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
 	}
 }
 

@@ -32,6 +32,9 @@ func newBTP(a config.Account, log *slog.Logger) (Link, error) {
 		opts.Server = &btplink.Server{
 			URL: o.Server.URL, Account: o.Server.Account, Token: o.Server.Token, TLS: secure,
 		}
+		if o.Server.DeclareAsset {
+			opts.Server.Declare = &btplink.Asset{Code: a.AssetCode, Scale: a.AssetScale}
+		}
 	}
 	if o.Listener != nil {
 		opts.Listener, err = listener(o.Listener.Host, o.Listener.Port, o.Listener.Path, o.Listener.TLS)

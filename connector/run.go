@@ -45,6 +45,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	if err == nil { // until now the log has no line that looks like success
 		tellAdmin()
 		helpers.Go(func() { c.poller.Run(serving) })
+		helpers.Go(func() { c.expireInvitations(serving) })
 		endPayer = c.runPayer()
 		err = c.start(ctx)
 	}
@@ -147,8 +148,10 @@ func (c *Connector) awaitRates(ctx context.Context) {
 }
 
 // awaited reports whether the start waits for an account to connect. It does not wait for
-// children, such as apps, which come and go.
-func awaited(m *member) bool { return m.now().account.Relation != account.Child }
+// children, such as apps, which come and go, nor for a peer that has not accepted yet.
+func awaited(m *member) bool {
+	return m.now().account.Relation != account.Child && !m.now().config.Invitation.Open()
+}
 
 // await waits until all links were connected once, or initialConnectTimeout. Those of children
 // need only listen, if they do.

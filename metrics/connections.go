@@ -13,6 +13,9 @@ type Connection struct {
 	// Paused reports whether an operator has paused the account. Then Connected is false,
 	// whatever its link does.
 	Paused bool
+	// Invited reports whether the peer has not accepted its invitation yet. Then nobody expects
+	// it to be connected.
+	Invited bool
 	// Since is when the present connection began, or else when the last one was lost. It is
 	// zero if the link has not begun.
 	Since time.Time
@@ -35,9 +38,9 @@ func newConnections(source Source) *connections {
 	return &connections{
 		source: source,
 		connected: gauge("account_connected",
-			"1 if a packet to the account could be sent now, otherwise 0. There is no sample while it is paused.", accountLabels()...),
+			"1 if a packet to the account could be sent now, otherwise 0. There is no sample while it is paused or invited.", accountLabels()...),
 		disconnected: gauge("account_disconnected_timestamp_seconds",
-			"When the connection of the account was lost. There is no sample while it is connected or paused.", accountLabels()...),
+			"When the connection of the account was lost. There is no sample while it is connected, paused or invited.", accountLabels()...),
 		paused: gauge("account_paused",
 			"1 if an operator has paused the account, otherwise 0.", accountLabels()...),
 		failures: counter("account_connection_failures_total",
@@ -61,10 +64,10 @@ func (c *connections) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
 		connection := c.source.Connection(a.ID)
 		c.paused.send(ch, truth(connection.Paused), of(a)...)
-		if !connection.Paused { // or alarms would fire for what an operator wants
+		if !connection.still() { // or alarms would fire for what an operator wants
 			c.connected.send(ch, truth(connection.Connected), of(a)...)
 		}
-		if !connection.Connected && !connection.Paused && !connection.Since.IsZero() {
+		if !connection.Connected && !connection.still() && !connection.Since.IsZero() {
 			c.disconnected.send(ch, time.Duration(connection.Since.UnixNano()).Seconds(), of(a)...)
 		}
 		c.failures.send(ch, float64(connection.Failures), of(a)...)
@@ -74,3 +77,6 @@ func (c *connections) Collect(ch chan<- prometheus.Metric) {
 }
 
 var _ prometheus.Collector = (*connections)(nil)
+
+// still reports whether the account is not connected because an operator wants it so.
+func (c Connection) still() bool { return c.Paused || c.Invited }

@@ -127,6 +127,23 @@ func TestPausedAccountLooksLikeNoTrouble(t *testing.T) {
 	}
 }
 
+// Nobody expects a peer to be connected that has not accepted its invitation.
+func TestInvitedAccountLooksLikeNoTrouble(t *testing.T) {
+	s := newSource(t)
+	s.connections = map[string]metrics.Connection{"bob": {Invited: true, Since: time.Now()}}
+	s.sessions = []metrics.Session{{Account: "bob", Receives: true, Sends: true, State: "idle"}}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	const bobIs = `{account="bob",asset="USD",scale="4"`
+	for _, series := range []string{"account_connected" + bobIs + "}", "account_disconnected_timestamp_seconds" + bobIs + "}", "route_session_state" + bobIs + `,state="idle"}`} {
+		if value, there := got["ilp_connector_"+series]; there {
+			t.Errorf("%s is %v, and the peer is only invited", series, value)
+		}
+	}
+	if value := got["ilp_connector_account_paused"+bobIs+"}"]; value != 0 {
+		t.Error("it counts as paused")
+	}
+}
+
 func TestLatencyIsCumulative(t *testing.T) {
 	s := newSource(t)
 	bob := s.registry.Find("bob")

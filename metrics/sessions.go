@@ -77,7 +77,7 @@ func (c *sessions) Collect(ch chan<- prometheus.Metric) {
 		if s.Receives {
 			c.faults.send(ch, float64(s.Faults), labels...)
 		}
-		if s.Receives && !c.source.Connection(s.Account).Paused { // its routes are gone because an operator wants it so
+		if s.Receives && !c.source.Connection(s.Account).still() { // its routes are gone because an operator wants it so
 			for _, state := range states {
 				c.state.send(ch, truth(s.State == state), of(a, state)...)
 			}

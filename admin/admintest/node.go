@@ -17,6 +17,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/peering"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
@@ -153,6 +154,57 @@ func (n *Node) EndPause(e admin.Edit, of admin.PauseOf) (admin.Pause, error) {
 		return admin.Pause{}, admin.ErrNoPause
 	}
 	return n.Paused[i], n.edit(e, func() error { return nil })
+}
+
+// InvitePeer adds the account of an invitation.
+func (n *Node) InvitePeer(e admin.Edit, o peering.Offer) (peering.Invitation, string, error) {
+	if o.ID == "" {
+		o.ID = "peer-1"
+	}
+	i, id, entry, err := o.Invite(peering.Us{Address: n.OwnAddress}, time.Now())
+	if err != nil {
+		return i, "", admin.Invalid(err.Error())
+	}
+	return i, id, n.addPeer(&e, id, entry)
+}
+
+// AcceptInvitation adds the account of an invitation, and makes Link say that it is established.
+func (n *Node) AcceptInvitation(e admin.Edit, text string, c peering.Choices, dryRun bool) (config.Account, error) {
+	i, err := peering.Parse(text)
+	var id string
+	var entry []byte
+	if err == nil {
+		id, entry, err = i.Accept(c, peering.Us{Address: n.OwnAddress}, time.Now(), peering.NewName())
+	}
+	if err != nil {
+		return config.Account{}, admin.Invalid(err.Error())
+	}
+	if dryRun {
+		a, _, err := config.ParseAccount(id, entry, config.Known{})
+		return a, err
+	}
+	if _, is := n.Links[id]; !is {
+		n.Links[id] = admin.Link{State: "established", Connected: true}
+	}
+	err = n.addPeer(&e, id, entry)
+	return n.Configs[id], err
+}
+
+func (n *Node) addPeer(e *admin.Edit, id string, entry []byte) error {
+	a, _, err := config.ParseAccount(id, entry, config.Known{})
+	if err != nil {
+		return err
+	}
+	e.Account = id
+	return n.edit(*e, func() error { return n.add(a) })
+}
+
+// RevokeInvitation takes the account of an invitation out.
+func (n *Node) RevokeInvitation(e admin.Edit) error {
+	if !n.Configs[e.Account].Invitation.Open() {
+		return admin.Conflict("it was accepted")
+	}
+	return n.RemoveAccount(e)
 }
 
 // ConfigChanges returns Changes.

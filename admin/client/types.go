@@ -55,6 +55,12 @@ type (
 	ConfigChanges = admin.ConfigChanges
 	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
+	// InvitationList are the invitations that wait to be accepted.
+	InvitationList = admin.InvitationList
+	// NewInvitation is an invitation that was made, with its text.
+	NewInvitation = admin.NewInvitation
+	// OpenInvitation is an invitation that waits to be accepted.
+	OpenInvitation = admin.OpenInvitation
 	// Live reports that the connector serves requests.
 	Live = admin.Live
 	// OrderedMap is a JSON object whose members keep their order.

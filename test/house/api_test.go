@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden file of the exported n
 // lists them, and the promise of semantic versions covers these alone.
 var api = []string{
 	"account", "account/balance", "audit", "cli", "clock", "config", "connector", "engine", "engine/middleware",
-	"ilp", "ilp/btp", "ilp/ccp", "ilp/echo", "ilp/ildcp", "ilptest", "link", "rate", "settle", "store",
+	"ilp", "ilp/btp", "ilp/ccp", "ilp/echo", "ilp/ildcp", "ilptest", "link", "peering", "rate", "settle", "store",
 }
 
 const apiFile = "testdata/api.txt"
