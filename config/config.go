@@ -66,6 +66,8 @@ type Config struct {
 
 	// given holds the origin of each setting that is not a default.
 	given map[string]string
+	// file is the whole name of the file that it was read from, and digest that of its text.
+	file, digest string
 	// environ is where references find secrets, in the form of os.Environ.
 	environ []string
 	// resolved holds the secrets that references have given.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -47,7 +49,19 @@ func Draft(file string, environ []string, known Known) (*Config, []Warning, erro
 		unread := Faults{{Problem: "read " + printable(file) + ": " + err.Error(), Hint: readHint(err)}}
 		return draft(file, nil, unread, environ, known)
 	}
-	return draft(file, text, nil, environ, known)
+	c, warnings, err := draft(file, text, nil, environ, known)
+	if c.file, c.digest = file, digestOf(text); !filepath.IsAbs(file) {
+		if whole, unknown := filepath.Abs(file); unknown == nil {
+			c.file = whole
+		}
+	}
+	return c, warnings, err
+}
+
+// digestOf returns the digest of a text.
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // onlySound returns no configuration if there is an error.
@@ -149,6 +163,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 	resolve(document, schema, nil, r)
 	next, warnings, err := check(document, schema, known, r, nil)
 	next.given, next.resolved, next.environ = c.given, c.resolved, c.environ
+	next.file, next.digest = c.file, c.digest
 	for i := range next.Accounts {
 		from, _ := c.Accounts.Find(next.Accounts[i].ID)
 		next.Accounts[i].written, next.Accounts[i].resolved = from.written, from.resolved

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Replace reads a whole configuration that a client of the admin API wants instead of c. The text
+// is in the form of a file, YAML or JSON. Variables do not count.
+//
+// A value that c shows as [redacted] may stay so in the text, and is the present one then. The
+// text refers to no other secrets of this machine than c does, and sends them to no other server.
+func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
+	document, faults := parseFile("", text)
+	if document == nil {
+		return nil, nil, faults
+	}
+	r := newReport(map[string]string{})
+	for _, fault := range faults {
+		r.add(fault)
+	}
+	shown, _ := parseJSON("", encoded(c.Shown()))
+	present, _ := parseJSON("", encoded(c))
+	uncover("", document, shown.(*object), present.(*object), r)
+	c.refuseNewReferences(document, present.(*object), r)
+	if len(r.faults) > 0 {
+		sortFaults(r.faults, settings())
+		return nil, nil, r.faults
+	}
+	resolve(document, settings(), newSource(c.environ), r)
+	next, warnings, err := check(document, settings(), known, r, nil)
+	next.environ, next.file, next.digest = c.environ, c.file, c.digest
+	next.given = make(map[string]string)
+	for _, key := range document.keys {
+		next.given[key] = "file"
+	}
+	next.keep(r.resolved)
+	return onlySound(next, warnings, err)
+}
+
+// uncover puts the present values in the places of those that are redacted.
+func uncover(path string, document, shown, present *object, r *report) {
+	for _, key := range document.keys {
+		inner := at(path, key)
+		switch v := document.values[key].(type) {
+		case *object:
+			below, _ := childOf(shown, key).(*object)
+			now, _ := childOf(present, key).(*object)
+			uncover(inner, v, below, now, r)
+		case string:
+			if v != redacted {
+				continue
+			}
+			if childOf(shown, key) != redacted {
+				r.fault(inner, "is "+redacted+", and there is no present value that it could stand for", "write the value itself")
+				continue
+			}
+			document.set(key, copied(childOf(present, key)))
+		}
+	}
+}
+
+// childOf returns the value of a key, nil if there is no object.
+func childOf(o *object, key string) any {
+	if o == nil {
+		return nil
+	}
+	return o.values[key]
+}
+
+// refuseNewReferences reports the references in a document that c lacks, and those that would be
+// sent to another server.
+func (c *Config) refuseNewReferences(document, present *object, r *report) {
+	for _, s := range settings().properties {
+		if given, ok := document.values[s.name].(*object); ok && s.reference && !reflect.DeepEqual(given, present.values[s.name]) {
+			resolveAt(document, resolved{location: []string{s.name}}, nil, r)
+		}
+	}
+	accounts, _ := document.values["accounts"].(*object)
+	if accounts == nil {
+		return
+	}
+	for _, id := range accounts.keys {
+		entry, ok := accounts.values[id].(*object)
+		if !ok {
+			continue
+		}
+		a, there := c.Accounts.Find(id)
+		a.ID = id
+		refuseReferences(a, entry, r)
+		if there {
+			refuseOtherServer(a, a.document(), entry, r)
+		}
+	}
+}
+
+// RefuseRestart returns a fault for each setting in which next differs from c and that takes a
+// restart, nil if there is none.
+func (c *Config) RefuseRestart(next *Config) error {
+	var faults Faults
+	for _, change := range Diff(c, next) {
+		name := settingOf(change.Path)
+		if change.Account != "" || name == "accounts" || Reloads(name) {
+			continue
+		}
+		where := "in the configuration"
+		if from := c.given[name]; strings.HasPrefix(from, VariablePrefix) {
+			where = "in " + from
+		}
+		faults = append(faults, Fault{Path: change.Path, Problem: "is another one than now, and takes a restart", Hint: "leave it as it is here, change it " + where + ", and restart"})
+	}
+	if faults == nil {
+		return nil
+	}
+	return faults
+}

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// publicOptions lists the options of our plugins that are no secret, each by its keys. Beside
+// them a server without credentials is shown.
+var publicOptions = map[string][][]string{
+	pluginBTP: {
+		{"reconnectInterval"}, {"reconnectIntervals"}, {"responseTimeout"},
+		{"listener", "host"}, {"listener", "port"}, {"listener", "path"},
+		{"listener", "wsOpts", "host"}, {"listener", "wsOpts", "port"}, {"listener", "wsOpts", "path"},
+		{"listener", "tls", "cert"}, {"listener", "tls", "key"},
+		{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"tls", "serverName"}, {"tls", "rejectUnauthorized"},
+	},
+	pluginMiniAccounts: {
+		{"port"}, {"wsOpts", "host"}, {"wsOpts", "port"}, {"wsOpts", "path"}, {"tls", "cert"}, {"tls", "key"},
+		{"allowedOrigins"}, {"generateAccount"},
+	},
+}
+
+// Shown returns a copy of c for operators. It is [Config.Redacted], but has the values of those
+// options that are known to be no secret, such as ports.
+func (c *Config) Shown() *Config {
+	next := c.Redacted()
+	for i, a := range c.Accounts {
+		next.Accounts[i].Options = a.shownOptions(next.Accounts[i].Options)
+	}
+	next.StoreConfig = reopen(c.StoreConfig, next.StoreConfig, []string{"path"}, []string{"durability"})
+	next.BackendConfig = reopen(c.BackendConfig, next.BackendConfig, []string{"spread"})
+	return next
+}
+
+// Shown returns a copy of the account for operators, as [Config.Shown] does.
+func (a Account) Shown() Account {
+	shown := a.redacted()
+	shown.Options = a.shownOptions(shown.Options)
+	return shown
+}
+
+// shownOptions returns the redacted options with the values that are no secret.
+func (a Account) shownOptions(hidden map[string]any) map[string]any {
+	hidden = reopen(a.Options, hidden, publicOptions[a.Plugin]...)
+	server, ok := a.Options["server"].(string)
+	refers := slices.ContainsFunc(a.refs(), func(s resolved) bool { return slices.Equal(s.location, []string{"options", "server"}) })
+	if ok && a.Plugin == pluginBTP && !refers && !strings.ContainsAny(server, "@?#") {
+		hidden = reopen(a.Options, hidden, []string{"server"})
+	}
+	return hidden
+}
+
+// reopen puts the values at some paths back into options that redactValues has hidden. What is
+// beside them stays hidden.
+func reopen(values, hidden map[string]any, paths ...[]string) map[string]any {
+	for _, path := range paths {
+		if value, there := valueAt(values, path); there && isPlain(value) {
+			reopenAt(values, hidden, path, value)
+		}
+	}
+	return hidden
+}
+
+func valueAt(values map[string]any, path []string) (any, bool) {
+	for _, key := range path[:len(path)-1] {
+		values, _ = values[key].(map[string]any)
+	}
+	value, there := values[path[len(path)-1]]
+	return value, there
+}
+
+func reopenAt(values, hidden map[string]any, path []string, value any) {
+	if len(path) == 1 {
+		hidden[path[0]] = value
+		return
+	}
+	below, _ := values[path[0]].(map[string]any)
+	inner, open := hidden[path[0]].(map[string]any)
+	if !open {
+		inner = redactValues(below)
+		hidden[path[0]] = inner
+	}
+	reopenAt(below, inner, path[1:], value)
+}
+
+// isPlain reports whether a value is no object, and no list with one.
+func isPlain(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		return false
+	case []any:
+		return !slices.ContainsFunc(v, func(inner any) bool { return !isPlain(inner) })
+	}
+	return true
+}
+
+// File returns the whole name of the file that the configuration was read from, and the digest
+// of its text. Both are empty if there was none.
+func (c *Config) File() (name, digest string) { return c.file, c.digest }
+
+// Setting returns the value of a setting, with its defaults, in JSON: nil for one that is left
+// out. References are in the place of secrets.
+func (c *Config) Setting(name string) json.RawMessage { return entries(c)[name] }
+
+// With returns c with another value of a setting that a reload changes, as Setting gives it.
+func (c *Config) With(name string, value json.RawMessage) (*Config, error) {
+	if name == "accounts" || !Reloads(name) {
+		return nil, Faults{{Path: name, Problem: "is no setting that changes while the connector runs", Hint: "change it in the configuration, and restart"}}
+	}
+	next := *c
+	next.Routes = nil // or its list would be overwritten
+	if name != "routes" {
+		next.Routes = c.Routes
+	}
+	entry, err := json.Marshal(map[string]json.RawMessage{name: value})
+	if err == nil {
+		err = unmarshal(entry, (*fields)(&next))
+	}
+	if err != nil {
+		return nil, Faults{{Path: name, Problem: "cannot be read: " + err.Error(), Hint: "discard the change"}}
+	}
+	return &next, nil
+}
