@@ -88,7 +88,12 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/invitations/accept", api.logged(api.postAcceptance)},
 		{http.MethodDelete, "/invitations/", api.logged(api.deleteInvitation)},
 		{http.MethodPost, "/reload", api.logged(api.postReload)},
+		{http.MethodGet, "/config", api.getConfig},
+		{http.MethodPut, "/config", api.logged(api.putConfig)},
+		{http.MethodGet, "/config/diff", api.getConfigDiff},
+		{http.MethodPost, "/config/export", api.logged(api.postConfigExport)},
 		{http.MethodGet, "/config/changes", api.getConfigChanges},
+		{http.MethodDelete, "/config/changes", api.logged(api.deleteSettingChange)},
 		{http.MethodDelete, "/config/changes/", api.logged(api.deleteConfigChange)},
 		{http.MethodGet, "/balance", api.getBalance},
 		{http.MethodPost, "/balance", api.logged(api.postBalance)},
@@ -167,7 +172,7 @@ func (api *API) serve(w http.ResponseWriter, r *http.Request) error {
 		return e.serve(w, &request{Request: r, stranger: true})
 	}
 	lines := r.Method == http.MethodPost && isLines(r)
-	body, err := readBody(w, r, lines)
+	body, err := readBody(w, r, lines || isConfig(r))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ type ConfigChanges struct {
 // ConfigChange is a difference between an account of the configuration and the account as
 // operators want it. It has no value of a setting.
 type ConfigChange struct {
-	Account string `json:"account"`
+	Account string `json:"account,omitempty"`
+	// Setting is the name of another setting that was changed. Then there is no account.
+	Setting string `json:"setting,omitempty"`
 	// What is added, changed, removed or paused.
 	What string `json:"what"`
 	// Settings has the names of the settings that a changed account has otherwise than the
@@ -69,5 +71,24 @@ func (api *API) deleteConfigChange(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, http.StatusOK, discarded)
 }
 
-// ErrNoChange means that no change of an account is kept.
-var ErrNoChange = errors.New("no change of the account is kept")
+// deleteSettingChange discards the kept change of the setting in the query, as deleteConfigChange
+// does for an account.
+func (api *API) deleteSettingChange(w http.ResponseWriter, r *request) error {
+	name := r.URL.Query().Get("setting")
+	if name == "" {
+		return errorf(http.StatusBadRequest, "name an account, as in /config/changes/ID, or a setting, as in /config/changes?setting=routes")
+	}
+	e := Edit{Change: api.newChange(r, audit.DiscardChange, "")}
+	discarded, err := api.node.DiscardSettingChange(e, name)
+	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen) && !errors.Is(err, ErrNoChange)
+	switch {
+	case errors.Is(err, ErrNoChange):
+		return errorf(http.StatusNotFound, "no change of a setting %.100q is kept", name)
+	case err != nil:
+		return fmt.Errorf("the change of %s is not discarded: %w", name, err)
+	}
+	return writeJSON(w, http.StatusOK, discarded)
+}
+
+// ErrNoChange means that no change of an account or a setting is kept.
+var ErrNoChange = errors.New("no change of it is kept")

@@ -123,6 +123,8 @@ func checkType(r *http.Request) error {
 	case err != nil || len(given) > 1:
 	case media == linesType && r.Method == http.MethodPost && strings.HasSuffix(r.URL.EscapedPath(), "/children"): // a browser asks first
 		return nil
+	case isConfig(r) && isConfigType(media): // and before a PUT
+		return nil
 	case media == "application/json", media == "application/x-www-form-urlencoded" && !fromBrowser(r):
 		return nil
 	}

@@ -80,13 +80,26 @@ type Node interface {
 	// Reload reads the configuration again, and makes it the one that holds. Whatever is wrong
 	// with it is found first; then nothing changes.
 	Reload(e Edit) (Reloaded, error)
-	// ConfigChanges returns how the accounts differ from those of the configuration, in the
-	// order of their ids.
+	// RunningConfig returns the configuration that runs, or the declared one, without secrets.
+	RunningConfig(declared bool) (RunningConfig, error)
+	// ConfigDiff compares what the file says now, what was declared and what runs.
+	ConfigDiff() (ConfigDiff, error)
+	// ExportConfig returns a file that declares what runs. With force it builds on the file as it
+	// is now, although that was edited since it was read.
+	ExportConfig(force bool) (ConfigExport, error)
+	// PutConfig makes a whole configuration the one that runs, if the ETag of the present one
+	// matches: otherwise the error is ErrStale. What is wrong with the text is config.Faults. An
+	// error changes nothing.
+	PutConfig(e Edit, text []byte, matches func(etag string) bool) (Reloaded, error)
+	// ConfigChanges returns how accounts and settings differ from the configuration: accounts in
+	// the order of their ids, then settings.
 	ConfigChanges() ([]ConfigChange, error)
 	// DiscardConfigChange makes the store forget the change of the account that e names, and
 	// returns that change. The error is ErrNoChange if none is kept, and a Conflict if only a
 	// pause is. The account stays as it is until the next start or reload.
 	DiscardConfigChange(e Edit) (ConfigChange, error)
+	// DiscardSettingChange does the same for the change of a setting.
+	DiscardSettingChange(e Edit, setting string) (ConfigChange, error)
 
 	// Loaded reports whether the balances have been loaded from the store. Until then
 	// they are not zero, but unknown.

@@ -11,8 +11,9 @@ import (
 type Reloaded struct {
 	Changed  []string `json:"changed"`           // what holds now: "accounts.bob.balance changed"
 	Restart  []string `json:"restart,omitempty"` // settings that have changed, and take a restart
-	Dropped  []string `json:"dropped,omitempty"` // accounts whose changes by operators gave way
+	Dropped  []string `json:"dropped,omitempty"` // accounts and settings whose changes by operators gave way
 	Warnings []string `json:"warnings,omitempty"`
+	ETag     string   `json:"etag,omitempty"` // of the configuration then, after PUT /config
 }
 
 // postReload reads the configuration again and makes it the one that holds, or changes nothing.

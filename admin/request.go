@@ -28,8 +28,8 @@ type request struct {
 const bodyBytesMax = 1 << 20
 
 // readBody reads the body of a request. It must be JSON or empty, whatever the path, unless it is
-// lines of JSON.
-func readBody(w http.ResponseWriter, r *http.Request, lines bool) ([]byte, error) {
+// in another form: lines of JSON, or a configuration.
+func readBody(w http.ResponseWriter, r *http.Request, otherForm bool) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -37,7 +37,7 @@ func readBody(w http.ResponseWriter, r *http.Request, lines bool) ([]byte, error
 		return nil, errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", bodyBytesMax)
 	case err != nil:
 		return nil, fmt.Errorf("read the body: %w", err)
-	case len(body) > 0 && !lines && !json.Valid(body):
+	case len(body) > 0 && !otherForm && !json.Valid(body):
 		// Do not repeat the body: it may hold credentials.
 		return nil, &answerError{http.StatusInternalServerError, "SyntaxError: the body is not valid JSON"}
 	}

@@ -49,6 +49,8 @@ const (
 	Pause             What = "pause" // the node, an asset or a prefix
 	Resume            What = "resume"
 	Reload            What = "reload configuration"
+	PutConfig         What = "put configuration"
+	ExportConfig      What = "export configuration"
 	DiscardChange     What = "discard change"
 	Settle            What = "settle"
 	WriteOff          What = "write off"

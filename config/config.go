@@ -126,6 +126,12 @@ func (c *Config) Origin(setting string) string {
 			return s.ref.String()
 		}
 	}
+	return c.SettingOrigin(setting)
+}
+
+// SettingOrigin returns where a setting stands, as Origin does, but of a reference where the
+// reference stands.
+func (c *Config) SettingOrigin(setting string) string {
 	if origin := c.given[setting]; origin != "" {
 		return origin
 	}

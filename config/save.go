@@ -38,11 +38,8 @@ func (c *Config) Save(text []byte, running *Config, known Known) (s Saved, err e
 	}
 	want := *declared
 	edits := make(map[string]any) // by setting, but for accounts
-	for _, name := range settings().names() {
-		switch {
-		case name == "accounts" || !Reloads(name):
-			continue
-		case bytes.Equal(declared.Setting(name), running.Setting(name)):
+	for _, name := range Reloadable() {
+		if bytes.Equal(declared.Setting(name), running.Setting(name)) {
 			continue
 		}
 		next, err := want.With(name, running.Setting(name))

@@ -122,6 +122,16 @@ func Reloads(name string) bool {
 	return s != nil && s.reload
 }
 
+// Reloadable returns the names of the settings that a reload changes, but for accounts.
+func Reloadable() (names []string) {
+	for _, s := range settings().properties {
+		if s.reload && s.name != "accounts" {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 // property returns the setting with the name inside s, or nil.
 func (s *setting) property(name string) *setting {
 	for _, p := range s.properties {

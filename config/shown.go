@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/ilp-go/connector/smallfile"
 )
 
 // publicOptions lists the options of our plugins that are no secret, each by its keys. Beside
@@ -99,6 +101,14 @@ func isPlain(value any) bool {
 // File returns the whole name of the file that the configuration was read from, and the digest
 // of its text. Both are empty if there was none.
 func (c *Config) File() (name, digest string) { return c.file, c.digest }
+
+// FileNow reads that file again, and returns its text and the digest of it.
+func (c *Config) FileNow() (text []byte, digest string, err error) {
+	if text, err = smallfile.Read(c.file, fileBytesMax); err != nil {
+		return nil, "", err
+	}
+	return text, digestOf(text), nil
+}
 
 // Setting returns the value of a setting, with its defaults, in JSON: nil for one that is left
 // out. References are in the place of secrets.

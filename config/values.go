@@ -22,6 +22,9 @@ type Value struct {
 // Same reports whether two values are the same. It compares secrets too.
 func (v Value) Same(w Value) bool { return v.text == w.text }
 
+// Setting returns the name of the setting of the connector that the value is in.
+func (v Value) Setting() string { return settingOf(v.Path) }
+
 // Values returns all values of c, with the defaults, in the order of the settings. A list is one
 // value, and so is an object whose names are secret.
 func (c *Config) Values() []Value {

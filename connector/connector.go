@@ -13,6 +13,7 @@
 package connector
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,9 +35,11 @@ import (
 
 // Connector is a connector. Its methods are safe for concurrent use.
 type Connector struct {
-	conf  atomic.Pointer[config.Config]
-	parts parts
-	log   *slog.Logger
+	conf     atomic.Pointer[config.Config] // the settings as they run, beside the accounts as they are declared
+	declared atomic.Pointer[config.Config] // what the configuration said at the start or the last reload
+	tagKey   [32]byte                      // of the ETags
+	parts    parts
+	log      *slog.Logger
 
 	engine   *engine.Engine
 	registry *account.Registry
@@ -61,7 +64,7 @@ type Connector struct {
 	pauses    sync.Map                   // of keptPauses, by id of the accounts that are paused, also if they are not there
 	wide      atomic.Pointer[widePauses] // of more than one account
 	pausing   sync.Mutex                 // one pause, or the end of one, is kept at a time
-	discarded sync.Map                   // by id of the accounts whose change was discarded, until the next reload
+	discarded sync.Map                   // by id of the accounts whose change was discarded, or settingKey, until the next reload
 	leftOut   sync.Map                   // of texts, by account: why the change that is kept of it is not in force
 	adding    sync.Mutex                 // one account is checked and added at a time
 	mu        sync.Mutex                 // guards members and changes of the routes
@@ -85,6 +88,8 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	}
 	c.conf.Store(cfg)
 	c.wide.Store(new(widePauses))
+	c.declared.Store(cfg)
+	_, _ = rand.Read(c.tagKey[:]) // never fails
 	if err := c.makeShared(); err != nil {
 		return nil, err
 	}

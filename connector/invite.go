@@ -161,7 +161,7 @@ func (n node) withdraw(e admin.Edit) error {
 			if m := n.member(e.Account); m == nil || !m.now().config.Invitation.Open() { // it is leaving, so it stays as it is
 				return errAccepted(e.Account)
 			}
-			return commit(n.keep(e.Account, nil), store.Change{Key: keptPauses + e.Account})
+			return commit(n.keep(e.Account, nil, e.By), store.Change{Key: keptPauses + e.Account})
 		})
 	})
 }
@@ -234,7 +234,7 @@ func (c *Connector) accept(m *member, who btplink.Login, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		return c.adjust(m, next, func() error { return commit(c.keep(m.id, &next)) })
+		return c.adjust(m, next, func() error { return commit(c.keep(m.id, &next, change.By)) })
 	})
 	if err != nil {
 		c.log.Error("an invitation could not be accepted", "account", m.id, "remote", who.Remote, "error", err)

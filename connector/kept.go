@@ -7,21 +7,24 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/store"
 )
 
 // What operators change while we run is kept in the store, so that it holds after a restart:
 //
-//	config/account/ID   a keptAccount: the account as it is now, or that it was removed
-//	config/pause/ID     a keptPause: the account takes no packets
-//	config/pauses/...   a keptPause of the node, an asset or a prefix: see keyOfPause
+//	config/account/ID     a keptAccount: the account as it is now, or that it was removed
+//	config/setting/NAME   a keptSetting: another setting as it is now
+//	config/pause/ID       a keptPause: the account takes no packets
+//	config/pauses/...     a keptPause of the node, an asset or a prefix: see keyOfPause
 //
 // A kept account builds on the entry of the configuration that it has changed. When that entry
 // is another one at the next start, or after a reload, the operator's latest word is the entry:
-// the kept account is dropped then, with a warning.
+// the kept account is dropped then, with a warning. The same holds for settings.
 const (
 	keptAccounts = "config/account/"
+	keptSettings = "config/setting/"
 	keptPauses   = "config/pause/"
 )
 
@@ -32,6 +35,7 @@ type keptAccount struct {
 	// Account is the entry as it is now, empty if the account was removed.
 	Account json.RawMessage `json:"account,omitempty"`
 	At      time.Time       `json:"at"`
+	By      string          `json:"by,omitempty"` // as the audit log has it, empty for the program
 }
 
 // keptPause says that an account, or more than one, is paused.
@@ -50,9 +54,9 @@ func (c *Connector) baseOf(id string) string {
 
 // keep returns what the store has to hold when an account is a, or is removed if a is nil. If
 // that is what the configuration says, it is nothing.
-func (c *Connector) keep(id string, a *config.Account) store.Change {
+func (c *Connector) keep(id string, a *config.Account, by audit.By) store.Change {
 	c.discarded.Delete(id) // it is changed anew
-	k := keptAccount{Base: c.baseOf(id), At: time.Now().UTC()}
+	k := keptAccount{Base: c.baseOf(id), At: time.Now().UTC(), By: by.Remote}
 	switch {
 	case a == nil && k.Base == "", a != nil && a.Hash() == k.Base:
 		return store.Change{Key: keptAccounts + id}
@@ -100,7 +104,11 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 			return true
 		}
 		edited := kept[id].Base != c.baseOf(id)
-		if edited {
+		switch {
+		case edited && c.isDeclared(id, kept[id]):
+			c.log.Info("the configuration says now what was changed of an account while the connector ran", "account", id, "changed", kept[id].At)
+			outdated = append(outdated, store.Change{Key: keptAccounts + id})
+		case edited:
 			c.log.Warn("the configuration of an account was edited since it was changed while the connector ran; the configuration counts",
 				"account", id, "changed", kept[id].At)
 			outdated = append(outdated, store.Change{Key: keptAccounts + id})
@@ -112,8 +120,22 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 		c.leftOut.Store(id, err.Error())
 		c.alerts.RaiseKind(time.Now(), id, kindKeptChange, fmt.Sprintf(alertKeptChange, kept[id].At.Format(time.RFC3339), err, id))
 	}
+	outdatedSettings, err := c.applyKeptSettings()
+	if err != nil {
+		return nil, err
+	}
 	c.reroute()
-	return outdated, c.restorePauses()
+	return append(outdated, outdatedSettings...), c.restorePauses()
+}
+
+// isDeclared reports whether the configuration declares a kept account as it is.
+func (c *Connector) isDeclared(id string, k keptAccount) bool {
+	declared, there := c.cfg().Accounts.Find(id)
+	if !there || k.Account == nil {
+		return !there && k.Account == nil
+	}
+	a, _, err := c.cfg().Kept(id, k.Account, c.parts.known())
+	return err == nil && a.Hash() == declared.Hash()
 }
 
 // restoreAll makes kept changes, and returns why those cannot be made that it leaves out. What
@@ -129,8 +151,7 @@ func (c *Connector) restoreAll(ids []string, kept map[string]keptAccount) (faile
 				failed[id] = err
 				return false
 			}
-			c.leftOut.Delete(id)
-			c.alerts.Resolve(time.Now(), id, kindKeptChange)
+			c.accountFits(id)
 			return true
 		})
 	}

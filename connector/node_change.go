@@ -49,11 +49,10 @@ func (n node) lasts(e admin.Edit) error {
 // AddAccount adds an account. As in the reference, it may be one that a restart forgets.
 func (n node) AddAccount(e admin.Edit, a config.Account) error {
 	err := n.edit(e, func(commit func(...store.Change) error) error {
-		return n.addAccount(a, func() error { return commit(n.keep(a.ID, &a)) })
+		return n.addAccount(a, func() error { return commit(n.keep(a.ID, &a, e.By)) })
 	})
 	if err == nil && !e.Ephemeral { // an account that was left out is there again, as the operator wants it
-		n.leftOut.Delete(a.ID)
-		n.alerts.Resolve(time.Now(), a.ID, kindKeptChange)
+		n.accountFits(a.ID)
 	}
 	return err
 }
@@ -70,7 +69,7 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
 			a, warnings, err = n.cfg().Patch(now, patch, n.parts.known())
 			return a, err
 		}
-		err := n.changeAccount(e.Account, patched, func(a config.Account) error { return commit(n.keep(a.ID, &a)) })
+		err := n.changeAccount(e.Account, patched, func(a config.Account) error { return commit(n.keep(a.ID, &a, e.By)) })
 		if err == nil {
 			for _, w := range warnings {
 				n.log.Warn("configuration", "warning", w.String())
@@ -87,7 +86,7 @@ func (n node) RemoveAccount(e admin.Edit) error {
 	}
 	return n.edit(e, func(commit func(...store.Change) error) error {
 		return n.removeAccount(e.Account, e.Force, func() error {
-			return commit(n.keep(e.Account, nil), store.Change{Key: keptPauses + e.Account})
+			return commit(n.keep(e.Account, nil, e.By), store.Change{Key: keptPauses + e.Account})
 		})
 	})
 }
@@ -95,14 +94,7 @@ func (n node) RemoveAccount(e admin.Edit) error {
 // Reload reads the configuration again.
 func (n node) Reload(e admin.Edit) (admin.Reloaded, error) {
 	done, warnings, err := n.rereadFor(e.Force, e.Change)
-	answer := admin.Reloaded{Changed: done.Changed, Restart: done.Restart, Dropped: done.Dropped}
-	if answer.Changed == nil {
-		answer.Changed = []string{}
-	}
-	for _, w := range warnings {
-		answer.Warnings = append(answer.Warnings, w.String())
-	}
-	return answer, err
+	return answerOf(done, warnings), err
 }
 
 // PauseAccount makes an account take no packets. That comes first: it may be an emergency.

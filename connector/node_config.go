@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,11 +9,12 @@ import (
 	"strings"
 
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/store"
 )
 
-// ConfigChanges returns how the accounts differ from those of the configuration: by what the
-// store keeps, or else by changes that the next start forgets.
+// ConfigChanges returns how accounts and settings differ from the configuration: by what the store
+// keeps, or else by changes that the next start forgets.
 func (n node) ConfigChanges() ([]admin.ConfigChange, error) {
 	kept, pauses, err := n.keptChanges()
 	if err != nil {
@@ -40,7 +42,56 @@ func (n node) ConfigChanges() ([]admin.ConfigChange, error) {
 			changes = append(changes, c)
 		}
 	}
+	settings, err := n.settingChanges()
+	return append(changes, settings...), err
+}
+
+// settingChanges returns how settings beside the accounts differ from the configuration.
+func (n node) settingChanges() (changes []admin.ConfigChange, err error) {
+	kept, err := n.keptSettings()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range config.Reloadable() {
+		declared, running := n.declared.Load().Setting(name), n.cfg().Setting(name)
+		c := admin.ConfigChange{Setting: name, What: admin.ChangedAccountChange, InForce: true}
+		k, isKept := kept[name]
+		if isKept {
+			c.At, c.Kept, c.InForce = admin.Time{Time: k.At}, true, bytes.Equal(running, k.Value)
+		}
+		if reason, isOut := n.leftOut.Load(settingKey(name)); !c.InForce && isOut {
+			c.Reason = "left out: " + reason.(string)
+		} else if !c.InForce {
+			c.Reason = otherCounts
+		}
+		if isKept || !bytes.Equal(declared, running) {
+			changes = append(changes, c)
+		}
+	}
 	return changes, nil
+}
+
+// otherCounts is why a kept change is not in force that could be.
+const otherCounts = "until the next start a change counts that is not kept"
+
+// DiscardSettingChange forgets what the store keeps of a setting.
+func (n node) DiscardSettingChange(e admin.Edit, name string) (admin.ConfigChange, error) {
+	changes, err := n.settingChanges()
+	if err != nil {
+		return admin.ConfigChange{}, err
+	}
+	i := slices.IndexFunc(changes, func(c admin.ConfigChange) bool { return c.Setting == name && c.Kept })
+	if i < 0 {
+		return admin.ConfigChange{}, admin.ErrNoChange
+	}
+	e.Details["setting"] = name
+	return changes[i], n.edit(e, func(commit func(...store.Change) error) error {
+		err := commit(store.Change{Key: keptSettings + name})
+		if err == nil {
+			n.discarded.Store(settingKey(name), true)
+		}
+		return err
+	})
 }
 
 // keptChanges returns what the store keeps of changes and pauses, by account. It returns
@@ -81,7 +132,7 @@ func (n node) keptChange(id string, k keptAccount) admin.ConfigChange {
 	if reason, isOut := n.leftOut.Load(id); !c.InForce && isOut && running == nil {
 		c.Reason = "left out: " + reason.(string)
 	} else if !c.InForce {
-		c.Reason = "until the next start a change counts that is not kept"
+		c.Reason = otherCounts
 	}
 	return c
 }

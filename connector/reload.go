@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -20,7 +22,8 @@ type Reloaded struct {
 	Changed []string
 	// Restart are the settings that have changed too, but take a restart.
 	Restart []string
-	// Dropped are the accounts whose changes by operators gave way to the configuration.
+	// Dropped are the accounts and settings whose changes by operators gave way to the
+	// configuration.
 	Dropped []string
 }
 
@@ -38,24 +41,33 @@ func (c *Connector) Reload(next *config.Config, strand bool) (Reloaded, error) {
 func (c *Connector) reload(next *config.Config, strand bool, change audit.Change) (Reloaded, error) {
 	c.adding.Lock()
 	defer c.adding.Unlock()
+	return c.replaceLocked(func() (*plan, error) { return c.planReload(next, strand) }, func(p *plan) error { return c.record(p, change) })
+}
+
+// replaceLocked makes the changes of a plan, all of them or none. It calls commit when nothing can
+// keep them from being made any more. adding is held, so no other change comes between.
+func (c *Connector) replaceLocked(makePlan func() (*plan, error), commit func(*plan) error) (Reloaded, error) {
 	if !c.life.has(linked) || c.life.has(draining) {
-		return Reloaded{}, errors.New("the connector is starting or stopping: reload it when it runs")
+		return Reloaded{}, errStartsOrStops
 	}
-	p, err := c.plan(next, strand)
+	p, err := makePlan()
 	if err != nil {
 		return Reloaded{}, err
 	}
 	err = c.still(p)
 	if err == nil {
-		err = c.record(p, change)
+		err = commit(p)
 	}
 	if err != nil {
-		p.left(c.stay)
+		c.giveUp(p)
 		return Reloaded{}, err
 	}
 	c.apply(p)
 	return p.Reloaded, nil
 }
+
+// errStartsOrStops says that the configuration cannot be replaced now.
+var errStartsOrStops = errors.New("the connector is starting or stopping: try again when it runs")
 
 // Reread reads the configuration again from where the option WithReread says, and reloads it. The
 // warnings are those of the configuration, with and without an error.
@@ -110,26 +122,36 @@ func (r *reloadCounts) note(err error) {
 // plan is what a reload does, after all was found that could keep it from being done.
 type plan struct {
 	Reloaded
-	config  *config.Config // with the settings that take a restart as they were
-	touched []string       // the accounts that the configuration changes, adds or removes
-	removed []*member
-	moved   []replacement
-	changed []config.Account
-	added   []*member
-	final   map[string]func() error // by account: what a packet under way may still forbid
-	leaving []*member
+	config   *config.Config // with the settings that take a restart as they were
+	declared *config.Config // what the configuration says from now on
+	touched  []string       // the accounts that the plan changes, adds or removes
+	settings []string       // the other settings that it changes, or whose declaration has changed
+	removed  []*member
+	moved    []replacement
+	changed  []config.Account
+	added    []*member
+	final    map[string]func() error // by account: what a packet under way may still forbid
+	leaving  []*member
+	settled  []*member          // those of removed whose settling has ended
+	keeps    func() store.Batch // what the store has to hold from now on, and to forget
+	unpauses bool               // the pauses of removed accounts are forgotten
 }
 
-// left calls a function with each member that is leaving because of the plan.
-func (p *plan) left(do func(*member)) {
+// giveUp lets the accounts go on that were about to change because of a plan.
+func (c *Connector) giveUp(p *plan) {
+	for _, m := range p.settled {
+		if err := c.addToPayer(m); err == nil {
+			c.payer.Begin(m.id)
+		}
+	}
 	for _, m := range p.leaving {
-		do(m)
+		c.stay(m)
 	}
 }
 
 // still marks the accounts as leaving that are changed or removed. It makes those take no packets
 // any more whose balances must be 0, and looks whether they still are when their packets have
-// ended.
+// ended. It ends the settling of those that are removed, unless a settlement is open.
 func (c *Connector) still(p *plan) error {
 	var ids []string
 	for _, m := range p.removed {
@@ -155,17 +177,72 @@ func (c *Connector) still(p *plan) error {
 			}
 		}
 	}
+	for _, m := range p.removed { // from here on none is opened
+		if err := c.endSettling(m.id); err != nil {
+			return fmt.Errorf("%s: %w", config.AccountPath(m.id), err)
+		}
+		p.settled = append(p.settled, m)
+	}
 	return nil
 }
 
 // replacement is a member that another one takes the place of.
 type replacement struct{ old, next *member }
 
-// plan finds out what turns the present configuration into another, and what is wrong with it.
-func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
+// planReload finds out what turns the present configuration into another, and what is wrong with it.
+func (c *Connector) planReload(next *config.Config, strand bool) (*plan, error) {
 	old := c.cfg()
-	p := &plan{config: carry(old, next), final: make(map[string]func() error)}
-	touched := make(map[string]config.Kind)
+	p := &plan{declared: next, final: make(map[string]func() error)}
+	effective, err := c.withChanges(p, next)
+	if err != nil {
+		return nil, err
+	}
+	p.config = carry(old, effective)
+	touched := p.compare(old, effective)
+	c.addDiscarded(p, next, touched)
+	p.keeps = func() (forget store.Batch) {
+		for _, id := range p.touched {
+			forget = append(forget, store.Change{Key: keptAccounts + id})
+		}
+		for _, name := range p.settings {
+			forget = append(forget, store.Change{Key: keptSettings + name})
+		}
+		return forget
+	}
+	return p, c.planAccounts(p, effective.Accounts, touched, strand, func(a config.Account) {
+		if m := c.member(a.ID); m == nil || m.now().config.Hash() != c.baseOf(a.ID) {
+			p.dropped(c, a.ID)
+		}
+	})
+}
+
+// withChanges returns a configuration with the settings that operators have changed, but for those
+// that it declares otherwise than the former one, or whose change was discarded.
+func (c *Connector) withChanges(p *plan, next *config.Config) (*config.Config, error) {
+	declared, running := c.declared.Load(), c.cfg()
+	for _, name := range config.Reloadable() {
+		now := running.Setting(name)
+		isChanged := !bytes.Equal(declared.Setting(name), now)
+		_, isDiscarded := c.discarded.Load(settingKey(name))
+		if !isDiscarded && bytes.Equal(declared.Setting(name), next.Setting(name)) {
+			with, err := next.With(name, now)
+			if err != nil {
+				return nil, err
+			}
+			next = with
+			continue
+		}
+		p.settings = append(p.settings, name)
+		if isChanged && !bytes.Equal(now, next.Setting(name)) {
+			p.Dropped = append(p.Dropped, name)
+		}
+	}
+	return next, nil
+}
+
+// compare notes what turns one configuration into another, and returns the accounts among that.
+func (p *plan) compare(old, next *config.Config) (touched map[string]config.Kind) {
+	touched = make(map[string]config.Kind)
 	for _, change := range config.Diff(old, next) {
 		switch {
 		case change.Account != "":
@@ -182,13 +259,23 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 			p.Restart = append(p.Restart, change.Path)
 		}
 	}
-	c.addDiscarded(p, next, touched)
-	if err := c.checkWhole(p.config, touched); err != nil {
-		return nil, err
+	return touched
+}
+
+// planAccounts plans what becomes of the accounts that a plan touches, and finds all that is wrong
+// with them together. It calls seen with each that is added or changed.
+func (c *Connector) planAccounts(
+	p *plan, next config.Accounts, touched map[string]config.Kind, strand bool, seen func(config.Account),
+) error {
+	together := *p.config
+	together.Accounts = next
+	if err := c.checkWhole(&together, touched); err != nil {
+		return err
 	}
 	var faults []error
-	for _, a := range next.Accounts {
+	for _, a := range next {
 		if _, is := touched[a.ID]; is {
+			seen(a)
 			faults = append(faults, c.planAccount(p, a))
 		}
 	}
@@ -197,17 +284,15 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 			faults = append(faults, c.planRemoval(p, id, strand))
 		}
 	}
-	for id := range touched {
-		p.touched = append(p.touched, id)
-	}
+	p.touched = slices.Sorted(maps.Keys(touched))
 	slices.Sort(p.Dropped)
 	if err := errors.Join(faults...); err != nil {
-		return nil, err
+		return err
 	}
-	if slices.ContainsFunc(next.Accounts, settlesByEngine) {
-		return p, c.serveAccounting() // before an engine is asked, for it asks back
+	if slices.ContainsFunc(next, settlesByEngine) {
+		return c.serveAccounting() // before an engine is asked, for it asks back
 	}
-	return p, nil
+	return nil
 }
 
 // addDiscarded adds the accounts whose changes by operators were discarded: they become as the
@@ -215,7 +300,7 @@ func (c *Connector) plan(next *config.Config, strand bool) (*plan, error) {
 func (c *Connector) addDiscarded(p *plan, next *config.Config, touched map[string]config.Kind) {
 	c.discarded.Range(func(key, _ any) bool {
 		id := key.(string)
-		if _, is := touched[id]; is {
+		if _, is := touched[id]; is || strings.HasPrefix(id, settingKey("")) {
 			return true
 		}
 		touched[id] = config.Changed
@@ -277,9 +362,6 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 	}
 	if m != nil && c.isLeaving(m) {
 		return fault(ErrLeaving)
-	}
-	if m == nil || m.now().config.Hash() != c.baseOf(a.ID) {
-		p.dropped(c, a.ID)
 	}
 	if m != nil {
 		if err := c.mayChangeSettler(m, a); err != nil {
@@ -347,7 +429,7 @@ func (c *Connector) planRemoval(p *plan, id string, strand bool) error {
 	if m == nil {
 		return nil
 	}
-	if m.now().config.Hash() != c.baseOf(id) {
+	if m.now().config.Hash() != c.baseOf(id) && p.declared != nil {
 		p.dropped(c, id)
 	}
 	p.removed = append(p.removed, m)
@@ -375,7 +457,7 @@ func (c *Connector) mayVanish(m *member, strand bool) error {
 	return nil
 }
 
-// record writes a reload to the audit log, together with what it drops.
+// record writes a reload to the audit log, together with what the store forgets.
 func (c *Connector) record(p *plan, change audit.Change) error {
 	l, err := c.Audit()
 	if err != nil {
@@ -388,9 +470,7 @@ func (c *Connector) record(p *plan, change audit.Change) error {
 	return l.Write(change, func(note *audit.Note) error {
 		batch := note.Batch()
 		if c.durable {
-			for _, id := range p.touched {
-				batch = append(batch, store.Change{Key: keptAccounts + id})
-			}
+			batch = append(batch, p.keeps()...)
 		}
 		return c.ledger.Apply(batch)
 	})
@@ -401,6 +481,14 @@ func (c *Connector) record(p *plan, change audit.Change) error {
 func (c *Connector) apply(p *plan) {
 	for _, id := range p.touched {
 		c.discarded.Delete(id)
+		c.accountFits(id)
+	}
+	for _, name := range p.settings {
+		c.discarded.Delete(settingKey(name))
+		c.settingFits(name)
+	}
+	if p.declared != nil {
+		c.declared.Store(p.declared)
 	}
 	c.conf.Store(p.config)
 	c.engine.SetSettings(c.engineSettings())
@@ -410,7 +498,9 @@ func (c *Connector) apply(p *plan) {
 		}
 	}
 	for _, m := range p.removed {
-		failed(m.id, c.endSettling(m.id))
+		if p.unpauses {
+			c.pauses.Delete(m.id)
+		}
 		c.partLocked(m)
 	}
 	for _, r := range p.moved {

@@ -30,6 +30,11 @@ type Node struct {
 	Edits      []admin.Edit // of accounts, so far
 	Paused     []admin.Pause
 	Changes    []admin.ConfigChange
+	Running    admin.RunningConfig // what RunningConfig returns
+	Declared   admin.RunningConfig // the same, if the declared one is asked for
+	Diff       admin.ConfigDiff
+	Export     admin.ConfigExport
+	Put        *config.Config // what was put last
 	OwnAddress string
 	Registry   *account.Registry
 	Configs    map[string]config.Account
@@ -219,6 +224,45 @@ func (n *Node) DiscardConfigChange(e admin.Edit) (admin.ConfigChange, error) {
 	discarded := n.Changes[i]
 	err := n.edit(e, func() error { n.Changes = slices.Delete(n.Changes, i, i+1); return nil })
 	return discarded, err
+}
+
+// DiscardSettingChange removes one of Changes.
+func (n *Node) DiscardSettingChange(e admin.Edit, setting string) (admin.ConfigChange, error) {
+	i := slices.IndexFunc(n.Changes, func(c admin.ConfigChange) bool { return c.Setting == setting && c.Kept })
+	if i < 0 {
+		return admin.ConfigChange{}, admin.ErrNoChange
+	}
+	discarded := n.Changes[i]
+	err := n.edit(e, func() error { n.Changes = slices.Delete(n.Changes, i, i+1); return nil })
+	return discarded, err
+}
+
+// RunningConfig returns Running, or Declared.
+func (n *Node) RunningConfig(declared bool) (admin.RunningConfig, error) {
+	if declared {
+		return n.Declared, nil
+	}
+	return n.Running, nil
+}
+
+// ConfigDiff returns Diff.
+func (n *Node) ConfigDiff() (admin.ConfigDiff, error) { return n.Diff, nil }
+
+// ExportConfig returns Export.
+func (n *Node) ExportConfig(bool) (admin.ConfigExport, error) { return n.Export, nil }
+
+// PutConfig notes the change, if the ETag is that of Running and the text is a configuration.
+func (n *Node) PutConfig(e admin.Edit, text []byte, matches func(string) bool) (admin.Reloaded, error) {
+	if !matches(n.Running.ETag) {
+		return admin.Reloaded{}, admin.ErrStale
+	}
+	c, _, err := config.Parse("", text, nil, config.Known{})
+	if err != nil {
+		return admin.Reloaded{}, err
+	}
+	n.Put = c
+	err = n.edit(e, func() error { return nil })
+	return admin.Reloaded{Changed: []string{"maxHoldTime changed"}, ETag: n.Running.ETag}, err
 }
 
 // Reload only notes the change.
