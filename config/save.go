@@ -25,7 +25,7 @@ type Saved struct {
 
 // Save returns the text of a configuration file that declares what runs, so that a start with it
 // needs no change. c is what was declared, and text the file that it was read from, nil if there
-// was none. Of running only the settings count that a reload changes: for the others a start uses
+// was none. What was edited in the file since stays, unless it runs otherwise than c says. Of running only the settings count that a reload changes: for the others a start uses
 // what is declared. Settings of variables stay there, unless they changed or there is no file.
 //
 // Save reads the new text as a start would. It returns an error unless it says what runs.
@@ -39,27 +39,27 @@ func (c *Config) Save(text []byte, running *Config, known Known) (s Saved, err e
 	want := *declared
 	edits := make(map[string]any) // by setting, but for accounts
 	for _, name := range Reloadable() {
-		if bytes.Equal(declared.Setting(name), running.Setting(name)) {
+		now := running.Setting(name)
+		if bytes.Equal(c.Setting(name), now) || bytes.Equal(declared.Setting(name), now) {
 			continue
 		}
-		next, err := want.With(name, running.Setting(name))
+		next, err := want.With(name, now)
 		if err != nil {
 			return s, err
 		}
 		want = *next
-		edits[name], _ = parseJSON(name, running.Setting(name))
+		edits[name], _ = parseJSON(name, now)
 		s.Declares = append(s.Declares, name)
 	}
-	want.Accounts = running.Accounts
-	entries := want.entriesToSave(declared, &s)
+	entries := c.entriesToSave(&want, running, &s)
 	if text != nil && len(s.Declares) == 0 {
 		s.Text = text
 		return s, nil
 	}
 	if text == nil || declared.given["accounts"] != "file" && len(entries.keys) > 0 {
-		if entries = newObject(); declared.given["accounts"] != "" || len(running.Accounts) > 0 {
+		if entries = newObject(); declared.given["accounts"] != "" || len(want.Accounts) > 0 {
 			all := newObject()
-			for _, a := range running.Accounts {
+			for _, a := range want.Accounts {
 				all.set(a.ID, a.document())
 			}
 			edits["accounts"] = all
@@ -92,21 +92,34 @@ func (c *Config) Save(text []byte, running *Config, known Known) (s Saved, err e
 	return s, fmt.Errorf("the configuration that runs cannot be written to a file: %w", err)
 }
 
-// entriesToSave returns the accounts of c that a file has to declare otherwise than declared does,
-// nil for those that it may not declare any more, and notes them.
-func (c *Config) entriesToSave(declared *Config, s *Saved) *object {
+// entriesToSave makes those accounts of want as they run that run otherwise than c declares them.
+// It returns and notes what that changes of want: nil for an account that is gone.
+func (c *Config) entriesToSave(want, running *Config, s *Saved) *object {
 	entries := newObject()
-	for _, a := range declared.Accounts {
-		if !c.hasAccount(a.ID) {
-			entries.set(a.ID, nil)
-			s.Declares = append(s.Declares, AccountPath(a.ID))
-		}
+	note := func(id string, entry any) {
+		entries.set(id, entry)
+		s.Declares = append(s.Declares, AccountPath(id))
 	}
-	for _, a := range c.Accounts {
-		if was, there := declared.Accounts.Find(a.ID); !there || was.Hash() != a.Hash() {
-			entries.set(a.ID, a.document())
-			s.Declares = append(s.Declares, AccountPath(a.ID))
+	want.Accounts = slices.DeleteFunc(slices.Clone(want.Accounts), func(a Account) bool {
+		gone := c.hasAccount(a.ID) && !running.hasAccount(a.ID)
+		if gone {
+			note(a.ID, nil)
 		}
+		return gone
+	})
+	for _, a := range running.Accounts {
+		if was, there := c.Accounts.Find(a.ID); there && was.Hash() == a.Hash() {
+			continue
+		}
+		switch i := slices.IndexFunc(want.Accounts, func(w Account) bool { return w.ID == a.ID }); {
+		case i < 0:
+			want.Accounts = append(want.Accounts, a)
+		case want.Accounts[i].Hash() == a.Hash():
+			continue
+		default:
+			want.Accounts[i] = a
+		}
+		note(a.ID, a.document())
 	}
 	return entries
 }

@@ -210,7 +210,7 @@ func (c *Connector) planReload(next *config.Config, strand bool) (*plan, error) 
 		return forget
 	}
 	return p, c.planAccounts(p, effective.Accounts, touched, strand, func(a config.Account) {
-		if m := c.member(a.ID); m == nil || m.now().config.Hash() != c.baseOf(a.ID) {
+		if m := c.member(a.ID); m == nil || m.now().config.Hash() != c.baseOf(a.ID) && m.now().config.Hash() != a.Hash() {
 			p.dropped(c, a.ID)
 		}
 	})
