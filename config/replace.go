@@ -27,6 +27,7 @@ func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
 		sortFaults(r.faults, settings())
 		return nil, nil, r.faults
 	}
+	c.thin(document)
 	resolve(document, settings(), newSource(c.environ), r)
 	next, warnings, err := check(document, settings(), known, r, nil)
 	next.environ, next.file, next.digest = c.environ, c.file, c.digest
@@ -36,6 +37,45 @@ func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
 	}
 	next.keep(r.resolved)
 	return onlySound(next, warnings, err)
+}
+
+// thin takes the defaults out of the accounts of a document that their entries in c leave out: a
+// client that changes what it was shown sends them all, and means none of them.
+func (c *Config) thin(document *object) {
+	accounts, _ := document.values["accounts"].(*object)
+	if accounts == nil {
+		return
+	}
+	schema := settings().property("accounts").each
+	for _, id := range accounts.keys {
+		before := newObject()
+		if a, there := c.Accounts.Find(id); there {
+			before = a.document()
+		}
+		if entry, ok := accounts.values[id].(*object); ok {
+			schema.thin(entry, before)
+		}
+	}
+}
+
+func (s *setting) thin(o, before *object) {
+	for _, p := range s.properties {
+		value, there := o.values[p.name]
+		if !there {
+			continue
+		}
+		inner, isObject := value.(*object)
+		was, _ := before.values[p.name].(*object)
+		if was == nil {
+			was = newObject()
+		}
+		if isObject && len(p.properties) > 0 {
+			p.thin(inner, was)
+		}
+		if before.values[p.name] == nil && p.fallback != nil && reflect.DeepEqual(plain(value), plain(p.fallback)) {
+			o.remove(p.name)
+		}
+	}
 }
 
 // uncover puts the present values in the places of those that are redacted.

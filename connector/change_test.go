@@ -36,6 +36,7 @@ type recorded struct {
 	store.Store
 	mu     sync.Mutex
 	states []map[string]string
+	refuse error // of Apply, nil to let it pass
 }
 
 func newRecorded(state map[string]string) *recorded {
@@ -49,6 +50,9 @@ func newRecorded(state map[string]string) *recorded {
 func (r *recorded) Apply(b store.Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.refuse != nil {
+		return r.refuse
+	}
 	err := r.Store.Apply(b)
 	if !slices.ContainsFunc(b, func(c store.Change) bool { return !strings.HasPrefix(c.Key, "balances/") }) {
 		return err
