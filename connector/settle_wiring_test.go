@@ -313,3 +313,39 @@ func sameAlert(a, b account.Alert) bool {
 	return a.ID == b.ID && a.AccountID == b.AccountID && a.TriggeredBy == b.TriggeredBy && a.Message == b.Message &&
 		a.Count == b.Count && a.CreatedAt.Equal(b.CreatedAt) && a.UpdatedAt.Equal(b.UpdatedAt)
 }
+
+// A reload that would remove an account in the middle of a settlement changes nothing, whenever
+// the settlement was opened. The account goes on settling.
+func TestReloadKeepsAnAccountInTheMiddleOfASettlement(t *testing.T) {
+	s := newSettling(t)
+	parse := func(accounts string) *config.Config {
+		t.Helper()
+		c, _, err := config.Parse("test.yaml", []byte(s.yaml+accounts), nil, connector.Known(s.options...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	with := parse(fmt.Sprintf("  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 9, settlementEngine: {url: %q, scale: 6}, balance: %s}\n", s.engine.URL, byThreshold))
+	if _, err := s.Reload(with, false); err != nil {
+		t.Fatal(err)
+	}
+	<-s.bob.handler
+	s.engine.wants(t, `POST /accounts {"id":"bob"}`)
+	s.engine.answer(http.StatusInternalServerError)
+	s.owe(t, 2000)
+	s.engine.wants(t, `POST /accounts/bob/settlements {"amount":"2","scale":6}`)
+	if done, err := s.Reload(parse(""), true); !errors.Is(err, settle.ErrOpen) || done.Changed != nil {
+		t.Errorf("removed in the middle of a settlement: %+v, %v", done, err)
+	}
+	if reply := s.owe(t, 1); !reply.Fulfilled() {
+		t.Errorf("after that it does not work: %s %s", reply.Code(), reply.Message())
+	}
+	s.engine.answer(http.StatusCreated)
+	s.engine.wants(t, `POST /accounts/bob/settlements {"amount":"2","scale":6}`)
+	s.stands(t, "-1")
+	if _, err := s.Reload(parse(""), true); err != nil {
+		t.Error(err)
+	}
+	s.engine.wants(t, `DELETE /accounts/bob`)
+}
