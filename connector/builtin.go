@@ -52,7 +52,7 @@ func builtin() parts {
 			memoryStore: newMemoryStore,
 			"bolt":      newBoltStore,
 		},
-		probes:      map[string]storeProbe{"bolt": {disk.Probe, disk.Exposed}},
+		probes:      map[string]storeProbe{"bolt": {disk.Probe, readBoltStore, disk.Exposed}},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  dedupe.NewMemory(),
 	}
@@ -69,6 +69,12 @@ func newBoltStore(c StoreConfig) (store.Store, error) {
 	return disk.Open(c.Path, disk.Options{
 		Durability: store.Durability(c.Durability), Version: admin.OwnVersion().Version, Log: c.Log,
 	})
+}
+
+// readBoltStore reads the durable store while no connector has it open.
+func readBoltStore(path string, visit func(key string, value []byte)) error {
+	_, err := disk.Read(path, visit)
+	return err
 }
 
 // ecbInterval is how often the ECB is asked. It publishes once a day; asking

@@ -11,8 +11,8 @@ import (
 )
 
 // Check finds out whether a connector could be made of a configuration, and would not refuse
-// to run because of it: that files are there, options make sense, and the store can be opened. It
-// warns of what would run and probably is not meant, and of ports that are taken. Of a
+// to run because of it: that files are there, options make sense, the store can be opened, and a
+// start takes what the store has. It warns of what would run and probably is not meant, and of ports that are taken. Of a
 // config.Draft it checks what is sound.
 //
 // Check makes and changes nothing. It listens for a moment on each port, one after the other.
@@ -21,8 +21,9 @@ func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
 	p := newParts(options)
 	warnings, faults := checkParts(cfg, p)
 	ofStore, storeFaults := checkStore(cfg, p)
-	faults = append(faults, storeFaults...)
-	warnings = slices.Concat(warnings, ofStore, checkPorts(cfg))
+	ofKept, keptFaults := checkKept(cfg, p)
+	faults = slices.Concat(faults, storeFaults, keptFaults)
+	warnings = slices.Concat(warnings, ofStore, ofKept, checkPorts(cfg))
 	if len(faults) == 0 {
 		return warnings, nil
 	}

@@ -10,7 +10,8 @@ import (
 
 // storeProbe is how a store is looked at that is not opened.
 type storeProbe struct {
-	open    func(path string) error                        // returns what would keep the store from being opened
+	open    func(path string) error // returns what would keep the store from being opened
+	read    func(path string, visit func(key string, value []byte)) error
 	exposed func(path string) (mode fs.FileMode, yes bool) // reports whether other users can enter the store
 }
 
