@@ -117,14 +117,20 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (statu
 	return c.sendBytes(ctx, method, path, "", nil)
 }
 
-// sendBytes sends one request whose body has a type, and reads the whole answer.
-func (c *Client) sendBytes(ctx context.Context, method, path, contentType string, body []byte) (status int, answer []byte, err error) {
+// sendBytes sends one request whose body has a type, and reads the whole answer. headers are names,
+// each with its value behind it.
+func (c *Client) sendBytes(
+	ctx context.Context, method, path, contentType string, body []byte, headers ...string,
+) (status int, answer []byte, err error) {
 	request, err := c.request(ctx, method, path, body)
 	if err != nil {
 		return 0, nil, err
 	}
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -53,6 +53,12 @@ type (
 	ConfigChange = admin.ConfigChange
 	// ConfigChanges are all differences of that kind.
 	ConfigChanges = admin.ConfigChanges
+	// ConfigDiff compares what the file says now, what was declared and what runs.
+	ConfigDiff = admin.ConfigDiff
+	// ConfigDifference is a value that is not the same in all three.
+	ConfigDifference = admin.ConfigDifference
+	// ConfigExport is a file that declares what runs.
+	ConfigExport = admin.ConfigExport
 	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
 	// InvitationList are the invitations that wait to be accepted.
@@ -93,6 +99,8 @@ type (
 	RoutingPeer = admin.RoutingPeer
 	// Settlement is a payment to a counterparty.
 	Settlement = admin.Settlement
+	// RunningConfig is the configuration that runs.
+	RunningConfig = admin.RunningConfig
 	// SettlementList are the payments outside Interledger, in both directions.
 	SettlementList = admin.SettlementList
 	// Status is balances, connections and routes in brief.
