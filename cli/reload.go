@@ -28,12 +28,17 @@ func (p *program) reloadCommand() *cobra.Command {
 		if r.json {
 			return r.printJSON(done)
 		}
-		var d details
-		d.add("changed", cmp.Or(strings.Join(done.Changed, ", "), "nothing"))
-		d.add("takes a restart", strings.Join(done.Restart, ", "))
-		d.add("no longer as operators changed them", strings.Join(done.Dropped, ", "))
-		d.add("warnings", strings.Join(done.Warnings, "; "))
-		return r.printDetails(d)
+		return r.printReloaded(done)
 	})
 	return command
+}
+
+// printReloaded prints what was made of a new configuration.
+func (r *remote) printReloaded(done client.Reloaded) error {
+	var d details
+	d.add("changed", cmp.Or(strings.Join(done.Changed, ", "), "nothing"))
+	d.add("takes a restart", strings.Join(done.Restart, ", "))
+	d.add("no longer as operators changed them", strings.Join(done.Dropped, ", "))
+	d.add("warnings", strings.Join(done.Warnings, "; "))
+	return r.printDetails(d)
 }

@@ -32,7 +32,11 @@ var asked = map[string][]string{
 	"accounts pause":      {"alice"},
 	"accounts resume":     {"alice"},
 	"config changes":      nil,
+	"config diff":         nil,
 	"config discard":      {"zoe"},
+	"config put":          {"CONFIG"},
+	"config save":         {"--file", "FILE"},
+	"config show":         {"alice"},
 	"alerts":              nil,
 	"alerts dismiss":      {"1000000"},
 	"audit":               nil,
@@ -310,16 +314,17 @@ func invitationText(t *testing.T) string {
 
 // withFile returns arguments with the path of a file that is not there in the place of FILE,
 // with a file of balances or of clients in the place of BALANCES or CHILDREN, and with one of an
-// account in that of ENTRY.
+// account or of a configuration in that of ENTRY or CONFIG.
 func withFile(t *testing.T, args []string) []string {
 	t.Helper()
 	args = append([]string(nil), args...)
 	for i, arg := range args {
 		path := filepath.Join(t.TempDir(), "file")
 		text := map[string]string{"BALANCES": `{"accounts":{"bob":{"balance":"0"}}}`, "CHILDREN": `{"name":"carl","token":"c"}`,
-			"ENTRY": "relation: child\nplugin: loopback\nassetCode: USD\nassetScale: 2\n", "INVITATION": invitationText(t)}[arg]
+			"CONFIG": "# etag: \"tag\"\nilpAddress: test.conn\naccounts: {}\n",
+			"ENTRY":  "relation: child\nplugin: loopback\nassetCode: USD\nassetScale: 2\n", "INVITATION": invitationText(t)}[arg]
 		switch arg {
-		case "BALANCES", "CHILDREN", "ENTRY", "INVITATION":
+		case "BALANCES", "CHILDREN", "CONFIG", "ENTRY", "INVITATION":
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

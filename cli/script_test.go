@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -112,6 +113,7 @@ func TestScripts(t *testing.T) {
 			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), RefusedFrom: "192.0.2.1:40000", Replacements: 3}
 			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
 			refused.Links["left"] = admin.Link{State: "connecting", Since: minutes(9), Closed: "peer closed the connection with code 1000"}
+			bare.Diff.Faults = []string{"c.yaml is not valid YAML"}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
@@ -180,6 +182,32 @@ func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// addConfig gives a node a configuration to show, to compare and to save.
+func addConfig(n *admintest.Node, now time.Time) {
+	n.Running = admin.RunningConfig{
+		ETag: `"tag"`, Address: "test.conn", File: "/etc/connector.yaml",
+		Listeners: []admin.Listener{{Owner: "the admin API", Setting: "adminApiPort", Host: "127.0.0.1", Port: 7780}, {Owner: `account "bob"`, Port: 0}},
+		Config:    json.RawMessage(`{"ilpAddress":"test.conn","maxHoldTime":30000,"routes":[{"targetPrefix":"test.far","peerId":"bob"}],"accounts":{"alice":{"plugin":"p","balance":{"maximum":"8"}},"bob":{"plugin":"p","options":{"token":{"env":"TOKEN"}}}}}`),
+		Origins: map[string]admin.Origin{
+			"ilpAddress": {From: "variable CONNECTOR_ILP_ADDRESS"}, "maxHoldTime": {From: "default"}, "routes": {From: admin.EphemeralOrigin},
+			"accounts.alice.plugin": {From: "file"}, "accounts.bob.plugin": {From: "file"}, "accounts.bob.options.token": {From: "file"},
+			"accounts.alice.balance.maximum": {From: admin.KeptOrigin, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)}, By: "192.0.2.7:50000"},
+		},
+	}
+	n.Declared = n.Running
+	n.Declared.Config = json.RawMessage(`{"ilpAddress":"test.conn","accounts":{}}`)
+	n.Diff = admin.ConfigDiff{ETag: `"tag"`, File: "/etc/connector.yaml", Differences: []admin.ConfigDifference{
+		{
+			Path: "accounts.alice.balance.maximum", File: json.RawMessage(`"9"`), Declared: json.RawMessage(`"1000"`), Running: json.RawMessage(`"8"`),
+			Edited: "reload", From: admin.KeptOrigin, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)},
+		},
+		{Path: "accounts.carl", File: json.RawMessage(`null`), Declared: json.RawMessage(`null`), Running: json.RawMessage(`{"plugin":"p"}`), From: admin.EphemeralOrigin},
+	}}
+	n.Export = admin.ConfigExport{
+		Text: "ilpAddress: test.conn\n", Declares: []string{"accounts.alice", "routes"}, Ephemeral: []string{"routes"}, Variables: []string{"CONNECTOR_ACCOUNTS"},
+	}
+}
+
 // serve serves the API of a node until the script ends.
 func serve(env *testscript.Env, n admin.Node, token string) (*url.URL, error) {
 	api, err := admin.New(n, admin.Options{Host: "127.0.0.1", Token: token})
@@ -229,6 +257,7 @@ func newNode() (*admintest.Node, error) {
 		},
 		{Account: "zoe", What: "removed", At: admin.Time{Time: now.Add(-65*time.Minute - 30*time.Second)}, Kept: true, InForce: true},
 	}
+	addConfig(n, now)
 	n.Former = []admin.FormerBalance{{AccountID: "gone", AssetCode: "USD", AssetScale: 2, Posted: "-70", Settling: "0"}}
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: now.Add(-192*time.Minute - 30*time.Second)}
 	n.Links["bob"] = admin.Link{State: "connecting", LastError: "dial: \x1b[31mrefused"}
