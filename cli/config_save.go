@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -37,7 +38,7 @@ func (r *remote) configSaveCommand() *cobra.Command {
 	}
 	var file string
 	command.Flags().StringVar(&file, "file", "", "`file` to write (default the one that the connector reads)")
-	force := command.Flags().Bool("force", false, "replace a file that was edited, or another one; edits since it was read stay in the former")
+	force := command.Flags().Bool("force", false, "build on a file that was edited since the connector has read it, or replace another one")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
 		out, err := c.ExportConfig(ctx, *force)
 		if err != nil {
@@ -52,6 +53,9 @@ func (r *remote) configSaveCommand() *cobra.Command {
 		}
 		if name, err = filepath.Abs(name); err != nil {
 			return err
+		}
+		if _, err := os.Stat(name); name == out.File && err != nil {
+			return fmt.Errorf("the file that the connector reads cannot be replaced from here: %w; name a file with --file", err)
 		}
 		if err := connector.SaveFile(name, []byte(out.Text), out.Digest, *force, out.Bare); err != nil {
 			return err
