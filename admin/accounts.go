@@ -28,12 +28,14 @@ type Account struct {
 	// AdminInfo reports whether GET /accounts/ID has an answer. It is always false.
 	AdminInfo bool `json:"adminInfo"`
 
-	State     string `json:"state"`
-	Since     Time   `json:"since,omitzero"`
-	Remote    string `json:"remote,omitempty"`
-	LastError string `json:"lastError,omitempty"`
-	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
-	NextRetry Time   `json:"nextRetry,omitzero"`
+	// State is one of States, and Since is when it began.
+	State     string    `json:"state"`
+	Since     Time      `json:"since,omitzero"`
+	Problems  []Problem `json:"problems,omitempty"`
+	Remote    string    `json:"remote,omitempty"`
+	LastError string    `json:"lastError,omitempty"`
+	Closed    string    `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
+	NextRetry Time      `json:"nextRetry,omitzero"`
 	// Failures is the number of attempts to connect that failed, Refusals that of peers who
 	// did not authenticate, and Replacements that of connections that a newer one replaced.
 	Failures     uint64 `json:"connectionFailures,omitempty"`
@@ -69,6 +71,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Connected: link.Connected,
 		State:     link.State,
 		Since:     Time{link.Since},
+		Problems:  link.Problems,
 		Remote:    link.Remote,
 		LastError: link.LastError,
 		Closed:    link.Closed,

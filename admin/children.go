@@ -77,8 +77,11 @@ type Child struct {
 	// Address is its ILP address, empty while we do not know ours.
 	Address   string `json:"address,omitempty"`
 	Connected bool   `json:"connected"`
-	Since     Time   `json:"since,omitzero"`
-	Remote    string `json:"remote,omitempty"`
+	// State is one of States, and Since is when it began.
+	State    string    `json:"state"`
+	Since    Time      `json:"since,omitzero"`
+	Problems []Problem `json:"problems,omitempty"`
+	Remote   string    `json:"remote,omitempty"`
 	// Balance is as in Balance, empty if the clients have none.
 	Balance string `json:"balance,omitempty"`
 	Blocked bool   `json:"blocked"`
@@ -97,9 +100,6 @@ type ChildAccount struct {
 	Balance       *Balance `json:"balance,omitempty"`
 	Account
 }
-
-// NotConnected is Link.State of a client that is an account and has no connection.
-const NotConnected = "not connected"
 
 // The number of clients that a page shows: without ?limit, and at most.
 const (
@@ -164,7 +164,7 @@ func (api *API) childOf(parent string, k KnownChild) Child {
 	id := config.ChildID(parent, k.Name)
 	link := api.node.Link(id)
 	c := Child{
-		Name: k.Name, ID: id, Connected: link.Connected, Since: Time{link.Since}, Remote: link.Remote,
+		Name: k.Name, ID: id, Connected: link.Connected, State: link.State, Since: Time{link.Since}, Problems: link.Problems, Remote: link.Remote,
 		Blocked: k.Blocked, OldTokenUntil: Time{k.OldUntil},
 	}
 	if a := api.node.Accounts().Find(id); a != nil {

@@ -35,8 +35,8 @@ func TestChildrenAreShown(t *testing.T) {
 	kids.Blocked["bert"], kids.Old["bert"] = true, time.Unix(2e9, 0).UTC()
 	api := newAPI(t, n, loopback())
 	const (
-		ann  = `{"name":"ann","id":"alice.ann","address":"test.conn.alice.ann","connected":true,"since":"2001-09-09T01:46:40.000Z","remote":"192.0.2.1:5","balance":"7","blocked":false}`
-		bert = `{"name":"bert","id":"alice.bert","address":"test.conn.alice.bert","connected":false,"balance":"0","blocked":true,"oldTokenUntil":"2033-05-18T03:33:20.000Z"}`
+		ann  = `{"name":"ann","id":"alice.ann","address":"test.conn.alice.ann","connected":true,"state":"established","since":"2001-09-09T01:46:40.000Z","remote":"192.0.2.1:5","balance":"7","blocked":false}`
+		bert = `{"name":"bert","id":"alice.bert","address":"test.conn.alice.bert","connected":false,"state":"disabled","problems":[{"reason":"an operator has blocked the client"}],"balance":"0","blocked":true,"oldTokenUntil":"2033-05-18T03:33:20.000Z"}`
 		of   = "/accounts/alice/children"
 	)
 	for _, test := range []exchange{

@@ -168,15 +168,16 @@ type Node interface {
 	Backup(w io.Writer) error
 }
 
-// Link is the state of an account's link.
+// Link is the state of an account and of its link.
 type Link struct {
 	// Connected reports whether a packet could be sent now.
 	Connected bool
-	// State is a word such as connecting or established, or Paused.
+	// State is one of States, and Since is when it began. An attempt to connect does not
+	// change it.
 	State string
-	// Since is when the present connection began, or else when the last one was lost. An
-	// attempt to connect does not change it.
 	Since time.Time
+	// Problems are what is wrong with the account. An account that is Degraded has one.
+	Problems []Problem
 	// Remote is the address of the peer, empty if there is no connection.
 	Remote string
 	// LastError is the last error, empty once the link works again.
@@ -194,12 +195,6 @@ type Link struct {
 	RefusedAt   time.Time
 	RefusedFrom string
 }
-
-// Paused is the state of an account that an operator has paused, whatever its link does.
-const Paused = "paused"
-
-// Invited is the state of an account whose peer has not accepted its invitation yet.
-const Invited = "invited"
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of
 // the reference match its text, full stop included.

@@ -1,9 +1,10 @@
 package admin
 
-// Outage is the state of a link that is not connected.
+// Outage is the state of an account that packets cannot go to.
 type Outage struct {
-	// Since is when the last connection was lost, or when the link began.
-	Since Time `json:"since,omitzero"`
+	// State is one of States, and Since is when it began.
+	State string `json:"state"`
+	Since Time   `json:"since,omitzero"`
 	// LastError is the last error, and NextRetry when the link next tries to connect.
 	LastError string `json:"lastError,omitempty"`
 	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
@@ -18,7 +19,7 @@ func outageOf(l Link) *Outage {
 		return nil
 	}
 	if l.State == Paused {
-		return &Outage{Paused: true}
+		return &Outage{State: l.State, Since: Time{l.Since}, Paused: true}
 	}
-	return &Outage{Since: Time{l.Since}, LastError: l.LastError, Closed: l.Closed, NextRetry: Time{l.NextRetry}}
+	return &Outage{State: l.State, Since: Time{l.Since}, LastError: l.LastError, Closed: l.Closed, NextRetry: Time{l.NextRetry}}
 }

@@ -20,11 +20,11 @@ func TestOutageOfAPeerIsShown(t *testing.T) {
 	}
 	n.Protocol.Peers = map[string]admin.RoutingPeer{"alice": {}, "bob": {}}
 	api := newAPI(t, n, loopback())
-	const outage = `{"since":"2026-11-22T11:20:00.000Z","lastError":"connection refused","nextRetry":"2026-11-22T11:20:36.000Z"}`
+	const outage = `{"state":"connecting","since":"2026-11-22T11:20:00.000Z","lastError":"connection refused","nextRetry":"2026-11-22T11:20:36.000Z"}`
 	for path, want := range map[string]string{
 		"/status":   `"outages":{"bob":` + outage + `}`,
-		"/routing":  `"faults":0,"outage":` + outage + `}`,
-		"/accounts": `"state":"connecting",` + strings.Trim(outage, "{}") + `,"connectionFailures":7,"refusedLogins":8,"lastRefusedLogin":"2026-11-22T11:20:00.000Z","lastRefusedAddress":"192.0.2.1:40000","replacedConnections":9,`,
+		"/routing":  `"accountState":"connecting","state":"","received":0,"accepted":0,"damped":0,"advertised":0,"faults":0,"outage":` + outage + `}`,
+		"/accounts": strings.Trim(outage, "{}") + `,"connectionFailures":7,"refusedLogins":8,"lastRefusedLogin":"2026-11-22T11:20:00.000Z","lastRefusedAddress":"192.0.2.1:40000","replacedConnections":9,`,
 	} {
 		body := answer(api, call(http.MethodGet, path, "")).Body.String()
 		if strings.Count(body, want) != 1 || strings.Count(body, `"nextRetry"`) != 1 {

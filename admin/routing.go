@@ -14,7 +14,8 @@ func (api *API) getRouting(w http.ResponseWriter, _ *request) error {
 	p := api.node.Routing()
 	sessions := make(map[string]RoutingPeer, len(p.Peers))
 	for id, peer := range p.Peers {
-		peer.Session.Outage = outageOf(api.node.Link(id))
+		link := api.node.Link(id)
+		peer.Session.AccountState, peer.Session.Outage = link.State, outageOf(link)
 		sessions[id] = peer
 	}
 	peers, err := encode(sessions)

@@ -53,6 +53,8 @@ type RoutingPeer struct {
 type RoutingSession struct {
 	// Relation is the relation of the neighbor's account.
 	Relation string `json:"relation"`
+	// AccountState is the state of the account, one of States.
+	AccountState string `json:"accountState,omitempty"`
 	// State is idle, requested, syncing, established, stale, suspended or
 	// declined. It is about the
 	// neighbor's routes, and idle if we take none. Since is when it began.
@@ -75,7 +77,7 @@ type RoutingSession struct {
 	LastError string `json:"lastError,omitempty"`
 	NextRetry Time   `json:"nextRetry,omitzero"`
 	Expires   Time   `json:"expires,omitzero"`
-	// Outage is the state of the neighbor's link, nil if it is connected.
+	// Outage says more of the state of an account that packets cannot go to.
 	Outage *Outage `json:"outage,omitempty"`
 }
 

@@ -97,6 +97,9 @@ func accountDetails(id string, a client.ChildAccount, settings json.RawMessage, 
 	d.add("old token ends", until(a.OldTokenUntil, now))
 	d.add("state", stateOf(a.Account))
 	d.add("for", age(a.Since, now))
+	for _, p := range a.Problems {
+		d.add("problem", p.Reason)
+	}
 	d.add("remote address", a.Remote)
 	d.add("last error", a.LastError)
 	d.add("last connection", a.Closed)
@@ -115,12 +118,9 @@ func accountDetails(id string, a client.ChildAccount, settings json.RawMessage, 
 	return d
 }
 
-// stateOf returns the state of the link. The reference only says whether it is connected. A client
-// that has left is not about to connect.
+// stateOf returns the state of an account. The reference only says whether it is connected.
 func stateOf(a client.Account) string {
 	switch {
-	case a.Closed != "":
-		return "disconnected"
 	case a.State != "":
 		return a.State
 	case a.Connected:
@@ -133,13 +133,30 @@ func stateOf(a client.Account) string {
 // between two tries of a peer.
 const refusedLately = 5 * time.Minute
 
-// problemOf returns the last error of the link, when the link tries again, and whether logins
-// are refused. It cuts the error as printTable cuts words.
-func (r *remote) problemOf(a client.Account, now time.Time) string {
-	problem := a.LastError
-	if !r.wide {
-		problem = cut(problem)
+// reasonsOf returns the last error and what else is wrong. It cuts each as printTable cuts words.
+func (r *remote) reasonsOf(lastError string, problems []client.Problem) (text string) {
+	reasons := []string{lastError}
+	for _, p := range problems {
+		if p.Reason != lastError {
+			reasons = append(reasons, p.Reason)
+		}
 	}
+	for _, reason := range reasons {
+		if !r.wide {
+			reason = cut(reason)
+		}
+		if text != "" && reason != "" {
+			text += "; "
+		}
+		text += reason
+	}
+	return text
+}
+
+// problemOf returns what is wrong with an account, when its link tries again, and whether logins
+// are refused.
+func (r *remote) problemOf(a client.Account, now time.Time) string {
+	problem := r.reasonsOf(a.LastError, a.Problems)
 	if wait := until(a.NextRetry, now); problem != "" && wait != "" {
 		problem += " (next try " + wait + ")"
 	}

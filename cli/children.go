@@ -49,9 +49,9 @@ func (p *program) childrenCommand() *cobra.Command {
 func (r *remote) printChildren(list client.ChildList, now time.Time) error {
 	rows := make([][]string, len(list.Children))
 	for i, k := range list.Children {
-		rows[i] = []string{k.Name, k.ID, k.Address, childState(k), age(k.Since, now), k.Remote, k.Balance}
+		rows[i] = []string{k.Name, k.ID, k.Address, k.State, age(k.Since, now), k.Remote, k.Balance, r.reasonsOf("", k.Problems)}
 	}
-	if err := r.printTable([]string{"CLIENT", "ACCOUNT", "ADDRESS", "STATE", "FOR", "REMOTE", "BALANCE"}, rows); err != nil {
+	if err := r.printTable([]string{"CLIENT", "ACCOUNT", "ADDRESS", "STATE", "FOR", "REMOTE", "BALANCE", "PROBLEM"}, rows); err != nil {
 		return err
 	}
 	r.printf("%s known, %d connected\n", count(list.Known, "client"), list.Connected)
@@ -59,16 +59,6 @@ func (r *remote) printChildren(list client.ChildList, now time.Time) error {
 		r.printf("there are more: add --after %s\n", list.Next)
 	}
 	return nil
-}
-
-func childState(k client.Child) string {
-	switch {
-	case k.Blocked:
-		return "blocked"
-	case k.Connected:
-		return "connected"
-	}
-	return "not connected"
 }
 
 // blockChildCommand keeps a client out, or lets it in again.

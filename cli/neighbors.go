@@ -59,6 +59,7 @@ func neighborDetails(id string, n client.RoutingPeer, now time.Time) (d details)
 	s := n.Session
 	d.add("account", id)
 	d.add("relation", s.Relation)
+	d.add("account state", s.AccountState)
 	d.add("speaker", s.Speaker)
 	if n.Receive != nil {
 		d.add("state", s.State)
@@ -108,12 +109,12 @@ func (r *remote) printNeighbors(neighbors map[string]client.RoutingPeer, now tim
 	}, rows)
 }
 
-// outageOf returns for how long a link has not been connected, and why, or that it is paused.
+// outageOf returns in which state an account is that packets cannot go to, for how long, and why.
 func outageOf(o client.Outage, now time.Time) string {
 	if o.Paused {
 		return "paused by an operator"
 	}
-	text := "not connected"
+	text := cmp.Or(o.State, "not connected")
 	if lost := age(o.Since, now); lost != "" {
 		text += " for " + lost
 	}

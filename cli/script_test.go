@@ -112,7 +112,7 @@ func TestScripts(t *testing.T) {
 			minutes := func(n int) time.Time { return time.Now().Add(-time.Duration(n)*time.Minute - 30*time.Second) }
 			refused.Links["now"] = admin.Link{State: "connecting", Failures: 4, Refusals: 12, RefusedAt: minutes(2), RefusedFrom: "192.0.2.1:40000", Replacements: 3}
 			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
-			refused.Links["left"] = admin.Link{State: "connecting", Since: minutes(9), Closed: "peer closed the connection with code 1000"}
+			refused.Links["left"] = admin.Link{State: "disconnected", Since: minutes(9), Closed: "peer closed the connection with code 1000"}
 			bare.Diff.Faults = []string{"c.yaml is not valid YAML"}
 			bare.RateState.Table = nil
 			bare.BackupError = errors.New("there is nothing to back up")

@@ -46,9 +46,10 @@ type member struct {
 	leaving  bool                   // it is being removed or changed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
+	failed   moment                 // when that began
 	pausing  sync.Mutex             // held while paused changes
-	paused   atomic.Bool            // an operator wants it to take none
-	draining atomic.Bool            // it takes none because it is about to go
+	paused   moment                 // an operator wants it to take none
+	draining moment                 // it takes none because it is about to change or go
 
 	gate    sync.Mutex // held while the port changes its state, or another takes its place
 	current atomic.Pointer[current]
@@ -237,7 +238,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.members[m.id] = m
 	c.mu.Unlock()
 	c.watchInvitations(now.config)
-	if c.isPaused(m) {
+	if !c.pausedSince(m).IsZero() {
 		c.applyPause(m)
 	}
 	if loaded {
@@ -307,7 +308,7 @@ func (c *Connector) runLink(ctx context.Context, m *member) {
 // tellSpeaker tells the speaker whether packets can go to an account whose link is connected,
 // or is not.
 func (c *Connector) tellSpeaker(m *member, connected bool) {
-	c.speaker.Connected(m.id, connected && m.failure.Load() == nil && !m.paused.Load())
+	c.speaker.Connected(m.id, connected && m.failure.Load() == nil && !m.paused.holds())
 }
 
 // member returns the member of an id, nil if there is none.

@@ -66,20 +66,36 @@ func (c *Connector) hasGiverLocked() bool {
 	return m != nil && m.check != nil
 }
 
-// unaddressed returns what our address waits for, as a reason.
+// unaddressed returns what our address waits for, as a reason: what keeps the parent from telling
+// it, if that is known.
 func (c *Connector) unaddressed() string {
+	reason, parent := c.unaddressedFor()
+	if parent == nil {
+		return reason
+	}
+	l := node{c}.Link(parent.id)
+	reason += "; it is " + l.State
+	if l.LastError != "" {
+		reason += ": " + l.LastError
+	}
+	return reason
+}
+
+// unaddressedFor returns what our address waits for, and the parent that is to tell it, nil if that
+// is not there.
+func (c *Connector) unaddressedFor() (reason string, parent *member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	const unknown = "our ILP address is not known yet"
 	switch {
 	case c.giver == "":
-		return unknown
+		return unknown, nil
 	case c.hasGiverLocked():
-		return unknown + ": account " + c.giver + " has not told it"
+		return unknown + ": account " + c.giver + " has not told it", c.members[c.giver]
 	case c.cfg().ILPAddressInheritFrom != "":
-		return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it"
+		return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it", nil
 	}
-	return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it or another parent"
+	return unknown + ": account " + c.giver + ", which is to tell it, was removed; add it or another parent", nil
 }
 
 // fetch asks once. It waits for the answer.

@@ -20,7 +20,6 @@ func (c *Connector) endAlerts(ctx context.Context) {
 	former := time.NewTimer(alertsFormer)
 	defer former.Stop()
 	var rates rateAlert
-	limits := newLimitWatch(c.alerts)
 	for {
 		select {
 		case <-ctx.Done():
@@ -34,7 +33,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 				c.set.EndDebt(now, a)
 				c.payer.EndAlerts(a)
 			}
-			limits.look(now, active)
+			c.limits.look(now, active)
 			rates.check(c, now)
 		}
 	}

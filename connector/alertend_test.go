@@ -52,7 +52,7 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(),
 			poller: rate.NewPoller(backend, time.Minute, func(*rate.Table) {}, quiet),
 		}
-		c.settlement = c.newSettlement()
+		c.limits, c.settlement = newLimitWatch(c.alerts), c.newSettlement()
 		c.set = middleware.NewSet(middleware.Services{Alerts: c.alerts}, nil, nil)
 		bob := account.New("bob", account.Settings{})
 		if err := c.registry.Add(bob); err != nil {

@@ -163,10 +163,10 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	m.current.Store(&current{account: a, config: k.parent.now().config.Child(name), port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
-	if k.parent.paused.Load() {
+	if k.parent.paused.holds() {
 		m.onPort((*engine.Port).Pause)
 	}
-	if k.parent.draining.Load() {
+	if k.parent.draining.holds() {
 		m.onPort((*engine.Port).Drain)
 	}
 	static := route.Static{Address: c.Address(), GlobalPrefix: c.cfg().GlobalPrefix(), Secret: c.secret}

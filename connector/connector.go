@@ -53,6 +53,7 @@ type Connector struct {
 	poller   *rate.Poller
 	lists    rate.Lister // nil if the backend does not know which currencies it has
 	unpriced unpriced
+	limits   *limitWatch
 	speaker  *speaker.Speaker
 	secret   []byte // of the routes; guarded by mu
 	settlement
@@ -86,6 +87,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
 		invited: make(chan struct{}, 1),
 	}
+	c.limits = newLimitWatch(c.alerts)
 	c.conf.Store(cfg)
 	c.wide.Store(new(widePauses))
 	c.declared.Store(cfg)

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // stage is a point in the life of a connector, which it reaches at most once:
@@ -30,6 +31,7 @@ const (
 type life struct {
 	mu      sync.Mutex // guards the closing of reached
 	reached [stages]chan struct{}
+	at      [stages]time.Time // when; written before reached is closed
 
 	// serving is the context of all that serves packets. It outlives that of Run by the
 	// time it takes to drain.
@@ -54,6 +56,7 @@ func (l *life) reach(s stage) bool {
 	if l.has(s) {
 		return false
 	}
+	l.at[s] = time.Now()
 	close(l.reached[s])
 	return true
 }
@@ -67,6 +70,9 @@ func (l *life) has(s stage) bool {
 		return false
 	}
 }
+
+// since returns when a stage was reached, which it was.
+func (l *life) since(s stage) time.Time { return l.at[s] }
 
 // await returns a channel that is closed when a stage is reached.
 func (l *life) await(s stage) <-chan struct{} { return l.reached[s] }

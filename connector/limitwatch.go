@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -36,6 +37,7 @@ const (
 // passed the limit, whether it is still under way or however it was answered.
 type limitWatch struct {
 	alerts *account.Alerts
+	mu     sync.Mutex // guards stuck
 	stuck  map[limitOf]stuck
 }
 
@@ -54,11 +56,13 @@ type stuck struct {
 }
 
 func newLimitWatch(alerts *account.Alerts) *limitWatch {
-	return &limitWatch{alerts, make(map[limitOf]stuck)}
+	return &limitWatch{alerts: alerts, stuck: make(map[limitOf]stuck)}
 }
 
 // look raises and resolves alerts about accounts as of now. It is called every alertsTick.
 func (w *limitWatch) look(now time.Time, accounts []*account.Account) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	before := w.stuck
 	w.stuck = make(map[limitOf]stuck, len(before))
 	for _, a := range accounts {
@@ -82,6 +86,18 @@ func (w *limitWatch) look(now time.Time, accounts []*account.Account) {
 			w.alerts.Resolve(now, limit.account.ID, limit.kind)
 		}
 	}
+}
+
+// stuckAt returns the limits that an account stays at, with what operators were told.
+func (w *limitWatch) stuckAt(a *account.Account) (at []stuck) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, kind := range []string{atMaximum, atMinimum} {
+		if s := w.stuck[limitOf{a, kind}]; s.message != "" {
+			at = append(at, s)
+		}
+	}
+	return at
 }
 
 // passed returns a text that changes when a packet of value passes a limit, and when that packet

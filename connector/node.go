@@ -7,7 +7,6 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
-	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
 )
@@ -33,43 +32,33 @@ func (n node) Configured(id string) (config.Account, bool) {
 
 // Link returns how the link of an account is doing.
 func (n node) Link(id string) admin.Link {
-	m := n.member(id)
-	if m == nil {
-		if a := n.registry.Find(id); a != nil && a.Host != "" {
-			return admin.Link{State: admin.NotConnected}
-		}
+	var f facts
+	var connected bool
+	if m := n.member(id); m != nil {
+		connected = n.connected(m) // first: it may panic, which is a fact
+		f = n.factsOf(m)
+	} else if a := n.registry.Find(id); a != nil && a.Host != "" {
+		f = n.factsOfClient(a)
+	} else {
 		return admin.Link{}
 	}
-	s, connected := n.status(m), n.connected(m)
-	if failure := m.failure.Load(); failure != nil {
-		s.State, s.LastError, s.Closed, s.NextRetry = link.Disabled, *failure, "", time.Time{}
-	}
-	if text, since, asking := m.check.problem(); text != "" {
-		s.State, s.Since, s.LastError, s.Closed, s.NextRetry = link.Disabled, since, text, "", time.Time{}
-	} else if asking && s.State == link.Established {
-		s.State = link.Authenticating
-	}
-	if m.host != nil && s.State == link.Connecting { // we do not connect to it: it comes to us
-		s.State = admin.NotConnected
-	}
-	if m.now().config.Invitation.Open() && s.State == link.Connecting {
-		s.State = admin.Invited
-	}
-	if m.paused.Load() {
-		s.State = admin.Paused
-	}
-	return admin.Link{
-		Connected: connected, State: string(s.State), Since: s.Since,
-		Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
+	s := f.link
+	l := admin.Link{
+		Connected: connected, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
 	}
+	l.State, l.Since, l.Problems = f.state()
+	if l.State == admin.Disabled || l.State == admin.Degraded { // what the link says last is not why
+		l.LastError, l.Closed, l.NextRetry = l.Problems[0].Reason, "", f.routes.NextRetry
+	}
+	return l
 }
 
 // Connection returns the same for metrics.
 func (n node) Connection(id string) metrics.Connection {
 	l := n.Link(id)
 	return metrics.Connection{
-		Connected: l.Connected, Paused: l.State == admin.Paused, Invited: l.State == admin.Invited, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
+		Connected: l.Connected, State: l.State, Paused: l.State == admin.Paused, Invited: l.State == admin.Invited, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
 	}
 }
 

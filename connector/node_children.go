@@ -9,6 +9,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/miniaccounts"
 )
 
@@ -16,6 +17,7 @@ import (
 type provisioner interface {
 	Host
 	ConnectedClients() int
+	BlockedClients() int
 	Known() int
 	Page(after string, most int, connected *bool) []miniaccounts.Known
 	Find(name string) (miniaccounts.Known, bool)
@@ -75,6 +77,39 @@ func (n node) Clients(id string) (known, connected int, are bool) {
 		known, connected = k.Count()
 	}
 	return known, connected, are
+}
+
+// AccountStates returns the states that an account can have.
+func (n node) AccountStates() []string { return admin.States() }
+
+// ChildStates returns how many clients of an account are in each state. Those without a connection
+// have no place in the engine, and nothing to ask for: what holds for one of them holds for all but
+// the blocked ones.
+func (n node) ChildStates(id string) map[string]int {
+	k, are := n.clients(id)
+	if !are {
+		return nil
+	}
+	in := make(map[string]int)
+	there := n.clientsOf(k.parent)
+	left, blocked := k.host.Known(), k.host.BlockedClients()
+	for _, m := range there {
+		f := n.factsOf(m)
+		state, _, _ := f.state()
+		in[state]++
+		left--
+		if f.blocked {
+			blocked--
+		}
+	}
+	away := facts{link: link.Status{State: link.Connecting}, comes: true}
+	away.heldBy(n.Connector, k.parent)
+	state, _, _ := away.state()
+	in[state] += max(left-blocked, 0)
+	away.blocked = true
+	state, _, _ = away.state()
+	in[state] += max(blocked, 0)
+	return in
 }
 
 // sum returns what the account and its clients have counted. The account has the counts of those

@@ -81,7 +81,7 @@ func TestOperatorSeesClients(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	f.want("GET", "/accounts/mini.alice", "", 200, `"posted":"300"`)
-	f.want("GET", "/accounts/mini.carl", "", 200, `"state":"not connected"`)
+	f.want("GET", "/accounts/mini.carl", "", 200, `"state":"disconnected"`)
 	for _, id := range []string{"mini.alice", "mini.carl"} { // connected or not
 		if err := f.RemoveAccount(id); err == nil || !strings.Contains(err.Error(), "is a client of account mini: remove it there") {
 			t.Errorf("removed: %v", err)
@@ -104,7 +104,7 @@ func TestOperatorSeesClients(t *testing.T) {
 	f.want("GET", "/balance?account=mini.bob", "", 200, `"balance":"0"`)
 	f.want("GET", "/settlements?account=mini.bob", "", 200, `"state":"written off"`)
 	bob.Leave()
-	f.want("GET", "/accounts/mini.bob", "", 200, `"state":"not connected","since":`)
+	f.want("GET", "/accounts/mini.bob", "", 200, `"state":"disconnected","since":`)
 }
 
 func TestOperatorsLetClientsIn(t *testing.T) {

@@ -124,7 +124,7 @@ func TestPausedAccountIsShownAsSuch(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
 	c.want(http.StatusOK, "POST", "/accounts/alice/pause", ``)
 	c.want(http.StatusOK, "GET", "/accounts", ``, `"connected":false,"adminInfo":false,"state":"paused"`)
-	c.want(http.StatusOK, "GET", "/status", ``, `"outages":{"alice":{"paused":true}}`)
+	c.want(http.StatusOK, "GET", "/status", ``, `"outages":{"alice":{"state":"paused","since":"`)
 	c.want(http.StatusOK, "GET", "/metrics", ``, `ilp_connector_account_paused{account="alice",asset="USD",scale="2"} 1`)
 	c.want(http.StatusOK, "POST", "/accounts/alice/resume", ``)
 	c.want(http.StatusOK, "GET", "/status", ``, `"outages":{}`)

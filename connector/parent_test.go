@@ -383,17 +383,17 @@ func TestOperatorsSeeAnAccountThatIsSuspended(t *testing.T) {
 	f.begin(t)
 	f.up.disconnect()
 	f.up.connect()
-	if l := connector.LinkOf(f.Connector, "up"); l.Connected || l.State != "authenticating" {
+	if l := connector.LinkOf(f.Connector, "up"); l.Connected || l.State != "configuring" {
 		t.Errorf("not asked yet: %+v", l)
 	}
 	f.up.answer(t, "test.up.us", "USD", 9)
 	awaitAlerts(t, f.Connector, 1)
-	if l := connector.LinkOf(f.Connector, "up"); l.Connected || l.State != "disabled" || !strings.HasPrefix(l.LastError, mismatch) || l.Since.IsZero() {
+	if l := connector.LinkOf(f.Connector, "up"); l.Connected || l.State != "degraded" || !strings.HasPrefix(l.LastError, mismatch) || l.Since.IsZero() {
 		t.Errorf("another asset: %+v", l)
 	}
 	f.up.answer(t, "test.up.us", "EUR", 6)
 	f.awaitPassing(t)
-	if l := connector.LinkOf(f.Connector, "up"); !l.Connected || l.State != "established" || l.LastError != "" {
+	if l := connector.LinkOf(f.Connector, "up"); !l.Connected || l.State != "configuring" || l.LastError != "" {
 		t.Errorf("mended: %+v", l)
 	}
 }

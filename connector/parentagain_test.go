@@ -190,7 +190,7 @@ func TestStartGoesOnWithAnotherParentThatIsAdded(t *testing.T) {
 	top := f.up
 	f.addAs(t, "spare", "EUR", "6", "")
 	f.fromUp = awaitHandler(t, top)
-	if reasons := connector.Unready(f.Connector); len(reasons) == 0 || reasons[0] != "our ILP address is not known yet: account top has not told it" {
+	if reasons := connector.Unready(f.Connector); len(reasons) == 0 || reasons[0] != "our ILP address is not known yet: account top has not told it; it is configuring" {
 		t.Errorf("%q", reasons)
 	}
 	top.answer(t, "test.top.us", "EUR", 6)

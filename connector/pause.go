@@ -44,10 +44,15 @@ func (c *Connector) ResumeAccount(id string) error {
 	})
 }
 
-// isPaused reports whether an account is to take no packets.
-func (c *Connector) isPaused(m *member) bool {
-	_, alone := c.pauses.Load(m.id)
-	return alone || c.wide.Load().holds(m.now().account)
+// pausedSince returns since when an account is to take no packets, zero if it is to take them.
+func (c *Connector) pausedSince(m *member) (since time.Time) {
+	if p, alone := c.pauses.Load(m.id); alone {
+		since = p.(keptPause).At
+	}
+	if wide := c.wide.Load().since(m.now().account); since.IsZero() || !wide.IsZero() && wide.Before(since) {
+		return wide
+	}
+	return since
 }
 
 // applyPause makes an account take packets or none, as operators want it at last: whoever changes
@@ -55,11 +60,13 @@ func (c *Connector) isPaused(m *member) bool {
 func (c *Connector) applyPause(m *member) {
 	m.pausing.Lock()
 	defer m.pausing.Unlock()
-	paused, set := c.isPaused(m), (*engine.Port).Unpause
-	if paused {
+	set := (*engine.Port).Unpause
+	if since := c.pausedSince(m); since.IsZero() {
+		m.paused.end()
+	} else {
+		m.paused.at.Store(since.UnixNano())
 		set = (*engine.Port).Pause
 	}
-	m.paused.Store(paused)
 	m.onPort(set)
 	for _, client := range c.clientsOf(m) { // one that comes meanwhile sees that its host is paused
 		client.onPort(set)

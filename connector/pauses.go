@@ -18,11 +18,14 @@ type widePauses struct {
 	all map[admin.PauseOf]keptPause
 }
 
-// holds reports whether an account is to take no packets.
-func (w *widePauses) holds(a *account.Account) bool {
-	_, node := w.all[admin.PauseOf{Scope: admin.PausedNode}]
-	_, asset := w.all[admin.PauseOf{Scope: admin.PausedAsset, Of: a.AssetCode}]
-	return node || asset
+// since returns since when an account is to take no packets, zero if it is to take them.
+func (w *widePauses) since(a *account.Account) (since time.Time) {
+	for _, of := range []admin.PauseOf{{Scope: admin.PausedNode}, {Scope: admin.PausedAsset, Of: a.AssetCode}} {
+		if p, there := w.all[of]; there && (since.IsZero() || p.At.Before(since)) {
+			since = p.At
+		}
+	}
+	return since
 }
 
 // prefixes returns the prefixes that are paused.
@@ -79,7 +82,7 @@ func (c *Connector) changePauses(change func(map[admin.PauseOf]keptPause)) {
 	members := slices.Collect(maps.Values(c.members)) // one that is added later sees w
 	c.mu.Unlock()
 	for _, m := range members {
-		if m.host == nil && m.paused.Load() != c.isPaused(m) {
+		if m.host == nil && m.paused.time().IsZero() != c.pausedSince(m).IsZero() {
 			c.applyPause(m)
 		}
 	}
@@ -226,7 +229,7 @@ func (n node) describePause(of admin.PauseOf, p keptPause, kept bool) admin.Paus
 	if of.Scope != admin.PausedPrefix {
 		alone := widePauses{map[admin.PauseOf]keptPause{of: p}}
 		for _, a := range n.registry.All() {
-			if alone.holds(a) || of.Scope == admin.PausedOne && of.Of == a.ID {
+			if !alone.since(a).IsZero() || of.Scope == admin.PausedOne && of.Of == a.ID {
 				d.Accounts++
 			}
 		}

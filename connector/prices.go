@@ -17,6 +17,14 @@ import (
 type unpriced struct {
 	mu     sync.Mutex
 	assets map[string]string
+	since  map[string]time.Time
+}
+
+// of returns the asset of an account if it has no exchange rate, and since when.
+func (u *unpriced) of(id string) (asset string, since time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.assets[id], u.since[id]
 }
 
 const (
@@ -67,13 +75,19 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 	former := u.assets
 	u.assets = unpricedIn(t, c.registry.All())
 	var found []string
+	before := u.since
+	u.since = make(map[string]time.Time, len(u.assets))
+	now := time.Now()
 	for id, asset := range u.assets {
+		u.since[id] = now
+		if at, known := before[id]; known && former[id] == asset {
+			u.since[id] = at
+		}
 		if former[id] != asset {
 			found = append(found, id)
 		}
 	}
 	slices.Sort(found)
-	now := time.Now()
 	for i, id := range found {
 		if i == unpricedMax {
 			c.log.Warn("more accounts have an asset without an exchange rate", "accounts", len(found)-i)

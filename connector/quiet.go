@@ -23,7 +23,7 @@ func (c *Connector) quiet(m *member, check func() error) error {
 
 // drainPorts makes an account take no new packets, and neither its clients that are accounts.
 func (c *Connector) drainPorts(m *member) {
-	m.draining.Store(true)
+	m.draining.begin(time.Now())
 	m.onPort((*engine.Port).Drain)
 	for _, client := range c.clientsOf(m) { // one that comes meanwhile sees that its host is draining
 		client.onPort((*engine.Port).Drain)
@@ -32,7 +32,7 @@ func (c *Connector) drainPorts(m *member) {
 
 // stay lets an account go on that was leaving.
 func (c *Connector) stay(m *member) {
-	m.draining.Store(false)
+	m.draining.end()
 	m.onPort((*engine.Port).Undrain)
 	for _, client := range c.clientsOf(m) {
 		client.onPort((*engine.Port).Undrain)

@@ -74,7 +74,7 @@ func (c *Connector) faults() (reasons []string) {
 }
 
 // lacking returns what is wrong with an account that its operator must mend. A peer that is
-// away is no reason.
+// away is no reason, and nor is what passes by itself or concerns this account alone.
 func (c *Connector) lacking(m *member) (reasons []string) {
 	if text := c.status(m).ListenError; text != "" {
 		reasons = append(reasons, fmt.Sprintf("account %s cannot listen: %s", m.id, text))

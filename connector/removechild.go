@@ -38,6 +38,7 @@ func (k clients) Remove(name string, force bool) error {
 	k.operating.Lock()
 	m := c.member(id)
 	if m != nil {
+		m.draining.begin(time.Now())
 		m.onPort((*engine.Port).Suspend)
 	}
 	k.operating.Unlock()
@@ -103,6 +104,7 @@ func (k clients) drained(m *member, force bool) error {
 func (k clients) readmit(m *member, name string) {
 	k.operating.Lock()
 	defer k.operating.Unlock()
+	m.draining.end()
 	if known, _ := k.host.Find(name); !known.Blocked {
 		m.onPort((*engine.Port).Resume)
 	}

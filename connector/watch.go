@@ -143,6 +143,7 @@ func (c *Connector) panicked(m *member, cause any, stack []byte) {
 	if m.attached() {
 		m.onPort((*engine.Port).Fail)
 	}
+	m.failed.begin(time.Now())
 	if !m.failure.CompareAndSwap(nil, &text) {
 		return
 	}

@@ -6,7 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 type children struct {
 	source Source
 
-	known, connected series
+	known, connected, state series
 }
 
 func newChildren(source Source) *children {
@@ -16,6 +16,8 @@ func newChildren(source Source) *children {
 			"Clients of the account that are accounts, whether they are connected or not.", accountLabels()...),
 		connected: gauge("children_connected",
 			"Those of them that are connected.", accountLabels()...),
+		state: gauge("children_state",
+			"Those of them in each state.", accountLabels("state")...),
 	}
 }
 
@@ -23,6 +25,7 @@ func newChildren(source Source) *children {
 func (c *children) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.known.desc
 	ch <- c.connected.desc
+	ch <- c.state.desc
 }
 
 // Collect sends the present values.
@@ -31,6 +34,10 @@ func (c *children) Collect(ch chan<- prometheus.Metric) {
 		if known, connected, are := c.source.Clients(a.ID); are {
 			c.known.send(ch, float64(known), of(a)...)
 			c.connected.send(ch, float64(connected), of(a)...)
+			in := c.source.ChildStates(a.ID)
+			for _, state := range c.source.AccountStates() {
+				c.state.send(ch, float64(in[state]), of(a, state)...)
+			}
 		}
 	}
 }

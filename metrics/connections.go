@@ -16,6 +16,8 @@ type Connection struct {
 	// Invited reports whether the peer has not accepted its invitation yet. Then nobody expects
 	// it to be connected.
 	Invited bool
+	// State is one of Source.AccountStates.
+	State string
 	// Since is when the present connection began, or else when the last one was lost. It is
 	// zero if the link has not begun.
 	Since time.Time
@@ -28,6 +30,7 @@ type Connection struct {
 type connections struct {
 	source Source
 
+	state                   series
 	connected, disconnected series
 	paused                  series
 	failures, refusals      series
@@ -37,6 +40,8 @@ type connections struct {
 func newConnections(source Source) *connections {
 	return &connections{
 		source: source,
+		state: gauge("account_state",
+			"1 for the state of the account, 0 for the others.", accountLabels("state")...),
 		connected: gauge("account_connected",
 			"1 if a packet to the account could be sent now, otherwise 0. There is no sample while it is paused or invited.", accountLabels()...),
 		disconnected: gauge("account_disconnected_timestamp_seconds",
@@ -54,15 +59,19 @@ func newConnections(source Source) *connections {
 
 // Describe sends the description of every metric.
 func (c *connections) Describe(ch chan<- *prometheus.Desc) {
-	for _, s := range []series{c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements} {
+	for _, s := range []series{c.state, c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements} {
 		ch <- s.desc
 	}
 }
 
 // Collect sends the present values.
 func (c *connections) Collect(ch chan<- prometheus.Metric) {
+	states := c.source.AccountStates()
 	for _, a := range c.source.Accounts().All() {
 		connection := c.source.Connection(a.ID)
+		for _, state := range states {
+			c.state.send(ch, truth(connection.State == state), of(a, state)...)
+		}
 		c.paused.send(ch, truth(connection.Paused), of(a)...)
 		if !connection.still() { // or alarms would fire for what an operator wants
 			c.connected.send(ch, truth(connection.Connected), of(a)...)

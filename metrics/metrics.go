@@ -34,6 +34,11 @@ type Source interface {
 	// Connection returns the connection of an account, the zero Connection if there is no
 	// such account.
 	Connection(id string) Connection
+	// AccountStates returns all states that an account can have.
+	AccountStates() []string
+	// ChildStates returns how many clients of an account are in each state, nil if its clients are
+	// no accounts.
+	ChildStates(id string) map[string]int
 	// Counters returns the counts of an account, together with those of its clients if these are
 	// accounts. They never fall.
 	Counters(a *account.Account) *account.Counters

@@ -56,6 +56,13 @@ func (s *source) Clients(id string) (known, connected int, are bool) {
 	return n[0], n[1], are
 }
 
+func (s *source) AccountStates() []string { return []string{"connecting", "established"} }
+
+func (s *source) ChildStates(id string) map[string]int {
+	n := s.clients[id]
+	return map[string]int{"established": n[1], "connecting": n[0] - n[1]}
+}
+
 var _ metrics.Source = (*source)(nil)
 
 // newSource returns a connector with the three accounts of the recording in testdata,

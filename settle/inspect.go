@@ -27,6 +27,48 @@ func (p *Payer) History(accountIDs ...string) []Settlement {
 	return all
 }
 
+// startFault is why a settler does not start, and since when.
+type startFault struct {
+	text  string
+	since time.Time
+}
+
+// next returns the fault after another try to start. f may be nil.
+func (f *startFault) next(text string) *startFault {
+	if f == nil {
+		return &startFault{text, time.Now()}
+	}
+	return &startFault{text, f.since}
+}
+
+// Trouble returns why an account cannot settle as it should, and since when, or an empty text: its
+// settler does not start, or the outcome of a settlement is unknown.
+func (p *Payer) Trouble(accountID string) (text string, since time.Time) {
+	w := p.find(accountID)
+	if w == nil {
+		return "", time.Time{}
+	}
+	if p.broken.Load() {
+		return alertBroken, time.Time{}
+	}
+	if f := w.startFault.Load(); f != nil {
+		return fmt.Sprintf(alertStart, f.text), f.since
+	}
+	return w.settlements.unknown()
+}
+
+// unknown returns that the outcome of a settlement is unknown, and since when, or an empty text.
+func (l *settlementLog) unknown() (text string, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range slices.Backward(l.all) {
+		if s.State == Unknown {
+			return fmt.Sprintf("the outcome of settlement %s of %s is unknown: %s", s.ID, s.Amount, l.shownLocked(s).Reason), s.Updated
+		}
+	}
+	return "", time.Time{}
+}
+
 func (l *settlementLog) latestFirst() []Settlement {
 	l.mu.Lock()
 	defer l.mu.Unlock()

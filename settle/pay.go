@@ -29,6 +29,7 @@ type accountPayer struct {
 	settlements *settlementLog
 	forced      atomic.Bool // settle all that is owed, whatever the threshold
 	started     atomic.Bool // the settler needs no Start
+	startFault  atomic.Pointer[startFault]
 	booked      bookedLog
 }
 
@@ -94,12 +95,14 @@ func (ap *accountPayer) startSettler(ctx context.Context) error {
 	err := ap.call(ctx, ap.settler.(Starter).Start)
 	if err != nil {
 		ap.payer.Log.Warn("settler is not ready", "account", ap.account.ID, "error", shorten(err.Error()))
+		ap.startFault.Store(ap.startFault.Load().next(shorten(err.Error())))
 		if ctx.Err() == nil {
 			ap.payer.alertAbout(ap.account.ID, kindStart, fmt.Sprintf(alertStart, shorten(err.Error())))
 		}
 		return errLater
 	}
 	ap.started.Store(true)
+	ap.startFault.Store(nil)
 	ap.payer.resolved(ap.account.ID, kindStart)
 	return nil
 }

@@ -108,7 +108,7 @@ func (c *Children) Add(all []admin.NewChild) []admin.NewChildAnswer {
 				answers[i].Err = err
 			}
 			c.node.Configs[id] = c.node.Configs[c.parent]
-			c.node.Links[id] = admin.Link{State: admin.NotConnected}
+			c.node.Links[id] = admin.Link{State: admin.Disconnected}
 		}
 	}
 	return answers

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -503,8 +504,16 @@ func (n *Node) Address() string { return n.OwnAddress }
 // Accounts returns Registry.
 func (n *Node) Accounts() *account.Registry { return n.Registry }
 
-// Link returns the one of Links.
-func (n *Node) Link(id string) admin.Link { return n.Links[id] }
+// Link returns the one of Links. A client of Hosts that is blocked is disabled.
+func (n *Node) Link(id string) admin.Link {
+	l := n.Links[id]
+	for parent, c := range n.Hosts {
+		if name, is := strings.CutPrefix(id, parent+"."); is && c.Blocked[name] {
+			l.State, l.Problems = admin.Disabled, []admin.Problem{{Reason: "an operator has blocked the client"}}
+		}
+	}
+	return l
+}
 
 // Loaded reports whether Loading is false.
 func (n *Node) Loaded() bool { return !n.Loading }

@@ -45,7 +45,7 @@ func TestClientManagesChildren(t *testing.T) {
 		t.Errorf("%+v, %v", rotated, err)
 	}
 	a, err := c.ChildAccount(ctx, "alice.ann")
-	if err != nil || a.Parent != "alice" || !a.Blocked || a.State != "not connected" || a.Balance.Balance != "0" || a.Info.AssetCode != "USD" {
+	if err != nil || a.Parent != "alice" || !a.Blocked || a.State != "disabled" || a.Balance.Balance != "0" || a.Info.AssetCode != "USD" {
 		t.Errorf("%+v, %v", a, err)
 	}
 	if err := c.AdjustBalance(ctx, "alice.ann", "5", ""); err != nil {

@@ -75,6 +75,8 @@ type (
 	Outage = admin.Outage
 	// Pong is a ping that came back.
 	Pong = admin.Pong
+	// Problem is what an operator should know of an account.
+	Problem = admin.Problem
 	// Rates is the exchange rates between all accounts.
 	Rates = admin.Rates
 	// Pause is a pause of the node, of the accounts of an asset, of the destinations under a

@@ -76,6 +76,18 @@ func (s *Server) ConnectedClients() (n int) {
 	return n
 }
 
+// BlockedClients returns how many clients an operator keeps out.
+func (s *Server) BlockedClients() (n int) {
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+	for _, one := range s.tokens.byName {
+		if one.blocked {
+			n++
+		}
+	}
+	return n
+}
+
 // connected returns the names of the clients that are connected.
 func (s *Server) connected() map[string]bool {
 	s.mu.RLock()

@@ -81,12 +81,12 @@ func (s *Speaker) update(n *neighbor, u *ccp.RouteUpdate, now time.Time) error {
 		return notReceiving
 	}
 	if !s.maySpeak(n, u.Speaker) {
-		n.receiver.fault = errSpeaker.Error() + ": " + u.Speaker
+		n.receiver.fail(errSpeaker.Error() + ": " + u.Speaker)
 		return errSpeaker
 	}
 	a, err := n.receiver.Update(u, now)
 	if err != nil {
-		n.receiver.fault = err.Error()
+		n.receiver.fail(err.Error())
 		return err
 	}
 	if s.options.SetAddress != nil && n.address != u.Speaker {

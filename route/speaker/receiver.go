@@ -34,6 +34,8 @@ type receiver struct {
 	failures int       // controls refused in a row, and gaps
 	declined int       // controls that were declined on this connection
 	fault    string    // the last error
+	failing  bool      // fault is of this connection
+	whole    bool      // we have had all of its routes on this connection
 }
 
 // action is what to do after an event of a receiver, in this order.
@@ -80,7 +82,7 @@ func (r *receiver) Connect(now time.Time) (a action) {
 		a.Demote = r.dropAt.IsZero()
 		r.dropAt = now.Add(r.timers.grace())
 	}
-	r.failures, r.asked, r.declined = 0, false, 0
+	r.failures, r.asked, r.declined, r.failing, r.whole = 0, false, 0, false, false
 	r.request.cancel()
 	if r.state != Suspended {
 		r.enter(Requested, now)
@@ -145,7 +147,7 @@ func (r *receiver) Update(u *ccp.RouteUpdate, now time.Time) (a action, err erro
 		}
 		r.epoch, r.failures = u.ToEpoch, 0
 		if r.silences <= 1 {
-			r.fault = ""
+			r.fail("")
 		}
 		if r.asked {
 			r.askAt = time.Time{} // it sends all updates by itself
@@ -181,12 +183,12 @@ func (r *receiver) Answered(id uint32, err error, now time.Time) {
 	switch {
 	case err == nil && (r.state == Requested || r.state == Stale || r.state == Declined):
 		r.enter(Syncing, now)
-		r.fault = ""
+		r.fail("")
 		if expires := now.Add(r.timers.expiry()); expires.After(r.expires) {
 			r.expires, r.estimated = expires, true // if no update comes, we ask again
 		}
 	case err != nil && r.state != Suspended:
-		r.fault = explain(err)
+		r.fail(explain(err))
 		if declines(err) {
 			r.enter(Declined, now)
 			r.askDeclined(err, now)
@@ -203,7 +205,7 @@ func (r *receiver) Answered(id uint32, err error, now time.Time) {
 func (r *receiver) Suspend(now time.Time) (a action) {
 	r.enter(Suspended, now)
 	r.forget()
-	r.fault = errSuspended.Error()
+	r.fail(errSuspended.Error())
 	r.resumeAt = now.Add(suspension)
 	r.request.cancel()
 	r.askAt, r.idle = now, true
@@ -230,7 +232,8 @@ func (r *receiver) Tick(now time.Time) (a action) {
 		}
 	}
 	if due(r.resumeAt, now) {
-		r.resumeAt, r.idle, r.fault = time.Time{}, false, ""
+		r.resumeAt, r.idle = time.Time{}, false
+		r.fail("")
 		r.enter(Idle, now)
 		if r.connected {
 			r.enter(Requested, now)
@@ -255,7 +258,7 @@ func (r *receiver) Clean(now time.Time) (a action) {
 	a.Drop = r.hasTable()
 	r.forget()
 	r.enter(Stale, now)
-	r.fault = errSilent.Error()
+	r.fail(errSilent.Error())
 	if r.silences++; !r.request.open { // a hold-down time that is too short makes it silent again and again
 		r.ask(now.Add(r.timers.retry(r.silences, retryMax) - r.timers.retry(1, retryMax)))
 	}
@@ -324,6 +327,9 @@ func saysNoPeer(err error) bool {
 	return ok && r.Message == string(controlFromNonPeer)
 }
 
+// fail records the last error of this connection, or with an empty text that it is over.
+func (r *receiver) fail(fault string) { r.fault, r.failing = fault, fault != "" }
+
 // explain returns the text of an error for operators. The most frequent one comes from
 // a parent that exchanges routes with its peers, but not with its children.
 func explain(err error) string {
@@ -352,6 +358,7 @@ func (r *receiver) enter(s State, now time.Time) {
 	if !r.connected && s != Idle && s != Suspended && s != Stale {
 		return
 	}
+	r.whole = r.whole || s == Established
 	if r.state != s {
 		r.state, r.since = s, now
 	}

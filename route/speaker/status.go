@@ -45,6 +45,48 @@ type Status struct {
 	SentEpoch uint32   // up to which it has received our table
 }
 
+// Session is the session with one neighbor, in brief. The zero Session is that of an account that
+// is none.
+type Session struct {
+	// Receives says whether we accept its routes, State how far we have them, and Since when
+	// that changed last.
+	Receives bool
+	State    State
+	Since    time.Time
+	// Complete reports whether we have had all of its routes on the present connection.
+	Complete bool
+	// Fault is the last error of the present connection, in either direction, empty after a
+	// success. NextRetry is the time of the next attempt, zero if none is needed.
+	Fault     string
+	NextRetry time.Time
+}
+
+// Awaited reports whether routes of the neighbor are still to come, and nothing else is said of
+// them.
+func (s Session) Awaited() bool {
+	return s.Receives && !s.Complete && (s.State == Idle || s.State == Requested || s.State == Syncing)
+}
+
+// Session returns the session with the neighbor of an account.
+func (s *Speaker) Session(account string) (one Session) {
+	s.lock()
+	defer s.mu.Unlock()
+	n := s.neighbors[account]
+	if n == nil {
+		return one
+	}
+	if r := n.receiver; r != nil {
+		one = Session{Receives: true, State: r.state, Since: r.since, Complete: r.whole, NextRetry: earliest(r.resumeAt, r.askAt)}
+		if r.failing {
+			one.Fault = r.fault
+		}
+	}
+	if w := n.sender; w != nil && w.connected && !w.retryAt.IsZero() && one.Fault == "" {
+		one.Fault, one.NextRetry = w.fault, w.retryAt
+	}
+	return one
+}
+
 // Neighbors returns the sessions with all neighbors, sorted by account.
 func (s *Speaker) Neighbors() []Status {
 	s.lock()

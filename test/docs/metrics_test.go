@@ -114,6 +114,8 @@ func (s source) Connection(string) metrics.Connection {
 }
 func (s source) Counters(a *account.Account) *account.Counters   { return &a.Counters }
 func (s source) Clients(string) (known, connected int, are bool) { return 2, 1, true }
+func (s source) AccountStates() []string                         { return []string{"established"} }
+func (s source) ChildStates(string) map[string]int               { return nil }
 func (s source) Sessions() []metrics.Session {
 	return []metrics.Session{{Account: "alice", Receives: true, Sends: true}}
 }
