@@ -25,17 +25,20 @@ type AccountList struct {
 type Account struct {
 	Info      AccountInfo `json:"info"`
 	Connected bool        `json:"connected"`
-	// AdminInfo reports whether GET /accounts/ID has an answer. It is always false.
+	// AdminInfo reports whether the plugin has admin info, as in the reference. It is always false.
 	AdminInfo bool `json:"adminInfo"`
 
 	// State is one of States, and Since is when it began.
-	State     string    `json:"state"`
-	Since     Time      `json:"since,omitzero"`
-	Problems  []Problem `json:"problems,omitempty"`
-	Remote    string    `json:"remote,omitempty"`
-	LastError string    `json:"lastError,omitempty"`
-	Closed    string    `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
-	NextRetry Time      `json:"nextRetry,omitzero"`
+	State    string    `json:"state"`
+	Since    Time      `json:"since,omitzero"`
+	Problems []Problem `json:"problems,omitempty"`
+	// Server is the address that the link dials, and Listener the one that it listens at.
+	Server    string `json:"server,omitempty"`
+	Listener  string `json:"listener,omitempty"`
+	Remote    string `json:"remote,omitempty"`
+	LastError string `json:"lastError,omitempty"`
+	Closed    string `json:"closed,omitempty"` // how the peer has said goodbye, which is no error
+	NextRetry Time   `json:"nextRetry,omitzero"`
 	// Failures is the number of attempts to connect that failed, Refusals that of peers who
 	// did not authenticate, and Replacements that of connections that a newer one replaced.
 	Failures     uint64 `json:"connectionFailures,omitempty"`
@@ -72,6 +75,8 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		State:     link.State,
 		Since:     Time{link.Since},
 		Problems:  link.Problems,
+		Server:    link.Server,
+		Listener:  link.Listener,
 		Remote:    link.Remote,
 		LastError: link.LastError,
 		Closed:    link.Closed,
@@ -91,18 +96,6 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 
 // accountID matches the ids that an account may have.
 var accountID = regexp.MustCompile(`\A[A-Za-z0-9_.~-]+\z`)
-
-// getAdminInfo shows the account of a client that is one. For others it answers as the reference
-// does for a plugin without admin info. None of our plugins has any.
-func (api *API) getAdminInfo(w http.ResponseWriter, r *request) error {
-	if err := api.checkAccount(r.rest); err != nil {
-		return err
-	}
-	if a := api.node.Accounts().Find(r.rest); a != nil && a.Host != "" {
-		return api.getChild(w, a)
-	}
-	return fmt.Errorf("plugin has no admin info. account=%s", r.rest)
-}
 
 // postAdminInfo answers as the reference does for a plugin that takes no admin info. None
 // of our plugins takes any.

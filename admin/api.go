@@ -74,7 +74,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/accounts/*/children", api.logged(api.postChildren)},
 		{http.MethodPatch, "/accounts/*/children/", api.logged(api.patchChild)},
 		{http.MethodDelete, "/accounts/*/children/", api.logged(api.deleteChild)},
-		{http.MethodGet, "/accounts/", api.getAdminInfo},
+		{http.MethodGet, "/accounts/", api.getAccount},
 		{http.MethodPost, "/accounts/", api.logged(api.postBelowAccount)},
 		{http.MethodPost, "/accounts", api.logged(api.postAccount)},
 		{http.MethodPatch, "/accounts/", api.logged(api.patchAccount)},

@@ -89,18 +89,6 @@ type Child struct {
 	OldTokenUntil Time `json:"oldTokenUntil,omitzero"`
 }
 
-// ChildAccount is GET /accounts/ID of a client that is an account.
-type ChildAccount struct {
-	ID            string   `json:"id"`
-	Parent        string   `json:"parent"`
-	Name          string   `json:"name"`
-	Address       string   `json:"address,omitempty"`
-	Blocked       bool     `json:"blocked"`
-	OldTokenUntil Time     `json:"oldTokenUntil,omitzero"`
-	Balance       *Balance `json:"balance,omitempty"`
-	Account
-}
-
 // The number of clients that a page shows: without ?limit, and at most.
 const (
 	childrenDefault = 100
@@ -183,27 +171,4 @@ func (api *API) addressOf(a *account.Account) string {
 		return ""
 	}
 	return route.ChildAddress(own, a.ID, a.Segment)
-}
-
-// getChild shows the account of a client.
-func (api *API) getChild(w http.ResponseWriter, a *account.Account) error {
-	if err := api.checkLoaded(); err != nil {
-		return err
-	}
-	name := a.ID[len(a.Host)+1:]
-	configured, there := api.node.Configured(a.ID)
-	children := api.node.Children(a.Host)
-	if !there || children == nil {
-		return unknownAccount(a.ID) // it is just being removed
-	}
-	k, _ := children.Find(name)
-	shown := ChildAccount{
-		ID: a.ID, Parent: a.Host, Name: name, Address: api.addressOf(a), Blocked: k.Blocked, OldTokenUntil: Time{k.OldUntil},
-		Account: api.accountOf(a, configured),
-	}
-	if a.Balance != nil && api.node.Enabled("balance") {
-		b := balanceOf(a)
-		shown.Balance = &b
-	}
-	return writeJSON(w, http.StatusOK, shown)
 }

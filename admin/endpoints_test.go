@@ -100,7 +100,7 @@ func TestEveryEndpointAnswersAsTheReference(t *testing.T) {
 		{"GET", "/nothing", "not json", 404, asText, "Not Found"},
 
 		{"GET", "/accounts/", "", 500, asText, "Error: invalid account."},
-		{"GET", "/accounts/alice", "", 500, asText, "Error: plugin has no admin info. account=alice"},
+		{"GET", "/accounts/alice", "", 200, asJSON, `{"id":"alice","blocked":false,"balance":{"balance":"30",...`},
 		{"GET", "/accounts/alice/x", "", 500, asText, "Error: invalid account."},
 		{"GET", "/accounts/nobody", "", 500, asText, "Error: unknown account id. accountId=nobody"},
 		{"GET", "/accounts/a%20b", "", 500, asText, "Error: invalid account."},

@@ -39,6 +39,12 @@ type Node interface {
 	Configured(id string) (config.Account, bool)
 	// Link returns the state of an account's link, the zero Link if there is none.
 	Link(id string) Link
+	// Limits returns the limits of an account, and what is left of each.
+	Limits(id string) []AccountLimit
+	// SettledBy returns what settles an account, one of the Settler names.
+	SettledBy(id string) string
+	// RoutesOf counts the routes of an account, and returns the first most prefixes of each kind.
+	RoutesOf(id string, most int) AccountRoutes
 	// Children returns the clients of an account that are accounts of their own, nil if it has
 	// none.
 	Children(accountID string) Children
@@ -178,6 +184,9 @@ type Link struct {
 	Since time.Time
 	// Problems are what is wrong with the account. An account that is Degraded has one.
 	Problems []Problem
+	// Server is the address that the link dials, and Listener the one that it listens at, with
+	// the port in force. Each is empty if it does not.
+	Server, Listener string
 	// Remote is the address of the peer, empty if there is no connection.
 	Remote string
 	// LastError is the last error, empty once the link works again.

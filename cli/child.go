@@ -18,7 +18,7 @@ func childAccount(ctx context.Context, c *client.Client, id string) (document js
 	if !strings.Contains(id, ".") { // the id is that of the account, a dot, and the name
 		return nil, nil
 	}
-	err = c.Get(ctx, client.ChildAccountPath(id), &document)
+	err = c.Get(ctx, client.AccountPath(id), &document)
 	if errors.As(err, new(*client.Error)) { // the API says so of all other ids
 		return nil, nil
 	}
@@ -42,7 +42,7 @@ func balanceOf(ctx context.Context, c *client.Client, all client.OrderedMap[clie
 func unitOf(ctx context.Context, c *client.Client, all client.AccountList, id string) (asset string, scale int) {
 	a, there := all.Accounts.Find(id)
 	if !there && strings.Contains(id, ".") {
-		child, _ := c.ChildAccount(ctx, id) // without it only the worth is missing
+		child, _ := c.Account(ctx, id) // without it only the worth is missing
 		a = child.Account
 	}
 	return a.Info.AssetCode, int(a.Info.AssetScale)

@@ -165,7 +165,7 @@ func (r *remote) removeChildCommand() *cobra.Command {
 func (r *remote) printChild(ctx context.Context, c *client.Client, parent, name, done string) error {
 	id := parent + "." + name
 	if r.json {
-		return r.printDocument(ctx, c, client.ChildAccountPath(id))
+		return r.printDocument(ctx, c, client.AccountPath(id))
 	}
 	r.printf("%s %s\n", id, done)
 	return nil

@@ -44,5 +44,12 @@ func (d *details) addJSON(path string, document json.RawMessage) {
 	d.add(path, text)
 }
 
+// section adds values under a heading, unless there are none.
+func (d *details) section(heading string, values details) {
+	if len(values) > 0 {
+		*d = append(append(*d, []string{}, []string{heading + ":"}), values...)
+	}
+}
+
 // printDetails prints each value in a line, whole.
 func (r *remote) printDetails(d details) error { return printTable(r.stdout, nil, d) }

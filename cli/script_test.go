@@ -245,6 +245,13 @@ func newNode() (*admintest.Node, error) {
 		{PauseOf: admin.PauseOf{Scope: admin.PausedAsset, Of: "EUR"}, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)}, Accounts: 2, Kept: true, Reason: "the bank"},
 		{PauseOf: admin.PauseOf{Scope: admin.PausedPrefix, Of: "test.slow"}, At: admin.Time{Time: now.Add(-50*time.Hour - 30*time.Minute)}},
 	}
+	n.LimitsLeft = map[string][]admin.AccountLimit{"alice": {
+		{Name: "rate_limit", Direction: "incoming", Limit: "10000 in 1m0s", Left: "9997"},
+		{Name: "maximum_balance", Direction: "incoming", Limit: "1000", Left: "900"},
+		{Name: "minimum_balance", Direction: "outgoing", Limit: "-500", Left: "493"},
+	}}
+	alice.Counters.Incoming.Count(account.Fulfilled)
+	alice.Counters.Outgoing.Count(account.Rejected)
 	n.Changes = []admin.ConfigChange{
 		{
 			Account: "alice", What: "changed", Settings: []string{"balance.maximum", "options"},

@@ -44,7 +44,7 @@ func (n node) Link(id string) admin.Link {
 	}
 	s := f.link
 	l := admin.Link{
-		Connected: connected, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
+		Connected: connected, Server: s.Server, Listener: s.Listener, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
 	}
 	l.State, l.Since, l.Problems = f.state()

@@ -3,8 +3,9 @@ package link
 import (
 	"testing"
 
-	"github.com/ilp-go/connector/ilp"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 // checkRequests fails unless r holds the requests of the oracle, in a form that is sound.

@@ -24,9 +24,13 @@ type Status struct {
 	// Since is when the present connection began if the link is established, and otherwise
 	// when the last connection was lost or the link began. Attempts to connect do not
 	// change it.
-	Since     time.Time `json:"since"`
-	Remote    string    `json:"remote,omitempty"`
-	LastError string    `json:"lastError,omitempty"`
+	Since time.Time `json:"since"`
+	// Server is the address that the link dials, without secrets, and Listener the one that it
+	// listens at, with the port in force.
+	Server    string `json:"server,omitempty"`
+	Listener  string `json:"listener,omitempty"`
+	Remote    string `json:"remote,omitempty"`
+	LastError string `json:"lastError,omitempty"`
 	// Closed says how the peer ended the last connection, if it said goodbye as peers do that
 	// stop or leave. Then that is no error. It is empty otherwise, and while there is a
 	// connection.
@@ -53,6 +57,8 @@ type Reporter struct {
 
 	mu          sync.Mutex
 	status      Status
+	server      string
+	listener    string
 	refusedAt   time.Time
 	refusedFrom string
 }
@@ -67,7 +73,22 @@ func (r *Reporter) Status() Status {
 	}
 	s.Failures, s.Refusals, s.Replacements = r.Failures.Load(), r.Refusals.Load(), r.Replacements.Load()
 	s.RefusedAt, s.RefusedFrom = r.refusedAt, r.refusedFrom
+	s.Server, s.Listener = r.server, r.listener
 	return s
+}
+
+// Dials records the address that the link dials, without secrets.
+func (r *Reporter) Dials(server string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server = server
+}
+
+// ListensAt records the address that the link listens at, empty while it does not.
+func (r *Reporter) ListensAt(address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.listener = address
 }
 
 // Refuse records that a peer was refused because it did not authenticate, and the address that

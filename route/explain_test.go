@@ -5,8 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ilp-go/connector/account"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // explained is a RIB with a reason of each kind.

@@ -2,6 +2,7 @@ package route
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -164,6 +165,21 @@ func (rib *RIB) Learned(account string) int {
 		return len(from.routes)
 	}
 	return 0
+}
+
+// LearnedFirst returns some prefixes that a neighbor announces to us, at most most, in the order of
+// prefixes.
+func (rib *RIB) LearnedFirst(account string, most int) []string {
+	from := rib.neighbors[account]
+	if from == nil {
+		return []string{}
+	}
+	first := make([]string, 0, most)
+	for _, c := range from.routes[:min(most, len(from.routes))] {
+		first = append(first, c.Prefix)
+	}
+	slices.Sort(first)
+	return first
 }
 
 // From returns the route of a neighbor to a prefix, nil if it announces none.

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ilp-go/connector/account"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // The neighbors, prefixes and addresses of the random tests. The prefixes have

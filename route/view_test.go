@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ilp-go/connector/account"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/account"
 )
 
 // TestViewAgreesWithDefinition does random operations on a RIB and compares the advertised

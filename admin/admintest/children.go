@@ -57,9 +57,10 @@ func (c *Children) Count() (known, connected int) {
 // Counters returns the sum over the account and its clients.
 func (c *Children) Counters() *account.Counters {
 	sum := new(account.Counters)
-	sum.Add(&c.node.Registry.Find(c.parent).Counters)
-	for _, a := range c.node.Registry.Hosted(c.parent) {
+	for _, a := range append(c.node.Registry.Hosted(c.parent), c.node.Registry.Find(c.parent)) {
 		sum.Add(&a.Counters)
+		sum.InFlight.Add(a.Counters.InFlight.Load())
+		sum.Outstanding.Add(a.Counters.Outstanding.Load())
 	}
 	return sum
 }

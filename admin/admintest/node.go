@@ -40,6 +40,8 @@ type Node struct {
 	Registry   *account.Registry
 	Configs    map[string]config.Account
 	Links      map[string]admin.Link
+	// LimitsLeft are the limits of accounts, by account.
+	LimitsLeft map[string][]admin.AccountLimit
 	// Hosts are the clients of accounts, by account. Host adds to them.
 	Hosts      map[string]*Children
 	Disabled   map[string]bool // middlewares
@@ -513,6 +515,30 @@ func (n *Node) Link(id string) admin.Link {
 		}
 	}
 	return l
+}
+
+// Limits returns those of LimitsLeft.
+func (n *Node) Limits(id string) []admin.AccountLimit { return n.LimitsLeft[id] }
+
+// SettledBy returns that an operator settles every account with a balance.
+func (n *Node) SettledBy(id string) string {
+	if a := n.Registry.Find(id); a == nil || a.Balance == nil {
+		return admin.SettlerNone
+	}
+	return admin.SettlerOperator
+}
+
+// RoutesOf returns what Protocol says of an account, and its routes of BestRoutes.
+func (n *Node) RoutesOf(id string, _ int) (of admin.AccountRoutes) {
+	of.Learned.Prefixes, of.Announced.Prefixes, of.Configured.Prefixes = []string{}, []string{}, []string{}
+	peer := n.Protocol.Peers[id]
+	of.Learned.Count, of.Announced.Count = peer.Session.Accepted, peer.Session.Advertised
+	for _, r := range n.BestRoutes {
+		if r.NextHop == id {
+			of.Learned.Prefixes = append(of.Learned.Prefixes, r.Prefix)
+		}
+	}
+	return of
 }
 
 // Loaded reports whether Loading is false.

@@ -44,12 +44,12 @@ func (c *Client) Children(ctx context.Context, parent string, q ChildQuery) (Chi
 	return get[ChildList](ctx, c, ChildrenPath(parent, q))
 }
 
-// ChildAccountPath returns the path of the account of a client.
-func ChildAccountPath(id string) string { return "/accounts/" + url.PathEscape(id) }
+// AccountPath returns the path of an account, which may be a client of another one.
+func AccountPath(id string) string { return "/accounts/" + url.PathEscape(id) }
 
-// ChildAccount returns the account of a client.
-func (c *Client) ChildAccount(ctx context.Context, id string) (ChildAccount, error) {
-	return get[ChildAccount](ctx, c, ChildAccountPath(id))
+// Account returns all that is known of an account, which may be a client of another one.
+func (c *Client) Account(ctx context.Context, id string) (AccountDetails, error) {
+	return get[AccountDetails](ctx, c, AccountPath(id))
 }
 
 // AddChild lets a client in with a token. If the token is empty, the connector makes one. The audit

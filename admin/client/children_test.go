@@ -44,7 +44,7 @@ func TestClientManagesChildren(t *testing.T) {
 	if rotated, err = c.RotateChild(ctx, "alice", "ann", "", 0, ""); err != nil || rotated.Token == "" || kids.Tokens["ann"] != rotated.Token {
 		t.Errorf("%+v, %v", rotated, err)
 	}
-	a, err := c.ChildAccount(ctx, "alice.ann")
+	a, err := c.Account(ctx, "alice.ann")
 	if err != nil || a.Parent != "alice" || !a.Blocked || a.State != "disabled" || a.Balance.Balance != "0" || a.Info.AssetCode != "USD" {
 		t.Errorf("%+v, %v", a, err)
 	}

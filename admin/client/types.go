@@ -7,6 +7,16 @@ import "github.com/ilp-go/connector/admin"
 type (
 	// Account is an account and the state of its link.
 	Account = admin.Account
+	// AccountDetails is all that is known of one account.
+	AccountDetails = admin.AccountDetails
+	// AccountLimit is a limit of an account, and what is left of it.
+	AccountLimit = admin.AccountLimit
+	// AccountRate is the worth of a base unit of an account in another asset.
+	AccountRate = admin.AccountRate
+	// PacketResults counts packets by how they ended.
+	PacketResults = admin.PacketResults
+	// RouteCount is a number of routes, and the first few of their prefixes.
+	RouteCount = admin.RouteCount
 	// AccountList are all accounts.
 	AccountList = admin.AccountList
 	// AddedAccount is an account that was added.
@@ -37,8 +47,6 @@ type (
 	AddedChild = admin.AddedChild
 	// Child is a client that is an account.
 	Child = admin.Child
-	// ChildAccount is the account of a client and the state of its link.
-	ChildAccount = admin.ChildAccount
 	// ChildCount is how many clients of an account are accounts.
 	ChildCount = admin.ChildCount
 	// ChildLine is what became of one of many clients that were to be added.

@@ -15,6 +15,7 @@ func (l *Link) dialLoop(ctx context.Context) {
 	defer l.catch()
 	backoff := clock.NewBackoff(l.opts.ReconnectSteps...)
 	shown, _, _ := strings.Cut(l.opts.Server.URL, "?") // a query may be secret
+	l.status.Dials(shown)
 	for ctx.Err() == nil {
 		l.setState(link.Connecting, shown, nil)
 		err := l.dial(ctx, backoff)

@@ -54,6 +54,8 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 	defer context.AfterFunc(ctx, l.guarded(func() { _ = listener.Close() }))()
 	backoff.Reset()
 	l.reportListening(nil)
+	l.status.ListensAt(listener.Addr().String())
+	defer l.status.ListensAt("")
 	l.log.Info("listening", "address", listener.Addr().String())
 	if l.opts.Listener.Bound != nil {
 		l.opts.Listener.Bound(listener.Addr().String())

@@ -122,13 +122,40 @@ func (s *Speaker) status(n *neighbor) Status {
 	return st
 }
 
+// NeighborRoutes counts the routes of an account in each direction. Some has a few of the prefixes,
+// in their order.
+type NeighborRoutes struct {
+	Learned, Advertised         int
+	LearnedSome, AdvertisedSome []string
+}
+
+// RoutesOf counts the routes of an account, and returns at most most prefixes of each direction, and
+// not more than 10.
+func (s *Speaker) RoutesOf(account string, most int) NeighborRoutes {
+	s.lock()
+	defer s.mu.Unlock()
+	most = min(most, firstMax)
+	of := NeighborRoutes{Learned: s.rib.Learned(account), LearnedSome: s.rib.LearnedFirst(account, most), AdvertisedSome: []string{}}
+	if n := s.neighbors[account]; n != nil && n.sender != nil {
+		if of.Advertised = s.countAdvertised(n, time.Now()); of.Advertised > 0 {
+			some := n.advertised.first
+			of.AdvertisedSome = slices.Sorted(slices.Values(some[:min(most, len(some))]))
+		}
+	}
+	return of
+}
+
 // advertised is the number of prefixes that a neighbor has received, when it was last
 // counted. For a large table it may be some seconds old.
 type advertised struct {
 	upTo, epoch uint32
 	at          time.Time // of the count, zero for never
 	prefixes    int
+	first       []string // some of them, at most firstMax
 }
+
+// firstMax is how many prefixes RoutesOf shows at most.
+const firstMax = 10
 
 const (
 	// countAlways is the size of a table that is counted whenever it has changed.
@@ -154,7 +181,9 @@ func (s *Speaker) countAdvertised(n *neighbor, now time.Time) int {
 			break
 		}
 		if u.Route != nil && n.Policy.Export(u.Route, n.inRIB) {
-			count.prefixes++
+			if count.prefixes++; len(count.first) < firstMax {
+				count.first = append(count.first, u.Prefix)
+			}
 		}
 		step()
 	}

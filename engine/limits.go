@@ -1,0 +1,34 @@
+package engine
+
+// Limit is a limit of an account as it is now, in the words of its Cause.
+type Limit struct {
+	// Name is the name of the Cause of its refusals.
+	Name string
+	// Outgoing says that it is about packets to the account, and not from it.
+	Outgoing bool
+	// Limit is where the limit is, and Room what is left of it.
+	Limit, Room string
+}
+
+// Limits returns the limits of the account that the port is of, in the order in which packets pass
+// them. It takes each lock for as long as a packet does.
+func (port *Port) Limits() []Limit { return LimitsOf(port.in, port.out) }
+
+// LimitsOf returns the limits in the two chains of an account: those middlewares that are a Cause
+// with Room. Room may panic, as it belongs to an extension.
+func LimitsOf(in, out []Middleware) (limits []Limit) {
+	add := func(chain []Middleware, outgoing bool) {
+		for _, m := range chain {
+			c, ok := m.(Cause)
+			if !ok {
+				continue
+			}
+			if limit, room := c.Room(); limit != "" {
+				limits = append(limits, Limit{c.Name(), outgoing, limit, room})
+			}
+		}
+	}
+	add(in, false)
+	add(out, true)
+	return limits
+}
