@@ -27,6 +27,7 @@ type AccountChange struct {
 	Account   string      `json:"account"`
 	Ephemeral bool        `json:"ephemeral,omitempty"` // a restart forgets it
 	Info      AccountInfo `json:"info,omitzero"`
+	Warnings  []string    `json:"warnings,omitempty"` // what is odd about the account now
 }
 
 // newEdit returns the change that a request asks for, with the switches of its query.
@@ -54,9 +55,9 @@ func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 	id, action, _ := strings.Cut(r.rest, "/")
 	switch action {
 	case "pause":
-		return api.changeAccount(w, r, audit.PauseAccount, id, api.node.PauseAccount)
+		return api.changeAccount(w, r, audit.PauseAccount, id, unwarned(api.node.PauseAccount))
 	case "resume":
-		return api.changeAccount(w, r, audit.ResumeAccount, id, api.node.ResumeAccount)
+		return api.changeAccount(w, r, audit.ResumeAccount, id, unwarned(api.node.ResumeAccount))
 	}
 	return api.postAdminInfo(w, r)
 }
@@ -66,7 +67,7 @@ func (api *API) patchAccount(w http.ResponseWriter, r *request) error {
 	if r.hasNoBody() {
 		return errorf(http.StatusBadRequest, `the body is empty: write the settings to change, such as {"maxPacketAmount":"1000"}`)
 	}
-	return api.changeAccount(w, r, audit.ChangeAccount, r.rest, func(e Edit) error {
+	return api.changeAccount(w, r, audit.ChangeAccount, r.rest, func(e Edit) ([]string, error) {
 		e.Details["settings"] = strings.Join(slices.Sorted(maps.Keys(r.object())), ", ")
 		return api.node.ChangeAccount(e, r.body)
 	})
@@ -74,11 +75,16 @@ func (api *API) patchAccount(w http.ResponseWriter, r *request) error {
 
 // deleteAccount removes an account.
 func (api *API) deleteAccount(w http.ResponseWriter, r *request) error {
-	return api.changeAccount(w, r, audit.RemoveAccount, r.rest, api.node.RemoveAccount)
+	return api.changeAccount(w, r, audit.RemoveAccount, r.rest, unwarned(api.node.RemoveAccount))
+}
+
+// unwarned returns a change that has no warnings.
+func unwarned(do func(Edit) error) func(Edit) ([]string, error) {
+	return func(e Edit) ([]string, error) { return nil, do(e) }
 }
 
 // changeAccount makes a change of one account, and answers with what holds then.
-func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) error) error {
+func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) ([]string, error)) error {
 	if !accountID.MatchString(id) || api.node.Accounts().Find(id) == nil {
 		return errorf(http.StatusNotFound, "there is no account %.100q", id)
 	}
@@ -86,7 +92,7 @@ func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What
 	if err != nil {
 		return err
 	}
-	err = do(e)
+	warnings, err := do(e)
 	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen)
 	if err != nil {
 		var faults config.Faults
@@ -95,7 +101,7 @@ func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What
 		}
 		return fmt.Errorf("account %s is not changed: %w", id, err)
 	}
-	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral}
+	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral, Warnings: warnings}
 	if configured, there := api.node.Configured(id); there {
 		answer.Info = infoOf(configured)
 	}

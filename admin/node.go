@@ -54,8 +54,8 @@ type Node interface {
 	// ephemeral. If the present state forbids a change, the error is a Conflict.
 	AddAccount(e Edit, a config.Account) error
 	// ChangeAccount applies a JSON Merge Patch to the configuration of the account that e
-	// names. The error may be config.Faults.
-	ChangeAccount(e Edit, patch []byte) error
+	// names, and returns what is odd about the account then. The error may be config.Faults.
+	ChangeAccount(e Edit, patch []byte) (warnings []string, err error)
 	// RemoveAccount removes the account that e names, when its packets under way have ended.
 	// Without Force it stays as long as its balance is not 0.
 	RemoveAccount(e Edit) error

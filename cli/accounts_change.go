@@ -127,6 +127,9 @@ func (r *remote) setAccountCommand() *cobra.Command {
 			return r.printJSON(changed)
 		}
 		r.printf("account %s has %s now%s\n", args[0], settingsNow(patch, changed.Info), done(*ephemeral))
+		for _, w := range changed.Warnings {
+			r.printf("warning: %s\n", client.Printable(w))
+		}
 		return nil
 	})
 	return command

@@ -96,7 +96,7 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if m := c.member(a.ID); m != nil && c.isLeaving(m) {
 		return fmt.Errorf("%w: %s; try again when it is gone", ErrLeaving, a.ID)
 	}
-	if err := c.checkWithOthers(a); err != nil {
+	if _, err := c.checkWithOthers(a); err != nil {
 		return err
 	}
 	if c.life.has(linked) && settlesByEngine(a) {
@@ -129,8 +129,9 @@ func (c *Connector) begin(m *member) {
 }
 
 // checkWithOthers finds what is wrong with an account beside those there are, but for one of
-// its own id: a port or an address that is taken, for instance. What is odd about it is logged.
-func (c *Connector) checkWithOthers(a config.Account) error {
+// its own id: a port or an address that is taken, for instance. What is odd about it is logged, and
+// returned.
+func (c *Connector) checkWithOthers(a config.Account) (odd []config.Warning, err error) {
 	all := *c.cfg()
 	all.ILPAddress = c.Address() // which a parent may have told us
 	all.Accounts = nil
@@ -142,14 +143,15 @@ func (c *Connector) checkWithOthers(a config.Account) error {
 	all.Accounts = append(all.Accounts, a)
 	_, warnings, err := all.Validate(c.parts.known())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, w := range warnings {
-		if strings.HasPrefix(w.Path, "accounts."+a.ID) {
+		if path := config.AccountPath(a.ID); w.Path == path || strings.HasPrefix(w.Path, path+".") {
 			c.log.Warn("configuration", "warning", w.String())
+			odd = append(odd, w)
 		}
 	}
-	return nil
+	return odd, nil
 }
 
 // add makes an account and attaches it, without starting its link. All that can fail comes

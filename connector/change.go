@@ -19,12 +19,14 @@ import (
 // The account is checked together with the others, as at the start. An error changes nothing.
 func (c *Connector) ChangeAccount(a config.Account) error {
 	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
-		func(config.Account) error { return nil })
+		func(config.Account, []config.Warning) error { return nil })
 }
 
 // changeAccount gives an account the configuration that edit makes of its present one, and calls
-// commit with that. No other change comes between edit and the end.
-func (c *Connector) changeAccount(id string, edit func(config.Account) (config.Account, error), commit func(config.Account) error) error {
+// commit with that, and with what is odd about it. No other change comes between edit and the end.
+func (c *Connector) changeAccount(
+	id string, edit func(config.Account) (config.Account, error), commit func(config.Account, []config.Warning) error,
+) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
 	m := c.member(id)
@@ -47,27 +49,37 @@ func (c *Connector) changeAccount(id string, edit func(config.Account) (config.A
 // changeLocked changes an account that is leaving. moved says that another member is in its place,
 // or none. adding is held.
 func (c *Connector) changeLocked(
-	m *member, edit func(config.Account) (config.Account, error), commit func(config.Account) error,
+	m *member, edit func(config.Account) (config.Account, error), commit func(config.Account, []config.Warning) error,
 ) (moved bool, err error) {
 	a, err := edit(m.now().config)
 	if err != nil {
 		return false, err
 	}
-	if err = c.checkWithOthers(a); err != nil {
+	odd, err := c.checkWithOthers(a)
+	if err != nil {
 		return false, err
 	}
-	if err = c.mayChangeSettler(m, a); err != nil {
+	back, err := c.leaveSettlers(m, a)
+	if err != nil {
 		return false, err
 	}
+	if moved, err = c.makeChange(m, a, func() error { return commit(a, odd) }); err != nil && !moved {
+		back()
+	}
+	return moved, err
+}
+
+// makeChange changes an account whose settler may change.
+func (c *Connector) makeChange(m *member, a config.Account, commit func() error) (moved bool, err error) {
 	if c.life.has(linked) && settlesByEngine(a) {
 		if err := c.serveAccounting(); err != nil {
 			return false, err
 		}
 	}
 	if moves(m.now().config, a) || m.failure.Load() != nil || !c.life.has(loaded) {
-		return c.replace(m, a, func() error { return commit(a) })
+		return c.replace(m, a, commit)
 	}
-	return false, c.adjust(m, a, func() error { return commit(a) })
+	return false, c.adjust(m, a, commit)
 }
 
 // moves reports whether a changed account needs another link, or another place in the network.
@@ -90,7 +102,12 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 		return err
 	}
 	if old.account.Balance != nil && next.account.Balance == nil {
-		if err := c.quiet(m, func() error { return c.mayLoseBalance(old.account, next.account) }); err != nil {
+		lost := func() error { return c.mayLoseBalance(old.account, next.account) }
+		if err := c.quiet(m, lost); err != nil {
+			return err
+		}
+		defer c.holdReceipts(m)()
+		if err := lost(); err != nil {
 			return err
 		}
 	}
@@ -173,6 +190,10 @@ func (c *Connector) replace(m *member, a config.Account, commit func() error) (m
 	}
 	if losesUnit(m.now().config, a) {
 		if err := c.quiet(m, func() error { return c.mayMove(m, a) }); err != nil {
+			return false, err
+		}
+		defer c.holdReceipts(m)()
+		if err := c.mayMove(m, a); err != nil {
 			return false, err
 		}
 	}

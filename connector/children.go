@@ -252,6 +252,12 @@ func (k *children) end() {
 		_ = c.payer.Detach(a.ID)
 		c.engines.Remove(a.ID)
 		k.count(a)
+		if c.life.has(loaded) {
+			if err := c.receiver.Remove(a); err != nil {
+				c.log.Warn("the leftover of a removed account cannot be stored", "account", a.ID, "error", err)
+			}
+		}
+		c.alerts.ResolveAccount(time.Now(), a.ID)
 		c.checkFormer(a.ID)
 	}
 }

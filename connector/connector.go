@@ -65,6 +65,7 @@ type Connector struct {
 	pauses    sync.Map                   // of keptPauses, by id of the accounts that are paused, also if they are not there
 	wide      atomic.Pointer[widePauses] // of more than one account
 	pausing   sync.Mutex                 // one pause, or the end of one, is kept at a time
+	exchanges sync.Map                   // of channels, by id of accounts that another member takes the place of; closed when it has
 	discarded sync.Map                   // by id of the accounts whose change was discarded, or settingKey, until the next reload
 	leftOut   sync.Map                   // of texts, by account: why the change that is kept of it is not in force
 	adding    sync.Mutex                 // one account is checked and added at a time

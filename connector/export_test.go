@@ -1,12 +1,17 @@
 package connector
 
 import (
+	"errors"
 	"maps"
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/store"
 )
 
 // Unready returns what GET /readyz says.
@@ -31,4 +36,37 @@ func ChildStates(c *Connector, id string) map[string]int {
 	in := node{c}.ChildStates(id)
 	maps.DeleteFunc(in, func(_ string, n int) bool { return n == 0 })
 	return in
+}
+
+// Receive credits a receipt.
+func Receive(c *Connector, id string, amount uint64, scale uint8) (string, error) {
+	credited, err := c.receiver.Receive(id, settle.Receipt{ID: "a receipt", Amount: balance.FromUint64(amount), Scale: scale})
+	return credited.String(), err
+}
+
+// ChangeWith changes an account, and calls commit when nothing can keep it from being changed.
+func ChangeWith(c *Connector, a config.Account, commit func()) error {
+	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+		func(config.Account, []config.Warning) error { commit(); return nil })
+}
+
+// SettleNow begins to settle all that an account owes.
+func SettleNow(c *Connector, id string) error { return node{c}.SettleNow(id) }
+
+// ChangeFailing changes an account, with a commit that fails.
+func ChangeFailing(c *Connector, a config.Account) error {
+	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+		func(config.Account, []config.Warning) error { return errors.New("the disk is full") })
+}
+
+// Settlements returns the settlements of an account.
+func Settlements(c *Connector, id string) []settle.Settlement { return c.payer.History(id) }
+
+// ForgetInStore removes a key of the store.
+func ForgetInStore(c *Connector, key string) error { return c.store.Apply(store.Batch{{Key: key}}) }
+
+// AddChild lets a client in.
+func AddChild(c *Connector, id, name, token string) {
+	k, _ := c.clients(id)
+	k.Add([]admin.NewChild{{Name: name, Token: token}})
 }

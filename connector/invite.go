@@ -102,7 +102,8 @@ func (n node) AcceptInvitation(e admin.Edit, text string, c peering.Choices, dry
 		if n.registry.Find(id) != nil {
 			return config.Account{}, admin.Conflict(fmt.Sprintf("account %q is already there: choose another id", id))
 		}
-		return a, n.checkWithOthers(a)
+		_, err := n.checkWithOthers(a)
+		return a, err
 	}
 	e.Details["from"], e.Details["endpoint"] = i.Address, i.Endpoint
 	return a, n.addPeer(e, a)

@@ -177,7 +177,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkWithOthers(a); err != nil {
+	if _, err := c.checkWithOthers(a); err != nil {
 		return err
 	}
 	return c.add(a, nothingToWrite)

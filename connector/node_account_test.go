@@ -74,3 +74,13 @@ func TestOperatorSeesTheRoutesOfAnAccount(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// An operator who removes a limit reads what that means in the answer, and not only in the log.
+func TestChangeAnswersWithWarnings(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.want(200, "PATCH", "/accounts/alice", `{"balance":null}`, `"warnings":["accounts.alice.balance: is not set: nothing limits`)
+	_, text := ask(t, c.port, "PATCH", "/accounts/alice", `{"balance":{"maximum":"1000"}}`)
+	if strings.Contains(text, "warnings") {
+		t.Errorf("with the limit: %s", text)
+	}
+}

@@ -3,6 +3,7 @@ package connector
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/admin"
@@ -58,25 +59,33 @@ func (n node) AddAccount(e admin.Edit, a config.Account) error {
 }
 
 // ChangeAccount changes settings of an account as it is then: a change that comes at the same time
-// is not lost.
-func (n node) ChangeAccount(e admin.Edit, patch []byte) error {
+// is not lost. It returns what is odd about the account now.
+func (n node) ChangeAccount(e admin.Edit, patch []byte) (warnings []string, err error) {
 	if err := n.lasts(e); err != nil {
-		return err
+		return nil, err
 	}
-	return n.edit(e, func(commit func(...store.Change) error) error {
-		var warnings []config.Warning
+	err = n.edit(e, func(commit func(...store.Change) error) error {
+		var parsed []config.Warning
 		patched := func(now config.Account) (a config.Account, err error) {
-			a, warnings, err = n.cfg().Patch(now, patch, n.parts.known())
+			a, parsed, err = n.cfg().Patch(now, patch, n.parts.known())
 			return a, err
 		}
-		err := n.changeAccount(e.Account, patched, func(a config.Account) error { return commit(n.keep(a.ID, &a, e.By)) })
+		err := n.changeAccount(e.Account, patched, func(a config.Account, odd []config.Warning) error {
+			for _, w := range append(parsed, odd...) {
+				if text := w.String(); !slices.Contains(warnings, text) {
+					warnings = append(warnings, text)
+				}
+			}
+			return commit(n.keep(a.ID, &a, e.By))
+		})
 		if err == nil {
-			for _, w := range warnings {
+			for _, w := range parsed {
 				n.log.Warn("configuration", "warning", w.String())
 			}
 		}
 		return err
 	})
+	return warnings, err
 }
 
 // RemoveAccount removes an account.

@@ -74,9 +74,15 @@ func (c *Connector) applyPause(m *member) {
 	c.tellSpeaker(m, c.connected(m))
 }
 
-// pausable returns an account that may be paused.
+// pausable returns an account that may be paused. If one is just being replaced it waits for the
+// other, which takes a moment: packets under way have ended by then.
 func (c *Connector) pausable(id string) (*member, error) {
+	over, replaced := c.exchanges.Load(id) // first, or it may be over before the member is there
 	m := c.member(id)
+	if m == nil && replaced {
+		<-over.(chan struct{})
+		m = c.member(id)
+	}
 	switch {
 	case m == nil && c.registry.Find(id) == nil:
 		return nil, fmt.Errorf("%w: %s", ErrNoAccount, id)

@@ -54,6 +54,11 @@ func (c *Connector) replaceLocked(makePlan func() (*plan, error), commit func(*p
 	if err != nil {
 		return Reloaded{}, err
 	}
+	defer func() {
+		for _, release := range p.release {
+			release()
+		}
+	}()
 	err = c.still(p)
 	if err == nil {
 		err = commit(p)
@@ -135,10 +140,15 @@ type plan struct {
 	settled  []*member          // those of removed whose settling has ended
 	keeps    func() store.Batch // what the store has to hold from now on, and to forget
 	unpauses bool               // the pauses of removed accounts are forgotten
+	release  []func()           // when the plan is carried out, or is not
+	back     []func()           // when it is not
 }
 
 // giveUp lets the accounts go on that were about to change because of a plan.
 func (c *Connector) giveUp(p *plan) {
+	for _, back := range p.back {
+		back()
+	}
 	for _, m := range p.settled {
 		if err := c.addToPayer(m); err == nil {
 			c.payer.Begin(m.id)
@@ -175,13 +185,54 @@ func (c *Connector) still(p *plan) error {
 			if err := c.quiet(m, check); err != nil {
 				return err
 			}
+			if slices.Contains(p.removed, m) {
+				continue // its engine, which is told that it goes, may have receipts under way
+			}
+			p.release = append(p.release, c.holdReceipts(m))
+			if err := check(); err != nil {
+				return err
+			}
 		}
+	}
+	if err := c.leavePlanned(p); err != nil {
+		return err
 	}
 	for _, m := range p.removed { // from here on none is opened
 		if err := c.endSettling(m.id); err != nil {
 			return fmt.Errorf("%s: %w", config.AccountPath(m.id), err)
 		}
 		p.settled = append(p.settled, m)
+	}
+	return nil
+}
+
+// leavePlanned stops the settling of the accounts that another settler is to pay, and of the clients
+// of those that are removed.
+func (c *Connector) leavePlanned(p *plan) error {
+	leave := func(id string, back func(), err error) error {
+		if err != nil {
+			return fmt.Errorf("%s: %w", config.AccountPath(id), err)
+		}
+		p.back = append(p.back, back)
+		return nil
+	}
+	for _, m := range p.removed {
+		back, err := c.leaveClients(m)
+		if err := leave(m.id, back, err); err != nil {
+			return err
+		}
+	}
+	for _, r := range p.moved {
+		back, err := c.leaveSettlers(r.old, r.next.now().config)
+		if err := leave(r.old.id, back, err); err != nil {
+			return err
+		}
+	}
+	for _, a := range p.changed {
+		back, err := c.leaveSettlers(c.member(a.ID), a)
+		if err := leave(a.ID, back, err); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -529,6 +580,12 @@ func (c *Connector) partLocked(m *member) {
 
 // exchange takes an account out that is leaving, and puts another one in its place.
 func (c *Connector) exchange(old, next *member) error {
+	over := make(chan struct{})
+	c.exchanges.Store(old.id, over)
+	defer func() {
+		c.exchanges.Delete(old.id)
+		close(over)
+	}()
 	c.partLocked(old)
 	if err := c.enter(next, nothingToWrite); err != nil {
 		return err

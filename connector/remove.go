@@ -39,10 +39,16 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 			return stays(err)
 		}
 	}
+	back, err := c.leaveClients(m)
+	if err != nil {
+		return stays(err)
+	}
 	if err := c.endSettling(id); err != nil {
+		back()
 		return stays(err)
 	}
 	if err := commit(); err != nil {
+		back()
 		if again := c.addToPayer(m); again == nil {
 			c.payer.Begin(id)
 		}

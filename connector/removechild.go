@@ -26,7 +26,7 @@ func (k clients) Remove(name string, force bool) error {
 	c, id := k.connector, config.ChildID(k.parent.id, name)
 	a := c.registry.Find(id)
 	if a == nil {
-		return admin.Conflict(fmt.Sprintf("client %s has no account", name))
+		return k.removeRefused(id, name, force)
 	}
 	if err := k.mayGo(a, force); err != nil { // first, for it is disturbed otherwise
 		return err
@@ -53,6 +53,35 @@ func (k clients) Remove(name string, force bool) error {
 		k.readmit(m, name)
 	}
 	return err
+}
+
+// removeRefused removes a client that has no account, because it cannot be one: its address is too
+// long, for instance. Only its token goes. Of a balance that the ledger has under its id, the
+// operator must know.
+func (k clients) removeRefused(id, name string, force bool) error {
+	c := k.connector
+	x := c.ledger.Lookup(id)
+	if x != nil && x.Posted().Sign() != 0 && !force {
+		return admin.Conflict(fmt.Sprintf("client %s stays: it has no account, and the store has a balance of %s under %s; move it with "+
+			"'ilp-connector balance move', or remove the client all the same with --force, in the API force=true", name, x.Posted(), id))
+	}
+	if err := c.openSettlement(x); err != nil && !force {
+		return admin.Conflict(fmt.Sprintf("client %s stays: %v", name, err))
+	}
+	if err := k.host.Leave(name); err != nil {
+		return refusal(name, err)
+	}
+	defer k.host.Stay(name)
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	if err := k.present(); err != nil {
+		return err
+	}
+	if err := k.host.Forget(name); err != nil {
+		return refusal(name, err)
+	}
+	c.checkFormer(id)
+	return nil
 }
 
 // mayGo returns why a client that is not forced to go has to stay, nil if it may go.

@@ -202,6 +202,21 @@ func StoredOpen(from store.Store, accountID string) (ids []string, err error) {
 	return ids, err
 }
 
+// FirstOpen returns the first open settlement in a store of an account whose id begins so, empty if
+// there is none.
+func FirstOpen(from store.Store, idPrefix string) (accountID, id string, err error) {
+	prefix := settlementsPrefix + idPrefix
+	err = from.Load(prefix, func(key string, value []byte) error {
+		var c Counts
+		_, err := c.Add(key, value)
+		if c.Open > 0 && id == "" {
+			accountID, id, _ = strings.Cut(strings.TrimPrefix(key, settlementsPrefix), "/")
+		}
+		return err
+	})
+	return accountID, id, err
+}
+
 // reasonMax bounds the Reason of a Settlement, in bytes.
 const reasonMax = 300
 

@@ -209,6 +209,14 @@ func (p *Payer) Detach(accountID string) error {
 	return err
 }
 
+// Leave stops settling an account that another settler is to pay. While a settlement is open or
+// begins, only the present settler knows whether it is paid: Leave returns ErrOpen and changes
+// nothing. Otherwise no settlement can begin before the next Add.
+func (p *Payer) Leave(accountID string) error {
+	_, err := p.detach(accountID, true)
+	return err
+}
+
 // Remove stops settling an account that is gone for good, and tells its Settler. While a
 // settlement is open or begins, the Settler is still needed: Remove returns ErrOpen and
 // changes nothing. Otherwise no settlement can begin any more. Any other error is the

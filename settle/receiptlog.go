@@ -52,6 +52,7 @@ type receiptLog struct {
 	byID      map[string]*Credit
 	bySeen    []*Credit           // longest ago first
 	leftovers map[string]leftover // by asset: the account may have had another one before
+	held      chan struct{}       // closed when receipts may be credited again, nil while they may
 	moved     store.Batch         // writes leftovers of an earlier version under their new key
 
 	turn    chan struct{} // full while one of the waiting receipts has its turn

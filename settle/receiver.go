@@ -105,7 +105,7 @@ func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.
 // waited. If the account has another asset now, the account that was paid is gone, and
 // receive returns ErrNoAccount.
 func (r *Receiver) receive(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
-	receipts.mu.Lock()
+	receipts.lockUnheld()
 	defer receipts.mu.Unlock()
 	a := r.Find(receipts.accountID) // under the lock, for it may have been removed, or have another asset now
 	if a == nil {
@@ -219,6 +219,34 @@ func creditable(a *account.Account, credited balance.Amount) bool {
 	}
 	_, fits = a.Balance.Snapshot().Lowest().Sub(twice)
 	return fits
+}
+
+// Hold waits until no receipt of an account is being credited, and lets those that come wait until
+// release is called. So the balance of an account stays as it was checked while the account
+// changes. Each Hold of an account comes after the release of the one before.
+func (r *Receiver) Hold(accountID string) (release func()) {
+	receipts := r.logOf(accountID)
+	receipts.mu.Lock()
+	defer receipts.mu.Unlock()
+	held := make(chan struct{})
+	receipts.held = held
+	return sync.OnceFunc(func() {
+		receipts.mu.Lock()
+		defer receipts.mu.Unlock()
+		receipts.held = nil
+		close(held)
+	})
+}
+
+// lockUnheld takes the lock once no one holds the receipts.
+func (l *receiptLog) lockUnheld() {
+	l.mu.Lock()
+	for l.held != nil {
+		held := l.held
+		l.mu.Unlock()
+		<-held
+		l.mu.Lock()
+	}
 }
 
 // Remove waits until no receipt of an account is being credited, and forgets what is in

@@ -30,6 +30,7 @@ import (
 type Node struct {
 	Edits      []admin.Edit // of accounts, so far
 	Paused     []admin.Pause
+	Odd        []string     // what ChangeAccount finds odd
 	Changes    []admin.ConfigChange
 	Running    admin.RunningConfig // what RunningConfig returns
 	Declared   admin.RunningConfig // the same, if the declared one is asked for
@@ -123,12 +124,12 @@ func (n *Node) edit(e admin.Edit, do func() error) error {
 }
 
 // ChangeAccount applies a patch to the configuration of an account.
-func (n *Node) ChangeAccount(e admin.Edit, patch []byte) error {
+func (n *Node) ChangeAccount(e admin.Edit, patch []byte) ([]string, error) {
 	a, _, err := new(config.Config).Patch(n.Configs[e.Account], patch, config.Known{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return n.edit(e, func() error { n.Configs[a.ID] = a; return nil })
+	return n.Odd, n.edit(e, func() error { n.Configs[a.ID] = a; return nil })
 }
 
 // RemoveAccount takes an account out.

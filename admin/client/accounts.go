@@ -14,6 +14,8 @@ type AccountChange struct {
 	Ephemeral bool   `json:"ephemeral,omitempty"` // a restart forgets it
 	// Info is the account as it is now, as in AccountList, empty if it was removed.
 	Info json.RawMessage `json:"info,omitempty"`
+	// Warnings are what is odd about the account now, such as a limit that is gone.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // AddAccount adds an account. options is its configuration, as under its id in
