@@ -34,6 +34,9 @@ bin/ilp-bench: $(BENCH)
 bin/ilp-relay: $(BENCH)
 	cd bench && CGO_ENABLED=0 $(GO) build -trimpath -o ../$@ ./relay
 
+bin/ilp-profiled: $(BENCH)
+	cd bench && CGO_ENABLED=0 $(GO) build -trimpath -o ../$@ ./profiled
+
 run: build
 	./bin/ilp-connector demo
 
@@ -57,10 +60,10 @@ $(PEERS): test/peers/package.json test/peers/package-lock.json
 	npm ci --prefix test/peers --ignore-scripts --no-audit --no-fund
 	touch $@
 
-bench: bin/ilp-connector bin/ilp-bench bin/ilp-relay $(PEERS)
+bench: bin/ilp-connector bin/ilp-bench bin/ilp-profiled bin/ilp-relay $(PEERS)
 	./bin/ilp-bench $(BENCHFLAGS)
 
-bench-quick: bin/ilp-connector bin/ilp-bench bin/ilp-relay
+bench-quick: bin/ilp-connector bin/ilp-bench bin/ilp-profiled bin/ilp-relay
 	./bin/ilp-bench -quick $(BENCHFLAGS)
 
 microbench:

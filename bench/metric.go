@@ -25,6 +25,17 @@ const (
 	accountKilos    metric = "kilobytesPerIdleAccount"
 	idleCorePercent metric = "idleCorePercent"
 	memoryGrowth    metric = "memoryGrowth" // from the next to last sixth of a soak to the last
+	readyMillis     metric = "readyMillis"  // until the process said that it is ready
+	knownBytes      metric = "bytesPerKnownClient"
+	connectedBytes  metric = "bytesPerConnectedClient"
+	quietP50Micros  metric = "quietP50Micros"
+	busyRatio       metric = "p99OverQuiet"
+	changesPerSec   metric = "changesPerSecond"
+	reloadsPerSec   metric = "reloadsPerSecond"
+	heapMegabytes   metric = "heapMegabytes"  // after a collection, at the end
+	heapGrowthHalf  metric = "heapGrowthHalf" // from 100 reloads to 500
+	heapGrowth      metric = "heapGrowth"     // from 100 reloads to 1,000
+	goroutineGrowth metric = "goroutineGrowth"
 	quietP99Micros  metric = "quietP99Micros"
 	burstP99Micros  metric = "burstP99Micros"
 	burstRatio      metric = "burstP99OverQuiet"
@@ -54,10 +65,21 @@ var columns = []struct {
 	{accountKilos, "kB/idle account", 1},
 	{idleCorePercent, "% of a core", 2},
 	{memoryGrowth, "memory growth", 3},
+	{readyMillis, "ready ms", 0},
+	{knownBytes, "bytes/known", 0},
+	{connectedBytes, "bytes/connected", 0},
+	{quietP50Micros, "quiet p50 us", 0},
 	{quietP99Micros, "quiet p99 us", 0},
 	{burstP99Micros, "burst p99 us", 0},
 	{burstRatio, "burst/quiet", 2},
 	{burstMillis, "burst ms", 0},
+	{busyRatio, "p99/quiet", 2},
+	{changesPerSec, "changes/s", 0},
+	{reloadsPerSec, "reloads/s", 0},
+	{heapMegabytes, "heap MB", 1},
+	{heapGrowthHalf, "heap 500/100", 3},
+	{heapGrowth, "heap 1000/100", 3},
+	{goroutineGrowth, "goroutines 1000/100", 3},
 	{learnSeconds, "learn s", 3},
 	{routeBytes, "bytes/route", 0},
 	{routeMicros, "CPU us/route", 2},

@@ -45,6 +45,7 @@ func (o *options) parse(f *flag.FlagSet, arguments []string) error {
 	f.IntVar(&o.shrink, "shrink", 1, "divide the numbers of accounts and routes by this, to try all cases quickly")
 	f.StringVar(&o.programs.Connector, "connector", "bin/ilp-connector", "the connector's `binary`")
 	f.StringVar(&o.programs.Relay, "relay", "bin/ilp-relay", "the relay's `binary`")
+	f.StringVar(&o.programs.Profiled, "profiled", "bin/ilp-profiled", "the `binary` of the connector with pprof")
 	f.StringVar(&o.programs.Node, "node", "node", "the `binary` of Node.js, for the npm ilp-connector")
 	f.StringVar(&o.programs.Peers, "peers", "test/peers", "the `folder` with the npm packages")
 	if err := f.Parse(arguments); err != nil {
@@ -82,7 +83,7 @@ func (o *options) bench() (*bench, error) {
 		runs: o.runs, referenceRuns: o.referenceRuns,
 		shrink: max(o.shrink, 1), progress: o.progress,
 	}
-	for _, path := range []*string{&b.programs.Connector, &b.programs.Relay, &b.programs.Peers} {
+	for _, path := range []*string{&b.programs.Connector, &b.programs.Profiled, &b.programs.Relay, &b.programs.Peers} {
 		absolute, err := filepath.Abs(*path) // processes run in other folders
 		if err != nil {
 			return nil, err

@@ -20,6 +20,8 @@ type Endpoint struct {
 	URL string // ws://
 	// Token authenticates the account over BTP. A relay needs none.
 	Token string
+	// User is the name of one of many clients, if it gives one.
+	User string
 }
 
 // dial connects and authenticates. It returns the non-blocking socket and the bytes that were read
@@ -36,7 +38,7 @@ func dial(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) 
 				return 0, nil, err
 			}
 		}
-		if leftover, err = authenticate(conn, leftover, e.Token); err != nil {
+		if leftover, err = authenticate(conn, leftover, e.User, e.Token); err != nil {
 			return 0, nil, fmt.Errorf("authenticate at %s: %w", e.URL, err)
 		}
 	}
@@ -45,9 +47,9 @@ func dial(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) 
 }
 
 // authenticate performs the client's half of the BTP authentication (RFC 23).
-func authenticate(conn net.Conn, in []byte, token string) (leftover []byte, err error) {
+func authenticate(conn net.Conn, in []byte, user, token string) (leftover []byte, err error) {
 	id := rand.Uint32()
-	auth := btp.AppendAuth(nil, id, "", token)
+	auth := btp.AppendAuth(nil, id, user, token)
 	if _, err := conn.Write(websocket.AppendFrame(nil, websocket.Client, websocket.Binary, auth)); err != nil {
 		return nil, err
 	}

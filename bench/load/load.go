@@ -15,6 +15,8 @@ import (
 // Options say which clients connect where.
 type Options struct {
 	Senders, Receivers, Neighbors []Endpoint
+	// Clients send and receive. Their indices follow those of Senders, and those of Receivers.
+	Clients []Endpoint
 	// Address is the ILP address of the process under test.
 	Address string
 	// Divisor is the number of units of a sender in one unit of a receiver.
@@ -47,6 +49,7 @@ type Load struct {
 	targets  []Target
 	want     Outcome
 	window   int
+	limit    int64 // of packets to send, 0 for none
 	phases   []Measure
 	phase    int16
 	stopping bool
@@ -83,11 +86,17 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 		r.client, err = l.connect(ctx, fmt.Sprintf("receiver %d", i), e, r)
 		l.receivers = append(l.receivers, r)
 	}
+	for i, e := range opts.Clients {
+		if err != nil {
+			break
+		}
+		err = l.connectBoth(ctx, fmt.Sprintf("client %d", i), e)
+	}
 	for i, e := range opts.Neighbors {
 		if err != nil {
 			break
 		}
-		n := &Neighbor{receiver: *l.newReceiver(len(opts.Receivers) + i)}
+		n := &Neighbor{receiver: *l.newReceiver(len(l.receivers) + i)}
 		n.client, err = l.connect(ctx, fmt.Sprintf("neighbor %d", i), e, n)
 		l.neighbors = append(l.neighbors, n)
 	}
@@ -105,12 +114,17 @@ func (l *Load) newReceiver(i int) *receiver {
 // connect dials, and makes the poller watch the socket. The first event handles what was read
 // behind the handshake.
 func (l *Load) connect(ctx context.Context, name string, e Endpoint, act actor) (*client, error) {
+	return l.connectSized(ctx, name, e, act, readBytes)
+}
+
+// connectSized connects a client with a read buffer of a size, which grows for larger frames.
+func (l *Load) connectSized(ctx context.Context, name string, e Endpoint, act actor, size int) (*client, error) {
 	fd, leftover, err := dialUntil(ctx, e)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	c := &client{name: name, index: len(l.clients), fd: fd, poll: l.poll, act: act}
-	c.in = make([]byte, max(readBytes, len(leftover)))
+	c.in = make([]byte, max(size, len(leftover)))
 	c.end = copy(c.in, leftover)
 	c.joined.PayloadMax = payloadMax
 	l.clients = append(l.clients, c)

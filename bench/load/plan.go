@@ -11,6 +11,8 @@ type Plan struct {
 	Window int
 	// Rate is the number of packets a second of all senders, which take turns.
 	Rate int
+	// Packets, if not 0, is the number of packets after which no more are sent.
+	Packets int64
 	// Aim returns the targets that a sender sends to in turn. A sender without targets is silent. All
 	// addresses of a sender have one length.
 	Aim func(sender int) []Target

@@ -21,7 +21,7 @@ func (l *Load) Run(ctx context.Context, plan Plan) ([]Measure, error) {
 	if err := l.aim(plan.Aim, plan.Want); err != nil {
 		return nil, err
 	}
-	l.window, l.stopping = plan.Window, false
+	l.window, l.limit, l.stopping = plan.Window, plan.Packets, false
 	l.phases, l.phase = make([]Measure, len(plan.Phases)), 0
 	for i := range l.phases {
 		l.phases[i].Latency = NewHistogram()
@@ -114,7 +114,7 @@ const latePatience = time.Minute
 // fillWindows sends a window of packets from each sender.
 func (l *Load) fillWindows(active []*sender) error {
 	for _, s := range active {
-		for range l.window {
+		for i := 0; i < l.window && !l.sentAll(); i++ {
 			if err := s.send(l.clock()); err != nil {
 				return err
 			}
@@ -129,6 +129,9 @@ func (l *Load) fillWindows(active []*sender) error {
 // sendDue sends the packets that are due. The senders take turns.
 func (l *Load) sendDue(pace *schedule, active []*sender, now int64) error {
 	for {
+		if l.sentAll() {
+			return nil
+		}
 		due, ok := pace.take(now)
 		if !ok {
 			return nil
@@ -153,11 +156,17 @@ func (l *Load) answered(s *sender, sl *slot, refusal error, now int64) error {
 	}
 	l.done++
 	l.phases[sl.phase].Latency.Add(time.Duration(now - sl.since))
-	if l.window > 0 && !l.stopping {
+	if l.window > 0 && !l.stopping && !l.sentAll() {
 		return s.send(now)
 	}
 	return nil
 }
+
+// sentAll reports whether the packets of the run are all sent, if it has a number of them.
+func (l *Load) sentAll() bool { return l.limit > 0 && l.sent >= l.limit }
+
+// Answered returns how many packets of the run are answered.
+func (l *Load) Answered() int64 { return l.done }
 
 // reading is all counters at one moment.
 type reading struct {

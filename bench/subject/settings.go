@@ -18,18 +18,27 @@ type settings map[string]any
 // newSettings returns the configuration of a setup. Its accounts listen on consecutive ports from
 // firstPort on.
 func newSettings(s Setup, firstPort int, storePath string) settings {
-	accounts := make(map[string]any)
+	accounts := make(map[string]map[string]any)
 	add := func(id, relation string, scale int) {
 		accounts[id] = account(relation, scale, firstPort+len(accounts), id)
+		if s.Remember > 0 {
+			accounts[id]["deduplicate"] = map[string]any{
+				"packetLifetime": s.Remember.Milliseconds(), "cleanupInterval": s.Remember.Milliseconds(),
+			}
+		}
 	}
 	for i := range s.Senders {
-		add(senderID(i), "child", senderScale)
+		add(SenderID(i), "child", senderScale)
 	}
 	for i := range s.Receivers {
 		add(receiverID(i), "child", receiverScale)
 	}
 	for i := range s.Neighbors {
 		add(neighborID(i), "peer", receiverScale)
+	}
+	others := firstPort + len(accounts)
+	if s.Clients {
+		accounts[ClientsID] = clientsAccount(others + clientsPort)
 	}
 	c := settings{
 		"ilpAddress": Address,
@@ -48,12 +57,17 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 		c["store"] = s.Store
 		c["storePath"] = storePath
 	}
+	if s.Admin {
+		c["adminApi"], c["adminApiPort"] = true, others+adminPort
+	}
 	return c
 }
 
+// plenty is a limit that no load reaches.
+const plenty = "1000000000000000000"
+
 // account returns an account with every limit. No load reaches them.
 func account(relation string, scale, port int, secret string) map[string]any {
-	const plenty = "1000000000000000000"
 	return map[string]any{
 		"relation":        relation,
 		"plugin":          "ilp-plugin-btp",

@@ -1,6 +1,9 @@
 package subject
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Setup describes the process under test.
 type Setup struct {
@@ -9,6 +12,15 @@ type Setup struct {
 	Routes             int // configured, to the first receiver
 	Store              string
 	Core               int // to run on, load.OnAnyCore for any
+
+	// What follows is for our connector alone, which then reads a configuration file.
+	Admin    bool          // it serves the admin API
+	Clients  bool          // it has an account whose clients are accounts
+	Spare    int           // ports that stay free, for accounts that are added
+	Remember time.Duration // it remembers packets for so long after their expiry, 0 for the default
+	Profiled bool          // the binary of package profiled runs, and serves pprof
+	// Dir, if not empty, is the folder of the store. Stop leaves it there.
+	Dir string
 }
 
 // Address is the ILP address of the connector under test.
@@ -22,8 +34,10 @@ const (
 	Divisor       = 1000
 )
 
-// senderID, receiverID and neighborID return the ids of accounts.
-func senderID(i int) string   { return fmt.Sprintf("s%04d", i) }
+// SenderID returns the id of the account of a sender.
+func SenderID(i int) string { return fmt.Sprintf("s%04d", i) }
+
+// receiverID and neighborID return the ids of the other accounts.
 func receiverID(i int) string { return fmt.Sprintf("r%04d", i) }
 func neighborID(i int) string { return fmt.Sprintf("n%04d", i) }
 
@@ -36,5 +50,27 @@ func RoutePrefix(i int) string { return fmt.Sprintf("test.route.%05d", i) }
 // NeighborAddress returns the ILP address of a neighbor.
 func NeighborAddress(i int) string { return "test." + neighborID(i) }
 
-// accounts returns the number of accounts.
+// accounts returns the number of accounts that have a port each.
 func (s *Setup) accounts() int { return s.Senders + s.Receivers + s.Neighbors }
+
+// The ports behind those of the accounts: of the clients, the admin API and pprof. Then come the
+// spare ones.
+const (
+	clientsPort = iota
+	adminPort
+	profilePort
+	otherPorts
+)
+
+// ports returns the number of ports.
+func (s *Setup) ports() int {
+	if !s.ours() {
+		return s.accounts()
+	}
+	return s.accounts() + otherPorts + s.Spare
+}
+
+// ours reports whether only our connector can have the setup.
+func (s *Setup) ours() bool {
+	return s.Admin || s.Clients || s.Profiled || s.Spare > 0 || s.Remember > 0
+}

@@ -26,6 +26,7 @@ const (
 // Programs are the paths of the programs.
 type Programs struct {
 	Connector string // our binary
+	Profiled  string // our program with pprof, the binary of package profiled
 	Relay     string // the binary of package relay
 	Node      string
 	Peers     string // the folder with the npm packages of the reference
@@ -47,7 +48,7 @@ func Start(programs Programs, kind Kind, setup Setup) (*Subject, error) {
 	if s.dir, err = os.MkdirTemp("", "ilp-bench-"); err != nil {
 		return nil, err
 	}
-	ports := setup.accounts()
+	ports := setup.ports()
 	if kind == Relay {
 		ports = 1
 	}
@@ -66,7 +67,7 @@ func (s *Subject) start(programs Programs) (*process, error) {
 		address := fmt.Sprintf("127.0.0.1:%d", s.port)
 		return startProcess(s.dir, nil, s.setup.Core, programs.Relay, "-listen", address)
 	}
-	c := newSettings(s.setup, s.port, filepath.Join(s.dir, "store"))
+	c := s.settings()
 	env, fit, err := c.variables()
 	if err != nil {
 		return nil, err
@@ -75,15 +76,60 @@ func (s *Subject) start(programs Programs) (*process, error) {
 		return s.startReference(programs, env, fit)
 	}
 	argv := []string{programs.Connector, "run", "--log-level", "warn"}
-	if !fit {
-		file := filepath.Join(s.dir, "connector.json")
-		if err := writeJSON(file, c); err != nil {
+	if !fit || s.setup.ours() {
+		if err := writeJSON(s.configFile(), c); err != nil {
 			return nil, err
 		}
-		argv, env = append(argv, "--config", file), nil
+		argv, env = append(argv, "--config", s.configFile()), nil
+	}
+	if s.setup.Profiled {
+		argv[0], env = programs.Profiled, append(env, fmt.Sprintf("BENCH_PROFILE=127.0.0.1:%d", s.otherPort(profilePort)))
 	}
 	return startProcess(s.dir, env, s.setup.Core, argv...)
 }
+
+// settings returns the configuration of the process.
+func (s *Subject) settings() settings {
+	dir := s.dir
+	if s.setup.Dir != "" {
+		dir = s.setup.Dir
+	}
+	return newSettings(s.setup, s.port, storeIn(dir))
+}
+
+// storeIn returns the path of the store in the folder of a process.
+func storeIn(dir string) string { return filepath.Join(dir, "store") }
+
+func (s *Subject) configFile() string { return filepath.Join(s.dir, "connector.json") }
+
+// Configure writes the configuration file again, as edit changes its accounts. The process reads it
+// when it reloads.
+func (s *Subject) Configure(edit func(accounts map[string]map[string]any)) error {
+	c := s.settings()
+	edit(c["accounts"].(map[string]map[string]any))
+	return writeJSON(s.configFile(), c)
+}
+
+// Spoil writes a configuration file that is no JSON.
+func (s *Subject) Spoil() error { return os.WriteFile(s.configFile(), []byte(`{"accounts": {`), 0o600) }
+
+func (s *Subject) otherPort(which int) int { return s.port + s.setup.accounts() + which }
+
+// SparePort returns a port that is free for an account that is added.
+func (s *Subject) SparePort(i int) int { return s.otherPort(otherPorts + i) }
+
+// AdminURL returns where the admin API is.
+func (s *Subject) AdminURL() string {
+	return fmt.Sprintf("http://127.0.0.1:%d", s.otherPort(adminPort))
+}
+
+// ProfileURL returns where the folder of pprof is.
+func (s *Subject) ProfileURL() string {
+	return fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/", s.otherPort(profilePort))
+}
+
+// Ended returns a channel that is closed when the process has ended.
+func (s *Subject) Ended() <-chan struct{} { return s.exited }
 
 // Stop ends the process and removes its files.
 func (s *Subject) Stop() {
@@ -121,7 +167,7 @@ func (s *Subject) LoadOptions() load.Options {
 		o.Divisor = 1
 	}
 	for i := range s.setup.Senders {
-		o.Senders = append(o.Senders, s.endpoint(len(o.Senders), i, senderID(i)))
+		o.Senders = append(o.Senders, s.endpoint(len(o.Senders), i, SenderID(i)))
 	}
 	for i := range s.setup.Receivers {
 		o.Receivers = append(o.Receivers, s.endpoint(len(o.Senders)+len(o.Receivers), i, receiverID(i)))
