@@ -6,14 +6,32 @@ import (
 	"testing"
 )
 
-func BenchmarkParseThousandAccounts(b *testing.B) {
+func thousandAccounts() []byte {
 	var entries []string
 	for i := range 1000 {
 		entries = append(entries, fmt.Sprintf(`"a%d":{"relation":"child","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":9,"balance":{"maximum":"100"},"options":{"listener":{"port":%d,"secret":"s"}}}`, i, 10000+i))
 	}
-	document := []byte(`{"ilpAddress":"test.me","accounts":{` + strings.Join(entries, ",") + `}}`)
+	return []byte(`{"ilpAddress":"test.me","accounts":{` + strings.Join(entries, ",") + `}}`)
+}
+
+func BenchmarkParseThousandAccounts(b *testing.B) {
+	document := thousandAccounts()
 	for b.Loop() {
 		if _, _, err := Parse("c.json", document, nil, builtin); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkValidateOneOfThousandAccounts(b *testing.B) {
+	c, _, err := Parse("c.json", thousandAccounts(), nil, builtin)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := c.Accounts[999]
+	c.Accounts = c.Accounts[:999]
+	for b.Loop() {
+		if _, err := c.ValidateAccount(a, builtin); err != nil {
 			b.Fatal(err)
 		}
 	}

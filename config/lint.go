@@ -7,16 +7,17 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// lintConfig warns of settings that are allowed but probably mistakes.
-func lintConfig(c *Config, r *report) {
+// lintConfig warns of settings that are allowed but probably mistakes. Of the accounts, only those
+// that are fresh are looked at on their own.
+func lintConfig(c *Config, fresh Accounts, r *report) {
 	lintParents(c, r)
-	for _, a := range c.Accounts {
+	for _, a := range fresh {
 		lintAccount(a, r)
 		lintNetworkRouting(c, a, r)
 	}
 	lintRoutes(c, r)
 	lintNetwork(c, r)
-	lintTimes(c, r)
+	lintTimes(c, fresh, r)
 	lintSecrets(c, r)
 	lintPar(c, r)
 	if c.Spread == "1" {

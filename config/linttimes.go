@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -9,15 +10,19 @@ import (
 // wheel. A packet ends at most one tick after its expiry, and its answer needs the other.
 const windowMin Milliseconds = 20
 
-// lintTimes warns of times that contradict each other.
-func lintTimes(c *Config, r *report) {
+// lintTimes warns of times that contradict each other, of the accounts in those that are fresh.
+func lintTimes(c *Config, fresh Accounts, r *report) {
 	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
 		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
 	}
 	lintWindow(c, r)
-	for _, a := range c.Accounts {
+	interval := Milliseconds(math.MaxInt64)
+	for _, a := range c.Accounts { // they share one memory, so the shortest interval counts
+		interval = min(interval, a.Deduplicate.CleanupInterval)
+	}
+	for _, a := range fresh {
 		lintResponseTimeout(c, a, r)
-		lintDeduplicate(c, a, r)
+		lintDeduplicate(a, interval, r)
 	}
 }
 
@@ -48,13 +53,9 @@ func lintResponseTimeout(c *Config, a Account, r *report) {
 	}
 }
 
-// lintDeduplicate warns if we remember packets for longer than packetLifetime. All
-// accounts share one memory, so the shortest interval counts.
-func lintDeduplicate(c *Config, a Account, r *report) {
-	interval := a.Deduplicate.CleanupInterval
-	for _, other := range c.Accounts {
-		interval = min(interval, other.Deduplicate.CleanupInterval)
-	}
+// lintDeduplicate warns if we remember packets for longer than packetLifetime, because we forget
+// old ones only once in an interval.
+func lintDeduplicate(a Account, interval Milliseconds, r *report) {
 	if lifetime := a.Deduplicate.PacketLifetime; lifetime < interval {
 		r.warn(at("accounts", a.ID, "deduplicate", "packetLifetime"),
 			fmt.Sprintf("is shorter than cleanupInterval: we remember packets for up to %v longer", interval.Duration()), "lower cleanupInterval as well")

@@ -34,11 +34,13 @@ func (c *Config) Sockets() (all []Socket) {
 // checkListeners wants a different port for each listener: those of the accounts, the
 // admin API and the settlement API.
 func checkListeners(c *Config, r *report) {
-	all := c.Sockets()
-	for i, s := range all {
-		if first := slices.IndexFunc(all[:i], s.meets); first >= 0 {
-			r.fault(s.Path, fmt.Sprintf("is the same port for %s as for %s", s.Owner, all[first].Owner), "give each of them a port of its own")
+	byPort := make(map[int][]Socket)
+	for _, s := range c.Sockets() {
+		before := byPort[s.Port]
+		if first := slices.IndexFunc(before, s.meets); first >= 0 {
+			r.fault(s.Path, fmt.Sprintf("is the same port for %s as for %s", s.Owner, before[first].Owner), "give each of them a port of its own")
 		}
+		byPort[s.Port] = append(before, s)
 	}
 }
 

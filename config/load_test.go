@@ -1,10 +1,13 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,4 +177,71 @@ func TestFileThatIsNoConfigurationIsNotReadWithoutEnd(t *testing.T) {
 	if _, _, err := Load(name, nil, builtin); err == nil || !strings.Contains(err.Error(), "is larger than") {
 		t.Errorf("a file over the bound: %v", err)
 	}
+}
+
+// An account is validated as beside all the others, with the same faults and warnings.
+func TestValidateAccountSaysWhatValidateSays(t *testing.T) {
+	c, _ := mustParse(t, `
+ilpAddress: test.made
+backend: one-to-one
+accounts:
+  alice: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, children: {perChild: {balance: {maximum: "5"}}}, options: {listener: {port: 9000}}}
+  bob: {relation: child, plugin: other-plugin, assetCode: USD, assetScale: 9, balance: {maximum: "5"}}
+routes: [{targetPrefix: test.far, peerId: bob}]
+defaultRoute: alice
+`)
+	good := Account{ID: "carl", Relation: account.Child, Plugin: "other-plugin", AssetCode: "USD", AssetScale: 9, Balance: &Balance{Maximum: "5"}}
+	listens := func(port int, secret string) map[string]any {
+		return map[string]any{"listener": map[string]any{"port": port, "secret": secret}}
+	}
+	for name, change := range map[string]func(a *Account){
+		"good":             func(*Account) {},
+		"another currency": func(a *Account) { a.AssetCode = "EUR" },
+		"no limit":         func(a *Account) { a.Balance = nil },
+		"no plugin":        func(a *Account) { a.Plugin = "lopback" },
+		"two faults":       func(a *Account) { a.Balance = &Balance{Maximum: "x"}; a.MaxPacketAmount = "-5" },
+		"limits crossed":   func(a *Account) { a.Balance = &Balance{Maximum: "5", Minimum: "6"} },
+		"the same address": func(a *Account) { a.ILPAddressSegment = "bob" },
+		"the same port":    func(a *Account) { a.Plugin, a.Options = "ilp-plugin-btp", listens(9000, "t") },
+		"another port":     func(a *Account) { a.Plugin, a.Options = "ilp-plugin-btp", listens(9001, "t") },
+		"an unknown option": func(a *Account) {
+			a.Plugin, a.Options = "ilp-plugin-btp", map[string]any{"lissener": map[string]any{"port": 1}}
+		},
+		"a reference": func(a *Account) {
+			a.Plugin, a.Options = "ilp-plugin-btp", map[string]any{"listener": map[string]any{"port": 9001, "secret": map[string]any{"env": "HOME"}}}
+		},
+		"no JSON":          func(a *Account) { a.Options = map[string]any{"f": func() {}} },
+		"no id":            func(a *Account) { a.ID = "a b" },
+		"a child of alice": func(a *Account) { a.ID = "alice.carl" },
+		"a parent":         func(a *Account) { a.Relation = account.Parent },
+	} {
+		a := good
+		change(&a)
+		whole := *c
+		whole.Accounts = append(slices.Clone(c.Accounts), a)
+		_, wantWarnings, wantErr := whole.Validate(builtin)
+		warnings, err := c.ValidateAccount(a, builtin)
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) || fmt.Sprint(warnings) != fmt.Sprint(wantWarnings) {
+			t.Errorf("%s: %v, %v; want %v, %v", name, err, warnings, wantErr, wantWarnings)
+		}
+		if bad := name != "good" && !strings.HasPrefix(name, "another") && name != "a parent" && name != "no limit"; (err != nil) != bad {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(c.Accounts) != 2 {
+		t.Errorf("ValidateAccount left %d accounts", len(c.Accounts))
+	}
+}
+
+// The schema is read once, and by several goroutines at a time.
+func TestAccountsAreParsedAtTheSameTime(t *testing.T) {
+	var parsing sync.WaitGroup
+	for range 8 {
+		parsing.Go(func() {
+			for _, text := range []string{`{"relation":"child","plugin":"other-plugin","assetCode":"USD","assetScale":2}`, `{"relation":"cousin","assetScale":"x"}`} {
+				_, _, _ = ParseAccount("bob", []byte(text), builtin)
+			}
+		})
+	}
+	parsing.Wait()
 }

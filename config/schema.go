@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -38,16 +39,15 @@ type setting struct {
 	each       *setting   // of an object with free keys, or of a list
 }
 
-// settings reads the whole schema. Each call reads it again, which is cheap, so no
-// caller can change it for another one.
-func settings() *setting {
+// settings returns the whole schema, which is read once. No caller changes it.
+var settings = sync.OnceValue(func() *setting {
 	value, faults := parseJSON("", []byte(schemaText))
 	if len(faults) > 0 {
 		panic("config: schema.json: " + faults.Error())
 	}
 	root := value.(*object)
 	return readSetting("", root, root)
-}
+})
 
 // readSetting reads one value of the schema, or another setting that it refers to.
 func readSetting(name string, o, root *object) *setting {
@@ -207,8 +207,8 @@ func clone(value any) any {
 	return value
 }
 
-// compile returns the validator of the schema.
-func compile() *jsonschema.Schema {
+// compile returns the validator of the schema, which is made once and safe for concurrent use.
+var compile = sync.OnceValue(func() *jsonschema.Schema {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(schemaText))
 	if err != nil {
 		panic(err)
@@ -219,4 +219,4 @@ func compile() *jsonschema.Schema {
 		panic(err)
 	}
 	return compiler.MustCompile(id)
-}
+})

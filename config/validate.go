@@ -20,10 +20,11 @@ const (
 )
 
 // checkConfig reports the faults that the schema cannot see: those between settings,
-// and names that are not built in.
-func checkConfig(c *Config, schema *setting, known Known, r *report) {
+// and names that are not built in. Of the accounts, only those that are fresh are checked on
+// their own.
+func checkConfig(c *Config, fresh Accounts, schema *setting, known Known, r *report) {
 	checkAddress(c, schema, r)
-	for _, a := range c.Accounts {
+	for _, a := range fresh {
 		checkAccount(a, known, r)
 	}
 	checkSegments(c, r)

@@ -140,8 +140,7 @@ func (c *Connector) checkWithOthers(a config.Account) (odd []config.Warning, err
 			all.Accounts = append(all.Accounts, m.now().config)
 		}
 	}
-	all.Accounts = append(all.Accounts, a)
-	_, warnings, err := all.Validate(c.parts.known())
+	warnings, err := all.ValidateAccount(a, c.parts.known())
 	if err != nil {
 		return nil, err
 	}
