@@ -138,11 +138,17 @@ var latencyBounds = [...]time.Duration{
 	10 * time.Second, 30 * time.Second,
 }
 
-// Histogram counts durations in fixed buckets.
-type Histogram struct {
+// Histogram counts durations in fixed buckets. It makes them with the first duration: of very many
+// accounts, most never send a packet.
+type Histogram struct{ counts atomic.Pointer[durations] }
+
+type durations struct {
 	buckets [len(latencyBounds) + 1]atomic.Uint64
 	sum     atomic.Int64
 }
+
+// none is what a histogram without a duration has counted. Nothing is added to it.
+var none durations
 
 // Observe counts one duration.
 func (h *Histogram) Observe(d time.Duration) {
@@ -150,18 +156,38 @@ func (h *Histogram) Observe(d time.Duration) {
 	for i < len(latencyBounds) && d > latencyBounds[i] {
 		i++
 	}
-	h.buckets[i].Add(1)
-	h.sum.Add(int64(d))
+	c := h.counted()
+	c.buckets[i].Add(1)
+	c.sum.Add(int64(d))
+}
+
+// counted returns the counts to add to, and makes them if there are none.
+func (h *Histogram) counted() *durations {
+	c := h.counts.Load()
+	for c == nil {
+		h.counts.CompareAndSwap(nil, new(durations))
+		c = h.counts.Load()
+	}
+	return c
+}
+
+// read returns the counts to read.
+func (h *Histogram) read() *durations {
+	if c := h.counts.Load(); c != nil {
+		return c
+	}
+	return &none
 }
 
 // Read returns the number of durations, their sum, and for each bound the number
 // of durations up to it.
 func (h *Histogram) Read() (count uint64, sum time.Duration, upTo map[time.Duration]uint64) {
+	c := h.read()
 	upTo = make(map[time.Duration]uint64, len(latencyBounds))
 	for i, bound := range latencyBounds {
-		count += h.buckets[i].Load()
+		count += c.buckets[i].Load()
 		upTo[bound] = count
 	}
-	count += h.buckets[len(latencyBounds)].Load()
-	return count, time.Duration(h.sum.Load()), upTo
+	count += c.buckets[len(latencyBounds)].Load()
+	return count, time.Duration(c.sum.Load()), upTo
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/ilp"
@@ -105,5 +106,35 @@ func TestDeclinedRequestIsRejected(t *testing.T) {
 		if got := account.ResultOf(&reply); got != want {
 			t.Errorf("declined %t: %s", declined, got)
 		}
+	}
+}
+
+// An account that never sends a packet is small, because there may be 100,000 of them. One byte more
+// takes the next size of the heap, which is 416.
+func TestStateOfAnAccountIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(account.State{}); size > 384 {
+		t.Errorf("the state of an account takes %d bytes", size)
+	}
+}
+
+func TestHistogramIsMadeByAllAtOnce(t *testing.T) {
+	var h account.Histogram
+	if n, sum, upTo := h.Read(); n != 0 || sum != 0 || upTo[time.Second] != 0 {
+		t.Errorf("an empty one has %d durations, %v", n, sum)
+	}
+	var observing sync.WaitGroup
+	for range 8 {
+		observing.Go(func() {
+			for range 100 {
+				h.Observe(time.Millisecond)
+			}
+		})
+	}
+	observing.Wait()
+	if n, sum, upTo := h.Read(); n != 800 || sum != 800*time.Millisecond || upTo[time.Millisecond] != 800 {
+		t.Errorf("%d durations, %v, %v", n, sum, upTo)
+	}
+	if n := testing.AllocsPerRun(100, func() { h.Observe(time.Second) }); n > 0 {
+		t.Errorf("a further duration takes %v allocations", n)
 	}
 }

@@ -57,12 +57,17 @@ func (s *Sum) add(other *Sum) {
 }
 
 func (h *Histogram) add(other *Histogram) {
-	for i := range h.buckets {
-		if n := other.buckets[i].Load(); n != 0 {
-			h.buckets[i].Add(n)
+	more := other.counts.Load()
+	if more == nil {
+		return
+	}
+	sum := h.counted()
+	for i := range more.buckets {
+		if n := more.buckets[i].Load(); n != 0 {
+			sum.buckets[i].Add(n)
 		}
 	}
-	h.sum.Add(other.sum.Load())
+	sum.sum.Add(more.sum.Load())
 }
 
 func (c *Codes) add(other *Codes) {

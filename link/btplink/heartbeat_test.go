@@ -99,3 +99,35 @@ func TestBusyBufferShrinksWhenThePeerFallsSilent(t *testing.T) {
 		s.close(io.EOF)
 	})
 }
+
+// Heartbeats fall on ticks that all connections share, so the process wakes once for many of them.
+func TestHeartbeatsOfManyComeTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const peers, interval = 20, 20 * time.Second
+		instants := make(map[int64]bool)
+		var far []*peer
+		for range peers {
+			s, p := pipe(t, interval)
+			_ = p.conn.SetReadDeadline(time.Time{})
+			go s.readLoop(s.receive)
+			t.Cleanup(func() { s.close(io.EOF) })
+			far = append(far, p)
+			time.Sleep(interval / heartbeatTicks / peers)
+		}
+		for range 3 {
+			for _, p := range far {
+				if m, err := p.next(); m.Op != websocket.Ping || err != nil {
+					t.Fatalf("%+v, %v", m, err)
+				}
+				instants[time.Now().UnixNano()] = true
+			}
+			time.Sleep(pongTimeout / 2)
+			for _, p := range far {
+				p.raw(p.frame(websocket.Pong, nil))
+			}
+		}
+		if len(instants) > 2*3 {
+			t.Errorf("%d peers were pinged three times at %d instants", peers, len(instants))
+		}
+	})
+}
