@@ -19,8 +19,9 @@ const (
 	knownClients     = 100_000
 	connectedClients = 10_000
 	clientPackets    = 100_000
-	// clientTargets is the number of clients that each client sends to.
-	clientTargets = 10
+	// exchangeRounds is the number of parts of the exchange. In each, another tenth of the clients
+	// send, one packet at a time, so that 1,000 packets are in flight.
+	exchangeRounds = 10
 )
 
 func children() benchCase {
@@ -163,24 +164,33 @@ func (p *operated) measureClients(ctx context.Context, b *bench, none int64, kno
 
 // exchange sends packets among random pairs of the connected clients. Each must be fulfilled.
 func (p *operated) exchange(ctx context.Context, b *bench, numbers []int) (sample, error) {
-	packets := int64(b.scaled(clientPackets))
-	phases, err := p.load.Run(ctx, load.Plan{
-		Window: 1, Packets: packets, Want: load.Fulfilled, CPU: p.subject.CPU, Core: p.setup.Core,
-		Aim: func(sender int) []load.Target {
-			targets := make([]load.Target, clientTargets)
-			for i := range targets {
-				to := (sender + 1 + rand.IntN(len(numbers)-1)) % len(numbers) // another client
-				targets[i] = load.Target{Address: subject.ClientAddress(numbers[to]), To: to}
-			}
-			return targets
-		},
-		Phases: []load.Phase{{Duration: time.Millisecond, Until: func() bool { return p.load.Answered() >= packets }}},
-	})
-	if err != nil {
-		return nil, err
+	order := rand.Perm(len(numbers))
+	each := int64(b.scaled(clientPackets) / exchangeRounds)
+	var all []load.Measure
+	for round := range exchangeRounds {
+		phases, err := p.load.Run(ctx, load.Plan{
+			Window: 1, Packets: each, Want: load.Fulfilled, CPU: p.subject.CPU, Core: p.setup.Core,
+			Aim: func(sender int) []load.Target {
+				if order[sender]%exchangeRounds != round {
+					return nil
+				}
+				targets := make([]load.Target, exchangeRounds)
+				for i := range targets {
+					to := (sender + 1 + rand.IntN(len(numbers)-1)) % len(numbers) // another client
+					targets[i] = load.Target{Address: subject.ClientAddress(numbers[to]), To: to}
+				}
+				return targets
+			},
+			Phases: []load.Phase{{Duration: time.Millisecond, Until: func() bool { return p.load.Answered() >= each }}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, phases...)
 	}
 	used, err := p.subject.Usage()
-	s := packetSample(&phases[0])
+	sum := load.Sum(all)
+	s := packetSample(&sum)
 	s[peakMegabytes] = megabytes(used.Peak)
 	return s, err
 }

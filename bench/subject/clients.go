@@ -28,10 +28,10 @@ func clientsAccount(port int) map[string]any {
 	return map[string]any{
 		"relation":   "child",
 		"plugin":     "ilp-plugin-mini-accounts",
-		"assetCode":  "USD",
+		"assetCode":  "XRP",
 		"assetScale": clientScale,
 		"children":   map[string]any{"perChild": map[string]any{"balance": limits}},
-		"options":    map[string]any{"host": "127.0.0.1", "port": port},
+		"options":    map[string]any{"port": port},
 	}
 }
 
@@ -70,7 +70,7 @@ func FillStore(dir string, n int) error {
 		hash := sha256.Sum256([]byte(clientToken(i)))
 		batch = append(batch,
 			store.Change{Key: "plugins/" + ClientsID + "/token/" + clientName(i), Value: []byte(base64.RawURLEncoding.EncodeToString(hash[:]))},
-			store.Change{Key: "balances/" + ClientsID + "." + clientName(i), Value: fmt.Appendf(nil, "%d %d USD", ClientBalance, clientScale)})
+			store.Change{Key: "balances/" + ClientsID + "." + clientName(i), Value: fmt.Appendf(nil, "%d %d XRP", ClientBalance, clientScale)})
 		if len(batch) >= atOnce || i == n-1 {
 			if err := s.Apply(batch); err != nil {
 				return err

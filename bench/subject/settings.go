@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // variableBytesMax is the longest variable that a program can start with on Linux. It includes the
@@ -57,11 +58,18 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 		c["store"] = s.Store
 		c["storePath"] = storePath
 	}
+	if s.ours() && s.Store != "" {
+		c["minMessageWindow"] = patientWindow.Milliseconds()
+	}
 	if s.Admin {
 		c["adminApi"], c["adminApiPort"] = true, others+adminPort
 	}
 	return c
 }
+
+// patientWindow is a minMessageWindow with which a connector waits 2 s for its disk before it refuses
+// packets. The disk of a machine that others use may well take the half second of the default.
+const patientWindow = 4 * time.Second
 
 // plenty is a limit that no load reaches.
 const plenty = "1000000000000000000"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
@@ -81,5 +82,29 @@ func TestFreePortsAreFreeAndInARow(t *testing.T) {
 	}
 	if _, err := freePorts(portMax); err == nil {
 		t.Error("more ports than there are")
+	}
+}
+
+func TestSettingsForOurConnectorHaveNoFaults(t *testing.T) {
+	setup := Setup{Senders: 1, Receivers: 1, Store: "bolt", Admin: true, Clients: true, Spare: 2, Remember: time.Second}
+	b, err := json.Marshal(newSettings(setup, 12000, "where"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, warnings, err := config.Parse("c.json", b, nil, connector.Known())
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("warnings %v, %v", warnings, err)
+	}
+	if a, there := c.Accounts.Find(ClientsID); !there || a.Children == nil || !setup.ours() || setup.ports() != 2+otherPorts+2 {
+		t.Errorf("the accounts are %v", c.Accounts)
+	}
+	for id, account := range map[string]any{"spare": (&Subject{setup: setup, port: 12000}).NewAccount(1), "loopback": LoopbackAccount()} {
+		text, err := json.Marshal(account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := config.ParseAccount(id, text, connector.Known()); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }
