@@ -112,7 +112,7 @@ func TestHeartbeatsOfManyComeTogether(t *testing.T) {
 			go s.readLoop(s.receive)
 			t.Cleanup(func() { s.close(io.EOF) })
 			far = append(far, p)
-			time.Sleep(interval / heartbeatTicks / peers)
+			time.Sleep(heartbeatTick / peers)
 		}
 		for range 3 {
 			for _, p := range far {

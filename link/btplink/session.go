@@ -115,26 +115,26 @@ func (s *session) send(op websocket.Opcode, payload []byte, batch *ilp.ReadBatch
 	return true
 }
 
-// heartbeatTicks is the number of ticks in an interval. Heartbeats fall on ticks, which all sessions
-// share. A process with many idle connections then wakes for many of them at once, and their pongs
-// come together too.
-const heartbeatTicks = 80
+// heartbeatTick is the time between two ticks, unless the interval is shorter than usual. Heartbeats
+// fall on ticks, which all sessions share. A process with many idle connections then wakes for many of
+// them at once, and their pongs come together too.
+const heartbeatTick = 250 * time.Millisecond
 
-// untilTick returns the time from now to the first tick after wait.
-func untilTick(wait, interval time.Duration) time.Duration {
-	tick := max(interval/heartbeatTicks, 1)
-	late := (time.Duration(clock.Now().Steady) + wait) % tick
-	if late == 0 {
-		return wait
-	}
-	return wait + tick - late
+// tickOf returns the time between two ticks of sessions with an interval.
+func tickOf(interval time.Duration) time.Duration {
+	return max(min(heartbeatTick, interval/(HeartbeatInterval/heartbeatTick)), 1)
+}
+
+// untilTick returns the time until the last tick that is at most that far away.
+func untilTick(most, interval time.Duration) time.Duration {
+	return most - (time.Duration(clock.Now().Steady)+most)%tickOf(interval)
 }
 
 // heartbeat pings a peer that was silent since the last heartbeat, and closes the session
-// of a peer that has not answered a ping. There are two heartbeats in an interval, and a tick
-// of it is to spare, so a peer is pinged before it has been silent for longer than that.
+// of a peer that has not answered a ping. There are two heartbeats in an interval, so a
+// peer is pinged before it has been silent for longer than that.
 func (s *session) heartbeat(interval time.Duration) {
-	wait := heartbeatPause(interval)
+	wait := interval / 2
 	switch {
 	case s.received.Swap(false):
 		s.pinged = false
@@ -149,15 +149,10 @@ func (s *session) heartbeat(interval time.Duration) {
 	s.timer.Reset(untilTick(wait, interval))
 }
 
-// heartbeatPause returns the time from one heartbeat to the next, which begins on a later tick.
-func heartbeatPause(interval time.Duration) time.Duration {
-	return interval/2 - interval/heartbeatTicks
-}
-
 // startHeartbeat starts the heartbeats. Closing the session stops them.
 func (s *session) startHeartbeat(interval time.Duration) {
 	armed := make(chan struct{})
-	s.timer = time.AfterFunc(untilTick(heartbeatPause(interval), interval), func() {
+	s.timer = time.AfterFunc(untilTick(interval/2, interval), func() {
 		<-armed
 		s.guard(func() { s.heartbeat(interval) })
 	})
