@@ -158,13 +158,15 @@ func TestReloadKeepsWhatOperatorsChanged(t *testing.T) {
 	}
 }
 
-// Reloads under load, a third of them invalid, lose no packet of accounts that stay.
+// Reloads under load, a third of them invalid, lose no packet of accounts that stay. After an
+// invalid one the configuration from before is in force.
 func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 	const two = `
-  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000000000"}, rateLimit: {refillCount: 1000000000}}
+  alice: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "%d"}, rateLimit: {refillCount: 1000000000}}
   bob: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "1000000000"}}
 `
-	c := run(t, nil, two)
+	const most = 1_000_000_000
+	c := run(t, nil, fmt.Sprintf(two, most))
 	h := c.handler("alice")
 	stop, sent := make(chan struct{}), make(chan int)
 	go func() {
@@ -185,15 +187,21 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 			n++
 		}
 	}()
+	var holds string
 	for i := range 60 {
-		accounts := two + fmt.Sprintf("  x%d: ", i%4) + fmt.Sprintf(child, fmt.Sprint(i+1), "")
+		accounts := fmt.Sprintf(two, most+i%2) + fmt.Sprintf("  x%d: ", i%4) + fmt.Sprintf(child, fmt.Sprint(i+1), "")
 		if i%3 == 2 {
 			accounts += "  bad: {}\n"
+		} else {
+			holds = fmt.Sprintf("alice=%d bob=%d x%d=%d", most+i%2, most, i%4, i+1)
 		}
 		_, err := c.reload(accounts)
 		var faults config.Faults
 		if (err != nil) != (i%3 == 2) || err != nil && !errors.As(err, &faults) {
 			t.Fatalf("reload %d: %v", i, err)
+		}
+		if got := maxima(c); got != holds {
+			t.Fatalf("after reload %d the accounts are %s, not %s", i, got, holds)
 		}
 	}
 	close(stop)
