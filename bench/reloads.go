@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -56,7 +57,7 @@ func runReloads(ctx context.Context, b *bench, e *entrant) (sample, error) {
 		until := b.scaled(part)
 		reload := &task{do: func() error { return r.reloadUntil(ctx, until) }}
 		look := &task{do: func() error {
-			heap, n, err := t.heap(ctx)
+			heap, n, err := t.leastHeap(ctx, b)
 			heaps, goroutines = append(heaps, heap), append(goroutines, n)
 			return err
 		}}
@@ -84,6 +85,26 @@ func runReloads(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	s[heapGrowthHalf], s[heapGrowth] = heaps[1]/heaps[0], heaps[2]/heaps[0]
 	s[goroutineGrowth] = goroutines[2] / goroutines[0]
 	return s, nil
+}
+
+// heapLooks is how often the heap is measured. Between two looks packets are forgotten, so the least
+// heap tells more than one does.
+const heapLooks = 5
+
+// leastHeap returns the least heap of several looks, and the fewest goroutines.
+func (p *operated) leastHeap(ctx context.Context, b *bench) (heap, goroutines float64, err error) {
+	heap, goroutines = math.Inf(1), math.Inf(1)
+	for range heapLooks {
+		if err := sleep(ctx, b.warmup/2); err != nil {
+			return 0, 0, err
+		}
+		bytes, n, err := p.heap(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		heap, goroutines = min(heap, bytes), min(goroutines, n)
+	}
+	return heap, goroutines, nil
 }
 
 // reloader reloads one configuration after the other.
