@@ -4,7 +4,7 @@
 # make tidy   go.mod and go.sum of both modules: bench/ is a module of its own, so that
 #             the connector needs none of its dependencies
 # make bench  what the connector costs beside the npm ilp-connector and a bare relay,
-#             in up to 20 minutes; bench-quick: without the former, in 3; microbench:
+#             in up to 25 minutes; bench-quick: without the former, in 4; microbench:
 #             the Go benchmarks. BENCHFLAGS="-case one -json", for example, says more
 # make fuzz   every fuzz target for a moment
 # make lint   static checks        make docs  generated pages and vectors

@@ -27,7 +27,7 @@ func changes() benchCase {
 	return benchCase{
 		name:     "changes",
 		title:    "2,000 packets/s offered, while 1,000 other accounts are added, changed, paused, resumed and removed over the admin API",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: setup, work: runChanges}},
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: setup, work: runChanges, once: true}},
 		targets:  []target{{metric: busyRatio, entrant: connector, max: 2, unit: " x the p99 of the quiet load"}},
 	}
 }

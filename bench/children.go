@@ -25,10 +25,11 @@ const (
 )
 
 func children() benchCase {
+	setup := subject.Setup{Admin: true, Clients: true, Store: durableStore, Core: load.OnAnyCore}
 	return benchCase{
 		name:     "children",
 		title:    "10,000 clients of 100,000 connected, each an account; idle for a minute, then 100,000 packets among them",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: subject.Setup{Admin: true, Clients: true, Store: durableStore, Core: load.OnAnyCore}, work: runChildren}},
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: setup, work: runChildren, once: true}},
 		targets: []target{
 			{metric: knownBytes, entrant: connector, max: 1500, unit: " bytes"},
 			{metric: connectedBytes, entrant: connector, max: 20_000, unit: " bytes"},

@@ -34,7 +34,7 @@ const (
 	reloadsPerSec   metric = "reloadsPerSecond"
 	heapMegabytes   metric = "heapMegabytes"  // after a collection, at the end
 	heapGrowthHalf  metric = "heapGrowthHalf" // from 100 reloads to 500
-	heapGrowth      metric = "heapGrowth"     // from 100 reloads to 1,000
+	heapGrowth      metric = "heapGrowth"     // from 500 reloads to 1,000
 	goroutineGrowth metric = "goroutineGrowth"
 	quietP99Micros  metric = "quietP99Micros"
 	burstP99Micros  metric = "burstP99Micros"
@@ -78,7 +78,7 @@ var columns = []struct {
 	{reloadsPerSec, "reloads/s", 0},
 	{heapMegabytes, "heap MB", 1},
 	{heapGrowthHalf, "heap 500/100", 3},
-	{heapGrowth, "heap 1000/100", 3},
+	{heapGrowth, "heap 1000/500", 3},
 	{goroutineGrowth, "goroutines 1000/100", 3},
 	{learnSeconds, "learn s", 3},
 	{routeBytes, "bytes/route", 0},

@@ -33,9 +33,10 @@ func reloads() benchCase {
 	return benchCase{
 		name:     "reloads",
 		title:    "2,000 packets/s offered, while the configuration is reloaded 1,000 times; a third of them are invalid",
-		entrants: []entrant{{name: connector, kind: subject.Connector, setup: setup, work: runReloads}},
+		entrants: []entrant{{name: connector, kind: subject.Connector, setup: setup, work: runReloads, once: true}},
 		targets: []target{
-			{metric: heapGrowth, entrant: connector, max: 1.1, unit: " x from 100 reloads to 1,000"},
+			// Until 500 the journal of the store and the memory of packets may still get their size.
+			{metric: heapGrowth, entrant: connector, max: 1.05, unit: " x from 500 reloads to 1,000"},
 			{metric: goroutineGrowth, entrant: connector, max: 1.1, unit: " x from 100 reloads to 1,000"},
 		},
 	}
@@ -82,7 +83,7 @@ func runReloads(ctx context.Context, b *bench, e *entrant) (sample, error) {
 	s := compared(phases[1:2], busy)
 	s[reloadsPerSec] = float64(r.done) / seconds
 	s[heapMegabytes] = heaps[2] / (1 << 20)
-	s[heapGrowthHalf], s[heapGrowth] = heaps[1]/heaps[0], heaps[2]/heaps[0]
+	s[heapGrowthHalf], s[heapGrowth] = heaps[1]/heaps[0], heaps[2]/heaps[1]
 	s[goroutineGrowth] = goroutines[2] / goroutines[0]
 	return s, nil
 }

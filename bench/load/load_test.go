@@ -251,3 +251,25 @@ func TestRunIsPinnedAndFreeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Each of two clients sends to the other, until a number of packets is answered.
+func TestClientsSendAndReceive(t *testing.T) {
+	f := startFake(t, honest)
+	l, err := Dial(t.Context(), Options{Clients: []Endpoint{f.endpoint(), f.endpoint()}, Address: "test.bench", Divisor: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	const packets = 101
+	plan := short()
+	plan.Window, plan.Packets = 4, packets
+	plan.Aim = func(sender int) []Target { return []Target{{"test.a", 1 - sender}} }
+	plan.Phases = []Phase{{Duration: time.Millisecond, Until: func() bool { return l.Answered() >= packets }}}
+	phases, err := l.Run(t.Context(), plan)
+	if err != nil || phases[0].Packets != packets || l.sent != packets {
+		t.Errorf("%v, sent %d, %+v", err, l.sent, phases)
+	}
+	if a, b := l.senders[0].seq, l.senders[1].seq; a == 0 || b == 0 || a+b != packets {
+		t.Errorf("one client sent %d packets, the other %d", a, b)
+	}
+}
