@@ -121,8 +121,8 @@ type inForce struct {
 	extra     string // the id of the one further account
 }
 
-// reloadUntil reloads until n reloads are done. A third of the configurations are invalid, each in
-// another way. The others change a limit of the sender back and forth, and replace an account. After
+// reloadUntil reloads until n reloads are done. A third of the configurations are invalid, in one of
+// four ways. The others change a limit of the sender back and forth, and replace an account. After
 // each the process must say that the valid configuration is in force.
 func (r *reloader) reloadUntil(ctx context.Context, n int) error {
 	for ; r.done < n; r.done++ {

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
-	"github.com/ilp-go/connector/bench/load"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
 )
@@ -35,9 +35,9 @@ func clientsAccount(port int) map[string]any {
 	}
 }
 
-// NewAccount returns an account that is added over the admin API, and listens on a spare port.
-func (s *Subject) NewAccount(i int) json.RawMessage {
-	b, err := json.Marshal(account("child", receiverScale, s.SparePort(i), "secret"))
+// newAccount returns an account that is added over the admin API, and listens on a port.
+func newAccount(port int) json.RawMessage {
+	b, err := json.Marshal(account("child", receiverScale, port, "secret"))
 	if err != nil {
 		panic(err) // it is strings and numbers
 	}
@@ -53,6 +53,9 @@ func LoopbackAccount() map[string]any {
 }
 
 const clientScale = 9
+
+// storeIn returns the path of the store in the folder of a process.
+func storeIn(dir string) string { return filepath.Join(dir, "store") }
 
 // ClientBalance is the balance that FillStore gives each client.
 const ClientBalance = 5
@@ -79,14 +82,4 @@ func FillStore(dir string, n int) error {
 		}
 	}
 	return s.Close()
-}
-
-// ClientOptions returns how to connect clients.
-func (s *Subject) ClientOptions(clients []int) load.Options {
-	o := load.Options{Address: Address, Divisor: 1}
-	url := fmt.Sprintf("ws://127.0.0.1:%d", s.otherPort(clientsPort))
-	for _, i := range clients {
-		o.Clients = append(o.Clients, load.Endpoint{URL: url, User: clientName(i), Token: clientToken(i)})
-	}
-	return o
 }

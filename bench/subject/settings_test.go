@@ -98,7 +98,7 @@ func TestSettingsForOurConnectorHaveNoFaults(t *testing.T) {
 	if a, there := c.Accounts.Find(ClientsID); !there || a.Children == nil || !setup.ours() || setup.ports() != 2+otherPorts+2 {
 		t.Errorf("the accounts are %v", c.Accounts)
 	}
-	for id, account := range map[string]any{"spare": (&Subject{setup: setup, port: 12000}).NewAccount(1), "loopback": LoopbackAccount()} {
+	for id, account := range map[string]any{"spare": newAccount(12000), "loopback": LoopbackAccount()} {
 		text, err := json.Marshal(account)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ package subject
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -97,9 +98,6 @@ func (s *Subject) settings() settings {
 	return newSettings(s.setup, s.port, storeIn(dir))
 }
 
-// storeIn returns the path of the store in the folder of a process.
-func storeIn(dir string) string { return filepath.Join(dir, "store") }
-
 func (s *Subject) configFile() string { return filepath.Join(s.dir, "connector.json") }
 
 // Configure writes the configuration file again, as edit changes its accounts. The process reads it
@@ -117,6 +115,9 @@ func (s *Subject) otherPort(which int) int { return s.port + s.setup.accounts() 
 
 // SparePort returns a port that is free for an account that is added.
 func (s *Subject) SparePort(i int) int { return s.otherPort(otherPorts + i) }
+
+// NewAccount returns an account that is added over the admin API, and listens on a spare port.
+func (s *Subject) NewAccount(i int) json.RawMessage { return newAccount(s.SparePort(i)) }
 
 // AdminURL returns where the admin API is.
 func (s *Subject) AdminURL() string {
@@ -175,6 +176,16 @@ func (s *Subject) LoadOptions() load.Options {
 	for i := range s.setup.Neighbors {
 		at := len(o.Senders) + len(o.Receivers) + len(o.Neighbors)
 		o.Neighbors = append(o.Neighbors, s.endpoint(at, i, neighborID(i)))
+	}
+	return o
+}
+
+// ClientOptions returns how to connect clients.
+func (s *Subject) ClientOptions(clients []int) load.Options {
+	o := load.Options{Address: Address, Divisor: 1}
+	url := fmt.Sprintf("ws://127.0.0.1:%d", s.otherPort(clientsPort))
+	for _, i := range clients {
+		o.Clients = append(o.Clients, load.Endpoint{URL: url, User: clientName(i), Token: clientToken(i)})
 	}
 	return o
 }
