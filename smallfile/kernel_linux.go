@@ -1,6 +1,7 @@
 package smallfile
 
 import (
+	"os"
 	"slices"
 	"syscall"
 )
@@ -21,5 +22,15 @@ var kernelTypes = []uint32{
 // regular by their mode, but cannot be made, and a read of one may wait without end.
 func OfKernel(name string) bool {
 	var s syscall.Statfs_t
-	return syscall.Statfs(name, &s) == nil && slices.Contains(kernelTypes, uint32(s.Type)) //nolint:gosec // the types have 32 bits
+	return syscall.Statfs(name, &s) == nil && isKernels(s)
+}
+
+// ofKernel is OfKernel for a file that is open.
+func ofKernel(file *os.File) bool {
+	var s syscall.Statfs_t
+	return syscall.Fstatfs(int(file.Fd()), &s) == nil && isKernels(s)
+}
+
+func isKernels(s syscall.Statfs_t) bool {
+	return slices.Contains(kernelTypes, uint32(s.Type)) //nolint:gosec // the types have 32 bits
 }

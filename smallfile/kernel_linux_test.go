@@ -24,3 +24,10 @@ func TestFilesOfTheKernelAreRefusedUnread(t *testing.T) {
 		t.Errorf("it was read: %q", text)
 	}
 }
+
+// Such a file may take the place of another one between the check and the read.
+func TestOpenFilesOfTheKernelAreRefusedUnread(t *testing.T) {
+	if text, err := readChecked("/proc/version", 1<<10); err == nil || !strings.Contains(err.Error(), "is a file of the kernel") {
+		t.Errorf("%q, %v", text, err)
+	}
+}

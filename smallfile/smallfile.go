@@ -16,14 +16,27 @@ import (
 // Read returns the contents of a file. It returns an error if the file has more than
 // bytesMax bytes, or if Check returns one.
 func Read(name string, bytesMax int64) ([]byte, error) {
-	if err := Check(name); err != nil {
+	if err := Check(name); err != nil { // before the file is opened: that may do something to a device
 		return nil, err
 	}
-	file, err := os.Open(name)
+	return readChecked(name, bytesMax)
+}
+
+// readChecked reads a file that Check has accepted. Another one may have its name by now, so it
+// checks the one that it has opened once more.
+func readChecked(name string, bytesMax int64) ([]byte, error) {
+	file, err := open(name)
 	if err != nil {
 		return nil, readError(name, err)
 	}
 	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	if err := check(name, info.Mode(), func() bool { return ofKernel(file) }); err != nil {
+		return nil, err
+	}
 	text, err := io.ReadAll(io.LimitReader(file, bytesMax+1))
 	switch {
 	case err != nil:
@@ -43,8 +56,12 @@ func Check(name string) error {
 	if err != nil {
 		return readError(name, err)
 	}
-	switch mode := info.Mode(); {
-	case mode.IsRegular() && OfKernel(name):
+	return check(name, info.Mode(), func() bool { return OfKernel(name) })
+}
+
+func check(name string, mode fs.FileMode, ofKernel func() bool) error {
+	switch {
+	case mode.IsRegular() && ofKernel():
 		return readError(name, errors.New("is a file of the kernel, which may never end, not a regular file"))
 	case !mode.IsRegular() && !isOpened(name) && name != os.DevNull:
 		return readError(name, errors.New("is "+kind(mode)+", not a regular file"))

@@ -40,3 +40,17 @@ func TestPipesThatAreOpenAreRead(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// A pipe may take the place of a file between the check and the read.
+func TestPipeThatTakesThePlaceOfAFileIsNotWaitedFor(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readChecked(pipe, 5); err == nil || !strings.Contains(err.Error(), "is a named pipe") {
+		t.Error(err)
+	}
+	if _, err := readChecked("/dev/zero", 5); err == nil || !strings.Contains(err.Error(), "is a device") {
+		t.Error(err)
+	}
+}
