@@ -46,6 +46,12 @@ type Account struct {
 	RefusedAt    Time   `json:"lastRefusedLogin,omitzero"`    // when the latest of the Refusals was
 	RefusedFrom  string `json:"lastRefusedAddress,omitempty"` // where it came from
 	Replacements uint64 `json:"replacedConnections,omitempty"`
+	// OldSecretUntil is until when the secret from before a rotation is good too. UsesOldSecret
+	// says that the present connection has authenticated with it.
+	OldSecretUntil Time `json:"oldSecretUntil,omitzero"`
+	UsesOldSecret  bool `json:"usesOldSecret,omitempty"`
+	// CertificateUntil is when the certificate of the listener ends.
+	CertificateUntil Time `json:"certificateUntil,omitzero"`
 	// InFlight is the number of packets from the account that wait for their answer.
 	// LastPacket is when the account last sent one.
 	InFlight   int64 `json:"inFlight"`
@@ -82,8 +88,9 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		Closed:    link.Closed,
 		NextRetry: Time{link.NextRetry},
 		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, RefusedFrom: link.RefusedFrom,
-		Replacements: link.Replacements,
-		InFlight:     a.Counters.InFlight.Load(),
+		Replacements:   link.Replacements,
+		OldSecretUntil: Time{link.OldSecretUntil}, UsesOldSecret: link.OldSecret, CertificateUntil: Time{link.CertificateUntil},
+		InFlight: a.Counters.InFlight.Load(),
 	}
 	if seen := a.Counters.LastSeen.Load(); seen != 0 {
 		shown.LastPacket = Time{time.Unix(0, seen)}

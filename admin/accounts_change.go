@@ -18,7 +18,8 @@ type Edit struct {
 	audit.Change
 	// Ephemeral says that a restart may forget the change. Without a store, each does.
 	Ephemeral bool
-	// Force makes the change although it leaves money behind that somebody is owed.
+	// Force makes the change although it leaves money behind that somebody is owed, or sends a
+	// secret to another server.
 	Force bool
 }
 
@@ -50,7 +51,7 @@ func (api *API) newEdit(r *request, what audit.What, account string) (Edit, erro
 	return e, nil
 }
 
-// postBelowAccount pauses or resumes an account, and otherwise answers as postAdminInfo.
+// postBelowAccount pauses or resumes an account or rotates its secret, and otherwise answers as postAdminInfo.
 func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 	id, action, _ := strings.Cut(r.rest, "/")
 	switch action {
@@ -58,6 +59,8 @@ func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 		return api.changeAccount(w, r, audit.PauseAccount, id, unwarned(api.node.PauseAccount))
 	case "resume":
 		return api.changeAccount(w, r, audit.ResumeAccount, id, unwarned(api.node.ResumeAccount))
+	case "rotate":
+		return api.postRotation(w, r, id)
 	}
 	return api.postAdminInfo(w, r)
 }
@@ -85,25 +88,38 @@ func unwarned(do func(Edit) error) func(Edit) ([]string, error) {
 
 // changeAccount makes a change of one account, and answers with what holds then.
 func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) ([]string, error)) error {
-	if !accountID.MatchString(id) || api.node.Accounts().Find(id) == nil {
-		return errorf(http.StatusNotFound, "there is no account %.100q", id)
-	}
-	e, err := api.newEdit(r, what, id)
+	var warnings []string
+	e, err := api.editAccount(r, what, id, func(e Edit) (err error) {
+		warnings, err = do(e)
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	warnings, err := do(e)
-	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen)
-	if err != nil {
-		var faults config.Faults
-		if errors.As(err, &faults) {
-			return errorf(http.StatusBadRequest, "account %s is not changed: %v", id, err)
-		}
-		return fmt.Errorf("account %s is not changed: %w", id, err)
 	}
 	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral, Warnings: warnings}
 	if configured, there := api.node.Configured(id); there {
 		answer.Info = infoOf(configured)
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// editAccount makes a change of one account.
+func (api *API) editAccount(r *request, what audit.What, id string, do func(Edit) error) (Edit, error) {
+	if !accountID.MatchString(id) || api.node.Accounts().Find(id) == nil {
+		return Edit{}, errorf(http.StatusNotFound, "there is no account %.100q", id)
+	}
+	e, err := api.newEdit(r, what, id)
+	if err != nil {
+		return e, err
+	}
+	err = do(e)
+	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen)
+	if err != nil {
+		var faults config.Faults
+		if errors.As(err, &faults) {
+			return e, errorf(http.StatusBadRequest, "account %s is not changed: %v", id, err)
+		}
+		return e, fmt.Errorf("account %s is not changed: %w", id, err)
+	}
+	return e, nil
 }

@@ -54,8 +54,12 @@ type Node interface {
 	// ephemeral. If the present state forbids a change, the error is a Conflict.
 	AddAccount(e Edit, a config.Account) error
 	// ChangeAccount applies a JSON Merge Patch to the configuration of the account that e
-	// names, and returns what is odd about the account then. The error may be config.Faults.
+	// names, and returns what is odd about the account then. A patch that would send a secret to
+	// another server needs Force. The error may be config.Faults.
 	ChangeAccount(e Edit, patch []byte) (warnings []string, err error)
+	// RotateAccount gives the account that e names another secret, or ends its old one. The error
+	// may be config.Faults.
+	RotateAccount(e Edit, r config.Rotation) (config.Rotated, error)
 	// RemoveAccount removes the account that e names, when its packets under way have ended.
 	// Without Force it stays as long as its balance is not 0.
 	RemoveAccount(e Edit) error
@@ -203,6 +207,12 @@ type Link struct {
 	// came from.
 	RefusedAt   time.Time
 	RefusedFrom string
+	// OldSecretUntil is until when the secret from before a rotation is good too, the zero time if
+	// there is none. OldSecret says that the present connection has authenticated with it.
+	OldSecret      bool
+	OldSecretUntil time.Time
+	// CertificateUntil is when the certificate of the listener ends, the zero time if it has none.
+	CertificateUntil time.Time
 }
 
 // ErrExceedsMaximum means that an edit would lift a balance above its maximum. Clients of

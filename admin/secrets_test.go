@@ -28,7 +28,9 @@ func TestCredentialsAreNeverShownNorLogged(t *testing.T) {
 		call("POST", "/addAccount", `{"id":"new","options":`+fmt.Sprintf(account, "")+`}`),
 		call("POST", "/addAccount", `{"id":"odd","options":`+fmt.Sprintf(account, `"unknown":1,`)+`}`),
 		call("POST", "/addAccount", `{"id":"odd","options":{"options":"s3cret"}}`),
-		call("GET", "/accounts", ""),
+		call("POST", "/accounts/new/rotate", `{"secret":"s3cret-newer"}`), call("POST", "/accounts/new/rotate", `{"secret":["s3cret"]}`),
+		call("POST", "/accounts/new/rotate", `{"secret":"s3cret","side":"s3cret","overlap":"s3cret"}`),
+		call("GET", "/accounts", ""), call("GET", "/audit", ""),
 	} {
 		if w := answer(api, r); strings.Contains(w.Body.String()+fmt.Sprint(w.Header()), "s3cret") {
 			t.Errorf("%s %s: %s", r.Method, r.URL, w.Body)

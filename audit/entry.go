@@ -44,6 +44,7 @@ const (
 	AddAccount        What = "add account"
 	RemoveAccount     What = "remove account"
 	ChangeAccount     What = "change account"
+	RotateSecret      What = "rotate secret" // of an account; RotateToken is of a client
 	PauseAccount      What = "pause account"
 	ResumeAccount     What = "resume account"
 	Pause             What = "pause" // the node, an asset or a prefix

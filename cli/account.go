@@ -54,6 +54,13 @@ func linkDetails(a *client.AccountDetails, now time.Time) (d details) {
 		d.add("blocked", "yes")
 	}
 	d.add("old token ends", until(a.OldTokenUntil, now))
+	d.add("old secret ends", until(a.OldSecretUntil, now))
+	if a.UsesOldSecret {
+		d.add("secret in use", "the old one")
+	} else if a.Connected && !a.OldSecretUntil.IsZero() {
+		d.add("secret in use", "the new one")
+	}
+	d.add("certificate ends", until(a.CertificateUntil, now))
 	d.add("state", stateOf(a.Account))
 	d.add("for", age(a.Since, now))
 	for _, p := range a.Problems {

@@ -22,7 +22,7 @@ func (p *program) accountsCommand() *cobra.Command {
 	}
 	r := p.newRemote(command)
 	command.ValidArgsFunction = r.completeAccounts(1)
-	command.AddCommand(r.addAccountCommand(), r.setAccountCommand(), r.removeAccountCommand(), r.pauseCommand(), r.resumeCommand())
+	command.AddCommand(r.addAccountCommand(), r.setAccountCommand(), r.rotateAccountCommand(), r.removeAccountCommand(), r.pauseCommand(), r.resumeCommand())
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		if len(args) > 0 {
 			return r.account(ctx, c, args[0], time.Now())

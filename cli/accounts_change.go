@@ -111,6 +111,7 @@ func (r *remote) setAccountCommand() *cobra.Command {
 	}
 	command.Flags().StringVar(&file, "file", "", "`file` with the settings to change, or - for standard input")
 	ephemeral := untilRestart(command)
+	force := command.Flags().Bool("force", false, "send the secret of the account to another server, if the change means that")
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		patch, err := patchOf(command, args[1:])
 		if err == nil && patch == nil {
@@ -119,7 +120,7 @@ func (r *remote) setAccountCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		changed, err := c.ChangeAccount(ctx, args[0], patch, *ephemeral)
+		changed, err := c.ChangeAccount(ctx, args[0], patch, *force, *ephemeral)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/peering"
 	"github.com/ilp-go/connector/store/disk"
 )
@@ -31,6 +32,7 @@ var asked = map[string][]string{
 	"accounts remove":     {"dave"},
 	"accounts pause":      {"alice"},
 	"accounts resume":     {"alice"},
+	"accounts rotate":     {"bob", "--no-overlap"},
 	"config changes":      nil,
 	"config diff":         nil,
 	"config discard":      {"zoe"},
@@ -265,6 +267,12 @@ func TestEveryCommandEndsAsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Backed = backupText(t)
+	bob, _, err := config.ParseAccount("bob", []byte(`{"relation":"peer","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":4,
+		"balance":{"maximum":"1"},"options":{"listener":{"port":1,"secret":"first"}}}`), config.Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Configs["bob"] = bob // whose secret can be rotated
 	api, err := admin.New(n, admin.Options{Host: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)

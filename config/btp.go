@@ -27,6 +27,8 @@ type BTPServer struct {
 	// Account and Token are sent unchanged, as auth_username and auth_token.
 	Account string
 	Token   string
+	// OldToken is tried when the server refuses Token, until its time.
+	OldToken OldSecret
 	// TLS is nil for the defaults of the system.
 	TLS *BTPClientTLS
 	// DeclareAsset says that we tell the server the asset and scale of our account when we log
@@ -34,12 +36,19 @@ type BTPServer struct {
 	DeclareAsset bool
 }
 
+// OldSecret is a secret from before a rotation. It is as good as the new one until a time. The
+// zero OldSecret is none.
+type OldSecret struct {
+	Secret string
+	Until  time.Time
+}
+
 // BTPClientTLS says how we verify a wss server, and which certificate we present to
-// it. Files are PEM. An empty name is no file.
+// it. CA, Cert and Key are names of PEM files, or such text itself. If one is empty, there is none.
 type BTPClientTLS struct {
-	CAFile     string
-	CertFile   string
-	KeyFile    string
+	CA         string
+	Cert       string
+	Key        string
 	ServerName string
 	// Insecure accepts any certificate. The option is rejectUnauthorized: false.
 	Insecure bool
@@ -50,16 +59,19 @@ type BTPListener struct {
 	Host   string // empty is every address
 	Port   int    // 0 is any free port
 	Secret string
-	Path   string // empty is any path
+	// OldSecret is accepted too, until its time.
+	OldSecret OldSecret
+	Path      string // empty is any path
 	// TLS is nil for plain WebSocket.
-	TLS *TLSFiles
+	TLS *Certificate
 }
 
-// TLSFiles are the PEM files of a certificate and its key.
-type TLSFiles struct {
-	CertFile string
-	KeyFile  string
-}
+// Certificate is a certificate and its key. Each is the name of a PEM file, or such text itself:
+// IsPEM tells which.
+type Certificate struct{ Cert, Key string }
+
+// IsPEM reports whether an option that may name a PEM file is the text of one itself.
+func IsPEM(option string) bool { return strings.HasPrefix(strings.TrimSpace(option), "-----BEGIN ") }
 
 // BTP reads the options of the account as options of a BTP plugin. The error is a
 // [Faults].
@@ -99,6 +111,7 @@ func decodeBTP(path string, a Account, r *report) BTPOptions {
 func readBTPServer(in *optionReader) *BTPServer {
 	uri := in.text("server")
 	account, token := in.text("btpAccount"), in.text("btpToken")
+	old := readOldSecret(in, "oldToken", "token")
 	tls, hasTLS := in.object("tls")
 	declares := in.flag("declareAsset", false)
 	var client *BTPClientTLS
@@ -143,7 +156,8 @@ func readBTPServer(in *optionReader) *BTPServer {
 	if plainInPublic(server.URL) {
 		in.warn("server", "is not encrypted: anyone on the network path can read the token", "use btp+wss://")
 	}
-	server.TLS, server.DeclareAsset = client, declares
+	server.TLS, server.OldToken, server.DeclareAsset = client, old, declares
+	checkOldSecret(in, "oldToken", server.Token, old)
 	if client != nil && !strings.HasPrefix(server.URL, "wss:") {
 		in.warn("tls", "has no effect: the server does not begin with btp+wss://", "use btp+wss://, or remove tls")
 	}
@@ -152,13 +166,13 @@ func readBTPServer(in *optionReader) *BTPServer {
 
 func readBTPClientTLS(in *optionReader) *BTPClientTLS {
 	out := &BTPClientTLS{
-		CAFile:     in.text("ca"),
-		CertFile:   in.text("cert"),
-		KeyFile:    in.text("key"),
+		CA:         in.text("ca"),
+		Cert:       in.text("cert"),
+		Key:        in.text("key"),
 		ServerName: in.text("serverName"),
 		Insecure:   !in.flag("rejectUnauthorized", true),
 	}
-	if (out.CertFile == "") != (out.KeyFile == "") {
+	if (out.Cert == "") != (out.Key == "") {
 		in.fault("", "has only one of cert and key", "set both, or neither")
 	}
 	if out.Insecure {
@@ -223,6 +237,10 @@ func readBTPListener(in *optionReader, children bool) *BTPListener {
 	if out.Secret = in.text("secret"); len(out.Secret) > secretMax {
 		in.fault("secret", "is longer than the first message of a peer can be", secretHint)
 	}
+	out.OldSecret = readOldSecret(in, "oldSecret", "secret")
+	if checkOldSecret(in, "oldSecret", out.Secret, out.OldSecret); children && out.OldSecret.Secret != "" {
+		in.warn("oldSecret", "has no effect: each client has a token of its own", "remove it")
+	}
 	checkHostAndPath(in, &out.Host, out.Path)
 	out.TLS = readListenerTLS(in)
 	in.done()
@@ -250,15 +268,15 @@ func checkHostAndPath(in *optionReader, host *string, path string) {
 }
 
 // readListenerTLS reads the certificate that a listener shows, nil for none.
-func readListenerTLS(in *optionReader) *TLSFiles {
+func readListenerTLS(in *optionReader) *Certificate {
 	tls, ok := in.object("tls")
 	if !ok {
 		return nil
 	}
-	files := &TLSFiles{CertFile: tls.text("cert"), KeyFile: tls.text("key")}
-	if files.CertFile == "" || files.KeyFile == "" {
-		tls.fault("", "needs both cert and key", "set both to the names of PEM files")
+	pair := &Certificate{Cert: tls.text("cert"), Key: tls.text("key")}
+	if pair.Cert == "" || pair.Key == "" {
+		tls.fault("", "needs both cert and key", "set both to the names of PEM files, or to their text")
 	}
 	tls.done()
-	return files
+	return pair
 }

@@ -29,7 +29,7 @@ func TestBTPOptionsAreTyped(t *testing.T) {
 			ReconnectIntervals: []time.Duration{500 * time.Millisecond}, ResponseTimeout: time.Second,
 		},
 		`{"server":"btp+wss://:t@h","tls":{"ca":"ca.pem","cert":"c.pem","key":"k.pem","serverName":"n"},"reconnectInterval":5,"reconnectIntervals":[0,100],"responseTimeout":0}`: {
-			Server:             &BTPServer{URL: "wss://h", Token: "t", TLS: &BTPClientTLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem", ServerName: "n"}},
+			Server:             &BTPServer{URL: "wss://h", Token: "t", TLS: &BTPClientTLS{CA: "ca.pem", Cert: "c.pem", Key: "k.pem", ServerName: "n"}},
 			ReconnectIntervals: []time.Duration{0, 100 * time.Millisecond},
 		},
 		`{"listener":{"port":9000,"secret":"s"}}`:   {Listener: &BTPListener{Port: 9000, Secret: "s"}},
@@ -39,7 +39,7 @@ func TestBTPOptionsAreTyped(t *testing.T) {
 		},
 		`{"server":"btp+wss://:t@h","listener":{"port":0,"host":"h","path":"/q","secret":"s","tls":{"cert":"c","key":"k"}},"_log":1,"_store":2,"btpAuthFlags":{},"reconnectClearTryTimeout":5}`: {
 			Server:   &BTPServer{URL: "wss://h", Token: "t"},
-			Listener: &BTPListener{Host: "h", Path: "/q", Secret: "s", TLS: &TLSFiles{CertFile: "c", KeyFile: "k"}},
+			Listener: &BTPListener{Host: "h", Path: "/q", Secret: "s", TLS: &Certificate{Cert: "c", Key: "k"}},
 		},
 	} {
 		got, r := btp(t, options)

@@ -62,10 +62,12 @@ func TestConfigurationPageSaysWhereReferencesMayBe(t *testing.T) {
 			names = append(names, s.name)
 		}
 	}
-	for plugin, options := range secretOptions {
-		names = append(names, plugin)
-		for _, location := range options {
-			names = append(names, strings.Join(location, "."))
+	for _, all := range []map[string][][]string{secretOptions, pemOptions} {
+		for plugin, options := range all {
+			names = append(names, plugin)
+			for _, location := range options {
+				names = append(names, strings.Join(location, "."))
+			}
 		}
 	}
 	for _, name := range names {
@@ -111,13 +113,13 @@ func TestConfigurationPageHasEveryBTPOption(t *testing.T) {
 		in := &optionReader{values: map[string]any{"secret": "x"}, out: r}
 		nested.read(in)
 		for _, key := range in.asked {
-			if key != "tls" {
+			if key != "tls" && key != "oldSecret" {
 				options = append(options, nested.prefix+key)
 			}
 		}
 	}
-	for _, key := range options {
-		if key != "tls" && !strings.Contains(docBTP, "`"+key+"`") {
+	for _, key := range append(options, "oldToken.token", "oldToken.until", "listener.oldSecret.secret", "listener.oldSecret.until") {
+		if key != "tls" && key != "oldToken" && !strings.Contains(docBTP, "`"+key+"`") {
 			t.Errorf("doc/btp.md lacks %s", key)
 		}
 	}

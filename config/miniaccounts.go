@@ -12,7 +12,7 @@ type MiniAccountsOptions struct {
 	Host string // empty is every address
 	Port int    // 0 is any free port
 	Path string // empty is any path
-	TLS  *TLSFiles
+	TLS  *Certificate
 	// Origins are those of the web pages that may connect. Clients that are no web page
 	// always may.
 	Origins Origins

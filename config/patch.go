@@ -10,8 +10,9 @@ import (
 
 // Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
 // as ParseAccount does. The patch may come from a client of the admin API, so it refers to no
-// secrets of this machine; references that the account has already stay.
-func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning, error) {
+// secrets of this machine; references that the account has already stay. A patch that changes the
+// server also says the secrets for it, unless force is true.
+func (c *Config) Patch(a Account, patch []byte, force bool, known Known) (Account, []Warning, error) {
 	path := at("accounts", a.ID)
 	value, faults := parseJSON(path, patch)
 	change, isObject := value.(*object)
@@ -35,7 +36,7 @@ func (c *Config) Patch(a Account, patch []byte, known Known) (Account, []Warning
 	before := copied(whole).(*object)
 	merge(whole.(*object), change)
 	refuseReferences(a, whole.(*object), r)
-	refuseOtherServer(a, before, whole.(*object), r)
+	refuseOtherServer(a, before, whole.(*object), change, force, r)
 	if len(r.faults) > 0 {
 		return Account{}, nil, r.faults
 	}
@@ -55,23 +56,74 @@ func refuseReferences(a Account, patched *object, r *report) {
 	resolve(document, settings(), nil, r)
 }
 
-// refuseOtherServer reports a patch that would send the secret of a reference to another server
-// than before: whoever has that server would read it.
-func refuseOtherServer(a Account, before, patched *object, r *report) {
+// refuseOtherServer reports a patch that would send a secret to another server than before:
+// whoever has that server would read it. The patch must say the secret again. With force a secret
+// of the account itself may go, and never one of a reference.
+func refuseOtherServer(a Account, before, patched, patch *object, force bool, r *report) {
 	was, _ := before.values["options"].(*object)
 	now, _ := patched.values["options"].(*object)
-	if was == nil || now == nil || was.values["btpToken"] == nil || !reflect.DeepEqual(was.values["btpToken"], now.values["btpToken"]) {
+	if was == nil || now == nil {
 		return
 	}
-	if _, refers := now.values["btpToken"].(*object); !refers {
+	option := otherServer(was, now)
+	if option == "" {
 		return
 	}
-	for _, option := range []string{"server", "tls"} {
-		if !reflect.DeepEqual(was.values[option], now.values[option]) {
-			r.fault(at("accounts", a.ID, "options", option), "is changed, and btpToken refers to a secret on this machine, which another server would get",
-				"write btpToken itself in the same patch, or change the account in the configuration file")
+	path := at("accounts", a.ID, "options", option)
+	said, _ := patch.values["options"].(*object)
+	for _, token := range []string{"btpToken", "oldToken", "server"} {
+		value := was.values[token]
+		if value == nil || !reflect.DeepEqual(value, now.values[token]) {
+			continue
+		}
+		uri, _ := value.(string)
+		switch own, _, _ := parseBTPURI(uri); {
+		case token == "server" && own != nil && own.Account+own.Token == "":
+			continue // it holds none
+		case refers(value):
+			r.fault(path, "is changed, and "+token+" refers to a secret on this machine, which another server would get",
+				"write "+token+" itself in the same patch, or change the account in the configuration file")
+			return
+		case force || said != nil && said.values[token] != nil:
+			continue
+		}
+		r.fault(path, "is changed, and another server would get the secret in "+token+", which stays as it is",
+			"write "+token+" in the same patch, even if it is the same; or force the change")
+		return
+	}
+}
+
+// otherServer returns the option by which changed options may reach another server than before,
+// "" if there is none.
+func otherServer(was, now *object) string {
+	if !reflect.DeepEqual(was.values["server"], now.values["server"]) {
+		return "server"
+	}
+	before, _ := was.values["tls"].(*object)
+	after, _ := now.values["tls"].(*object)
+	for _, key := range []string{"ca", "serverName", "rejectUnauthorized"} {
+		var old, next any
+		if before != nil {
+			old = before.values[key]
+		}
+		if after != nil {
+			next = after.values[key]
+		}
+		if !reflect.DeepEqual(old, next) {
+			return "tls"
 		}
 	}
+	return ""
+}
+
+// refers reports whether a secret, or an old one, is a reference.
+func refers(value any) bool {
+	o, ok := value.(*object)
+	if !ok {
+		return false
+	}
+	_, inside := o.values["token"].(*object)
+	return inside || isReference(o)
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.

@@ -32,7 +32,7 @@ accounts:
 			return err == nil && o.Listener.Port == 8 && o.Listener.Secret == "hunter2"
 		},
 	} {
-		a, _, err := c.Patch(bob, []byte(patch), Known{})
+		a, _, err := c.Patch(bob, []byte(patch), false, Known{})
 		if err != nil || !check(a) {
 			t.Errorf("%s: %v, %v", patch, a, err)
 			continue
@@ -51,7 +51,7 @@ accounts:
 		`{"options":{"listener":{"secret":{"file":"/etc/passwd"}}}}`: "only the configuration of the start",
 		`{"options":{"btpToken":{"env":"HOME"}}}`:                    "only the configuration of the start",
 	} {
-		if a, _, err := c.Patch(bob, []byte(patch), Known{}); err == nil || !strings.Contains(err.Error(), words) {
+		if a, _, err := c.Patch(bob, []byte(patch), false, Known{}); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v, %v", patch, a, err)
 		}
 	}

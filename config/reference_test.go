@@ -241,22 +241,24 @@ func TestEveryReferenceIsShownInsteadOfItsSecret(t *testing.T) {
 			documents = append(documents, one+s.name+": {env: X}")
 		}
 	}
-	for plugin, options := range secretOptions {
-		for _, location := range options {
-			option := strings.Join(location, ": {") + ": {env: X}" + strings.Repeat("}", len(location)-1)
-			documents = append(documents, "ilpAddress: test.me\naccounts: {bob: {relation: peer, plugin: "+plugin+", assetCode: USD, assetScale: 9, options: {"+option+"}}}")
+	for variable, all := range map[string]map[string][][]string{"X": secretOptions, "PEM": pemOptions} {
+		for plugin, options := range all {
+			for _, location := range options {
+				option := strings.Join(location, ": {") + ": {env: " + variable + "}" + strings.Repeat("}", len(location)-1)
+				documents = append(documents, "ilpAddress: test.me\naccounts: {bob: {relation: peer, plugin: "+plugin+", assetCode: USD, assetScale: 9, options: {"+option+"}}}")
+			}
 		}
 	}
 	for _, document := range documents {
 		// Without names of plugins, and with faults of the options, it is read all the same.
 		r, schema := newReport(nil), settings()
 		value, _ := parseYAML([]byte(document))
-		resolve(value.(*object), schema, newSource([]string{"X=" + planted}), r)
+		resolve(value.(*object), schema, newSource([]string{"X=" + planted, "PEM=-----BEGIN " + planted}), r)
 		schema.fill(value.(*object))
 		c := decode(value.(*object))
 		c.keep(r.resolved)
 		for _, c := range []*Config{c, c.Redacted()} {
-			if text, err := json.Marshal(c); err != nil || !strings.Contains(string(text), `{"env":"X"}`) || strings.Contains(string(text), planted) {
+			if text, err := json.Marshal(c); err != nil || !strings.Contains(string(text), `{"env":"`) || strings.Contains(string(text), planted) {
 				t.Errorf("%s: %s, %v", document, text, err)
 			}
 		}

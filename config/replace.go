@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,8 @@ func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
 	shown, _ := parseJSON("", encoded(c.Shown()))
 	present, _ := parseJSON("", encoded(c))
 	uncover("", document, shown.(*object), present.(*object), r)
-	c.refuseNewReferences(document, present.(*object), r)
+	said, _ := parseFile("", text) // which has parsed before
+	c.refuseNewReferences(document, present.(*object), said, r)
 	if len(r.faults) > 0 {
 		sortFaults(r.faults, settings())
 		return nil, nil, r.faults
@@ -108,9 +110,9 @@ func childOf(o *object, key string) any {
 	return o.values[key]
 }
 
-// refuseNewReferences reports the references in a document that c lacks, and those that would be
-// sent to another server.
-func (c *Config) refuseNewReferences(document, present *object, r *report) {
+// refuseNewReferences reports the references in a document that c lacks, and the secrets that would
+// be sent to another server though the client has not said them: said is what it has sent.
+func (c *Config) refuseNewReferences(document, present, said *object, r *report) {
 	for _, s := range settings().properties {
 		if given, ok := document.values[s.name].(*object); ok && s.reference && !reflect.DeepEqual(given, present.values[s.name]) {
 			resolveAt(document, resolved{location: []string{s.name}}, nil, r)
@@ -129,9 +131,30 @@ func (c *Config) refuseNewReferences(document, present *object, r *report) {
 		a.ID = id
 		refuseReferences(a, entry, r)
 		if there {
-			refuseOtherServer(a, a.document(), entry, r)
+			own, _ := childOf(said, "accounts").(*object)
+			patch, _ := childOf(own, id).(*object)
+			if patch == nil {
+				patch = newObject()
+			}
+			dropRedacted(patch)
+			refuseOtherServer(a, a.document(), entry, patch, false, r)
 		}
 	}
+}
+
+// dropRedacted takes out of o what is redacted, or has something below that is.
+func dropRedacted(o *object) (dropped bool) {
+	if o == nil {
+		return false
+	}
+	for _, key := range slices.Clone(o.keys) {
+		inner, _ := o.values[key].(*object)
+		if o.values[key] == redacted || dropRedacted(inner) {
+			o.remove(key)
+			dropped = true
+		}
+	}
+	return dropped
 }
 
 // RefuseRestart returns a fault for each setting in which next differs from c and that takes a

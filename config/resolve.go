@@ -5,8 +5,17 @@ import "slices"
 // secretOptions lists the options of our plugins that are secrets. Only there a reference
 // may stand: to other plugins such an object may mean something else.
 var secretOptions = map[string][][]string{
-	pluginBTP:      {{"server"}, {"btpToken"}, {"listener", "secret"}},
+	pluginBTP: {
+		{"server"}, {"btpToken"}, {"oldToken", "token"}, {"listener", "secret"}, {"listener", "oldSecret", "secret"},
+	},
 	pluginLoopback: {{"fulfillment"}},
+}
+
+// pemOptions lists the options of our plugins that name a PEM file, or hold such text. There a
+// reference may stand too.
+var pemOptions = map[string][][]string{
+	pluginBTP:          {{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"listener", "tls", "cert"}, {"listener", "tls", "key"}},
+	pluginMiniAccounts: {{"tls", "cert"}, {"tls", "key"}},
 }
 
 // resolved is a secret that a reference has given.
@@ -14,6 +23,7 @@ type resolved struct {
 	account  string   // its id, empty for a setting of the connector
 	location []string // the keys that lead to the secret, from the account if there is one
 	ref      secretRef
+	pem      bool // it names a PEM file, or is such text
 	text     string
 }
 
@@ -45,6 +55,9 @@ func resolve(document *object, schema *setting, from *source, r *report) {
 		plugin, _ := account.values["plugin"].(string)
 		for _, option := range secretOptions[plugin] {
 			resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...)}, from, r)
+		}
+		for _, option := range pemOptions[plugin] {
+			resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...), pem: true}, from, r)
 		}
 	}
 }
@@ -88,7 +101,11 @@ func (s *resolved) read(written *object, from *source, r *report) string {
 	if ref.key == inVariable {
 		r.known(ref.name)
 	}
-	got := from.text(ref)
+	read := from.text
+	if s.pem {
+		read = from.pem
+	}
+	got := read(ref)
 	switch {
 	case got.problem != "":
 		r.fault(s.path(), got.problem, got.hint)

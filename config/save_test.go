@@ -37,11 +37,11 @@ func changed(t *testing.T, c *Config) *Config {
 	next.Accounts = nil
 	for _, a := range c.Accounts {
 		if a.ID == "alice" {
-			patched, _, err := c.Patch(a, []byte(`{"balance":{"maximum":"007"},"maxPacketAmount":"5"}`), Known{})
+			patched, _, err := c.Patch(a, []byte(`{"balance":{"maximum":"007"},"maxPacketAmount":"5"}`), false, Known{})
 			if err == nil {
 				t.Fatal("a maximum of 007 is let in")
 			}
-			if patched, _, err = c.Patch(a, []byte(`{"balance":{"maximum":"8"},"maxPacketAmount":"5"}`), Known{}); err != nil {
+			if patched, _, err = c.Patch(a, []byte(`{"balance":{"maximum":"8"},"maxPacketAmount":"5"}`), false, Known{}); err != nil {
 				t.Fatal(err)
 			}
 			next.Accounts = append(next.Accounts, patched)

@@ -58,14 +58,15 @@ func (s *source) text(ref secretRef) secretText {
 	case inVariable:
 		return s.variable(ref.name)
 	case inCredential:
-		return s.credential(ref.name)
+		path := s.credential(ref.name)
+		if path.problem != "" {
+			return path
+		}
+		out, _ := s.file(path.text) // whose mode says nothing: only the user of the service can reach it
+		return out
 	}
-	const hint = `write the whole path, such as /etc/ilp-connector/token; write a credential of systemd as {"credential": "NAME"}`
-	switch {
-	case ref.name == "":
-		return secretText{problem: "names no file", hint: hint}
-	case !filepath.IsAbs(ref.name):
-		return secretText{problem: "names a file without its whole path", hint: hint}
+	if path := wholePath(ref.name); path.problem != "" {
+		return path
 	}
 	out, mode := s.file(ref.name)
 	if out.problem == "" && mode.Perm()&0o044 != 0 && runtime.GOOS != "windows" {
@@ -75,20 +76,56 @@ func (s *source) text(ref secretRef) secretText {
 	return out
 }
 
-func (s *source) variable(name string) secretText {
-	if !variableName.MatchString(name) {
-		return secretText{problem: "names a variable with a name that none can have", hint: "use letters, digits and _, such as BOB_TOKEN"}
+// wholePath returns the path of a file that a reference names.
+func wholePath(name string) secretText {
+	const hint = `write the whole path, such as /etc/ilp-connector/token; write a credential of systemd as {"credential": "NAME"}`
+	switch {
+	case name == "":
+		return secretText{problem: "names no file", hint: hint}
+	case !filepath.IsAbs(name):
+		return secretText{problem: "names a file without its whole path", hint: hint}
 	}
-	value, set := s.lookup(name)
-	from := "comes from the variable " + name + ", which "
-	if !set {
-		return secretText{problem: from + "is not set", hint: "set it for the connector, or name another one"}
-	}
-	return oneLine(value, from, "give it the secret, in one line")
+	return secretText{text: name}
 }
 
-// credential reads a file of the directory that systemd makes for the service. It does not
-// look at the mode: only the user of the service can reach the directory.
+// pem returns the path of the PEM file that a reference names, or the PEM text of its variable.
+// The file is read when a link needs it, and again when it changes.
+func (s *source) pem(ref secretRef) secretText {
+	switch ref.key {
+	case inFile:
+		return wholePath(ref.name)
+	case inCredential:
+		return s.credential(ref.name)
+	}
+	out, from := s.value(ref.name)
+	if out.problem == "" && !IsPEM(out.text) {
+		return secretText{problem: from + "holds no PEM text", hint: "give it text that begins with -----BEGIN, or name the file in file"}
+	}
+	return out
+}
+
+// value returns the text of a variable, and words to say where it is from.
+func (s *source) value(name string) (out secretText, from string) {
+	if !variableName.MatchString(name) {
+		return secretText{problem: "names a variable with a name that none can have", hint: "use letters, digits and _, such as BOB_TOKEN"}, ""
+	}
+	value, set := s.lookup(name)
+	from = "comes from the variable " + name + ", which "
+	if !set {
+		return secretText{problem: from + "is not set", hint: "set it for the connector, or name another one"}, from
+	}
+	return secretText{text: value}, from
+}
+
+func (s *source) variable(name string) secretText {
+	out, from := s.value(name)
+	if out.problem != "" {
+		return out
+	}
+	return oneLine(out.text, from, "give it the secret, in one line")
+}
+
+// credential returns the path of a file in the directory that systemd makes for the service.
 func (s *source) credential(name string) secretText {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
 		return secretText{problem: "names a credential by a path, or not at all", hint: "write only the name that LoadCredential gives it"}
@@ -98,8 +135,7 @@ func (s *source) credential(name string) secretText {
 		return secretText{problem: "names the credential " + printable(name) + ", but " + credentialsVariable + " is not set: systemd sets it for a service with LoadCredential",
 			hint: "start it so, set the variable to a directory with that file, or use file"}
 	}
-	out, _ := s.file(filepath.Join(dir, name))
-	return out
+	return secretText{text: filepath.Join(dir, name)}
 }
 
 func (s *source) file(name string) (secretText, fs.FileMode) {

@@ -76,17 +76,18 @@ func (c *Connector) makeChange(m *member, a config.Account, commit func() error)
 			return false, err
 		}
 	}
-	if moves(m.now().config, a) || m.failure.Load() != nil || !c.life.has(loaded) {
+	if m.moves(a) || m.failure.Load() != nil || !c.life.has(loaded) {
 		return c.replace(m, a, commit)
 	}
 	return false, c.adjust(m, a, commit)
 }
 
 // moves reports whether a changed account needs another link, or another place in the network.
-func moves(old, now config.Account) bool {
+func (m *member) moves(now config.Account) bool {
+	old := m.now().config
 	return old.Plugin != now.Plugin || old.Relation != now.Relation || old.AssetCode != now.AssetCode || old.AssetScale != now.AssetScale ||
 		old.AssetMismatch != now.AssetMismatch || old.Segment() != now.Segment() ||
-		!reflect.DeepEqual(old.Options, now.Options) || !reflect.DeepEqual(old.Children, now.Children)
+		!m.staysLinked(now) || !reflect.DeepEqual(old.Children, now.Children)
 }
 
 // adjust changes an account in its place, which is leaving meanwhile. All that can fail comes
@@ -99,6 +100,10 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	}
 	next := &current{account: old.account.Changed(s), config: a}
 	if next.settler, err = settler(a, m.link); err != nil {
+		return err
+	}
+	rekey, err := m.rekey(a)
+	if err != nil {
 		return err
 	}
 	if old.account.Balance != nil && next.account.Balance == nil {
@@ -118,6 +123,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	if err := commit(); err != nil {
 		return errors.Join(err, c.ledger.Attach(old.account))
 	}
+	rekey()
 	if settles {
 		_ = c.payer.Detach(m.id) // it may settle nothing
 		c.engines.Remove(m.id)

@@ -371,7 +371,7 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, " +
 			"options: {server: 'btp+wss://:t@localhost:1', tls: {ca: .}}}}", "options.tls.ca: read .: is a directory, not a regular file"},
 		{"ilpAddress: test.us\naccounts: {a: {relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, " +
-			"options: {listener: {port: 1, secret: s, tls: {cert: ., key: .}}}}}", "options.listener.tls: read .: is a directory, not a regular file"},
+			"options: {listener: {port: 1, secret: s, tls: {cert: ., key: .}}}}}", "options.listener.tls.cert: read .: is a directory, not a regular file"},
 	} {
 		cfg, _, err := config.Parse("test.yaml", []byte(test.yaml), nil, connector.Known())
 		if err != nil {

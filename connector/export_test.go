@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
@@ -69,4 +71,15 @@ func ForgetInStore(c *Connector, key string) error { return c.store.Apply(store.
 func AddChild(c *Connector, id, name, token string) {
 	k, _ := c.clients(id)
 	k.Add([]admin.NewChild{{Name: name, Token: token}})
+}
+
+// LookAtCertificates looks at the files of certificates, as happens every few seconds.
+func LookAtCertificates(c *Connector) { c.lookAtCertificates(false) }
+
+// ListenerCertificate returns what looks at the certificate of a listener.
+func ListenerCertificate(cert, key string, alerts link.Alerts) (look func(asked bool) []error, err error) {
+	c := newCertificates(slog.New(slog.DiscardHandler))
+	c.Alert(alerts)
+	c.listener, err = listenerCertificate("listener.tls", &config.Certificate{Cert: cert, Key: key})
+	return func(asked bool) []error { return c.look(time.Now(), asked) }, err
 }

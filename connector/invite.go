@@ -231,7 +231,7 @@ func (c *Connector) accept(m *member, who btplink.Login, now time.Time) error {
 	err := n.edit(admin.Edit{Change: change}, func(commit func(...store.Change) error) error {
 		c.adding.Lock()
 		defer c.adding.Unlock()
-		next, _, err := c.cfg().Patch(a, patch, c.parts.known())
+		next, _, err := c.cfg().Patch(a, patch, false, c.parts.known())
 		if err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ func (n node) Link(id string) admin.Link {
 	l := admin.Link{
 		Connected: connected, Server: s.Server, Listener: s.Listener, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
+		OldSecret: s.OldSecret, OldSecretUntil: s.OldSecretUntil, CertificateUntil: s.CertificateUntil,
 	}
 	l.State, l.Since, l.Problems = f.state()
 	if l.State == admin.Disabled || l.State == admin.Degraded { // what the link says last is not why
@@ -59,6 +60,7 @@ func (n node) Connection(id string) metrics.Connection {
 	l := n.Link(id)
 	return metrics.Connection{
 		Connected: l.Connected, State: l.State, Paused: l.State == admin.Paused, Invited: l.State == admin.Invited, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
+		CertificateUntil: l.CertificateUntil,
 	}
 }
 

@@ -67,7 +67,7 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) (warnings []string, err 
 	err = n.edit(e, func(commit func(...store.Change) error) error {
 		var parsed []config.Warning
 		patched := func(now config.Account) (a config.Account, err error) {
-			a, parsed, err = n.cfg().Patch(now, patch, n.parts.known())
+			a, parsed, err = n.cfg().Patch(now, patch, e.Force, n.parts.known())
 			return a, err
 		}
 		err := n.changeAccount(e.Account, patched, func(a config.Account, odd []config.Warning) error {
@@ -86,6 +86,17 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) (warnings []string, err 
 		return err
 	})
 	return warnings, err
+}
+
+// RotateAccount gives an account another secret, as of its configuration then.
+func (n node) RotateAccount(e admin.Edit, r config.Rotation) (done config.Rotated, err error) {
+	if err := n.lasts(e); err != nil {
+		return done, err
+	}
+	return done, n.edit(e, func(commit func(...store.Change) error) error {
+		done, err = n.rotate(e.Account, r, func(a config.Account) error { return commit(n.keep(a.ID, &a, e.By)) })
+		return err
+	})
 }
 
 // RemoveAccount removes an account.

@@ -1,9 +1,6 @@
 package connector
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -11,54 +8,61 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/link/miniaccounts"
-	"github.com/ilp-go/connector/smallfile"
 )
 
 // newBTP makes the link of ilp-plugin-btp.
-func newBTP(a config.Account, log *slog.Logger) (Link, error) {
+func newBTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 	o, err := a.BTP()
 	if err != nil {
 		return nil, err
 	}
+	certs := newCertificates(log)
 	opts := btplink.Options{
 		ReconnectSteps: o.ReconnectIntervals,
 		Log:            log,
 	}
+	secrets := secretsOf(o)
 	if o.Server != nil {
-		secure, err := clientTLS(o.Server.TLS)
-		if err != nil {
+		if certs.server, err = clientCertificate("tls", o.Server.TLS); err != nil {
 			return nil, err
 		}
 		opts.Server = &btplink.Server{
-			URL: o.Server.URL, Account: o.Server.Account, Token: o.Server.Token, TLS: secure,
+			URL: o.Server.URL, Account: o.Server.Account, Token: secrets.Token, OldToken: secrets.OldToken, TLS: certs.server.client(),
 		}
 		if o.Server.DeclareAsset {
 			opts.Server.Declare = &btplink.Asset{Code: a.AssetCode, Scale: a.AssetScale}
 		}
 	}
 	if o.Listener != nil {
-		opts.Listener, err = listener(o.Listener.Host, o.Listener.Port, o.Listener.Path, o.Listener.TLS)
-		if err != nil {
+		if certs.listener, err = listenerCertificate("listener.tls", o.Listener.TLS); err != nil {
 			return nil, err
 		}
-		opts.Listener.Secret = o.Listener.Secret
+		opts.Listener = listener(o.Listener.Host, o.Listener.Port, o.Listener.Path, certs)
+		opts.Listener.Secret, opts.Listener.OldSecret = secrets.Secret, secrets.OldSecret
 	}
 	if a.Children != nil && opts.Listener != nil {
-		return newServer(a, miniaccounts.Options{Listener: *opts.Listener, Log: log}), nil
+		return miniLink{newServer(a, miniaccounts.Options{Listener: *opts.Listener, Log: log}), certs, func(a config.Account) (*config.Certificate, error) {
+			o, err := a.BTP()
+			if err != nil || o.Listener == nil {
+				return nil, err
+			}
+			return o.Listener.TLS, nil
+		}}, nil
 	}
-	return btplink.New(opts), nil
+	return btpLink{btplink.New(opts), certs}, nil
 }
 
 // newMiniAccounts makes the link of ilp-plugin-mini-accounts.
-func newMiniAccounts(a config.Account, log *slog.Logger) (Link, error) {
+func newMiniAccounts(a config.Account, log *slog.Logger) (_ Link, err error) {
 	o, err := a.MiniAccounts()
 	if err != nil {
 		return nil, err
 	}
-	where, err := listener(o.Host, o.Port, o.Path, o.TLS)
-	if err != nil {
+	certs := newCertificates(log)
+	if certs.listener, err = listenerCertificate("tls", o.TLS); err != nil {
 		return nil, err
 	}
+	where := listener(o.Host, o.Port, o.Path, certs)
 	where.Origin = o.Origins.Allows
 	opts := miniaccounts.Options{Listener: *where, Log: log}
 	switch {
@@ -68,7 +72,10 @@ func newMiniAccounts(a config.Account, log *slog.Logger) (Link, error) {
 	default:
 		opts.Names = miniaccounts.User
 	}
-	return newServer(a, opts), nil
+	return miniLink{newServer(a, opts), certs, func(a config.Account) (*config.Certificate, error) {
+		o, err := a.MiniAccounts()
+		return o.TLS, err
+	}}, nil
 }
 
 // newServer makes the link of an account with many clients.
@@ -81,65 +88,6 @@ func newServer(a config.Account, opts miniaccounts.Options) *miniaccounts.Server
 }
 
 // listener returns where a link listens.
-func listener(host string, port int, path string, files *config.TLSFiles) (*btplink.Listener, error) {
-	secure, err := serverTLS(files)
-	if err != nil {
-		return nil, err
-	}
-	return &btplink.Listener{Address: net.JoinHostPort(config.BareHost(host), strconv.Itoa(port)), Path: path, TLS: secure}, nil
-}
-
-// clientTLS returns how to check a server: by the system's roots unless told otherwise.
-func clientTLS(o *config.BTPClientTLS) (*tls.Config, error) {
-	if o == nil {
-		return nil, nil
-	}
-	c := &tls.Config{ServerName: o.ServerName, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}
-	if o.CAFile != "" {
-		pem, err := smallfile.Read(o.CAFile, pemBytesMax)
-		if err != nil {
-			return nil, fmt.Errorf("options.tls.ca: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("options.tls.ca: %s holds no PEM certificate", o.CAFile)
-		}
-	}
-	if o.CertFile != "" {
-		cert, err := keyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("options.tls: %w", err)
-		}
-		c.Certificates = []tls.Certificate{cert}
-	}
-	return c, nil
-}
-
-// pemBytesMax bounds a PEM file. The certificates of all public authorities are a quarter of
-// it.
-const pemBytesMax = 1 << 20
-
-// keyPair reads a certificate and its key.
-func keyPair(certFile, keyFile string) (tls.Certificate, error) {
-	cert, err := smallfile.Read(certFile, pemBytesMax)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	key, err := smallfile.Read(keyFile, pemBytesMax)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.X509KeyPair(cert, key)
-}
-
-// serverTLS returns what to show to clients.
-func serverTLS(o *config.TLSFiles) (*tls.Config, error) {
-	if o == nil {
-		return nil, nil
-	}
-	cert, err := keyPair(o.CertFile, o.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("options.listener.tls: %w", err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
+func listener(host string, port int, path string, certs *certificates) *btplink.Listener {
+	return &btplink.Listener{Address: net.JoinHostPort(config.BareHost(host), strconv.Itoa(port)), Path: path, TLS: certs.listener.server()}
 }

@@ -25,6 +25,9 @@ type Reloaded struct {
 	// Dropped are the accounts and settings whose changes by operators gave way to the
 	// configuration.
 	Dropped []string
+	// Warnings say which certificates cannot be used that are in the files now. Those from before
+	// stay.
+	Warnings []config.Warning
 }
 
 // Reload replaces the configuration while the connector runs. next is as config.Load gives it,
@@ -68,6 +71,7 @@ func (c *Connector) replaceLocked(makePlan func() (*plan, error), commit func(*p
 		return Reloaded{}, err
 	}
 	c.apply(p)
+	p.Warnings = c.lookAtCertificates(true)
 	return p.Reloaded, nil
 }
 
@@ -94,6 +98,7 @@ func (c *Connector) rereadFor(strand bool, change audit.Change) (Reloaded, []con
 		c.log.Error("the configuration is not reloaded; the one from before holds", "error", err)
 		return done, warnings, err
 	}
+	warnings = append(warnings, done.Warnings...)
 	for _, w := range warnings {
 		c.log.Warn("configuration", "warning", w.String())
 	}
@@ -427,7 +432,7 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 		}
 		p.added = append(p.added, next)
 		return fault(c.unitFits(next.now().account))
-	case moves(m.now().config, a) || m.failure.Load() != nil:
+	case m.moves(a) || m.failure.Load() != nil:
 		if err := c.mayMove(m, a); err != nil {
 			return fault(err)
 		}
@@ -445,6 +450,9 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 			return fault(err)
 		}
 		if _, err = settler(a, m.link); err != nil {
+			return fault(err)
+		}
+		if _, err = m.rekey(a); err != nil {
 			return fault(err)
 		}
 		p.changed = append(p.changed, a)

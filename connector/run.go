@@ -39,6 +39,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.speaker.Run(serving) })
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 	helpers.Go(func() { c.endAlerts(serving) })
+	helpers.Go(func() { c.watchCertificates(serving) })
 
 	closeStore, err := c.load()
 	endPayer := func() {}

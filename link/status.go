@@ -48,6 +48,12 @@ type Status struct {
 	RefusedFrom string    `json:"refusedFrom,omitempty"`
 	// Replacements is the number of connections that a newer one of the peer replaced.
 	Replacements uint64 `json:"replacements,omitempty"`
+	// OldSecretUntil is until when the secret from before a rotation is good too, the zero time
+	// if there is none. OldSecret says that the present connection has authenticated with it.
+	OldSecretUntil time.Time `json:"oldSecretUntil,omitzero"`
+	OldSecret      bool      `json:"oldSecret,omitempty"`
+	// CertificateUntil is when the certificate of the listener ends, the zero time if it has none.
+	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 }
 
 // Reporter keeps the Status of a link. The zero Reporter says that it is disabled.

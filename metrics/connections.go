@@ -24,6 +24,9 @@ type Connection struct {
 	// Failures counts the attempts to connect that failed, Refusals the peers that did not
 	// authenticate, and Replacements the connections that a newer one of the peer replaced.
 	Failures, Refusals, Replacements uint64
+	// CertificateUntil is when the certificate of the account's listener ends, the zero time if it
+	// has none.
+	CertificateUntil time.Time
 }
 
 // connections collects the metrics of the accounts' connections.
@@ -35,6 +38,7 @@ type connections struct {
 	paused                  series
 	failures, refusals      series
 	replacements            series
+	certificate             series
 }
 
 func newConnections(source Source) *connections {
@@ -54,12 +58,14 @@ func newConnections(source Source) *connections {
 			"Logins at the account's listener that were refused, for instance because of a wrong token.", accountLabels()...),
 		replacements: counter("account_replaced_connections_total",
 			"Connections of the account that were replaced by a newer one.", accountLabels()...),
+		certificate: gauge("account_certificate_expiry_timestamp_seconds",
+			"When the certificate of the account's listener ends. There is no sample without one.", accountLabels()...),
 	}
 }
 
 // Describe sends the description of every metric.
 func (c *connections) Describe(ch chan<- *prometheus.Desc) {
-	for _, s := range []series{c.state, c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements} {
+	for _, s := range []series{c.state, c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements, c.certificate} {
 		ch <- s.desc
 	}
 }
@@ -82,6 +88,9 @@ func (c *connections) Collect(ch chan<- prometheus.Metric) {
 		c.failures.send(ch, float64(connection.Failures), of(a)...)
 		c.refusals.send(ch, float64(connection.Refusals), of(a)...)
 		c.replacements.send(ch, float64(connection.Replacements), of(a)...)
+		if until := connection.CertificateUntil; !until.IsZero() {
+			c.certificate.send(ch, float64(until.Unix()), of(a)...)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ import (
 type Node struct {
 	Edits      []admin.Edit // of accounts, so far
 	Paused     []admin.Pause
-	Odd        []string     // what ChangeAccount finds odd
+	Odd        []string // what ChangeAccount finds odd
 	Changes    []admin.ConfigChange
 	Running    admin.RunningConfig // what RunningConfig returns
 	Declared   admin.RunningConfig // the same, if the declared one is asked for
@@ -123,9 +123,24 @@ func (n *Node) edit(e admin.Edit, do func() error) error {
 	return l.Do(e.Change, do)
 }
 
+// RotateAccount gives an account another secret in its configuration.
+func (n *Node) RotateAccount(e admin.Edit, r config.Rotation) (done config.Rotated, err error) {
+	return done, n.edit(e, func() error {
+		a, rotated, _, err := new(config.Config).Rotate(n.Configs[e.Account], r, config.Known{})
+		switch {
+		case errors.As(err, new(config.Faults)):
+			return err
+		case err != nil:
+			return admin.Conflict(err.Error())
+		}
+		n.Configs[e.Account], done = a, rotated
+		return nil
+	})
+}
+
 // ChangeAccount applies a patch to the configuration of an account.
 func (n *Node) ChangeAccount(e admin.Edit, patch []byte) ([]string, error) {
-	a, _, err := new(config.Config).Patch(n.Configs[e.Account], patch, config.Known{})
+	a, _, err := new(config.Config).Patch(n.Configs[e.Account], patch, e.Force, config.Known{})
 	if err != nil {
 		return nil, err
 	}

@@ -30,10 +30,31 @@ func (c *Client) AddAccount(ctx context.Context, id string, options json.RawMess
 	return a, err
 }
 
-// ChangeAccount applies a JSON Merge Patch to the configuration of an account. A restart
-// forgets an ephemeral change.
-func (c *Client) ChangeAccount(ctx context.Context, id string, patch json.RawMessage, ephemeral bool) (AccountChange, error) {
-	return c.changeAccount(ctx, http.MethodPatch, id, "", switches(false, ephemeral), patch)
+// ChangeAccount applies a JSON Merge Patch to the configuration of an account. With force it may
+// send a secret to another server. A restart forgets an ephemeral change.
+func (c *Client) ChangeAccount(ctx context.Context, id string, patch json.RawMessage, force, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPatch, id, "", switches(force, ephemeral), patch)
+}
+
+// Rotation gives an account another secret.
+type Rotation struct {
+	// Side is server or listener. It may be empty if the account has only one of them.
+	Side string `json:"side,omitempty"`
+	// Secret is the new secret. If it is empty, the connector makes one, and the answer has it.
+	Secret string `json:"secret,omitempty"`
+	// Overlap is how long the old secret is good too, such as 1h. If it is empty, the connector
+	// decides.
+	Overlap string `json:"overlap,omitempty"`
+	// EndOverlap ends the old secret, and leaves the new one as it is.
+	EndOverlap bool `json:"endOverlap,omitempty"`
+	// Reason is for the audit log, and may be empty.
+	Reason string `json:"reason,omitempty"`
+}
+
+// RotateAccount gives an account another secret, or ends the old one. A restart forgets an
+// ephemeral rotation.
+func (c *Client) RotateAccount(ctx context.Context, id string, r Rotation, ephemeral bool) (a RotatedAccount, err error) {
+	return a, c.exchange(ctx, http.MethodPost, "/accounts/"+url.PathEscape(id)+"/rotate"+switches(false, ephemeral), r, &a)
 }
 
 // RemoveAccount removes an account. Its balance must be 0, unless force is true: then the

@@ -160,7 +160,7 @@ func TestClientChangesAccounts(t *testing.T) {
 	n, c := start(t, "")
 	ctx := t.Context()
 	n.Changes = []admin.ConfigChange{{Account: "zoe", What: "changed", Settings: []string{"options"}, Kept: true, InForce: true}}
-	changed, err := c.ChangeAccount(ctx, "alice", json.RawMessage(`{"maxPacketAmount":"5"}`), true)
+	changed, err := c.ChangeAccount(ctx, "alice", json.RawMessage(`{"maxPacketAmount":"5"}`), false, true)
 	if err != nil || changed.Account != "alice" || !changed.Ephemeral || !strings.Contains(string(changed.Info), `"maxPacketAmount":"5"`) {
 		t.Errorf("%+v, %v", changed, err)
 	}
@@ -187,7 +187,7 @@ func TestClientChangesAccounts(t *testing.T) {
 	}
 	var refused *client.Error
 	for what, err := range map[string]error{
-		"discard": second(c.DiscardConfigChange(ctx, "zoe")), "change": second(c.ChangeAccount(ctx, "a/b?x", json.RawMessage(`{}`), false)),
+		"discard": second(c.DiscardConfigChange(ctx, "zoe")), "change": second(c.ChangeAccount(ctx, "a/b?x", json.RawMessage(`{}`), false, false)),
 		"pause": second(c.PauseAccount(ctx, "../status", false)),
 	} {
 		if !errors.As(err, &refused) || refused.Status != http.StatusNotFound {

@@ -55,6 +55,8 @@ type (
 	ChildList = admin.ChildList
 	// RotatedChild is a client whose token the connector has made.
 	RotatedChild = admin.RotatedChild
+	// RotatedAccount is an account with a new secret.
+	RotatedAccount = admin.RotatedAccount
 	// Candidate is a route that could be taken.
 	Candidate = admin.Candidate
 	// ConfigChange is a difference between the configuration and what operators want.

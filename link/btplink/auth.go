@@ -1,7 +1,6 @@
 package btplink
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"math"
@@ -76,16 +75,19 @@ func checkAuth(p *btp.Packet) (token []byte, err error) {
 // or why it is refused.
 func (l *Link) login(p *btp.Packet, remote string) (to *Link, who Login, err error) {
 	token, err := checkAuth(p)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, who, err
-	case l.opts.Login == nil && subtle.ConstantTimeCompare(token, []byte(l.opts.Listener.Secret)) != 1:
-		return nil, who, wrongSecret
-	case l.opts.Login == nil && l.admit == nil:
-		return l, who, nil
-	case l.opts.Login == nil:
+	}
+	if l.opts.Login == nil {
+		if _, takes := l.keys.read(); !takes.accepts(token, time.Now()) {
+			return nil, who, wrongSecret
+		}
+		who = Login{Token: string(token), Remote: remote}
+		if l.admit == nil {
+			return l, who, nil
+		}
 		user, _ := p.First("auth_username")
-		who = Login{User: string(user.Data), Token: string(token), Remote: remote, Asset: declaredAsset(p)}
+		who.User, who.Asset = string(user.Data), declaredAsset(p)
 		return l, who, l.admit(who)
 	}
 	// Of several entries of a name the last counts, as in ilp-plugin-mini-accounts.
@@ -101,6 +103,7 @@ func (l *Link) login(p *btp.Packet, remote string) (to *Link, who Login, err err
 
 // confirm ends a connection that is in its place if its login no longer holds.
 func (l *Link) confirm(s *session, who Login) {
+	l.recheck(s)
 	if l.opts.Confirm == nil {
 		return
 	}
@@ -160,9 +163,9 @@ func (s *session) acceptAuth(login func(*btp.Packet) (*Link, error), deadline ti
 }
 
 // sendAuth authenticates us to the server.
-func (s *session) sendAuth(to *Server, deadline time.Time) error {
+func (s *session) sendAuth(to *Server, token string, deadline time.Time) error {
 	id := rand.Uint32()
-	s.send(websocket.Binary, btp.AppendAuth(nil, id, to.Account, to.Token, to.Declare.entries()...), nil)
+	s.send(websocket.Binary, btp.AppendAuth(nil, id, to.Account, token, to.Declare.entries()...), nil)
 	err := s.readAuth(deadline, func(message []byte) error {
 		p, err := btp.Parse(message)
 		switch {

@@ -69,7 +69,7 @@ func listen(t testing.TB, h ilp.Handler, edits ...func(*Options)) (r *running, u
 func dialer(t testing.TB, url string, h ilp.Handler, edits ...func(*Options)) *running {
 	t.Helper()
 	opts := Options{
-		Server:         &Server{URL: url, Account: "us", Token: secret, TLS: trusting},
+		Server:         &Server{URL: url, Account: "us", Token: secret, TLS: trustingNow},
 		ReconnectSteps: []time.Duration{time.Millisecond},
 	}
 	for _, edit := range edits {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/link"
@@ -44,18 +43,6 @@ func (l *Link) closedBy(payload []byte) error {
 		return err
 	}
 	return peerClosed{code, l.hide(reason)}
-}
-
-// hide returns a text of the peer without our tokens, because errors are shown to operators
-// and logged. Some servers quote the token that they refuse.
-func (l *Link) hide(text string) string {
-	if server := l.opts.Server; server != nil && server.Token != "" {
-		text = strings.ReplaceAll(text, server.Token, "(token)")
-	}
-	if listener := l.opts.Listener; listener != nil && listener.Secret != "" {
-		text = strings.ReplaceAll(text, listener.Secret, "(token)")
-	}
-	return text
 }
 
 // Error returns the code and the reason. It escapes what cannot be printed.

@@ -34,28 +34,52 @@ func (l *Link) dialLoop(ctx context.Context) {
 	}
 }
 
-// dial connects, authenticates and reads until the connection ends.
+// dial connects, authenticates and reads until the connection ends. If the server refuses a new
+// token, it tries the old one at once, while that is valid: the server need not change it in the
+// same second.
 func (l *Link) dial(ctx context.Context, backoff *clock.Backoff) error {
+	tokens, _ := l.keys.read()
+	err := l.dialWith(ctx, backoff, tokens.now)
+	if !refusesUs(err) || ctx.Err() != nil {
+		return err
+	}
+	if tokens, _ = l.keys.read(); !tokens.old.valid(time.Now()) {
+		return err
+	}
+	if other := l.dialWith(ctx, backoff, tokens.old.Secret); !refusesUs(other) {
+		return other
+	}
+	return err
+}
+
+// dialWith is dial with one token.
+func (l *Link) dialWith(ctx context.Context, backoff *clock.Backoff, token string) error {
 	server := l.opts.Server
 	deadline := time.Now().Add(l.opts.AuthTimeout)
 	dialing, cancel := context.WithDeadline(ctx, deadline)
-	conn, leftover, err := websocket.Dial(dialing, server.URL, websocket.DialOptions{TLS: server.TLS})
+	var secure websocket.DialOptions
+	if server.TLS != nil {
+		secure.TLS = server.TLS()
+	}
+	conn, leftover, err := websocket.Dial(dialing, server.URL, secure)
 	cancel()
 	if err != nil {
 		l.status.Failures.Add(1)
 		return err
 	}
 	s := newSession(l, conn, websocket.Client, leftover)
+	s.secret = token
 	defer s.close(errDone) // if something panics
 	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
 
 	l.setState(link.Authenticating, s.remote, nil)
-	if err := s.sendAuth(server, deadline); err != nil {
+	if err := s.sendAuth(server, token, deadline); err != nil {
 		l.status.Failures.Add(1)
 		return s.finish(err)
 	}
 	l.install(&l.dialed, s)
 	l.reportRefusedUs(nil)
+	l.reportToken(token)
 	l.notify()
 	began := time.Now()
 	err = s.readLoop(s.receive)

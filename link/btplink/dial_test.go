@@ -228,7 +228,7 @@ func TestServerThatWasUpIsTriedAtOnce(t *testing.T) {
 func TestUntrustedServerIsNotSpokenTo(t *testing.T) {
 	_, url := listen(t, nil, secure)
 	log := make(lines, 100)
-	dialer(t, url, nil, log.edit, func(o *Options) { o.Server.TLS = &tls.Config{} })
+	dialer(t, url, nil, log.edit, func(o *Options) { o.Server.TLS = func() *tls.Config { return new(tls.Config) } })
 	if line := log.until("failed"); !strings.Contains(line, "certificate") {
 		t.Error(line)
 	}

@@ -65,16 +65,20 @@ type Options struct {
 type Server struct {
 	URL            string // ws:// or wss://, without credentials
 	Account, Token string
-	TLS            *tls.Config // for wss, nil for the system's roots
-	Declare        *Asset      // of our account, to tell the server when we log in; nil to say nothing
+	OldToken       OldSecret // tried when the server refuses Token
+	Declare        *Asset    // of our account, to tell the server when we log in; nil to say nothing
+	// TLS returns how to check the server of a wss URL, for each connection anew. Nil is the
+	// system's roots.
+	TLS func() *tls.Config
 }
 
 // Listener is the address to listen on, and the secret of the client.
 type Listener struct {
-	Address string      // host:port; an empty host is all interfaces
-	Path    string      // the only path to serve, any if empty
-	Secret  string      // of the only client
-	TLS     *tls.Config // nil for plain ws
+	Address   string // host:port; an empty host is all interfaces
+	Path      string // the only path to serve, any if empty
+	Secret    string // of the only client
+	OldSecret OldSecret
+	TLS       *tls.Config // nil for plain ws
 	// Origin says whether pages of an origin may connect, as browsers tell it. Without it
 	// all may.
 	Origin func(origin string) bool
@@ -101,6 +105,7 @@ type Link struct {
 	connections clock.Limiter     // of lines about connections
 	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
 	pending     *link.Pending
+	keys        keys
 
 	handler   ilp.Handler
 	unmatched link.Unmatched  // the handler, nil if it is no Unmatched
@@ -136,6 +141,8 @@ func New(opts Options) *Link {
 	}
 	l := &Link{opts: opts, log: opts.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), stop: func(error) {}}
 	l.tried, l.tryOnce = l.newTried()
+	of := newSecrets(opts)
+	l.keys.dials, l.keys.takes = secrets{of.Token, of.OldToken}, secrets{of.Secret, of.OldSecret}
 	l.rivals = repeats{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}
 	l.refused = repeats{often: refusedMin, within: refusedTime, quiet: refusedTime}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
@@ -159,6 +166,8 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.stop = stop
 	l.mu.Unlock()
 	defer l.endRun()
+	defer l.keys.stop()
+	l.endOldSecret()
 	var dialing sync.WaitGroup // beside a listener; without one, Run itself dials
 	defer dialing.Wait()
 	switch {
@@ -201,9 +210,6 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 
 // Connected reports whether a packet could be sent now.
 func (l *Link) Connected() bool { return l.session() != nil }
-
-// Status returns the state of the link.
-func (l *Link) Status() link.Status { return l.status.Status() }
 
 // Ready returns a channel that is closed when the link is connected for the first time.
 func (l *Link) Ready() <-chan struct{} { return l.ready }

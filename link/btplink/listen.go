@@ -128,6 +128,7 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	var who Login
 	login := func(p *btp.Packet) (to *Link, err error) {
 		to, who, err = l.login(p, s.remote)
+		s.secret = who.Token
 		return to, err
 	}
 	if err := s.acceptAuth(login, deadline, func(auth uint32) {

@@ -48,7 +48,7 @@ func TestServerThatRefusesUsIsAlertedUntilItLetsUsIn(t *testing.T) {
 	far.admit()
 	dialing.until(true)
 	const text = "+ the server that the account dials refuses our login: server refused us: "
-	for _, want := range []string{text + "invalid auth_token; ask its operator", text + "account is closed; ", "- " + kindRefusedUs} {
+	for _, want := range []string{text + "invalid auth_token; ask its operator", text + "account is closed; ", "- " + kindRefusedUs, "- " + kindOldToken} {
 		if got := <-raised; !strings.HasPrefix(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

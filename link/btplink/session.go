@@ -29,6 +29,7 @@ type session struct {
 	home   atomic.Pointer[Link]  // the same for all others
 	number uint32                // of a client's connections, from 1 on
 	may    func(via uint32) bool // whether it may answer a request of another of them, nil for always
+	secret string                // that it has authenticated with; set before others know s
 	lines  *clock.Limiter        // of the log: that of the link which has dialed or accepted
 	conn   net.Conn
 	side   websocket.Side

@@ -16,6 +16,7 @@ const (
 	kindRivals    = "clients with one token"
 	kindRefused   = "refused logins"
 	kindRefusedUs = "login at the server"
+	kindOldToken  = "old token"
 )
 
 // What alerts say.
@@ -28,6 +29,8 @@ const (
 		"give the peer the token that the account expects, or keep strangers from the port"
 	alertRefusedUs = "the server that the account dials refuses our login: %v; " +
 		"ask its operator which account and token belong into options.server"
+	alertOldToken = "the server that the account dials refuses the new token, and has taken the old one, which we try until %s: " +
+		"give its operator the new token"
 )
 
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
@@ -79,6 +82,17 @@ func (l *Link) reportRefusedUs(err error) {
 		}
 	}
 	l.refusedUs = text
+}
+
+// reportToken reports with which token the server has let us in.
+func (l *Link) reportToken(token string) {
+	tokens, _ := l.keys.read()
+	if !tokens.isOld(token) {
+		l.alerts.Resolve(kindOldToken)
+		return
+	}
+	l.log.Warn("the server has refused the new token and taken the old one", "until", tokens.old.Until)
+	l.alerts.Raise(kindOldToken, fmt.Sprintf(alertOldToken, tokens.old.Until.UTC().Format(time.RFC3339)))
 }
 
 // refusalsPause is the shortest time between two warnings of refused logins of an account:

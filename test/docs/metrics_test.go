@@ -110,7 +110,7 @@ func (s source) Unready() []string           { return nil }
 func (s source) Paused() map[string]int      { return map[string]int{"node": 1} }
 func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.table.At} }
 func (s source) Connection(string) metrics.Connection {
-	return metrics.Connection{Since: s.table.At}
+	return metrics.Connection{Since: s.table.At, CertificateUntil: s.table.At}
 }
 func (s source) Counters(a *account.Account) *account.Counters   { return &a.Counters }
 func (s source) Clients(string) (known, connected int, are bool) { return 2, 1, true }

@@ -1,0 +1,152 @@
+package connector
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/link/miniaccounts"
+)
+
+// rekeyer is a link that takes other secrets and certificates while it runs.
+type rekeyer interface {
+	// rekey prepares the options of an account, of which only secrets and certificates are others
+	// than before. apply makes them hold, and cannot fail.
+	rekey(a config.Account) (apply func(), err error)
+}
+
+// staysLinked reports whether the link of an account can go on with changed options.
+func (m *member) staysLinked(a config.Account) bool {
+	old := m.now().config
+	if reflect.DeepEqual(old.Options, a.Options) {
+		return true
+	}
+	_, can := m.link.(rekeyer)
+	return can && a.SecretsAlone(old, time.Now())
+}
+
+// rekey prepares changed secrets and certificates of an account whose link goes on.
+func (m *member) rekey(a config.Account) (apply func(), err error) {
+	l, can := m.link.(rekeyer)
+	if !can || reflect.DeepEqual(m.now().config.Options, a.Options) {
+		return func() {}, nil
+	}
+	return l.rekey(a)
+}
+
+// RotateSecret gives an account another secret while the connector runs, or ends the old one: see
+// config.Config.Rotate. Connections with a secret that is still good stay. Like ChangeAccount, it
+// changes no stored configuration.
+func (c *Connector) RotateSecret(id string, r config.Rotation) (done config.Rotated, err error) {
+	return done, c.audited(audit.RotateSecret, id, func() error {
+		done, err = c.rotate(id, r, func(config.Account) error { return nil })
+		return err
+	})
+}
+
+// rotate gives an account another secret, and calls commit with what it is then.
+func (c *Connector) rotate(id string, r config.Rotation, commit func(config.Account) error) (done config.Rotated, err error) {
+	if r.Now.IsZero() {
+		r.Now = time.Now()
+	}
+	return done, c.changeAccount(id, func(now config.Account) (a config.Account, err error) {
+		a, done, _, err = c.cfg().Rotate(now, r, c.parts.known())
+		return a, err
+	}, func(a config.Account, _ []config.Warning) error { return commit(a) })
+}
+
+// btpLink is the link of ilp-plugin-btp.
+type btpLink struct {
+	*btplink.Link
+	*certificates
+}
+
+// Alert makes the link and its certificates raise their alerts with to.
+func (l btpLink) Alert(to link.Alerts) {
+	l.Link.Alert(to)
+	l.certificates.Alert(to)
+}
+
+// Status returns the state of the link.
+func (l btpLink) Status() link.Status { return l.withEnd(l.Link.Status()) }
+
+func (l btpLink) rekey(a config.Account) (apply func(), err error) {
+	o, err := a.BTP()
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := l.prepare(o)
+	return func() {
+		pairs()
+		l.SetSecrets(secretsOf(o))
+	}, err
+}
+
+// secretsOf returns the secrets of options.
+func secretsOf(o config.BTPOptions) (all btplink.Secrets) {
+	if s := o.Server; s != nil {
+		all.Token, all.OldToken = s.Token, btplink.OldSecret(s.OldToken)
+	}
+	if l := o.Listener; l != nil {
+		all.Secret, all.OldSecret = l.Secret, btplink.OldSecret(l.OldSecret)
+	}
+	return all
+}
+
+// miniLink is the link of an account with many clients.
+type miniLink struct {
+	*miniaccounts.Server
+	*certificates
+	certificateOf func(config.Account) (*config.Certificate, error)
+}
+
+// Alert makes the link and its certificates raise their alerts with to.
+func (l miniLink) Alert(to link.Alerts) {
+	l.Server.Alert(to)
+	l.certificates.Alert(to)
+}
+
+// Status returns the state of the link.
+func (l miniLink) Status() link.Status { return l.withEnd(l.Server.Status()) }
+
+func (l miniLink) rekey(a config.Account) (apply func(), err error) {
+	pair, err := l.certificateOf(a)
+	if err != nil {
+		return nil, err
+	}
+	return l.prepare(config.BTPOptions{Listener: &config.BTPListener{TLS: pair}})
+}
+
+// withEnd adds to a status when the certificate of the listener ends.
+func (c *certificates) withEnd(s link.Status) link.Status {
+	s.CertificateUntil = c.listener.until()
+	return s
+}
+
+// prepare reads the certificates of changed options.
+func (c *certificates) prepare(o config.BTPOptions) (apply func(), err error) {
+	listener, server := func() {}, func() {}
+	if c.listener != nil && o.Listener != nil && o.Listener.TLS != nil {
+		listener, err = c.listener.prepare(config.BTPClientTLS{Cert: o.Listener.TLS.Cert, Key: o.Listener.TLS.Key})
+	}
+	if err == nil && c.server != nil && o.Server != nil && o.Server.TLS != nil {
+		server, err = c.server.prepare(*o.Server.TLS)
+	}
+	return func() {
+		listener()
+		server()
+		c.look(time.Now(), true)
+	}, err
+}
+
+var (
+	_ rekeyer   = btpLink{}
+	_ rekeyer   = miniLink{}
+	_ certified = btpLink{}
+	_ Alerter   = btpLink{}
+	_ Host      = miniLink{}
+	_ Alerter   = miniLink{}
+)
