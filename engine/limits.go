@@ -14,17 +14,29 @@ type Limit struct {
 // them. It takes each lock for as long as a packet does.
 func (port *Port) Limits() []Limit { return LimitsOf(port.in, port.out) }
 
+// Limited is a Middleware that refuses packets for more causes than one.
+type Limited interface {
+	Middleware
+	// Causes returns them. The Room of each is asked as that of a refusal is.
+	Causes() []Cause
+}
+
 // LimitsOf returns the limits in the two chains of an account: those middlewares that are a Cause
-// with Room. Room may panic, as it belongs to an extension.
+// with Room, and the causes with Room of those that are Limited. Room may panic, as it belongs to
+// an extension.
 func LimitsOf(in, out []Middleware) (limits []Limit) {
 	add := func(chain []Middleware, outgoing bool) {
 		for _, m := range chain {
-			c, ok := m.(Cause)
-			if !ok {
-				continue
+			var causes []Cause
+			if l, ok := m.(Limited); ok {
+				causes = l.Causes()
+			} else if c, ok := m.(Cause); ok {
+				causes = []Cause{c}
 			}
-			if limit, room := c.Room(); limit != "" {
-				limits = append(limits, Limit{c.Name(), outgoing, limit, room})
+			for _, c := range causes {
+				if limit, room := c.Room(); limit != "" {
+					limits = append(limits, Limit{c.Name(), outgoing, limit, room})
+				}
 			}
 		}
 	}

@@ -38,6 +38,11 @@ func (f *flightIn) Reply(p *engine.Packet) engine.Verdict {
 	return engine.Pass
 }
 
+// Causes returns the two limits.
+func (f *flightIn) Causes() []engine.Cause {
+	return []engine.Cause{packetsIn{f.Account}, valueIn{f.Account}}
+}
+
 // flightOut bounds how many packets wait for an answer of the account, and how much money.
 type flightOut struct{ *account.Account }
 
@@ -58,6 +63,11 @@ func (f *flightOut) Prepare(p *engine.Packet) engine.Verdict {
 func (f *flightOut) Reply(p *engine.Packet) engine.Verdict {
 	f.Counters.OutgoingInFlight.Give(p.Outgoing())
 	return engine.Pass
+}
+
+// Causes returns the two limits.
+func (f *flightOut) Causes() []engine.Cause {
+	return []engine.Cause{packetsOut{f.Account}, valueOut{f.Account}}
 }
 
 // betweenNeighbors reports whether a packet is a message without value of a protocol between
@@ -88,8 +98,7 @@ func (valueOut) Name() string { return CauseValueInFlight }
 
 // Room returns how many packets may be under way, and how many more.
 func (c packetsIn) Room() (limit, headroom string) {
-	// The packet that is refused is still counted.
-	return packetRoom(c.InFlight.IncomingPackets, c.Counters.InFlight.Load()-1)
+	return packetRoom(c.InFlight.IncomingPackets, c.Counters.InFlight.Load()) // also when it refuses a packet, which is still counted
 }
 
 // Room returns how many packets may be under way, and how many more.
@@ -108,6 +117,9 @@ func (c valueOut) Room() (limit, headroom string) {
 }
 
 func packetRoom(most, now int64) (limit, headroom string) {
+	if most == 0 {
+		return "", ""
+	}
 	return fmt.Sprintf("%d packets", most), strconv.FormatInt(max(0, most-now), 10)
 }
 
@@ -116,10 +128,10 @@ func valueRoom(most uint64, now *account.Flying) (limit, headroom string) {
 }
 
 var (
-	_ engine.Middleware = (*flightIn)(nil)
-	_ engine.Middleware = (*flightOut)(nil)
-	_ engine.Cause      = packetsIn{}
-	_ engine.Cause      = packetsOut{}
-	_ engine.Cause      = valueIn{}
-	_ engine.Cause      = valueOut{}
+	_ engine.Limited = (*flightIn)(nil)
+	_ engine.Limited = (*flightOut)(nil)
+	_ engine.Cause   = packetsIn{}
+	_ engine.Cause   = packetsOut{}
+	_ engine.Cause   = valueIn{}
+	_ engine.Cause   = valueOut{}
 )
