@@ -124,6 +124,9 @@ func packetRoom(most, now int64) (limit, headroom string) {
 }
 
 func valueRoom(most uint64, now *account.Flying) (limit, headroom string) {
+	if most == 0 { // 64 bits are no limit that an operator has set
+		return "", ""
+	}
 	return strconv.FormatUint(account.InFlightMax(most), 10), strconv.FormatUint(now.Room(most), 10)
 }
 
