@@ -83,3 +83,14 @@ func ListenerCertificate(cert, key string, alerts link.Alerts) (look func(asked 
 	c.listener, err = listenerCertificate("listener.tls", &config.Certificate{Cert: cert, Key: key})
 	return func(asked bool) []error { return c.look(time.Now(), asked) }, err
 }
+
+// WronglyPaused returns the ids of accounts that are paused and should not be, or the other way
+// round.
+func WronglyPaused(c *Connector) (ids []string) {
+	for _, m := range c.all() {
+		if m.paused.holds() == c.pausedSince(m).IsZero() {
+			ids = append(ids, m.id)
+		}
+	}
+	return ids
+}

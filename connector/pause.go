@@ -60,6 +60,21 @@ func (c *Connector) pausedSince(m *member) (since time.Time) {
 func (c *Connector) applyPause(m *member) {
 	m.pausing.Lock()
 	defer m.pausing.Unlock()
+	c.applyPauseLocked(m)
+}
+
+// correctPause is applyPause if an account takes packets and should not, or the other way round. It
+// looks under the lock: another caller may be about to make of the account what is outdated by now.
+func (c *Connector) correctPause(m *member) {
+	m.pausing.Lock()
+	defer m.pausing.Unlock()
+	if m.paused.holds() == c.pausedSince(m).IsZero() {
+		c.applyPauseLocked(m)
+	}
+}
+
+// applyPauseLocked is applyPause while pausing is held.
+func (c *Connector) applyPauseLocked(m *member) {
 	set := (*engine.Port).Unpause
 	if since := c.pausedSince(m); since.IsZero() {
 		m.paused.end()

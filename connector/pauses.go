@@ -82,8 +82,8 @@ func (c *Connector) changePauses(change func(map[admin.PauseOf]keptPause)) {
 	members := slices.Collect(maps.Values(c.members)) // one that is added later sees w
 	c.mu.Unlock()
 	for _, m := range members {
-		if m.host == nil && m.paused.time().IsZero() != c.pausedSince(m).IsZero() {
-			c.applyPause(m)
+		if m.host == nil {
+			c.correctPause(m)
 		}
 	}
 }

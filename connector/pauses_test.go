@@ -1,12 +1,16 @@
 package connector_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/connector"
 )
 
 const pausableAccounts = `
@@ -138,6 +142,27 @@ func TestPausesAtOnceAgreeWithTheStore(t *testing.T) {
 		got := outcome(c.send("alice", "test.us.bob", 0))
 		if paused := strings.HasPrefix(got, "T03"); paused != kept {
 			t.Fatalf("round %d: %s, and in the store it is paused: %v", n, got, kept)
+		}
+	}
+}
+
+// A pause of the node and its end meet in the middle of each account. No account stays as the
+// former of the two has left it.
+func TestPauseAndItsEndMeet(t *testing.T) {
+	var accounts strings.Builder
+	accounts.WriteString("\n")
+	for i := range 50 {
+		fmt.Fprintf(&accounts, "  a%d: {relation: child, plugin: test, assetCode: USD, assetScale: 2}\n", i)
+	}
+	c := run(t, nil, accounts.String())
+	of := admin.PauseOf{Scope: admin.PausedNode}
+	for n := range 1000 {
+		var asking sync.WaitGroup
+		asking.Go(func() { _ = c.Pause(of) })
+		asking.Go(func() { _ = c.Resume(of) })
+		asking.Wait()
+		if wrong := connector.WronglyPaused(c.Connector); len(wrong) > 0 {
+			t.Fatalf("round %d: %v", n, wrong)
 		}
 	}
 }
