@@ -94,3 +94,17 @@ func WronglyPaused(c *Connector) (ids []string) {
 	}
 	return ids
 }
+
+// Discarded reports whether the next reload undoes the change of an account.
+func Discarded(c *Connector, id string) bool {
+	_, is := c.discarded.Load(id)
+	return is
+}
+
+// Goes reports whether the removal of an account is certain.
+func Goes(c *Connector, id string) bool {
+	m := c.member(id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return m != nil && m.unrouted
+}

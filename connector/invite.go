@@ -73,7 +73,7 @@ func (n node) InvitePeer(e admin.Edit, o peering.Offer) (i peering.Invitation, i
 		return peering.Invitation{}, "", err
 	}
 	e.Details["expires"], e.Details["endpoint"] = a.Invitation.Expires, i.Endpoint
-	if err := n.addPeer(e, a); err != nil {
+	if err := n.addPeer(e, a, func() error { return nil }); err != nil {
 		return peering.Invitation{}, "", err
 	}
 	return i, id, nil
@@ -93,12 +93,18 @@ func (n node) AcceptInvitation(e admin.Edit, text string, c peering.Choices, dry
 	if err != nil {
 		return config.Account{}, err
 	}
-	if other := n.dials(i.Token); other != "" {
-		return config.Account{}, admin.Conflict(fmt.Sprintf("the invitation was accepted already, by account %s", other))
+	unused := func() error {
+		if other := n.dials(i.Token); other != "" {
+			return admin.Conflict(fmt.Sprintf("the invitation was accepted already, by account %s", other))
+		}
+		return nil
 	}
 	if dryRun {
 		n.adding.Lock()
 		defer n.adding.Unlock()
+		if err := unused(); err != nil {
+			return config.Account{}, err
+		}
 		if n.registry.Find(id) != nil {
 			return config.Account{}, admin.Conflict(fmt.Sprintf("account %q is already there: choose another id", id))
 		}
@@ -106,7 +112,7 @@ func (n node) AcceptInvitation(e admin.Edit, text string, c peering.Choices, dry
 		return a, err
 	}
 	e.Details["from"], e.Details["endpoint"] = i.Address, i.Endpoint
-	return a, n.addPeer(e, a)
+	return a, n.addPeer(e, a, unused)
 }
 
 // peer reads the account of an invitation, and notes in the audit entry what it is.
@@ -126,13 +132,30 @@ func (n node) peer(e *admin.Edit, id string, entry json.RawMessage) (config.Acco
 	return a, nil
 }
 
-// addPeer adds the account of an invitation. A stranger must not go on with money of a former
-// account.
-func (n node) addPeer(e admin.Edit, a config.Account) error {
+// addPeer adds the account of an invitation, unless check returns an error. No account comes or
+// goes between check and the end.
+func (n node) addPeer(e admin.Edit, a config.Account, check func() error) error {
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		n.adding.Lock()
+		defer n.adding.Unlock()
+		if err := errors.Join(check(), n.takesNoBalance(a)); err != nil {
+			return err
+		}
+		return n.addLocked(a, func() error { return commit(n.keep(a.ID, &a, e.By)) })
+	})
+	if err == nil && !e.Ephemeral {
+		n.accountFits(a.ID)
+	}
+	return err
+}
+
+// takesNoBalance returns an error if a new account would go on with money of a former one, which a
+// stranger must not.
+func (n node) takesNoBalance(a config.Account) error {
 	if x := n.ledger.Lookup(a.ID); x != nil && (x.Posted().Sign() != 0 || n.openSettlement(x) != nil) && n.registry.Find(a.ID) == nil {
 		return admin.Conflict(fmt.Sprintf("the store has a balance of %s in %s of a former account %s: settle or move that first, or choose another id", x.Posted(), x.Unit(), a.ID))
 	}
-	return n.AddAccount(e, a)
+	return nil
 }
 
 // dials returns the id of the account that dials with a token, empty if none does.
@@ -231,11 +254,21 @@ func (c *Connector) accept(m *member, who btplink.Login, now time.Time) error {
 	err := n.edit(admin.Edit{Change: change}, func(commit func(...store.Change) error) error {
 		c.adding.Lock()
 		defer c.adding.Unlock()
-		next, _, err := c.cfg().Patch(a, patch, false, c.parts.known())
+		accepted := func(a config.Account) (config.Account, error) {
+			next, _, err := c.cfg().Patch(a, patch, false, c.parts.known())
+			return next, err
+		}
+		next, err := accepted(a)
 		if err != nil {
 			return err
 		}
-		return c.adjust(m, next, func() error { return commit(c.keep(m.id, &next, change.By)) })
+		return c.adjust(m, next, func() error {
+			kept, err := c.keepEdit(a, next, change.By, accepted)
+			if err != nil {
+				return err
+			}
+			return commit(kept)
+		})
 	})
 	if err != nil {
 		c.log.Error("an invitation could not be accepted", "account", m.id, "remote", who.Remote, "error", err)
@@ -243,6 +276,57 @@ func (c *Connector) accept(m *member, who btplink.Login, now time.Time) error {
 	}
 	c.log.Info("the peer has accepted the invitation", "account", m.id, "remote", who.Remote)
 	return nil
+}
+
+// stillAccepted returns an account as it is declared, but with its invitation accepted as it was. A
+// file may be older than the login: it does not let a second connector take the place of the peer.
+// It returns false if the invitation is not the same, or was not accepted.
+func (c *Connector) stillAccepted(declared config.Account, was *config.Invitation) (a config.Account, is bool, err error) {
+	if i := declared.Invitation; !i.Open() || was == nil || was.Open() || was.Expires != i.Expires {
+		return declared, false, nil
+	}
+	patch, _ := json.Marshal(map[string]any{"invitation": was}) // texts never fail
+	a, _, err = c.cfg().Patch(declared, patch, false, c.parts.known())
+	return a, err == nil, err
+}
+
+// carryAccepted makes those accounts of a configuration accepted whose invitation was accepted since.
+// It returns what the store has to hold of them.
+func (c *Connector) carryAccepted(accounts config.Accounts) (carried config.Accounts, kept map[string]store.Change, err error) {
+	kept = make(map[string]store.Change)
+	for _, declared := range accounts {
+		a := declared
+		_, isDiscarded := c.discarded.Load(a.ID)
+		if m := c.member(a.ID); m != nil && !isDiscarded {
+			var is bool
+			if a, is, err = c.stillAccepted(declared, m.now().config.Invitation); err != nil {
+				return nil, nil, err
+			} else if is {
+				kept[a.ID] = keptChange(keptAccounts+a.ID, keptAccount{Base: declared.Hash(), Account: a.Text(), At: time.Now().UTC()})
+			}
+		}
+		carried = append(carried, a)
+	}
+	return carried, kept, nil
+}
+
+// acceptedMeanwhile makes a kept account build on an entry that was edited, if that declares an
+// invitation open which the kept account says is accepted. change is what the store has to hold.
+func (c *Connector) acceptedMeanwhile(id string, k keptAccount) (now keptAccount, change store.Change, is bool) {
+	declared, there := c.cfg().Accounts.Find(id)
+	if !there || k.Account == nil {
+		return k, change, false
+	}
+	was, _, err := c.cfg().Kept(id, k.Account, c.parts.known())
+	if err != nil {
+		return k, change, false
+	}
+	a, is, err := c.stillAccepted(declared, was.Invitation)
+	if err != nil || !is {
+		return k, change, false
+	}
+	k.Base, k.Account = declared.Hash(), a.Text()
+	return k, keptChange(keptAccounts+id, k), true
 }
 
 // invitationsPoll is the longest pause between two looks at the invitations: the clock of the

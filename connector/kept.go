@@ -66,6 +66,44 @@ func (c *Connector) keep(id string, a *config.Account, by audit.By) store.Change
 	return keptChange(keptAccounts+id, k)
 }
 
+// keepEdit returns what the store has to hold when an edit has made now of an account that was
+// before. An ephemeral change of the account stays one: then the edit is made of what a restart
+// would make of the account.
+func (c *Connector) keepEdit(
+	before, now config.Account, by audit.By, edit func(config.Account) (config.Account, error),
+) (store.Change, error) {
+	lasting, there, err := c.lasting(before.ID)
+	if err != nil {
+		return store.Change{}, err
+	}
+	if there && lasting.Hash() != before.Hash() {
+		if now, err = edit(lasting); err != nil {
+			return store.Change{}, fmt.Errorf("a restart could not make the change again, since it builds on an ephemeral change of account %s (%v): "+
+				"make that change again without ephemeral first, or make this one with ephemeral=true", before.ID, err)
+		}
+	}
+	return c.keep(before.ID, &now, by), nil
+}
+
+// lasting returns what an account would be after a restart.
+func (c *Connector) lasting(id string) (a config.Account, there bool, err error) {
+	if c.durable {
+		kept, err := readKept[keptAccount](c.store, keptAccounts+id)
+		if err != nil {
+			return a, false, err
+		}
+		if k, is := kept[""]; is { // the others have ids that begin so
+			if k.Account == nil {
+				return a, false, nil
+			}
+			a, _, err = c.cfg().Kept(id, k.Account, c.parts.known())
+			return a, err == nil, err
+		}
+	}
+	a, there = c.cfg().Accounts.Find(id)
+	return a, there, nil
+}
+
 func keptChange(key string, value any) store.Change {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -86,7 +124,7 @@ const (
 // balance. A change that cannot be made leaves its account out: with the settings of the
 // configuration it could owe or be owed more than the operator wanted.
 //
-// It returns what the store has to forget once the start has got over the balances: what a start
+// It returns what the store has to hold and to forget once the start has got over the balances: what a start
 // that fails finds, the next one finds too.
 func (c *Connector) applyKept() (outdated store.Batch, err error) {
 	if !c.durable {
@@ -104,6 +142,11 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 			return true
 		}
 		edited := kept[id].Base != c.baseOf(id)
+		if edited {
+			if now, change, is := c.acceptedMeanwhile(id, kept[id]); is {
+				kept[id], outdated, edited = now, append(outdated, change), false
+			}
+		}
 		switch {
 		case edited && c.isDeclared(id, kept[id]):
 			c.log.Info("the configuration says now what was changed of an account while the connector ran", "account", id, "changed", kept[id].At)

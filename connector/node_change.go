@@ -66,17 +66,31 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) (warnings []string, err 
 	}
 	err = n.edit(e, func(commit func(...store.Change) error) error {
 		var parsed []config.Warning
-		patched := func(now config.Account) (a config.Account, err error) {
-			a, parsed, err = n.cfg().Patch(now, patch, e.Force, n.parts.known())
-			return a, err
+		var before config.Account
+		patched := func(now config.Account) (a config.Account, odd []config.Warning, err error) {
+			return n.cfg().Patch(now, patch, e.Force, n.parts.known())
 		}
-		err := n.changeAccount(e.Account, patched, func(a config.Account, odd []config.Warning) error {
+		err := n.changeAccount(e.Account, func(now config.Account) (a config.Account, err error) {
+			before = now
+			a, parsed, err = patched(now)
+			return a, err
+		}, func(a config.Account, odd []config.Warning) error {
 			for _, w := range append(parsed, odd...) {
 				if text := w.String(); !slices.Contains(warnings, text) {
 					warnings = append(warnings, text)
 				}
 			}
-			return commit(n.keep(a.ID, &a, e.By))
+			if e.Ephemeral {
+				return commit()
+			}
+			kept, err := n.keepEdit(before, a, e.By, func(lasting config.Account) (config.Account, error) {
+				a, _, err := patched(lasting)
+				return a, err
+			})
+			if err != nil {
+				return err
+			}
+			return commit(kept)
 		})
 		if err == nil {
 			for _, w := range parsed {
@@ -94,7 +108,19 @@ func (n node) RotateAccount(e admin.Edit, r config.Rotation) (done config.Rotate
 		return done, err
 	}
 	return done, n.edit(e, func(commit func(...store.Change) error) error {
-		done, err = n.rotate(e.Account, r, func(a config.Account) error { return commit(n.keep(a.ID, &a, e.By)) })
+		done, err = n.rotate(e.Account, r, func(before, a config.Account) error {
+			if e.Ephemeral {
+				return commit()
+			}
+			kept, err := n.keepEdit(before, a, e.By, func(lasting config.Account) (config.Account, error) {
+				a, _, _, err := n.cfg().Rotate(lasting, r, n.parts.known())
+				return a, err
+			})
+			if err != nil {
+				return err
+			}
+			return commit(kept)
+		})
 		return err
 	})
 }

@@ -86,6 +86,8 @@ func (n node) DiscardSettingChange(e admin.Edit, name string) (admin.ConfigChang
 	}
 	e.Details["setting"] = name
 	return changes[i], n.edit(e, func(commit func(...store.Change) error) error {
+		n.adding.Lock() // no other change comes between the two steps
+		defer n.adding.Unlock()
 		err := commit(store.Change{Key: keptSettings + name})
 		if err == nil {
 			n.discarded.Store(settingKey(name), true)
@@ -175,7 +177,7 @@ func (n node) declaredText(id string) []byte {
 }
 
 func (n node) runningText(id string) []byte {
-	if m := n.member(id); m != nil {
+	if m := n.member(id); m != nil && !n.goes(m) {
 		return m.now().config.Text()
 	}
 	return nil
@@ -202,6 +204,8 @@ func (n node) DiscardConfigChange(e admin.Edit) (admin.ConfigChange, error) {
 	}
 	e.Details["change"] = c.What
 	return c, n.edit(e, func(commit func(...store.Change) error) error {
+		n.adding.Lock() // no other change comes between the two steps
+		defer n.adding.Unlock()
 		if key == keptPauses+id && n.member(id) != nil {
 			return admin.Conflict(fmt.Sprintf("it is paused, and nothing else of it was changed: end that with 'ilp-connector accounts resume %s'", id))
 		}

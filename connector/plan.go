@@ -47,8 +47,16 @@ func (c *Connector) planReload(next *config.Config, strand bool) (*plan, error) 
 	p.config = carry(old, effective)
 	touched := p.compare(old, effective)
 	c.addDiscarded(p, next, touched)
+	accounts, accepted, err := c.carryAccepted(effective.Accounts)
+	if err != nil {
+		return nil, err
+	}
 	p.keeps = func() (forget store.Batch) {
 		for _, id := range p.touched {
+			if kept, is := accepted[id]; is {
+				forget = append(forget, kept)
+				continue
+			}
 			forget = append(forget, store.Change{Key: keptAccounts + id})
 		}
 		for _, name := range p.settings {
@@ -56,7 +64,7 @@ func (c *Connector) planReload(next *config.Config, strand bool) (*plan, error) 
 		}
 		return forget
 	}
-	return p, c.planAccounts(p, effective.Accounts, touched, strand, func(a config.Account) {
+	return p, c.planAccounts(p, accounts, touched, strand, func(a config.Account) {
 		if m := c.member(a.ID); m == nil || m.now().config.Hash() != c.baseOf(a.ID) && m.now().config.Hash() != a.Hash() {
 			p.dropped(c, a.ID)
 		}

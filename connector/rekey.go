@@ -42,20 +42,22 @@ func (m *member) rekey(a config.Account) (apply func(), err error) {
 // changes no stored configuration.
 func (c *Connector) RotateSecret(id string, r config.Rotation) (done config.Rotated, err error) {
 	return done, c.audited(audit.RotateSecret, id, func() error {
-		done, err = c.rotate(id, r, func(config.Account) error { return nil })
+		done, err = c.rotate(id, r, func(_, _ config.Account) error { return nil })
 		return err
 	})
 }
 
-// rotate gives an account another secret, and calls commit with what it is then.
-func (c *Connector) rotate(id string, r config.Rotation, commit func(config.Account) error) (done config.Rotated, err error) {
+// rotate gives an account another secret, and calls commit with what it was and what it is then.
+func (c *Connector) rotate(id string, r config.Rotation, commit func(before, now config.Account) error) (done config.Rotated, err error) {
 	if r.Now.IsZero() {
 		r.Now = time.Now()
 	}
+	var before config.Account
 	return done, c.changeAccount(id, func(now config.Account) (a config.Account, err error) {
+		before = now
 		a, done, _, err = c.cfg().Rotate(now, r, c.parts.known())
 		return a, err
-	}, func(a config.Account, _ []config.Warning) error { return commit(a) })
+	}, func(a config.Account, _ []config.Warning) error { return commit(before, a) })
 }
 
 // btpLink is the link of ilp-plugin-btp.

@@ -47,7 +47,15 @@ func (c *Connector) removeAccount(id string, strands bool, commit func() error) 
 		back()
 		return stays(err)
 	}
-	if err := commit(); err != nil {
+	c.adding.Lock() // nobody sees that it is gone in the store, and takes it to be here
+	err = commit()
+	if err == nil {
+		c.mu.Lock()
+		m.unrouted = true // see quit
+		c.mu.Unlock()
+	}
+	c.adding.Unlock()
+	if err != nil {
 		back()
 		if again := c.addToPayer(m); again == nil {
 			c.payer.Begin(id)
@@ -135,6 +143,15 @@ func (c *Connector) leave(id string) (*member, error) {
 	}
 	m.leaving = true
 	return m, nil
+}
+
+// goes reports whether the removal of an account is certain. One that another member takes the
+// place of does not go.
+func (c *Connector) goes(m *member) bool {
+	_, exchanged := c.exchanges.Load(m.id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return m.unrouted && !exchanged
 }
 
 func (c *Connector) isLeaving(m *member) bool {

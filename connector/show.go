@@ -11,17 +11,18 @@ import (
 )
 
 // running returns the configuration that runs: the accounts as they are now, those that are
-// declared first. Clients that are accounts belong to none.
+// declared first. An account whose removal is certain is gone, although its packets may not have ended.
+// Clients that are accounts belong to none.
 func (c *Connector) running() *config.Config {
 	now := *c.cfg()
 	now.Accounts = nil
 	for _, a := range c.cfg().Accounts {
-		if m := c.member(a.ID); m != nil {
+		if m := c.member(a.ID); m != nil && !c.goes(m) {
 			now.Accounts = append(now.Accounts, m.now().config)
 		}
 	}
 	for _, m := range c.all() {
-		if _, declared := c.cfg().Accounts.Find(m.id); !declared && m.host == nil {
+		if _, declared := c.cfg().Accounts.Find(m.id); !declared && m.host == nil && !c.goes(m) {
 			now.Accounts = append(now.Accounts, m.now().config)
 		}
 	}
