@@ -168,7 +168,7 @@ func (c *Connector) applyKept() (outdated store.Batch, err error) {
 		return nil, err
 	}
 	c.reroute()
-	return append(outdated, outdatedSettings...), c.restorePauses()
+	return append(outdated, outdatedSettings...), c.restorePauses(outdated)
 }
 
 // isDeclared reports whether the configuration declares a kept account as it is.
@@ -226,8 +226,8 @@ func (c *Connector) restore(id string, k keptAccount) error {
 	return c.add(a, nothingToWrite)
 }
 
-// restorePauses pauses what operators have paused.
-func (c *Connector) restorePauses() error {
+// restorePauses pauses what operators have paused, but for what the store is about to forget.
+func (c *Connector) restorePauses(outdated store.Batch) error {
 	if err := c.restoreWidePauses(); err != nil {
 		return err
 	}
@@ -236,6 +236,9 @@ func (c *Connector) restorePauses() error {
 		return err
 	}
 	for id, p := range paused {
+		if slices.ContainsFunc(outdated, func(gone store.Change) bool { return gone.Key == keptPauses+id }) {
+			continue
+		}
 		c.pauses.Store(id, p)
 		if m := c.member(id); m != nil {
 			c.applyPause(m)

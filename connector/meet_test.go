@@ -184,3 +184,51 @@ func TestSavedFileOpensNoAcceptedInvitation(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A pause that the store keeps can be ended for good after it was ended until a restart.
+func TestPauseThatIsEndedUntilARestartCanBeEnded(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"node"}`)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=node&ephemeral=true", "")
+	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+	c.want(http.StatusOK, "DELETE", "/pauses?scope=node", "")
+	c.want(http.StatusNotFound, "DELETE", "/pauses?scope=node", "")
+	c.stop()
+	again := run(t, c.disk.states[len(c.disk.states)-1], pausableAccounts)
+	again.wantSent("fulfilled", "alice", "test.us.bob", 1)
+}
+
+// The pause of an account that a reload has removed is discarded. The account comes back without it.
+func TestDiscardedPauseIsForgotten(t *testing.T) {
+	f := write(t, changeableAccounts)
+	f.start(nil)
+	text := f.text()
+	f.want(http.StatusOK, "POST", "/accounts/bob/pause", "")
+	f.edit(text[:strings.Index(text, "  bob:")])
+	if _, _, err := f.Reread(false); err != nil {
+		t.Fatal(err)
+	}
+	f.want(http.StatusOK, "DELETE", "/config/changes/bob", "", `"what":"paused"`)
+	f.edit(text)
+	if _, _, err := f.Reread(false); err != nil {
+		t.Fatal(err)
+	}
+	f.want(http.StatusOK, "GET", "/pauses", "", `{"pauses":[]}`)
+	if got := outcome(f.send("alice", "test.us.bob", 1)); got != "fulfilled" {
+		t.Error(got)
+	}
+}
+
+// An invitation expires while we do not run, and was paused. Another one under its id is not.
+func TestPauseGoesWithAnExpiredInvitation(t *testing.T) {
+	alice := startHost(t, "alice", newDisk())
+	alice.invite(func(o *peering.Offer) { o.ExpiresIn = 3600 })
+	alice.want(http.StatusOK, "POST", "/accounts/bob/pause", "")
+	left := alice.disk.copy()
+	kept := left.text("config/account/bob")
+	at := strings.Index(kept, `"expires":"`) + len(`"expires":"`)
+	left.set("config/account/bob", kept[:at]+"2026-01-01T00:00:00Z"+kept[at+len("2026-01-01T00:00:00Z"):])
+	alice = alice.again(left)
+	alice.invite()
+	alice.want(http.StatusOK, "GET", "/accounts", "", `"state":"invited"`)
+}

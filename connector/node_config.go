@@ -210,7 +210,11 @@ func (n node) DiscardConfigChange(e admin.Edit) (admin.ConfigChange, error) {
 			return admin.Conflict(fmt.Sprintf("it is paused, and nothing else of it was changed: end that with 'ilp-connector accounts resume %s'", id))
 		}
 		err := commit(store.Change{Key: key})
-		if err == nil {
+		switch {
+		case err != nil:
+		case key == keptPauses+id:
+			n.pauses.Delete(id) // it is not there, and comes back without
+		default:
 			n.discarded.Store(id, true)
 		}
 		return err

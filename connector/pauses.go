@@ -149,6 +149,16 @@ func (n node) EndPause(e admin.Edit, of admin.PauseOf) (admin.Pause, error) {
 		return admin.Pause{}, err
 	}
 	before, there := all[of]
+	if !there && n.durable && !e.Ephemeral { // it may have ended until a restart only
+		kept, err := n.readPauses()
+		if err != nil {
+			return admin.Pause{}, err
+		}
+		var p keptPause
+		if p, there = kept[of]; there {
+			before = n.describePause(of, p, true)
+		}
+	}
 	if !there {
 		return admin.Pause{}, admin.ErrNoPause
 	}
