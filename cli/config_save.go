@@ -65,8 +65,13 @@ func (r *remote) configSaveCommand() *cobra.Command {
 			done.Before = name + ".before"
 		}
 		if name == out.File {
-			if _, err := c.Reload(ctx, false); err != nil {
+			reloaded, err := c.Reload(ctx, false)
+			if err != nil {
 				return fmt.Errorf("%s is written, but the connector has not read it: %w", name, err)
+			}
+			if len(reloaded.Dropped) > 0 {
+				return fmt.Errorf("%s is written and read; what was changed meanwhile is as the file says now: %s; make those changes again",
+					name, client.Printable(strings.Join(reloaded.Dropped, ", ")))
 			}
 			done.Reloaded = true
 		}
