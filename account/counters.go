@@ -33,7 +33,7 @@ type Counters struct {
 
 	Latency  Histogram    // from sending a packet to the account until its answer
 	InFlight atomic.Int64 // packets from the account that are not answered
-	// Outstanding is the number of packets sent to the account that are not answered.
+	// Outstanding is the number of packets that go to the account and are not answered.
 	Outstanding atomic.Int64
 	// IncomingInFlight is the money of the packets from the account that are not answered, and
 	// OutgoingInFlight that of those to the account, unless inFlight is disabled.

@@ -128,8 +128,11 @@ func (p *Packet) convert() bool {
 	return true
 }
 
-// reach refuses the packet if the next account takes none now.
+// reach refuses the packet if the next account takes none now. It counts the packet first: who
+// closes the port and sees none counted knows that none is on its way there.
 func (p *Packet) reach() bool {
+	p.to.account.Counters.Outstanding.Add(1)
+	p.reached = true
 	if cause, refusal := p.to.unreachable(); cause != nil {
 		p.refuse(cause, refusal)
 		return false
@@ -179,7 +182,6 @@ func (p *Packet) leave() ilp.Handler {
 // statement of its caller: when send returns, the packet may be resolved and recycled.
 func (p *Packet) send(link ilp.Handler) {
 	p.sent = p.arrived.Steady
-	p.to.account.Counters.Outstanding.Add(1)
 	prepare := p.lend()
 	if !p.world.settings.NoExpiry {
 		p.engine.expiry.add(p)

@@ -29,6 +29,7 @@ type Packet struct {
 	outgoing uint64
 
 	to        *Port
+	reached   bool  // it is counted as outstanding of to
 	sent      int64 // steady time, 0 before the hand-off
 	expiry    int64 // Unix milliseconds, of the packet that was sent
 	deadline  int64 // the same in steady time

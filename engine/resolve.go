@@ -128,7 +128,7 @@ func (p *Packet) answer() {
 // end ends a packet.
 func (p *Packet) end() {
 	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
-	if p.sent != 0 {
+	if p.reached {
 		p.to.account.Counters.Outstanding.Add(-1)
 	}
 	p.release()

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"testing"
 
+	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
@@ -111,4 +112,23 @@ func TestChangedAccountGoesOnWhereItWas(t *testing.T) {
 	wantFulfilled(t, under.Reply())
 	wantPosted(t, changed, "5")
 	wantFulfilled(t, n.Send("bob", ilptest.Prepare("test.us.alice", 3)))
+}
+
+// A packet counts for the account that it goes to before the port is asked whether it takes packets.
+// So nothing is on its way to a port that is closed and counts nothing.
+func TestPacketOnItsWayOutIsCounted(t *testing.T) {
+	var n *enginetest.Node
+	var counted []int64
+	n = enginetest.New(enginetest.Outgoing("bob", engine.PrepareFunc(func(*engine.Packet) engine.Verdict {
+		counted = append(counted, n.Ports["bob"].InFlight())
+		return engine.Pass
+	})))
+	n.Add(t, "alice", ilptest.NewLink())
+	bob := n.Add(t, "bob", ilptest.Fulfilling())
+	wantFulfilled(t, n.Send("alice", ilptest.Prepare("test.us.bob", 1)))
+	n.Link("bob").Down.Store(true)
+	want(t, n.Send("alice", ilptest.Prepare("test.us.bob.x", 1)), ilp.T01, "no connection to account. account=bob")
+	if len(counted) != 1 || counted[0] != 1 || bob.Counters.Outstanding.Load() != 0 {
+		t.Errorf("counted %v, and %d in the end", counted, bob.Counters.Outstanding.Load())
+	}
 }

@@ -46,11 +46,9 @@ func (f *flightIn) Causes() []engine.Cause {
 // flightOut bounds how many packets wait for an answer of the account, and how much money.
 type flightOut struct{ *account.Account }
 
-// Prepare counts the amount until the answer. The engine counts the packet when it hands it to
-// the link. So packets that come at the same moment on several goroutines may pass the bound
-// by one for each of the processor's cores.
+// Prepare counts the amount until the answer. The engine has counted the packet already.
 func (f *flightOut) Prepare(p *engine.Packet) engine.Verdict {
-	if most := f.InFlight.OutgoingPackets; most > 0 && f.Counters.Outstanding.Load() >= most && !betweenNeighbors(p) {
+	if most := f.InFlight.OutgoingPackets; most > 0 && f.Counters.Outstanding.Load() > most && !betweenNeighbors(p) {
 		return p.RefuseFor(packetsOut{f.Account}, ilp.Failure{Code: ilp.T02, Message: "too many packets in flight to account, throttling."})
 	}
 	if !f.Counters.OutgoingInFlight.Take(p.Outgoing(), f.InFlight.OutgoingAmount) {
