@@ -90,6 +90,9 @@ const acceptPoll = 100 * time.Millisecond
 // refusedByServer is what the last error of an account says that the server does not let in.
 const refusedByServer = "server refused us: "
 
+// refusedForNow is in the reason of a server that lets the account in later.
+const refusedForNow = "try again"
+
 // awaitPeer waits until an account is connected. If the other side refuses it, which binds no
 // invitation, the account is removed again.
 func (r *remote) awaitPeer(ctx context.Context, c *client.Client, id string, atMost time.Duration) error {
@@ -109,7 +112,7 @@ func (r *remote) awaitPeer(ctx context.Context, c *client.Client, id string, atM
 		case err == nil:
 			last = a.LastError
 		}
-		if _, reason, refused := strings.Cut(last, refusedByServer); refused {
+		if _, reason, refused := strings.Cut(last, refusedByServer); refused && !strings.Contains(reason, refusedForNow) {
 			refusal := fmt.Errorf("the other side refuses: %s", client.Printable(reason))
 			if _, err := c.RemoveAccount(ctx, id, false, false); err != nil {
 				return errors.Join(refusal, fmt.Errorf("account %s stays, remove it with 'accounts remove': %w", id, err))

@@ -66,6 +66,9 @@ func (c *Connector) leaveAll(m *member, leaving []*account.Account) (back func()
 	var left []*account.Account
 	back = func() {
 		for _, one := range left {
+			if c.registry.Find(one.ID) == nil {
+				continue // a client that was removed meanwhile
+			}
 			again := c.addToPayer
 			if one.Host != "" {
 				again = func(m *member) error { return m.children.settle(one, one.ID[len(m.id)+1:]) }
