@@ -70,8 +70,9 @@ type BTPListener struct {
 // IsPEM tells which.
 type Certificate struct{ Cert, Key string }
 
-// IsPEM reports whether an option that may name a PEM file is the text of one itself.
-func IsPEM(option string) bool { return strings.HasPrefix(strings.TrimSpace(option), "-----BEGIN ") }
+// IsPEM reports whether an option that may name a PEM file is the text of one itself. Other lines
+// may come before the first block, as some programs write them.
+func IsPEM(option string) bool { return strings.Contains(option, "-----BEGIN ") }
 
 // BTP reads the options of the account as options of a BTP plugin. The error is a
 // [Faults].

@@ -214,7 +214,11 @@ accounts:
   b: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {server: "btp+ws://host:1", btpToken: {env: TOKEN}, listener: {port: 7768, secret: s3cret, wsOpts: {path: /b, x: s3cret}}}}
   c: {relation: child, plugin: ilp-plugin-mini-accounts, assetCode: USD, assetScale: 2, options: {port: 7769, odd: {port: s3cret}}}
   d: {relation: peer, plugin: other, assetCode: USD, assetScale: 2, options: {port: s3cret}}
-`, "TOKEN=s3cret")
+  e: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {server: "btp+wss://host:2", btpToken: s3cret,
+    tls: {ca: "Bag Attributes\n-----BEGIN CERTIFICATE-----\ns3cret\n", cert: {env: PEM}, key: {env: PEM}},
+    listener: {port: 7770, secret: s3cret, tls: {cert: cert.pem, key: "-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----\n"}}}}
+  f: {relation: child, plugin: ilp-plugin-mini-accounts, assetCode: USD, assetScale: 2, options: {port: 7771, tls: {cert: "-----BEGIN s3cret", key: {env: PEM}}}}
+`, "TOKEN=s3cret", "PEM=-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----\n")
 	shown := string(encoded(c.Shown()))
 	for _, v := range c.Values() {
 		shown += string(v.Shown)
@@ -223,7 +227,7 @@ accounts:
 		t.Errorf("it is %s", shown)
 	}
 	for _, part := range []string{`"btpToken":{"env":"TOKEN"}`, `"port":7768`, `"path":"/b"`, `"server":"btp+ws://host:1"`, `"server":"[redacted]"`, `"reconnectInterval":5`,
-		`"port":7769`, `"path":"/store"`, `"spread":0.1`, `"port":"[redacted]"`} {
+		`"port":7769`, `"cert":"cert.pem"`, `"ca":"[redacted]"`, `"cert":{"env":"PEM"},"key":{"env":"PEM"}`, `"tls":{"cert":"[redacted]","key":{"env":"PEM"}}`, `"path":"/store"`, `"spread":0.1`, `"port":"[redacted]"`} {
 		if !strings.Contains(shown, part) {
 			t.Errorf("it lacks %s: %s", part, shown)
 		}

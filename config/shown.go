@@ -43,15 +43,22 @@ func (a Account) Shown() Account {
 	return shown
 }
 
-// shownOptions returns the redacted options with the values that are no secret.
+// shownOptions returns the redacted options with the values that are no secret. References stay,
+// and the text of a PEM file stays hidden: it may hold a private key, whatever the option is.
 func (a Account) shownOptions(hidden map[string]any) map[string]any {
-	hidden = reopen(a.Options, hidden, publicOptions[a.Plugin]...)
-	server, ok := a.Options["server"].(string)
-	refers := slices.ContainsFunc(a.refs(), func(s resolved) bool { return slices.Equal(s.location, []string{"options", "server"}) })
-	if ok && a.Plugin == pluginBTP && !refers && !strings.ContainsAny(server, "@?#") {
-		hidden = reopen(a.Options, hidden, []string{"server"})
+	refers := make(map[string]bool)
+	for _, s := range a.refs() {
+		refers[at("", s.location[1:]...)] = true
 	}
-	return hidden
+	open := slices.DeleteFunc(slices.Clone(publicOptions[a.Plugin]), func(path []string) bool {
+		value, _ := valueAt(a.Options, path)
+		text, _ := value.(string)
+		return refers[at("", path...)] || IsPEM(text)
+	})
+	if server, ok := a.Options["server"].(string); ok && a.Plugin == pluginBTP && !refers["server"] && !strings.ContainsAny(server, "@?#") {
+		open = append(open, []string{"server"})
+	}
+	return reopen(a.Options, hidden, open...)
 }
 
 // reopen puts the values at some paths back into options that redactValues has hidden. What is
