@@ -2,7 +2,10 @@
 
 package connector
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
 // keepOwner does nothing: the folder decides who may read a file.
-func keepOwner(string, fs.FileInfo) error { return nil }
+func keepOwner(*os.File, fs.FileInfo) error { return nil }

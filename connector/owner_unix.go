@@ -8,15 +8,17 @@ import (
 	"syscall"
 )
 
-// keepOwner gives a new file the owner and the group of another one, if they are not the same.
-func keepOwner(name string, like fs.FileInfo) error {
+// keepOwner gives a new file the owner and the group of another one, if they are not the same. It
+// takes the open file and not its name: whoever may write in its folder can put a link to any file
+// there meanwhile, and the operator may be root.
+func keepOwner(file *os.File, like fs.FileInfo) error {
 	was, ok := like.Sys().(*syscall.Stat_t)
-	info, err := os.Stat(name)
+	info, err := file.Stat()
 	if err != nil || !ok {
 		return err
 	}
 	if now := info.Sys().(*syscall.Stat_t); now.Uid == was.Uid && now.Gid == was.Gid {
 		return nil
 	}
-	return os.Chown(name, int(was.Uid), int(was.Gid))
+	return file.Chown(int(was.Uid), int(was.Gid))
 }

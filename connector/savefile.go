@@ -85,7 +85,7 @@ func writeBeside(name string, text []byte, like fs.FileInfo) (temp string, err e
 	}
 	_, err = file.Write(text)
 	if err == nil && like != nil {
-		err = errors.Join(keepOwner(file.Name(), like), file.Chmod(like.Mode().Perm()&^0o007))
+		err = errors.Join(keepOwner(file, like), file.Chmod(like.Mode().Perm()&^0o007))
 	}
 	if err == nil {
 		err = file.Sync()
