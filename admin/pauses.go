@@ -26,10 +26,15 @@ type PauseOf struct {
 	Of    string     `json:"of,omitempty"`
 }
 
+// pausedMax bounds what is paused, in bytes, so that the store can keep it.
+const pausedMax = 1000
+
 // Check returns an error if there can be no such pause, or its scope is an account, which has
 // endpoints of its own.
 func (p PauseOf) Check() error {
 	switch {
+	case len(p.Of) > pausedMax:
+		return Invalid(fmt.Sprintf("of has %d bytes, more than %d", len(p.Of), pausedMax))
 	case p.Scope == PausedNode && p.Of != "":
 		return Invalid("the node is one thing: leave out of")
 	case p.Scope == PausedNode:

@@ -38,6 +38,13 @@ func (w *widePauses) prefixes() (all []string) {
 	return all
 }
 
+// pausesMax bounds how many assets and prefixes are paused: each change looks at all of them.
+const pausesMax = 1000
+
+// errPausesMax is why there is no further pause.
+var errPausesMax = admin.Conflict(fmt.Sprintf("there are %d pauses of assets and prefixes, and there can be no more: "+
+	"end some, pause a shorter prefix, or pause the node", pausesMax))
+
 // Pause makes the accounts that of names take no new packets until Resume, as PauseAccount does
 // with one, or refuses new packets to the addresses under a prefix. It holds for accounts that
 // are added later too. A pause that holds already stays as it is.
@@ -45,8 +52,8 @@ func (c *Connector) Pause(of admin.PauseOf) error {
 	if err := of.Check(); err != nil {
 		return err
 	}
-	c.beginPause(of, keptPause{At: time.Now().UTC()})
-	return nil
+	_, err := c.beginPause(of, keptPause{At: time.Now().UTC()}, false)
+	return err
 }
 
 // Resume ends what Pause began.
@@ -58,15 +65,20 @@ func (c *Connector) Resume(of admin.PauseOf) error {
 	return nil
 }
 
-// beginPause begins a pause, or returns the one that holds already.
-func (c *Connector) beginPause(of admin.PauseOf, p keptPause) (holds keptPause) {
+// beginPause begins a pause, or returns the one that holds already. A pause that is again takes no
+// more room than it had.
+func (c *Connector) beginPause(of admin.PauseOf, p keptPause, again bool) (holds keptPause, err error) {
 	c.changePauses(func(all map[admin.PauseOf]keptPause) {
-		if before, there := all[of]; there {
+		switch before, there := all[of]; {
+		case there:
 			p = before
+		case len(all) >= pausesMax && of.Scope != admin.PausedNode && !again:
+			err = errPausesMax
+		default:
+			all[of] = p
 		}
-		all[of] = p
 	})
-	return p
+	return p, err
 }
 
 // changePauses makes other pauses hold.
@@ -114,7 +126,7 @@ func (c *Connector) restoreWidePauses() error {
 		return err
 	}
 	for of, p := range kept {
-		c.beginPause(of, p)
+		_, _ = c.beginPause(of, p, true) // which never fails
 		c.log.Warn("paused", "scope", of.Scope, "of", of.Of, "since", p.At, "reason", p.Reason)
 	}
 	return nil
@@ -126,16 +138,19 @@ func (n node) BeginPause(e admin.Edit, of admin.PauseOf) (admin.Pause, error) {
 		return admin.Pause{}, admin.Conflict(fmt.Sprintf("no account has this asset; those of the accounts are %s; "+
 			"pause it for accounts to come with --force, in the API force=true", strings.Join(codes, ", ")))
 	}
-	p := n.beginPause(of, keptPause{time.Now().UTC(), e.Reason})
+	p, err := n.beginPause(of, keptPause{time.Now().UTC(), e.Reason}, false)
+	if err != nil {
+		return admin.Pause{}, err
+	}
 	n.pausing.Lock()
 	defer n.pausing.Unlock()
-	err := n.edit(e, func(commit func(...store.Change) error) error {
+	err = n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(keptChange(keyOfPause(of), p))
 	})
 	if err != nil {
 		return admin.Pause{}, fmt.Errorf("it is paused, but a restart may forget that: %w", err)
 	}
-	n.beginPause(of, p) // another operator may have ended it meanwhile
+	_, _ = n.beginPause(of, p, true) // another operator may have ended it meanwhile
 	n.log.Warn("paused", "scope", of.Scope, "of", of.Of, "reason", p.Reason)
 	return n.describePause(of, p, n.durable && !e.Ephemeral), nil
 }

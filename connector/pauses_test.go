@@ -83,7 +83,32 @@ func TestPausesThatMakeNoSenseAreRefused(t *testing.T) {
 	} {
 		c.want(http.StatusBadRequest, "POST", "/pauses", body, words)
 	}
+	for scope, of := range map[string]string{"asset": "A", "prefix": "g."} {
+		of += strings.Repeat("a", 1001-len(of))
+		c.want(http.StatusBadRequest, "POST", "/pauses?force=true", `{"scope":"`+scope+`","of":"`+of+`"}`, "of has 1001 bytes, more than 1000")
+		c.want(http.StatusOK, "POST", "/pauses?force=true", `{"scope":"`+scope+`","of":"`+of[:1000]+`"}`, `"kept":true`) // the longest that the store takes
+	}
 	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+}
+
+// A client of the API cannot make each packet, each change and the store pay for ever more pauses.
+func TestPausesAreBounded(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	for i := range 1000 {
+		if err := c.Pause(admin.PauseOf{Scope: admin.PausedPrefix, Of: fmt.Sprintf("g.a%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const words = "there can be no more: end some"
+	if err := c.Pause(admin.PauseOf{Scope: admin.PausedPrefix, Of: "g.b"}); err == nil || !strings.Contains(err.Error(), words) {
+		t.Error(err)
+	}
+	c.want(http.StatusConflict, "POST", "/pauses", `{"scope":"prefix","of":"test.us.bob"}`, words)
+	c.want(http.StatusConflict, "POST", "/pauses", `{"scope":"asset","of":"USD"}`, words)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"prefix","of":"g.a5"}`) // which is there
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"node"}`)
+	c.wantSent(pausedSender, "alice", "test.us.bob", 1)
 }
 
 // Whenever the process dies, the next one has paused what the audit log says is paused.

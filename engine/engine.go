@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -121,21 +120,6 @@ func (e *Engine) Address() string { return e.world.Load().address }
 
 // Drain refuses every new packet from now on. Those in flight go on.
 func (e *Engine) Drain() { e.change(func(w *world) { w.draining = true }) }
-
-// PausePrefixes refuses every new packet whose destination is one of the prefixes, or below one,
-// instead of those that it was last called with. Packets of protocols between neighbors (peer.*)
-// are not concerned. The engine keeps prefixes, which must not change.
-func (e *Engine) PausePrefixes(prefixes []string) { e.change(func(w *world) { w.paused = prefixes }) }
-
-// under reports whether an address is one of the prefixes, or below one.
-func under(prefixes []string, address []byte) bool {
-	for _, prefix := range prefixes {
-		if rest, found := bytes.CutPrefix(address, []byte(prefix)); found && (len(rest) == 0 || rest[0] == '.') {
-			return true
-		}
-	}
-	return false
-}
 
 // InFlight returns the number of packets that wait for an answer, but for those from
 // ports that were detached.

@@ -86,7 +86,7 @@ func (p *Packet) route() bool {
 		p.world = p.engine.world.Load()
 	}
 	switch {
-	case len(p.world.paused) > 0 && under(p.world.paused, p.prepare.Destination()):
+	case p.world.paused.covers(p.prepare.Destination()):
 		p.refuse(causePrefixPaused, ilp.Fail(ilp.T01, "no connection to destination."))
 	case p.to == nil:
 		p.refuse(causeNoRoute, ilp.Fail(ilp.F02, fmt.Sprintf("no route found. source=%s destination=%s",

@@ -14,7 +14,7 @@ type world struct {
 	address  string
 	settings Settings
 	draining bool
-	paused   []string // prefixes that no packet may go to
+	paused   prefixSet // prefixes that no packet may go to
 
 	routes *route.Table
 	ports  ports
