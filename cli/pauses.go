@@ -31,9 +31,9 @@ func (p *program) pauseCommand() *cobra.Command {
 		case r.json:
 			return r.printJSON(paused)
 		case paused.Scope == client.PausedPrefix:
-			r.printf("packets to %s and below it are refused%s\n", paused.Of, done(!paused.Kept))
+			r.printf("packets to %s and below it are refused%s\n", client.Printable(paused.Of), done(!paused.Kept))
 		default:
-			r.printf("%s is paused%s: %s no packets\n", paused, done(!paused.Kept), take(paused.Accounts))
+			r.printf("%s is paused%s: %s no packets\n", client.Printable(paused.String()), done(!paused.Kept), take(paused.Accounts))
 		}
 		return nil
 	})
@@ -58,13 +58,13 @@ func (p *program) resumeCommand() *cobra.Command {
 		if r.json {
 			return r.printJSON(before)
 		}
-		r.printf("%s is not paused any more\n", before)
+		r.printf("%s is not paused any more\n", client.Printable(before.String()))
 		if all, err := c.Pauses(ctx); err == nil && len(all.Pauses) > 0 {
 			var names []string
 			for _, p := range all.Pauses {
 				names = append(names, p.String())
 			}
-			r.printf("still paused: %s\n", listed(names))
+			r.printf("still paused: %s\n", client.Printable(listed(names)))
 		}
 		return nil
 	})
