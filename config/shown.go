@@ -111,7 +111,7 @@ func (c *Config) File() (name, digest string) { return c.file, c.digest }
 
 // FileNow reads that file again, and returns its text and the digest of it.
 func (c *Config) FileNow() (text []byte, digest string, err error) {
-	if text, err = smallfile.Read(c.file, fileBytesMax); err != nil {
+	if text, err = smallfile.ReadRegular(c.file, fileBytesMax); err != nil {
 		return nil, "", err
 	}
 	return text, digestOf(text), nil

@@ -211,7 +211,7 @@ func pemText(option string) ([]byte, error) {
 	if config.IsPEM(option) {
 		return []byte(option), nil
 	}
-	return smallfile.Read(option, pemBytesMax)
+	return smallfile.ReadRegular(option, pemBytesMax)
 }
 
 // nameOf returns the name of a PEM file. It shows no text, which may be a key.

@@ -54,3 +54,24 @@ func TestPipeThatTakesThePlaceOfAFileIsNotWaitedFor(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestStreamsAreNotReadAgain(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close() // which is open: a read would wait
+	for _, name := range []string{"/dev/fd/%d", "/proc/self/fd/%d", "/dev/../dev/fd/%d"} {
+		if _, err := ReadRegular(fmt.Sprintf(name, r.Fd()), 5); err == nil || !strings.Contains(err.Error(), "is a stream") && !strings.Contains(err.Error(), "no such file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ReadRegular(name, 5); string(text) != "12345" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
