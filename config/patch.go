@@ -72,8 +72,8 @@ func refuseOtherServer(a Account, before, patched, patch *object, force bool, r 
 	path := at("accounts", a.ID, "options", option)
 	said, _ := patch.values["options"].(*object)
 	for _, token := range []string{"btpToken", "oldToken", "server"} {
-		value := was.values[token]
-		if value == nil || !reflect.DeepEqual(value, now.values[token]) {
+		value := secretAt(was, token)
+		if value == nil || !reflect.DeepEqual(value, secretAt(now, token)) {
 			continue
 		}
 		uri, _ := value.(string)
@@ -84,7 +84,7 @@ func refuseOtherServer(a Account, before, patched, patch *object, force bool, r 
 			r.fault(path, "is changed, and "+token+" refers to a secret on this machine, which another server would get",
 				"write "+token+" itself in the same patch, or change the account in the configuration file")
 			return
-		case force || said != nil && said.values[token] != nil:
+		case force || secretAt(said, token) != nil:
 			continue
 		}
 		r.fault(path, "is changed, and another server would get the secret in "+token+", which stays as it is",
@@ -116,14 +116,20 @@ func otherServer(was, now *object) string {
 	return ""
 }
 
-// refers reports whether a secret, or an old one, is a reference.
-func refers(value any) bool {
-	o, ok := value.(*object)
-	if !ok {
-		return false
+// refers reports whether a secret is a reference.
+func refers(secret any) bool {
+	o, ok := secret.(*object)
+	return ok && isReference(o)
+}
+
+// secretAt returns the secret in an option, nil if there is none. Of an old secret it is that
+// alone, and not until when it is good: a patch that says another time does not say the secret.
+func secretAt(options *object, option string) any {
+	if option != "oldToken" {
+		return childOf(options, option)
 	}
-	_, inside := o.values["token"].(*object)
-	return inside || isReference(o)
+	old, _ := childOf(options, option).(*object)
+	return childOf(old, "token")
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.

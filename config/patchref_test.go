@@ -82,8 +82,10 @@ accounts:
   uri: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {server: "btp+wss://a:hunter2@b.example", tls: {serverName: b}}}
   old: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {
     server: "btp+wss://b.example", btpToken: hunter3, oldToken: {token: hunter2, until: "2026-01-01T00:00:00Z"}}}
+  ref: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {
+    server: "btp+wss://b.example", btpToken: hunter3, oldToken: {token: {env: OLD}, until: "2026-01-01T00:00:00Z"}}}
   idle: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {btpToken: hunter2, listener: {port: 1, secret: x}}}
-`)
+`, "OLD=hunter2")
 	for _, tt := range []struct{ id, options, words string }{
 		{"uri", `{"server":"btp+wss://a:hunter2@eve.example"}`, ""},
 		{"uri", `{"tls":{"cert":"c.pem","key":"k.pem"}}`, ""},
@@ -92,6 +94,11 @@ accounts:
 		{"uri", `{"tls":{"ca":"eve.pem"},"server":"btp+wss://a:hunter2@b.example"}`, ""},
 		{"old", `{"server":"btp+wss://eve.example","btpToken":"hunter3"}`, "secret in oldToken"},
 		{"old", `{"server":"btp+wss://eve.example","btpToken":"hunter3","oldToken":null}`, ""},
+		{"old", `{"server":"btp+wss://eve.example","btpToken":"x","oldToken":{"until":"2099-01-01T00:00:00Z"}}`, "secret in oldToken"},
+		{"old", `{"server":"btp+wss://eve.example","btpToken":"x","oldToken":{"until":"2026-01-01T00:00:00Z"}}`, "secret in oldToken"},
+		{"old", `{"server":"btp+wss://eve.example","btpToken":"x","oldToken":{"token":"hunter2","until":"2099-01-01T00:00:00Z"}}`, ""},
+		{"ref", `{"server":"btp+wss://eve.example","btpToken":"x","oldToken":{"until":"2099-01-01T00:00:00Z"}}`, "oldToken refers to a secret"},
+		{"ref", `{"server":"btp+wss://eve.example","btpToken":"x","oldToken":{"token":{"env":"OLD"},"until":"2099-01-01T00:00:00Z"}}`, "oldToken refers to a secret"},
 		{"idle", `{"server":"btp+wss://eve.example"}`, "secret in btpToken"},
 	} {
 		a, _ := c.Accounts.Find(tt.id)

@@ -12,6 +12,8 @@ adminApiToken: s3cret
 settlementApiToken: {env: TOKEN}
 accounts:
   a: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {server: "btp+ws://localhost:1", btpToken: {env: TOKEN}}}
+  o: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {
+    server: "btp+ws://localhost:2", btpToken: s3cret, oldToken: {token: {env: TOKEN}, until: "2026-01-01T00:00:00Z"}}}
   b: {relation: child, plugin: other, assetCode: USD, assetScale: 2, options: {pin: s3cret, deep: {er: s3cret}}}
 `
 
@@ -44,6 +46,7 @@ func TestReplacementIsRefused(t *testing.T) {
 		{"btpToken: {env: TOKEN}", "btpToken: {env: OTHER}", "accounts.a.options.btpToken: refers to a secret"},
 		{"settlementApiToken: {env: TOKEN}", "settlementApiToken: {env: OTHER}", "settlementApiToken: refers to a secret"},
 		{"localhost:1", "evil:1", "accounts.a.options.server: is changed, and btpToken refers"},
+		{`localhost:2", btpToken: s3cret, oldToken: {token: {env: TOKEN}, until: "2026`, `evil:2", btpToken: x, oldToken: {token: {env: TOKEN}, until: "2099`, "accounts.o.options.server: is changed, and oldToken refers"},
 		{"  b:", "  x: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {server: {env: TOKEN}}}\n  b:", "accounts.x.options.server: refers to a secret"},
 		{"assetScale: 2, options: {pin", "assetScale: two, options: {pin", "accounts.b.assetScale"},
 		{"ilpAddress: test.us", "ilpAddress: [", "is not valid YAML"},
