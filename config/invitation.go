@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/hex"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -104,10 +105,31 @@ func ParseEndpoint(text string) (e Endpoint, problem string) {
 	if port := parsed.Port(); port != "" {
 		e.Port, _ = strconv.Atoi(port) // parseBTPURI has checked it
 	}
-	if e.Port == 0 || everywhere(e.Host) {
+	switch {
+	case e.Port == 0 || everywhere(e.Host):
 		return e, "has a host or a port that no peer can connect to"
+	case isNumber(e.Host):
+		return e, "has a host that is a number, and no address such as 192.0.2.1"
 	}
 	return e, ""
+}
+
+// isNumber reports whether a host is an address in a form that we do not read, and some systems
+// do: 127.1, 2130706433 and 0x7f.1 are this machine for them. No domain ends in a number.
+func isNumber(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	digits, isHex := strings.CutPrefix(last, "0x")
+	return last == "" || strings.Trim(last, "0123456789") == "" || isHex && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
+// OnThisMachine reports whether the host is this machine for each one that dials it. A domain of
+// others may still lead here.
+func (e Endpoint) OnThisMachine() bool {
+	return IsLoopback(e.Host) || strings.HasSuffix(strings.ToLower(strings.TrimSuffix(e.Host, ".")), ".localhost") // RFC 6761, section 6.3
 }
 
 // InPublic reports whether the endpoint is without TLS, and not in a private network.

@@ -36,6 +36,7 @@ func TestEndpointIsWhatAPeerCanDial(t *testing.T) {
 		"btp+ws://peer.example:7768": {Host: "peer.example", Port: 7768},
 		"btp+wss://peer.example/a/b": {Host: "peer.example", Port: 443, Secure: true},
 		"btp+ws://[::1]":             {Host: "::1", Port: 80},
+		"btp+ws://0xcafe.1and1.de":   {Host: "0xcafe.1and1.de", Port: 80},
 		"btp+wss://192.0.2.1:65535/": {Host: "192.0.2.1", Port: 65535, Secure: true},
 	} {
 		want.URL = text
@@ -45,7 +46,7 @@ func TestEndpointIsWhatAPeerCanDial(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "peer.example:7768", "ws://peer.example", "btp+ws://", "btp+ws://:7768", "btp+ws://0.0.0.0:7768", "btp+ws://[::]:1", "btp+ws://h:0", "btp+ws://h:65536",
-		"btp+ws://a:b@h", "btp+ws://h/?a", "btp+ws://h/#a", "btp+ws://h\n", "btp+ws://h\x1b[31m", "btp+ws://h/ü", `btp+ws://h\a`, "btp+ws://" + strings.Repeat("h", 500),
+		"btp+ws://a:b@h", "btp+ws://h/?a", "btp+ws://h/#a", "btp+ws://h\n", "btp+ws://h\x1b[31m", "btp+ws://h/ü", `btp+ws://h\a`, "btp+ws://127.1", "btp+ws://2130706433:7768", "btp+ws://0x7F.1", "btp+ws://127.0.0.0x1.", "btp+ws://0", "btp+ws://017700000001", "btp+ws://.", "btp+ws://" + strings.Repeat("h", 500),
 	} {
 		if e, problem := ParseEndpoint(text); problem == "" {
 			t.Errorf("%q: %+v", text, e)
@@ -54,5 +55,16 @@ func TestEndpointIsWhatAPeerCanDial(t *testing.T) {
 	_, _, err := Parse("c.yaml", []byte("ilpAddress: test.me\npeerEndpoint: 'btp+ws://a:b@h'\naccounts: {}"), nil, builtin)
 	if err == nil || !strings.Contains(err.Error(), "peerEndpoint: holds an account or a token") || strings.Contains(err.Error(), "a:b") {
 		t.Error(err)
+	}
+}
+
+func TestEndpointOnThisMachine(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST.": true, "127.0.0.9": true, "[::1]": true, "[::ffff:127.0.0.1]": true, "a.localhost": true, "a.b.LocalHost.": true,
+		"localhost.example": false, "notlocalhost": false, "10.0.0.1": false,
+	} {
+		if e, problem := ParseEndpoint("btp+ws://" + host + ":7768"); problem != "" || e.OnThisMachine() != want {
+			t.Errorf("%s: %+v %s", host, e, problem)
+		}
 	}
 }

@@ -62,7 +62,7 @@ func (i Invitation) Accept(c Choices, us Us, now time.Time, name string) (id str
 		fault("%w: its asset is %s, ours is %s; agree on one: ask for an invitation with ours, or accept theirs with --asset %s --scale %d",
 			ErrMismatch, theirs, Asset{cut(asset.Code), asset.Scale}, i.AssetCode, i.AssetScale)
 	}
-	if e, _ := config.ParseEndpoint(i.Endpoint); config.IsLoopback(e.Host) && !c.AllowLoopback {
+	if e, _ := config.ParseEndpoint(i.Endpoint); e.OnThisMachine() && !c.AllowLoopback {
 		fault("its endpoint is on this machine, %s: if the other connector runs here, say --allow-loopback, in the API allowLoopback", e.Host)
 	}
 	if us.Address != "" && us.Address == i.Address {

@@ -138,7 +138,7 @@ func (o Offer) listener(fault func(string, ...any)) map[string]any {
 	case problem != "":
 		fault("endpoint %s: use a URL such as btp+wss://connector.example:7768", problem)
 		return nil
-	case config.IsLoopback(e.Host) && !o.AllowLoopback:
+	case e.OnThisMachine() && !o.AllowLoopback:
 		fault("endpoint is on %s, which no other machine can reach: use the name or address that the peer sees; "+
 			"if both connectors run on this machine, say so with allowLoopback, in the command --allow-loopback", e.Host)
 	}

@@ -159,6 +159,21 @@ func TestAcceptSaysAllThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// A stranger makes no other program on our machine get what we send, whatever name it gives it.
+func TestAcceptRefusesThisMachineUnderAnyName(t *testing.T) {
+	for _, host := range []string{"localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "admin.localhost", "127.1", "2130706433", "0x7f.1"} {
+		i, _ := invite(t, offer())
+		i.Endpoint = "btp+ws://" + host + ":7780"
+		i, err := Parse(i.Text())
+		if err == nil {
+			_, _, err = i.Accept(Choices{}, Us{Asset: &Asset{i.AssetCode, i.AssetScale}}, now, "x")
+		}
+		if err == nil {
+			t.Errorf("%s is accepted", host)
+		}
+	}
+}
+
 func TestParseTellsWhatIsWrongWithAText(t *testing.T) {
 	i, _ := invite(t, offer())
 	text := i.Text()
