@@ -91,3 +91,11 @@ func TestWrittenIsWhatStoodInTheFileWithoutSecrets(t *testing.T) {
 		t.Errorf("Validate keeps %s", got)
 	}
 }
+
+// One account that sends packets which nobody answers must not keep others from the next account.
+func TestOneAccountCannotFillTheFlightToAnother(t *testing.T) {
+	c, _ := mustParse(t, "ilpAddress: test.me\naccounts: {a: {relation: peer, plugin: other-plugin, assetCode: USD, assetScale: 9}}")
+	if f := c.Accounts[0].InFlight; f.OutgoingPackets < 2*f.IncomingPackets {
+		t.Errorf("by default %d packets may come from an account, and %d go to another", f.IncomingPackets, f.OutgoingPackets)
+	}
+}

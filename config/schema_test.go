@@ -131,7 +131,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 			"options":{"n":[1,{"m":null}],"server":"btp+wss://:t@h","x":0.10000000000000000000001},
 			"ilpAddressSegment":"seg"},
 			"in":{"relation":"peer","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":2,"assetMismatch":"refuse",
-			"inFlight":{"incomingPackets":10000,"outgoingPackets":10000},"throughput":{"refillPeriod":1000},"rateLimit":{"refillPeriod":60000,"refillCount":10000},"deduplicate":{"cleanupInterval":30000,"packetLifetime":30000},
+			"inFlight":{"incomingPackets":10000,"outgoingPackets":40000},"throughput":{"refillPeriod":1000},"rateLimit":{"refillPeriod":60000,"refillCount":10000},"deduplicate":{"cleanupInterval":30000,"packetLifetime":30000},
 			"options":{"listener":{"port":9,"secret":"s"}},
 			"invitation":{"expires":"2026-01-31T12:00:00Z","acceptedAt":"2026-01-31T11:00:00Z","acceptedAs":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}},
 		"defaultRoute":"","routes":[{"targetPrefix":"g.a","peerId":"up"}],
