@@ -11,10 +11,8 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -266,22 +264,4 @@ func TestCertificateOfTextChangesInPlace(t *testing.T) {
 		t.Errorf("a bad key is taken, or shown: %v", err)
 	}
 	wantShown(t, port, "two")
-}
-
-// A client of the admin API cannot stop all changes by a certificate that is read for ever.
-func TestCertificateOfAStreamIsRefusedUnread(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("it has no files for open streams")
-	}
-	c := run(t, nil, changeableAccounts)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	name := fmt.Sprintf("/dev/fd/%d", r.Fd())
-	c.want(http.StatusConflict, "POST", "/accounts", fmt.Sprintf(`{"id":"eve","options":{"relation":"child","plugin":"ilp-plugin-btp","assetCode":"USD","assetScale":2,`+
-		`"options":{"listener":{"host":"127.0.0.1","port":%d,"secret":"s","tls":{"cert":%q,"key":%q}}}}}`, freePort(t), name, name), "options.listener.tls.cert", "is a stream")
-	c.want(http.StatusOK, "POST", "/accounts", carlEntry)
 }

@@ -22,8 +22,8 @@ func Read(name string, bytesMax int64) ([]byte, error) {
 	return readChecked(name, bytesMax)
 }
 
-// ReadRegular is Read for a file that is read again later. It refuses a stream that the process has
-// open, such as /dev/stdin: that can be read once, and to read it may take for ever.
+// ReadRegular reads a file that is read again later, as Read does. It refuses a stream that the process
+// has open, such as /dev/stdin: that can be read once, and to read it may take for ever.
 func ReadRegular(name string, bytesMax int64) ([]byte, error) {
 	if info, err := os.Stat(name); err == nil && isOpened(name) && !info.Mode().IsRegular() {
 		return nil, readError(name, errors.New("is a stream, and not a regular file that can be read again"))
