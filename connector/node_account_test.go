@@ -44,7 +44,7 @@ func TestOperatorSeesAClientWhole(t *testing.T) {
 		t.Fatalf("answered %s", outcome(reply))
 	}
 	d := f.details("mini.alice")
-	const limits = "incoming rate_limit=some, incoming max_packet_amount=600, incoming packets_in_flight=10000, incoming maximum_balance=700, outgoing packets_in_flight=10000, outgoing minimum_balance=1300"
+	const limits = "incoming rate_limit=some, incoming max_packet_amount=600, incoming packets_in_flight=10000, incoming maximum_balance=700, outgoing packets_in_flight=40000, outgoing minimum_balance=1300"
 	if got := left(d); got != limits {
 		t.Errorf("left are %s, want %s", got, limits)
 	}
@@ -60,7 +60,7 @@ func TestOperatorSeesAClientWhole(t *testing.T) {
 		t.Errorf("%+v", host)
 	}
 	f.want("POST", ofMini, `{"name":"carl","token":"c"}`, 200, "")
-	const full = "incoming rate_limit=some, incoming max_packet_amount=600, incoming packets_in_flight=10000, incoming maximum_balance=1000, outgoing packets_in_flight=10000, outgoing minimum_balance=1000"
+	const full = "incoming rate_limit=some, incoming max_packet_amount=600, incoming packets_in_flight=10000, incoming maximum_balance=1000, outgoing packets_in_flight=40000, outgoing minimum_balance=1000"
 	if got := left(f.details("mini.carl")); got != full {
 		t.Errorf("of a client that is away are left %s, want %s", got, full)
 	}
