@@ -87,7 +87,7 @@ func (p *operated) changeAccounts(ctx context.Context, round, n int) error {
 			return err
 		},
 		func(i int) error {
-			_, err := p.api.ChangeAccount(ctx, id(i), json.RawMessage(`{"maxPacketAmount":"1000","balance":{"maximum":"5000"}}`), false)
+			_, err := p.api.ChangeAccount(ctx, id(i), json.RawMessage(`{"maxPacketAmount":"1000","balance":{"maximum":"5000"}}`), false, false)
 			return err
 		},
 		func(i int) error {
