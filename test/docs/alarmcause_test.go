@@ -39,6 +39,7 @@ func TestEveryAlarmFires(t *testing.T) {
 		"a neighbor's routes are missing": func() {}, // silent does not agree
 		"its routes come and go":          w.flap,
 		"a rate limit refuses packets":    func() { w.pay("eager", 1); w.send("eager", 2, time.Minute) },
+		"too much is in flight":           w.fill,
 		"there is an alert":               w.fulfillLate,
 	}
 	for _, a := range alarms {
@@ -120,6 +121,8 @@ accounts:
   eager:
     {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"},
      rateLimit: {capacity: 1, refillCount: 1, refillPeriod: 3600000}}
+  busy:
+    {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}, inFlight: {incomingPackets: 1}}
   away: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   silent: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   flapping: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
@@ -145,7 +148,7 @@ func newTroubled(t *testing.T) *troubled {
 		t.Fatal(err)
 	}
 	for id, l := range map[string]*ilptest.Link{
-		"alice": ilptest.NewLink(), "bob": ilptest.NewLink(), "eager": ilptest.NewLink(), "away": ilptest.NewLink(),
+		"alice": ilptest.NewLink(), "bob": ilptest.NewLink(), "eager": ilptest.NewLink(), "busy": ilptest.NewLink(), "away": ilptest.NewLink(),
 		"silent": ilptest.Answering(ilptest.Reject(ilp.T00, "no")), "flapping": ilptest.Answering(agreed),
 	} {
 		w.links[id] = &endedLink{l, make(chan ilp.Handler, 1), make(chan struct{})}
@@ -261,6 +264,14 @@ func (w *troubled) hangTheDisk() {
 	if reply := answer.Reply(); !reply.Fulfilled() {
 		w.t.Errorf("answered %s", reply.Code())
 	}
+}
+
+// fill sends one packet more than busy may have in flight.
+func (w *troubled) fill() {
+	w.send("busy", 1, time.Minute)
+	sent := w.links["bob"].Take()
+	w.send("busy", 2, time.Minute)
+	sent.Up.WriteReply(ilptest.Fulfill())
 }
 
 // flap announces and withdraws a route again and again, and announces it at the end.
