@@ -32,6 +32,8 @@ type Account struct {
 	State    string    `json:"state"`
 	Since    Time      `json:"since,omitzero"`
 	Problems []Problem `json:"problems,omitempty"`
+	// PausedBy are the pauses because of which it takes no packets, the widest first.
+	PausedBy []PauseOf `json:"pausedBy,omitempty"`
 	// Server is the address that the link dials, and Listener the one that it listens at.
 	Server    string `json:"server,omitempty"`
 	Listener  string `json:"listener,omitempty"`
@@ -81,6 +83,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		State:     link.State,
 		Since:     Time{link.Since},
 		Problems:  link.Problems,
+		PausedBy:  link.PausedBy,
 		Server:    link.Server,
 		Listener:  link.Listener,
 		Remote:    link.Remote,

@@ -29,6 +29,7 @@ type AccountChange struct {
 	Ephemeral bool        `json:"ephemeral,omitempty"` // a restart forgets it
 	Info      AccountInfo `json:"info,omitzero"`
 	Warnings  []string    `json:"warnings,omitempty"` // what is odd about the account now
+	PausedBy  []PauseOf   `json:"pausedBy,omitempty"` // the pauses because of which it takes no packets
 }
 
 // newEdit returns the change that a request asks for, with the switches of its query.
@@ -56,13 +57,39 @@ func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 	id, action, _ := strings.Cut(r.rest, "/")
 	switch action {
 	case "pause":
-		return api.changeAccount(w, r, audit.PauseAccount, id, unwarned(api.node.PauseAccount))
+		return api.pauseAccount(w, r, audit.PauseAccount, id, api.node.PauseAccount)
 	case "resume":
-		return api.changeAccount(w, r, audit.ResumeAccount, id, unwarned(api.node.ResumeAccount))
+		return api.pauseAccount(w, r, audit.ResumeAccount, id, api.node.ResumeAccount)
 	case "rotate":
 		return api.postRotation(w, r, id)
 	}
 	return api.postAdminInfo(w, r)
+}
+
+// pauseAccount begins or ends the pause of one account. The body may be empty.
+func (api *API) pauseAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) error) error {
+	if r.hasNoBody() {
+		r.body = []byte("{}")
+	}
+	fields, err := r.onlyFields("reason")
+	if err != nil {
+		return err
+	}
+	reason, err := reasonOf(fields)
+	if err != nil {
+		return err
+	}
+	return api.changeAccount(w, r, what, id, unwarned(func(e Edit) error {
+		e.Reason = reason
+		return do(e)
+	}))
+}
+
+// forgets reports whether a restart forgets that an account is paused.
+func (api *API) forgets(id string) bool {
+	all, err := api.node.Pauses()
+	i := slices.IndexFunc(all, func(p Pause) bool { return p.PauseOf == PauseOf{PausedOne, id} })
+	return err == nil && i >= 0 && !all[i].Kept
 }
 
 // patchAccount changes settings of an account: the body is a JSON Merge Patch (RFC 7396).
@@ -96,7 +123,10 @@ func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What
 	if err != nil {
 		return err
 	}
-	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral, Warnings: warnings}
+	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral, Warnings: warnings, PausedBy: api.node.Link(id).PausedBy}
+	if what == audit.PauseAccount && api.forgets(id) {
+		answer.Ephemeral = true
+	}
 	if configured, there := api.node.Configured(id); there {
 		answer.Info = infoOf(configured)
 	}

@@ -188,6 +188,8 @@ type Link struct {
 	Since time.Time
 	// Problems are what is wrong with the account. An account that is Degraded has one.
 	Problems []Problem
+	// PausedBy are the pauses because of which the account takes no packets, the widest first.
+	PausedBy []PauseOf
 	// Server is the address that the link dials, and Listener the one that it listens at, with
 	// the port in force. Each is empty if it does not.
 	Server, Listener string

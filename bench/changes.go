@@ -91,10 +91,10 @@ func (p *operated) changeAccounts(ctx context.Context, round, n int) error {
 			return err
 		},
 		func(i int) error {
-			if _, err := p.api.PauseAccount(ctx, id(i), false); err != nil {
+			if _, err := p.api.PauseAccount(ctx, id(i), "", false); err != nil {
 				return err
 			}
-			_, err := p.api.ResumeAccount(ctx, id(i), false)
+			_, err := p.api.ResumeAccount(ctx, id(i), "", false)
 			return err
 		},
 		func(i int) error {

@@ -63,6 +63,7 @@ func linkDetails(a *client.AccountDetails, now time.Time) (d details) {
 	d.add("certificate ends", until(a.CertificateUntil, now))
 	d.add("state", stateOf(a.Account))
 	d.add("for", age(a.Since, now))
+	d.add("paused by", pausesIn(a.PausedBy))
 	for _, p := range a.Problems {
 		if lasts := age(p.Since, now); lasts != "" {
 			p.Reason += " (for " + lasts + ")"

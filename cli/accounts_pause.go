@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,13 +41,13 @@ func (r *remote) pauseCommand() *cobra.Command {
 		Args:              wantArgs(1, 1, "an account"),
 		ValidArgsFunction: r.completeAccounts(1),
 	}
-	ephemeral := untilRestart(command)
+	reason, ephemeral := reasonFlag(command), untilRestart(command)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-		paused, err := c.PauseAccount(ctx, args[0], *ephemeral)
+		paused, err := c.PauseAccount(ctx, args[0], *reason, *ephemeral)
 		if err != nil {
 			return err
 		}
-		return r.printChange(paused, "account %s is paused%s: it takes no packets\n", args[0], done(*ephemeral))
+		return r.printChange(paused, "account %s is paused%s: it takes no packets\n", args[0], done(paused.Ephemeral))
 	})
 	return command
 }
@@ -55,20 +56,33 @@ func (r *remote) resumeCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:               "resume account",
 		Short:             "Make an account take packets again",
-		Long:              "Make an account that was paused take packets again.",
+		Long:              "Make an account that was paused take packets again. It stays paused if 'pause' concerns it too: see 'pauses'.",
 		Example:           r.example("accounts resume dave"),
 		Args:              wantArgs(1, 1, "an account"),
 		ValidArgsFunction: r.completeAccounts(1),
 	}
-	ephemeral := untilRestart(command)
+	reason, ephemeral := reasonFlag(command), untilRestart(command)
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-		resumed, err := c.ResumeAccount(ctx, args[0], *ephemeral)
+		resumed, err := c.ResumeAccount(ctx, args[0], *reason, *ephemeral)
 		if err != nil {
 			return err
 		}
-		return r.printChange(resumed, "account %s takes packets%s\n", args[0], done(*ephemeral))
+		if len(resumed.PausedBy) > 0 {
+			return r.printChange(resumed, "account %s is not paused alone any more%s, and takes no packets because of: %s\n",
+				args[0], done(*ephemeral), pausesIn(resumed.PausedBy))
+		}
+		return r.printChange(resumed, "account %s is not paused any more%s\n", args[0], done(*ephemeral))
 	})
 	return command
+}
+
+// pausesIn returns pauses in words.
+func pausesIn(all []client.PauseOf) string {
+	names := make([]string, len(all))
+	for i, of := range all {
+		names[i] = of.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // printChange prints the answer to a change: a line, or the document.

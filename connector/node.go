@@ -46,7 +46,7 @@ func (n node) Link(id string) admin.Link {
 	l := admin.Link{
 		Connected: connected, Server: s.Server, Listener: s.Listener, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
 		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
-		OldSecret: s.OldSecret, OldSecretUntil: s.OldSecretUntil, CertificateUntil: s.CertificateUntil,
+		PausedBy: f.pausedBy, OldSecret: s.OldSecret, OldSecretUntil: s.OldSecretUntil, CertificateUntil: s.CertificateUntil,
 	}
 	l.State, l.Since, l.Problems = f.state()
 	if l.State == admin.Disabled || l.State == admin.Degraded { // what the link says last is not why

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/engine"
 )
 
@@ -42,6 +44,15 @@ func (c *Connector) ResumeAccount(id string) error {
 		c.pauses.Delete(id)
 		c.applyPause(m)
 	})
+}
+
+// pausesOf returns the pauses because of which an account takes no packets, the widest first.
+func (c *Connector) pausesOf(a *account.Account) []admin.PauseOf {
+	of := c.wide.Load().of(a)
+	if _, alone := c.pauses.Load(a.ID); alone {
+		of = append(of, admin.PauseOf{Scope: admin.PausedOne, Of: a.ID})
+	}
+	return of
 }
 
 // pausedSince returns since when an account is to take no packets, zero if it is to take them.

@@ -18,10 +18,20 @@ type widePauses struct {
 	all map[admin.PauseOf]keptPause
 }
 
+// of returns those because of which an account is to take no packets, the widest first.
+func (w *widePauses) of(a *account.Account) (of []admin.PauseOf) {
+	for _, p := range []admin.PauseOf{{Scope: admin.PausedNode}, {Scope: admin.PausedAsset, Of: a.AssetCode}} {
+		if _, there := w.all[p]; there {
+			of = append(of, p)
+		}
+	}
+	return of
+}
+
 // since returns since when an account is to take no packets, zero if it is to take them.
 func (w *widePauses) since(a *account.Account) (since time.Time) {
-	for _, of := range []admin.PauseOf{{Scope: admin.PausedNode}, {Scope: admin.PausedAsset, Of: a.AssetCode}} {
-		if p, there := w.all[of]; there && (since.IsZero() || p.At.Before(since)) {
+	for _, of := range w.of(a) {
+		if p := w.all[of]; since.IsZero() || p.At.Before(since) {
 			since = p.At
 		}
 	}

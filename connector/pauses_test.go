@@ -50,6 +50,8 @@ func TestNodeAssetAndPrefixArePaused(t *testing.T) {
 	c.wantSent(pausedSender, "xenia", "test.us.xenia", 1)
 	c.want(http.StatusOK, "GET", "/pauses", "",
 		`{"pauses":[{"scope":"node",`, `{"scope":"asset","of":"USD",`, `{"scope":"account","of":"alice",`)
+	c.want(http.StatusOK, "GET", "/accounts/alice", "",
+		`"pausedBy":[{"scope":"node"},{"scope":"asset","of":"USD"},{"scope":"account","of":"alice"}]`)
 	c.want(http.StatusOK, "DELETE", "/pauses?scope=asset&of=USD", "", `"of":"USD"`)
 	c.wantSent(pausedSender, "bob", "test.us.xenia", 1)
 	c.want(http.StatusOK, "DELETE", "/pauses?scope=node", "")
@@ -57,6 +59,9 @@ func TestNodeAssetAndPrefixArePaused(t *testing.T) {
 	c.wantSent(pausedSender, "alice", "test.us.xenia", 1)
 	c.want(http.StatusOK, "POST", "/accounts/alice/resume", "")
 	c.wantSent("fulfilled", "alice", "test.us.xenia", 1)
+	if _, answer := ask(t, c.port, "GET", "/accounts/alice", ""); strings.Contains(answer, "pausedBy") {
+		t.Errorf("although nothing pauses it: %s", answer)
+	}
 
 	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"prefix","of":"test.us.bob"}`)
 	c.wantSent(pausedPrefix, "alice", "test.us.bob.x", 1)
@@ -64,6 +69,29 @@ func TestNodeAssetAndPrefixArePaused(t *testing.T) {
 	c.want(http.StatusOK, "GET", "/rejections", "", `"cause":"prefix_paused"`)
 	c.want(http.StatusOK, "DELETE", "/pauses?scope=prefix&of=test.us.bob", "")
 	c.wantSent("fulfilled", "alice", "test.us.bob.x", 1)
+}
+
+// An account that is paused with others stays so when its own pause ends, and the answer says why.
+// The reason of a pause is where operators look for it.
+func TestTheEndOfOnePauseSaysWhatStillPauses(t *testing.T) {
+	c := run(t, nil, pausableAccounts)
+	c.want(http.StatusOK, "POST", "/pauses", `{"scope":"node"}`)
+	c.want(http.StatusOK, "POST", "/accounts/alice/pause", `{"reason":"a stolen token"}`)
+	c.want(http.StatusOK, "GET", "/pauses", "", `"of":"alice","at":"`, `"reason":"a stolen token"`)
+	c.want(http.StatusOK, "GET", "/audit", "", `"what":"pause account","accountId":"alice"`, `"reason":"a stolen token"`)
+	c.want(http.StatusOK, "POST", "/accounts/alice/resume", `{"reason":"it has a new one"}`, `"pausedBy":[{"scope":"node"}]`)
+	c.want(http.StatusBadRequest, "POST", "/accounts/alice/pause", `{"why":"it loops"}`, `unknown member "why"`)
+}
+
+// Without a store a restart forgets that an account is paused, and the answer says so.
+func TestAPauseWithoutAStoreIsEphemeral(t *testing.T) {
+	port := freePort(t)
+	c, _ := start(t, fmt.Sprintf("ilpAddress: test.us\nbackend: one-to-one\nadminApi: true\nadminApiPort: %d\naccounts:\n"+
+		"  alice: {relation: child, plugin: loopback, assetCode: USD, assetScale: 2}\n", port))
+	awaitReady(t, c)
+	if status, answer := ask(t, port, "POST", "/accounts/alice/pause", ""); status != http.StatusOK || !strings.Contains(answer, `"ephemeral":true`) {
+		t.Errorf("%d %s", status, answer)
+	}
 }
 
 func TestPausesThatMakeNoSenseAreRefused(t *testing.T) {

@@ -20,10 +20,11 @@ type facts struct {
 	failed   time.Time // when that began
 	draining time.Time // since when it takes no new packets because it changes or goes, zero if it does
 	drains   bool
-	paused   time.Time // since when an operator wants it to take none, zero if it does
-	invited  bool      // its peer has not accepted its invitation yet
-	blocked  bool      // an operator keeps the client out
-	asking   bool      // it is the parent that has not told us our address over this connection
+	paused   time.Time       // since when an operator wants it to take none, zero if it does
+	pausedBy []admin.PauseOf // the pauses because of which it is to take none, the widest first
+	invited  bool            // its peer has not accepted its invitation yet
+	blocked  bool            // an operator keeps the client out
+	asking   bool            // it is the parent that has not told us our address over this connection
 	routes   speaker.Session
 	problems []admin.Problem
 }
@@ -125,6 +126,7 @@ func (c *Connector) factsOfClient(a *account.Account) facts {
 // heldBy takes from the account of the listener what holds for its clients too.
 func (f *facts) heldBy(c *Connector, host *member) {
 	f.paused = host.paused.time()
+	f.pausedBy = c.pausesOf(host.now().account)
 	switch {
 	case c.life.has(draining):
 		f.drains, f.draining = true, c.life.since(draining)

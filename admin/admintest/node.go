@@ -157,9 +157,15 @@ func (n *Node) PauseAccount(e admin.Edit) error {
 	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: admin.Paused}; return nil })
 }
 
-// ResumeAccount makes Link say that the account is established.
+// ResumeAccount makes Link say that the account is established, or still paused if Paused has the
+// node.
 func (n *Node) ResumeAccount(e admin.Edit) error {
-	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: "established", Connected: true}; return nil })
+	node := admin.PauseOf{Scope: admin.PausedNode}
+	l := admin.Link{State: "established", Connected: true}
+	if slices.ContainsFunc(n.Paused, func(p admin.Pause) bool { return p.PauseOf == node }) {
+		l = admin.Link{State: admin.Paused, PausedBy: []admin.PauseOf{node}}
+	}
+	return n.edit(e, func() error { n.Links[e.Account] = l; return nil })
 }
 
 // Pauses returns Paused.

@@ -16,6 +16,8 @@ type AccountChange struct {
 	Info json.RawMessage `json:"info,omitempty"`
 	// Warnings are what is odd about the account now, such as a limit that is gone.
 	Warnings []string `json:"warnings,omitempty"`
+	// PausedBy are the pauses because of which the account takes no packets, the widest first.
+	PausedBy []PauseOf `json:"pausedBy,omitempty"`
 }
 
 // AddAccount adds an account. options is its configuration, as under its id in
@@ -63,14 +65,20 @@ func (c *Client) RemoveAccount(ctx context.Context, id string, force, ephemeral 
 	return c.changeAccount(ctx, http.MethodDelete, id, "", switches(force, ephemeral), nil)
 }
 
-// PauseAccount makes an account take no packets until ResumeAccount.
-func (c *Client) PauseAccount(ctx context.Context, id string, ephemeral bool) (AccountChange, error) {
-	return c.changeAccount(ctx, http.MethodPost, id, "/pause", switches(false, ephemeral), nil)
+// PauseAccount makes an account take no packets until ResumeAccount. The reason, which may be
+// empty, is for the audit log.
+func (c *Client) PauseAccount(ctx context.Context, id, reason string, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPost, id, "/pause", switches(false, ephemeral), reasonBody{reason})
 }
 
-// ResumeAccount makes an account take packets again.
-func (c *Client) ResumeAccount(ctx context.Context, id string, ephemeral bool) (AccountChange, error) {
-	return c.changeAccount(ctx, http.MethodPost, id, "/resume", switches(false, ephemeral), nil)
+// ResumeAccount makes an account take packets again, unless another pause concerns it too.
+func (c *Client) ResumeAccount(ctx context.Context, id, reason string, ephemeral bool) (AccountChange, error) {
+	return c.changeAccount(ctx, http.MethodPost, id, "/resume", switches(false, ephemeral), reasonBody{reason})
+}
+
+// reasonBody is the body of a change that has a reason and no more.
+type reasonBody struct {
+	Reason string `json:"reason,omitempty"`
 }
 
 func (c *Client) changeAccount(ctx context.Context, method, id, action, query string, body any) (a AccountChange, err error) {

@@ -164,10 +164,10 @@ func TestClientChangesAccounts(t *testing.T) {
 	if err != nil || changed.Account != "alice" || !changed.Ephemeral || !strings.Contains(string(changed.Info), `"maxPacketAmount":"5"`) {
 		t.Errorf("%+v, %v", changed, err)
 	}
-	if paused, err := c.PauseAccount(ctx, "alice", false); err != nil || paused.Ephemeral || n.Link("alice").State != admin.Paused {
+	if paused, err := c.PauseAccount(ctx, "alice", "", false); err != nil || paused.Ephemeral || n.Link("alice").State != admin.Paused {
 		t.Errorf("%+v, %v", paused, err)
 	}
-	if _, err := c.ResumeAccount(ctx, "alice", true); err != nil || n.Link("alice").State == admin.Paused {
+	if _, err := c.ResumeAccount(ctx, "alice", "", true); err != nil || n.Link("alice").State == admin.Paused {
 		t.Error(err)
 	}
 	if gone, err := c.RemoveAccount(ctx, "alice", true, false); err != nil || gone.Info != nil || n.Registry.Find("alice") != nil {
@@ -188,7 +188,7 @@ func TestClientChangesAccounts(t *testing.T) {
 	var refused *client.Error
 	for what, err := range map[string]error{
 		"discard": second(c.DiscardConfigChange(ctx, "zoe")), "change": second(c.ChangeAccount(ctx, "a/b?x", json.RawMessage(`{}`), false, false)),
-		"pause": second(c.PauseAccount(ctx, "../status", false)),
+		"pause": second(c.PauseAccount(ctx, "../status", "", false)),
 	} {
 		if !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
 			t.Errorf("%s: %v", what, err)
