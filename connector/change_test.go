@@ -188,6 +188,16 @@ func TestOtherOptionsTakeAnotherLink(t *testing.T) {
 	c.wantSent("F02 no route found. source=bob destination=test.us.alice", "bob", "test.us.alice", 1)
 }
 
+// The balance of an account that takes another link belongs to it all the time, so no alert says
+// otherwise.
+func TestAnotherLinkMakesNoFormerBalance(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 5)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"options":{"path":"/other"}}`)
+	c.want(http.StatusOK, "GET", "/balance?account=alice", "", `"posted":"5"`)
+	c.want(http.StatusOK, "GET", "/alerts?all=true", "", `{"alerts":[]}`)
+}
+
 func TestChangesThatCannotBeChangeNothing(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
 	c.wantSent("fulfilled", "alice", "test.us.bob", 10)

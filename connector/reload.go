@@ -298,6 +298,8 @@ func (c *Connector) exchange(old, next *member) error {
 	}()
 	c.partLocked(old)
 	if err := c.enter(next, nothingToWrite); err != nil {
+		c.exchanges.Delete(old.id)
+		c.checkFormer(old.id)
 		return err
 	}
 	c.begin(next)

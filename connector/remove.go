@@ -124,7 +124,9 @@ func (c *Connector) takeOutLocked(m *member) {
 	delete(c.members, id)
 	c.mu.Unlock()
 	c.alerts.ResolveAccount(time.Now(), id)
-	c.checkFormer(id)
+	if _, replaced := c.exchanges.Load(id); !replaced { // the next one goes on with the balance
+		c.checkFormer(id)
+	}
 }
 
 // leave marks an account as being removed or changed, once.
