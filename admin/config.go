@@ -70,6 +70,9 @@ type ConfigDifference struct {
 	Running  json.RawMessage `json:"running"`
 	// Edited says what the edit of the file takes, reload or restart, empty if there is none.
 	Edited string `json:"edited,omitempty"`
+	// Dropped says that a reload or a restart drops the change by an operator that made the running
+	// value, since its account or setting was edited.
+	Dropped bool `json:"dropped,omitempty"`
 	// From says where the running value is from, if it is not the declared one.
 	From string `json:"from,omitempty"`
 	At   Time   `json:"at,omitzero"`

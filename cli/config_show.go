@@ -159,6 +159,9 @@ func (r *remote) printDiff(d client.ConfigDiff, now time.Time) error {
 		if one.From != "" {
 			why = append(why, strings.TrimSpace(one.From+" "+ago(one.At, now)))
 		}
+		if one.Dropped {
+			why = append(why, "dropped by a reload")
+		}
 		rows[i] = []string{one.Path, r.inBrief(one.File), r.inBrief(one.Declared), r.inBrief(one.Running), strings.Join(why, ", ")}
 	}
 	return r.printTable([]string{"PATH", "FILE NOW", "DECLARED", "RUNNING", "WHY"}, rows)

@@ -200,7 +200,7 @@ func addConfig(n *admintest.Node, now time.Time) {
 	n.Diff = admin.ConfigDiff{ETag: `"tag"`, File: "/etc/connector.yaml", Differences: []admin.ConfigDifference{
 		{
 			Path: "accounts.alice.balance.maximum", File: json.RawMessage(`"9"`), Declared: json.RawMessage(`"1000"`), Running: json.RawMessage(`"8"`),
-			Edited: "reload", From: admin.KeptOrigin, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)},
+			Edited: "reload", Dropped: true, From: admin.KeptOrigin, At: admin.Time{Time: now.Add(-70*time.Minute - 30*time.Second)},
 		},
 		{Path: "accounts.carl", File: json.RawMessage(`null`), Declared: json.RawMessage(`null`), Running: json.RawMessage(`{"plugin":"p"}`), From: admin.EphemeralOrigin},
 	}}

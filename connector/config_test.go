@@ -199,6 +199,7 @@ func TestDifferencesOfFileDeclarationAndRun(t *testing.T) {
 	f.start(nil)
 	f.want(http.StatusOK, "GET", "/config/diff", "", `"differences":[]`)
 	f.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"8"}}`)
+	f.want(http.StatusOK, "PATCH", "/accounts/alice", `{"maxPacketAmount":"4"}`)
 	f.want(http.StatusOK, "PATCH", "/accounts/bob?ephemeral=true", `{"maxPacketAmount":"5"}`)
 	f.want(http.StatusOK, "POST", "/accounts", carlEntry)
 	f.edit(strings.Replace(f.text(), "maximum: \"1000\"", "maximum: \"9\"", 1) + "maxHoldTime: 20000\nrouteExpiry: 50000\n")
@@ -210,10 +211,14 @@ func TestDifferencesOfFileDeclarationAndRun(t *testing.T) {
 	var lines []string
 	for _, one := range d.Differences {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %.30s %.30s %.30s %s %s", one.Path, one.File, one.Declared, one.Running, one.Edited, one.From)))
+		if one.Dropped {
+			lines[len(lines)-1] += ", dropped"
+		}
 	}
 	slices.Sort(lines)
 	want := []string{
-		`accounts.alice.balance.maximum "9" "1000" "8" reload kept change`,
+		`accounts.alice.balance.maximum "9" "1000" "8" reload kept change, dropped`,
+		`accounts.alice.maxPacketAmount null null "4"  kept change, dropped`,
 		`accounts.bob.maxPacketAmount null null "5"  ephemeral change`,
 		`accounts.carl null null {"relation":"child","plugin":"  kept change`,
 		`maxHoldTime 20000 30000 30000 reload`,

@@ -67,6 +67,9 @@ func (c *Connector) planReload(next *config.Config, strand bool) (*plan, error) 
 	return p, c.planAccounts(p, accounts, touched, strand, func(a config.Account) {
 		if m := c.member(a.ID); m == nil || m.now().config.Hash() != c.baseOf(a.ID) && m.now().config.Hash() != a.Hash() {
 			p.dropped(c, a.ID)
+			if _, discarded := c.discarded.Load(a.ID); !discarded { // of those, addDiscarded has told
+				p.gaveWay(m, a)
+			}
 		}
 	})
 }
@@ -278,6 +281,20 @@ func (c *Connector) unitFits(a *account.Account) error {
 func (p *plan) dropped(c *Connector, id string) {
 	if _, declared := c.cfg().Accounts.Find(id); declared || c.member(id) != nil {
 		p.Dropped = append(p.Dropped, id)
+	}
+}
+
+// gaveWay notes what else changes because what operators have made of an account gives way to the
+// configuration. m is nil if an operator has removed it.
+func (p *plan) gaveWay(m *member, a config.Account) {
+	var now config.Config
+	if m != nil {
+		now.Accounts = config.Accounts{m.now().config}
+	}
+	for _, change := range config.Diff(&now, &config.Config{Accounts: config.Accounts{a}}) {
+		if text := change.String(); !slices.Contains(p.Changed, text) {
+			p.Changed = append(p.Changed, text)
+		}
 	}
 }
 

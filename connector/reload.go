@@ -103,7 +103,7 @@ func (c *Connector) rereadFor(strand bool, change audit.Change) (Reloaded, []con
 		c.log.Warn("settings have changed that take a restart", "settings", strings.Join(done.Restart, ", "))
 	}
 	if len(done.Dropped) > 0 {
-		c.log.Warn("accounts that operators had changed are as the configuration says now", "accounts", strings.Join(done.Dropped, ", "))
+		c.log.Warn("what operators had changed is as the configuration says now", "dropped", strings.Join(done.Dropped, ", "))
 	}
 	return done, warnings, nil
 }

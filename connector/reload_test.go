@@ -136,13 +136,14 @@ func TestReloadedSettingsAreThoseOfTheSchema(t *testing.T) {
 // What operators have changed stays, but for accounts whose entry is another one now.
 func TestReloadKeepsWhatOperatorsChanged(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
-	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"8"}}`)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"8"},"options":{"secret":"s3cret"}}`)
 	c.want(http.StatusOK, "PATCH", "/accounts/bob", `{"balance":{"maximum":"9"}}`)
 	c.want(http.StatusOK, "POST", "/accounts", `{"id":"carl","options":{"relation":"child","plugin":"test","assetCode":"USD","assetScale":2,"balance":{"maximum":"7"}}}`)
 	c.want(http.StatusOK, "POST", "/accounts/alice/pause", ``)
 	accounts := strings.Replace(changeableAccounts, `"1000"`, `"500"`, 1)
 	done, err := c.reload(accounts)
-	if err != nil || !slices.Equal(done.Dropped, []string{"alice"}) {
+	if err != nil || !slices.Equal(done.Dropped, []string{"alice"}) ||
+		!slices.Equal(done.Changed, []string{"accounts.alice.balance changed", "accounts.alice.options removed"}) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	const want = "alice=500 bob=9 carl=7"

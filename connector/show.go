@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -193,10 +194,18 @@ func (n node) ConfigDiff() (admin.ConfigDiff, error) {
 		}
 	}
 	paths := byPath(running.Values())
-	for _, d := range config.Differences(all...) {
+	edited := make(map[string]bool)
+	differences := config.Differences(all...)
+	for _, d := range differences {
+		if len(all) > 2 && d.Same[2] != 0 {
+			edited[cmp.Or(d.Account, settingKey(d.Path))] = true
+		}
+	}
+	for _, d := range differences {
 		one := admin.ConfigDifference{Path: d.Path, Declared: orNull(d.Values[0]), Running: orNull(d.Values[1])}
 		if d.Same[1] != 0 {
 			one.From, one.At, one.By = origins.ofDifference(d, paths)
+			one.Dropped = edited[cmp.Or(d.Account, settingKey(d.Path))] && one.From != admin.RestartOrigin
 		}
 		if len(all) > 2 {
 			one.File = orNull(d.Values[2])
