@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -30,17 +31,18 @@ func (p *program) peerCommand() *cobra.Command {
 
 // termFlags are the flags of what both sides must agree on.
 type termFlags struct {
-	flags       *pflag.FlagSet
-	code, scale string
-	packets     wholeNumber
-	limits      peering.Limits
+	flags   *pflag.FlagSet
+	code    string
+	scale   wholeNumber
+	packets wholeNumber
+	limits  peering.Limits
 }
 
 // newTermFlags adds the flags to a command.
 func newTermFlags(flags *pflag.FlagSet) *termFlags {
-	t := &termFlags{flags: flags, packets: wholeNumber{1000, 1, 1_000_000_000}}
+	t := &termFlags{flags: flags, scale: wholeNumber{0, 0, math.MaxUint8}, packets: wholeNumber{1000, 1, 1_000_000_000}}
 	flags.StringVar(&t.code, "asset", "", "`code` of the asset, such as XRP (default what the accounts have in common)")
-	flags.StringVar(&t.scale, "scale", "", "`number` of decimal places of the asset, from 0 to 255, with --asset")
+	flags.Var(&t.scale, "scale", "`number` of decimal places of the asset, from 0 to 255, with --asset")
 	flags.StringVar(&t.limits.BalanceMaximum, "balance-maximum", "", "the most that the other side may owe us, an `amount` in base units (default a thousandth of the asset)")
 	flags.StringVar(&t.limits.BalanceMinimum, "balance-minimum", "", "the most that we may owe the other side, a negative `amount` (default minus a thousandth of the asset)")
 	flags.StringVar(&t.limits.MaxPacketAmount, "max-packet-amount", "", "the largest packet that the other side may send, an `amount` (default a tenth of the maximum)")
@@ -49,20 +51,16 @@ func newTermFlags(flags *pflag.FlagSet) *termFlags {
 }
 
 // read returns what the flags say.
-func (t *termFlags) read() (code string, scale *uint8, limits peering.Limits, err error) {
+func (t *termFlags) read() (code string, scale *uint8, limits peering.Limits) {
 	limits = t.limits
 	if t.flags.Changed("packets-per-minute") {
 		limits.PacketsPerMinute = int64(t.packets.value)
 	}
-	if t.scale != "" {
-		n, err := strconv.ParseUint(t.scale, 10, 8)
-		if err != nil {
-			return "", nil, limits, fmt.Errorf("--scale is %.20q, not a whole number from 0 to 255", t.scale)
-		}
-		small := uint8(n)
+	if t.flags.Changed("scale") {
+		small := uint8(t.scale.value)
 		scale = &small
 	}
-	return t.code, scale, limits, nil
+	return t.code, scale, limits
 }
 
 func (r *remote) inviteCommand() *cobra.Command {
@@ -87,13 +85,11 @@ func (r *remote) inviteCommand() *cobra.Command {
 	flags.StringVar(&o.Relation, "relation", "", "what the other side becomes to us: `peer`, child or parent (default peer)")
 	terms := newTermFlags(flags)
 	flags.Var(&expires, "expires", "`time` for which the invitation is good, up to 720h")
-	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) (err error) {
+	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		if len(args) > 0 {
 			o.ID = args[0]
 		}
-		if o.AssetCode, o.AssetScale, o.Limits, err = terms.read(); err != nil {
-			return err
-		}
+		o.AssetCode, o.AssetScale, o.Limits = terms.read()
 		o.ExpiresIn = int64(expires.value / time.Second)
 		made, err := c.Invite(ctx, o)
 		if err != nil {

@@ -44,14 +44,13 @@ func (r *remote) acceptCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if choices.AssetCode, choices.AssetScale, choices.Limits, err = terms.read(); err != nil {
-			return err
-		}
+		choices.AssetCode, choices.AssetScale, choices.Limits = terms.read()
 		accepted, err := c.AcceptInvitation(ctx, text, choices, *dryRun)
 		if err != nil {
 			return err
 		}
-		if err := r.printAccepted(i, accepted); err != nil || *dryRun {
+		chosen := choices.Limits.BalanceMaximum != "" || choices.Limits.BalanceMinimum != ""
+		if err := r.printAccepted(i, accepted, chosen); err != nil || *dryRun {
 			return err
 		}
 		return r.awaitPeer(ctx, c, accepted.Account, timeout.value)
@@ -59,8 +58,9 @@ func (r *remote) acceptCommand() *cobra.Command {
 	return command
 }
 
-// printAccepted prints the account that an invitation makes.
-func (r *remote) printAccepted(i peering.Invitation, a client.AcceptedInvitation) error {
+// printAccepted prints the account that an invitation makes. chosen says that flags have set its
+// balance.
+func (r *remote) printAccepted(i peering.Invitation, a client.AcceptedInvitation, chosen bool) error {
 	if r.json {
 		return r.printJSON(a)
 	}
@@ -78,7 +78,9 @@ func (r *remote) printAccepted(i peering.Invitation, a client.AcceptedInvitation
 		would = "would be made"
 	}
 	r.printf("\naccount %s %s, with balance.maximum %s and balance.minimum %s\n", a.Account, would, info.Balance.Maximum, info.Balance.Minimum)
-	if info.Balance != i.Balance {
+	if info.Balance != i.Balance && chosen {
+		r.printf("proposed were %s and %s\n", i.Balance.Maximum, i.Balance.Minimum)
+	} else if info.Balance != i.Balance {
 		r.printf("proposed were %s and %s: take those with --as-proposed, if you trust the other side with them\n", i.Balance.Maximum, i.Balance.Minimum)
 	}
 	return nil

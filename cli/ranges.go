@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -34,10 +35,26 @@ type length struct{ value, least, most time.Duration }
 func (l *length) Set(text string) error {
 	value, err := time.ParseDuration(text)
 	if err != nil || value < l.least || value > l.most {
-		return fmt.Errorf("%q is not a time from %s to %s, such as 1s or 500ms", text, l.least, l.most)
+		such := "1h or 30m"
+		if l.least < time.Second {
+			such = "1s or 500ms"
+		}
+		return fmt.Errorf("%q is not a time from %s to %s, such as %s", text, brief(l.least), brief(l.most), such)
 	}
 	l.value = value
 	return nil
+}
+
+// brief returns a length of time without parts that are 0.
+func brief(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // String returns the length.

@@ -26,6 +26,9 @@ func checkPorts(cfg *config.Config) (warnings []config.Warning) {
 		}
 		if err := tryPort(s); err != nil {
 			problem, hint := portProblem(s, err)
+			if taken(err) {
+				problem += ", perhaps the running connector"
+			}
 			warnings = append(warnings, config.Warning(located(cfg, config.Fault{Path: s.Path, Problem: problem, Hint: hint})))
 		}
 	}
@@ -46,10 +49,13 @@ func tryPort(s config.Socket) error {
 // wsaAddressInUse is what Windows has for EADDRINUSE.
 const wsaAddressInUse = syscall.Errno(10048)
 
+// taken reports whether we could not listen because another program does.
+func taken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddressInUse) }
+
 // portProblem returns why we could not listen, and what to do.
 func portProblem(s config.Socket, err error) (problem, hint string) {
-	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddressInUse) {
-		return fmt.Sprintf("port %d is taken: another program has it, perhaps the running connector", s.Port),
+	if taken(err) {
+		return fmt.Sprintf("port %d is taken: another program has it", s.Port),
 			"stop that one before you start another, or set another port"
 	}
 	cause := err

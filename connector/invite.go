@@ -121,8 +121,8 @@ func (n node) peer(e *admin.Edit, id string, entry json.RawMessage) (config.Acco
 	if err != nil {
 		return config.Account{}, err
 	}
-	if err := n.lasts(*e); err != nil {
-		return config.Account{}, err
+	if !n.durable {
+		return config.Account{}, admin.Conflict("there is no store that would keep the account: configure one with storePath, and restart")
 	}
 	e.Account = id
 	if e.Details == nil {
@@ -141,7 +141,12 @@ func (n node) addPeer(e admin.Edit, a config.Account, check func() error) error 
 		if err := errors.Join(check(), n.takesNoBalance(a)); err != nil {
 			return err
 		}
-		return n.addLocked(a, func() error { return commit(n.keep(a.ID, &a, e.By)) })
+		return n.addLocked(a, func() error {
+			if err := canListen(a); err != nil {
+				return err
+			}
+			return commit(n.keep(a.ID, &a, e.By))
+		})
 	})
 	if err == nil && !e.Ephemeral {
 		n.accountFits(a.ID)
@@ -154,6 +159,21 @@ func (n node) addPeer(e admin.Edit, a config.Account, check func() error) error 
 func (n node) takesNoBalance(a config.Account) error {
 	if x := n.ledger.Lookup(a.ID); x != nil && (x.Posted().Sign() != 0 || n.openSettlement(x) != nil) && n.registry.Find(a.ID) == nil {
 		return admin.Conflict(fmt.Sprintf("the store has a balance of %s in %s of a former account %s: settle or move that first, or choose another id", x.Posted(), x.Unit(), a.ID))
+	}
+	return nil
+}
+
+// canListen returns an error if another program has the port of an account: its invitation would
+// lead to that.
+func canListen(a config.Account) error {
+	for _, s := range (&config.Config{Accounts: config.Accounts{a}}).Sockets() {
+		if s.Port == 0 {
+			continue
+		}
+		if err := tryPort(s); err != nil {
+			problem, _ := portProblem(s, err)
+			return admin.Conflict(problem + ": name another one in endpoint, or in listen, in the command --listen")
+		}
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (n node) lasts(e admin.Edit) error {
 	if n.durable || e.Ephemeral {
 		return nil
 	}
-	return admin.Conflict("there is no store that would keep the change: configure one with storePath, or make a change that a restart forgets with ephemeral=true")
+	return admin.Conflict("there is no store that would keep the change: configure one with storePath, or make a change that a restart forgets with --ephemeral, in the API ephemeral=true")
 }
 
 // AddAccount adds an account. As in the reference, it may be one that a restart forgets.

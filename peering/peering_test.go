@@ -208,6 +208,27 @@ func TestParseTellsWhatIsWrongWithAText(t *testing.T) {
 	}
 }
 
+// A mail folds long lines, and quotes them.
+func TestParseReadsAFoldedText(t *testing.T) {
+	i, _ := invite(t, offer())
+	text := i.Text()
+	for _, width := range []int{len(Prefix), 10, 11, 70, len(text) - 1} {
+		for _, fold := range []string{"\n", "\r\n", "\n> ", "\n>> "} {
+			folded := "Hello,\n" + fold
+			for rest := text; rest != ""; {
+				n := min(width, len(rest))
+				folded, rest = folded+rest[:n]+fold, rest[n:]
+			}
+			if got, err := Parse(folded + "\nYours, Alice\n"); err != nil || got != i {
+				t.Errorf("in lines of %d, between %q: %v", width, fold, err)
+			}
+		}
+	}
+	if _, err := Parse(text[:70] + "\n" + text[71:]); !errors.Is(err, ErrDamaged) {
+		t.Error(err)
+	}
+}
+
 // A checksum keeps nobody from writing what they want.
 func TestParseBelievesNothing(t *testing.T) {
 	for name, edit := range map[string]func(*Invitation){

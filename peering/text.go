@@ -101,24 +101,17 @@ func Parse(text string) (i Invitation, err error) {
 	if len(text) > InputBytesMax {
 		return i, fmt.Errorf("%w; the text has more than %d bytes", ErrNone, InputBytesMax)
 	}
-	line, err := find(text)
+	line, rest, err := find(text)
 	if err != nil {
 		return i, err
 	}
-	v, encoded, ok := strings.Cut(strings.TrimPrefix(line, Prefix), ":")
-	switch {
-	case !ok || v == "" || len(line) > TextBytesMax:
-		return i, ErrDamaged
-	case v != version:
-		return i, ErrVersion
+	body, err := opened(line)
+	for errors.Is(err, ErrDamaged) && len(rest) > 0 && len(line) <= TextBytesMax { // a mail may have folded it
+		line, rest = line+strings.TrimLeft(rest[0], ">"), rest[1:]
+		body, err = opened(line)
 	}
-	body, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-	if err != nil || len(body) <= sumBytes {
-		return i, ErrDamaged
-	}
-	body, sum := body[:len(body)-sumBytes], body[len(body)-sumBytes:]
-	if want := checksum(body); !bytes.Equal(sum, want[:]) {
-		return i, ErrDamaged
+	if err != nil {
+		return i, err
 	}
 	err = json.Unmarshal(body, &i)
 	again, _ := json.Marshal(i)                  // fails for times alone that check would refuse
@@ -131,21 +124,42 @@ func Parse(text string) (i Invitation, err error) {
 	return i, nil
 }
 
-// find returns the word of a text that is an invitation.
-func find(text string) (line string, err error) {
-	for word := range strings.FieldsSeq(text) {
+// opened returns what sealed has made a line of.
+func opened(line string) (body []byte, err error) {
+	v, encoded, ok := strings.Cut(strings.TrimPrefix(line, Prefix), ":")
+	switch {
+	case !ok || v == "" || len(line) > TextBytesMax:
+		return nil, ErrDamaged
+	case v != version:
+		return nil, ErrVersion
+	}
+	whole, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	if err != nil || len(whole) <= sumBytes {
+		return nil, ErrDamaged
+	}
+	body, sum := whole[:len(whole)-sumBytes], whole[len(whole)-sumBytes:]
+	if want := checksum(body); !bytes.Equal(sum, want[:]) {
+		return nil, ErrDamaged
+	}
+	return body, nil
+}
+
+// find returns the word of a text that begins an invitation, and the words after it.
+func find(text string) (line string, rest []string, err error) {
+	words := strings.Fields(text)
+	for i, word := range words {
 		if !strings.HasPrefix(word, Prefix) {
 			continue
 		}
 		if line != "" && line != word {
-			return "", errTwo
+			return "", nil, errTwo
 		}
-		line = word
+		line, rest = word, words[i+1:]
 	}
 	if line == "" {
-		return "", ErrNone
+		return "", nil, ErrNone
 	}
-	return line, nil
+	return line, rest, nil
 }
 
 // Current returns an error if the invitation has expired.
