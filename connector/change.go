@@ -59,6 +59,10 @@ func (c *Connector) changeLocked(
 	if err != nil {
 		return false, err
 	}
+	for _, w := range beyond(m.now().account, a) {
+		c.log.Warn("configuration", "warning", w.String())
+		odd = append(odd, w)
+	}
 	back, err := c.leaveSettlers(m, a)
 	if err != nil {
 		return false, err

@@ -188,6 +188,22 @@ func TestOtherOptionsTakeAnotherLink(t *testing.T) {
 	c.wantSent("F02 no route found. source=bob destination=test.us.alice", "bob", "test.us.alice", 1)
 }
 
+// A limit that the present balance is beyond is no fault, but refuses packets at once.
+func TestLimitsBelowTheBalanceAreWarnedOf(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 5)
+	c.want(http.StatusOK, "PATCH", "/accounts/alice", `{"balance":{"maximum":"4"}}`,
+		`"warnings":["accounts.alice.balance.maximum: is 4, and the balance is 5: packets of value from the account are refused with T04; settle, or choose another limit"]`)
+	c.want(http.StatusOK, "PATCH", "/accounts/bob", `{"balance":{"minimum":"-4"}}`, `"accounts.bob.balance.minimum: is -4, and the balance is -5: packets of value to the account`)
+	done, err := c.reload(strings.ReplaceAll(changeableAccounts, `"1000"`, `"2"`))
+	if err != nil || len(done.Warnings) != 1 || done.Warnings[0].Path != "accounts.alice.balance.maximum" {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if _, answer := ask(t, c.port, "PATCH", "/accounts/alice", `{"balance":{"maximum":"5"}}`); strings.Contains(answer, "warnings") {
+		t.Error(answer)
+	}
+}
+
 // The balance of an account that takes another link belongs to it all the time, so no alert says
 // otherwise.
 func TestAnotherLinkMakesNoFormerBalance(t *testing.T) {

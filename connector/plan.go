@@ -215,6 +215,9 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 		return err
 	}
 	m := c.member(a.ID)
+	if m != nil {
+		p.Warnings = append(p.Warnings, beyond(m.now().account, a)...)
+	}
 	if m != nil && m.host != nil {
 		return fault(fmt.Errorf("is the id of a client of account %s", m.now().account.Host))
 	}

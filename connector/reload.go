@@ -21,8 +21,8 @@ type Reloaded struct {
 	// Dropped are the accounts and settings whose changes by operators gave way to the
 	// configuration.
 	Dropped []string
-	// Warnings say which certificates cannot be used that are in the files now. Those from before
-	// stay.
+	// Warnings say which certificates cannot be used that are in the files now, so that those from
+	// before stay, and which limits the present balance of a changed account is beyond.
 	Warnings []config.Warning
 }
 
@@ -67,7 +67,7 @@ func (c *Connector) replaceLocked(makePlan func() (*plan, error), commit func(*p
 		return Reloaded{}, err
 	}
 	c.apply(p)
-	p.Warnings = c.lookAtCertificates(true)
+	p.Warnings = append(p.Warnings, c.lookAtCertificates(true)...)
 	return p.Reloaded, nil
 }
 
