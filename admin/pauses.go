@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/ilp"
@@ -43,6 +44,9 @@ func (p PauseOf) Check() error {
 	case p.Scope == PausedAsset:
 	case p.Scope == PausedPrefix && (p.Of == "" || !ilp.ValidPrefix(p.Of)):
 		return Invalid(fmt.Sprintf("of is %.100q, which is no address prefix: write one such as g.acme, without a dot at the end; node pauses everything", p.Of))
+	case p.Scope == PausedPrefix && !ilp.ValidScheme(schemeOf(p.Of)):
+		return Invalid(fmt.Sprintf("no address begins with %.100q: write a prefix that begins with g or test, such as g.acme, "+
+			"or pause the account of that id", schemeOf(p.Of)))
 	case p.Scope == PausedPrefix && under(p.Of, "peer"):
 		return Invalid("addresses under peer are for neighbors only, and cannot be paused: pause the account")
 	case p.Scope == PausedPrefix:
@@ -50,6 +54,12 @@ func (p PauseOf) Check() error {
 		return Invalid(fmt.Sprintf("scope is %.100q; write node, asset or prefix, and pause an account with POST /accounts/ID/pause", p.Scope))
 	}
 	return nil
+}
+
+// schemeOf returns the first segment of a prefix.
+func schemeOf(prefix string) string {
+	scheme, _, _ := strings.Cut(prefix, ".")
+	return scheme
 }
 
 // under reports whether a prefix is another one, or below it.

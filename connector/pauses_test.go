@@ -105,6 +105,8 @@ func TestPausesThatMakeNoSenseAreRefused(t *testing.T) {
 		`{"scope":"asset"}`:                    "write the asset code",
 		`{"scope":"prefix"}`:                   "no address prefix",
 		`{"scope":"prefix","of":"g.acme."}`:    "without a dot at the end",
+		`{"scope":"prefix","of":"bob"}`:        `no address begins with "bob"`,
+		`{"scope":"prefix","of":"bob.x"}`:      `no address begins with "bob"`,
 		`{"scope":"prefix","of":"peer"}`:       "for neighbors only",
 		`{"scope":"prefix","of":"peer.route"}`: "for neighbors only",
 		`{"scope":"node","of":"alice"}`:        "leave out of",

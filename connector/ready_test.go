@@ -199,3 +199,32 @@ func isClosed(c <-chan struct{}) bool {
 		return false
 	}
 }
+
+// An account that is paused takes no packets anyway, so the start does not wait for it.
+func TestTheStartWaitsForNoPausedAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := &lateLink{testLink: newTestLink(ilptest.NewLink()), ready: make(chan struct{})}
+		c, err := connector.Parse("", []byte(`{"ilpAddress": "test.me", "backend": "one-to-one", "initialConnectTimeout": 3600000,
+			"accounts": {"bob": {"relation": "peer", "plugin": "away", "assetCode": "X", "assetScale": 0}}}`), nil,
+			connector.WithLog(slog.New(slog.DiscardHandler)),
+			connector.WithPlugin("away", func(config.Account, *slog.Logger) (connector.Link, error) { return away, nil }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.PauseAccount("bob"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		begun := time.Now()
+		go func() { ended <- c.Run(ctx) }()
+		<-c.Ready()
+		if waited := time.Since(begun); waited > time.Minute {
+			t.Errorf("it was ready after %s", waited)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -149,9 +149,10 @@ func (c *Connector) awaitRates(ctx context.Context) {
 }
 
 // awaited reports whether the start waits for an account to connect. It does not wait for
-// children, such as apps, which come and go, nor for a peer that has not accepted yet.
+// children, such as apps, which come and go, nor for a peer that has not accepted yet, nor for an
+// account that takes no packets anyway.
 func awaited(m *member) bool {
-	return m.now().account.Relation != account.Child && !m.now().config.Invitation.Open()
+	return m.now().account.Relation != account.Child && !m.now().config.Invitation.Open() && !m.paused.holds()
 }
 
 // await waits until all links were connected once, or initialConnectTimeout. Those of children
