@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -410,4 +411,37 @@ func TestChangesDisturbNoOtherAccount(t *testing.T) {
 	if a, b := snapshot(c.Connector, "alice").Posted.String(), snapshot(c.Connector, "bob").Posted.String(); a != fmt.Sprint(n) || b != "-"+fmt.Sprint(n) {
 		t.Errorf("after %d packets alice owes us %s and bob %s", n, a, b)
 	}
+}
+
+// While an account waits for its packets, because another link takes the place of its own, a sender is
+// told to try again.
+func TestPacketToAnAccountThatChangesMayBeTriedAgain(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
+	c.mu.Lock()
+	bob := c.links["bob"]
+	c.mu.Unlock()
+	held := make(chan struct{})
+	answer := bob.Answer
+	bob.Answer = func(p ilp.Prepare) ilp.Reply { <-held; return answer(p) }
+	under := make(chan ilp.Reply)
+	go func() { under <- c.send("alice", "test.us.bob.held", 1) }()
+	for connector.Counters(c.Connector, "bob").Outstanding.Load() == 0 {
+		runtime.Gosched()
+	}
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		c.want(http.StatusOK, "PATCH", "/accounts/bob", `{"options":{"new":true}}`)
+	}()
+	for connector.LinkOf(c.Connector, "bob").State != "draining" {
+		runtime.Gosched()
+	}
+	c.wantSent("T03 account is being removed. account=bob", "alice", "test.us.bob", 1)
+	close(held)
+	if got := outcome(<-under); got != "fulfilled" {
+		t.Errorf("the packet under way: %s", got)
+	}
+	<-changed
+	c.wantSent("fulfilled", "alice", "test.us.bob", 1)
 }

@@ -288,7 +288,8 @@ func (c *Connector) partLocked(m *member) {
 	c.takeOutLocked(m)
 }
 
-// exchange takes an account out that is leaving, and puts another one in its place.
+// exchange takes an account out that is leaving, and puts another one in its place. Its routes stay
+// until its packets have ended: a packet to it is refused for a while, and not for good.
 func (c *Connector) exchange(old, next *member) error {
 	over := make(chan struct{})
 	c.exchanges.Store(old.id, over)
@@ -296,9 +297,16 @@ func (c *Connector) exchange(old, next *member) error {
 		c.exchanges.Delete(old.id)
 		close(over)
 	}()
-	c.partLocked(old)
+	c.drainPorts(old)
+	c.endLink(old)
+	c.mu.Lock()
+	old.unrouted = true
+	c.mu.Unlock()
+	c.speaker.Remove(old.id)
+	c.takeOutLocked(old)
 	if err := c.enter(next, nothingToWrite); err != nil {
 		c.exchanges.Delete(old.id)
+		c.reroute()
 		c.checkFormer(old.id)
 		return err
 	}
