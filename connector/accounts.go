@@ -195,7 +195,9 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 		if al, ok := m.link.(Alerter); ok {
 			al.Alert(linkAlerts{c, a.ID})
 		}
-		if l, ok := m.link.(interface{ Admit(func(btplink.Login) error) }); ok {
+		if l, ok := m.link.(interface {
+			Admit(func(btplink.Login) error)
+		}); ok {
 			l.Admit(func(who btplink.Login) error { return c.admits(m, who, time.Now()) })
 		}
 		return c.newChildren(m)

@@ -50,7 +50,9 @@ func tryPort(s config.Socket) error {
 const wsaAddressInUse = syscall.Errno(10048)
 
 // taken reports whether we could not listen because another program does.
-func taken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddressInUse) }
+func taken(err error) bool {
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddressInUse)
+}
 
 // portProblem returns why we could not listen, and what to do.
 func portProblem(s config.Socket, err error) (problem, hint string) {

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ilp-go/connector/ilp/oer"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp/oer"
 )
 
 // draft is a Prepare like many.

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ilp-go/connector/ilp/oer"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp/oer"
 )
 
 func base64Text(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

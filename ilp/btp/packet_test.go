@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/oer"
-	"pgregory.net/rapid"
 )
 
 func drawEntries(t *rapid.T) []Entry {

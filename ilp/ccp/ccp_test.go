@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ilp-go/connector/ilp"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 const now = 1772368496789 // 2026-03-01T12:34:56.789Z

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ilp-go/connector/ilp"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 func plainControl() RouteControl {

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/ilp-go/connector/ilp"
 	"pgregory.net/rapid"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 func plainUpdate() RouteUpdate {

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilp/oer"
-	"pgregory.net/rapid"
 )
 
 const now = 1772368496789 // 2026-03-01T12:34:56.789Z
