@@ -1,6 +1,8 @@
 package rate
 
 import (
+	"errors"
+	"fmt"
 	"math/big"
 	"time"
 )
@@ -11,17 +13,41 @@ type Asset struct {
 	Scale uint8
 }
 
+// Party is an asset as one or more accounts trade it.
+type Party struct {
+	Asset
+	// Spread is what accounts have instead of the spread of the node, as Spread.String has it,
+	// empty if they have none of their own.
+	Spread string
+}
+
+// Pair is a currency that comes in and one that goes out.
+type Pair struct{ From, To string }
+
+// String returns the pair as operators write it.
+func (p Pair) String() string { return p.From + "/" + p.To }
+
+// reverse returns the pair of the way back.
+func (p Pair) reverse() Pair { return Pair{p.To, p.From} }
+
 // Table is a snapshot of all rates at one moment. It is immutable once it is published,
 // and safe for concurrent use.
 type Table struct {
 	// At is when the prices were obtained.
 	At time.Time
 
-	// MaxAge is how long after At the prices may be used. Zero is for ever.
+	// MaxAge is how long after At the prices may be used. Zero is for ever. Prices of their own
+	// At and MaxAge go by these.
 	MaxAge time.Duration
 
-	quote  Quote
-	spread Spread
+	// Source says in a few words where the prices are from, for operators.
+	Source string
+
+	prices  map[string]Price  // nil if quote has no prices of single currencies
+	missing map[string]string // currencies that should have a price, and why they have none
+	quote   Quote
+	spread  Spread
+	hand    *hand // nil before a Desk had its hand in it
 }
 
 // NewTable returns a table of the prices of quote less spread, which never goes stale.
@@ -29,24 +55,192 @@ func NewTable(at time.Time, quote Quote, spread Spread) *Table {
 	return &Table{At: at, quote: quote, spread: spread}
 }
 
-// Between returns the exact rate at which we pay out amounts of from in to, with their
-// scales and the spread. We charge the spread between equal assets too. The error is an
-// [*UnknownCurrency] for a currency without a price. Between allocates: call it when the
-// world is built, not per packet.
-func (t *Table) Between(from, to Asset) (Rate, error) {
-	price, err := t.quote(from.Code, to.Code)
-	if err != nil {
-		return Rate{}, err
+// NewPriceTable returns a table of prices less spread. missing has the currencies that should
+// have a price, and may have one later, and why they have none now. The caller must not change
+// the maps any more.
+func NewPriceTable(source string, prices map[string]Price, missing map[string]string, spread Spread) *Table {
+	t := &Table{Source: source, prices: prices, missing: missing, spread: spread}
+	values := make(Prices, len(prices))
+	for currency, p := range prices {
+		values[currency] = p.Value
+		if p.At.After(t.At) {
+			t.At = p.At
+		}
 	}
-	return FromRat(scale(t.spread.apply(price), from, to))
+	t.quote = values.Quote
+	return t
 }
 
-// Stale reports whether the prices are too old at now to be used.
+// with returns the table with other prices.
+func (t *Table) with(prices map[string]Price) *Table {
+	changed := NewPriceTable(t.Source, prices, t.missing, t.spread)
+	changed.At = t.At
+	return changed
+}
+
+// Has reports whether a currency has a price, or will have one.
+func (t *Table) Has(currency string) bool {
+	_, err := t.quote(currency, currency)
+	_, missing := t.missing[currency]
+	return missing || !errors.As(err, new(*UnknownCurrency))
+}
+
+// Price is the price of one currency: how many of its units one unit of a base buys that all
+// prices of a table have in common.
+type Price struct {
+	Value *big.Rat
+	// Source says in a few words who says so, for operators.
+	Source string
+	// At is when the price held: by the words of its source, or else when we have got it.
+	At time.Time
+	// MaxAge is how long after At the price may be used, zero for ever.
+	MaxAge time.Duration
+	// Certain says that it is the operator's own word, which no jump makes doubtful.
+	Certain bool
+	// Others are what other sources said at the same time, in the same base.
+	Others []Price
+}
+
+// End returns when the price is too old to be used, zero for never.
+func (p Price) End() time.Time {
+	if p.MaxAge <= 0 {
+		return time.Time{}
+	}
+	return p.At.Add(p.MaxAge)
+}
+
+// stale reports whether the price is too old at now.
+func (p Price) stale(now time.Time) bool { return p.MaxAge > 0 && !now.Before(p.End()) }
+
+// Between returns the exact rate at which we pay out amounts of from in to, with their
+// scales and the spread. We charge the spread between equal assets too. The error is an
+// [*UnknownCurrency] for a currency without a price, or one that is [Temporary]. Between
+// allocates: call it when the world is built, not per packet.
+func (t *Table) Between(from, to Asset) (Rate, error) {
+	return t.Rate(Party{Asset: from}, Party{Asset: to})
+}
+
+// Rate returns the same between accounts that may have a spread of their own.
+func (t *Table) Rate(from, to Party) (Rate, error) {
+	e := t.Explain(from, to)
+	return e.Rate, e.Err
+}
+
+// Explanation is a rate, and how it comes about.
+type Explanation struct {
+	// Price is how many whole units of the currency that goes out one of the other is worth.
+	Price *big.Rat
+	// From and To are the prices that Price is made of, nil if it is made of none.
+	From, To *Price
+	// Pin is the price that an operator has set instead, nil if none has.
+	Pin *Pin
+	// Spread is what we keep, and SpreadOf whose it is: node, account or pair.
+	Spread   Spread
+	SpreadOf string
+	// Rate is Price less Spread, for base units. Err says why there is none; what was found
+	// before is there all the same.
+	Rate Rate
+	Err  error
+}
+
+// Explain returns the rate from one party to another, and how it comes about.
+func (t *Table) Explain(from, to Party) (e Explanation) {
+	pair := Pair{from.Code, to.Code}
+	if e.Spread, e.SpreadOf, e.Err = t.spreadBetween(from, to); e.Err != nil {
+		return e
+	}
+	e.From, e.To = t.priceOf(from.Code), t.priceOf(to.Code)
+	e.Price, e.Pin, e.Err = t.hand.pinned(pair)
+	switch {
+	case e.Err != nil || e.Pin != nil:
+	case pair.From == pair.To: // no source is needed
+		e.Price, e.From, e.To = big.NewRat(1, 1), nil, nil
+	default:
+		e.Price, e.Err = t.price(pair)
+	}
+	if e.Err == nil {
+		e.Rate, e.Err = FromRat(scale(e.Spread.apply(e.Price), from.Asset, to.Asset))
+	}
+	return e
+}
+
+// priceOf returns the price of a currency, nil if it has none of its own.
+func (t *Table) priceOf(currency string) *Price {
+	if p, there := t.prices[currency]; there {
+		return &p
+	}
+	return nil
+}
+
+// price returns the price of a pair of different currencies.
+func (t *Table) price(pair Pair) (*big.Rat, error) {
+	if t.hand != nil && t.prices == nil && t.Stale(t.hand.now) {
+		return nil, &StalePrice{Currency: pair.From, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
+	}
+	for _, currency := range []string{pair.From, pair.To} {
+		if why, is := t.missing[currency]; is {
+			return nil, &MissingPrice{currency, why}
+		}
+		if p, there := t.prices[currency]; there && t.hand != nil && p.stale(t.hand.now) {
+			return nil, &StalePrice{Currency: currency, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
+		}
+	}
+	return t.quote(pair.From, pair.To)
+}
+
+// spreadBetween returns the spread from one party to another: that of the pair, or else that of
+// the account that the money comes from, or else that of the other account, or else that of the
+// node.
+func (t *Table) spreadBetween(from, to Party) (s Spread, of string, err error) {
+	if s, there := t.hand.pairSpread(Pair{from.Code, to.Code}); there {
+		return s, "pair", nil
+	}
+	for _, party := range []Party{from, to} {
+		if party.Spread == "" {
+			continue
+		}
+		part, ok := new(big.Rat).SetString(party.Spread)
+		if !ok {
+			return Spread{}, "", fmt.Errorf("the spread %.20q of the account is no number", party.Spread)
+		}
+		s, err := NewSpread(part)
+		return s, "account", err
+	}
+	return t.spread, "node", nil
+}
+
+// Stale reports whether all prices are too old at now to be used.
 func (t *Table) Stale(now time.Time) bool {
-	return t.MaxAge > 0 && now.Sub(t.At) > t.MaxAge
+	if len(t.prices) == 0 {
+		return t.MaxAge > 0 && now.Sub(t.At) >= t.MaxAge
+	}
+	for _, p := range t.prices {
+		if !p.stale(now) {
+			return false
+		}
+	}
+	return true
+}
+
+// nextStale returns the first moment after now at which a price becomes too old, zero for none.
+func (t *Table) nextStale(now time.Time) (next time.Time) {
+	consider := func(p Price) {
+		if end := p.End(); !end.IsZero() && end.After(now) && (next.IsZero() || end.Before(next)) {
+			next = end
+		}
+	}
+	if t.prices == nil {
+		consider(Price{At: t.At, MaxAge: t.MaxAge})
+	}
+	for _, p := range t.prices {
+		consider(p)
+	}
+	return next
 }
 
 // scale turns a price of whole units into a price of smallest units.
 func scale(price *big.Rat, from, to Asset) *big.Rat {
-	return price.Mul(price, powerOfTen(int(to.Scale)-int(from.Scale)))
+	return new(big.Rat).Mul(price, powerOfTen(int(to.Scale)-int(from.Scale)))
 }
+
+var _ fmt.Stringer = Pair{}
