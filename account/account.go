@@ -73,6 +73,9 @@ type Settings struct {
 	Limits *balance.Limits
 	// Settle says when and how much to settle. Nil is never.
 	Settle *Settle
+	// Spread is what we keep of the account's money instead of the spread of the node, as
+	// rate.Spread.String has it, empty for that of the node.
+	Spread string
 	// PacketAmountMax is the largest incoming amount, 0 for no bound.
 	PacketAmountMax uint64
 	RateLimit       RateLimit

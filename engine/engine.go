@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -12,9 +11,6 @@ import (
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 )
-
-// ErrNoRates says that no exchange rates have been loaded yet.
-var ErrNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // sent to peers
 
 // Engine is the data plane: the ports of all accounts and the world they share.
 // Its methods are safe for concurrent use; packets see a change of the world from

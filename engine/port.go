@@ -126,8 +126,9 @@ func (port *Port) HandleUnmatched(reply ilp.Reply) {
 // caused, so that no account is known.
 func (port *Port) HandlePanic(cause any) { port.engine.panicked(nil, cause) }
 
-func (port *Port) assetOf() rate.Asset {
-	return rate.Asset{Code: port.account.AssetCode, Scale: port.account.AssetScale}
+func (port *Port) assetOf() rate.Party {
+	a := port.account
+	return rate.Party{Asset: rate.Asset{Code: a.AssetCode, Scale: a.AssetScale}, Spread: a.Spread}
 }
 
 var _ ilp.Handler = (*Port)(nil)

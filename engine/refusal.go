@@ -26,9 +26,9 @@ func Malformed(fault error) ilp.Failure {
 }
 
 // noRate returns the answer to a packet between assets that have no rate. That rates
-// were not loaded yet passes with time; that an asset has none does not.
+// were not loaded yet, or are too old, passes with time; that an asset has none does not.
 func noRate(err error) ilp.Reply {
-	if errors.Is(err, ErrNoRates) {
+	if rate.Temporary(err) {
 		return ilp.Fail(ilp.T00, err.Error())
 	}
 	return ilp.Fail(ilp.F00, err.Error())

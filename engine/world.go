@@ -19,9 +19,9 @@ type world struct {
 	routes *route.Table
 	ports  ports
 
-	rates  *rate.Table // nil until the first were loaded
-	assets []rate.Asset
-	quotes [][]quote // by Port.asset of the source, then of the destination
+	rates  *rate.Table  // nil until the first were loaded
+	assets []rate.Party // each differs from the others in code, scale or spread
+	quotes [][]quote    // by Port.asset of the source, then of the destination
 }
 
 // Settings hold for all packets.
@@ -120,10 +120,10 @@ func (w *world) extend() {
 	w.quotes = append(w.quotes, row)
 }
 
-func (w *world) quoteOf(from, to rate.Asset) quote {
+func (w *world) quoteOf(from, to rate.Party) quote {
 	if w.rates == nil {
-		return quote{err: ErrNoRates}
+		return quote{err: rate.ErrNoPrices}
 	}
-	r, err := w.rates.Between(from, to)
+	r, err := w.rates.Rate(from, to)
 	return quote{r, err}
 }
