@@ -35,6 +35,13 @@ type Options struct {
 
 	// Log receives warnings; nil discards them.
 	Log *slog.Logger
+
+	// Path says where Config is in the configuration, empty for backendConfig.
+	Path string
+
+	// Currencies returns the currencies of the accounts in use, in any order. Backends call it
+	// each time they are asked for rates. Nil means that nobody knows them.
+	Currencies func() []string
 }
 
 // EffectiveSpread returns the spread to charge: backendConfig.spread where that key is
@@ -42,7 +49,7 @@ type Options struct {
 func (o Options) EffectiveSpread() (Spread, error) {
 	name, value := "spread", any(o.Spread)
 	if own, ok := o.Config["spread"]; ok {
-		name, value = "backendConfig.spread", own
+		name, value = o.Field("spread"), own
 	}
 	spread, err := ParseSpread(value)
 	if err != nil {
@@ -51,12 +58,12 @@ func (o Options) EffectiveSpread() (Spread, error) {
 	return spread, nil
 }
 
-// WarnUnknown logs a warning for each key of Config other than spread and the known ones.
+// WarnUnknown logs a warning for each key of Config other than the generic and the known ones.
 // They are not an error, since JavaScript backends ignore keys they do not know.
 func (o Options) WarnUnknown(known ...string) {
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
-		if key != "spread" && !slices.Contains(known, key) {
-			o.Logger().Warn("unknown key in the configuration of the rate backend", "key", "backendConfig."+key)
+		if !slices.Contains(genericKeys, key) && !slices.Contains(known, key) {
+			o.Logger().Warn("unknown key in the configuration of the rate backend", "key", o.Field(key))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -12,16 +13,23 @@ import (
 )
 
 const (
-	attemptTimeout = 10 * time.Second
-	retryDelayMin  = time.Second
-	retryDelayMax  = 5 * time.Minute
+	// AttemptTimeout bounds an attempt unless SetTimeout says otherwise.
+	AttemptTimeout = 10 * time.Second
+
+	retryDelayMin = time.Second
+	retryDelayMax = 5 * time.Minute
+	// retryAfterMax bounds how long a source may ask to be left alone.
+	retryAfterMax = 24 * time.Hour
 )
 
 // Poller keeps the table of a backend fresh. It repeats a failed attempt with growing
-// delays, while the last good table stays in use.
+// delays, while the last good table stays in use. An error with a method RetryAfter says how
+// long the source wants to be left alone.
 type Poller struct {
 	backend  Backend
 	interval time.Duration
+	timeout  time.Duration
+	asked    chan struct{} // by Refresh
 	publish  func(*Table)
 	log      *slog.Logger
 	backoff  *clock.Backoff
@@ -46,11 +54,14 @@ type State struct {
 	Next time.Time
 }
 
-// NewPoller returns a poller that asks backend at once and then at every interval, and
-// hands each table to publish. An interval of zero asks until the first success only. A
-// nil log discards.
+// NewPoller returns a poller that asks backend at once and then at every interval, or up to a
+// tenth later, and hands each table to publish. An interval of zero asks until the first success
+// only. A nil log discards.
 func NewPoller(backend Backend, interval time.Duration, publish func(*Table), log *slog.Logger) *Poller {
-	p := &Poller{backend: backend, interval: max(interval, 0), publish: publish, log: orDiscard(log)}
+	p := &Poller{
+		backend: backend, interval: max(interval, 0), timeout: AttemptTimeout,
+		asked: make(chan struct{}, 1), publish: publish, log: orDiscard(log),
+	}
 	retryMost := retryDelayMax
 	if interval > 0 {
 		retryMost = min(retryMost, interval)
@@ -58,6 +69,17 @@ func NewPoller(backend Backend, interval time.Duration, publish func(*Table), lo
 	p.backoff = clock.NewBackoff(clock.Doubling(retryDelayMin, retryMost)...)
 	p.state.Store(&State{})
 	return p
+}
+
+// SetTimeout bounds each attempt. It is called before Run.
+func (p *Poller) SetTimeout(most time.Duration) { p.timeout = most }
+
+// Refresh makes Run ask the backend now, whatever it waits for. It does not wait.
+func (p *Poller) Refresh() {
+	select {
+	case p.asked <- struct{}{}:
+	default:
+	}
 }
 
 // Run polls until ctx is done. It is called once, and calls publish on its own goroutine.
@@ -69,11 +91,13 @@ func (p *Poller) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case <-p.asked:
 		}
 		table, err := p.attempt(ctx)
 		if ctx.Err() != nil {
 			return
 		}
+		timer.Stop()
 		if delay, again := p.record(table, err); again {
 			timer.Reset(delay)
 		}
@@ -87,7 +111,7 @@ func (p *Poller) State() State {
 
 // attempt asks the backend once. A panic of the backend is an error like any other.
 func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -105,7 +129,7 @@ func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
 func (p *Poller) record(table *Table, err error) (delay time.Duration, again bool) {
 	now, state := time.Now(), p.State()
 	if err != nil {
-		delay = p.backoff.Next()
+		delay = max(p.backoff.Next(), retryAfter(err))
 		state.Err, state.Failures, state.Next = err, state.Failures+1, now.Add(delay)
 		p.state.Store(&state)
 		p.log.Warn("no new exchange rates", "error", err, "failures", state.Failures, "retryIn", delay)
@@ -117,9 +141,21 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 	p.backoff.Reset()
 	state = State{Table: table, Success: now}
 	if p.interval > 0 {
-		state.Next = now.Add(p.interval)
+		// Pollers that began together must not ask in step.
+		delay = p.interval + rand.N(p.interval/10+1)
+		state.Next = now.Add(delay)
 	}
 	p.state.Store(&state)
 	p.publish(table)
-	return p.interval, p.interval > 0
+	return delay, p.interval > 0
+}
+
+// retryAfter returns how long the source of an error wants to be left alone, 0 if it does not
+// say.
+func retryAfter(err error) time.Duration {
+	var wants interface{ RetryAfter() time.Duration }
+	if !errors.As(err, &wants) {
+		return 0
+	}
+	return min(max(wants.RetryAfter(), 0), retryAfterMax)
 }

@@ -3,6 +3,7 @@ package rate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -87,8 +88,15 @@ func TestPollerAsksAtOnceAndAtEveryInterval(t *testing.T) {
 		if _, published := b.seen(); len(published) != 1 {
 			b.Fatalf("%d tables published at once", len(published))
 		}
-		b.pass(3*time.Minute + time.Second)
+		for range 3 {
+			b.pass(time.Until(b.poller.State().Next))
+		}
 		asked, published := b.seen()
+		for i, at := range asked[1:] {
+			if gap := at.Sub(asked[i]); gap < time.Minute || gap > 66*time.Second {
+				b.Errorf("it was asked after %s", gap)
+			}
+		}
 		if len(published) != 4 || len(asked) != 4 {
 			b.Fatalf("%d tables of %d attempts after three intervals", len(published), len(asked))
 		}
@@ -96,7 +104,7 @@ func TestPollerAsksAtOnceAndAtEveryInterval(t *testing.T) {
 		if state.Table != published[3] || state.Err != nil || state.Failures != 0 {
 			b.Errorf("state %+v", state)
 		}
-		if want := asked[3]; !state.Success.Equal(want) || !state.Next.Equal(want.Add(time.Minute)) {
+		if want := asked[3]; !state.Success.Equal(want) || state.Next.Before(want.Add(time.Minute)) {
 			b.Errorf("success %s, next %s; want %s and an interval later", state.Success, state.Next, want)
 		}
 	})
@@ -106,7 +114,7 @@ func TestPollerKeepsTheLastTableThroughAFailure(t *testing.T) {
 	poll(t, fresh, time.Minute, func(b *bench) {
 		first := b.poller.State()
 		b.turn(down)
-		b.pass(61 * time.Second)
+		b.pass(time.Until(b.poller.State().Next))
 		state := b.poller.State()
 		if _, published := b.seen(); len(published) != 1 || state.Table != first.Table || !state.Success.Equal(first.Success) {
 			b.Errorf("the last good table was not kept: %+v", state)
@@ -176,6 +184,69 @@ func TestPollerGivesUpAnAttemptAfterTenSeconds(t *testing.T) {
 			b.Errorf("no time limit: %+v", state)
 		}
 	})
+}
+
+func TestPollerTakesAnotherTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoller(&bench{T: t, answer: hanging}, time.Minute, nil, nil)
+		p.SetTimeout(3 * time.Second)
+		began := time.Now()
+		if _, err := p.attempt(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+			t.Errorf("it ended after %s: %v", time.Since(began), err)
+		}
+	})
+}
+
+// busy is the error of a source that wants to be left alone.
+type busy time.Duration
+
+func (busy) Error() string                           { return "busy" }
+func (b busy) RetryAfter() time.Duration             { return time.Duration(b) }
+func (b busy) Rates(context.Context) (*Table, error) { return nil, fmt.Errorf("source: %w", b) }
+
+func TestPollerLeavesASourceAloneThatAsksForIt(t *testing.T) {
+	for name, c := range map[string]struct{ wants, least, most time.Duration }{
+		"an hour":     {time.Hour, time.Hour, time.Hour},
+		"a year":      {8760 * time.Hour, 24 * time.Hour, 24 * time.Hour},
+		"too short":   {time.Millisecond, time.Second / 2, time.Second},
+		"in the past": {-time.Hour, time.Second / 2, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			poll(t, busy(c.wants).Rates, time.Minute, func(b *bench) {
+				if wait := time.Until(b.poller.State().Next); wait < c.least || wait > c.most {
+					b.Errorf("it is asked again after %s", wait)
+				}
+			})
+		})
+	}
+}
+
+func TestRefreshAsksAtOnce(t *testing.T) {
+	for name, interval := range map[string]time.Duration{"in an interval": time.Hour, "without one": 0} {
+		t.Run(name, func(t *testing.T) {
+			poll(t, fresh, interval, func(b *bench) {
+				b.pass(time.Second)
+				b.poller.Refresh()
+				b.poller.Refresh()
+				synctest.Wait()
+				if asked, published := b.seen(); len(asked) < 2 || len(asked) > 3 || len(published) != len(asked) {
+					b.Errorf("%d attempts, %d tables", len(asked), len(published))
+				}
+				b.turn(busy(time.Hour).Rates)
+				b.poller.Refresh()
+				synctest.Wait()
+				b.turn(fresh)
+				b.poller.Refresh()
+				synctest.Wait()
+				asked, _ := b.seen()
+				b.pass(62 * time.Minute)
+				later, _ := b.seen()
+				if n := len(later) - len(asked); interval == 0 && n != 0 || interval > 0 && n > 1 || b.poller.State().Err != nil {
+					b.Errorf("%d more attempts, %v", n, b.poller.State().Err)
+				}
+			})
+		})
+	}
 }
 
 func TestPollerWithoutIntervalStopsAskingAfterSuccess(t *testing.T) {
