@@ -162,7 +162,11 @@ type StatusError struct {
 	Status string // such as "410 Gone"
 	Code   int
 	After  time.Duration // how long the source wants to be left alone, 0 if it does not say
+	Body   []byte        // the beginning of the answer, which may say why
 }
+
+// refusalBytesMax bounds the Body of a StatusError.
+const refusalBytesMax = 4 << 10
 
 // Error returns the status, and what to do.
 func (e *StatusError) Error() string {
@@ -196,6 +200,7 @@ func checkStatus(r *http.Response) error {
 		e.After = max(0, time.Until(at))
 	}
 	e.After = min(e.After, retryAfterMax)
+	e.Body, _ = io.ReadAll(io.LimitReader(r.Body, refusalBytesMax)) // what has come of it will do
 	return e
 }
 
