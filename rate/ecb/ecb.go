@@ -3,23 +3,17 @@
 // prices per euro.
 //
 // Configuration: ratesApiUrl is another address of the same XML. mockData, an object of a
-// base currency and rates per unit of it, replaces the fetched prices.
+// base currency and rates per unit of it, replaces the fetched prices. maxAge bounds how long
+// prices are used.
 package ecb
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"maps"
-	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/rate/fetch"
 )
 
 const (
@@ -28,18 +22,26 @@ const (
 	// base is the currency of the bank's prices: they are per euro.
 	base = "EUR"
 
-	// bodyBytesMax bounds an answer; the bank's is 2 KiB.
-	bodyBytesMax = 1 << 20
+	// maxAge is the usual maxAge. The bank is silent for five days from the Thursday before
+	// Easter, and at some Christmases.
+	maxAge = 6 * 24 * time.Hour
+
+	sourceName = "ECB"
 )
+
+// Interval is how often to poll this backend. It publishes once a day; asking more often finds a
+// new rate soon after.
+const Interval = time.Hour
 
 // Backend fetches prices, or returns the prices of mockData.
 type Backend struct {
 	spread rate.Spread
 	mock   rate.Prices // nil to fetch
-	url    string
-	http   *http.Client
-	log    *slog.Logger
-	warned string // the last warning about currencies, empty if all had a price
+	source *fetch.Source
+	own    bool // the source is the bank itself
+	maxAge time.Duration
+	gaps   rate.Gaps
+	last   *rate.Table // of the document that was fetched last
 }
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
@@ -48,117 +50,92 @@ func New(o rate.Options) (rate.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	mock, err := parseMock(o.Config["mockData"])
+	mock, err := parseMock(o)
 	if err != nil {
 		return nil, err
 	}
-	address, err := parseURL(o.Config["ratesApiUrl"])
+	address, err := o.Text("ratesApiUrl", defaultURL)
 	if err != nil {
-		return nil, fmt.Errorf("backendConfig.ratesApiUrl: %w", err)
+		return nil, err
+	}
+	source, err := fetch.New(address, fetch.Options{Client: o.HTTP})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Field("ratesApiUrl"), err)
+	}
+	age, err := o.MaxAge(maxAge)
+	if err != nil {
+		return nil, err
 	}
 	o.WarnUnknown("mockData", "ratesApiUrl")
 	if mock != nil {
 		o.Logger().Info("exchange rates come from mockData and are not fetched", "currencies", len(mock))
 	}
-	client := o.HTTP
-	if client == nil {
-		client = http.DefaultClient
-	}
-	return &Backend{spread: spread, mock: mock, url: address, http: client, log: o.Logger()}, nil
+	return &Backend{
+		spread: spread, mock: mock, source: source, own: address == defaultURL, maxAge: age,
+		gaps: rate.Gaps{Log: o.Log},
+	}, nil
 }
 
 // Rates fetches the current prices. It waits for the source for as long as ctx allows.
 func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
-	prices := b.mock
-	if prices == nil {
-		var err error
-		if prices, err = b.fetch(ctx); err != nil {
-			return nil, fmt.Errorf("ecb rates: %w", err)
-		}
+	if b.mock != nil {
+		return b.mocked(), nil
 	}
-	return rate.NewTable(time.Now(), prices.Quote, b.spread), nil
-}
-
-func (b *Backend) fetch(ctx context.Context) (rate.Prices, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url, nil)
+	document, changed, err := b.source.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	response, err := b.http.Do(request)
+	if !changed && b.last != nil {
+		return b.last, nil
+	}
+	now := time.Now()
+	found, err := parse(document, now)
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", shown(request.URL), reason(err))
+		return nil, b.source.Fault(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: status %s", shown(request.URL), response.Status)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, bodyBytesMax+1))
-	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", shown(request.URL), reason(err))
-	}
-	prices, left, err := parse(body)
-	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", shown(request.URL), err)
-	}
-	b.warn(left)
-	return prices, nil
+	b.last = b.table(found, now)
+	return b.last, nil
 }
 
-// warnedMax bounds the currencies that a warning names.
-const warnedMax = 10
-
-// warn logs which currencies have no usable price, once per change.
-func (b *Backend) warn(left faults) {
-	var said []string
-	for _, currency := range slices.Sorted(maps.Keys(left)) {
-		if len(said) < warnedMax {
-			said = append(said, fmt.Sprintf("%.20q: %s", currency, left[currency]))
+// table returns the table of a document.
+func (b *Backend) table(found list, now time.Time) *rate.Table {
+	at := publishedAt(found.day)
+	if at.After(now) {
+		at = now // the bank may be early, and is an hour early in summer
+	}
+	prices := make(map[string]rate.Price, len(found.prices))
+	for currency, value := range found.prices {
+		prices[currency] = rate.Price{Value: value, Source: sourceName, At: at, MaxAge: b.maxAge}
+	}
+	if b.own {
+		for _, currency := range listed {
+			if _, there := prices[currency]; !there && found.missing[currency] == "" {
+				found.missing[currency] = "the bank gives no price of it"
+			}
 		}
 	}
-	text := strings.Join(said, "; ")
-	if text == b.warned {
-		return
-	}
-	b.warned = text
-	if text == "" {
-		b.log.Info("all currencies of the exchange rates have a price again")
-		return
-	}
-	b.log.Warn("exchange rates of some currencies cannot be used; packets to and from them are refused",
-		"count", len(left), "reasons", text)
+	b.gaps.Note(sourceName, prices, found.missing)
+	return rate.NewPriceTable("ecb", prices, found.missing, b.spread)
 }
 
-// parseURL returns the default for an absent or blank address.
-func parseURL(value any) (string, error) {
-	if value == nil || value == "" {
-		return defaultURL, nil
+// mocked returns the table of mockData: the operator's word, which never goes stale.
+func (b *Backend) mocked() *rate.Table {
+	now := time.Now()
+	prices := make(map[string]rate.Price, len(b.mock))
+	for currency, value := range b.mock {
+		if value.Sign() > 0 {
+			prices[currency] = rate.Price{Value: value, Source: "mockData", At: now, Certain: true}
+		}
 	}
-	text, ok := value.(string)
-	if !ok {
-		return "", errURL
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", errURL // without the address, which may hold credentials
-	}
-	return text, nil
+	return rate.NewPriceTable("ecb mockData", prices, nil, b.spread)
 }
 
-// errURL is returned for an address that is not valid.
-var errURL = errors.New("is not an http or https URL")
+// cet is Central European Time, by which the bank dates its prices.
+var cet = time.FixedZone("CET", 60*60)
 
-// shown returns the part of an address without secrets: user, password and query may be
-// secret.
-func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
-
-// reason returns why a request failed, without the address, which the error of the client
-// repeats whole.
-func reason(err error) error {
-	var whole *url.Error
-	if errors.As(err, &whole) {
-		return whole.Err
-	}
-	return err
+// publishedAt returns when the prices of a day held: at 16:00 CET.
+func publishedAt(day time.Time) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day(), 16, 0, 0, 0, cet)
 }
 
 var (

@@ -116,6 +116,16 @@ func TestMockCurrencyWithoutAPriceIsUnknown(t *testing.T) {
 	}
 }
 
+// They are the operator's word.
+func TestMockPricesAreCertainAndNeverStale(t *testing.T) {
+	table := mocked(t, "", decode(t, `{"mockData": {"base": "EUR", "rates": {"USD": 2}}, "maxAge": 1000}`))
+	for currency, p := range table.Prices() {
+		if !p.Certain || p.MaxAge != 0 || p.Source != "mockData" {
+			t.Errorf("%s: %+v", currency, p)
+		}
+	}
+}
+
 func TestMockWithoutABase(t *testing.T) {
 	table := mocked(t, "", decode(t, `{"mockData": {"rates": {"USD": 2, "ABC": 3}}}`))
 	if r, err := table.Between(rate.Asset{Code: "USD"}, rate.Asset{Code: "ABC"}); err != nil || r.String() != "3/2" {
@@ -133,7 +143,7 @@ func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 		`{"mockData": {"rates": {"USD": -1.5}}}`:     "backendConfig.mockData.rates.USD: -1.5 is negative",
 		`{"mockData": {"rates": {"USD": 1e999999}}}`: "backendConfig.mockData.rates.USD: the exponent",
 		`{"mockData": {"rates": {}, "base": 1}}`:     "backendConfig.mockData.base: 1 is not a currency",
-		`{"ratesApiUrl": 1}`:                         "backendConfig.ratesApiUrl: is not an http or https URL",
+		`{"ratesApiUrl": 1}`:                         "backendConfig.ratesApiUrl: 1 is not a text",
 		`{"ratesApiUrl": "ftp://example.com/x"}`:     "backendConfig.ratesApiUrl: ",
 		`{"ratesApiUrl": "http:///x"}`:               "backendConfig.ratesApiUrl: ",
 		`{"ratesApiUrl": "http://a b/"}`:             "backendConfig.ratesApiUrl: ",
@@ -151,7 +161,7 @@ func TestDefaultsAskTheBank(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b := backend.(*Backend); b.url != defaultURL || b.mock != nil || b.http == nil {
+		if b := backend.(*Backend); b.source.Name() != defaultURL || !b.own || b.mock != nil {
 			t.Errorf("%v: %+v", config, b)
 		}
 	}

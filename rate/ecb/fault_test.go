@@ -2,6 +2,7 @@ package ecb
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,15 +16,15 @@ import (
 
 // A price that cannot be used costs its own currency, and no other.
 func TestBadPriceCostsItsCurrencyOnly(t *testing.T) {
-	for _, bad := range []string{"0", "-1", "N/A", "1e999", strings.Repeat("9", 65), "NaN"} {
+	for _, bad := range []string{"0", "-1", "N/A", "1e400", "1e-300", "", strings.Repeat("9", 65), "NaN"} {
 		for name, document := range map[string]string{
 			"alone":  "<Cube currency='USD' rate='2'/><Cube currency='ABC' rate='%s'/>",
 			"first":  "<Cube currency='ABC' rate='%s'/><Cube currency='ABC' rate='3'/><Cube currency='USD' rate='2'/>",
 			"second": "<Cube currency='ABC' rate='3'/><Cube currency='ABC' rate='%s'/><Cube currency='USD' rate='2'/>",
-			"base":   "<Cube currency='EUR' rate='%[1]s'/><Cube currency='USD' rate='2'/>",
+			"twice":  "<Cube currency='ABC' rate='3'/><Cube currency='ABC' rate='4'/><Cube currency='USD' rate='2'/>%.0s",
 		} {
-			table, err := fetch(t.Context(), t, func(w http.ResponseWriter, _ *http.Request) {
-				fmt.Fprintf(w, "<rates>"+document+"</rates>", bad)
+			table, err := ask(t.Context(), t, func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprintf(w, dated(document), bad)
 			})
 			if err != nil {
 				t.Errorf("%s %s: %v", bad, name, err)
@@ -33,7 +34,7 @@ func TestBadPriceCostsItsCurrencyOnly(t *testing.T) {
 				t.Errorf("%s %s: EUR to USD %s, %v", bad, name, r, err)
 			}
 			_, err = table.Between(rate.Asset{Code: "USD"}, rate.Asset{Code: "ABC"})
-			if err == nil || err.Error() != "no rate available. currency=ABC" {
+			if missing, is := errors.AsType[*rate.MissingPrice](err); !is || missing.Currency != "ABC" || missing.Why == "" {
 				t.Errorf("%s %s: USD to ABC: %v", bad, name, err)
 			}
 		}
@@ -44,7 +45,7 @@ func TestBadPriceCostsItsCurrencyOnly(t *testing.T) {
 func TestBadPricesAreLoggedOncePerChange(t *testing.T) {
 	var body string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "<rates><Cube currency='USD' rate='2'/>"+body+"</rates>")
+		io.WriteString(w, dated("<Cube currency='USD' rate='2'/>"+body))
 	}))
 	defer server.Close()
 	var out bytes.Buffer
@@ -61,9 +62,9 @@ func TestBadPricesAreLoggedOncePerChange(t *testing.T) {
 	}
 	for _, step := range []struct{ body, want string }{
 		{"", ""},
-		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", `count=2 reasons="\"A\\nC\": \"N/A\" is not a decimal number; \"DEF\": 0 is not positive"`},
+		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", `count=2 reasons="\"A\\nC\": \"N/A\" is not a decimal number; \"DEF\": the price is zero"`},
 		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", ""},
-		{"<Cube currency='DEF' rate='0'/>", `count=1 reasons="\"DEF\": 0 is not positive"`},
+		{"<Cube currency='DEF' rate='0'/>", `count=1 reasons="\"DEF\": the price is zero"`},
 		{"", "all currencies of the exchange rates have a price again"},
 		{"", ""},
 		{many.String(), "count=1000 "},

@@ -16,7 +16,7 @@ func (b *Backend) Lists(currency string) bool {
 	case b.mock != nil:
 		price := b.mock[currency]
 		return price != nil && price.Sign() != 0
-	case b.url != defaultURL:
+	case !b.own:
 		return true
 	}
 	return currency == base || slices.Contains(listed, currency)

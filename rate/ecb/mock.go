@@ -15,23 +15,24 @@ import (
 //
 // It returns nil if there is none. A rate of null or zero makes its currency unavailable,
 // as in a JavaScript connector; the base is always worth 1.
-func parseMock(value any) (rate.Prices, error) {
+func parseMock(o rate.Options) (rate.Prices, error) {
+	value, path := o.Config["mockData"], o.Field("mockData")
 	if value == nil {
 		return nil, nil
 	}
 	mock, ok := value.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("backendConfig.mockData: %v is not an object", value)
+		return nil, fmt.Errorf("%s: %v is not an object", path, value)
 	}
 	rates, ok := mock["rates"].(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("backendConfig.mockData.rates: an object of rates is required")
+		return nil, fmt.Errorf("%s.rates: an object of rates is required", path)
 	}
 	prices := rate.Prices{}
 	for _, currency := range slices.Sorted(maps.Keys(rates)) {
 		price, err := parseMockRate(rates[currency])
 		if err != nil {
-			return nil, fmt.Errorf("backendConfig.mockData.rates.%s: %w", currency, err)
+			return nil, fmt.Errorf("%s.rates.%s: %w", path, currency, err)
 		}
 		prices[currency] = price
 	}
@@ -40,7 +41,7 @@ func parseMock(value any) (rate.Prices, error) {
 	case string:
 		prices[base] = big.NewRat(1, 1)
 	default:
-		return nil, fmt.Errorf("backendConfig.mockData.base: %v is not a currency", base)
+		return nil, fmt.Errorf("%s.base: %v is not a currency", path, base)
 	}
 	return prices, nil
 }

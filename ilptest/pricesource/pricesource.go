@@ -1,0 +1,105 @@
+// Package pricesource serves what sources of prices answer when something is wrong with them, so
+// that each backend is tested with the same.
+package pricesource
+
+import (
+	"compress/gzip"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/rate"
+)
+
+// Fault is a way in which a source fails.
+type Fault struct {
+	Name    string
+	Handler http.HandlerFunc
+	// Want are words of the error.
+	Want string
+	// Slow says that the source never ends its answer.
+	Slow bool
+}
+
+// Faults returns the ways in which a source of any format fails.
+func Faults() []Fault {
+	return []Fault{
+		{"gone", status(http.StatusGone), "it is gone for good (status 410 Gone); use another source", false},
+		{"not found", status(http.StatusNotFound), "status 404", false},
+		{"broken", status(http.StatusInternalServerError), "status 500", false},
+		{"no content", status(http.StatusNoContent), "status 204", false},
+		{"a web page", text("<!DOCTYPE html><html><title>Moved</title><br></html>"), "a web page", false},
+		{"nothing", text(""), "is empty", false},
+		{"garbage", text("\x00\xff\x17"), "", false},
+		{"10 MB", text(strings.Repeat(" ", 10<<20)), "the answer has more than", false},
+		{"a gzip bomb", bomb, "the answer has more than", false},
+		{"half an answer", half, "unexpected EOF", false},
+		{"no answer", wait, "no answer in time", true},
+		{"a byte, and then nothing", drip, "no answer in time", true},
+	}
+}
+
+// slowMax is how long Check waits for a source that never ends its answer.
+const slowMax = 100 * time.Millisecond
+
+// Check makes a backend for each fault, and asks it. It must return an error that names the
+// source and the fault, and no table.
+func Check(t *testing.T, make func(t *testing.T, url string, client *http.Client) rate.Backend) {
+	for _, fault := range Faults() {
+		t.Run(fault.Name, func(t *testing.T) {
+			server := httptest.NewServer(fault.Handler)
+			defer server.Close()
+			ctx := t.Context()
+			if fault.Slow {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeout(ctx, slowMax)
+				defer stop()
+			}
+			table, err := make(t, server.URL+"/prices", server.Client()).Rates(ctx)
+			if err == nil || table != nil {
+				t.Fatalf("table %v, error %v", table, err)
+			}
+			if text := err.Error(); !strings.Contains(text, server.URL+"/prices: ") || !strings.Contains(text, fault.Want) || len(text) > 500 {
+				t.Errorf("error %.500q, want %q", text, fault.Want)
+			}
+		})
+	}
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func text(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }
+}
+
+// bomb answers with 100 MB that are packed into little.
+func bomb(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	blanks := []byte(strings.Repeat(" ", 1<<20))
+	for range 100 {
+		if _, err := z.Write(blanks); err != nil {
+			return
+		}
+	}
+	_ = z.Close()
+}
+
+func half(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = w.Write([]byte("{"))
+}
+
+// wait answers nothing until the client has gone.
+func wait(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+func drip(w http.ResponseWriter, r *http.Request) {
+	_, _ = w.Write([]byte("{"))
+	_ = http.NewResponseController(w).Flush()
+	wait(w, r)
+}
