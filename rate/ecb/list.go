@@ -19,5 +19,8 @@ func (b *Backend) Lists(currency string) bool {
 	case !b.own:
 		return true
 	}
-	return currency == base || slices.Contains(listed, currency)
+	return Lists(currency)
 }
+
+// Lists reports whether the bank publishes a price of a currency.
+func Lists(currency string) bool { return currency == base || slices.Contains(listed, currency) }
