@@ -60,14 +60,9 @@ var pluginModules = moduleKind{
 	prefix: "ilp-plugin-", use: "agree with the peer on ilp-plugin-btp, or write the plugin in Go", section: "other-plugins",
 }
 
-// backendModules are the backends of the reference that we lack.
+// backendModules are the backends of the reference. All that it has built in, we have too.
 var backendModules = moduleKind{
-	modules: []module{
-		{name: "ecb-plus-xrp", does: "asks a source of XRP prices that is gone", use: "use ecb without XRP, one-to-one, or a backend of your own", builtin: true},
-		{name: "ecb-plus-coinmarketcap", does: "has no code in version 23 of it, and would ask CoinMarketCap for prices",
-			use: "use ecb without cryptocurrencies, one-to-one, or a backend of your own", builtin: true},
-	},
-	prefix: "ilp-", use: "use ecb, one-to-one, or a backend of your own in Go", section: "other-backends",
+	prefix: "ilp-", use: "use a built-in one, such as ecb, or a backend of your own in Go", section: "other-backends",
 }
 
 // storeModules are stores that configurations of the reference name.

@@ -60,8 +60,6 @@ func TestNamesThatAreNoNpmModules(t *testing.T) {
 		{account, "./my-plugin", "and we load no npm modules; agree with the peer on ilp-plugin-btp, or write the plugin in Go; see docs/plugins.md#other-plugins", "which is not known"},
 		{account, "plugin.js", "see docs/plugins.md#other-plugins", "which is not known"},
 		{account, "C:\\plugins\\mine", "see docs/plugins.md#other-plugins", "which is not known"},
-		{"accounts: {}\nbackend: '%s'", "ecb-plus-coinmarketcap", "which the reference names as built in: it has no code", "npm"},
-		{"accounts: {}\nbackend: '%s'", "ecb-plus-xrp", "which the reference names as built in: it asks a source", "npm"},
 		{"accounts: {}\nbackend: '%s'", "/srv/rates", "see docs/plugins.md#other-backends", "which is not known"},
 		{"accounts: {}\nmiddlewares: {m: {type: '%s'}}", "balance", "which the reference names as built in: it runs a second time", "npm"},
 		{"accounts: {}\nmiddlewares: {m: {type: '%s'}}", "balence", "perhaps balance, which the reference names as built in", "npm"},

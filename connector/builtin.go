@@ -1,20 +1,25 @@
 package connector
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/engine/middleware/dedupe"
+	"github.com/ilp-go/connector/rate/combined"
 	"github.com/ilp-go/connector/rate/ecb"
+	"github.com/ilp-go/connector/rate/ecbcoinmarketcap"
+	"github.com/ilp-go/connector/rate/ecbxrp"
+	"github.com/ilp-go/connector/rate/httpjson"
 	"github.com/ilp-go/connector/rate/onetoone"
 	"github.com/ilp-go/connector/rate/randomizer"
+	"github.com/ilp-go/connector/rate/static"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
 	"github.com/ilp-go/connector/store/memory"
@@ -36,7 +41,7 @@ type parts struct {
 
 // builtin returns everything that is built in. This is the list.
 func builtin() parts {
-	return parts{
+	p := parts{
 		log: slog.New(slog.DiscardHandler),
 		plugins: map[string]Plugin{
 			"ilp-plugin-btp":           newBTP,
@@ -44,9 +49,13 @@ func builtin() parts {
 			"loopback":                 newLoopback,
 		},
 		backends: map[string]Backend{
-			"one-to-one": {0, onetoone.New},
-			"ecb":        {ecbInterval, ecb.New},
-			"randomizer": {randomizer.Interval, randomizer.New},
+			"one-to-one":             {0, onetoone.New},
+			"ecb":                    {ecb.Interval, ecb.New},
+			"ecb-plus-xrp":           {ecbxrp.Interval, ecbxrp.New},
+			"ecb-plus-coinmarketcap": {ecbcoinmarketcap.Interval, ecbcoinmarketcap.New},
+			"http":                   {httpjson.Interval, httpjson.New},
+			"static":                 {0, static.New},
+			"randomizer":             {randomizer.Interval, randomizer.New},
 		},
 		stores: map[string]StoreFactory{
 			memoryStore: newMemoryStore,
@@ -56,6 +65,23 @@ func builtin() parts {
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  dedupe.NewMemory(),
 	}
+	p.backends["combined"] = Backend{combined.Interval, combined.New(p.source)}
+	return p
+}
+
+// errAtPar says why a backend is no source for another one.
+var errAtPar = errors.New("makes rates without prices, which cannot be combined; leave it out")
+
+// source returns the backend of a name as a source of a combined one.
+func (p *parts) source(name string) (combined.Maker, error) {
+	b, there := p.backends[name]
+	switch {
+	case !there:
+		return combined.Maker{}, unknown("backend", name, p.backends)
+	case name == "one-to-one" || name == "randomizer":
+		return combined.Maker{}, fmt.Errorf("%s %w", name, errAtPar)
+	}
+	return combined.Maker{Interval: b.Interval, New: b.New}, nil
 }
 
 // memoryStore is the name of the store that keeps nothing.
@@ -76,10 +102,6 @@ func readBoltStore(path string, visit func(key string, value []byte)) error {
 	_, err := disk.Read(path, visit)
 	return err
 }
-
-// ecbInterval is how often the ECB is asked. It publishes once a day; asking
-// more often finds a new rate soon after.
-const ecbInterval = time.Hour
 
 // newParts returns what is built in and what the options add.
 func newParts(options []Option) parts {
