@@ -55,7 +55,7 @@ type State struct {
 }
 
 // NewPoller returns a poller that asks backend at once and then at every interval, or up to a
-// tenth later, and hands each table to publish. An interval of zero asks until the first success
+// tenth sooner, and hands each table to publish. An interval of zero asks until the first success
 // only. A nil log discards.
 func NewPoller(backend Backend, interval time.Duration, publish func(*Table), log *slog.Logger) *Poller {
 	p := &Poller{
@@ -142,7 +142,7 @@ func (p *Poller) record(table *Table, err error) (delay time.Duration, again boo
 	state = State{Table: table, Success: now}
 	if p.interval > 0 {
 		// Pollers that began together must not ask in step.
-		delay = p.interval + rand.N(p.interval/10+1)
+		delay = p.interval - rand.N(p.interval/10+1)
 		state.Next = now.Add(delay)
 	}
 	p.state.Store(&state)
