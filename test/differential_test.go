@@ -37,6 +37,7 @@ func subjects() []subject {
 		inherited(),
 		dials(),
 		rates(),
+		currencies(),
 		sockets(),
 		routeControls(),
 		learnedRoutes(),
