@@ -9,5 +9,5 @@
 // text into big.Rat ([ParseDecimal]), and the only rounding is the floor in Convert.
 //
 // The package does not decide what a missing or stale rate means for a packet: the engine
-// does. The built-in backends are rate/onetoone, rate/ecb and rate/randomizer.
+// does. The built-in backends are the packages below this one; rate/fetch gets their documents.
 package rate
