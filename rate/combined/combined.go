@@ -87,6 +87,9 @@ func New(lookup Lookup) func(rate.Options) (rate.Backend, error) {
 		if !ok || len(list) == 0 || len(list) > sourcesMax {
 			return nil, fmt.Errorf("%s: is not a list of 1 to %d backends, such as [{backend: ecb}]", o.Field("backends"), sourcesMax)
 		}
+		if o.Config["maxAge"] != nil {
+			return nil, fmt.Errorf("%s: is not for all sources at once; move it to those of %s", o.Field("maxAge"), o.Field("backends"))
+		}
 		c := Config{Name: "combined"}
 		mode, err := o.Text("mode", string(Ordered))
 		if err != nil {
@@ -139,7 +142,11 @@ func newSource(whole rate.Options, key string, entry any, lookup Lookup) (s Sour
 	if s.Interval, err = o.Interval(maker.Interval); err != nil {
 		return s, err
 	}
-	if s.Timeout, err = o.Timeout(Timeout); err != nil {
+	usual, err := whole.Timeout(Timeout)
+	if err != nil {
+		return s, err
+	}
+	if s.Timeout, err = o.Timeout(usual); err != nil {
 		return s, err
 	}
 	s.Backend, err = maker.New(o)

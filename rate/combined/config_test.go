@@ -60,6 +60,10 @@ func TestConfiguration(t *testing.T) {
 	if got := between(ask(t, b), "USD", "EUR"); got != "1" {
 		t.Errorf("USD to EUR: %s", got)
 	}
+	slow, err := New(found)(rate.Options{Config: object("backends", []any{"fake"}, "timeout", 20000)})
+	if err != nil || slow.(*Backend).sources[0].Timeout != 20*time.Second {
+		t.Errorf("%+v, %v", slow, err)
+	}
 	if !b.Lists("ABC") {
 		t.Error("it does not list what a source lists")
 	}
@@ -75,6 +79,8 @@ func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 		"empty":           {object("backends", []any{}), "backendConfig.backends: is not a list of 1 to 20"},
 		"too many":        {object("backends", make([]any, 21)), "backendConfig.backends: is not a list of 1 to 20"},
 		"mode":            {object("backends", []any{"fake"}, "mode", "mean"), `backendConfig.mode: is "mean"; write ordered or median`},
+		"age":             {object("backends", []any{"fake"}, "maxAge", 1000), "backendConfig.maxAge: is not for all sources at once"},
+		"whole timeout":   {object("backends", []any{"fake"}, "timeout", 1), "backendConfig.timeout: "},
 		"no name":         {list(object("base", "USD")), "backendConfig.backends[1].backend: is missing"},
 		"number":          {list(7), "backendConfig.backends[1].backend: is missing"},
 		"unknown":         {list("fixer"), "backendConfig.backends[1].backend: is fixer, which is no backend"},

@@ -120,20 +120,32 @@ func (l *list) date(text string) error {
 }
 
 func (l *list) price(currency, text string) error {
-	price, err := rate.ParsePrice(text)
 	if currency == base {
-		if err != nil || price.Cmp(big.NewRat(1, 1)) != 0 {
-			return fmt.Errorf("the prices are not per euro: the euro has the price %.20q", text)
-		}
-		return nil
+		return checkBase(text)
 	}
-	if before, twice := l.prices[currency]; err == nil && twice && before.Cmp(price) != 0 {
-		err = errors.New("it has two prices")
+	if fault := l.take(currency, text); fault != nil {
+		l.missing[currency] = fault.Error()
 	}
+	return nil
+}
+
+// take takes the price of a currency, or returns why it cannot be used.
+func (l *list) take(currency, text string) error {
+	price, err := rate.ParsePrice(text)
 	if err != nil {
-		l.missing[currency] = err.Error()
-		return nil
+		return err
+	}
+	if before, twice := l.prices[currency]; twice && before.Cmp(price) != 0 {
+		return errors.New("it has two prices")
 	}
 	l.prices[currency] = price
+	return nil
+}
+
+// checkBase returns an error if the euro, which need not be there, has another price than 1.
+func checkBase(text string) error {
+	if price, err := rate.ParsePrice(text); err != nil || price.Cmp(big.NewRat(1, 1)) != 0 {
+		return fmt.Errorf("the prices are not per euro: the euro has the price %.20q", text)
+	}
 	return nil
 }

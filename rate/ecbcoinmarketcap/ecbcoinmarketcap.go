@@ -42,6 +42,10 @@ func New(o rate.Options) (rate.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	timeout, err := o.Timeout(combined.Timeout)
+	if err != nil {
+		return nil, err
+	}
 	own := o
 	own.Config = maps.Clone(o.Config)
 	for _, key := range ownKeys {
@@ -60,8 +64,8 @@ func New(o rate.Options) (rate.Backend, error) {
 	}
 	coins.ofBank = lists
 	c := combined.Config{Name: "ecb-plus-coinmarketcap", Mode: combined.Ordered, Sources: []combined.Source{
-		{Name: "ecb", Backend: bank, Interval: ecb.Interval},
-		{Name: "coinmarketcap", Backend: coins},
+		{Name: "ecb", Backend: bank, Interval: ecb.Interval, Timeout: timeout},
+		{Name: "coinmarketcap", Backend: coins, Timeout: timeout},
 	}}
 	if lists(base) {
 		c.Base = base

@@ -55,6 +55,10 @@ func New(o rate.Options) (rate.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	timeout, err := o.Timeout(combined.Timeout)
+	if err != nil {
+		return nil, err
+	}
 	chosen, err := choose(o)
 	if err != nil {
 		return nil, err
@@ -71,13 +75,13 @@ func New(o rate.Options) (rate.Backend, error) {
 	if lists(base) {
 		c.Base = base
 	}
-	c.Sources = append(c.Sources, combined.Source{Name: "ecb", Backend: bank, Interval: ecb.Interval})
+	c.Sources = append(c.Sources, combined.Source{Name: "ecb", Backend: bank, Interval: ecb.Interval, Timeout: timeout})
 	for _, m := range chosen {
 		source, err := fetch.New(m.address, fetch.Options{Client: o.HTTP})
 		if err != nil {
 			return nil, err
 		}
-		c.Sources = append(c.Sources, combined.Source{Name: m.name, Backend: &ticker{m, source, age}})
+		c.Sources = append(c.Sources, combined.Source{Name: m.name, Backend: &ticker{m, source, age}, Timeout: timeout})
 	}
 	return combined.Join(o, c)
 }

@@ -259,6 +259,7 @@ func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 		`{"xrpSources": [{"source": "kraken", "key": "x"}]}`:         `backendConfig.xrpSources[0]: "key" is not known`,
 		`{"xrpSources": [{"source": "kraken", "url": "ftp://h/x"}]}`: "backendConfig.xrpSources[0].url: is not an http",
 		`{"xrpMaxAge": "x"}`:                                         "backendConfig.xrpMaxAge: x is not a whole number",
+		`{"timeout": 1}`:                                             "backendConfig.timeout: ",
 		`{"maxAge": 1}`:                                              "backendConfig.maxAge: ",
 		`{"mockData": 1}`:                                            "backendConfig.mockData: ",
 		`{"spread": 2}`:                                              "backendConfig.spread: ",
