@@ -90,5 +90,8 @@ func (api *API) deleteSettingChange(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, http.StatusOK, discarded)
 }
 
+// ErrNoPin means that a pair is neither pinned nor paused.
+var ErrNoPin = errors.New("the pair is not pinned or paused")
+
 // ErrNoChange means that no change of an account or a setting is kept.
 var ErrNoChange = errors.New("no change of it is kept")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/big"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -154,8 +155,28 @@ type Node interface {
 	// errors are those of package settle.
 	ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error
 
-	// Rates returns the exchange rates and their age.
+	// Rates returns the exchange rates and their age. The table is what is traded at.
 	Rates() rate.State
+	// Desk returns what is held back, pinned and paused of the rates.
+	Desk() rate.DeskState
+	// PinRate sets the price of a pair of currencies, which is above 0, and of the way back by it,
+	// instead of those of the backend. It replaces an earlier pin of the pair. This and the
+	// following changes are kept in the store, together with the audit entry, unless the edit
+	// is ephemeral.
+	PinRate(e Edit, p rate.Pin) error
+	// UnpinRate ends a pin. The error is ErrNoPin if there is none.
+	UnpinRate(e Edit, pair rate.Pair) error
+	// PauseRate makes a pair have no rate in both directions, even if the store cannot keep that;
+	// then it returns an error. ResumeRate ends that; the error is ErrNoPin if there is no pause.
+	PauseRate(e Edit, pair rate.Pair) error
+	ResumeRate(e Edit, pair rate.Pair) error
+	// ConfirmPrice uses the price of a currency that is held back, and returns it. The error is a
+	// Conflict if there is none.
+	ConfirmPrice(e Edit, currency string) (rate.Held, error)
+	// SetPrices sets prices of a backend that takes them, in units of the currency for one of the
+	// base, and takes away those that are nil. The error is a Conflict if the backend takes none,
+	// or an Invalid that says which price is wrong.
+	SetPrices(e Edit, prices map[string]*big.Rat) error
 	// Routes returns the best route to every prefix.
 	Routes() route.Routes
 	// Routing returns the state of the routing protocol.

@@ -52,7 +52,7 @@ type rateAlert struct{ raised bool }
 
 func (r *rateAlert) check(c *Connector, now time.Time) {
 	text := ""
-	switch s := c.poller.State(); {
+	switch s := (node{c}).Rates(); {
 	case s.Table == nil && s.Err != nil:
 		text = fmt.Sprintf(alertRatesMissing, s.Err)
 	case s.Table != nil && s.Table.Stale(now):

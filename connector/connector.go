@@ -17,7 +17,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +53,12 @@ type Connector struct {
 	durable  bool        // it does not forget
 	ledger   *ledger.Ledger
 	poller   *rate.Poller
+	desk     *rate.Desk
+	spread   rate.Spread // of the node
+	maxJump  *big.Rat    // nil for no bound
+	setter   rate.Setter // nil if the backend takes no prices
+	dealing  sync.Mutex  // one pin or pause of a pair is kept at a time
+	held     sync.Map    // of currencies whose price is held back
 	lists    rate.Lister // nil if the backend does not know which currencies it has
 	unpriced unpriced
 	limits   *limitWatch
@@ -101,6 +109,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		Locals:   locals(c),
 		Watch:    &watch{Connector: c},
 	})
+	c.desk = rate.NewDesk(rate.DeskOptions{Spread: c.spread, MaxJump: c.maxJump, Publish: c.dealRates})
 	c.engine.SetAddress(cfg.ILPAddress)
 	if parent, inherits := cfg.AddressParent(); inherits {
 		c.giver = parent.ID
@@ -157,16 +166,39 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	if !ok {
 		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
 	}
-	source, err := backend.New(rate.Options{Spread: c.cfg().Spread, Config: c.cfg().BackendConfig, Log: c.log})
+	o := rate.Options{Spread: c.cfg().Spread, Config: c.cfg().BackendConfig, Log: c.log, Currencies: c.currencies}
+	source, err := backend.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
 	}
 	c.lists, _ = source.(rate.Lister)
-	return rate.NewPoller(source, backend.Interval, func(t *rate.Table) {
-		c.engine.SetRates(t)
-		c.checkPrices(t, "")
-		c.life.reach(rated)
-	}, c.log), nil
+	c.setter, _ = source.(rate.Setter)
+	interval, timeout := backend.Interval, time.Duration(0)
+	for _, read := range []func() error{
+		func() (err error) { c.spread, err = o.EffectiveSpread(); return err },
+		func() (err error) { c.maxJump, err = o.MaxJump(maxJumpUsual); return err },
+		func() (err error) { interval, err = o.Interval(interval); return err },
+		func() (err error) { timeout, err = o.Timeout(rate.AttemptTimeout); return err },
+	} {
+		if err := read(); err != nil {
+			return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
+		}
+	}
+	p := rate.NewPoller(source, interval, c.offerRates, c.log)
+	p.SetTimeout(timeout)
+	return p, nil
+}
+
+// maxJumpUsual is by how much a price may change at once: a fifth.
+var maxJumpUsual = big.NewRat(1, 5)
+
+// currencies returns the currencies of the accounts in use.
+func (c *Connector) currencies() (all []string) {
+	for _, a := range c.registry.All() {
+		all = append(all, a.AssetCode)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // newMiddlewares makes the set of middlewares that accounts have.

@@ -80,7 +80,11 @@ func (n node) Enabled(name string) bool { return n.set.Has(middleware.Name(name)
 func (n node) Loaded() bool { return n.life.has(loaded) }
 
 // Rates returns the exchange rates and how fresh they are.
-func (n node) Rates() rate.State { return n.poller.State() }
+func (n node) Rates() rate.State {
+	s := n.poller.State()
+	s.Table = n.desk.State().Table
+	return s
+}
 
 // Unready returns why the connector should not be sent packets.
 func (n node) Unready() []string { return n.unready() }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,18 +14,18 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// unpriced holds the accounts whose asset has no exchange rate, and that asset.
+// unpriced holds the accounts whose asset has no exchange rate, and why.
 type unpriced struct {
-	mu     sync.Mutex
-	assets map[string]string
-	since  map[string]time.Time
+	mu    sync.Mutex
+	texts map[string]string
+	since map[string]time.Time
 }
 
-// of returns the asset of an account if it has no exchange rate, and since when.
-func (u *unpriced) of(id string) (asset string, since time.Time) {
+// of returns why the asset of an account has no exchange rate, and since when, "" if it has one.
+func (u *unpriced) of(id string) (text string, since time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.assets[id], u.since[id]
+	return u.texts[id], u.since[id]
 }
 
 const (
@@ -62,6 +63,8 @@ func (c *Connector) lintAssets(accounts config.Accounts) (warnings []config.Warn
 // What alerts say.
 const (
 	alertUnpriced     = "the backend %s has no exchange rate for the asset %.20q of the account: its packets are refused with F00"
+	alertNoPrice      = "the asset %.20q of the account has no price now, so its packets are refused with T00: %s"
+	alertStalePrice   = "the price of the asset %.20q of the account is too old, so its packets are refused with T00: it is of %s by %s, and may be used for %s"
 	alertUnpricedMore = "%d more accounts have an asset without an exchange rate"
 )
 
@@ -71,19 +74,19 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 	u := &c.unpriced
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.assets, anew)
-	former := u.assets
-	u.assets = unpricedIn(t, c.registry.All())
+	delete(u.texts, anew)
+	former := u.texts
+	u.texts = c.unpricedIn(t, c.registry.All())
 	var found []string
 	before := u.since
-	u.since = make(map[string]time.Time, len(u.assets))
+	u.since = make(map[string]time.Time, len(u.texts))
 	now := time.Now()
-	for id, asset := range u.assets {
+	for id, text := range u.texts {
 		u.since[id] = now
-		if at, known := before[id]; known && former[id] == asset {
+		if at, known := before[id]; known && former[id] == text {
 			u.since[id] = at
 		}
-		if former[id] != asset {
+		if former[id] != text {
 			found = append(found, id)
 		}
 	}
@@ -94,34 +97,55 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 			c.alerts.RaiseKind(now, "", kindUnpriced, fmt.Sprintf(alertUnpricedMore, len(found)-i))
 			break
 		}
-		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", u.assets[id], "backend", c.cfg().Backend)
-		c.alerts.RaiseKind(now, id, kindUnpriced, fmt.Sprintf(alertUnpriced, c.cfg().Backend, u.assets[id]))
+		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", c.assetOf(id), "backend", c.cfg().Backend, "reason", u.texts[id])
+		c.alerts.RaiseKind(now, id, kindUnpriced, u.texts[id])
 	}
 	for id := range former {
-		if _, still := u.assets[id]; !still {
+		if _, still := u.texts[id]; !still {
 			c.alerts.Resolve(now, id, kindUnpriced)
 		}
 	}
-	if len(u.assets) <= unpricedMax {
+	if len(u.texts) <= unpricedMax {
 		c.alerts.Resolve(now, "", kindUnpriced)
 	}
 }
 
-// unpricedIn returns the accounts whose asset has no rate in a table, and that asset.
-func unpricedIn(t *rate.Table, accounts []*account.Account) map[string]string {
+// assetOf returns the asset code of an account, empty if it is gone.
+func (c *Connector) assetOf(id string) string {
+	if a := c.registry.Find(id); a != nil {
+		return a.AssetCode
+	}
+	return ""
+}
+
+// unpricedIn returns the accounts whose asset has no rate in a table, and why.
+func (c *Connector) unpricedIn(t *rate.Table, accounts []*account.Account) map[string]string {
 	found := map[string]string{}
-	known := map[string]bool{}
+	known := map[string]string{}
 	for _, a := range accounts {
-		priced, asked := known[a.AssetCode]
+		text, asked := known[a.AssetCode]
 		if !asked {
-			asset := rate.Asset{Code: a.AssetCode, Scale: a.AssetScale}
-			_, err := t.Between(asset, asset)
-			priced = !errors.As(err, new(*rate.UnknownCurrency))
-			known[a.AssetCode] = priced
+			text = c.unpricedText(a.AssetCode, t.Check(a.AssetCode))
+			known[a.AssetCode] = text
 		}
-		if !priced {
-			found[a.ID] = a.AssetCode
+		if text != "" {
+			found[a.ID] = text
 		}
 	}
 	return found
+}
+
+// unpricedText says why a currency cannot be traded, "" if it can.
+func (c *Connector) unpricedText(currency string, err error) string {
+	var missing *rate.MissingPrice
+	var stale *rate.StalePrice
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Sprintf(alertNoPrice, currency, missing.Why)
+	case errors.As(err, &stale):
+		return fmt.Sprintf(alertStalePrice, currency, stale.At.UTC().Format(time.RFC3339), cmp.Or(stale.Source, c.cfg().Backend), stale.MaxAge)
+	case errors.As(err, new(*rate.UnknownCurrency)):
+		return fmt.Sprintf(alertUnpriced, c.cfg().Backend, currency)
+	}
+	return ""
 }

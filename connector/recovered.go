@@ -12,6 +12,9 @@ func (c *Connector) recovered(balances int) (tell func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.restoreRates(); err != nil {
+		return nil, err
+	}
 	found := []any{"store", c.cfg().StoreName()}
 	if s, ok := c.store.(*disk.Store); ok {
 		found = append(found, "path", s.Dir(), "lastRun", lastRun(s.Recovered()),

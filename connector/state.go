@@ -2,7 +2,6 @@ package connector
 
 import (
 	"cmp"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -143,9 +142,7 @@ func (c *Connector) troubles(a *account.Account) (problems []admin.Problem) {
 			problems = append(problems, admin.Problem{Reason: reason, Since: admin.Time{Time: since}})
 		}
 	}
-	if asset, since := c.unpriced.of(cmp.Or(a.Host, a.ID)); asset != "" {
-		add(fmt.Sprintf(alertUnpriced, c.cfg().Backend, asset), since)
-	}
+	add(c.unpriced.of(cmp.Or(a.Host, a.ID)))
 	add(c.payer.Trouble(a.ID))
 	for _, s := range c.limits.stuckAt(a) {
 		add(s.message, s.since)

@@ -192,7 +192,7 @@ func (d *Desk) edit(change func()) {
 
 // DeskState is what a Desk has its hand in.
 type DeskState struct {
-	// Table is what is traded at.
+	// Table is what is traded at, nil before the first prices.
 	Table  *Table
 	Held   []Held
 	Pins   []Pin
@@ -204,8 +204,12 @@ func (d *Desk) State() DeskState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	byPair := func(a, b Pair) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) }
+	table := d.table
+	if d.offered == nil {
+		table = nil
+	}
 	return DeskState{
-		Table:  d.table,
+		Table:  table,
 		Held:   slices.SortedFunc(maps.Values(d.held), func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) }),
 		Pins:   slices.SortedFunc(maps.Values(d.pins), func(a, b Pin) int { return byPair(a.Pair, b.Pair) }),
 		Paused: slices.SortedFunc(maps.Keys(d.paused), byPair),
@@ -217,6 +221,7 @@ func (d *Desk) publish() {
 	t := d.offered
 	if t == nil {
 		t = NewTable(time.Time{}, noPrices, d.o.Spread)
+		t.empty = true
 	}
 	dealt := *t
 	dealt.hand = &hand{now: time.Now(), pins: maps.Clone(d.pins), paused: maps.Clone(d.paused), spreads: d.o.Spreads}

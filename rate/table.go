@@ -1,7 +1,6 @@
 package rate
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -47,6 +46,7 @@ type Table struct {
 	missing map[string]string // currencies that should have a price, and why they have none
 	quote   Quote
 	spread  Spread
+	empty   bool  // no prices have come yet
 	hand    *hand // nil before a Desk had its hand in it
 }
 
@@ -78,11 +78,17 @@ func (t *Table) with(prices map[string]Price) *Table {
 	return changed
 }
 
-// Has reports whether a currency has a price, or will have one.
-func (t *Table) Has(currency string) bool {
-	_, err := t.quote(currency, currency)
-	_, missing := t.missing[currency]
-	return missing || !errors.As(err, new(*UnknownCurrency))
+// Check returns why a currency cannot be traded against others now, nil if it can, or if no prices
+// have come yet. The error is an [*UnknownCurrency], a [*MissingPrice] or a [*StalePrice].
+func (t *Table) Check(currency string) error {
+	if t.empty {
+		return nil
+	}
+	if t.prices == nil && t.hand != nil && t.Stale(t.hand.now) {
+		return &StalePrice{Currency: currency, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
+	}
+	_, err := t.price(Pair{currency, currency})
+	return err
 }
 
 // Price is the price of one currency: how many of its units one unit of a base buys that all
@@ -153,7 +159,7 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	e.Price, e.Pin, e.Err = t.hand.pinned(pair)
 	switch {
 	case e.Err != nil || e.Pin != nil:
-	case pair.From == pair.To: // no source is needed
+	case pair.From == pair.To && !t.makesUp(): // no source is needed
 		e.Price, e.From, e.To = big.NewRat(1, 1), nil, nil
 	default:
 		e.Price, e.Err = t.price(pair)
@@ -163,6 +169,10 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	}
 	return e
 }
+
+// makesUp reports whether the table has a price between equal currencies that may be another one
+// than 1: such a quote is the word of the backend.
+func (t *Table) makesUp() bool { return t.prices == nil && !t.empty }
 
 // priceOf returns the price of a currency, nil if it has none of its own.
 func (t *Table) priceOf(currency string) *Price {
@@ -174,7 +184,7 @@ func (t *Table) priceOf(currency string) *Price {
 
 // price returns the price of a pair of different currencies.
 func (t *Table) price(pair Pair) (*big.Rat, error) {
-	if t.hand != nil && t.prices == nil && t.Stale(t.hand.now) {
+	if t.hand != nil && t.prices == nil && t.Stale(t.hand.now) && pair.From != pair.To {
 		return nil, &StalePrice{Currency: pair.From, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
 	}
 	for _, currency := range []string{pair.From, pair.To} {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,8 @@ type Node struct {
 	Disabled   map[string]bool // middlewares
 	Raised     *account.Alerts
 	RateState  rate.State
+	Dealt      rate.DeskState
+	Posted     map[string]*big.Rat // the prices that were set last
 	BestRoutes route.Routes
 	// Loading makes Loaded false.
 	Loading bool
@@ -512,6 +515,49 @@ func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] 
 
 // Alerts returns Raised.
 func (n *Node) Alerts() *account.Alerts { return n.Raised }
+
+// Desk returns Dealt.
+func (n *Node) Desk() rate.DeskState { return n.Dealt }
+
+// PinRate adds to the pins of Dealt.
+func (n *Node) PinRate(e admin.Edit, p rate.Pin) error {
+	return n.edit(e, func() error { n.Dealt.Pins = append(n.Dealt.Pins, p); return nil })
+}
+
+// UnpinRate ends no pin, and succeeds if there is one of the pair.
+func (n *Node) UnpinRate(e admin.Edit, pair rate.Pair) error {
+	if !slices.ContainsFunc(n.Dealt.Pins, func(p rate.Pin) bool { return p.Pair == pair }) {
+		return admin.ErrNoPin
+	}
+	return n.edit(e, func() error { return nil })
+}
+
+// PauseRate adds to the pauses of Dealt.
+func (n *Node) PauseRate(e admin.Edit, pair rate.Pair) error {
+	return n.edit(e, func() error { n.Dealt.Paused = append(n.Dealt.Paused, pair); return nil })
+}
+
+// ResumeRate ends no pause, and succeeds if there is one of the pair.
+func (n *Node) ResumeRate(e admin.Edit, pair rate.Pair) error {
+	if !slices.Contains(n.Dealt.Paused, pair) {
+		return admin.ErrNoPin
+	}
+	return n.edit(e, func() error { return nil })
+}
+
+// ConfirmPrice returns one of those that Dealt holds back.
+func (n *Node) ConfirmPrice(e admin.Edit, currency string) (rate.Held, error) {
+	i := slices.IndexFunc(n.Dealt.Held, func(h rate.Held) bool { return h.Currency == currency })
+	if i < 0 {
+		return rate.Held{}, admin.Conflict("no price of it is held back")
+	}
+	return n.Dealt.Held[i], n.edit(e, func() error { return nil })
+}
+
+// SetPrices notes the prices in Posted.
+func (n *Node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
+	return n.edit(e, func() error { n.Posted = prices; return nil })
+}
 
 // Rates returns RateState.
 func (n *Node) Rates() rate.State { return n.RateState }

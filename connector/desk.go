@@ -1,0 +1,312 @@
+package connector
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"time"
+
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/store"
+)
+
+// What the store keeps of rates:
+//
+//	rates/last            a keptTable: the prices that came last
+//	rates/pin/FROM/TO     a keptPair: the price that an operator has set
+//	rates/pause/FROM/TO   a keptPair: a pair without a rate
+//	rates/price/CURRENCY  a keptPair: a price that an operator has posted
+const (
+	keptLastTable  = "rates/last"
+	keptPins       = "rates/pin/"
+	keptPairPauses = "rates/pause/"
+	keptPrices     = "rates/price/"
+)
+
+// keptTable is the prices that came last. They are used after a restart as long as they are not too
+// old, and new ones are compared with them.
+type keptTable struct {
+	Source string               `json:"source"` // digest of the backend and its configuration
+	Prices map[string]keptPrice `json:"prices"`
+}
+
+type keptPrice struct {
+	Value  string        `json:"value"`
+	Source string        `json:"source"`
+	At     time.Time     `json:"at"`
+	MaxAge time.Duration `json:"maxAge"`
+}
+
+// keptPair is a pair that an operator has pinned or paused.
+type keptPair struct {
+	From   string    `json:"from"`
+	To     string    `json:"to"`
+	Price  string    `json:"price,omitempty"` // of a pin
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+func keyOfPair(prefix string, p rate.Pair) string {
+	return prefix + url.PathEscape(p.From) + "/" + url.PathEscape(p.To)
+}
+
+// sourceOfRates returns a digest of where the prices are from: those of another source have another
+// base perhaps, and cannot be compared.
+func (c *Connector) sourceOfRates() string {
+	text, _ := json.Marshal([]any{c.cfg().Backend, c.cfg().BackendConfig}) // was read from JSON or YAML
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// offerRates hands the prices of the backend to the desk.
+func (c *Connector) offerRates(t *rate.Table) {
+	held := c.desk.Offer(t)
+	for _, h := range held {
+		c.log.Warn("a price has jumped and is held back", "currency", h.Currency, "used", h.Used.Value.FloatString(9),
+			"came", h.Came.Value.FloatString(9), "source", h.Came.Source)
+	}
+	c.checkHeld()
+	c.life.reach(rated)
+	c.keepTable()
+}
+
+// dealRates makes packets be converted at the rates of a table.
+func (c *Connector) dealRates(t *rate.Table) {
+	c.engine.SetRates(t)
+	c.checkPrices(t, "")
+}
+
+// What alerts say of a price that is held back.
+const (
+	kindHeldPrice  = "price held back"
+	alertHeldPrice = "the price of %.20q has jumped from %s to %s by %s, and is not used since %s: the one from before is, until it is too old; " +
+		"confirm it with 'ilp-connector rates confirm %.20q', or pin or pause the pairs"
+)
+
+// checkHeld raises the alerts about prices that are held back, and ends those about others.
+func (c *Connector) checkHeld() {
+	now := time.Now()
+	held := make(map[string]bool)
+	for _, h := range c.desk.State().Held {
+		held[h.Currency] = true
+		c.alerts.RaiseKind(now, "", kindHeldPrice+" "+h.Currency, fmt.Sprintf(alertHeldPrice, h.Currency,
+			h.Used.Value.FloatString(9), h.Came.Value.FloatString(9), h.Came.Source, h.Since.UTC().Format(time.RFC3339), h.Currency))
+	}
+	c.held.Range(func(currency, _ any) bool {
+		if !held[currency.(string)] {
+			c.held.Delete(currency)
+			c.alerts.Resolve(now, "", kindHeldPrice+" "+currency.(string))
+		}
+		return true
+	})
+	for currency := range held {
+		c.held.Store(currency, true)
+	}
+}
+
+// keepTable keeps the prices in force for the next run.
+func (c *Connector) keepTable() {
+	t := c.desk.State().Table
+	if !c.durable || t == nil || len(t.Prices()) == 0 {
+		return
+	}
+	kept := keptTable{Source: c.sourceOfRates(), Prices: make(map[string]keptPrice)}
+	for currency, p := range t.Prices() {
+		if !p.Certain {
+			kept.Prices[currency] = keptPrice{p.Value.RatString(), p.Source, p.At, p.MaxAge}
+		}
+	}
+	if err := c.ledger.Apply(store.Batch{keptChange(keptLastTable, kept)}); err != nil {
+		c.log.Warn("the exchange rates are not kept for the next start", "error", err)
+	}
+}
+
+// restoreRates takes over the prices, pins and pauses of the last run. It comes before the first
+// prices of this one.
+func (c *Connector) restoreRates() error {
+	if !c.durable {
+		return nil
+	}
+	tables, err := readKept[keptTable](c.store, keptLastTable)
+	if err != nil {
+		return err
+	}
+	if t := tables[""]; t.Source == c.sourceOfRates() {
+		prices := make(map[string]rate.Price)
+		for currency, p := range t.Prices {
+			if value, ok := new(big.Rat).SetString(p.Value); ok && value.Sign() > 0 {
+				prices[currency] = rate.Price{Value: value, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
+			}
+		}
+		if len(prices) > 0 {
+			c.desk.Offer(rate.NewPriceTable("the last run", prices, nil, c.spread))
+			c.life.reach(rated)
+		}
+	}
+	posted, err := readKept[keptPair](c.store, keptPrices)
+	if err != nil {
+		return err
+	}
+	prices := make(map[string]*big.Rat)
+	for _, p := range posted {
+		if price, ok := new(big.Rat).SetString(p.Price); ok {
+			prices[p.To] = price
+		}
+	}
+	if len(prices) > 0 && c.setter != nil {
+		if err := c.setter.SetPrices(prices); err != nil {
+			c.log.Error("the prices that operators have posted do not fit the configuration, and are not used", "error", err)
+		}
+	}
+	pins, err := readKept[keptPair](c.store, keptPins)
+	if err != nil {
+		return err
+	}
+	for _, p := range pins {
+		price, ok := new(big.Rat).SetString(p.Price)
+		if !ok {
+			return fmt.Errorf("the pin of %s/%s in the store has no price: restore the store from a backup", p.From, p.To)
+		}
+		if err := c.desk.Pin(rate.Pin{Pair: rate.Pair{From: p.From, To: p.To}, Price: price, At: p.At, Reason: p.Reason}); err != nil {
+			return err
+		}
+		c.log.Warn("the rate of a pair is pinned", "from", p.From, "to", p.To, "price", p.Price, "since", p.At)
+	}
+	paused, err := readKept[keptPair](c.store, keptPairPauses)
+	for _, p := range paused {
+		c.desk.Pause(rate.Pair{From: p.From, To: p.To})
+		c.log.Warn("the rate of a pair is paused", "from", p.From, "to", p.To, "since", p.At)
+	}
+	return err
+}
+
+// Desk returns what operators have in hand of the rates.
+func (n node) Desk() rate.DeskState { return n.desk.State() }
+
+// PinRate sets the price of a pair.
+func (n node) PinRate(e admin.Edit, p rate.Pin) error {
+	if err := n.lasts(e); err != nil {
+		return err
+	}
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
+	p.At, p.Reason = time.Now().UTC(), e.Reason
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		return commit(store.Change{Key: keyOfPair(keptPins, rate.Pair{From: p.To, To: p.From})},
+			keptChange(keyOfPair(keptPins, p.Pair), keptPair{p.From, p.To, p.Price.RatString(), p.At, p.Reason}))
+	})
+	if err != nil {
+		return err
+	}
+	return n.desk.Pin(p)
+}
+
+// UnpinRate ends a pin.
+func (n node) UnpinRate(e admin.Edit, pair rate.Pair) error {
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
+	i := find(n.desk.State().Pins, func(p rate.Pin) bool { return same(p.Pair, pair) })
+	if i == nil {
+		return admin.ErrNoPin
+	}
+	return n.endKept(e, keyOfPair(keptPins, i.Pair), func() { n.desk.Unpin(i.Pair) })
+}
+
+// PauseRate makes a pair have no rate. That comes first: it may be an emergency.
+func (n node) PauseRate(e admin.Edit, pair rate.Pair) error {
+	n.desk.Pause(pair)
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		return commit(keptChange(keyOfPair(keptPairPauses, pair), keptPair{From: pair.From, To: pair.To, At: time.Now().UTC(), Reason: e.Reason}))
+	})
+	if err != nil {
+		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
+	}
+	n.desk.Pause(pair) // another operator may have resumed it meanwhile
+	return nil
+}
+
+// ResumeRate ends such a pause.
+func (n node) ResumeRate(e admin.Edit, pair rate.Pair) error {
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
+	p := find(n.desk.State().Paused, func(p rate.Pair) bool { return same(p, pair) })
+	if p == nil {
+		return admin.ErrNoPin
+	}
+	return n.endKept(e, keyOfPair(keptPairPauses, *p), func() { n.desk.Resume(*p) })
+}
+
+func (n node) endKept(e admin.Edit, key string, end func()) error {
+	err := n.edit(e, func(commit func(...store.Change) error) error { return commit(store.Change{Key: key}) })
+	if err == nil {
+		end()
+	}
+	return err
+}
+
+// ConfirmPrice uses a price that is held back.
+func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err error) {
+	err = n.edit(e, func(commit func(...store.Change) error) error {
+		if h, err = n.desk.Confirm(currency); err != nil {
+			return err
+		}
+		return commit()
+	})
+	if errors.Is(err, rate.ErrNotHeld) {
+		return h, admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
+	}
+	n.checkHeld()
+	n.keepTable()
+	return h, err
+}
+
+// SetPrices sets prices of a backend that takes them.
+func (n node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
+	if n.setter == nil {
+		return admin.Conflict(fmt.Sprintf("the backend %s takes no prices: static does, alone or in combined; or pin the rate of a pair", n.cfg().Backend))
+	}
+	if err := n.lasts(e); err != nil {
+		return err
+	}
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		if err := n.setter.SetPrices(prices); err != nil {
+			return admin.Invalid(err.Error())
+		}
+		var kept []store.Change
+		for currency, price := range prices {
+			change := store.Change{Key: keptPrices + url.PathEscape(currency)}
+			if price != nil {
+				change = keptChange(change.Key, keptPair{To: currency, Price: price.RatString(), At: time.Now().UTC(), Reason: e.Reason})
+			}
+			kept = append(kept, change)
+		}
+		if err := commit(kept...); err != nil {
+			return fmt.Errorf("the prices are in force, but a restart may forget them: %w", err)
+		}
+		return nil
+	})
+	n.poller.Refresh()
+	return err
+}
+
+// same reports whether two pairs are the same, or one is the way back of the other.
+func same(a, b rate.Pair) bool { return a == b || a.From == b.To && a.To == b.From }
+
+// find returns the first of all that is fine, nil if none is.
+func find[T any](all []T, fine func(T) bool) *T {
+	for i := range all {
+		if fine(all[i]) {
+			return &all[i]
+		}
+	}
+	return nil
+}
