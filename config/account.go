@@ -39,6 +39,10 @@ type Account struct {
 	RateLimit       RateLimit   `json:"rateLimit"`
 	Deduplicate     Deduplicate `json:"deduplicate"`
 
+	// Spread is what we keep of this account's money instead of the spread of the node, exactly as
+	// the operator wrote it, empty for that of the node.
+	Spread json.Number `json:"spread,omitempty"`
+
 	// SendRoutes and ReceiveRoutes are nil if the relation decides: see
 	// SendsRoutes and ReceivesRoutes.
 	SendRoutes    *bool `json:"sendRoutes,omitempty"`

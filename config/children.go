@@ -48,7 +48,7 @@ func (a Account) Child(name string) Account {
 		ID: ChildID(a.ID, name), ILPAddressSegment: a.Segment() + "." + name,
 		Relation: account.Child, Plugin: a.Plugin, AssetCode: a.AssetCode, AssetScale: a.AssetScale, AssetMismatch: a.AssetMismatch,
 		Balance: terms.Balance, SettlementEngine: terms.SettlementEngine, MaxPacketAmount: terms.MaxPacketAmount,
-		InFlight: terms.InFlight, Throughput: terms.Throughput, RateLimit: terms.RateLimit, Deduplicate: terms.Deduplicate,
+		Spread: a.Spread, InFlight: terms.InFlight, Throughput: terms.Throughput, RateLimit: terms.RateLimit, Deduplicate: terms.Deduplicate,
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"math"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Config struct {
 	Accounts              Accounts `json:"accounts"`
 	DefaultRoute          string   `json:"defaultRoute"`
 	Routes                []Route  `json:"routes"`
+	// Spreads are those of pairs of currencies.
+	Spreads []PairSpread `json:"spreads,omitempty"`
 	// Spread is decimal text, exactly the number that the operator wrote. A spread
 	// in BackendConfig wins over it.
 	Spread string `json:"-"`
@@ -80,6 +83,14 @@ type Config struct {
 type Route struct {
 	TargetPrefix string `json:"targetPrefix"`
 	PeerID       string `json:"peerId"`
+}
+
+// PairSpread is what we keep of money that is changed from one currency into another, and on the
+// way back unless that pair has a spread of its own.
+type PairSpread struct {
+	From   string      `json:"from"`
+	To     string      `json:"to"`
+	Spread json.Number `json:"spread"`
 }
 
 // Middleware is a middleware added to the built-in ones.

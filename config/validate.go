@@ -79,6 +79,9 @@ func checkAccount(a Account, known Known, r *report) {
 		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), assetCodeMax), "use a code such as USD")
 	}
 	checkModule(at(path, "plugin"), a.Plugin, known.Plugins, &pluginModules, r)
+	if problem := spreadProblem(a.Spread.String()); problem != "" {
+		r.fault(at(path, "spread"), "is "+show(a.Spread.String())+", which "+problem, spreadHint)
+	}
 	if a.Balance != nil {
 		checkBalance(at(path, "balance"), *a.Balance, r)
 	}
@@ -174,16 +177,30 @@ func checkReferences(c *Config, r *report) {
 	}
 }
 
+const spreadHint = "write 0.2% as 0.002"
+
 // checkSpread refuses a spread of more than the whole amount.
 func checkSpread(c *Config, r *report) {
-	const hint = "write 0.2% as 0.002"
 	if own, ok := c.BackendConfig["spread"]; ok {
 		if problem := spreadProblem(own); problem != "" {
-			r.fault(at("backendConfig", "spread"), problem, hint)
+			r.fault(at("backendConfig", "spread"), problem, spreadHint)
 		}
 	}
-	if problem := spreadProblem(c.Spread); problem != "" {
-		r.fault("spread", "is "+show(c.Spread)+", which "+problem, hint)
+	check := func(path, spread string) {
+		if problem := spreadProblem(spread); problem != "" {
+			r.fault(path, "is "+show(spread)+", which "+problem, spreadHint)
+		}
+	}
+	check("spread", c.Spread)
+	seen := make(map[[2]string]bool)
+	for i, s := range c.Spreads {
+		path := atIndex("spreads", i)
+		check(at(path, "spread"), s.Spread.String())
+		if pair := [2]string{s.From, s.To}; seen[pair] {
+			r.fault(path, "is of the same pair as an earlier one", "remove one of the two")
+		} else {
+			seen[pair] = true
+		}
 	}
 }
 

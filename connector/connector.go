@@ -109,7 +109,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		Locals:   locals(c),
 		Watch:    &watch{Connector: c},
 	})
-	c.desk = rate.NewDesk(rate.DeskOptions{Spread: c.spread, MaxJump: c.maxJump, Publish: c.dealRates})
+	c.desk = rate.NewDesk(rate.DeskOptions{Spread: c.spread, Spreads: c.pairSpreads(), MaxJump: c.maxJump, Publish: c.dealRates})
 	c.engine.SetAddress(cfg.ILPAddress)
 	if parent, inherits := cfg.AddressParent(); inherits {
 		c.giver = parent.ID
@@ -132,6 +132,23 @@ func (c *Connector) engineSettings() engine.Settings {
 		NoExpiry:         !c.set.Has(middleware.Expire),
 		RawFailures:      !c.set.Has(middleware.ErrorHandler),
 	}
+}
+
+// useSettings makes the settings for all packets hold that a reload can change.
+func (c *Connector) useSettings() {
+	c.engine.SetSettings(c.engineSettings())
+	c.desk.SetSpreads(c.pairSpreads())
+}
+
+// pairSpreads returns what we keep of money between two currencies.
+func (c *Connector) pairSpreads() map[rate.Pair]rate.Spread {
+	all := make(map[rate.Pair]rate.Spread)
+	for _, s := range c.cfg().Spreads {
+		if spread, err := rate.ParseSpread(s.Spread); err == nil { // config has checked it
+			all[rate.Pair{From: s.From, To: s.To}] = spread
+		}
+	}
+	return all
 }
 
 // makeShared makes what all accounts share.

@@ -12,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 )
@@ -107,4 +108,25 @@ func Goes(c *Connector, id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return m != nil && m.unrouted
+}
+
+// Desk returns what is held back, pinned and paused.
+func Desk(c *Connector) rate.DeskState { return node{c}.Desk() }
+
+// PinRate, UnpinRate, PauseRate, ResumeRate and ConfirmPrice are what operators do with rates.
+func PinRate(c *Connector, e admin.Edit, p rate.Pin) error { return node{c}.PinRate(e, p) }
+
+// UnpinRate ends a pin.
+func UnpinRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.UnpinRate(e, p) }
+
+// PauseRate pauses a pair.
+func PauseRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.PauseRate(e, p) }
+
+// ResumeRate ends that.
+func ResumeRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.ResumeRate(e, p) }
+
+// ConfirmPrice uses a price that is held back.
+func ConfirmPrice(c *Connector, e admin.Edit, currency string) error {
+	_, err := node{c}.ConfirmPrice(e, currency)
+	return err
 }

@@ -89,7 +89,7 @@ func (c *Connector) applyKeptSettings() (outdated store.Batch, err error) {
 		c.settingFits(name)
 		c.conf.Store(next)
 	}
-	c.engine.SetSettings(c.engineSettings())
+	c.useSettings()
 	return outdated, nil
 }
 

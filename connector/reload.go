@@ -252,7 +252,7 @@ func (c *Connector) apply(p *plan) {
 		c.declared.Store(p.declared)
 	}
 	c.conf.Store(p.config)
-	c.engine.SetSettings(c.engineSettings())
+	c.useSettings()
 	failed := func(id string, err error) {
 		if err != nil {
 			c.log.Error("a part of the reload could not be made; a restart makes it", "account", id, "error", err)

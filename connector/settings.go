@@ -8,6 +8,7 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/rate"
 )
 
 // settings turns an account's configuration, which is text, into values.
@@ -39,6 +40,13 @@ func settings(a config.Account) (account.Settings, error) {
 		DedupeSweep:    a.Deduplicate.CleanupInterval.Duration(),
 		SendRoutes:     a.SendsRoutes(),
 		ReceiveRoutes:  a.ReceivesRoutes(),
+	}
+	if a.Spread != "" {
+		spread, err := rate.ParseSpread(a.Spread)
+		if err != nil {
+			return s, fmt.Errorf("spread: %w", err)
+		}
+		s.Spread = spread.String()
 	}
 	if a.Balance == nil {
 		return s, nil
