@@ -229,7 +229,7 @@ func (api *API) ratesFrom(a *account.Account) (rates []AccountRate) {
 			continue
 		}
 		seen[to] = true
-		if r, err := table.Between(assetOf(a), to); err == nil {
+		if r, err := table.Rate(partyOf(a), partyOf(other)); err == nil {
 			rates = append(rates, AccountRate{to.Code, to.Scale, string(r.Number())})
 		}
 	}

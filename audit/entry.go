@@ -60,6 +60,13 @@ const (
 	BackUpStore       What = "back up store"
 	ResumeRoutes      What = "resume routes"
 
+	PinRate      What = "pin rate" // of a pair of currencies
+	UnpinRate    What = "unpin rate"
+	PauseRate    What = "pause rate"
+	ResumeRate   What = "resume rate"
+	ConfirmPrice What = "confirm price" // of a currency, which was held back
+	SetPrices    What = "set prices"
+
 	InvitePeer         What = "invite peer"
 	AcceptInvitation   What = "accept invitation"   // of another connector
 	InvitationAccepted What = "invitation accepted" // by the first login with its token

@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,61 +13,56 @@ import (
 func (p *program) ratesCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "rates [from-account [to-account]]",
-		Short: "Show the exchange rates between accounts",
+		Short: "Show the exchange rates between accounts, explain, pin or pause them",
 		Long: "Show the exchange rates between all accounts, or from and to the named ones.\n" +
 			"A rate is the worth of one base unit of the first account in base units of the second, less the spread.\n" +
-			"A pair whose assets do not both have a price has no rate.",
+			"REASON says why a pair has no rate.",
 		Args: wantArgs(0, 2, "two accounts at most"),
 	}
 	r := p.newRemote(command)
 	command.ValidArgsFunction = r.completeAccounts(2)
+	command.AddCommand(r.explainRateCommand(), r.rateDeskCommand(), r.pinRateCommand(), r.unpinRateCommand(),
+		r.pauseRateCommand(), r.resumeRateCommand(), r.confirmPriceCommand(), r.setPricesCommand())
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
-		rates, err := c.Rates(ctx)
-		if err != nil {
-			return err
+		var q client.RatesQuery
+		if len(args) > 0 {
+			q.From = args[0]
 		}
-		if rates, err = selectRates(rates, args); err != nil {
-			return err
+		if len(args) > 1 {
+			if q.To = args[1]; q.To == q.From {
+				return fmt.Errorf("there is no rate from %s to itself: name two accounts", q.From)
+			}
 		}
 		if r.json {
-			return r.printJSON(rates)
+			return r.printDocument(ctx, c, client.RatesPath(q))
+		}
+		q.Reasons = true
+		rates, err := c.Rates(ctx, q)
+		if err != nil {
+			return err
 		}
 		return r.printRates(rates)
 	})
 	return command
 }
 
-// selectRates returns the rates from the first named account to the second.
-func selectRates(rates client.Rates, names []string) (client.Rates, error) {
-	if len(names) == 0 {
-		return rates, nil
-	}
-	for _, name := range names {
-		if _, there := rates.Find(name); !there {
-			return nil, noneOf("account", name, namesOf(rates))
-		}
-	}
-	row, _ := rates.Find(names[0])
-	if len(names) == 2 {
-		number, there := row.Find(names[1])
-		if !there {
-			return nil, fmt.Errorf("there is no rate from %s to itself: name two accounts", names[0])
-		}
-		row = client.OrderedMap[*json.Number]{{Name: names[1], Value: number}}
-	}
-	return client.Rates{{Name: names[0], Value: row}}, nil
-}
-
+// printRates prints the rates, and why some pairs have none.
 func (r *remote) printRates(rates client.Rates) error {
-	var rows [][]string
+	header, rows := []string{"FROM", "TO", "RATE", "REASON"}, [][]string(nil)
 	for _, from := range rates {
 		for _, to := range from.Value {
 			number := "no rate"
-			if to.Value != nil {
-				number = to.Value.String()
+			if to.Value.Rate != nil {
+				number = to.Value.Rate.String()
 			}
-			rows = append(rows, []string{from.Name, to.Name, number})
+			rows = append(rows, []string{from.Name, to.Name, number, to.Value.Reason})
 		}
 	}
-	return r.printTable([]string{"FROM", "TO", "RATE"}, rows)
+	if !slices.ContainsFunc(rows, func(row []string) bool { return row[3] != "" }) {
+		header = header[:3]
+		for i := range rows {
+			rows[i] = rows[i][:3]
+		}
+	}
+	return r.printTable(header, rows)
 }

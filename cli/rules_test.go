@@ -63,6 +63,14 @@ var asked = map[string][]string{
 	"peer revoke":         {"frida"},
 	"ping":                {"test.far"},
 	"rates":               {"alice", "bob"},
+	"rates confirm":       {"XRP"},
+	"rates desk":          nil,
+	"rates explain":       {"alice", "bob"},
+	"rates pause":         {"XRP", "USD"},
+	"rates pin":           {"XRP", "USD", "1.5"},
+	"rates resume":        {"USD", "XRP"},
+	"rates set":           {"XRP=1.5", "USD=none"},
+	"rates unpin":         {"USD", "XRP"},
 	"rejections":          {"alice"},
 	"reload":              nil,
 	"routes":              nil,
@@ -189,7 +197,7 @@ func TestEveryCommandRefusesWhatItDoesNotKnow(t *testing.T) {
 		if c.Args == nil {
 			t.Errorf("%s takes any arguments", path)
 		}
-		if path == "alerts dismiss" || path == "accounts set" || path == "help" {
+		if path == "alerts dismiss" || path == "accounts set" || path == "rates set" || path == "help" {
 			continue // they take any number, and have tests of their own
 		}
 		many := make([]string, len(names)+1)

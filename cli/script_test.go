@@ -73,8 +73,8 @@ func makeStores(env *testscript.Env) (backup string, err error) {
 // CONNECTOR_ADMIN_API_HOST and _PORT. The one at $LOCKED wants the token s3cret. The one at
 // $BARE has no accounts, rates or middlewares. The one at $UNPRICED has no price of the asset
 // of zoe. The one at $UNREADY wants that token, too. The one at $WORDY has an account with a
-// long error. Logins of the one at $REFUSED are refused. The servers at $OTHER and $WEBSOCKETS are no
-// admin APIs.
+// long error. Logins of the one at $REFUSED are refused. The one at $DEALER has prices of USD and XRP.
+// The servers at $OTHER and $WEBSOCKETS are no admin APIs.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
@@ -124,6 +124,10 @@ func TestScripts(t *testing.T) {
 			}
 			prices := rate.Prices{"USD": big.NewRat(1, 1)}
 			unpriced.RateState.Table = rate.NewTable(time.Now(), prices.Quote, rate.Spread{})
+			dealer, err := newDealer(time.Now())
+			if err != nil {
+				return err
+			}
 			open, err := serve(env, node, "")
 			if err != nil {
 				return err
@@ -139,7 +143,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}, "REFUSED": {refused, ""}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}, "REFUSED": {refused, ""}, "DEALER": {dealer, ""}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err
@@ -266,6 +270,7 @@ func newNode() (*admintest.Node, error) {
 		{Account: "zoe", What: "removed", At: admin.Time{Time: now.Add(-65*time.Minute - 30*time.Second)}, Kept: true, InForce: true},
 	}
 	addConfig(n, now)
+	addRates(n, now)
 	n.Former = []admin.FormerBalance{{AccountID: "gone", AssetCode: "USD", AssetScale: 2, Posted: "-70", Settling: "0"}}
 	n.Links["alice"] = admin.Link{Connected: true, State: "established", Since: now.Add(-192*time.Minute - 30*time.Second)}
 	n.Links["bob"] = admin.Link{State: "connecting", LastError: "dial: \x1b[31mrefused"}
@@ -295,6 +300,50 @@ func newNode() (*admintest.Node, error) {
 		}
 		return 1250 * time.Microsecond, nil
 	}
+	return n, nil
+}
+
+// addRates pins and pauses the pair of the accounts, and holds back a price of XRP.
+func addRates(n *admintest.Node, now time.Time) {
+	pair, then := rate.Pair{From: "USD", To: "XRP"}, now.Add(-70*time.Minute-30*time.Second)
+	n.Dealt = rate.DeskState{
+		Pins:   []rate.Pin{{Pair: pair, Price: big.NewRat(8, 3), At: then, Reason: "a deal"}},
+		Paused: []rate.Pair{pair},
+		Held: []rate.Held{{
+			Currency: "XRP", Since: then,
+			Used: rate.Price{Value: big.NewRat(5, 2), Source: "kraken", At: then}, Came: rate.Price{Value: big.NewRat(25, 1), Source: "kraken", At: then},
+		}},
+	}
+}
+
+// newDealer returns a node whose desk has prices. USD and XRP have one, GBP has none. XRP has jumped.
+func newDealer(now time.Time) (*admintest.Node, error) {
+	n, err := admintest.New("test.dealer", `{
+		"xrp":  {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
+		"usd":  {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2},
+		"cent": {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":0},
+		"gbp":  {"relation":"child","plugin":"loopback","assetCode":"GBP","assetScale":2}
+	}`)
+	if err != nil {
+		return nil, err
+	}
+	spread, err := rate.ParseSpread("0.002")
+	if err != nil {
+		return nil, err
+	}
+	d := rate.NewDesk(rate.DeskOptions{Spread: spread, MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
+	then := now.Add(-70*time.Minute - 30*time.Second)
+	for _, xrp := range []int64{2, 3} {
+		d.Offer(rate.NewPriceTable("combined", map[string]rate.Price{
+			"USD": {
+				Value: big.NewRat(13, 12), Source: "ecb", At: then, MaxAge: 144 * time.Hour,
+				Others: []rate.Price{{Value: big.NewRat(11, 10), Source: "kraken", At: then}},
+			},
+			"XRP": {Value: big.NewRat(xrp, 1), Source: "kraken", At: then},
+		}, map[string]string{"GBP": "kraken answers 503"}, spread))
+	}
+	n.Dealt = d.State()
+	n.RateState.Table = n.Dealt.Table
 	return n, nil
 }
 

@@ -21,7 +21,7 @@ import (
 	"unicode"
 )
 
-// answerBytesMax bounds an answer. The rates between 3,000 accounts fit.
+// answerBytesMax bounds an answer. The most rates that the API shows at once fit: a million.
 const answerBytesMax = 256 << 20
 
 // timeout bounds a request and its answer. It is longer than the API's own timeouts.

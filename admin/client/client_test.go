@@ -67,8 +67,8 @@ func TestClientReadsWhatTheAPIShows(t *testing.T) {
 	if connected, _ := status.Connected.Find("alice"); err != nil || !connected {
 		t.Errorf("status: %+v, %v", status, err)
 	}
-	rates, err := c.Rates(ctx)
-	if row, _ := rates.Find("alice"); err != nil || len(row) != 1 || *row[0].Value != "10000000" {
+	rates, err := c.Rates(ctx, client.RatesQuery{})
+	if row, _ := rates.Find("alice"); err != nil || len(row) != 1 || *row[0].Value.Rate != "10000000" {
 		t.Errorf("rates: %+v, %v", rates, err)
 	}
 	routing, err := c.Routing(ctx)
@@ -272,7 +272,7 @@ func TestRefusalsAreErrors(t *testing.T) {
 	for want, err := range map[string]error{
 		"InsufficientLiquidityError: exceeded maximum balance.":              c.AdjustBalance(ctx, "alice", "1001", ""),
 		"account not found. accountId=zoe":                                   c.AdjustBalance(ctx, "zoe", "1", ""),
-		"exchange rates are not available yet.":                              second(c.Rates(ctx)),
+		"exchange rates are not available yet.":                              second(c.Rates(ctx, client.RatesQuery{})),
 		`account zoe is not added: account "zoe" is already there`:           second(c.AddAccount(ctx, "zoe", json.RawMessage(`{"relation":"child","plugin":"p","assetCode":"X","assetScale":0}`), false)),
 		"the admin API does not know this path; is it an ilp-connector, and": c.Get(ctx, "/nothing", nil),
 	} {

@@ -141,11 +141,6 @@ func (c *Client) Rejections(ctx context.Context, id string) (RejectionList, erro
 	return get[RejectionList](ctx, c, RejectionsPath(id))
 }
 
-// Rates returns the exchange rates between all accounts.
-func (c *Client) Rates(ctx context.Context) (Rates, error) {
-	return get[Rates](ctx, c, "/rates")
-}
-
 // Routing returns the state of the routing protocol.
 func (c *Client) Routing(ctx context.Context) (Routing, error) {
 	return get[Routing](ctx, c, "/routing")

@@ -87,8 +87,25 @@ type (
 	Pong = admin.Pong
 	// Problem is what an operator should know of an account.
 	Problem = admin.Problem
-	// Rates is the exchange rates between all accounts.
-	Rates = admin.Rates
+	// PinnedRate is the price that was set for a pair, and the one from before.
+	PinnedRate = admin.PinnedRate
+	// PostedPrices are prices that were set.
+	PostedPrices = admin.PostedPrices
+	// RateDesk is what operators do with the rates, or should look at. It has RatePins, pauses of
+	// RatePairs and HeldPrices.
+	RateDesk  = admin.RateDesk
+	RatePin   = admin.RatePin
+	RatePair  = admin.RatePair
+	HeldPrice = admin.HeldPrice
+	// RateFraction is an exact number, and the same as a decimal.
+	RateFraction = admin.Fraction
+	// RateExplanation is how a rate comes about. Each of its two RateParties has a RatePrice.
+	RateExplanation = admin.RateExplanation
+	RateParty       = admin.RateParty
+	RatePrice       = admin.RatePrice
+	// Rates is the exchange rates between accounts. RateOrNot is one of them.
+	Rates     = admin.Rates
+	RateOrNot = admin.RateOrNot
 	// Pause is a pause of the node, of the accounts of an asset, of the destinations under a
 	// prefix, or of one account. Its PauseOf names it, and Pauses are all of them.
 	Pause      = admin.Pause
