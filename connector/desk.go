@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
 	"net/url"
@@ -253,14 +252,19 @@ func (n node) endKept(e admin.Edit, key string, end func()) error {
 
 // ConfirmPrice uses a price that is held back.
 func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err error) {
+	n.dealing.Lock()
+	defer n.dealing.Unlock()
 	err = n.edit(e, func(commit func(...store.Change) error) error {
-		if h, err = n.desk.Confirm(currency); err != nil {
-			return err
+		if find(n.desk.State().Held, func(h rate.Held) bool { return h.Currency == currency }) == nil {
+			return admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
 		}
 		return commit()
 	})
-	if errors.Is(err, rate.ErrNotHeld) {
-		return h, admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
+	if err != nil {
+		return h, err
+	}
+	if h, err = n.desk.Confirm(currency); err != nil { // it has come back meanwhile
+		return h, admin.Conflict(fmt.Sprintf("no price of %.20q is held back any more", currency))
 	}
 	n.checkHeld()
 	n.keepTable()

@@ -32,7 +32,7 @@ func (n node) edit(e admin.Edit, do func(commit func(...store.Change) error) err
 			failed = err != nil && !errors.Is(err, ledger.ErrInvalid)
 			return err
 		})
-		if err != nil && !failed && !errors.As(err, new(config.Faults)) { // the present state forbids it
+		if err != nil && !failed && !errors.As(err, new(config.Faults)) && !errors.As(err, new(admin.Invalid)) { // the present state forbids it
 			return admin.Conflict(err.Error())
 		}
 		return err
