@@ -37,6 +37,8 @@ func rates() subject {
 	add("eur", "xyz", "100")
 	add("xyz", "eur", "100")
 	add("xyz", "gone", "100")
+	s.scenarios[len(s.scenarios)-1].differ("equal assets need no price",
+		outcome{Reply: rejected("T01", "test.conn", "no connection to account. account=gone").Reply})
 	add("eur", "gone", "100")
 	s.differs = append(s.differs, difference{"/alerts alerts.[]", "2 entries", "an account whose asset has no price is an alert"})
 	const reason = "an asset without a price does not hide the other rates"
@@ -45,6 +47,7 @@ func rates() subject {
 		"eur.eur2": "9.98e-08", "eur.jpy": "1.5757422e-05", "eur.usd": "1.0815326",
 		"eur2.eur": "9980000", "eur2.jpy": "157.57422", "eur2.usd": "10815326",
 		"jpy.eur": "63208.5629235544", "jpy.eur2": "0.00632085629235544", "jpy.usd": "68499.1196402559",
+		"xyz.gone": "0.998", "gone.xyz": "0.998", // equal assets need no price
 		"usd.eur": "0.920919073544339", "usd.eur2": "9.20919073544339e-08", "usd.jpy": "1.45403912521916e-05",
 	}
 	for _, from := range s.config.accounts {
