@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +26,10 @@ import (
 )
 
 // sources stands in for the sources of exchange rates that pages name.
-type sources struct{ asked map[string]int }
+type sources struct {
+	mu    sync.Mutex
+	asked map[string]int
+}
 
 func (s *sources) RoundTrip(r *http.Request) (*http.Response, error) {
 	now := time.Now().UTC()
@@ -44,7 +48,9 @@ func (s *sources) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !there {
 		return nil, errors.New("nothing stands in for " + address)
 	}
+	s.mu.Lock()
 	s.asked[address]++
+	s.mu.Unlock()
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
