@@ -168,7 +168,7 @@ func (api *API) hasAsset(code string) bool {
 func explainRate(from, to RateParty, amount *uint64, table *rate.Table, desk rate.DeskState, now time.Time) RateExplanation {
 	x := RateExplanation{ScaleShift: int(to.AssetScale) - int(from.AssetScale)}
 	pair := rate.Pair{From: from.AssetCode, To: to.AssetCode}
-	x.Paused = slices.ContainsFunc(desk.Paused, func(p rate.Pair) bool { return samePair(p, pair) })
+	x.Paused = slices.ContainsFunc(desk.Paused, func(p rate.Pair) bool { return p.Same(pair) })
 	for _, p := range []*RateParty{&from, &to} {
 		if i := slices.IndexFunc(desk.Held, func(h rate.Held) bool { return h.Currency == p.AssetCode }); i >= 0 {
 			p.HeldBack = new(heldPrice(desk.Held[i], now))
@@ -291,12 +291,9 @@ func ratePrice(p *rate.Price, now time.Time) *RatePrice {
 	return shown
 }
 
-// samePair reports whether two pairs are the same, or one is the way back of the other.
-func samePair(a, b rate.Pair) bool { return a == b || a.From == b.To && a.To == b.From }
-
 // pinOf returns the pin of a pair or of the way back, nil if there is none.
 func pinOf(desk rate.DeskState, pair rate.Pair) *rate.Pin {
-	if i := slices.IndexFunc(desk.Pins, func(p rate.Pin) bool { return samePair(p.Pair, pair) }); i >= 0 {
+	if i := slices.IndexFunc(desk.Pins, func(p rate.Pin) bool { return p.Pair.Same(pair) }); i >= 0 {
 		return &desk.Pins[i]
 	}
 	return nil

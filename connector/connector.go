@@ -58,7 +58,7 @@ type Connector struct {
 	maxJump  *big.Rat    // nil for no bound
 	setter   rate.Setter // nil if the backend takes no prices
 	dealing  sync.Mutex  // one pin or pause of a pair is kept at a time
-	held     sync.Map    // of currencies whose price is held back
+	held     sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
 	lists    rate.Lister // nil if the backend does not know which currencies it has
 	unpriced unpriced
 	limits   *limitWatch

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/admin"
@@ -87,12 +88,16 @@ const (
 		"confirm it with 'ilp-connector rates confirm %.20q', or pin or pause the pairs"
 )
 
-// checkHeld raises the alerts about prices that are held back, and ends those about others.
+// checkHeld raises the alerts about prices that are held back, each once, so that it stays dismissed,
+// and ends those about others.
 func (c *Connector) checkHeld() {
 	now := time.Now()
 	held := make(map[string]bool)
 	for _, h := range c.desk.State().Held {
 		held[h.Currency] = true
+		if told, known := c.held.Load(h.Currency); known && told.(bool) {
+			continue
+		}
 		c.alerts.RaiseKind(now, "", kindHeldPrice+" "+h.Currency, fmt.Sprintf(alertHeldPrice, h.Currency,
 			h.Used.Value.FloatString(9), h.Came.Value.FloatString(9), h.Came.Source, h.Since.UTC().Format(time.RFC3339), h.Currency))
 	}
@@ -143,6 +148,9 @@ func (c *Connector) restoreRates() error {
 			}
 		}
 		if len(prices) > 0 {
+			for currency := range prices { // the last run may have raised an alert
+				c.held.Store(currency, false)
+			}
 			c.desk.Offer(rate.NewPriceTable("the last run", prices, nil, c.spread))
 			c.life.reach(rated)
 		}
@@ -209,11 +217,12 @@ func (n node) PinRate(e admin.Edit, p rate.Pin) error {
 func (n node) UnpinRate(e admin.Edit, pair rate.Pair) error {
 	n.dealing.Lock()
 	defer n.dealing.Unlock()
-	i := find(n.desk.State().Pins, func(p rate.Pin) bool { return same(p.Pair, pair) })
-	if i == nil {
+	pins := n.desk.State().Pins
+	i := slices.IndexFunc(pins, func(p rate.Pin) bool { return p.Same(pair) })
+	if i < 0 {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPins, i.Pair), func() { n.desk.Unpin(i.Pair) })
+	return n.endKept(e, keyOfPair(keptPins, pins[i].Pair), func() { n.desk.Unpin(pair) })
 }
 
 // PauseRate makes a pair have no rate. That comes first: it may be an emergency.
@@ -235,11 +244,12 @@ func (n node) PauseRate(e admin.Edit, pair rate.Pair) error {
 func (n node) ResumeRate(e admin.Edit, pair rate.Pair) error {
 	n.dealing.Lock()
 	defer n.dealing.Unlock()
-	p := find(n.desk.State().Paused, func(p rate.Pair) bool { return same(p, pair) })
-	if p == nil {
+	paused := n.desk.State().Paused
+	i := slices.IndexFunc(paused, pair.Same)
+	if i < 0 {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPairPauses, *p), func() { n.desk.Resume(*p) })
+	return n.endKept(e, keyOfPair(keptPairPauses, paused[i]), func() { n.desk.Resume(pair) })
 }
 
 func (n node) endKept(e admin.Edit, key string, end func()) error {
@@ -255,7 +265,7 @@ func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err erro
 	n.dealing.Lock()
 	defer n.dealing.Unlock()
 	err = n.edit(e, func(commit func(...store.Change) error) error {
-		if find(n.desk.State().Held, func(h rate.Held) bool { return h.Currency == currency }) == nil {
+		if !slices.ContainsFunc(n.desk.State().Held, func(h rate.Held) bool { return h.Currency == currency }) {
 			return admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
 		}
 		return commit()
@@ -300,17 +310,4 @@ func (n node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
 	})
 	n.poller.Refresh()
 	return err
-}
-
-// same reports whether two pairs are the same, or one is the way back of the other.
-func same(a, b rate.Pair) bool { return a == b || a.From == b.To && a.To == b.From }
-
-// find returns the first of all that is fine, nil if none is.
-func find[T any](all []T, fine func(T) bool) *T {
-	for i := range all {
-		if fine(all[i]) {
-			return &all[i]
-		}
-	}
-	return nil
 }

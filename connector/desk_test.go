@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net/http"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,12 +28,13 @@ type market struct {
 	mu     sync.Mutex
 	cents  map[string]int64
 	maxAge time.Duration
-	asked  chan struct{}
+	asked  int
 }
 
 func (m *market) Rates(context.Context) (*rate.Table, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.asked++
 	prices := make(map[string]rate.Price)
 	for currency, c := range m.cents {
 		prices[currency] = rate.Price{Value: big.NewRat(c, 100), Source: "the market", At: time.Now(), MaxAge: m.maxAge}
@@ -42,6 +46,21 @@ func (m *market) set(currency string, cents int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cents[currency] = cents
+}
+
+// awaitAsked waits until the market was asked twice more.
+func (m *market) awaitAsked(t *testing.T) {
+	t.Helper()
+	asked := func() int {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.asked
+	}
+	for first, end := asked(), time.Now().Add(time.Minute); asked() < first+2; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("nobody asks")
+		}
+	}
 }
 
 const marketAccounts = `
@@ -123,6 +142,10 @@ func TestOperatorsHaveAHandInTheRates(t *testing.T) {
 	}
 	c.awaitGot("150", "euro", "dollar", 100)
 	c.want(http.StatusOK, "GET", "/alerts", "", "the price of \\\"USD\\\" has jumped from 2.000000000 to 3.000000000")
+	m.awaitAsked(t)
+	if all := c.Alerts().All(); len(all) != 1 || all[0].Count != 1 {
+		t.Errorf("the alerts are %+v, want one, raised once", all)
+	}
 	pair := rate.Pair{From: "EUR", To: "JPY"}
 	must := func(err error) {
 		t.Helper()
@@ -135,8 +158,21 @@ func TestOperatorsHaveAHandInTheRates(t *testing.T) {
 	must(connector.PauseRate(c.Connector, editOf("pause rate"), rate.Pair{From: "JPY", To: "USD"}))
 	c.awaitGot("T00 no rate available at the moment. currency=USD currency=JPY", "dollar", "yen", 100)
 
-	state := c.disk.states[len(c.disk.states)-1]
 	c.stop()
+	state := c.disk.states[len(c.disk.states)-1] // the alert is written by then
+	if !slices.ContainsFunc(slices.Collect(maps.Values(state)), func(text string) bool { return strings.Contains(text, "has jumped from") }) {
+		t.Error("the alert is not kept")
+	}
+
+	m.set("USD", 210) // it has come back while nobody looked
+	c = trade(t, m, state)
+	c.awaitGot("157", "euro", "dollar", 100)
+	if all := c.Alerts().All(); len(all) != 0 {
+		t.Errorf("the alert of the last run stays: %+v", all)
+	}
+	c.stop()
+
+	m.set("USD", 300)
 	c = trade(t, m, state)
 	c.awaitGot("150", "euro", "dollar", 100) // the jump is held back still
 	c.awaitGot("500", "euro", "yen", 100)

@@ -26,6 +26,9 @@ type Pair struct{ From, To string }
 // String returns the pair as operators write it.
 func (p Pair) String() string { return p.From + "/" + p.To }
 
+// Same reports whether two pairs are the same, or one is the way back of the other.
+func (p Pair) Same(q Pair) bool { return p == q || p == q.reverse() }
+
 // reverse returns the pair of the way back.
 func (p Pair) reverse() Pair { return Pair{p.To, p.From} }
 
