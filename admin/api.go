@@ -106,7 +106,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodGet, "/rejections", api.getRejections},
 		{http.MethodGet, "/rates", api.getRates},
 		{http.MethodGet, "/rates/explain", api.getRateExplanation},
-		{http.MethodGet, "/rates/desk", api.getRateDesk},
+		{http.MethodGet, "/rates/overrides", api.getRateOverrides},
 		{http.MethodPost, "/rates/pins", api.logged(api.postPin)},
 		{http.MethodDelete, "/rates/pins", api.logged(api.deletePin)},
 		{http.MethodPost, "/rates/pauses", api.logged(api.postPairPause)},

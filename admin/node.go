@@ -157,8 +157,8 @@ type Node interface {
 
 	// Rates returns the exchange rates and their age. The table is what is traded at.
 	Rates() rate.State
-	// Desk returns what is held back, pinned and paused of the rates.
-	Desk() rate.DeskState
+	// Pricing returns what is held back, pinned and paused of the rates.
+	Pricing() rate.PricingState
 	// PinRate sets the price of a pair of currencies, which is above 0, and of the way back by it,
 	// instead of those of the backend. It replaces an earlier pin of the pair. This and the
 	// following changes are kept in the store, together with the audit entry, unless the edit

@@ -98,7 +98,7 @@ type RateExample struct {
 // getRateExplanation explains the rate from a party to another.
 func (api *API) getRateExplanation(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
-	table, desk := api.node.Rates().Table, api.node.Desk()
+	table, pricing := api.node.Rates().Table, api.node.Pricing()
 	var f faults
 	for _, name := range []string{"from", "to"} {
 		if query.Get(name) == "" {
@@ -116,11 +116,11 @@ func (api *API) getRateExplanation(w http.ResponseWriter, r *request) error {
 	if err := f.err(http.StatusBadRequest); err != nil {
 		return err
 	}
-	from, to := api.findParty(query.Get("from"), table, desk, &f), api.findParty(query.Get("to"), table, desk, &f)
+	from, to := api.findParty(query.Get("from"), table, pricing, &f), api.findParty(query.Get("to"), table, pricing, &f)
 	if err := f.err(http.StatusNotFound); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, explainRate(from, to, amount, table, desk, time.Now()))
+	return writeJSON(w, http.StatusOK, explainRate(from, to, amount, table, pricing, time.Now()))
 }
 
 // scaleOtherwise is the scale of a currency that a request names without one.
@@ -128,7 +128,7 @@ const scaleOtherwise = 9
 
 // findParty returns the account of an id, or else the currency of a code, which may have a scale
 // behind a colon.
-func (api *API) findParty(name string, table *rate.Table, desk rate.DeskState, f *faults) RateParty {
+func (api *API) findParty(name string, table *rate.Table, pricing rate.PricingState, f *faults) RateParty {
 	if a := api.node.Accounts().Find(name); a != nil {
 		return RateParty{Account: a.ID, AssetCode: a.AssetCode, AssetScale: a.AssetScale, party: partyOf(a)}
 	}
@@ -138,7 +138,7 @@ func (api *API) findParty(name string, table *rate.Table, desk rate.DeskState, f
 			code, scale = name[:colon], uint8(n)
 		}
 	}
-	if !api.knowsCurrency(code, table, desk) {
+	if !api.knowsCurrency(code, table, pricing) {
 		f.add("no account has the id %.80q, and no account, price or pin has such a currency: "+
 			"write the id of an account, or a currency such as EUR or EUR:9", name)
 	}
@@ -146,8 +146,8 @@ func (api *API) findParty(name string, table *rate.Table, desk rate.DeskState, f
 }
 
 // knowsCurrency reports whether an account, a price or a pin has a currency.
-func (api *API) knowsCurrency(code string, table *rate.Table, desk rate.DeskState) bool {
-	if api.hasAsset(code) || slices.ContainsFunc(desk.Pins, func(p rate.Pin) bool { return p.From == code || p.To == code }) {
+func (api *API) knowsCurrency(code string, table *rate.Table, pricing rate.PricingState) bool {
+	if api.hasAsset(code) || slices.ContainsFunc(pricing.Pins, func(p rate.Pin) bool { return p.From == code || p.To == code }) {
 		return true
 	}
 	if table == nil {
@@ -165,16 +165,16 @@ func (api *API) hasAsset(code string) bool {
 }
 
 // explainRate explains the rate from a party to another, for an amount or else for one unit.
-func explainRate(from, to RateParty, amount *uint64, table *rate.Table, desk rate.DeskState, now time.Time) RateExplanation {
+func explainRate(from, to RateParty, amount *uint64, table *rate.Table, pricing rate.PricingState, now time.Time) RateExplanation {
 	x := RateExplanation{ScaleShift: int(to.AssetScale) - int(from.AssetScale)}
 	pair := rate.Pair{From: from.AssetCode, To: to.AssetCode}
-	x.Paused = slices.ContainsFunc(desk.Paused, func(p rate.Pair) bool { return p.Same(pair) })
+	x.Paused = slices.ContainsFunc(pricing.Paused, func(p rate.Pair) bool { return p.Same(pair) })
 	for _, p := range []*RateParty{&from, &to} {
-		if i := slices.IndexFunc(desk.Held, func(h rate.Held) bool { return h.Currency == p.AssetCode }); i >= 0 {
-			p.HeldBack = new(heldPrice(desk.Held[i], now))
+		if i := slices.IndexFunc(pricing.Held, func(h rate.Held) bool { return h.Currency == p.AssetCode }); i >= 0 {
+			p.HeldBack = new(heldPrice(pricing.Held[i], now))
 		}
 	}
-	if pin := pinOf(desk, pair); pin != nil {
+	if pin := pinOf(pricing, pair); pin != nil {
 		x.Pin = new(ratePin(*pin))
 	}
 	x.From, x.To = from, to
@@ -292,9 +292,9 @@ func ratePrice(p *rate.Price, now time.Time) *RatePrice {
 }
 
 // pinOf returns the pin of a pair or of the way back, nil if there is none.
-func pinOf(desk rate.DeskState, pair rate.Pair) *rate.Pin {
-	if i := slices.IndexFunc(desk.Pins, func(p rate.Pin) bool { return p.Pair.Same(pair) }); i >= 0 {
-		return &desk.Pins[i]
+func pinOf(pricing rate.PricingState, pair rate.Pair) *rate.Pin {
+	if i := slices.IndexFunc(pricing.Pins, func(p rate.Pin) bool { return p.Pair.Same(pair) }); i >= 0 {
+		return &pricing.Pins[i]
 	}
 	return nil
 }

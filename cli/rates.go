@@ -21,7 +21,7 @@ func (p *program) ratesCommand() *cobra.Command {
 	}
 	r := p.newRemote(command)
 	command.ValidArgsFunction = r.completeAccounts(2)
-	command.AddCommand(r.explainRateCommand(), r.rateDeskCommand(), r.pinRateCommand(), r.unpinRateCommand(),
+	command.AddCommand(r.explainRateCommand(), r.rateOverridesCommand(), r.pinRateCommand(), r.unpinRateCommand(),
 		r.pauseRateCommand(), r.resumeRateCommand(), r.confirmPriceCommand(), r.setPricesCommand())
 	command.RunE = r.ask(func(ctx context.Context, c *client.Client, args []string) error {
 		var q client.RatesQuery

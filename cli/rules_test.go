@@ -64,7 +64,7 @@ var asked = map[string][]string{
 	"ping":                {"test.far"},
 	"rates":               {"alice", "bob"},
 	"rates confirm":       {"XRP"},
-	"rates desk":          nil,
+	"rates overrides":     nil,
 	"rates explain":       {"alice", "bob"},
 	"rates pause":         {"XRP", "USD"},
 	"rates pin":           {"XRP", "USD", "1.5"},

@@ -124,7 +124,7 @@ func TestScripts(t *testing.T) {
 			}
 			prices := rate.Prices{"USD": big.NewRat(1, 1)}
 			unpriced.RateState.Table = rate.NewTable(time.Now(), prices.Quote, rate.Spread{})
-			dealer, err := newDealer(time.Now())
+			dealer, err := newPriced(time.Now())
 			if err != nil {
 				return err
 			}
@@ -306,7 +306,7 @@ func newNode() (*admintest.Node, error) {
 // addRates pins and pauses the pair of the accounts, and holds back a price of XRP.
 func addRates(n *admintest.Node, now time.Time) {
 	pair, then := rate.Pair{From: "USD", To: "XRP"}, now.Add(-70*time.Minute-30*time.Second)
-	n.Dealt = rate.DeskState{
+	n.Priced = rate.PricingState{
 		Pins:   []rate.Pin{{Pair: pair, Price: big.NewRat(8, 3), At: then, Reason: "a deal"}},
 		Paused: []rate.Pair{pair},
 		Held: []rate.Held{{
@@ -316,8 +316,8 @@ func addRates(n *admintest.Node, now time.Time) {
 	}
 }
 
-// newDealer returns a node whose desk has prices. USD and XRP have one, GBP has none. XRP has jumped.
-func newDealer(now time.Time) (*admintest.Node, error) {
+// newPriced returns a node whose pricing has prices. USD and XRP have one, GBP has none. XRP has jumped.
+func newPriced(now time.Time) (*admintest.Node, error) {
 	n, err := admintest.New("test.dealer", `{
 		"xrp":  {"relation":"child","plugin":"loopback","assetCode":"XRP","assetScale":9},
 		"usd":  {"relation":"child","plugin":"loopback","assetCode":"USD","assetScale":2},
@@ -331,7 +331,7 @@ func newDealer(now time.Time) (*admintest.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := rate.NewDesk(rate.DeskOptions{Spread: spread, MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
+	d := rate.NewPricing(rate.PricingOptions{Spread: spread, MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
 	then := now.Add(-70*time.Minute - 30*time.Second)
 	for _, xrp := range []int64{2, 3} {
 		d.Offer(rate.NewPriceTable("combined", map[string]rate.Price{
@@ -342,8 +342,8 @@ func newDealer(now time.Time) (*admintest.Node, error) {
 			"XRP": {Value: big.NewRat(xrp, 1), Source: "kraken", At: then},
 		}, map[string]string{"GBP": "kraken answers 503"}, spread))
 	}
-	n.Dealt = d.State()
-	n.RateState.Table = n.Dealt.Table
+	n.Priced = d.State()
+	n.RateState.Table = n.Priced.Table
 	return n, nil
 }
 

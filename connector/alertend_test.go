@@ -48,10 +48,10 @@ func messages(alerts *account.Alerts) (raised []string, ended int) {
 func TestAlertsEndWithoutAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &prices{err: errors.New("no network")}
-		desk := rate.NewDesk(rate.DeskOptions{Publish: func(*rate.Table) {}})
+		pricing := rate.NewPricing(rate.PricingOptions{Publish: func(*rate.Table) {}})
 		c := &Connector{
-			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(), desk: desk,
-			poller: rate.NewPoller(backend, time.Minute, func(t *rate.Table) { desk.Offer(t) }, quiet),
+			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(), pricing: pricing,
+			poller: rate.NewPoller(backend, time.Minute, func(t *rate.Table) { pricing.Offer(t) }, quiet),
 		}
 		c.limits, c.settlement = newLimitWatch(c.alerts), c.newSettlement()
 		c.set = middleware.NewSet(middleware.Services{Alerts: c.alerts}, nil, nil)

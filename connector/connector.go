@@ -43,27 +43,27 @@ type Connector struct {
 	parts    parts
 	log      *slog.Logger
 
-	engine   *engine.Engine
-	registry *account.Registry
-	alerts   *account.Alerts
-	audits   audits
-	set      *middleware.Set
-	pings    *pings
-	store    store.Store // nil until it is open
-	durable  bool        // it does not forget
-	ledger   *ledger.Ledger
-	poller   *rate.Poller
-	desk     *rate.Desk
-	spread   rate.Spread // of the node
-	maxJump  *big.Rat    // nil for no bound
-	setter   rate.Setter // nil if the backend takes no prices
-	dealing  sync.Mutex  // one pin or pause of a pair is kept at a time
-	held     sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
-	lists    rate.Lister // nil if the backend does not know which currencies it has
-	unpriced unpriced
-	limits   *limitWatch
-	speaker  *speaker.Speaker
-	secret   []byte // of the routes; guarded by mu
+	engine    *engine.Engine
+	registry  *account.Registry
+	alerts    *account.Alerts
+	audits    audits
+	set       *middleware.Set
+	pings     *pings
+	store     store.Store // nil until it is open
+	durable   bool        // it does not forget
+	ledger    *ledger.Ledger
+	poller    *rate.Poller
+	pricing   *rate.Pricing
+	spread    rate.Spread // of the node
+	maxJump   *big.Rat    // nil for no bound
+	setter    rate.Setter // nil if the backend takes no prices
+	repricing sync.Mutex  // one pin or pause of a pair is kept at a time
+	held      sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
+	lists     rate.Lister // nil if the backend does not know which currencies it has
+	unpriced  unpriced
+	limits    *limitWatch
+	speaker   *speaker.Speaker
+	secret    []byte // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts
@@ -109,7 +109,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		Locals:   locals(c),
 		Watch:    &watch{Connector: c},
 	})
-	c.desk = rate.NewDesk(rate.DeskOptions{Spread: c.spread, Spreads: c.pairSpreads(), MaxJump: c.maxJump, Publish: c.dealRates})
+	c.pricing = rate.NewPricing(rate.PricingOptions{Spread: c.spread, Spreads: c.pairSpreads(), MaxJump: c.maxJump, Publish: c.publishRates})
 	c.engine.SetAddress(cfg.ILPAddress)
 	if parent, inherits := cfg.AddressParent(); inherits {
 		c.giver = parent.ID
@@ -137,7 +137,7 @@ func (c *Connector) engineSettings() engine.Settings {
 // useSettings makes the settings for all packets hold that a reload can change.
 func (c *Connector) useSettings() {
 	c.engine.SetSettings(c.engineSettings())
-	c.desk.SetSpreads(c.pairSpreads())
+	c.pricing.SetSpreads(c.pairSpreads())
 }
 
 // pairSpreads returns what we keep of money between two currencies.

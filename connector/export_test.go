@@ -110,8 +110,8 @@ func Goes(c *Connector, id string) bool {
 	return m != nil && m.unrouted
 }
 
-// Desk returns what is held back, pinned and paused.
-func Desk(c *Connector) rate.DeskState { return node{c}.Desk() }
+// Pricing returns what is held back, pinned and paused.
+func Pricing(c *Connector) rate.PricingState { return node{c}.Pricing() }
 
 // PinRate, UnpinRate, PauseRate, ResumeRate and ConfirmPrice are what operators do with rates.
 func PinRate(c *Connector, e admin.Edit, p rate.Pin) error { return node{c}.PinRate(e, p) }

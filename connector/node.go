@@ -82,7 +82,7 @@ func (n node) Loaded() bool { return n.life.has(loaded) }
 // Rates returns the exchange rates and how fresh they are.
 func (n node) Rates() rate.State {
 	s := n.poller.State()
-	s.Table = n.desk.State().Table
+	s.Table = n.pricing.State().Table
 	return s
 }
 

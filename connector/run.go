@@ -45,7 +45,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	endPayer := func() {}
 	if err == nil { // until now the log has no line that looks like success
 		tellAdmin()
-		helpers.Go(func() { c.desk.Run(serving) })
+		helpers.Go(func() { c.pricing.Run(serving) })
 		helpers.Go(func() { c.poller.Run(serving) })
 		helpers.Go(func() { c.expireInvitations(serving) })
 		endPayer = c.runPayer()

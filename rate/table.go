@@ -45,12 +45,12 @@ type Table struct {
 	// Source says in a few words where the prices are from, for operators.
 	Source string
 
-	prices  map[string]Price  // nil if quote has no prices of single currencies
-	missing map[string]string // currencies that should have a price, and why they have none
-	quote   Quote
-	spread  Spread
-	empty   bool  // no prices have come yet
-	hand    *hand // nil before a Desk had its hand in it
+	prices    map[string]Price  // nil if quote has no prices of single currencies
+	missing   map[string]string // currencies that should have a price, and why they have none
+	quote     Quote
+	spread    Spread
+	empty     bool       // no prices have come yet
+	overrides *overrides // nil before a Pricing has taken the table
 }
 
 // NewTable returns a table of the prices of quote less spread, which never goes stale.
@@ -87,7 +87,7 @@ func (t *Table) Check(currency string) error {
 	if t.empty {
 		return nil
 	}
-	if t.prices == nil && t.hand != nil && t.Stale(t.hand.now) {
+	if t.prices == nil && t.overrides != nil && t.Stale(t.overrides.now) {
 		return &StalePrice{Currency: currency, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
 	}
 	_, err := t.price(Pair{currency, currency})
@@ -159,7 +159,7 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 		return e
 	}
 	e.From, e.To = t.priceOf(from.Code), t.priceOf(to.Code)
-	e.Price, e.Pin, e.Err = t.hand.pinned(pair)
+	e.Price, e.Pin, e.Err = t.overrides.pinned(pair)
 	switch {
 	case e.Err != nil || e.Pin != nil:
 	case pair.From == pair.To && !t.makesUp(): // no source is needed
@@ -187,14 +187,14 @@ func (t *Table) priceOf(currency string) *Price {
 
 // price returns the price of a pair of different currencies.
 func (t *Table) price(pair Pair) (*big.Rat, error) {
-	if t.hand != nil && t.prices == nil && t.Stale(t.hand.now) && pair.From != pair.To {
+	if t.overrides != nil && t.prices == nil && t.Stale(t.overrides.now) && pair.From != pair.To {
 		return nil, &StalePrice{Currency: pair.From, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
 	}
 	for _, currency := range []string{pair.From, pair.To} {
 		if why, is := t.missing[currency]; is {
 			return nil, &MissingPrice{currency, why}
 		}
-		if p, there := t.prices[currency]; there && t.hand != nil && p.stale(t.hand.now) {
+		if p, there := t.prices[currency]; there && t.overrides != nil && p.stale(t.overrides.now) {
 			return nil, &StalePrice{Currency: currency, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
 		}
 	}
@@ -205,7 +205,7 @@ func (t *Table) price(pair Pair) (*big.Rat, error) {
 // the account that the money comes from, or else that of the other account, or else that of the
 // node.
 func (t *Table) spreadBetween(from, to Party) (s Spread, of string, err error) {
-	if s, there := t.hand.pairSpread(Pair{from.Code, to.Code}); there {
+	if s, there := t.overrides.pairSpread(Pair{from.Code, to.Code}); there {
 		return s, "pair", nil
 	}
 	for _, party := range []Party{from, to} {

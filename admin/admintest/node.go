@@ -49,7 +49,7 @@ type Node struct {
 	Disabled   map[string]bool // middlewares
 	Raised     *account.Alerts
 	RateState  rate.State
-	Dealt      rate.DeskState
+	Priced     rate.PricingState
 	Posted     map[string]*big.Rat // the prices that were set last
 	BestRoutes route.Routes
 	// Loading makes Loaded false.
@@ -516,42 +516,42 @@ func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] 
 // Alerts returns Raised.
 func (n *Node) Alerts() *account.Alerts { return n.Raised }
 
-// Desk returns Dealt.
-func (n *Node) Desk() rate.DeskState { return n.Dealt }
+// Pricing returns Priced.
+func (n *Node) Pricing() rate.PricingState { return n.Priced }
 
-// PinRate adds to the pins of Dealt.
+// PinRate adds to the pins of Priced.
 func (n *Node) PinRate(e admin.Edit, p rate.Pin) error {
-	return n.edit(e, func() error { n.Dealt.Pins = append(n.Dealt.Pins, p); return nil })
+	return n.edit(e, func() error { n.Priced.Pins = append(n.Priced.Pins, p); return nil })
 }
 
 // UnpinRate ends no pin, and succeeds if there is one of the pair.
 func (n *Node) UnpinRate(e admin.Edit, pair rate.Pair) error {
-	if !slices.ContainsFunc(n.Dealt.Pins, func(p rate.Pin) bool { return p.Pair == pair }) {
+	if !slices.ContainsFunc(n.Priced.Pins, func(p rate.Pin) bool { return p.Pair == pair }) {
 		return admin.ErrNoPin
 	}
 	return n.edit(e, func() error { return nil })
 }
 
-// PauseRate adds to the pauses of Dealt.
+// PauseRate adds to the pauses of Priced.
 func (n *Node) PauseRate(e admin.Edit, pair rate.Pair) error {
-	return n.edit(e, func() error { n.Dealt.Paused = append(n.Dealt.Paused, pair); return nil })
+	return n.edit(e, func() error { n.Priced.Paused = append(n.Priced.Paused, pair); return nil })
 }
 
 // ResumeRate ends no pause, and succeeds if there is one of the pair.
 func (n *Node) ResumeRate(e admin.Edit, pair rate.Pair) error {
-	if !slices.Contains(n.Dealt.Paused, pair) {
+	if !slices.Contains(n.Priced.Paused, pair) {
 		return admin.ErrNoPin
 	}
 	return n.edit(e, func() error { return nil })
 }
 
-// ConfirmPrice returns one of those that Dealt holds back.
+// ConfirmPrice returns one of those that Priced holds back.
 func (n *Node) ConfirmPrice(e admin.Edit, currency string) (rate.Held, error) {
-	i := slices.IndexFunc(n.Dealt.Held, func(h rate.Held) bool { return h.Currency == currency })
+	i := slices.IndexFunc(n.Priced.Held, func(h rate.Held) bool { return h.Currency == currency })
 	if i < 0 {
 		return rate.Held{}, admin.Conflict("no price of it is held back")
 	}
-	return n.Dealt.Held[i], n.edit(e, func() error { return nil })
+	return n.Priced.Held[i], n.edit(e, func() error { return nil })
 }
 
 // SetPrices notes the prices in Posted.

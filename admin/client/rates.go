@@ -54,9 +54,9 @@ func (c *Client) ExplainRate(ctx context.Context, from, to, amount string) (Rate
 	return get[RateExplanation](ctx, c, "/rates/explain?"+values.Encode())
 }
 
-// RateDesk returns the pins and pauses of rates, and the prices that are held back.
-func (c *Client) RateDesk(ctx context.Context) (RateDesk, error) {
-	return get[RateDesk](ctx, c, "/rates/desk")
+// RateOverrides returns the pins and pauses of rates, and the prices that are held back.
+func (c *Client) RateOverrides(ctx context.Context) (RateOverrides, error) {
+	return get[RateOverrides](ctx, c, "/rates/overrides")
 }
 
 // PinRate sets the price of a pair, a decimal number or a fraction. Force allows a currency that no

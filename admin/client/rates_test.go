@@ -45,7 +45,7 @@ func TestChangesOfRatesAreSent(t *testing.T) {
 	_, err5 := c.ConfirmPrice(ctx, "EUR", "1/5", "seen")
 	_, err6 := c.SetPrices(ctx, map[string]*string{"EUR": &price, "JPY": nil}, "", true)
 	_, err7 := c.ExplainRate(ctx, "EUR:2", "bob", "7")
-	_, err8 := c.RateDesk(ctx)
+	_, err8 := c.RateOverrides(ctx)
 	for _, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
 		if err != nil {
 			t.Error(err)
@@ -59,7 +59,7 @@ func TestChangesOfRatesAreSent(t *testing.T) {
 		`POST /rates/confirm {"currency":"EUR","price":"1/5","reason":"seen"}`,
 		`POST /rates/prices?ephemeral=true {"prices":{"EUR":"0.92","JPY":null}}`,
 		`GET /rates/explain?amount=7&from=EUR%3A2&to=bob`,
-		`GET /rates/desk`,
+		`GET /rates/overrides`,
 	}; !slices.Equal(asked, want) {
 		t.Errorf("asked\n%s\nwant\n%s", strings.Join(asked, "\n"), strings.Join(want, "\n"))
 	}

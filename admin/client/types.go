@@ -91,12 +91,12 @@ type (
 	PinnedRate = admin.PinnedRate
 	// PostedPrices are prices that were set.
 	PostedPrices = admin.PostedPrices
-	// RateDesk is what operators do with the rates, or should look at. It has RatePins, pauses of
+	// RateOverrides is what operators do with the rates, or should look at. It has RatePins, pauses of
 	// RatePairs and HeldPrices.
-	RateDesk  = admin.RateDesk
-	RatePin   = admin.RatePin
-	RatePair  = admin.RatePair
-	HeldPrice = admin.HeldPrice
+	RateOverrides = admin.RateOverrides
+	RatePin       = admin.RatePin
+	RatePair      = admin.RatePair
+	HeldPrice     = admin.HeldPrice
 	// RateFraction is an exact number, and the same as a decimal.
 	RateFraction = admin.Fraction
 	// RateExplanation is how a rate comes about. Each of its two RateParties has a RatePrice.

@@ -188,14 +188,14 @@ func TestLinkedSourceSecondsNothingOfItsLink(t *testing.T) {
 	third := &fake{prices: map[string]string{"USD": "1", "JPY": "150", "BTC": "1/60001"}}
 	b := join(t, Ordered, first, second, third)
 	var traded *rate.Table
-	desk := rate.NewDesk(rate.DeskOptions{MaxJump: big.NewRat(1, 5), Publish: func(table *rate.Table) { traded = table }})
-	desk.Offer(ask(t, b))
+	pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(table *rate.Table) { traded = table }})
+	pricing.Offer(ask(t, b))
 	before := map[string]string{}
 	for _, to := range []string{"USD", "JPY", "BTC"} {
 		before[to] = between(traded, "EUR", to)
 	}
 	first.prices = map[string]string{"EUR": "1", "USD": "110", "JPY": "16500"}
-	if held := desk.Offer(ask(t, b)); len(held) != 3 {
+	if held := pricing.Offer(ask(t, b)); len(held) != 3 {
 		t.Errorf("%d prices are held back: %+v", len(held), held)
 	}
 	for to, want := range before {
@@ -214,14 +214,14 @@ func TestJumpThatTwoSourcesSeeIsNoDoubt(t *testing.T) {
 			first := &fake{prices: map[string]string{"EUR": "1", "XRP": "2"}}
 			second := &fake{prices: map[string]string{"XRP": "1", "EUR": "1/2"}}
 			b := join(t, Ordered, first, second)
-			desk := rate.NewDesk(rate.DeskOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
-			desk.Offer(ask(t, b))
+			pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
+			pricing.Offer(ask(t, b))
 			if first.prices["XRP"], second.prices["EUR"] = "4", c.second; c.held == 1 && c.second == "1/4" {
 				first.prices["XRP"] = "2"
 				ask(t, b)
 				first.prices["XRP"], second.err = "4", errors.New("it is down")
 			}
-			if held := desk.Offer(ask(t, b)); len(held) != c.held {
+			if held := pricing.Offer(ask(t, b)); len(held) != c.held {
 				t.Errorf("held back: %+v", held)
 			}
 		})

@@ -11,30 +11,30 @@ import (
 	"github.com/ilp-go/connector/admin/client"
 )
 
-func (r *remote) rateDeskCommand() *cobra.Command {
+func (r *remote) rateOverridesCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:               "desk",
+		Use:               "overrides",
 		Short:             "Show what is pinned, paused and held back",
 		Long:              "Show the pairs that operators have pinned or paused, and the prices that are held back because they have jumped.",
 		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: r.ask(func(ctx context.Context, c *client.Client, _ []string) error {
 			if r.json {
-				return r.printDocument(ctx, c, "/rates/desk")
+				return r.printDocument(ctx, c, "/rates/overrides")
 			}
-			desk, err := c.RateDesk(ctx)
+			overrides, err := c.RateOverrides(ctx)
 			if err != nil {
 				return err
 			}
 			now := time.Now()
 			var rows [][]string
-			for _, p := range desk.Pins {
+			for _, p := range overrides.Pins {
 				rows = append(rows, []string{"pinned", p.From + "/" + p.To, p.Price.Decimal, ago(p.At, now), p.Reason})
 			}
-			for _, p := range desk.Pauses {
+			for _, p := range overrides.Pauses {
 				rows = append(rows, []string{"paused", p.From + "/" + p.To, "", "", ""})
 			}
-			for _, h := range desk.Held {
+			for _, h := range overrides.Held {
 				rows = append(rows, []string{"held back", h.Currency, numberText(h.Came.Fraction), ago(h.Since, now), "used: " + h.Used.Decimal + "; from " + h.Came.Source})
 			}
 			if len(rows) == 0 {
@@ -139,7 +139,7 @@ func (r *remote) confirmPriceCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:               "confirm currency",
 		Short:             "Use a price that is held back",
-		Long:              "Use a price that is held back because it has jumped: see 'rates desk'. With --price no other price is used.",
+		Long:              "Use a price that is held back because it has jumped: see 'rates overrides'. With --price no other price is used.",
 		Example:           r.example("rates confirm USD --price 1.31 --reason 'the market has moved'"),
 		Args:              wantArgs(1, 1, "a currency"),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// desk is a Desk whose published table a test looks at.
-type desk struct {
-	*Desk
+// pricing is a Pricing whose published table a test looks at.
+type pricing struct {
+	*Pricing
 	t         *testing.T
 	published atomic.Pointer[Table]
 	count     atomic.Int64
 }
 
-func newDesk(t *testing.T, edit func(*DeskOptions)) *desk {
-	d := &desk{t: t}
-	o := DeskOptions{MaxJump: big.NewRat(1, 5), Publish: func(table *Table) { d.published.Store(table); d.count.Add(1) }}
+func newPricing(t *testing.T, edit func(*PricingOptions)) *pricing {
+	d := &pricing{t: t}
+	o := PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(table *Table) { d.published.Store(table); d.count.Add(1) }}
 	if edit != nil {
 		edit(&o)
 	}
-	d.Desk = NewDesk(o)
+	d.Pricing = NewPricing(o)
 	return d
 }
 
 // offer offers prices of now, in hundredths of the base.
-func (d *desk) offer(cents map[string]int64) []Held {
+func (d *pricing) offer(cents map[string]int64) []Held {
 	return d.Offer(priceTable(cents, nil))
 }
 
@@ -46,7 +46,7 @@ func priceTable(cents map[string]int64, edit func(currency string, p *Price)) *T
 }
 
 // want checks the rate that is traded at, or the type of its error.
-func (d *desk) want(from, to, want string) {
+func (d *pricing) want(from, to, want string) {
 	d.t.Helper()
 	r, err := d.published.Load().Between(Asset{Code: from}, Asset{Code: to})
 	got := r.String()
@@ -67,7 +67,7 @@ const (
 )
 
 func TestEqualAssetsNeedNoPrices(t *testing.T) {
-	d := newDesk(t, func(o *DeskOptions) { o.Spread = mustSpread(t, "0.25") })
+	d := newPricing(t, func(o *PricingOptions) { o.Spread = mustSpread(t, "0.25") })
 	d.want("XRP", "XRP", "3/4")
 	d.want("XRP", "USD", notYetText)
 	d.offer(map[string]int64{"EUR": 100})
@@ -79,7 +79,7 @@ func TestEqualAssetsNeedNoPrices(t *testing.T) {
 
 func TestPricesAreUsedUntilTheyAreTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, nil)
+		d := newPricing(t, nil)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go d.Run(ctx)
@@ -115,7 +115,7 @@ func TestPricesAreUsedUntilTheyAreTooOld(t *testing.T) {
 
 func TestTablesOfQuotesGetTooOldAsAWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, nil)
+		d := newPricing(t, nil)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go d.Run(ctx)
@@ -131,7 +131,7 @@ func TestTablesOfQuotesGetTooOldAsAWhole(t *testing.T) {
 }
 
 func TestPriceThatJumpsIsHeldBack(t *testing.T) {
-	d := newDesk(t, nil)
+	d := newPricing(t, nil)
 	d.offer(map[string]int64{"EUR": 100, "USD": 100, "GBP": 100})
 	if held := d.offer(map[string]int64{"EUR": 100, "USD": 120, "GBP": 84}); len(held) != 0 {
 		t.Errorf("held back %v", held)
@@ -165,7 +165,7 @@ func TestPriceThatJumpsIsHeldBack(t *testing.T) {
 }
 
 func TestJumpIsConfirmedByAnotherSourceOrNeedsNone(t *testing.T) {
-	d := newDesk(t, nil)
+	d := newPricing(t, nil)
 	d.offer(map[string]int64{"EUR": 100, "USD": 100, "GBP": 100, "JPY": 100})
 	held := d.Offer(priceTable(map[string]int64{"EUR": 100, "USD": 300, "GBP": 300, "JPY": 300, "NEW": 5}, func(currency string, p *Price) {
 		switch currency {
@@ -189,7 +189,7 @@ func TestJumpIsConfirmedByAnotherSourceOrNeedsNone(t *testing.T) {
 // A price that is held back does not keep the one from before from getting too old.
 func TestPriceInUseGetsTooOldWhileAnotherIsHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, nil)
+		d := newPricing(t, nil)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go d.Run(ctx)
@@ -208,7 +208,7 @@ func TestPriceInUseGetsTooOldWhileAnotherIsHeldBack(t *testing.T) {
 }
 
 func TestOperatorsPinAndPausePairs(t *testing.T) {
-	d := newDesk(t, nil)
+	d := newPricing(t, nil)
 	d.offer(map[string]int64{"EUR": 100, "USD": 200})
 	usd := Pair{"EUR", "USD"}
 	if err := d.Pin(Pin{Pair: usd, Price: big.NewRat(3, 1)}); err != nil {
@@ -249,7 +249,7 @@ func TestOperatorsPinAndPausePairs(t *testing.T) {
 }
 
 func TestMostSpecificSpreadWins(t *testing.T) {
-	d := newDesk(t, func(o *DeskOptions) {
+	d := newPricing(t, func(o *PricingOptions) {
 		o.Spreads = map[Pair]Spread{{"EUR", "USD"}: mustSpread(t, "0.5"), {"USD", "EUR"}: mustSpread(t, "0.75"), {"EUR", "GBP"}: mustSpread(t, "0.25")}
 	})
 	table := NewTable(time.Now(), Par, mustSpread(t, "0.1"))

@@ -13,9 +13,9 @@ type Pin struct {
 	Reason string
 }
 
-// hand is what operators, and the time, have done to the prices of a table. It never changes.
-// A nil hand has done nothing.
-type hand struct {
+// overrides is what operators, and the time, have done to the prices of a table. It never changes.
+// A nil overrides has done nothing.
+type overrides struct {
 	now     time.Time // prices that are too old by now are not used
 	pins    map[Pair]Pin
 	paused  map[Pair]bool
@@ -24,17 +24,17 @@ type hand struct {
 
 // pinned returns the price that an operator has set for a pair, or for the way back. The error
 // says that the pair is paused.
-func (h *hand) pinned(pair Pair) (*big.Rat, *Pin, error) {
-	if h == nil {
+func (o *overrides) pinned(pair Pair) (*big.Rat, *Pin, error) {
+	if o == nil {
 		return nil, nil, nil
 	}
-	if h.paused[pair] || h.paused[pair.reverse()] {
+	if o.paused[pair] || o.paused[pair.reverse()] {
 		return nil, nil, &PausedPair{pair}
 	}
-	if pin, there := h.pins[pair]; there {
+	if pin, there := o.pins[pair]; there {
 		return new(big.Rat).Set(pin.Price), &pin, nil
 	}
-	if pin, there := h.pins[pair.reverse()]; there {
+	if pin, there := o.pins[pair.reverse()]; there {
 		return new(big.Rat).Inv(pin.Price), &pin, nil
 	}
 	return nil, nil, nil
@@ -42,13 +42,13 @@ func (h *hand) pinned(pair Pair) (*big.Rat, *Pin, error) {
 
 // pairSpread returns the spread of a pair, which counts for the way back too unless that has one
 // of its own.
-func (h *hand) pairSpread(pair Pair) (Spread, bool) {
-	if h == nil {
+func (o *overrides) pairSpread(pair Pair) (Spread, bool) {
+	if o == nil {
 		return Spread{}, false
 	}
-	if s, there := h.spreads[pair]; there {
+	if s, there := o.spreads[pair]; there {
 		return s, true
 	}
-	s, there := h.spreads[pair.reverse()]
+	s, there := o.spreads[pair.reverse()]
 	return s, there
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// RateDesk is GET /rates/desk: what operators do with the rates, or should look at.
-type RateDesk struct {
+// RateOverrides is GET /rates/overrides: what operators do with the rates, or should look at.
+type RateOverrides struct {
 	// Source and At are those of the prices that are traded at.
 	Source string      `json:"source,omitempty"`
 	At     Time        `json:"at,omitzero"`
@@ -75,19 +75,19 @@ func heldPrice(h rate.Held, now time.Time) HeldPrice {
 	return shown
 }
 
-func (api *API) getRateDesk(w http.ResponseWriter, _ *request) error {
-	desk, now := api.node.Desk(), time.Now()
-	shown := RateDesk{Pins: []RatePin{}, Pauses: []RatePair{}, Held: []HeldPrice{}}
-	if desk.Table != nil {
-		shown.Source, shown.At = desk.Table.Source, Time{desk.Table.At}
+func (api *API) getRateOverrides(w http.ResponseWriter, _ *request) error {
+	pricing, now := api.node.Pricing(), time.Now()
+	shown := RateOverrides{Pins: []RatePin{}, Pauses: []RatePair{}, Held: []HeldPrice{}}
+	if pricing.Table != nil {
+		shown.Source, shown.At = pricing.Table.Source, Time{pricing.Table.At}
 	}
-	for _, p := range desk.Pins {
+	for _, p := range pricing.Pins {
 		shown.Pins = append(shown.Pins, ratePin(p))
 	}
-	for _, p := range desk.Paused {
+	for _, p := range pricing.Paused {
 		shown.Pauses = append(shown.Pauses, RatePair(p))
 	}
-	for _, h := range desk.Held {
+	for _, h := range pricing.Held {
 		shown.Held = append(shown.Held, heldPrice(h, now))
 	}
 	return writeJSON(w, http.StatusOK, shown)
@@ -139,7 +139,7 @@ func (api *API) deletePin(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	pin := pinOf(api.node.Desk(), pair)
+	pin := pinOf(api.node.Pricing(), pair)
 	if pin == nil {
 		return errorf(http.StatusNotFound, "%s is not pinned", pair)
 	}
@@ -202,15 +202,15 @@ func (api *API) postConfirmation(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	e.Details["currency"] = currency
-	notHeld := Conflict(fmt.Sprintf("no price of %.20q is held back: GET /rates/desk shows those that are", currency))
-	desk := api.node.Desk()
-	i := slices.IndexFunc(desk.Held, func(h rate.Held) bool { return h.Currency == currency })
+	notHeld := Conflict(fmt.Sprintf("no price of %.20q is held back: GET /rates/overrides shows those that are", currency))
+	pricing := api.node.Pricing()
+	i := slices.IndexFunc(pricing.Held, func(h rate.Held) bool { return h.Currency == currency })
 	if i < 0 {
 		return notHeld
 	}
-	held := desk.Held[i]
+	held := pricing.Held[i]
 	if seen != nil && seen.Cmp(held.Came.Value) != 0 {
-		return Conflict(fmt.Sprintf("the price of %.20q that is held back is %s, and not %s: another one has come, so look at GET /rates/desk again",
+		return Conflict(fmt.Sprintf("the price of %.20q that is held back is %s, and not %s: another one has come, so look at GET /rates/overrides again",
 			currency, held.Came.Value.RatString(), seen.RatString()))
 	}
 	e.Details["used"], e.Details["came"] = held.Used.Value.RatString(), held.Came.Value.RatString()

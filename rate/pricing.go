@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Desk decides which prices are traded at: those of a backend, but for what an operator has
+// Pricing decides which prices are traded at: those of a backend, but for what an operator has
 // pinned or paused, what has jumped, and what is too old. Its methods are safe for concurrent
 // use. They wait for Publish alone.
-type Desk struct {
-	o     DeskOptions
+type Pricing struct {
+	o     PricingOptions
 	woken chan struct{} // Run looks at the time again
 
 	mu      sync.Mutex
@@ -26,8 +26,8 @@ type Desk struct {
 	table   *Table // the one that was published last
 }
 
-// DeskOptions are what a Desk is made of.
-type DeskOptions struct {
+// PricingOptions are what a Pricing is made of.
+type PricingOptions struct {
 	// Spread is that of the node before a table has come, and Spreads those of pairs.
 	Spread  Spread
 	Spreads map[Pair]Spread
@@ -35,7 +35,7 @@ type DeskOptions struct {
 	// as much: 0.2 is a fifth. Nil is no bound.
 	MaxJump *big.Rat
 	// Publish is called with each table that is to be traded at, one at a time. It must not call
-	// the Desk.
+	// the Pricing.
 	Publish func(*Table)
 }
 
@@ -52,14 +52,14 @@ type Held struct {
 // ErrNotHeld says that no price of a currency is held back.
 var ErrNotHeld = errors.New("no price of the currency is held back")
 
-// NewDesk makes a desk without prices. It publishes a table in which equal assets alone have a
+// NewPricing returns a Pricing without prices. It publishes a table in which equal assets alone have a
 // rate, which need no prices.
-func NewDesk(o DeskOptions) *Desk {
-	d := &Desk{o: o, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]bool)}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.publish()
-	return d
+func NewPricing(o PricingOptions) *Pricing {
+	pr := &Pricing{o: o, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]bool)}
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	pr.publish()
+	return pr
 }
 
 // noPrices is the Quote of a table before the first prices have come.
@@ -77,16 +77,16 @@ func (notYet) Error() string { return "exchange rates are not available yet." }
 func (notYet) Temporary() bool { return true }
 
 // Offer takes a new table of the backend, and returns the prices that it holds back anew.
-func (d *Desk) Offer(t *Table) (anew []Held) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	before := d.held
-	d.held = make(map[string]Held)
-	if d.o.MaxJump != nil && d.offered != nil && d.offered.prices != nil && t.prices != nil {
+func (pr *Pricing) Offer(t *Table) (anew []Held) {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	before := pr.held
+	pr.held = make(map[string]Held)
+	if pr.o.MaxJump != nil && pr.offered != nil && pr.offered.prices != nil && t.prices != nil {
 		prices := maps.Clone(t.prices)
 		for currency, came := range t.prices {
-			used, known := d.offered.prices[currency]
-			if !known || came.Certain || d.near(used.Value, came.Value) || d.seconded(came) {
+			used, known := pr.offered.prices[currency]
+			if !known || came.Certain || pr.near(used.Value, came.Value) || pr.seconded(came) {
 				continue
 			}
 			h := Held{Currency: currency, Used: used, Came: came, Since: came.At}
@@ -95,20 +95,20 @@ func (d *Desk) Offer(t *Table) (anew []Held) {
 			} else {
 				anew = append(anew, h)
 			}
-			d.held[currency], prices[currency] = h, used
+			pr.held[currency], prices[currency] = h, used
 		}
-		if len(d.held) > 0 {
+		if len(pr.held) > 0 {
 			t = t.with(prices)
 		}
 	}
-	d.offered = t
-	d.publish()
+	pr.offered = t
+	pr.publish()
 	slices.SortFunc(anew, func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) })
 	return anew
 }
 
 // near reports whether two prices differ by no more than MaxJump.
-func (d *Desk) near(a, b *big.Rat) bool {
+func (pr *Pricing) near(a, b *big.Rat) bool {
 	if a.Sign() <= 0 || b.Sign() <= 0 {
 		return a.Cmp(b) == 0
 	}
@@ -116,51 +116,51 @@ func (d *Desk) near(a, b *big.Rat) bool {
 	if larger.Cmp(smaller) < 0 {
 		larger, smaller = b, a
 	}
-	most := new(big.Rat).Add(big.NewRat(1, 1), d.o.MaxJump)
+	most := new(big.Rat).Add(big.NewRat(1, 1), pr.o.MaxJump)
 	return larger.Cmp(most.Mul(most, smaller)) <= 0
 }
 
 // seconded reports whether another source says nearly the same.
-func (d *Desk) seconded(p Price) bool {
-	return slices.ContainsFunc(p.Others, func(other Price) bool { return d.near(p.Value, other.Value) })
+func (pr *Pricing) seconded(p Price) bool {
+	return slices.ContainsFunc(p.Others, func(other Price) bool { return pr.near(p.Value, other.Value) })
 }
 
 // Confirm uses a price that is held back, and returns it. The error is ErrNotHeld if there is
 // none.
-func (d *Desk) Confirm(currency string) (Held, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	h, there := d.held[currency]
+func (pr *Pricing) Confirm(currency string) (Held, error) {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	h, there := pr.held[currency]
 	if !there {
 		return Held{}, ErrNotHeld
 	}
-	delete(d.held, currency)
-	prices := maps.Clone(d.offered.prices)
+	delete(pr.held, currency)
+	prices := maps.Clone(pr.offered.prices)
 	prices[currency] = h.Came
-	d.offered = d.offered.with(prices)
-	d.publish()
+	pr.offered = pr.offered.with(prices)
+	pr.publish()
 	return h, nil
 }
 
 // Pin sets the price of a pair, and of the way back by it, instead of those of the backend.
-func (d *Desk) Pin(p Pin) error {
+func (pr *Pricing) Pin(p Pin) error {
 	if p.Price == nil || p.Price.Sign() <= 0 {
 		return errors.New("a pinned price must be above 0")
 	}
-	d.edit(func() {
-		delete(d.pins, p.reverse())
-		d.pins[p.Pair] = p
+	pr.edit(func() {
+		delete(pr.pins, p.reverse())
+		pr.pins[p.Pair] = p
 	})
 	return nil
 }
 
 // Unpin ends the pin of a pair or of the way back. It returns false if there is none.
-func (d *Desk) Unpin(pair Pair) (was Pin, there bool) {
-	d.edit(func() {
+func (pr *Pricing) Unpin(pair Pair) (was Pin, there bool) {
+	pr.edit(func() {
 		for _, p := range []Pair{pair, pair.reverse()} {
-			if pin, is := d.pins[p]; is {
+			if pin, is := pr.pins[p]; is {
 				was, there = pin, true
-				delete(d.pins, p)
+				delete(pr.pins, p)
 			}
 		}
 	})
@@ -168,30 +168,30 @@ func (d *Desk) Unpin(pair Pair) (was Pin, there bool) {
 }
 
 // Pause makes a pair have no rate, in both directions, until Resume.
-func (d *Desk) Pause(pair Pair) { d.edit(func() { d.paused[pair] = true }) }
+func (pr *Pricing) Pause(pair Pair) { pr.edit(func() { pr.paused[pair] = true }) }
 
 // Resume ends a pause. It returns false if there is none.
-func (d *Desk) Resume(pair Pair) (was bool) {
-	d.edit(func() {
-		was = d.paused[pair] || d.paused[pair.reverse()]
-		delete(d.paused, pair)
-		delete(d.paused, pair.reverse())
+func (pr *Pricing) Resume(pair Pair) (was bool) {
+	pr.edit(func() {
+		was = pr.paused[pair] || pr.paused[pair.reverse()]
+		delete(pr.paused, pair)
+		delete(pr.paused, pair.reverse())
 	})
 	return was
 }
 
 // SetSpreads replaces the spreads of pairs.
-func (d *Desk) SetSpreads(spreads map[Pair]Spread) { d.edit(func() { d.o.Spreads = spreads }) }
+func (pr *Pricing) SetSpreads(spreads map[Pair]Spread) { pr.edit(func() { pr.o.Spreads = spreads }) }
 
-func (d *Desk) edit(change func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (pr *Pricing) edit(change func()) {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
 	change()
-	d.publish()
+	pr.publish()
 }
 
-// DeskState is what a Desk has its hand in.
-type DeskState struct {
+// PricingState is the state of a Pricing.
+type PricingState struct {
 	// Table is what is traded at, nil before the first prices.
 	Table  *Table
 	Held   []Held
@@ -200,55 +200,55 @@ type DeskState struct {
 }
 
 // State returns what is traded at, and why, in order.
-func (d *Desk) State() DeskState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (pr *Pricing) State() PricingState {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
 	byPair := func(a, b Pair) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) }
-	table := d.table
-	if d.offered == nil {
+	table := pr.table
+	if pr.offered == nil {
 		table = nil
 	}
-	return DeskState{
+	return PricingState{
 		Table:  table,
-		Held:   slices.SortedFunc(maps.Values(d.held), func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) }),
-		Pins:   slices.SortedFunc(maps.Values(d.pins), func(a, b Pin) int { return byPair(a.Pair, b.Pair) }),
-		Paused: slices.SortedFunc(maps.Keys(d.paused), byPair),
+		Held:   slices.SortedFunc(maps.Values(pr.held), func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) }),
+		Pins:   slices.SortedFunc(maps.Values(pr.pins), func(a, b Pin) int { return byPair(a.Pair, b.Pair) }),
+		Paused: slices.SortedFunc(maps.Keys(pr.paused), byPair),
 	}
 }
 
 // publish publishes a table of what holds now.
-func (d *Desk) publish() {
-	t := d.offered
+func (pr *Pricing) publish() {
+	t := pr.offered
 	if t == nil {
-		t = NewTable(time.Time{}, noPrices, d.o.Spread)
+		t = NewTable(time.Time{}, noPrices, pr.o.Spread)
 		t.empty = true
 	}
-	dealt := *t
-	dealt.hand = &hand{now: time.Now(), pins: maps.Clone(d.pins), paused: maps.Clone(d.paused), spreads: d.o.Spreads}
-	d.table = &dealt
-	d.o.Publish(&dealt)
+	priced := *t
+	priced.overrides = &overrides{now: time.Now(), pins: maps.Clone(pr.pins), paused: maps.Clone(pr.paused), spreads: pr.o.Spreads}
+	pr.table = &priced
+	pr.o.Publish(&priced)
 	select {
-	case d.woken <- struct{}{}:
+	case pr.woken <- struct{}{}:
 	default:
 	}
 }
 
 // Run publishes a new table at each moment at which a price becomes too old, until ctx ends.
-func (d *Desk) Run(ctx context.Context) {
+func (pr *Pricing) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-d.woken:
+		case <-pr.woken:
 		case <-timer.C:
-			d.edit(func() {})
-			<-d.woken
+			pr.edit(func() {})
+			<-pr.woken
 		}
-		d.mu.Lock()
-		next := d.table.nextStale(d.table.hand.now)
-		d.mu.Unlock()
+		pr.mu.Lock()
+		next := pr.table.nextStale(pr.table.overrides.now)
+		pr.mu.Unlock()
 		if timer.Stop(); !next.IsZero() {
 			timer.Reset(max(0, time.Until(next)))
 		}

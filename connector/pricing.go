@@ -63,9 +63,9 @@ func (c *Connector) sourceOfRates() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// offerRates hands the prices of the backend to the desk.
+// offerRates hands the prices of the backend to c.pricing.
 func (c *Connector) offerRates(t *rate.Table) {
-	held := c.desk.Offer(t)
+	held := c.pricing.Offer(t)
 	for _, h := range held {
 		c.log.Warn("a price has jumped and is held back", "currency", h.Currency, "used", h.Used.Value.FloatString(9),
 			"came", h.Came.Value.FloatString(9), "source", h.Came.Source)
@@ -75,8 +75,8 @@ func (c *Connector) offerRates(t *rate.Table) {
 	c.keepTable()
 }
 
-// dealRates makes packets be converted at the rates of a table.
-func (c *Connector) dealRates(t *rate.Table) {
+// publishRates makes packets be converted at the rates of a table.
+func (c *Connector) publishRates(t *rate.Table) {
 	c.engine.SetRates(t)
 	c.checkPrices(t, "")
 }
@@ -93,7 +93,7 @@ const (
 func (c *Connector) checkHeld() {
 	now := time.Now()
 	held := make(map[string]bool)
-	for _, h := range c.desk.State().Held {
+	for _, h := range c.pricing.State().Held {
 		held[h.Currency] = true
 		if told, known := c.held.Load(h.Currency); known && told.(bool) {
 			continue
@@ -115,7 +115,7 @@ func (c *Connector) checkHeld() {
 
 // keepTable keeps the prices in force for the next run.
 func (c *Connector) keepTable() {
-	t := c.desk.State().Table
+	t := c.pricing.State().Table
 	if !c.durable || t == nil || len(t.Prices()) == 0 {
 		return
 	}
@@ -151,7 +151,7 @@ func (c *Connector) restoreRates() error {
 			for currency := range prices { // the last run may have raised an alert
 				c.held.Store(currency, false)
 			}
-			c.desk.Offer(rate.NewPriceTable("the last run", prices, nil, c.spread))
+			c.pricing.Offer(rate.NewPriceTable("the last run", prices, nil, c.spread))
 			c.life.reach(rated)
 		}
 	}
@@ -179,29 +179,29 @@ func (c *Connector) restoreRates() error {
 		if !ok {
 			return fmt.Errorf("the pin of %s/%s in the store has no price: restore the store from a backup", p.From, p.To)
 		}
-		if err := c.desk.Pin(rate.Pin{Pair: rate.Pair{From: p.From, To: p.To}, Price: price, At: p.At, Reason: p.Reason}); err != nil {
+		if err := c.pricing.Pin(rate.Pin{Pair: rate.Pair{From: p.From, To: p.To}, Price: price, At: p.At, Reason: p.Reason}); err != nil {
 			return err
 		}
 		c.log.Warn("the rate of a pair is pinned", "from", p.From, "to", p.To, "price", p.Price, "since", p.At)
 	}
 	paused, err := readKept[keptPair](c.store, keptPairPauses)
 	for _, p := range paused {
-		c.desk.Pause(rate.Pair{From: p.From, To: p.To})
+		c.pricing.Pause(rate.Pair{From: p.From, To: p.To})
 		c.log.Warn("the rate of a pair is paused", "from", p.From, "to", p.To, "since", p.At)
 	}
 	return err
 }
 
-// Desk returns what operators have in hand of the rates.
-func (n node) Desk() rate.DeskState { return n.desk.State() }
+// Pricing returns the prices that are traded at, and what operators have overridden.
+func (n node) Pricing() rate.PricingState { return n.pricing.State() }
 
 // PinRate sets the price of a pair.
 func (n node) PinRate(e admin.Edit, p rate.Pin) error {
 	if err := n.lasts(e); err != nil {
 		return err
 	}
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
 	p.At, p.Reason = time.Now().UTC(), e.Reason
 	err := n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(store.Change{Key: keyOfPair(keptPins, rate.Pair{From: p.To, To: p.From})},
@@ -210,46 +210,46 @@ func (n node) PinRate(e admin.Edit, p rate.Pin) error {
 	if err != nil {
 		return err
 	}
-	return n.desk.Pin(p)
+	return n.pricing.Pin(p)
 }
 
 // UnpinRate ends a pin.
 func (n node) UnpinRate(e admin.Edit, pair rate.Pair) error {
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
-	pins := n.desk.State().Pins
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
+	pins := n.pricing.State().Pins
 	i := slices.IndexFunc(pins, func(p rate.Pin) bool { return p.Same(pair) })
 	if i < 0 {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPins, pins[i].Pair), func() { n.desk.Unpin(pair) })
+	return n.endKept(e, keyOfPair(keptPins, pins[i].Pair), func() { n.pricing.Unpin(pair) })
 }
 
 // PauseRate makes a pair have no rate. That comes first: it may be an emergency.
 func (n node) PauseRate(e admin.Edit, pair rate.Pair) error {
-	n.desk.Pause(pair)
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
+	n.pricing.Pause(pair)
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
 	err := n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(keptChange(keyOfPair(keptPairPauses, pair), keptPair{From: pair.From, To: pair.To, At: time.Now().UTC(), Reason: e.Reason}))
 	})
 	if err != nil {
 		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
 	}
-	n.desk.Pause(pair) // another operator may have resumed it meanwhile
+	n.pricing.Pause(pair) // another operator may have resumed it meanwhile
 	return nil
 }
 
 // ResumeRate ends such a pause.
 func (n node) ResumeRate(e admin.Edit, pair rate.Pair) error {
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
-	paused := n.desk.State().Paused
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
+	paused := n.pricing.State().Paused
 	i := slices.IndexFunc(paused, pair.Same)
 	if i < 0 {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPairPauses, paused[i]), func() { n.desk.Resume(pair) })
+	return n.endKept(e, keyOfPair(keptPairPauses, paused[i]), func() { n.pricing.Resume(pair) })
 }
 
 func (n node) endKept(e admin.Edit, key string, end func()) error {
@@ -262,10 +262,10 @@ func (n node) endKept(e admin.Edit, key string, end func()) error {
 
 // ConfirmPrice uses a price that is held back.
 func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err error) {
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
 	err = n.edit(e, func(commit func(...store.Change) error) error {
-		if !slices.ContainsFunc(n.desk.State().Held, func(h rate.Held) bool { return h.Currency == currency }) {
+		if !slices.ContainsFunc(n.pricing.State().Held, func(h rate.Held) bool { return h.Currency == currency }) {
 			return admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
 		}
 		return commit()
@@ -273,7 +273,7 @@ func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err erro
 	if err != nil {
 		return h, err
 	}
-	if h, err = n.desk.Confirm(currency); err != nil { // it has come back meanwhile
+	if h, err = n.pricing.Confirm(currency); err != nil { // it has come back meanwhile
 		return h, admin.Conflict(fmt.Sprintf("no price of %.20q is held back any more", currency))
 	}
 	n.checkHeld()
@@ -289,8 +289,8 @@ func (n node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
 	if err := n.lasts(e); err != nil {
 		return err
 	}
-	n.dealing.Lock()
-	defer n.dealing.Unlock()
+	n.repricing.Lock()
+	defer n.repricing.Unlock()
 	err := n.edit(e, func(commit func(...store.Change) error) error {
 		if err := n.setter.SetPrices(prices); err != nil {
 			return admin.Invalid(err.Error())

@@ -135,7 +135,7 @@ func TestOperatorsHaveAHandInTheRates(t *testing.T) {
 	c.awaitGot("100", "dollar", "yen", 100)  // the account of the yen keeps half
 
 	m.set("USD", 300)
-	for end := time.Now().Add(time.Minute); len(connector.Desk(c.Connector).Held) == 0; {
+	for end := time.Now().Add(time.Minute); len(connector.Pricing(c.Connector).Held) == 0; {
 		if time.Now().After(end) {
 			t.Fatal("the jump is not held back")
 		}

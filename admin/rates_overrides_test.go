@@ -15,16 +15,16 @@ import (
 	"github.com/ilp-go/connector/rate"
 )
 
-// newDesk returns a node whose prices a desk deals in: a dollar is worth 4 XRP by two sources, an
+// newPricing returns a node with prices: a dollar is worth 4 XRP by two sources, an
 // euro 5 XRP that have jumped from 2, and GBP has no price.
-func newDesk(t *testing.T) (*admintest.Node, *rate.Desk) {
+func newPricing(t *testing.T) (*admintest.Node, *rate.Pricing) {
 	t.Helper()
 	n := newNode(t)
 	spread, err := rate.ParseSpread("0.01")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := rate.NewDesk(rate.DeskOptions{Spread: spread, MaxJump: big.NewRat(1, 2), Publish: func(*rate.Table) {}})
+	d := rate.NewPricing(rate.PricingOptions{Spread: spread, MaxJump: big.NewRat(1, 2), Publish: func(*rate.Table) {}})
 	now := time.Now().Add(-90 * time.Second)
 	offer := func(eur int64) {
 		d.Offer(rate.NewPriceTable("combined", map[string]rate.Price{
@@ -50,10 +50,10 @@ func newDesk(t *testing.T) (*admintest.Node, *rate.Desk) {
 	return n, d
 }
 
-// take makes a node show what a desk deals in.
-func take(n *admintest.Node, d *rate.Desk) {
-	n.Dealt = d.State()
-	n.RateState.Table = n.Dealt.Table
+// take makes a node show the state of a Pricing.
+func take(n *admintest.Node, d *rate.Pricing) {
+	n.Priced = d.State()
+	n.RateState.Table = n.Priced.Table
 }
 
 func get[T any](t *testing.T, api *admin.API, path string) (document T) {
@@ -66,7 +66,7 @@ func get[T any](t *testing.T, api *admin.API, path string) (document T) {
 }
 
 func TestRatesOfAnAccountHaveItsOwnSpread(t *testing.T) {
-	n, _ := newDesk(t)
+	n, _ := newPricing(t)
 	api := newAPI(t, n, loopback())
 	for query, want := range map[string]string{
 		"?from=eve":                     `{"eve":{"zoe":1000000,"alice":0.025,"bob":2.5,"gil":null}}`, // half of 2 XRP, of an account with half as its spread
@@ -109,7 +109,7 @@ func TestRatesAreBounded(t *testing.T) {
 }
 
 func TestRateIsExplained(t *testing.T) {
-	n, d := newDesk(t)
+	n, d := newPricing(t)
 	api := newAPI(t, n, loopback())
 
 	x := get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe&amount=7")
@@ -154,25 +154,25 @@ func TestRateIsExplained(t *testing.T) {
 	}
 }
 
-func TestRateDeskShowsWhatOperatorsDo(t *testing.T) {
-	n, d := newDesk(t)
+func TestRateOverridesShowsWhatOperatorsDo(t *testing.T) {
+	n, d := newPricing(t)
 	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 3), At: time.UnixMilli(0), Reason: "a deal"}); err != nil {
 		t.Fatal(err)
 	}
 	d.Pause(rate.Pair{From: "EUR", To: "USD"})
 	take(n, d)
-	desk := get[admin.RateDesk](t, newAPI(t, n, loopback()), "/rates/desk")
-	if desk.Source != "combined" || len(desk.Pins) != 1 || desk.Pins[0].Price.Decimal != "0.333333333333333" || desk.Pins[0].Reason != "a deal" ||
-		len(desk.Pauses) != 1 || desk.Pauses[0].From != "EUR" || len(desk.Held) != 1 || desk.Held[0].Used.Exact != "1/2" || desk.Held[0].Came.Source != "kraken" || desk.Held[0].Since.IsZero() {
-		t.Errorf("%+v", desk)
+	overrides := get[admin.RateOverrides](t, newAPI(t, n, loopback()), "/rates/overrides")
+	if overrides.Source != "combined" || len(overrides.Pins) != 1 || overrides.Pins[0].Price.Decimal != "0.333333333333333" || overrides.Pins[0].Reason != "a deal" ||
+		len(overrides.Pauses) != 1 || overrides.Pauses[0].From != "EUR" || len(overrides.Held) != 1 || overrides.Held[0].Used.Exact != "1/2" || overrides.Held[0].Came.Source != "kraken" || overrides.Held[0].Since.IsZero() {
+		t.Errorf("%+v", overrides)
 	}
-	if w := answer(newAPI(t, newNode(t), loopback()), call(http.MethodGet, "/rates/desk", "")); w.Body.String() != `{"pins":[],"pauses":[],"held":[]}` {
-		t.Errorf("an idle desk is %s", w.Body)
+	if w := answer(newAPI(t, newNode(t), loopback()), call(http.MethodGet, "/rates/overrides", "")); w.Body.String() != `{"pins":[],"pauses":[],"held":[]}` {
+		t.Errorf("without overrides it is %s", w.Body)
 	}
 }
 
 func TestEveryChangeOfRatesIsAudited(t *testing.T) {
-	n, _ := newDesk(t)
+	n, _ := newPricing(t)
 	api := newAPI(t, n, loopback())
 	for _, c := range []struct{ method, path, body, want, audited string }{
 		{http.MethodPost, "/rates/pins?ephemeral=true", `{"from":"XRP","to":"USD","price":"27/100","reason":"a deal"}`, `"price":{"exact":"27/100","decimal":"0.27"},`, "pin rate a deal map[ephemeral:true from:XRP price:27/100 to:USD]"},
@@ -198,7 +198,7 @@ func TestEveryChangeOfRatesIsAudited(t *testing.T) {
 }
 
 func TestBadChangesOfRatesNameEveryFault(t *testing.T) {
-	n, _ := newDesk(t)
+	n, _ := newPricing(t)
 	api := newAPI(t, n, loopback())
 	long := strings.Repeat("x", 501)
 	for _, c := range []struct {
