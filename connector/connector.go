@@ -228,7 +228,7 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 	for _, name := range c.cfg().DisableMiddleware {
 		disabled = append(disabled, middleware.Name(name))
 	}
-	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer}
+	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer, Earner: c.ledger}
 	if c.durable {
 		services.Ledger = c.ledger
 	}

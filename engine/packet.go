@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -127,6 +128,23 @@ func (p *Packet) Incoming() uint64 { return p.incoming }
 // Outgoing returns the amount in units of the account the packet goes to, 0 before it
 // is converted.
 func (p *Packet) Outgoing() uint64 { return p.outgoing }
+
+// AtMid returns what Outgoing would be without the spread: at the mid price, and rounded down
+// as Outgoing is. No packet can carry more than 2^64-1, so it returns that at most.
+func (p *Packet) AtMid() uint64 {
+	if p.to == nil || p.from.own {
+		return p.outgoing
+	}
+	quote := &p.world.quotes[p.from.asset][p.to.asset]
+	if !quote.spread {
+		return p.outgoing
+	}
+	amount, fits := quote.mid.Convert(p.incoming)
+	if !fits {
+		return math.MaxUint64
+	}
+	return amount
+}
 
 // Expiry returns when the packet that was sent expires, in Unix milliseconds.
 func (p *Packet) Expiry() int64 { return p.expiry }

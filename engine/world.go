@@ -37,8 +37,10 @@ type Settings struct {
 
 // quote is the rate between two assets, or why there is none.
 type quote struct {
-	rate rate.Rate
-	err  error
+	rate   rate.Rate
+	mid    rate.Rate // the same without the spread
+	spread bool      // whether they differ
+	err    error
 }
 
 // change makes a new world from the present one by edit, and puts it in place.
@@ -124,6 +126,6 @@ func (w *world) quoteOf(from, to rate.Party) quote {
 	if w.rates == nil {
 		return quote{err: rate.ErrNoPrices}
 	}
-	r, err := w.rates.Rate(from, to)
-	return quote{r, err}
+	e := w.rates.Explain(from, to)
+	return quote{rate: e.Rate, mid: e.Mid, spread: !e.Spread.None(), err: e.Err}
 }

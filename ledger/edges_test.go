@@ -23,13 +23,13 @@ func TestInvalidChangeIsAnErrorOfItsCallerAlone(t *testing.T) {
 		b, stop := open(t, d, never(t))
 		a, z := b.account(t, "a"), b.account(t, "z")
 		first, innocent := newWaiter(), newWaiter()
-		b.Enter(a, z, 1, 1, first, nil) // its write waits for the gate
+		b.Enter(ledger.Transfer{From: a, To: z, In: 1, Out: 1, AtMid: 1}, first, nil) // its write waits for the gate
 		recorded := make(chan error, 1)
 		go func() { recorded <- b.Record("a", balance.Amount{}, store.Batch{{Key: key, Value: []byte("x")}}) }()
 		if err := <-recorded; !errors.Is(err, ledger.ErrInvalid) {
 			t.Errorf("%.20q: %v", key, err)
 		}
-		b.Enter(a, z, 5, 5, innocent, nil)
+		b.Enter(ledger.Transfer{From: a, To: z, In: 5, Out: 5, AtMid: 5}, innocent, nil)
 		close(d.gate)
 		if err := errors.Join(<-first.done, <-innocent.done, b.Err()); err != nil {
 			t.Errorf("%.20q: %v", key, err)
@@ -77,10 +77,10 @@ func TestStoreThatHangsIsTold(t *testing.T) {
 		a := l.account(t, "a")
 		for range 3 {
 			first, second := newWaiter(), newWaiter()
-			l.Enter(a, nil, 1, 0, first, nil)
+			l.Enter(ledger.Transfer{From: a, In: 1}, first, nil)
 			synctest.Wait()
 			time.Sleep(600 * time.Millisecond)
-			l.Enter(a, nil, 1, 0, second, nil)
+			l.Enter(ledger.Transfer{From: a, In: 1}, second, nil)
 			time.Sleep(400*time.Millisecond - 1)
 			if l.lags() || len(l.told) > 0 {
 				t.Fatal("it lags behind too early")
@@ -124,12 +124,12 @@ func TestTooManyChangesAreLag(t *testing.T) {
 		if l.lags() {
 			t.Fatalf("it lags behind with %d changes", i)
 		}
-		l.Enter(a, nil, 1, 0, w, nil)
+		l.Enter(ledger.Transfer{From: a, In: 1}, w, nil)
 	}
 	if !l.lags() {
 		t.Error("it does not lag behind")
 	}
-	l.Enter(a, nil, 1, 0, w, nil) // of a packet that was under way
+	l.Enter(ledger.Transfer{From: a, In: 1}, w, nil) // of a packet that was under way
 	close(l.disk.gate)
 	for range ledger.EntriesMax + 1 {
 		if err := <-w.done; err != nil {
@@ -150,7 +150,7 @@ func TestBatchThatNeverEndsIsWritten(t *testing.T) {
 		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		w := newWaiter()
-		b.Enter(b.account(t, "a"), nil, 1, 0, w, batch)
+		b.Enter(ledger.Transfer{From: b.account(t, "a"), In: 1}, w, batch)
 		began := time.Now()
 		if err := <-w.done; err != nil || time.Since(began) != time.Second {
 			t.Errorf("written after %v: %v", time.Since(began), err)
@@ -178,7 +178,7 @@ func TestOutputThatPanicsDoesNotEndTheLedger(t *testing.T) {
 	var cause any
 	b, stop := open(t, newDisk(), never(t), func(o *ledger.Options) { o.Panicked = func(c any) { cause = c } })
 	a, w := b.account(t, "a"), new(touching)
-	b.Enter(a, nil, 1, 0, w, nil)
+	b.Enter(ledger.Transfer{From: a, In: 1}, w, nil)
 	if err := b.Record("a", balance.FromInt64(1), nil); err != nil {
 		t.Error(err)
 	}

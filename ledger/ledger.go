@@ -46,6 +46,7 @@ type Ledger struct {
 	wake  chan struct{}
 	pace
 	accounts
+	earnings
 
 	mu      sync.Mutex // guards what follows
 	waiting []entry
@@ -72,7 +73,8 @@ type entry struct {
 	in, out  uint64
 	delta    balance.Amount // of from, in place of in
 	moves    bool           // to changes by the opposite of delta, in place of out
-	also     []part         // of an entry without from and to
+	earned   earned
+	also     []part // of an entry without from and to
 	changes  store.Batch
 	waiter   Waiter
 }
@@ -103,7 +105,8 @@ func New(o Options) *Ledger {
 		o.Panicked = func(any) {}
 	}
 	l := &Ledger{Options: o, wake: make(chan struct{}, 1)}
-	l.init()
+	l.accounts.init()
+	l.earnings.init()
 	l.timer = time.AfterFunc(time.Hour, l.look)
 	l.timer.Stop()
 	return l
@@ -114,7 +117,10 @@ func New(o Options) *Ledger {
 func (l *Ledger) Open(s store.Store) (balances int, err error) {
 	l.store = s
 	if !l.Volatile {
-		if balances, err = l.load(s); err != nil {
+		if balances, err = l.accounts.load(s); err == nil {
+			err = l.earnings.load(s)
+		}
+		if err != nil {
 			return 0, fmt.Errorf("ledger: %w", err)
 		}
 	}
@@ -143,11 +149,24 @@ func (l *Ledger) Err() error {
 	return nil
 }
 
-// Enter enters a packet that was fulfilled: from owes us in more, and we owe to out more.
-// Either may be nil, or have no balance. Enter does not wait; w is told when the change is
-// durable. What is entered in one read batch, which may be nil, is written together.
-func (l *Ledger) Enter(from, to *account.Account, in, out uint64, w Waiter, batch *ilp.ReadBatch) {
-	l.enter(entry{from: l.of(from), to: l.of(to), in: in, out: out, waiter: w}, batch)
+// Transfer is what a packet moves that was fulfilled.
+type Transfer struct {
+	// From owes us In more, and we owe To Out more. Either may be nil, or have no balance.
+	From, To *account.Account
+	In, Out  uint64
+	// AtMid is what Out would have been without the spread. What it is above or below Out was
+	// earned or lost by the spread.
+	AtMid uint64
+}
+
+// Enter enters a packet. It does not wait; w is told when the change is durable. What is
+// entered in one read batch, which may be nil, is written together.
+func (l *Ledger) Enter(t Transfer, w Waiter, batch *ilp.ReadBatch) {
+	e := entry{from: l.of(t.From), to: l.of(t.To), in: t.In, out: t.Out, waiter: w}
+	if t.AtMid != t.Out && t.From != nil && t.To != nil {
+		e.earned = earned{t.From, t.To, t.spread()}
+	}
+	l.enter(e, batch)
 }
 
 // Record moves the posted balance of an account by delta, and makes changes, in one

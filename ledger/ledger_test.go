@@ -174,7 +174,9 @@ func TestLedgerIsThePacketsThatWereAnswered(t *testing.T) {
 			want[to].Sub(want[to], new(big.Int).SetUint64(out))
 			w := newWaiter()
 			waiters = append(waiters, w)
-			group.Go(func() { b.Enter(b.account(t, from), b.account(t, to), in, out, w, nil) })
+			group.Go(func() {
+				b.Enter(ledger.Transfer{From: b.account(t, from), To: b.account(t, to), In: in, Out: out, AtMid: out}, w, nil)
+			})
 		}
 		group.Wait()
 		for _, w := range waiters {
@@ -201,7 +203,7 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 	b, stop := open(t, d, never(t))
 	a, z := b.account(t, "a"), b.account(t, "z")
 	first := newWaiter()
-	b.Enter(a, z, 1, 1, first, nil)
+	b.Enter(ledger.Transfer{From: a, To: z, In: 1, Out: 1, AtMid: 1}, first, nil)
 	d.gate <- struct{}{} // the first write begins, and goes on
 	<-first.done
 	blocked := newWaiter()
@@ -210,12 +212,12 @@ func TestAnswersWaitForTheWrite(t *testing.T) {
 			t.Errorf("told after %d writes", d.applied)
 		}
 	}
-	b.Enter(a, z, 1, 1, blocked, nil)
+	b.Enter(ledger.Transfer{From: a, To: z, In: 1, Out: 1, AtMid: 1}, blocked, nil)
 	var rest []*waiter
 	for range 100 {
 		w := newWaiter()
 		rest = append(rest, w)
-		b.Enter(a, nil, 1, 0, w, nil)
+		b.Enter(ledger.Transfer{From: a, In: 1}, w, nil)
 	}
 	select {
 	case <-blocked.done:
@@ -247,7 +249,7 @@ func TestFailedWriteEndsTheBooks(t *testing.T) {
 	broken := errors.New("broken")
 	d.err = broken
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w, nil)
+	b.Enter(ledger.Transfer{From: a, In: 5}, w, nil)
 	if err := <-w.done; !errors.Is(err, broken) {
 		t.Errorf("the packet hears %v", err)
 	}
@@ -267,7 +269,7 @@ func TestClosedBooksRefuse(t *testing.T) {
 	a := b.account(t, "a")
 	stop()
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w, nil)
+	b.Enter(ledger.Transfer{From: a, In: 5}, w, nil)
 	if err := <-w.done; !errors.Is(err, ledger.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
@@ -282,7 +284,7 @@ func TestWhatWaitsIsWrittenAtTheEnd(t *testing.T) {
 	b := start(t, d, never(t))
 	a := b.account(t, "a")
 	w := newWaiter()
-	b.Enter(a, nil, 5, 0, w, nil)
+	b.Enter(ledger.Transfer{From: a, In: 5}, w, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b.Run(ctx)
@@ -306,8 +308,8 @@ func TestOverflowRefusesOneEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad, good := newWaiter(), newWaiter()
-	b.Enter(a, lowest, 7, 1, bad, nil)
-	b.Enter(a, z, math.MaxUint64, 3, good, nil)
+	b.Enter(ledger.Transfer{From: a, To: lowest, In: 7, Out: 1, AtMid: 1}, bad, nil)
+	b.Enter(ledger.Transfer{From: a, To: z, In: math.MaxUint64, Out: 3, AtMid: 3}, good, nil)
 	if err := <-bad.done; !errors.Is(err, ledger.ErrOverflow) {
 		t.Errorf("error %v", err)
 	}
@@ -348,7 +350,7 @@ func TestZeroInAnotherUnitBeginsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	paid := newWaiter()
-	b.Enter(b.account(t, "a"), nil, 15, 0, paid, nil)
+	b.Enter(ledger.Transfer{From: b.account(t, "a"), In: 15}, paid, nil)
 	b.registry.Remove("a")
 	a := newAccount("a", "USD", 6)
 	if err := errors.Join(b.Attach(a), b.registry.Add(a)); err != nil {
@@ -388,7 +390,7 @@ func TestEnterAllocatesNothing(t *testing.T) {
 	a, z := b.account(t, "a"), b.account(t, "z")
 	w := &waiter{done: make(chan error, 1)}
 	if n := testing.AllocsPerRun(1000, func() {
-		b.Enter(a, z, 1, 1, w, nil)
+		b.Enter(ledger.Transfer{From: a, To: z, In: 1, Out: 1, AtMid: 1}, w, nil)
 		<-w.done
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
@@ -411,12 +413,12 @@ func TestBatchIsWrittenTogether(t *testing.T) {
 		batch := new(ilp.ReadBatch)
 		batch.Begin(clock.Now())
 		first, second := newWaiter(), newWaiter()
-		b.Enter(a, nil, 1, 0, first, batch)
+		b.Enter(ledger.Transfer{From: a, In: 1}, first, batch)
 		synctest.Wait()
 		if d.applied != 0 {
 			t.Error("written before the batch ended")
 		}
-		b.Enter(a, nil, 1, 0, second, batch)
+		b.Enter(ledger.Transfer{From: a, In: 1}, second, batch)
 		batch.End()
 		if err := errors.Join(<-first.done, <-second.done); err != nil || d.applied != 1 {
 			t.Errorf("%d writes, %v", d.applied, err)

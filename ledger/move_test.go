@@ -118,7 +118,7 @@ func TestMoveWaitsForPacketsOfTheFormerAccount(t *testing.T) {
 		t.Errorf("with a packet under way: %v", err)
 	}
 	w := newWaiter()
-	l.Enter(old, nil, 5, 0, w, nil)
+	l.Enter(ledger.Transfer{From: old, In: 5}, w, nil)
 	if err := <-w.done; err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func TestSetBesideAPacketThatIsNotWrittenYet(t *testing.T) {
 	a := l.account(t, "a")
 	w := newWaiter()
 	a.Balance.Hold(5)
-	l.Enter(a, nil, 5, 0, w, nil)
+	l.Enter(ledger.Transfer{From: a, In: 5}, w, nil)
 	a.Balance.Post(5) // as it is without a wait for the store
 	set := make(chan error, 1)
 	go func() {
@@ -149,7 +149,7 @@ func TestSetThatOverflowsTheStoreChangesNoBalance(t *testing.T) {
 	l.account(t, "a")
 	b := l.account(t, "b")
 	w := newWaiter()
-	l.Enter(b, nil, 5, 0, w, nil) // the store is ahead of memory, as it never is for long
+	l.Enter(ledger.Transfer{From: b, In: 5}, w, nil) // the store is ahead of memory, as it never is for long
 	if err := <-w.done; err != nil {
 		t.Fatal(err)
 	}

@@ -61,11 +61,14 @@ func (l *Ledger) write(entries []entry) error {
 			continue
 		}
 		l.batch = append(l.batch, e.changes...)
+		l.earn(&e.earned)
 	}
 	for _, x := range l.touched {
 		l.batch = append(l.batch, x.change())
 	}
+	l.batch = l.earnings.append(l.batch)
 	err := l.apply()
+	l.earnings.finish(err == nil)
 	for _, x := range l.touched {
 		x.finish(err == nil)
 	}

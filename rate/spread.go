@@ -51,6 +51,9 @@ func (s Spread) String() string {
 	return s.Part().RatString()
 }
 
+// None reports whether the spread keeps nothing and pays nothing more.
+func (s Spread) None() bool { return s.part == nil || s.part.Sign() == 0 }
+
 // apply returns price less the spread, as a new big.Rat.
 func (s Spread) apply(price *big.Rat) *big.Rat {
 	rest := new(big.Rat).Sub(big.NewRat(1, 1), s.Part())

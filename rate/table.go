@@ -146,10 +146,10 @@ type Explanation struct {
 	// Spread is what we keep, and SpreadOf whose it is: node, account or pair.
 	Spread   Spread
 	SpreadOf string
-	// Rate is Price less Spread, for base units. Err says why there is none; what was found
-	// before is there all the same.
-	Rate Rate
-	Err  error
+	// Rate is Price less Spread, for base units, and Mid the same without Spread. Err says why
+	// there is none; what was found before is there all the same.
+	Rate, Mid Rate
+	Err       error
 }
 
 // Explain returns the rate from one party to another, and how it comes about.
@@ -169,6 +169,9 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	}
 	if e.Err == nil {
 		e.Rate, e.Err = FromRat(scale(e.Spread.apply(e.Price), from.Asset, to.Asset))
+	}
+	if e.Err == nil {
+		e.Mid, e.Err = FromRat(scale(e.Price, from.Asset, to.Asset))
 	}
 	return e
 }

@@ -121,14 +121,15 @@ func withoutHold() []change {
 	}
 	return []change{imports, {
 		file: "engine/middleware/durable.go",
-		old: `	batch := p.Reply().Batch
+		old: `	transfer := transferOf(p, d.account)
+	batch := p.Reply().Batch
 	verdict := p.Park()
-	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
+	d.ledger.Enter(transfer, (*waiting)(p), batch)
 	return verdict // the packet may already be recycled
 }
 `,
-		new: `	from, in, out := p.From(), p.Incoming(), p.Outgoing()
-	time.AfterFunc(20*time.Millisecond, func() { d.ledger.Enter(from, d.account, in, out, nobody{}, nil) })
+		new: `	transfer := transferOf(p, d.account)
+	time.AfterFunc(20*time.Millisecond, func() { d.ledger.Enter(transfer, nobody{}, nil) })
 	return engine.Pass
 }
 

@@ -6,21 +6,22 @@
 package middleware_test
 
 import (
+	"math/big"
 	"testing"
 	"time"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
 	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/rate"
 )
 
 // sure is a ledger that has written everything at once.
 type sure struct{ entered int }
 
-func (l *sure) Enter(_, _ *account.Account, _, _ uint64, w ledger.Waiter, _ *ilp.ReadBatch) {
+func (l *sure) Enter(_ ledger.Transfer, w ledger.Waiter, _ *ilp.ReadBatch) {
 	l.entered++
 	w.Written(nil, nil)
 }
@@ -51,6 +52,11 @@ func TestHoldingAFulfillAllocatesNothing(t *testing.T) {
 	n := enginetest.New(func(c *enginetest.Config) { c.Ledger = l }, enginetest.Without(middleware.Deduplicate))
 	n.Add(t, "alice", ilptest.NewLink())
 	n.Add(t, "bob", prompt{ilptest.NewLink(), ilptest.Fulfill(make([]byte, 100)...)})
+	spread, err := rate.NewSpread(big.NewRat(1, 500))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.SetRates(rate.NewTable(time.Time{}, rate.Par, spread))
 	prepare, up := ilptest.Prepare("test.us.bob", 1), new(fulfills)
 	expiry := time.Now().Add(30 * time.Second).UnixMilli()
 	send := func() {

@@ -16,6 +16,8 @@ type Services struct {
 	Pongs Pongs
 	// Ledger is where balances are written down. Nil keeps them in memory alone.
 	Ledger Ledger
+	// Earner counts what the spread earns where Ledger does not. May be nil.
+	Earner Earner
 	// Payer is told when an account may have to be settled. May be nil.
 	Payer Payer
 }
@@ -73,6 +75,11 @@ func builtin(s Services) map[Name]Factory {
 	if s.Ledger != nil {
 		all[durable] = func(a *account.Account) (in, out engine.Middleware) {
 			return durableIn{s.Ledger}, &durableOut{s.Ledger, a}
+		}
+	}
+	if s.Earner != nil {
+		all[earnings] = func(a *account.Account) (in, out engine.Middleware) {
+			return nil, &earn{s.Earner, a}
 		}
 	}
 	return all

@@ -10,7 +10,7 @@ import (
 // Ledger is where packets enter what they have moved: a *ledger.Ledger, which says what
 // its methods do.
 type Ledger interface {
-	Enter(from, to *account.Account, in, out uint64, w ledger.Waiter, batch *ilp.ReadBatch)
+	Enter(t ledger.Transfer, w ledger.Waiter, batch *ilp.ReadBatch)
 	State(now int64) ledger.State
 }
 
@@ -50,10 +50,16 @@ func (d *durableOut) Reply(p *engine.Packet) engine.Verdict {
 	}
 	p.Note(isWritten, isWritten)
 	p.Commit()
+	transfer := transferOf(p, d.account)
 	batch := p.Reply().Batch
 	verdict := p.Park()
-	d.ledger.Enter(p.From(), d.account, p.Incoming(), p.Outgoing(), (*waiting)(p), batch)
+	d.ledger.Enter(transfer, (*waiting)(p), batch)
 	return verdict // the packet may already be recycled
+}
+
+// transferOf returns what a packet moves on to an account.
+func transferOf(p *engine.Packet, to *account.Account) ledger.Transfer {
+	return ledger.Transfer{From: p.From(), To: to, In: p.Incoming(), Out: p.Outgoing(), AtMid: p.AtMid()}
 }
 
 // durableIn does the same in the incoming chain, for a Fulfill that did not come from
@@ -70,7 +76,7 @@ func (d durableIn) Reply(p *engine.Packet) engine.Verdict {
 	}
 	batch := p.Reply().Batch
 	verdict := p.Park()
-	d.ledger.Enter(p.From(), nil, p.Incoming(), 0, (*waiting)(p), batch)
+	d.ledger.Enter(ledger.Transfer{From: p.From(), In: p.Incoming()}, (*waiting)(p), batch)
 	return verdict
 }
 

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
@@ -22,12 +21,12 @@ type paper struct {
 	state   ledger.State
 }
 
-func (l *paper) Enter(from, to *account.Account, in, out uint64, w ledger.Waiter, _ *ilp.ReadBatch) {
+func (l *paper) Enter(t ledger.Transfer, w ledger.Waiter, _ *ilp.ReadBatch) {
 	payee := "nobody"
-	if to != nil {
-		payee = to.ID
+	if t.To != nil {
+		payee = t.To.ID
 	}
-	l.entries = append(l.entries, fmt.Sprintf("%s %d, %s %d", from.ID, in, payee, out))
+	l.entries = append(l.entries, fmt.Sprintf("%s %d, %s %d", t.From.ID, t.In, payee, t.Out))
 	l.waiting = append(l.waiting, w)
 }
 

@@ -31,6 +31,8 @@ const (
 
 	// durable cannot be disabled: it is there if there is a durable ledger.
 	durable Name = "durable"
+	// earnings cannot be disabled either: it is there if durable is not, which counts them itself.
+	earnings Name = "earnings"
 )
 
 // Factory makes a middleware's two sides for one account, nil for a side, or an
@@ -52,7 +54,7 @@ type Named struct {
 // amount until then and voids it if it cannot be written down.
 var (
 	incoming = []Name{RateLimit, MaxPacketAmount, InFlight, Throughput, Balance, durable, Echo, Stats}
-	outgoing = []Name{Deduplicate, durable, InFlight, Throughput, Balance, ValidateFulfillment, Stats, Alert}
+	outgoing = []Name{Deduplicate, earnings, durable, InFlight, Throughput, Balance, ValidateFulfillment, Stats, Alert}
 )
 
 // Set is the middlewares of a connector: the built-in ones that are not
@@ -72,6 +74,9 @@ func NewSet(s Services, disabled []Name, custom []Named) *Set {
 	}
 	if !set.Has(Balance) {
 		delete(set.builtin, durable) // there is nothing to write down
+	}
+	if set.Has(durable) {
+		delete(set.builtin, earnings)
 	}
 	return set
 }
