@@ -104,6 +104,7 @@ func (api *API) allEndpoints() []endpoint {
 		{http.MethodPost, "/settlements/", api.logged(api.postResolution)},
 		{http.MethodGet, "/audit", api.getAudit},
 		{http.MethodGet, "/rejections", api.getRejections},
+		{http.MethodGet, "/earnings", api.getEarnings},
 		{http.MethodGet, "/rates", api.getRates},
 		{http.MethodGet, "/rates/explain", api.getRateExplanation},
 		{http.MethodGet, "/rates/overrides", api.getRateOverrides},

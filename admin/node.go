@@ -177,6 +177,13 @@ type Node interface {
 	// base, and takes away those that are nil. The error is a Conflict if the backend takes none,
 	// or an Invalid that says which price is wrong.
 	SetPrices(e Edit, prices map[string]*big.Rat) error
+	// Earnings returns what the spread has earned, in the order of account ids and assets. What
+	// clients have earned that are accounts counts for the account that they come by.
+	Earnings() []account.Earning
+	// EarningsOf returns that of the packets of one account, or of one client.
+	EarningsOf(id string) []account.Earning
+	// EarningsOfClients returns that of each client of an account, in the order of their ids.
+	EarningsOfClients(id string) []account.Earning
 	// Routes returns the best route to every prefix.
 	Routes() route.Routes
 	// Routing returns the state of the routing protocol.

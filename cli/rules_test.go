@@ -52,6 +52,7 @@ var asked = map[string][]string{
 	"children remove":     {"alice", "bert"},
 	"children rotate":     {"alice", "ann"},
 	"children unblock":    {"alice", "ann"},
+	"earnings":            {"alice"},
 	"health":              nil,
 	"neighbors":           nil,
 	"pause":               {"--prefix", "test.far"},

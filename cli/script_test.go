@@ -286,6 +286,16 @@ func newNode() (*admintest.Node, error) {
 	}
 	n.Raised.RaiseMoney(now.Add(-65*time.Minute-30*time.Second), "alice", "unknown", "it is not known how a settlement ended")
 	addSettlements(n, now)
+	for _, e := range []account.Earning{
+		{AccountID: "alice", AssetCode: "EUR", AssetScale: 2, Amount: balance.FromInt64(-5)},
+		{AccountID: "alice", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(1500)},
+		{AccountID: "alice.ann", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(1000)},
+		{AccountID: "alice.bert", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(500)},
+		{AccountID: "bob", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(1_000_000_000)},
+	} {
+		e.Since = now.Add(-70*time.Minute - 30*time.Second)
+		n.Earned = append(n.Earned, e)
+	}
 	past := now.Add(-70*time.Minute - 30*time.Second).UnixNano()
 	for range 12 {
 		alice.Counters.RefusedFrom.Count(0, past, ilp.T04, "maximum_balance", 250)

@@ -130,3 +130,13 @@ func ConfirmPrice(c *Connector, e admin.Edit, currency string) error {
 	_, err := node{c}.ConfirmPrice(e, currency)
 	return err
 }
+
+// EarningsOf returns what the spread has earned of the packets of an account.
+func EarningsOf(c *Connector, id string) []account.Earning { return node{c}.EarningsOf(id) }
+
+// Earnings returns what the spread has earned by account, and EarningsOfClients by client.
+func Earnings(c *Connector) []account.Earning { return node{c}.Earnings() }
+
+func EarningsOfClients(c *Connector, id string) []account.Earning {
+	return node{c}.EarningsOfClients(id)
+}

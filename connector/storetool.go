@@ -21,7 +21,7 @@ type StoreSummary struct {
 	disk.Summary
 	settle.Counts
 	Balances int
-	Other    int // all other entries: alerts, audit entries, our routing id
+	Other    int // all other entries: alerts, audit entries, what was earned, our routing id
 }
 
 // VerifyStore reads a whole store that no connector has open, or a backup. It returns what
@@ -34,6 +34,12 @@ func VerifyStore(path string) (s StoreSummary, err error) {
 		ours, err := ledger.IsBalance(key, value)
 		if ours && err == nil {
 			s.Balances++
+		}
+		if !ours {
+			ours, err = ledger.IsEarning(key, value)
+			if ours {
+				s.Other++
+			}
 		}
 		if !ours {
 			ours, err = s.Counts.Add(key, value)
@@ -63,7 +69,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // hold none, so that a new kind of entry is hidden until it is listed here.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
-		!slices.ContainsFunc([]string{"balances/", "settlements/", "receipts/", "leftovers/", "audit/", alertsPrefix}, func(prefix string) bool {
+		!slices.ContainsFunc([]string{"balances/", "earnings/", "settlements/", "receipts/", "leftovers/", "audit/", alertsPrefix}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})
 }

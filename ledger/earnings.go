@@ -22,19 +22,7 @@ import (
 //	earnings/alice/9/USD  ->  1500 2026-12-01T12:00:00Z
 const earningsPrefix = "earnings/"
 
-// Earning is what the spread has kept of the packets of an account that were fulfilled in one
-// unit.
-type Earning struct {
-	AccountID string // of the account that the packets came from
-	Asset     string // of the accounts that they went to
-	Scale     uint8
-	// Amount is the sum, over all packets, of what a packet would have been worth without the
-	// spread, less what it was worth. It is negative if a negative spread has paid out more.
-	Amount balance.Amount
-	Since  time.Time // when the first of them was written
-}
-
-// earnings are the Earnings of a Ledger.
+// earnings are the sums of what the spread has earned, by account and unit.
 type earnings struct {
 	recent map[parties]*earning // those that the writer met lately
 	raised []*earning           // those that it is about to write
@@ -46,15 +34,15 @@ type earnings struct {
 // parties are two accounts that packets go between.
 type parties struct{ from, to *account.Account }
 
-// unitOf names an Earning.
+// unitOf names an account.Earning.
 type unitOf struct {
 	accountID, asset string
 	scale            uint8
 }
 
-// earning is an Earning and how it is written. What is not in the Earning is the writer's.
+// earning is an account.Earning and how it is written. All but the Earning is the writer's.
 type earning struct {
-	Earning
+	account.Earning
 	key    string // empty if no store can keep it
 	next   balance.Amount
 	raised bool
@@ -97,7 +85,7 @@ func (l *Ledger) Earn(t Transfer) {
 
 // Earnings returns what the spread has earned and the store has, in the order of the account
 // ids and assets. With ids it returns that of these accounts alone.
-func (l *Ledger) Earnings(ids ...string) (list []Earning) {
+func (l *Ledger) Earnings(ids ...string) (list []account.Earning) {
 	l.earnings.mu.Lock()
 	for _, x := range l.earnings.byUnit {
 		if len(ids) == 0 || slices.Contains(ids, x.AccountID) {
@@ -105,8 +93,8 @@ func (l *Ledger) Earnings(ids ...string) (list []Earning) {
 		}
 	}
 	l.earnings.mu.Unlock()
-	slices.SortFunc(list, func(a, b Earning) int {
-		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Scale, b.Scale))
+	slices.SortFunc(list, func(a, b account.Earning) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.AssetCode, b.AssetCode), cmp.Compare(a.AssetScale, b.AssetScale))
 	})
 	return list
 }
@@ -150,7 +138,7 @@ func (s *earnings) ofLocked(from, to *account.Account) *earning {
 
 func newEarning(unit unitOf, since time.Time) *earning {
 	x := &earning{
-		Earning: Earning{AccountID: unit.accountID, Asset: unique.Make(unit.asset).Value(), Scale: unit.scale, Since: since},
+		Earning: account.Earning{AccountID: unit.accountID, AssetCode: unique.Make(unit.asset).Value(), AssetScale: unit.scale, Since: since},
 		key:     fmt.Sprintf("%s%s/%d/%s", earningsPrefix, unit.accountID, unit.scale, unit.asset),
 	}
 	if (store.Batch{x.change()}).Validate() != nil { // it would fail the whole batch
@@ -200,13 +188,13 @@ func (s *earnings) load(from store.Store) error {
 	return from.Load(earningsPrefix, func(key string, value []byte) error {
 		x, err := parseEarning(key, value)
 		if err == nil {
-			s.byUnit[unitOf{x.AccountID, x.Asset, x.Scale}] = x
+			s.byUnit[unitOf{x.AccountID, x.AssetCode, x.AssetScale}] = x
 		}
 		return err
 	})
 }
 
-// IsEarning reports whether an entry of a store is an Earning. The error says that it cannot be
+// IsEarning reports whether an entry of a store is an account.Earning. The error says that it cannot be
 // read.
 func IsEarning(key string, value []byte) (yes bool, err error) {
 	if yes = strings.HasPrefix(key, earningsPrefix); yes {

@@ -19,7 +19,7 @@ import (
 func earningsText(l *ledger.Ledger, ids ...string) string {
 	var texts []string
 	for _, e := range l.Earnings(ids...) {
-		texts = append(texts, fmt.Sprintf("%s %s %d %s", e.AccountID, e.Asset, e.Scale, e.Amount))
+		texts = append(texts, fmt.Sprintf("%s %s %d %s", e.AccountID, e.AssetCode, e.AssetScale, e.Amount))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -88,7 +88,7 @@ func TestEarningsAreTheSums(t *testing.T) {
 			t.Fatalf("%d earnings, want %d", len(got), len(want))
 		}
 		for _, e := range got {
-			sum := want[fmt.Sprintf("%s %s %d", e.AccountID, e.Asset, e.Scale)]
+			sum := want[fmt.Sprintf("%s %s %d", e.AccountID, e.AssetCode, e.AssetScale)]
 			if sum == nil || e.Amount.Big().Cmp(sum) != 0 || time.Since(e.Since) > time.Hour {
 				t.Errorf("%+v, want %s", e, sum)
 			}

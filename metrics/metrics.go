@@ -52,6 +52,9 @@ type Source interface {
 	Alerts() *account.Alerts
 	// Rates returns the exchange rates and their age.
 	Rates() rate.State
+	// Earnings returns what the spread has earned, where clients that are accounts count for the
+	// account that they come by.
+	Earnings() []account.Earning
 	// Prefixes returns the number of prefixes with a route.
 	Prefixes() int
 	// Sessions returns the route sessions with neighbors, and SessionStates all

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,7 @@ type node struct {
 	rateAge, rateSuccess, rateFailures, ratesTooOld series
 	reloads, reloadFailed, reloadTime               series
 	pauses                                          series
+	earned                                          series
 
 	version, revision string
 }
@@ -48,6 +50,9 @@ func newNode(source Source, o Options) *node {
 			"When the configuration was last reloaded."),
 		pauses: gauge("pauses",
 			"What operators have paused: the node, assets, prefixes and accounts.", "scope"),
+		earned: gauge("spread_earned",
+			"What the spread has kept of the packets from the account, in base units of the asset that they were paid out in.",
+			"account", "paid_asset", "paid_scale"),
 	}
 }
 
@@ -55,7 +60,7 @@ func newNode(source Source, o Options) *node {
 func (c *node) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
 		c.build, c.ready, c.alerts, c.routes, c.rateAge, c.rateSuccess, c.rateFailures, c.ratesTooOld,
-		c.reloads, c.reloadFailed, c.reloadTime, c.pauses,
+		c.reloads, c.reloadFailed, c.reloadTime, c.pauses, c.earned,
 	} {
 		ch <- s.desc
 	}
@@ -70,6 +75,11 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.rates(ch, time.Now())
 	for scope, n := range c.source.Paused() {
 		c.pauses.send(ch, float64(n), scope)
+	}
+	if c.source.Loaded() {
+		for _, e := range c.source.Earnings() {
+			c.earned.send(ch, float(e.Amount.Big()), e.AccountID, e.AssetCode, strconv.Itoa(int(e.AssetScale)))
+		}
 	}
 	reloads := c.source.Reloads()
 	c.reloads.send(ch, float64(reloads.Done), "done")

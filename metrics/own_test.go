@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/metrics"
 )
@@ -43,6 +44,7 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		s.reloads = metrics.Reloads{Done: 3, Failed: 1, Broken: true, Last: time.Now().Add(2 * time.Second)}
 		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
 		s.rates = ratesAt(time.Now())
+		s.earnings = []account.Earning{{AccountID: "alice", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(-12)}}
 		time.Sleep(90 * time.Second)
 
 		got := samples(t, scrape(t, metrics.New(s, metrics.Options{Version: "v1.2.3", Revision: "abcdef"})))
@@ -74,6 +76,7 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			`ilp_connector_rate_last_success_timestamp_seconds{}`:                                                                    946684801,
 			`ilp_connector_rate_failures{}`:                                                                                          2,
 			`ilp_connector_rate_stale{}`:                                                                                             1,
+			`ilp_connector_spread_earned{account="alice",paid_asset="XRP",paid_scale="9"}`:                                           -12,
 			`ilp_connector_reloads_total{result="done"}`:                                                                             3,
 			`ilp_connector_reloads_total{result="failed"}`:                                                                           1,
 			`ilp_connector_reload_failed{}`:                                                                                          1,

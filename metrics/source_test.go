@@ -19,6 +19,7 @@ type source struct {
 	disabled    map[string]bool
 	alerts      *account.Alerts
 	rates       rate.State
+	earnings    []account.Earning
 	prefixes    int
 	sessions    []metrics.Session
 	unready     []string
@@ -30,6 +31,7 @@ func (s *source) Accounts() *account.Registry    { return s.registry }
 func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
 func (s *source) Alerts() *account.Alerts        { return s.alerts }
 func (s *source) Rates() rate.State              { return s.rates }
+func (s *source) Earnings() []account.Earning    { return s.earnings }
 func (s *source) Prefixes() int                  { return s.prefixes }
 func (s *source) Sessions() []metrics.Session    { return s.sessions }
 func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }

@@ -51,6 +51,7 @@ type Node struct {
 	RateState  rate.State
 	Priced     rate.PricingState
 	Posted     map[string]*big.Rat // the prices that were set last
+	Earned     []account.Earning   // in order
 	BestRoutes route.Routes
 	// Loading makes Loaded false.
 	Loading bool
@@ -515,49 +516,6 @@ func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] 
 
 // Alerts returns Raised.
 func (n *Node) Alerts() *account.Alerts { return n.Raised }
-
-// Pricing returns Priced.
-func (n *Node) Pricing() rate.PricingState { return n.Priced }
-
-// PinRate adds to the pins of Priced.
-func (n *Node) PinRate(e admin.Edit, p rate.Pin) error {
-	return n.edit(e, func() error { n.Priced.Pins = append(n.Priced.Pins, p); return nil })
-}
-
-// UnpinRate ends no pin, and succeeds if there is one of the pair.
-func (n *Node) UnpinRate(e admin.Edit, pair rate.Pair) error {
-	if !slices.ContainsFunc(n.Priced.Pins, func(p rate.Pin) bool { return p.Pair == pair }) {
-		return admin.ErrNoPin
-	}
-	return n.edit(e, func() error { return nil })
-}
-
-// PauseRate adds to the pauses of Priced.
-func (n *Node) PauseRate(e admin.Edit, pair rate.Pair) error {
-	return n.edit(e, func() error { n.Priced.Paused = append(n.Priced.Paused, pair); return nil })
-}
-
-// ResumeRate ends no pause, and succeeds if there is one of the pair.
-func (n *Node) ResumeRate(e admin.Edit, pair rate.Pair) error {
-	if !slices.Contains(n.Priced.Paused, pair) {
-		return admin.ErrNoPin
-	}
-	return n.edit(e, func() error { return nil })
-}
-
-// ConfirmPrice returns one of those that Priced holds back.
-func (n *Node) ConfirmPrice(e admin.Edit, currency string) (rate.Held, error) {
-	i := slices.IndexFunc(n.Priced.Held, func(h rate.Held) bool { return h.Currency == currency })
-	if i < 0 {
-		return rate.Held{}, admin.Conflict("no price of it is held back")
-	}
-	return n.Priced.Held[i], n.edit(e, func() error { return nil })
-}
-
-// SetPrices notes the prices in Posted.
-func (n *Node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
-	return n.edit(e, func() error { n.Posted = prices; return nil })
-}
 
 // Rates returns RateState.
 func (n *Node) Rates() rate.State { return n.RateState }

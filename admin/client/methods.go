@@ -141,6 +141,36 @@ func (c *Client) Rejections(ctx context.Context, id string) (RejectionList, erro
 	return get[RejectionList](ctx, c, RejectionsPath(id))
 }
 
+// EarningsQuery says of what GET /earnings shows what the spread has earned: of an account or
+// client, or of each client of an account, or of all accounts if both are empty.
+type EarningsQuery struct {
+	Account, Clients string
+	After            string // shows the clients whose ids follow
+	Limit            int    // clients to show, 0 for the default
+}
+
+// EarningsPath returns the path of what the spread has earned.
+func EarningsPath(q EarningsQuery) string {
+	values := url.Values{}
+	for key, value := range map[string]string{"account": q.Account, "clients": q.Clients, "after": q.After} {
+		if value != "" {
+			values.Set(key, value)
+		}
+	}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if len(values) == 0 {
+		return "/earnings"
+	}
+	return "/earnings?" + values.Encode()
+}
+
+// Earnings returns what the spread has earned.
+func (c *Client) Earnings(ctx context.Context, q EarningsQuery) (EarningList, error) {
+	return get[EarningList](ctx, c, EarningsPath(q))
+}
+
 // Routing returns the state of the routing protocol.
 func (c *Client) Routing(ctx context.Context) (Routing, error) {
 	return get[Routing](ctx, c, "/routing")

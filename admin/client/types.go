@@ -69,6 +69,10 @@ type (
 	ConfigDifference = admin.ConfigDifference
 	// ConfigExport is a file that declares what runs.
 	ConfigExport = admin.ConfigExport
+	// EarningList is what the spread has earned: Earnings, and their sums by asset.
+	EarningList = admin.EarningList
+	Earning     = admin.Earning
+	AssetAmount = admin.AssetAmount
 	// Explanation is why packets to an address go where they go.
 	Explanation = admin.Explanation
 	// InvitationList are the invitations that wait to be accepted.
@@ -142,6 +146,9 @@ type (
 
 // ChildrenMax is the largest number of clients that Client.Children returns.
 const ChildrenMax = admin.ChildrenMax
+
+// EarningsMax is the largest number of clients of which Client.Earnings returns what they have earned.
+const EarningsMax = admin.EarningsMax
 
 // AuditMax is the largest number of changes that Client.Audit returns.
 const AuditMax = admin.AuditMax

@@ -68,7 +68,7 @@ func exportedMetrics(t *testing.T) map[string]metric {
 	exported := make(map[string]metric)
 	labelsOf := map[string][]string{neverCounted: {"account", "asset", "scale"}}
 	sample := regexp.MustCompile(`^(ilp_connector_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? `)
-	label := regexp.MustCompile(`([a-z]+)="`)
+	label := regexp.MustCompile(`([a-z_]+)="`)
 	for _, l := range strings.Split(recorder.Body.String(), "\n") {
 		if rest, ok := strings.CutPrefix(l, "# TYPE "); ok {
 			name, kind, _ := strings.Cut(rest, " ")
@@ -105,6 +105,7 @@ func (s source) Loaded() bool                { return true }
 func (s source) Alerts() *account.Alerts     { return s.alerts }
 func (s source) Rates() rate.State           { return rate.State{Table: s.table, Success: s.table.At} }
 func (s source) Prefixes() int               { return 1 }
+func (s source) Earnings() []account.Earning { return []account.Earning{{AccountID: "alice"}} }
 func (s source) SessionStates() []string     { return []string{"idle"} }
 func (s source) Unready() []string           { return nil }
 func (s source) Paused() map[string]int      { return map[string]int{"node": 1} }
