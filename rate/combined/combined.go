@@ -257,9 +257,18 @@ func (b *Backend) Lists(currency string) bool {
 	return slices.ContainsFunc(b.sources, func(s *source) bool { return s.lists(currency) })
 }
 
+// Sources returns the backends of the sources.
+func (b *Backend) Sources() (all []rate.Backend) {
+	for _, s := range b.sources {
+		all = append(all, s.Backend)
+	}
+	return all
+}
+
 var (
-	_ rate.Backend = (*Backend)(nil)
-	_ rate.Lister  = (*Backend)(nil)
-	_ rate.Setter  = settable{}
-	_ rate.Lister  = settable{}
+	_ rate.Combiner = (*Backend)(nil)
+	_ rate.Lister   = (*Backend)(nil)
+	_ rate.Setter   = settable{}
+	_ rate.Combiner = settable{}
+	_ rate.Lister   = settable{}
 )
