@@ -112,6 +112,9 @@ func (p *Packet) To() *account.Account {
 	return p.to.account
 }
 
+// Own reports whether the packet is one of our own, which came from no account.
+func (p *Packet) Own() bool { return p.from.own }
+
 // Fault returns why the packet is no Prepare, nil if it is one.
 func (p *Packet) Fault() error { return p.prepare.Fault() }
 

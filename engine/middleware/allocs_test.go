@@ -6,6 +6,7 @@
 package middleware_test
 
 import (
+	"context"
 	"math/big"
 	"testing"
 	"time"
@@ -72,5 +73,38 @@ func TestHoldingAFulfillAllocatesNothing(t *testing.T) {
 	}
 	if int(*up) != l.entered || l.entered < 21_000 {
 		t.Errorf("%d fulfills, %d entries", *up, l.entered)
+	}
+}
+
+// counting is an observer that counts what it is told.
+type counting struct{ told int }
+
+func (c *counting) Observe(_ context.Context, batch []rate.Forwarded) { c.told += len(batch) }
+
+func TestTellingAnObserverAllocatesNothing(t *testing.T) {
+	observer := new(counting)
+	feed := rate.NewFeed(observer, nil)
+	ended := make(chan struct{})
+	go func() { defer close(ended); feed.Run() }()
+	n := enginetest.New(func(c *enginetest.Config) { c.Feeds = []*rate.Feed{feed} }, enginetest.Without(middleware.Deduplicate))
+	n.Add(t, "alice", ilptest.NewLink())
+	n.Add(t, "bob", prompt{ilptest.NewLink(), ilptest.Fulfill(make([]byte, 100)...)})
+	prepare, up := ilptest.Prepare("test.us.bob", 1), new(fulfills)
+	expiry := time.Now().Add(30 * time.Second).UnixMilli()
+	send := func() {
+		prepare.SetAmount(1_000_000)
+		prepare.SetExpiry(expiry)
+		n.Ports["alice"].HandlePrepare(up, prepare)
+	}
+	for range 1000 {
+		send()
+	}
+	if allocs := testing.AllocsPerRun(20_000, send); allocs != 0 {
+		t.Errorf("%v allocations for a packet", allocs)
+	}
+	feed.Close(time.Minute)
+	<-ended
+	if observer.told != int(*up) || observer.told < 21_000 {
+		t.Errorf("%d fulfills, and the observer was told of %d", *up, observer.told)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware/dedupe"
+	"github.com/ilp-go/connector/rate"
 )
 
 // Services is what the built-in middlewares share with the rest of the connector.
@@ -20,6 +21,8 @@ type Services struct {
 	Earner Earner
 	// Payer is told when an account may have to be settled. May be nil.
 	Payer Payer
+	// Feeds tell observers of what was forwarded. May be empty.
+	Feeds []*rate.Feed
 }
 
 // Payer decides whether an account must be settled, and settles it.
@@ -71,6 +74,11 @@ func builtin(s Services) map[Name]Factory {
 		Alert: func(a *account.Account) (in, out engine.Middleware) {
 			return nil, &alert{s.Alerts, s.Payer, a}
 		},
+	}
+	if len(s.Feeds) > 0 {
+		all[observe] = func(a *account.Account) (in, out engine.Middleware) {
+			return nil, &observer{s.Feeds, a}
+		}
 	}
 	if s.Ledger != nil {
 		all[durable] = func(a *account.Account) (in, out engine.Middleware) {

@@ -33,6 +33,8 @@ const (
 	durable Name = "durable"
 	// earnings cannot be disabled either: it is there if durable is not, which counts them itself.
 	earnings Name = "earnings"
+	// observe cannot be disabled either: it is there if there is an observer.
+	observe Name = "observe"
 )
 
 // Factory makes a middleware's two sides for one account, nil for a side, or an
@@ -49,12 +51,13 @@ type Named struct {
 // from; outgoing is that of the account that it goes to. Answers pass both in reverse.
 //
 // Deduplicate is the first of the outgoing ones, outside of all accounting: a duplicate
-// moves no balance. durable comes next, so that no answer goes up, or to a duplicate, before
-// it is written down. In the incoming chain durable is inside of balance, which holds the
-// amount until then and voids it if it cannot be written down.
+// moves no balance. durable comes before all that moves one, so that no answer goes up, or to a
+// duplicate, before it is written down. observe stands between these two: an observer is told of a
+// packet once, and not before its money is written down. In the incoming chain durable is inside
+// of balance, which holds the amount until then and voids it if it cannot be written down.
 var (
 	incoming = []Name{RateLimit, MaxPacketAmount, InFlight, Throughput, Balance, durable, Echo, Stats}
-	outgoing = []Name{Deduplicate, earnings, durable, InFlight, Throughput, Balance, ValidateFulfillment, Stats, Alert}
+	outgoing = []Name{Deduplicate, observe, earnings, durable, InFlight, Throughput, Balance, ValidateFulfillment, Stats, Alert}
 )
 
 // Set is the middlewares of a connector: the built-in ones that are not

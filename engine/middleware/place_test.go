@@ -6,6 +6,7 @@ import (
 
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/rate"
 )
 
 // noLedger is there so that builtin has durable and earnings too.
@@ -19,7 +20,7 @@ func (noLedger) Earn(ledger.Transfer)                                 {}
 // engine. A middleware without a place would see no packet.
 func TestEveryMiddlewareHasAPlaceInTheOrder(t *testing.T) {
 	placed := slices.Concat(incoming, outgoing, []Name{ErrorHandler, Expire})
-	all := builtin(Services{Ledger: noLedger{}, Earner: noLedger{}})
+	all := builtin(Services{Ledger: noLedger{}, Earner: noLedger{}, Feeds: []*rate.Feed{nil}})
 	for name := range all {
 		if !slices.Contains(placed, name) {
 			t.Errorf("%s is neither in incoming nor in outgoing", name)

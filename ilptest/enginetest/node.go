@@ -32,6 +32,7 @@ type Config struct {
 	Payer    middleware.Payer
 	Ledger   middleware.Ledger
 	Earner   middleware.Earner
+	Feeds    []*rate.Feed
 }
 
 // Node is an engine with its middlewares, accounts and links. Its own methods are
@@ -66,7 +67,7 @@ func New(edits ...func(*Config)) *Node {
 		extra:      map[string]route.Hop{Address: route.Self},
 	}
 	n.Set = middleware.NewSet(middleware.Services{
-		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Payer: c.Payer, Ledger: c.Ledger, Earner: c.Earner,
+		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Payer: c.Payer, Ledger: c.Ledger, Earner: c.Earner, Feeds: c.Feeds,
 	}, c.Disabled, c.Custom)
 	n.Watched.set = n.Set
 	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Watch: &n.Watched})

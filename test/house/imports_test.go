@@ -35,7 +35,7 @@ var law = map[string][]string{
 	"route":                    {"ilp", "account"},
 	"route/speaker":            {"clock", "ilp", "ilp/ccp", "route", "account"},
 	"engine":                   {"clock", "ilp", "account", "route", "rate"},
-	"engine/middleware":        {"clock", "ilp", "ilp/echo", "account", "account/balance", "ledger", "engine", "engine/middleware/dedupe"},
+	"engine/middleware":        {"clock", "ilp", "ilp/echo", "account", "account/balance", "ledger", "rate", "engine", "engine/middleware/dedupe"},
 	"engine/middleware/dedupe": {"clock", "ilp", "account", "engine"},
 	"link":                     {"clock", "ilp", "ilp/..."},
 	"link/websocket":           {"clip"},
