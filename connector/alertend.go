@@ -35,6 +35,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 			}
 			c.limits.look(now, active)
 			rates.check(c, now)
+			c.checkObservers(now)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/engine/middleware/dedupe"
+	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/rate/combined"
 	"github.com/ilp-go/connector/rate/ecb"
 	"github.com/ilp-go/connector/rate/ecbcoinmarketcap"
@@ -35,6 +36,7 @@ type parts struct {
 	probes      map[string]storeProbe // of stores
 	middlewares map[string]MiddlewareType
 	added       []middleware.Named
+	observers   []rate.Observer
 	duplicates  *dedupe.Memory
 	reread      func() (*config.Config, []config.Warning, error) // nil if nothing can be read again
 }

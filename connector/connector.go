@@ -61,6 +61,7 @@ type Connector struct {
 	held      sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
 	lists     rate.Lister // nil if the backend does not know which currencies it has
 	unpriced  unpriced
+	observers observers
 	limits    *limitWatch
 	speaker   *speaker.Speaker
 	secret    []byte // of the routes; guarded by mu
@@ -190,6 +191,7 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	}
 	c.lists, _ = source.(rate.Lister)
 	c.setter, _ = source.(rate.Setter)
+	c.observe(source)
 	interval, timeout := backend.Interval, time.Duration(0)
 	for _, read := range []func() error{
 		func() (err error) { c.spread, err = o.EffectiveSpread(); return err },
@@ -228,7 +230,9 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 	for _, name := range c.cfg().DisableMiddleware {
 		disabled = append(disabled, middleware.Name(name))
 	}
-	services := middleware.Services{Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer, Earner: c.ledger}
+	services := middleware.Services{
+		Duplicates: c.parts.duplicates, Alerts: c.alerts, Pongs: c.pings, Payer: c.payer, Earner: c.ledger, Feeds: c.observers.feeds,
+	}
 	if c.durable {
 		services.Ledger = c.ledger
 	}

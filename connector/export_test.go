@@ -140,3 +140,9 @@ func Earnings(c *Connector) []account.Earning { return node{c}.Earnings() }
 func EarningsOfClients(c *Connector, id string) []account.Earning {
 	return node{c}.EarningsOfClients(id)
 }
+
+// Observed returns how much observers were told.
+func Observed(c *Connector) (told, dropped uint64, waiting int) {
+	o, _ := node{c}.Observed()
+	return o.Told, o.Dropped, o.Waiting
+}

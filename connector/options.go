@@ -49,6 +49,12 @@ func WithMiddlewareType(name string, new MiddlewareType) Option {
 	return func(p *parts) { p.middlewares[name] = new }
 }
 
+// WithObserver tells o of each amount that is forwarded. A backend that is a rate.Observer is told
+// without this option.
+func WithObserver(o rate.Observer) Option {
+	return func(p *parts) { p.observers = append(p.observers, o) }
+}
+
 // WithReread says how Reread reads the configuration again.
 func WithReread(read func() (*config.Config, []config.Warning, error)) Option {
 	return func(p *parts) { p.reread = read }

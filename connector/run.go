@@ -40,6 +40,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Go(func() { c.parts.duplicates.Start(serving, c.sweepInterval()) })
 	helpers.Go(func() { c.endAlerts(serving) })
 	helpers.Go(func() { c.watchCertificates(serving) })
+	endObservers := c.runObservers()
 
 	closeStore, err := c.load()
 	endPayer := func() {}
@@ -73,6 +74,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	helpers.Wait() // the admin API reads and writes the store
 	endPayer()
 	err = errors.Join(err, closeStore())
+	endObservers() // closing the store has let the last packets go on
 	tell.Info("stopped", "unanswered", unanswered)
 	return err
 }

@@ -7,7 +7,7 @@
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, with the same names, labels and values:
-// a series appears with its first packet. accounts.go, connections.go, sessions.go and node.go have our
+// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go and node.go have our
 // own. No label value comes from a remote party, except the codes of rejects, which
 // account.Codes bounds. Clients that are accounts have no series of their own: those of their
 // parent count for all of them, so that a scrape does not grow with their number.
@@ -68,6 +68,8 @@ type Source interface {
 	Paused() map[string]int
 	// Reloads returns how often the configuration was reloaded.
 	Reloads() Reloads
+	// Observed returns how much observers of exchange rates were told, and whether there are any.
+	Observed() (o Observed, are bool)
 }
 
 // Reloads says how often the configuration was reloaded since the start.
@@ -95,7 +97,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newObservers(source))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

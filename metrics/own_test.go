@@ -180,6 +180,23 @@ func TestUnreadyConnectorIsShownAsSuch(t *testing.T) {
 	}
 }
 
+func TestObserversAreCounted(t *testing.T) {
+	s := newSource(t)
+	const told, dropped, waiting = `ilp_connector_observed_packets_total{result="told"}`, `ilp_connector_observed_packets_total{result="dropped"}`,
+		"ilp_connector_observed_packets_waiting{}"
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	for _, series := range []string{told, dropped, waiting} {
+		if _, there := got[series]; there {
+			t.Errorf("without an observer there is %s", series)
+		}
+	}
+	s.observed = &metrics.Observed{Told: 7, Dropped: 2, Waiting: 3}
+	got = samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	if got[told] != 7 || got[dropped] != 2 || got[waiting] != 3 {
+		t.Errorf("told %v, dropped %v, waiting %v", got[told], got[dropped], got[waiting])
+	}
+}
+
 func TestOnlyInheritedNamesAreLinted(t *testing.T) {
 	s := newSource(t)
 	s.happen(t)

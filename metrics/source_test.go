@@ -25,6 +25,7 @@ type source struct {
 	unready     []string
 	loading     bool
 	clients     map[string][2]int // known and connected
+	observed    *metrics.Observed // nil if there is no observer
 }
 
 func (s *source) Accounts() *account.Registry    { return s.registry }
@@ -39,6 +40,13 @@ func (s *source) Loaded() bool                   { return !s.loading }
 func (s *source) Unready() []string              { return s.unready }
 func (s *source) Paused() map[string]int         { return map[string]int{"node": 0, "asset": 2} }
 func (s *source) Reloads() metrics.Reloads       { return s.reloads }
+
+func (s *source) Observed() (o metrics.Observed, are bool) {
+	if s.observed == nil {
+		return o, false
+	}
+	return *s.observed, true
+}
 
 func (s *source) Connection(id string) metrics.Connection { return s.connections[id] }
 

@@ -40,6 +40,7 @@ func TestEveryAlarmFires(t *testing.T) {
 		"its routes come and go":          w.flap,
 		"a rate limit refuses packets":    func() { w.pay("eager", 1); w.send("eager", 2, time.Minute) },
 		"too much is in flight":           w.fill,
+		"an observer misses packets":      func() { w.pay("alice", 1) }, // clumsy panics
 		"there is an alert":               w.fulfillLate,
 	}
 	for _, a := range alarms {
@@ -107,6 +108,12 @@ func (oldPrices) Rates(context.Context) (*rate.Table, error) {
 	return rate.NewTable(time.Now().Add(-48*time.Hour), rate.Par, rate.Spread{}), nil
 }
 
+// clumsy is an observer that panics.
+type clumsy struct{}
+
+// Observe panics.
+func (clumsy) Observe(context.Context, []rate.Forwarded) { panic("a bug") }
+
 const troubledConfig = `
 ilpAddress: test.us
 backend: old
@@ -157,6 +164,7 @@ func newTroubled(t *testing.T) *troubled {
 		connector.WithLog(quiet),
 		connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) { return w.links[a.ID], nil }),
 		connector.WithBackend("old", time.Hour, func(rate.Options) (rate.Backend, error) { return oldPrices{}, nil }),
+		connector.WithObserver(clumsy{}),
 		connector.WithStore("hanging", func(connector.StoreConfig) (store.Store, error) { return w.disk, nil }),
 	}
 	cfg, _, err := config.Parse("test.yaml", fmt.Appendf(nil, troubledConfig, port, door), nil, connector.Known(options...))

@@ -110,6 +110,9 @@ func (s source) SessionStates() []string     { return []string{"idle"} }
 func (s source) Unready() []string           { return nil }
 func (s source) Paused() map[string]int      { return map[string]int{"node": 1} }
 func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.table.At} }
+func (s source) Observed() (metrics.Observed, bool) {
+	return metrics.Observed{Told: 1}, true
+}
 func (s source) Connection(string) metrics.Connection {
 	return metrics.Connection{Since: s.table.At, CertificateUntil: s.table.At}
 }
