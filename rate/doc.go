@@ -3,7 +3,8 @@
 // A [Rate] is an exact ratio of the smallest units of two assets. Per packet only
 // [Rate.Convert] is called. A [Table] is one immutable snapshot of prices; the rate
 // between any two assets is derived from it when the world is built. A [Backend]
-// supplies tables. A [Poller] asks it in the background and publishes its tables.
+// supplies tables. A [Poller] asks it in the background and publishes its tables. A [Feed]
+// tells an [Observer] what was forwarded.
 //
 // There is no float anywhere here. Configuration and price feeds are read as decimal
 // text into big.Rat ([ParseDecimal]), and the only rounding is the floor in Convert.
