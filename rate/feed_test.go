@@ -276,7 +276,7 @@ type observing struct {
 }
 
 func (*observing) Rates(context.Context) (*Table, error) { return nil, nil }
-func (o *observing) Sources() []Backend                  { return o.sources }
+func (o *observing) Backends() []Backend                 { return o.sources }
 
 func TestObserversAreFoundAmongCombinedBackends(t *testing.T) {
 	inner := new(observing)

@@ -30,8 +30,8 @@ type Forwarded struct {
 // Combiner is a [Backend] that takes its prices from others.
 type Combiner interface {
 	Backend
-	// Sources returns the others. The caller must not change the list.
-	Sources() []Backend
+	// Backends returns the others. The caller must not change the list.
+	Backends() []Backend
 }
 
 // ObserversOf returns the observers among a backend and the backends that it combines.
@@ -40,7 +40,7 @@ func ObserversOf(b Backend) (all []Observer) {
 		all = append(all, o)
 	}
 	if c, is := b.(Combiner); is {
-		for _, source := range c.Sources() {
+		for _, source := range c.Backends() {
 			all = append(all, ObserversOf(source)...)
 		}
 	}

@@ -257,8 +257,8 @@ func (b *Backend) Lists(currency string) bool {
 	return slices.ContainsFunc(b.sources, func(s *source) bool { return s.lists(currency) })
 }
 
-// Sources returns the backends of the sources.
-func (b *Backend) Sources() (all []rate.Backend) {
+// Backends returns the backends of the sources.
+func (b *Backend) Backends() (all []rate.Backend) {
 	for _, s := range b.sources {
 		all = append(all, s.Backend)
 	}
