@@ -31,6 +31,7 @@ const (
 	causeNoRoute        Reason = "no_route"         // no prefix matches the destination
 	causeBackToSender   Reason = "back_to_sender"   // the route leads back, and reflectPayments is off
 	causeNoRate         Reason = "no_rate"          // there is no rate between the two assets
+	causeStaleRate      Reason = "stale_rate"       // the price of one of the two assets is too old
 	causeAmountOverflow Reason = "amount_overflow"  // the next account cannot express the amount
 	causeNotConnected   Reason = "not_connected"    // the next account has no connection
 	causeExpired        Reason = "expired"          // the packet had expired before it could be sent

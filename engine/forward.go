@@ -114,7 +114,7 @@ func (p *Packet) convert() bool {
 	if !p.from.own {
 		quote := &p.world.quotes[p.from.asset][p.to.asset]
 		if quote.err != nil {
-			p.refuse(causeNoRate, noRate(quote.err))
+			p.refuse(noRate(quote.err))
 			return false
 		}
 		var fits bool

@@ -25,13 +25,16 @@ func Malformed(fault error) ilp.Failure {
 	return ilp.Failure{Code: ilp.F00, Message: fault.Error()}
 }
 
-// noRate returns the answer to a packet between assets that have no rate. That rates
+// noRate returns the cause and the answer of a packet between assets that have no rate. That rates
 // were not loaded yet, or are too old, passes with time; that an asset has none does not.
-func noRate(err error) ilp.Reply {
-	if rate.Temporary(err) {
-		return ilp.Fail(ilp.T00, err.Error())
+func noRate(err error) (Cause, ilp.Reply) {
+	switch {
+	case errors.As(err, new(*rate.StalePrice)):
+		return causeStaleRate, ilp.Fail(ilp.T00, err.Error())
+	case rate.Temporary(err):
+		return causeNoRate, ilp.Fail(ilp.T00, err.Error())
 	}
-	return ilp.Fail(ilp.F00, err.Error())
+	return causeNoRate, ilp.Fail(ilp.F00, err.Error())
 }
 
 // tooLarge returns the answer to a packet whose amount the next account cannot

@@ -17,6 +17,16 @@ import (
 // dollars is a price list without the currency XYZ.
 var dollars = rate.NewTable(time.Time{}, rate.Prices{"USD": big.NewRat(1, 1)}.Quote, rate.Spread{})
 
+// stale returns a table in which the price of XYZ is too old.
+func stale() (table *rate.Table) {
+	pricing := rate.NewPricing(rate.PricingOptions{Publish: func(t *rate.Table) { table = t }})
+	pricing.Offer(rate.NewPriceTable("test", map[string]rate.Price{
+		"USD": {Value: big.NewRat(1, 1), At: time.Now()},
+		"XYZ": {Value: big.NewRat(2, 1), At: time.Now().Add(-time.Minute), MaxAge: time.Minute},
+	}, nil, rate.Spread{}))
+	return table
+}
+
 func TestRefusalsBeforeTheNextHop(t *testing.T) {
 	down := func(n *enginetest.Node) { n.Link("bob").Down.Store(true) }
 	for _, c := range []struct {
@@ -75,6 +85,11 @@ func TestRefusalsBeforeTheNextHop(t *testing.T) {
 			prepare: func(n *enginetest.Node) { n.SetRates(nil) },
 			code:    ilp.T00, message: "exchange rates are not available yet.",
 			refusal: "alice bob T00 no_rate 5 0",
+		}, {
+			name: "a price is too old", destination: "test.us.xyz",
+			prepare: func(n *enginetest.Node) { n.SetRates(stale()) },
+			code:    ilp.T00, message: "no rate available at the moment. currency=XYZ",
+			refusal: "alice xyz T00 stale_rate 5 0",
 		}, {
 			name: "draining", destination: "test.us.bob", prepare: func(n *enginetest.Node) { n.Drain() },
 			code: ilp.T03, message: "connector is shutting down.",
