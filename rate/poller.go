@@ -36,24 +36,6 @@ type Poller struct {
 	state    atomic.Pointer[State]
 }
 
-// State describes the attempts of a poller.
-type State struct {
-	// Table is the latest table, nil before the first.
-	Table *Table
-
-	// Success is when Table was obtained, zero before the first.
-	Success time.Time
-
-	// Err says why the latest attempt failed. It is nil if that succeeded or none has ended.
-	Err error
-
-	// Failures counts the attempts that failed since the last success.
-	Failures int
-
-	// Next is when the next attempt begins, zero if none is planned.
-	Next time.Time
-}
-
 // NewPoller returns a poller that asks backend at once and then at every interval, or up to a
 // tenth sooner, and hands each table to publish. An interval of zero asks until the first success
 // only. A nil log discards.
@@ -127,24 +109,25 @@ func (p *Poller) attempt(ctx context.Context) (table *Table, err error) {
 
 // record records the outcome of an attempt. It returns when to try again, if at all.
 func (p *Poller) record(table *Table, err error) (delay time.Duration, again bool) {
-	now, state := time.Now(), p.State()
+	now, before := time.Now(), p.State()
 	if err != nil {
 		delay = max(p.backoff.Next(), retryAfter(err))
-		state.Err, state.Failures, state.Next = err, state.Failures+1, now.Add(delay)
+		state := before.After(nil, err, now, now.Add(delay))
 		p.state.Store(&state)
 		p.log.Warn("no new exchange rates", "error", err, "failures", state.Failures, "retryIn", delay)
 		return delay, true
 	}
-	if state.Err != nil || state.Table == nil {
-		p.log.Info("exchange rates loaded", "failures", state.Failures)
+	if before.Err != nil || before.Table == nil {
+		p.log.Info("exchange rates loaded", "failures", before.Failures)
 	}
 	p.backoff.Reset()
-	state = State{Table: table, Success: now}
+	var next time.Time
 	if p.interval > 0 {
 		// Pollers that began together must not ask in step.
 		delay = p.interval - rand.N(p.interval/10+1)
-		state.Next = now.Add(delay)
+		next = now.Add(delay)
 	}
+	state := before.After(table, nil, now, next)
 	p.state.Store(&state)
 	p.publish(table)
 	return delay, p.interval > 0

@@ -20,6 +20,8 @@ type Fault struct {
 	Handler http.HandlerFunc
 	// Want are words of the error.
 	Want string
+	// Outcome is how an attempt ends.
+	Outcome rate.Outcome
 	// Slow says that the source never ends its answer.
 	Slow bool
 }
@@ -27,18 +29,18 @@ type Fault struct {
 // Faults returns the ways in which a source of any format fails.
 func Faults() []Fault {
 	return []Fault{
-		{"gone", status(http.StatusGone), "it is gone for good (status 410 Gone); use another source", false},
-		{"not found", status(http.StatusNotFound), "status 404", false},
-		{"broken", status(http.StatusInternalServerError), "status 500", false},
-		{"no content", status(http.StatusNoContent), "status 204", false},
-		{"a web page", text("<!DOCTYPE html><html><title>Moved</title><br></html>"), "a web page", false},
-		{"nothing", text(""), "is empty", false},
-		{"garbage", text("\x00\xff\x17"), "", false},
-		{"10 MB", text(strings.Repeat(" ", 10<<20)), "the answer has more than", false},
-		{"a gzip bomb", bomb, "the answer has more than", false},
-		{"half an answer", half, "unexpected EOF", false},
-		{"no answer", wait, "no answer in time", true},
-		{"a byte, and then nothing", drip, "no answer in time", true},
+		{"gone", status(http.StatusGone), "it is gone for good (status 410 Gone); use another source", rate.Refused, false},
+		{"not found", status(http.StatusNotFound), "status 404", rate.Refused, false},
+		{"broken", status(http.StatusInternalServerError), "status 500", rate.Refused, false},
+		{"no content", status(http.StatusNoContent), "status 204", rate.Refused, false},
+		{"a web page", text("<!DOCTYPE html><html><title>Moved</title><br></html>"), "a web page", rate.Unusable, false},
+		{"nothing", text(""), "is empty", rate.Unusable, false},
+		{"garbage", text("\x00\xff\x17"), "", rate.Unusable, false},
+		{"10 MB", text(strings.Repeat(" ", 10<<20)), "the answer has more than", rate.Unusable, false},
+		{"a gzip bomb", bomb, "the answer has more than", rate.Unusable, false},
+		{"half an answer", half, "unexpected EOF", rate.Unreachable, false},
+		{"no answer", wait, "no answer in time", rate.TimedOut, true},
+		{"a byte, and then nothing", drip, "no answer in time", rate.TimedOut, true},
 	}
 }
 
@@ -64,6 +66,9 @@ func Check(t *testing.T, make func(t *testing.T, url string, client *http.Client
 			}
 			if text := err.Error(); !strings.Contains(text, server.URL+"/prices: ") || !strings.Contains(text, fault.Want) || len(text) > 500 {
 				t.Errorf("error %.500q, want %q", text, fault.Want)
+			}
+			if got := rate.OutcomeOf(err); got != fault.Outcome {
+				t.Errorf("the outcome is %s, want %s", got, fault.Outcome)
 			}
 		})
 	}

@@ -172,6 +172,7 @@ func Join(o rate.Options, c Config) (rate.Backend, error) {
 	b := &Backend{o: o, name: c.Name, mode: c.Mode, base: c.Base, spread: spread, gaps: rate.Gaps{Log: o.Log}}
 	var setters []rate.Setter
 	for _, s := range c.Sources {
+		s.Name = b.nameFor(s.Name)
 		b.sources = append(b.sources, newState(s))
 		if setter, is := s.Backend.(rate.Setter); is {
 			setters = append(setters, setter)
@@ -181,6 +182,16 @@ func Join(o rate.Options, c Config) (rate.Backend, error) {
 		return settable{b, setters[0]}, nil
 	}
 	return b, nil
+}
+
+// nameFor returns the name of a further source: that of its backend, with a number if there is such
+// a source already.
+func (b *Backend) nameFor(name string) string {
+	unique := name
+	for n := 2; slices.ContainsFunc(b.sources, func(s *source) bool { return s.Name == unique }); n++ {
+		unique = fmt.Sprintf("%s-%d", name, n)
+	}
+	return unique
 }
 
 // Rates asks the sources whose turn it is, and combines what all have said. The error is that of
@@ -271,4 +282,7 @@ var (
 	_ rate.Setter   = settable{}
 	_ rate.Combiner = settable{}
 	_ rate.Lister   = settable{}
+	_ rate.Backend  = (*Backend)(nil)
+	_ rate.Reporter = (*Backend)(nil)
+	_ rate.Reporter = settable{}
 )

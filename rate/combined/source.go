@@ -1,18 +1,22 @@
 package combined
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/rate"
 )
 
-// source is a Source, and what it has said. It belongs to the goroutine that calls Rates.
+// source is a Source, and what it has said. All but its state belongs to the goroutine that calls
+// Rates.
 type source struct {
 	Source
+	state   atomic.Pointer[rate.SourceState]
 	backoff *clock.Backoff
 	next    time.Time   // it is not asked before
 	waiting chan answer // of the attempt under way, nil if there is none
@@ -27,8 +31,8 @@ type answer struct {
 
 // Why a source has failed, besides what it says itself.
 var (
-	errSlow      = errors.New("no answer in time")
-	errBusy      = errors.New("no answer yet to an earlier question")
+	errSlow      = rate.WithOutcome(errors.New("no answer in time"), rate.TimedOut)
+	errBusy      = rate.WithOutcome(errors.New("no answer yet to an earlier question"), rate.TimedOut)
 	errNoTable   = errors.New("it returned no table")
 	errNoPrices  = errors.New("it has no prices of single currencies, and cannot be combined with others")
 	errNotTurned = errors.New("it was not asked yet")
@@ -38,7 +42,9 @@ func newState(s Source) *source {
 	if s.Timeout == 0 {
 		s.Timeout = Timeout
 	}
-	return &source{Source: s, backoff: clock.NewBackoff(clock.Doubling(time.Second, 5*time.Minute)...), err: errNotTurned}
+	made := &source{Source: s, backoff: clock.NewBackoff(clock.Doubling(time.Second, 5*time.Minute)...), err: errNotTurned}
+	made.state.Store(&rate.SourceState{Name: s.Name})
+	return made
 }
 
 // lists reports whether the source may have a price of a currency.
@@ -138,7 +144,27 @@ func (b *Backend) accept(s *source, table *rate.Table) {
 		b.o.Logger().Info("a source of exchange rates answers again", "source", s.Name)
 	}
 	s.backoff.Reset()
-	s.last, s.err, s.next = table, nil, time.Now().Add(s.Interval)
+	now := time.Now()
+	lost := b.lost(s, table)
+	s.last, s.err, s.next = table, nil, now.Add(s.Interval)
+	s.note(table, nil, now, lost)
+}
+
+// lost returns the currencies in use that a source has had a price of, and gives none any more with
+// a table, and why.
+func (b *Backend) lost(s *source, table *rate.Table) map[string]string {
+	lost := map[string]string{}
+	before := s.state.Load()
+	for _, currency := range b.inUse() {
+		_, already := before.Lost[currency]
+		if !already && s.last != nil {
+			_, already = s.last.Prices()[currency]
+		}
+		if _, priced := table.Prices()[currency]; already && !priced {
+			lost[currency] = cmp.Or(table.Missing()[currency], "the source has no price of it any more")
+		}
+	}
+	return lost
 }
 
 // fail records that an attempt has failed.
@@ -151,5 +177,27 @@ func (b *Backend) fail(s *source, err error) {
 	if s.err == nil || errors.Is(s.err, errNotTurned) {
 		b.o.Logger().Warn("a source of exchange rates fails; the others go on", "source", s.Name, "error", err, "retryIn", delay)
 	}
-	s.err, s.next = err, time.Now().Add(delay)
+	now := time.Now()
+	s.err, s.next = err, now.Add(delay)
+	s.note(nil, err, now, s.state.Load().Lost)
+}
+
+// note makes the outcome of an attempt seen.
+func (s *source) note(table *rate.Table, err error, now time.Time, lost map[string]string) {
+	s.state.Store(&rate.SourceState{Name: s.Name, State: s.state.Load().After(table, err, now, s.next), Lost: lost})
+}
+
+// Sources returns the states of the sources, each with those of its own sources behind it. Their
+// names begin with its name and a slash.
+func (b *Backend) Sources() (all []rate.SourceState) {
+	for _, s := range b.sources {
+		all = append(all, *s.state.Load())
+		if inner, is := s.Backend.(rate.Reporter); is {
+			for _, state := range inner.Sources() {
+				state.Name = s.Name + "/" + state.Name
+				all = append(all, state)
+			}
+		}
+	}
+	return all
 }

@@ -52,8 +52,24 @@ func (q *quotes) Rates(ctx context.Context) (*rate.Table, error) {
 		if err := q.read(document, symbols, now, prices, missing); err != nil {
 			return nil, q.fault(err)
 		}
+		prices[base] = agedLike(prices)
 	}
 	return rate.NewPriceTable(q.name, prices, missing, rate.Spread{}), nil
+}
+
+// agedLike returns the price of the base, as old as the youngest of the others, so that the age of
+// the table is the age of what the source has said.
+func agedLike(prices map[string]rate.Price) rate.Price {
+	own, youngest := prices[base], time.Time{}
+	for currency, p := range prices {
+		if currency != base && p.At.After(youngest) {
+			youngest = p.At
+		}
+	}
+	if !youngest.IsZero() {
+		own.At = youngest
+	}
+	return own
 }
 
 // symbols returns the currencies to ask for, in order, and those that cannot be asked for.
@@ -123,6 +139,9 @@ type refusal struct {
 
 // Error returns what is wrong, and what to do.
 func (r *refusal) Error() string { return fmt.Sprintf("%s (error %d)", r.text, r.code) }
+
+// Outcome returns rate.Refused.
+func (*refusal) Outcome() rate.Outcome { return rate.Refused }
 
 // RetryAfter returns how long not to ask.
 func (r *refusal) RetryAfter() time.Duration { return r.after }

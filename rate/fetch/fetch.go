@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ilp-go/connector/rate"
 )
 
 // BytesMax bounds a document, after it was unpacked, unless its Source says otherwise.
@@ -137,11 +139,11 @@ func (s *Source) Get(ctx context.Context) (document []byte, changed bool, err er
 	case err != nil:
 		return nil, false, s.fault(reason(err))
 	case int64(len(document)) > s.max:
-		return nil, false, s.fault(fmt.Errorf("the answer has more than %d bytes", s.max))
+		return nil, false, s.unusable(fmt.Errorf("the answer has more than %d bytes", s.max))
 	case len(bytes.TrimSpace(document)) == 0:
-		return nil, false, s.fault(errors.New("the answer is empty"))
+		return nil, false, s.unusable(errors.New("the answer is empty"))
 	case isPage(document):
-		return nil, false, s.fault(errors.New("it answers with a web page; look at it in a browser"))
+		return nil, false, s.unusable(errors.New("it answers with a web page; look at it in a browser"))
 	}
 	changed = !bytes.Equal(document, s.last)
 	s.last, s.etag, s.modified = document, response.Header.Get("ETag"), response.Header.Get("Last-Modified")
@@ -152,8 +154,10 @@ func (s *Source) Get(ctx context.Context) (document []byte, changed bool, err er
 // document is fetched whole the next time.
 func (s *Source) Fault(err error) error {
 	s.last = nil
-	return s.fault(err)
+	return s.unusable(err)
 }
+
+func (s *Source) unusable(err error) error { return s.fault(rate.WithOutcome(err, rate.Unusable)) }
 
 func (s *Source) fault(err error) error { return fmt.Errorf("%s: %w", s.Name(), err) }
 
@@ -182,6 +186,9 @@ func (e *StatusError) Error() string {
 	}
 	return e.Status
 }
+
+// Outcome returns rate.Refused.
+func (*StatusError) Outcome() rate.Outcome { return rate.Refused }
 
 // RetryAfter returns After.
 func (e *StatusError) RetryAfter() time.Duration { return e.After }
@@ -217,9 +224,14 @@ func reason(err error) error {
 		err = whole.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("no answer in time")
+		return errSlow
 	}
-	return err
+	if rate.OutcomeOf(err) == rate.TimedOut {
+		return err
+	}
+	return rate.WithOutcome(err, rate.Unreachable)
 }
+
+var errSlow = rate.WithOutcome(errors.New("no answer in time"), rate.TimedOut)
 
 var _ error = (*StatusError)(nil)
