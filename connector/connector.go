@@ -54,12 +54,13 @@ type Connector struct {
 	ledger    *ledger.Ledger
 	poller    *rate.Poller
 	pricing   *rate.Pricing
-	spread    rate.Spread // of the node
-	maxJump   *big.Rat    // nil for no bound
-	setter    rate.Setter // nil if the backend takes no prices
-	repricing sync.Mutex  // one pin or pause of a pair is kept at a time
-	held      sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
-	lists     rate.Lister // nil if the backend does not know which currencies it has
+	spread    rate.Spread   // of the node
+	maxJump   *big.Rat      // nil for no bound
+	setter    rate.Setter   // nil if the backend takes no prices
+	reporter  rate.Reporter // nil if the backend is a single source
+	repricing sync.Mutex    // one pin or pause of a pair is kept at a time
+	held      sync.Map      // of bools, by currency whose price may be held back: whether an alert says so
+	lists     rate.Lister   // nil if the backend does not know which currencies it has
 	unpriced  unpriced
 	observers observers
 	limits    *limitWatch
@@ -192,6 +193,7 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	c.lists, _ = source.(rate.Lister)
 	c.setter, _ = source.(rate.Setter)
 	c.observe(source)
+	c.reporter, _ = source.(rate.Reporter)
 	interval, timeout := backend.Interval, time.Duration(0)
 	for _, read := range []func() error{
 		func() (err error) { c.spread, err = o.EffectiveSpread(); return err },

@@ -86,6 +86,14 @@ func (n node) Rates() rate.State {
 	return s
 }
 
+// RateSources returns how the sources of prices are doing: those of the backend, or else itself.
+func (n node) RateSources() []rate.SourceState {
+	if n.reporter != nil {
+		return n.reporter.Sources()
+	}
+	return []rate.SourceState{{Name: n.cfg().Backend, State: n.poller.State()}}
+}
+
 // Unready returns why the connector should not be sent packets.
 func (n node) Unready() []string { return n.unready() }
 

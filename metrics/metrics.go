@@ -7,8 +7,8 @@
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, with the same names, labels and values:
-// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go and node.go have our
-// own. No label value comes from a remote party, except the codes of rejects, which
+// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go, node.go and
+// rates.go have our own. No label value comes from a remote party, except the codes of rejects, which
 // account.Codes bounds. Clients that are accounts have no series of their own: those of their
 // parent count for all of them, so that a scrape does not grow with their number.
 //
@@ -55,6 +55,10 @@ type Source interface {
 	// Earnings returns what the spread has earned, where clients that are accounts count for the
 	// account that they come by.
 	Earnings() []account.Earning
+	// RateSources returns the sources of the prices behind them.
+	RateSources() []rate.SourceState
+	// Pricing returns what operators have overridden of the rates, and what is held back.
+	Pricing() rate.PricingState
 	// Prefixes returns the number of prefixes with a route.
 	Prefixes() int
 	// Sessions returns the route sessions with neighbors, and SessionStates all
@@ -97,7 +101,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newObservers(source))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newRates(source), newObservers(source))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

@@ -12,11 +12,9 @@ import (
 type node struct {
 	source Source
 
-	build, ready, alerts, routes                    series
-	rateAge, rateSuccess, rateFailures, ratesTooOld series
-	reloads, reloadFailed, reloadTime               series
-	pauses                                          series
-	earned                                          series
+	build, ready, alerts, routes      series
+	reloads, reloadFailed, reloadTime series
+	pauses, earned                    series
 
 	version, revision string
 }
@@ -34,14 +32,6 @@ func newNode(source Source, o Options) *node {
 			"Alerts that are raised: not resolved, and not dismissed."),
 		routes: gauge("routes",
 			"Prefixes with a route."),
-		rateAge: gauge("rate_age_seconds",
-			"Age of the prices that the exchange rates are made of."),
-		rateSuccess: gauge("rate_last_success_timestamp_seconds",
-			"When exchange rates were last obtained."),
-		rateFailures: gauge("rate_failures",
-			"Attempts to obtain exchange rates that have failed since the last success."),
-		ratesTooOld: gauge("rate_stale",
-			"1 if the exchange rates are too old to trade on, otherwise 0."),
 		reloads: counter("reloads_total",
 			"Attempts to reload the configuration.", "result"),
 		reloadFailed: gauge("reload_failed",
@@ -59,8 +49,7 @@ func newNode(source Source, o Options) *node {
 // Describe sends the description of every metric.
 func (c *node) Describe(ch chan<- *prometheus.Desc) {
 	for _, s := range []series{
-		c.build, c.ready, c.alerts, c.routes, c.rateAge, c.rateSuccess, c.rateFailures, c.ratesTooOld,
-		c.reloads, c.reloadFailed, c.reloadTime, c.pauses, c.earned,
+		c.build, c.ready, c.alerts, c.routes, c.reloads, c.reloadFailed, c.reloadTime, c.pauses, c.earned,
 	} {
 		ch <- s.desc
 	}
@@ -72,7 +61,6 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	c.ready.send(ch, truth(len(c.source.Unready()) == 0))
 	c.alerts.send(ch, float64(len(c.source.Alerts().All())))
 	c.routes.send(ch, float64(c.source.Prefixes()))
-	c.rates(ch, time.Now())
 	for scope, n := range c.source.Paused() {
 		c.pauses.send(ch, float64(n), scope)
 	}
@@ -88,17 +76,6 @@ func (c *node) Collect(ch chan<- prometheus.Metric) {
 	if !reloads.Last.IsZero() {
 		c.reloadTime.send(ch, time.Duration(reloads.Last.UnixNano()).Seconds())
 	}
-}
-
-func (c *node) rates(ch chan<- prometheus.Metric, now time.Time) {
-	state := c.source.Rates()
-	c.rateFailures.send(ch, float64(state.Failures))
-	if state.Table == nil {
-		return
-	}
-	c.rateAge.send(ch, now.Sub(state.Table.At).Seconds())
-	c.rateSuccess.send(ch, time.Duration(state.Success.UnixNano()).Seconds())
-	c.ratesTooOld.send(ch, truth(state.Table.Stale(now)))
 }
 
 var _ prometheus.Collector = (*node)(nil)

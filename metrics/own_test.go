@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"bytes"
+	"context"
 	"runtime"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/metrics"
+	"github.com/ilp-go/connector/rate"
 )
 
 func TestOwnMetricsShowWhatIsThere(t *testing.T) {
@@ -45,6 +47,12 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 		s.alerts.Raise(time.Now(), "bob", "test.remote", "exceeded maximum balance.")
 		s.rates = ratesAt(time.Now())
 		s.earnings = []account.Earning{{AccountID: "alice", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(-12)}}
+		s.rateSources = []rate.SourceState{
+			{Name: "ecb", State: s.rates.After(s.rates.Table, nil, time.Now(), time.Time{})},
+			{Name: "http", State: rate.State{}.After(nil, context.DeadlineExceeded, time.Now(), time.Time{})},
+			{Name: "http", State: s.rates}, // a second one of the name would fail the scrape
+		}
+		s.pricing = rate.PricingState{Held: make([]rate.Held, 2), Pins: make([]rate.Pin, 3)}
 		time.Sleep(90 * time.Second)
 
 		got := samples(t, scrape(t, metrics.New(s, metrics.Options{Version: "v1.2.3", Revision: "abcdef"})))
@@ -77,6 +85,15 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			`ilp_connector_rate_failures{}`:                                                                                          2,
 			`ilp_connector_rate_stale{}`:                                                                                             1,
 			`ilp_connector_spread_earned{account="alice",paid_asset="XRP",paid_scale="9"}`:                                           -12,
+			`ilp_connector_rate_source_age_seconds{source="ecb"}`:                                                                    90,
+			`ilp_connector_rate_source_last_success_timestamp_seconds{source="ecb"}`:                                                 946684800,
+			`ilp_connector_rate_source_fetches_total{outcome="succeeded",source="ecb"}`:                                              1,
+			`ilp_connector_rate_source_fetches_total{outcome="timeout",source="ecb"}`:                                                0,
+			`ilp_connector_rate_source_fetches_total{outcome="succeeded",source="http"}`:                                             0,
+			`ilp_connector_rate_source_fetches_total{outcome="timeout",source="http"}`:                                               1,
+			`ilp_connector_rate_overrides{kind="pinned"}`:                                                                            3,
+			`ilp_connector_rate_overrides{kind="paused"}`:                                                                            0,
+			`ilp_connector_rate_overrides{kind="held"}`:                                                                              2,
 			`ilp_connector_reloads_total{result="done"}`:                                                                             3,
 			`ilp_connector_reloads_total{result="failed"}`:                                                                           1,
 			`ilp_connector_reload_failed{}`:                                                                                          1,
@@ -89,6 +106,9 @@ func TestOwnMetricsShowWhatIsThere(t *testing.T) {
 			if value, there := got[series]; !there || value != want {
 				t.Errorf("%s is %v, %t; want %v", series, value, there, want)
 			}
+		}
+		if _, there := got[`ilp_connector_rate_source_age_seconds{source="http"}`]; there {
+			t.Error("prices that are not there have an age")
 		}
 		const infinite = `ilp_connector_balance_minimum{account="bob",asset="USD",scale="4"}`
 		if _, there := got[infinite]; there {

@@ -20,6 +20,8 @@ type source struct {
 	alerts      *account.Alerts
 	rates       rate.State
 	earnings    []account.Earning
+	rateSources []rate.SourceState
+	pricing     rate.PricingState
 	prefixes    int
 	sessions    []metrics.Session
 	unready     []string
@@ -28,18 +30,20 @@ type source struct {
 	observed    *metrics.Observed // nil if there is no observer
 }
 
-func (s *source) Accounts() *account.Registry    { return s.registry }
-func (s *source) Enabled(middleware string) bool { return !s.disabled[middleware] }
-func (s *source) Alerts() *account.Alerts        { return s.alerts }
-func (s *source) Rates() rate.State              { return s.rates }
-func (s *source) Earnings() []account.Earning    { return s.earnings }
-func (s *source) Prefixes() int                  { return s.prefixes }
-func (s *source) Sessions() []metrics.Session    { return s.sessions }
-func (s *source) SessionStates() []string        { return []string{"idle", "established", "stale"} }
-func (s *source) Loaded() bool                   { return !s.loading }
-func (s *source) Unready() []string              { return s.unready }
-func (s *source) Paused() map[string]int         { return map[string]int{"node": 0, "asset": 2} }
-func (s *source) Reloads() metrics.Reloads       { return s.reloads }
+func (s *source) Accounts() *account.Registry     { return s.registry }
+func (s *source) Enabled(middleware string) bool  { return !s.disabled[middleware] }
+func (s *source) Alerts() *account.Alerts         { return s.alerts }
+func (s *source) Rates() rate.State               { return s.rates }
+func (s *source) Earnings() []account.Earning     { return s.earnings }
+func (s *source) RateSources() []rate.SourceState { return s.rateSources }
+func (s *source) Pricing() rate.PricingState      { return s.pricing }
+func (s *source) Prefixes() int                   { return s.prefixes }
+func (s *source) Sessions() []metrics.Session     { return s.sessions }
+func (s *source) SessionStates() []string         { return []string{"idle", "established", "stale"} }
+func (s *source) Loaded() bool                    { return !s.loading }
+func (s *source) Unready() []string               { return s.unready }
+func (s *source) Paused() map[string]int          { return map[string]int{"node": 0, "asset": 2} }
+func (s *source) Reloads() metrics.Reloads        { return s.reloads }
 
 func (s *source) Observed() (o metrics.Observed, are bool) {
 	if s.observed == nil {

@@ -2,11 +2,14 @@ package docs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,18 +33,21 @@ func TestEveryAlarmFires(t *testing.T) {
 	}
 	w := newTroubled(t)
 	causes := map[string]func(){
-		"its token is wrong":              w.logInWrongly,
-		away:                              func() { w.links["away"].Down.Store(true) },
-		"a balance is near its maximum":   func() { w.pay("alice", 95) },
-		"the peer may claim money":        w.fulfillLate,
-		"you may not be paid":             w.hangTheDisk,
-		"rates grow old":                  func() {}, // those of the backend are
-		"a neighbor's routes are missing": func() {}, // silent does not agree
-		"its routes come and go":          w.flap,
-		"a rate limit refuses packets":    func() { w.pay("eager", 1); w.send("eager", 2, time.Minute) },
-		"too much is in flight":           w.fill,
-		"an observer misses packets":      func() { w.pay("alice", 1) }, // clumsy panics
-		"there is an alert":               w.fulfillLate,
+		"its token is wrong":             w.logInWrongly,
+		away:                             func() { w.links["away"].Down.Store(true) },
+		"a balance is near its maximum":  func() { w.pay("alice", 95) },
+		"the peer may claim money":       w.fulfillLate,
+		"you may not be paid":            w.hangTheDisk,
+		"rates grow old":                 func() {}, // those of the backend are
+		"prices are too old to trade at": func() { w.send("euro", 1, time.Minute) },
+		"a price has jumped":             func() { w.prices.phase.Store(jumped) },
+		"a source of prices refuses, or answers with something else": func() { w.prices.phase.Store(gone) },
+		"a neighbor's routes are missing":                            func() {}, // silent does not agree
+		"its routes come and go":                                     w.flap,
+		"a rate limit refuses packets":                               func() { w.pay("eager", 1); w.send("eager", 2, time.Minute) },
+		"too much is in flight":                                      w.fill,
+		"an observer misses packets":                                 func() { w.pay("alice", 1) }, // clumsy panics
+		"there is an alert":                                          w.fulfillLate,
 	}
 	for _, a := range alarms {
 		cause := causes[a.name]
@@ -65,6 +71,8 @@ type troubled struct {
 	door  string // of the account door
 	disk  *hangingStore
 	links map[string]*endedLink
+
+	prices oldPrices
 }
 
 // hangingStore is a store that hangs while the gate is locked.
@@ -100,12 +108,30 @@ func (l *endedLink) Ready() <-chan struct{} { return l.ready }
 // Status is established.
 func (l *endedLink) Status() links.Status { return links.Status{State: links.Established} }
 
-// oldPrices is a backend whose prices are two days old.
-type oldPrices struct{}
+// oldPrices is a backend whose prices are two days old. Those of the euro may be used for an hour.
+type oldPrices struct{ phase atomic.Int32 }
 
-// Rates returns a table of par.
-func (oldPrices) Rates(context.Context) (*rate.Table, error) {
-	return rate.NewTable(time.Now().Add(-48*time.Hour), rate.Par, rate.Spread{}), nil
+// Phases of oldPrices.
+const (
+	steady int32 = iota
+	jumped       // the price of the yen is another one
+	gone         // there are no prices any more
+)
+
+// Rates returns the prices of the phase.
+func (p *oldPrices) Rates(context.Context) (*rate.Table, error) {
+	at, yen := time.Now().Add(-48*time.Hour), int64(100)
+	switch p.phase.Load() {
+	case jumped:
+		yen = 200
+	case gone:
+		return nil, rate.WithOutcome(errors.New("it answers with a web page"), rate.Unusable)
+	}
+	return rate.NewPriceTable("old", map[string]rate.Price{
+		"USD": {Value: big.NewRat(1, 1), At: at},
+		"EUR": {Value: big.NewRat(1, 1), At: at, MaxAge: time.Hour},
+		"JPY": {Value: big.NewRat(yen, 1), At: at},
+	}, nil, rate.Spread{}), nil
 }
 
 // clumsy is an observer that panics.
@@ -130,6 +156,7 @@ accounts:
      rateLimit: {capacity: 1, refillCount: 1, refillPeriod: 3600000}}
   busy:
     {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}, inFlight: {incomingPackets: 1}}
+  euro: {relation: child, plugin: test, assetCode: EUR, assetScale: 2, balance: {maximum: "100"}}
   away: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   silent: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
   flapping: {relation: peer, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: "100"}}
@@ -155,7 +182,7 @@ func newTroubled(t *testing.T) *troubled {
 		t.Fatal(err)
 	}
 	for id, l := range map[string]*ilptest.Link{
-		"alice": ilptest.NewLink(), "bob": ilptest.NewLink(), "eager": ilptest.NewLink(), "busy": ilptest.NewLink(), "away": ilptest.NewLink(),
+		"alice": ilptest.NewLink(), "bob": ilptest.NewLink(), "eager": ilptest.NewLink(), "euro": ilptest.NewLink(), "busy": ilptest.NewLink(), "away": ilptest.NewLink(),
 		"silent": ilptest.Answering(ilptest.Reject(ilp.T00, "no")), "flapping": ilptest.Answering(agreed),
 	} {
 		w.links[id] = &endedLink{l, make(chan ilp.Handler, 1), make(chan struct{})}
@@ -163,7 +190,7 @@ func newTroubled(t *testing.T) *troubled {
 	options := []connector.Option{
 		connector.WithLog(quiet),
 		connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) { return w.links[a.ID], nil }),
-		connector.WithBackend("old", time.Hour, func(rate.Options) (rate.Backend, error) { return oldPrices{}, nil }),
+		connector.WithBackend("old", 50*time.Millisecond, func(rate.Options) (rate.Backend, error) { return &w.prices, nil }),
 		connector.WithObserver(clumsy{}),
 		connector.WithStore("hanging", func(connector.StoreConfig) (store.Store, error) { return w.disk, nil }),
 	}

@@ -104,6 +104,10 @@ func (s source) Enabled(string) bool         { return true }
 func (s source) Loaded() bool                { return true }
 func (s source) Alerts() *account.Alerts     { return s.alerts }
 func (s source) Rates() rate.State           { return rate.State{Table: s.table, Success: s.table.At} }
+func (s source) RateSources() []rate.SourceState {
+	return []rate.SourceState{{Name: "ecb", State: s.Rates()}}
+}
+func (s source) Pricing() rate.PricingState  { return rate.PricingState{} }
 func (s source) Prefixes() int               { return 1 }
 func (s source) Earnings() []account.Earning { return []account.Earning{{AccountID: "alice"}} }
 func (s source) SessionStates() []string     { return []string{"idle"} }
