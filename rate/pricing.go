@@ -43,8 +43,8 @@ type PricingOptions struct {
 // confirmed it.
 type Held struct {
 	Currency string
-	// Used is the price from before, which is used until it is too old. Came is the one that has
-	// come, for the first time at Since.
+	// Used is the price from before, or what another source says that is near to it. It is used until
+	// it is too old. Came is the one that has come, for the first time at Since.
 	Used, Came Price
 	Since      time.Time
 }
@@ -88,6 +88,9 @@ func (pr *Pricing) Offer(t *Table) (anew []Held) {
 			used, known := pr.offered.prices[currency]
 			if !known || came.Certain || pr.near(used.Value, came.Value) || pr.seconded(came) {
 				continue
+			}
+			if i := slices.IndexFunc(came.Others, func(other Price) bool { return pr.near(used.Value, other.Value) }); i >= 0 {
+				used = came.Others[i] // another source says what the one that jumps has said before
 			}
 			h := Held{Currency: currency, Used: used, Came: came, Since: came.At}
 			if last, still := before[currency]; still {

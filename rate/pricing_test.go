@@ -186,6 +186,26 @@ func TestJumpIsConfirmedByAnotherSourceOrNeedsNone(t *testing.T) {
 	d.want("EUR", "NEW", "1/20")
 }
 
+// While a price is held back, a source that still says nearly the one from before keeps it fresh.
+func TestAnotherSourceKeepsTheFormerPriceFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newPricing(t, nil)
+		d.offer(map[string]int64{"EUR": 100, "USD": 100})
+		for _, other := range []int64{104, 110, 95} {
+			time.Sleep(50 * time.Minute)
+			d.Offer(priceTable(map[string]int64{"EUR": 100, "USD": 300}, func(currency string, p *Price) {
+				if currency == "USD" {
+					p.Others = []Price{{Value: big.NewRat(500, 100)}, {Value: big.NewRat(other, 100), Source: "the other", At: time.Now(), MaxAge: time.Hour}}
+				}
+			}))
+			d.want("EUR", "USD", big.NewRat(other, 100).RatString())
+			if held := d.State().Held; len(held) != 1 || held[0].Used.Source != "the other" || held[0].Came.Value.RatString() != "3" {
+				t.Errorf("held back are %v", held)
+			}
+		}
+	})
+}
+
 // A price that is held back does not keep the one from before from getting too old.
 func TestPriceInUseGetsTooOldWhileAnotherIsHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
