@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -19,7 +18,7 @@ func (c *Connector) endAlerts(ctx context.Context) {
 	defer tick.Stop()
 	former := time.NewTimer(alertsFormer)
 	defer former.Stop()
-	var rates rateAlert
+	var rates rateAlerts
 	for {
 		select {
 		case <-ctx.Done():
@@ -45,25 +44,4 @@ func (c *Connector) resolveAtStart(now time.Time) {
 	for _, kind := range []string{kindLedgerFailed, kindLedgerStalled, kindSettlementAPI} {
 		c.alerts.Resolve(now, "", kind)
 	}
-}
-
-// rateAlert is the alert about rates that are missing or too old. It is raised once for
-// each time that this begins, so that it stays dismissed.
-type rateAlert struct{ raised bool }
-
-func (r *rateAlert) check(c *Connector, now time.Time) {
-	text := ""
-	switch s := (node{c}).Rates(); {
-	case s.Table == nil && s.Err != nil:
-		text = fmt.Sprintf(alertRatesMissing, s.Err)
-	case s.Table != nil && s.Table.Stale(now):
-		text = fmt.Sprintf(alertRatesStale, s.Table.At.UTC().Format(time.RFC3339))
-	}
-	switch {
-	case text == "":
-		c.alerts.Resolve(now, "", kindRates)
-	case !r.raised:
-		c.alerts.RaiseKind(now, "", kindRates, text)
-	}
-	r.raised = text != ""
 }

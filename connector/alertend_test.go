@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/rate"
 )
@@ -53,6 +54,7 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 			alerts: account.NewAlerts(time.Now()), registry: account.NewRegistry(), pricing: pricing,
 			poller: rate.NewPoller(backend, time.Minute, func(t *rate.Table) { pricing.Offer(t) }, quiet),
 		}
+		c.conf.Store(&config.Config{Backend: "prices"})
 		c.limits, c.settlement = newLimitWatch(c.alerts), c.newSettlement()
 		c.set = middleware.NewSet(middleware.Services{Alerts: c.alerts}, nil, nil)
 		bob := account.New("bob", account.Settings{})
@@ -82,7 +84,7 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 		const debt = "bob: exceeded maximum balance."
 		want(1, "gone: of the last run", debt, "bob: "+minimum)
 		rest(alertsTick + time.Second)
-		const missing = ": there are no exchange rates, and packets are refused: no network"
+		const missing = ": there are no exchange rates, and packets between different assets are refused: no network"
 		want(2, "gone: of the last run", debt, missing)
 		c.alerts.Dismiss(time.Now(), c.alerts.All()[2].ID)
 		rest(alertsTick)
@@ -96,9 +98,10 @@ func TestAlertsEndWithoutAnEvent(t *testing.T) {
 		want(4, "gone: of the last run")
 		backend.set(nil, errors.New("no network"))
 		rest(3 * time.Minute)
-		want(5, fmt.Sprintf(": the exchange rates are older than their backend allows, and packets still pass at prices of %s", at.UTC().Format(time.RFC3339)))
+		const fails = ": the source prices of exchange rates fails: no network; prices that it gave before are used until they are too old"
+		want(5, fails, fmt.Sprintf(": the exchange rates are too old, and packets between different assets are refused: they are of %s by prices", at.UTC().Format(time.RFC3339)))
 		backend.set(rate.NewTable(at, rate.Par, rate.Spread{}), nil)
 		rest(5 * time.Minute)
-		want(6)
+		want(7)
 	})
 }

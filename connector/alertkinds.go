@@ -10,7 +10,6 @@ const (
 	kindLedgerFailed  = "ledger failed"
 	kindLedgerStalled = "ledger stalled"
 	kindSettlementAPI = "settlement API"
-	kindRates         = "rates"
 )
 
 // What alerts say. docs/operations.md lists them all, with what ends each.
@@ -26,7 +25,4 @@ const (
 	alertLedgerFailed  = "balances cannot be written down any more, and packets are refused until a restart: %v"
 	alertLedgerStalled = "balances wait for the store for more than %v: packets that move money are refused until it keeps up"
 	alertSettlementAPI = "settlement API has stopped: engines cannot credit payments until a restart"
-
-	alertRatesMissing = "there are no exchange rates, and packets are refused: %v"
-	alertRatesStale   = "the exchange rates are older than their backend allows, and packets still pass at prices of %s"
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/http/httptest"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -12,6 +13,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
@@ -145,4 +147,11 @@ func EarningsOfClients(c *Connector, id string) []account.Earning {
 func Observed(c *Connector) (told, dropped uint64, waiting int) {
 	o, _ := node{c}.Observed()
 	return o.Told, o.Dropped, o.Waiting
+}
+
+// Scrape returns what GET /metrics answers.
+func Scrape(c *Connector) string {
+	w := httptest.NewRecorder()
+	metrics.New(node{c}, metrics.Options{}).ServeHTTP(w, nil)
+	return w.Body.String()
 }

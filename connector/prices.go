@@ -63,7 +63,7 @@ func (c *Connector) lintAssets(accounts config.Accounts) (warnings []config.Warn
 // What alerts say.
 const (
 	alertUnpriced     = "the backend %s has no exchange rate for the asset %.20q of the account: its packets are refused with F00"
-	alertNoPrice      = "the asset %.20q of the account has no price now, so its packets are refused with T00: %s"
+	alertNoPrice      = "the asset %.20q of the account has no price now by %s, so its packets are refused with T00: %s"
 	alertStalePrice   = "the price of the asset %.20q of the account is too old, so its packets are refused with T00: it is of %s by %s, and may be used for %s"
 	alertUnpricedMore = "%d more accounts have an asset without an exchange rate"
 )
@@ -141,7 +141,7 @@ func (c *Connector) unpricedText(currency string, err error) string {
 	var stale *rate.StalePrice
 	switch {
 	case errors.As(err, &missing):
-		return fmt.Sprintf(alertNoPrice, currency, missing.Why)
+		return fmt.Sprintf(alertNoPrice, currency, cmp.Or(missing.Source, c.cfg().Backend), missing.Why)
 	case errors.As(err, &stale):
 		return fmt.Sprintf(alertStalePrice, currency, stale.At.UTC().Format(time.RFC3339), cmp.Or(stale.Source, c.cfg().Backend), stale.MaxAge)
 	case errors.As(err, new(*rate.UnknownCurrency)):

@@ -17,6 +17,7 @@ func Temporary(err error) bool {
 type MissingPrice struct {
 	Currency string
 	Why      string // for operators
+	Source   string // of the table, for operators
 }
 
 // Error returns the text that goes into the Reject of a packet, which does not say why.

@@ -46,9 +46,9 @@ type SourceState struct {
 	// Name is unlike those of the other sources of the backend.
 	Name string
 	State
-	// Lost are the currencies of accounts that the source had a price of, and gives none any more,
-	// and why. It never changes.
-	Lost map[string]string
+	// Missing are the currencies of accounts that the source should have a price of, and why it has
+	// none. It never changes.
+	Missing map[string]string
 }
 
 // Reporter is a [Backend] of several sources, which tells how they are doing.

@@ -195,7 +195,7 @@ func (t *Table) price(pair Pair) (*big.Rat, error) {
 	}
 	for _, currency := range []string{pair.From, pair.To} {
 		if why, is := t.missing[currency]; is {
-			return nil, &MissingPrice{currency, why}
+			return nil, &MissingPrice{currency, why, t.Source}
 		}
 		if p, there := t.prices[currency]; there && t.overrides != nil && p.stale(t.overrides.now) {
 			return nil, &StalePrice{Currency: currency, Source: p.Source, At: p.At, MaxAge: p.MaxAge}

@@ -3,11 +3,13 @@
 package pricesource
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +43,7 @@ func Faults() []Fault {
 		{"half an answer", half, "unexpected EOF", rate.Unreachable, false},
 		{"no answer", wait, "no answer in time", rate.TimedOut, true},
 		{"a byte, and then nothing", drip, "no answer in time", rate.TimedOut, true},
+		{"a byte a second", trickle, "no answer in time", rate.TimedOut, true},
 	}
 }
 
@@ -79,16 +82,23 @@ func status(code int) http.HandlerFunc {
 }
 
 func text(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }
+	whole := []byte(body)
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(whole) }
 }
 
 // bomb answers with 4 MB that are packed into little.
 func bomb(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Encoding", "gzip")
-	z := gzip.NewWriter(w)
+	_, _ = w.Write(packed())
+}
+
+var packed = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
 	_, _ = z.Write([]byte(strings.Repeat(" ", 4<<20)))
 	_ = z.Close()
-}
+	return b.Bytes()
+})
 
 func half(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "100")
@@ -102,4 +112,21 @@ func drip(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("{"))
 	_ = http.NewResponseController(w).Flush()
 	wait(w, r)
+}
+
+// trickle answers with one byte a second.
+func trickle(w http.ResponseWriter, r *http.Request) {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		if _, err := w.Write([]byte(" ")); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-r.Context().Done():
+			return
+		case <-second.C:
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package combined
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,26 +144,33 @@ func (b *Backend) accept(s *source, table *rate.Table) {
 	}
 	s.backoff.Reset()
 	now := time.Now()
-	lost := b.lost(s, table)
+	missing := s.missing(table, b.inUse())
 	s.last, s.err, s.next = table, nil, now.Add(s.Interval)
-	s.note(table, nil, now, lost)
+	s.note(table, nil, now, missing)
 }
 
-// lost returns the currencies in use that a source has had a price of, and gives none any more with
-// a table, and why.
-func (b *Backend) lost(s *source, table *rate.Table) map[string]string {
-	lost := map[string]string{}
-	before := s.state.Load()
-	for _, currency := range b.inUse() {
-		_, already := before.Lost[currency]
-		if !already && s.last != nil {
-			_, already = s.last.Prices()[currency]
+// missing returns the currencies in use that a source should have a price of, and has none in a table,
+// and why. Those that it once had a price of are among them.
+func (s *source) missing(table *rate.Table, inUse []string) map[string]string {
+	missing := map[string]string{}
+	before := s.state.Load().Missing
+	for _, currency := range inUse {
+		if _, priced := table.Prices()[currency]; priced {
+			continue
 		}
-		if _, priced := table.Prices()[currency]; already && !priced {
-			lost[currency] = cmp.Or(table.Missing()[currency], "the source has no price of it any more")
+		why := table.Missing()[currency]
+		_, had := before[currency]
+		if !had && s.last != nil {
+			_, had = s.last.Prices()[currency]
+		}
+		if why == "" && had {
+			why = "the source has no price of it any more"
+		}
+		if why != "" {
+			missing[currency] = why
 		}
 	}
-	return lost
+	return missing
 }
 
 // fail records that an attempt has failed.
@@ -179,12 +185,12 @@ func (b *Backend) fail(s *source, err error) {
 	}
 	now := time.Now()
 	s.err, s.next = err, now.Add(delay)
-	s.note(nil, err, now, s.state.Load().Lost)
+	s.note(nil, err, now, s.state.Load().Missing)
 }
 
 // note makes the outcome of an attempt seen.
-func (s *source) note(table *rate.Table, err error, now time.Time, lost map[string]string) {
-	s.state.Store(&rate.SourceState{Name: s.Name, State: s.state.Load().After(table, err, now, s.next), Lost: lost})
+func (s *source) note(table *rate.Table, err error, now time.Time, missing map[string]string) {
+	s.state.Store(&rate.SourceState{Name: s.Name, State: s.state.Load().After(table, err, now, s.next), Missing: missing})
 }
 
 // Sources returns the states of the sources, each with those of its own sources behind it. Their

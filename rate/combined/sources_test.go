@@ -51,8 +51,8 @@ func TestSourcesTellHowTheyAreDoing(t *testing.T) {
 	})
 }
 
-// A source that gives no price any more is told, also if another one has it.
-func TestSourcesTellWhichPricesAreGone(t *testing.T) {
+// A source tells which prices it lacks, also if another one has it.
+func TestSourcesTellWhichPricesTheyLack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := &fake{prices: map[string]string{"EUR": "1", "BTC": "2", "XRP": "3"}}
 		whole := join(t, Ordered, first, &fake{prices: map[string]string{"EUR": "1", "BTC": "2", "XRP": "3"}})
@@ -60,14 +60,16 @@ func TestSourcesTellWhichPricesAreGone(t *testing.T) {
 			t.Helper()
 			time.Sleep(time.Minute)
 			ask(t, whole)
-			if got := fmt.Sprint(whole.Sources()[0].Lost); got != text || len(whole.Sources()[1].Lost) != 0 {
-				t.Errorf("lost are %s, want %s", got, text)
+			if got := fmt.Sprint(whole.Sources()[0].Missing); got != text || len(whole.Sources()[1].Missing) != 0 {
+				t.Errorf("missing are %s, want %s", got, text)
 			}
 		}
 		want("map[]")
+		first.missing = map[string]string{"DOGE": "no coin has this symbol"} // nobody uses it
+		want("map[]")
 		first.prices = map[string]string{"EUR": "1"} // nobody uses XRP
 		want("map[BTC:the source has no price of it any more]")
-		first.missing = map[string]string{"BTC": "the price is zero", "DOGE": "no coin has this symbol"}
+		first.missing = map[string]string{"BTC": "the price is zero"}
 		want("map[BTC:the price is zero]")
 		first.prices["BTC"], first.missing = "2", nil
 		want("map[]")
