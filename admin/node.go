@@ -163,12 +163,12 @@ type Node interface {
 	// instead of those of the backend. It replaces an earlier pin of the pair. This and the
 	// following changes are kept in the store, together with the audit entry, unless the edit
 	// is ephemeral.
-	PinRate(e Edit, p rate.Pin) error
+	PinRate(e Edit, pair rate.Pair, price *big.Rat) (rate.Pin, error)
 	// UnpinRate ends a pin. The error is ErrNoPin if there is none.
 	UnpinRate(e Edit, pair rate.Pair) error
 	// PauseRate makes a pair have no rate in both directions, even if the store cannot keep that;
 	// then it returns an error. ResumeRate ends that; the error is ErrNoPin if there is no pause.
-	PauseRate(e Edit, pair rate.Pair) error
+	PauseRate(e Edit, pair rate.Pair) (rate.Pause, error)
 	ResumeRate(e Edit, pair rate.Pair) error
 	// ConfirmPrice uses the price of a currency that is held back, and returns it. The error is a
 	// Conflict if there is none.

@@ -25,10 +25,10 @@ type RateExplanation struct {
 	Price *Fraction `json:"price"`
 	// PriceBy says what the price is made of: pin, prices, backend, or same currency.
 	PriceBy string `json:"priceBy,omitempty"`
-	// Pin is the price that an operator has set for the pair, and Paused says that one has paused
+	// Pin is the price that an operator has set for the pair, and Pause says that one has paused
 	// the pair.
 	Pin    *RatePin   `json:"pin,omitempty"`
-	Paused bool       `json:"paused"`
+	Pause  *RatePause `json:"pause,omitempty"`
 	Spread RateSpread `json:"spread"`
 	// ScaleShift is the scale of To less that of From: the rate has the price times ten to it.
 	ScaleShift int `json:"scaleShift"`
@@ -168,7 +168,9 @@ func (api *API) hasAsset(code string) bool {
 func explainRate(from, to RateParty, amount *uint64, table *rate.Table, pricing rate.PricingState, now time.Time) RateExplanation {
 	x := RateExplanation{ScaleShift: int(to.AssetScale) - int(from.AssetScale)}
 	pair := rate.Pair{From: from.AssetCode, To: to.AssetCode}
-	x.Paused = slices.ContainsFunc(pricing.Paused, func(p rate.Pair) bool { return p.Same(pair) })
+	if pause := pauseOf(pricing, pair); pause != nil {
+		x.Pause = new(ratePause(*pause))
+	}
 	for _, p := range []*RateParty{&from, &to} {
 		if i := slices.IndexFunc(pricing.Held, func(h rate.Held) bool { return h.Currency == p.AssetCode }); i >= 0 {
 			p.HeldBack = new(heldPrice(pricing.Held[i], now))
@@ -295,6 +297,14 @@ func ratePrice(p *rate.Price, now time.Time) *RatePrice {
 func pinOf(pricing rate.PricingState, pair rate.Pair) *rate.Pin {
 	if i := slices.IndexFunc(pricing.Pins, func(p rate.Pin) bool { return p.Pair.Same(pair) }); i >= 0 {
 		return &pricing.Pins[i]
+	}
+	return nil
+}
+
+// pauseOf returns the pause of a pair, nil if there is none.
+func pauseOf(pricing rate.PricingState, pair rate.Pair) *rate.Pause {
+	if i := slices.IndexFunc(pricing.Paused, func(p rate.Pause) bool { return p.Pair.Same(pair) }); i >= 0 {
+		return &pricing.Paused[i]
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type RateOverrides struct {
 	Source string      `json:"source,omitempty"`
 	At     Time        `json:"at,omitzero"`
 	Pins   []RatePin   `json:"pins"`
-	Pauses []RatePair  `json:"pauses"`
+	Pauses []RatePause `json:"pauses"`
 	Held   []HeldPrice `json:"held"`
 }
 
@@ -34,17 +34,30 @@ type RatePair struct {
 // RatePin is the price that an operator has set for a pair.
 type RatePin struct {
 	RatePair
-	Price  Fraction `json:"price"` // whole units of To for one of From
-	At     Time     `json:"at,omitzero"`
-	Reason string   `json:"reason,omitempty"`
+	Price Fraction `json:"price"` // whole units of To for one of From
+	RateOverride
+}
+
+// RatePause is a pair that an operator has given no rate.
+type RatePause struct {
+	RatePair
+	RateOverride
+}
+
+// RateOverride says when and why an operator has overridden a rate.
+type RateOverride struct {
+	At     Time   `json:"at,omitzero"`
+	Reason string `json:"reason,omitempty"`
+	// By is the address of the operator's client, as in the audit log.
+	By        string `json:"by,omitempty"`
+	Ephemeral bool   `json:"ephemeral,omitempty"` // a restart forgets it
 }
 
 // PinnedRate is the answer to a pin.
 type PinnedRate struct {
 	RatePin
 	// Before is the price of the pair before, nil if it had none.
-	Before    *Fraction `json:"before"`
-	Ephemeral bool      `json:"ephemeral,omitempty"` // a restart forgets it
+	Before *Fraction `json:"before"`
 }
 
 // HeldPrice is a price that has jumped, and is not used before an operator or another source has
@@ -62,7 +75,13 @@ type PostedPrices struct {
 }
 
 func ratePin(p rate.Pin) RatePin {
-	return RatePin{RatePair(p.Pair), fractionOf(p.Price), Time{p.At}, p.Reason}
+	return RatePin{RatePair(p.Pair), fractionOf(p.Price), rateOverride(p.Override)}
+}
+
+func ratePause(p rate.Pause) RatePause { return RatePause{RatePair(p.Pair), rateOverride(p.Override)} }
+
+func rateOverride(o rate.Override) RateOverride {
+	return RateOverride{At: Time{o.At}, Reason: o.Reason, By: o.By, Ephemeral: o.Ephemeral}
 }
 
 func heldPrice(h rate.Held, now time.Time) HeldPrice {
@@ -77,7 +96,7 @@ func heldPrice(h rate.Held, now time.Time) HeldPrice {
 
 func (api *API) getRateOverrides(w http.ResponseWriter, _ *request) error {
 	pricing, now := api.node.Pricing(), time.Now()
-	shown := RateOverrides{Pins: []RatePin{}, Pauses: []RatePair{}, Held: []HeldPrice{}}
+	shown := RateOverrides{Pins: []RatePin{}, Pauses: []RatePause{}, Held: []HeldPrice{}}
 	if pricing.Table != nil {
 		shown.Source, shown.At = pricing.Table.Source, Time{pricing.Table.At}
 	}
@@ -85,7 +104,7 @@ func (api *API) getRateOverrides(w http.ResponseWriter, _ *request) error {
 		shown.Pins = append(shown.Pins, ratePin(p))
 	}
 	for _, p := range pricing.Paused {
-		shown.Pauses = append(shown.Pauses, RatePair(p))
+		shown.Pauses = append(shown.Pauses, ratePause(p))
 	}
 	for _, h := range pricing.Held {
 		shown.Held = append(shown.Held, heldPrice(h, now))
@@ -119,12 +138,15 @@ func (api *API) postPin(w http.ResponseWriter, r *request) error {
 		}
 	}
 	e.Details["from"], e.Details["to"], e.Details["price"] = pair.From, pair.To, price.RatString()
-	pin := rate.Pin{Pair: pair, Price: price, At: time.Now(), Reason: reason}
-	err = api.changeRate(r, e, func() error { return api.node.PinRate(e, pin) })
+	var pin rate.Pin
+	err = api.changeRate(r, e, func() (err error) {
+		pin, err = api.node.PinRate(e, pair, price)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, PinnedRate{ratePin(pin), before, e.Ephemeral})
+	return writeJSON(w, http.StatusOK, PinnedRate{ratePin(pin), before})
 }
 
 // farApart reports whether one of two prices is more than twice the other.
@@ -166,26 +188,35 @@ func (api *API) postPairPause(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	e.Details["from"], e.Details["to"] = pair.From, pair.To
-	if err := api.changeRate(r, e, func() error { return api.node.PauseRate(e, pair) }); err != nil {
+	var pause rate.Pause
+	err = api.changeRate(r, e, func() (err error) {
+		pause, err = api.node.PauseRate(e, pair)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, RatePair(pair))
+	return writeJSON(w, http.StatusOK, ratePause(pause))
 }
 
-// deletePairPause ends such a pause.
+// deletePairPause ends such a pause, and answers with it as it was.
 func (api *API) deletePairPause(w http.ResponseWriter, r *request) error {
 	pair, e, err := api.pairOfQuery(r, audit.ResumeRate)
 	if err != nil {
 		return err
 	}
-	err = api.changeRate(r, e, func() error { return api.node.ResumeRate(e, pair) })
+	pause := pauseOf(api.node.Pricing(), pair)
+	if pause == nil {
+		return errorf(http.StatusNotFound, "%s is not paused", pair)
+	}
+	err = api.changeRate(r, e, func() error { return api.node.ResumeRate(e, pause.Pair) })
 	if errors.Is(err, ErrNoPin) {
 		return errorf(http.StatusNotFound, "%s is not paused", pair)
 	}
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, RatePair(pair))
+	return writeJSON(w, http.StatusOK, ratePause(*pause))
 }
 
 // postConfirmation uses a price that is held back, and answers with it. If the request has a price,

@@ -136,35 +136,39 @@ func TestRateIsExplained(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 
-	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 3), Reason: "a deal"}); err != nil {
+	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 3), Override: rate.Override{Reason: "a deal"}}); err != nil {
 		t.Fatal(err)
 	}
 	take(n, d)
 	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.PriceBy != "pin" || x.Price.Exact != "3" || x.Pin.Price.Exact != "1/3" || x.Pin.From != "XRP" {
 		t.Errorf("%+v", x)
 	}
-	d.Pause(rate.Pair{From: "XRP", To: "USD"})
+	d.Pause(rate.Pause{Pair: rate.Pair{From: "XRP", To: "USD"}})
 	take(n, d)
-	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); !x.Paused || x.Rate != nil || !strings.Contains(x.Remedy, "rates resume USD XRP") {
+	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Pause == nil || x.Rate != nil || !strings.Contains(x.Remedy, "rates resume USD XRP") {
 		t.Errorf("%+v", x)
 	}
 	n.RateState.Table = nil
-	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Reason != "no prices have come yet" || !x.Paused || x.Pin == nil {
+	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Reason != "no prices have come yet" || x.Pause == nil || x.Pin == nil {
 		t.Errorf("%+v", x)
 	}
 }
 
 func TestRateOverridesShowsWhatOperatorsDo(t *testing.T) {
 	n, d := newPricing(t)
-	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 3), At: time.UnixMilli(0), Reason: "a deal"}); err != nil {
+	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 3), Override: rate.Override{At: time.UnixMilli(0), Reason: "a deal", By: "192.0.2.1:7"}}); err != nil {
 		t.Fatal(err)
 	}
-	d.Pause(rate.Pair{From: "EUR", To: "USD"})
+	d.Pause(rate.Pause{Pair: rate.Pair{From: "EUR", To: "USD"}, Override: rate.Override{At: time.UnixMilli(5), Reason: "an attack", By: "192.0.2.1:8", Ephemeral: true}})
 	take(n, d)
 	overrides := get[admin.RateOverrides](t, newAPI(t, n, loopback()), "/rates/overrides")
 	if overrides.Source != "combined" || len(overrides.Pins) != 1 || overrides.Pins[0].Price.Decimal != "0.333333333333333" || overrides.Pins[0].Reason != "a deal" ||
 		len(overrides.Pauses) != 1 || overrides.Pauses[0].From != "EUR" || len(overrides.Held) != 1 || overrides.Held[0].Used.Exact != "1/2" || overrides.Held[0].Came.Source != "kraken" || overrides.Held[0].Since.IsZero() {
 		t.Errorf("%+v", overrides)
+	}
+	if p, o := overrides.Pins[0], overrides.Pauses[0]; p.By != "192.0.2.1:7" || p.Ephemeral || p.At.UnixMilli() != 0 ||
+		o.By != "192.0.2.1:8" || !o.Ephemeral || o.Reason != "an attack" || o.At.UnixMilli() != 5 {
+		t.Errorf("%+v %+v", p, o)
 	}
 	if w := answer(newAPI(t, newNode(t), loopback()), call(http.MethodGet, "/rates/overrides", "")); w.Body.String() != `{"pins":[],"pauses":[],"held":[]}` {
 		t.Errorf("without overrides it is %s", w.Body)
@@ -177,8 +181,8 @@ func TestEveryChangeOfRatesIsAudited(t *testing.T) {
 	for _, c := range []struct{ method, path, body, want, audited string }{
 		{http.MethodPost, "/rates/pins?ephemeral=true", `{"from":"XRP","to":"USD","price":"27/100","reason":"a deal"}`, `"price":{"exact":"27/100","decimal":"0.27"},`, "pin rate a deal map[ephemeral:true from:XRP price:27/100 to:USD]"},
 		{http.MethodDelete, "/rates/pins?from=XRP&to=USD&reason=over", "", `"from":"XRP","to":"USD","price":{"exact":"27/100","decimal":"0.27"}`, "unpin rate over map[from:XRP price:27/100 to:USD]"},
-		{http.MethodPost, "/rates/pauses", `{"from":"EUR","to":"USD","reason":"an attack"}`, `{"from":"EUR","to":"USD"}`, "pause rate an attack map[from:EUR to:USD]"},
-		{http.MethodDelete, "/rates/pauses?from=EUR&to=USD", "", `{"from":"EUR","to":"USD"}`, "resume rate  map[from:EUR to:USD]"},
+		{http.MethodPost, "/rates/pauses", `{"from":"EUR","to":"USD","reason":"an attack"}`, `"reason":"an attack","by":"`, "pause rate an attack map[from:EUR to:USD]"},
+		{http.MethodDelete, "/rates/pauses?from=EUR&to=USD", "", `"reason":"an attack","by":"`, "resume rate  map[from:EUR to:USD]"},
 		{http.MethodPost, "/rates/confirm", `{"currency":"EUR","price":"0.2","reason":"seen"}`, `"came":{"exact":"1/5"`, "confirm price seen map[came:1/5 currency:EUR used:1/2]"},
 		{http.MethodPost, "/rates/prices", `{"prices":{"EUR":"0.92","JPY":150.25,"CHF":null}}`, `{"prices":{"CHF":null,"EUR":{"exact":"23/25","decimal":"0.92"},"JPY":{"exact":"601/4","decimal":"150.25"}}}`, "set prices  map[price of CHF:none price of EUR:23/25 price of JPY:601/4]"},
 	} {

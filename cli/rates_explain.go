@@ -75,8 +75,8 @@ func explanationDetails(x client.RateExplanation, now time.Time) (d details) {
 	}
 
 	var parts details
-	if x.Paused {
-		parts.add("paused", "by an operator, in both directions")
+	if p := x.Pause; p != nil {
+		parts.add("paused", "in both directions"+overrideText(p.RateOverride, now))
 	}
 	if p := x.Pin; p != nil {
 		parts.add("pinned", pinText(*p, now))
@@ -142,12 +142,22 @@ func numberText(f client.RateFraction) string {
 
 // pinText returns a pin in words.
 func pinText(p client.RatePin, now time.Time) string {
-	text := fmt.Sprintf("%s/%s at %s", p.From, p.To, numberText(p.Price))
-	if since := ago(p.At, now); since != "" {
+	return fmt.Sprintf("%s/%s at %s", p.From, p.To, numberText(p.Price)) + overrideText(p.RateOverride, now)
+}
+
+// overrideText says when and why an operator has overridden a rate, behind a comma.
+func overrideText(o client.RateOverride, now time.Time) (text string) {
+	if since := ago(o.At, now); since != "" {
 		text += ", " + since
 	}
-	if p.Reason != "" {
-		text += ": " + p.Reason
+	if o.By != "" {
+		text += ", from " + o.By
+	}
+	if o.Ephemeral {
+		text += ", until the next start"
+	}
+	if o.Reason != "" {
+		text += ": " + o.Reason
 	}
 	return text
 }

@@ -28,20 +28,28 @@ func (r *remote) rateOverridesCommand() *cobra.Command {
 			}
 			now := time.Now()
 			var rows [][]string
+			add := func(what, end string, pair client.RatePair, price string, o client.RateOverride) {
+				if o.Ephemeral {
+					end = "the next start"
+				}
+				rows = append(rows, []string{what, pair.From + "/" + pair.To, price, ago(o.At, now), o.By, end, o.Reason})
+			}
 			for _, p := range overrides.Pins {
-				rows = append(rows, []string{"pinned", p.From + "/" + p.To, p.Price.Decimal, ago(p.At, now), p.Reason})
+				add("pinned", "rates unpin", p.RatePair, p.Price.Decimal, p.RateOverride)
 			}
 			for _, p := range overrides.Pauses {
-				rows = append(rows, []string{"paused", p.From + "/" + p.To, "", "", ""})
+				add("paused", "rates resume", p.RatePair, "", p.RateOverride)
 			}
 			for _, h := range overrides.Held {
-				rows = append(rows, []string{"held back", h.Currency, numberText(h.Came.Fraction), ago(h.Since, now), "used: " + h.Used.Decimal + "; from " + h.Came.Source})
+				rows = append(rows, []string{
+					"held back", h.Currency, numberText(h.Came.Fraction), ago(h.Since, now), "", "rates confirm", "used: " + h.Used.Decimal + "; from " + h.Came.Source,
+				})
 			}
 			if len(rows) == 0 {
 				r.printf("nothing is pinned, paused or held back\n")
 				return nil
 			}
-			return r.printTable([]string{"WHAT", "OF", "PRICE", "SINCE", "REASON"}, rows)
+			return r.printTable([]string{"WHAT", "OF", "PRICE", "SINCE", "BY", "UNTIL", "REASON"}, rows)
 		}),
 	}
 }

@@ -317,8 +317,8 @@ func newNode() (*admintest.Node, error) {
 func addRates(n *admintest.Node, now time.Time) {
 	pair, then := rate.Pair{From: "USD", To: "XRP"}, now.Add(-70*time.Minute-30*time.Second)
 	n.Priced = rate.PricingState{
-		Pins:   []rate.Pin{{Pair: pair, Price: big.NewRat(8, 3), At: then, Reason: "a deal"}},
-		Paused: []rate.Pair{pair},
+		Pins:   []rate.Pin{{Pair: pair, Price: big.NewRat(8, 3), Override: rate.Override{At: then, Reason: "a deal"}}},
+		Paused: []rate.Pause{{Pair: pair, Override: rate.Override{At: then, Reason: "an attack", By: "192.0.2.1:40000", Ephemeral: true}}},
 		Held: []rate.Held{{
 			Currency: "XRP", Since: then,
 			Used: rate.Price{Value: big.NewRat(5, 2), Source: "kraken", At: then}, Came: rate.Price{Value: big.NewRat(25, 1), Source: "kraken", At: then},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math/big"
 	"net/http/httptest"
 	"time"
 
@@ -116,13 +117,19 @@ func Goes(c *Connector, id string) bool {
 func Pricing(c *Connector) rate.PricingState { return node{c}.Pricing() }
 
 // PinRate, UnpinRate, PauseRate, ResumeRate and ConfirmPrice are what operators do with rates.
-func PinRate(c *Connector, e admin.Edit, p rate.Pin) error { return node{c}.PinRate(e, p) }
+func PinRate(c *Connector, e admin.Edit, pair rate.Pair, price *big.Rat) error {
+	_, err := node{c}.PinRate(e, pair, price)
+	return err
+}
 
 // UnpinRate ends a pin.
 func UnpinRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.UnpinRate(e, p) }
 
 // PauseRate pauses a pair.
-func PauseRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.PauseRate(e, p) }
+func PauseRate(c *Connector, e admin.Edit, p rate.Pair) error {
+	_, err := node{c}.PauseRate(e, p)
+	return err
+}
 
 // ResumeRate ends that.
 func ResumeRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.ResumeRate(e, p) }

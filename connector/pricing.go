@@ -49,6 +49,18 @@ type keptPair struct {
 	Price  string    `json:"price,omitempty"` // of a pin
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"` // as the audit log has it, empty for the program
+}
+
+func (k keptPair) pair() rate.Pair { return rate.Pair{From: k.From, To: k.To} }
+
+func (k keptPair) override() rate.Override {
+	return rate.Override{At: k.At, Reason: k.Reason, By: k.By}
+}
+
+// overrideBy returns what is known of an edit of the rates that is being made.
+func (n node) overrideBy(e admin.Edit) rate.Override {
+	return rate.Override{At: time.Now().UTC(), Reason: e.Reason, By: e.By.Remote, Ephemeral: e.Ephemeral || !n.durable}
 }
 
 func keyOfPair(prefix string, p rate.Pair) string {
@@ -179,14 +191,14 @@ func (c *Connector) restoreRates() error {
 		if !ok {
 			return fmt.Errorf("the pin of %s/%s in the store has no price: restore the store from a backup", p.From, p.To)
 		}
-		if err := c.pricing.Pin(rate.Pin{Pair: rate.Pair{From: p.From, To: p.To}, Price: price, At: p.At, Reason: p.Reason}); err != nil {
+		if err := c.pricing.Pin(rate.Pin{Pair: p.pair(), Price: price, Override: p.override()}); err != nil {
 			return err
 		}
 		c.log.Warn("the rate of a pair is pinned", "from", p.From, "to", p.To, "price", p.Price, "since", p.At)
 	}
 	paused, err := readKept[keptPair](c.store, keptPairPauses)
 	for _, p := range paused {
-		c.pricing.Pause(rate.Pair{From: p.From, To: p.To})
+		c.pricing.Pause(rate.Pause{Pair: p.pair(), Override: p.override()})
 		c.log.Warn("the rate of a pair is paused", "from", p.From, "to", p.To, "since", p.At)
 	}
 	return err
@@ -196,64 +208,67 @@ func (c *Connector) restoreRates() error {
 func (n node) Pricing() rate.PricingState { return n.pricing.State() }
 
 // PinRate sets the price of a pair.
-func (n node) PinRate(e admin.Edit, p rate.Pin) error {
+func (n node) PinRate(e admin.Edit, pair rate.Pair, price *big.Rat) (p rate.Pin, err error) {
 	if err := n.lasts(e); err != nil {
-		return err
+		return p, err
 	}
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
-	p.At, p.Reason = time.Now().UTC(), e.Reason
-	err := n.edit(e, func(commit func(...store.Change) error) error {
+	p = rate.Pin{Pair: pair, Price: price, Override: n.overrideBy(e)}
+	err = n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(store.Change{Key: keyOfPair(keptPins, rate.Pair{From: p.To, To: p.From})},
-			keptChange(keyOfPair(keptPins, p.Pair), keptPair{p.From, p.To, p.Price.RatString(), p.At, p.Reason}))
+			keptChange(keyOfPair(keptPins, p.Pair), keptPair{p.From, p.To, p.Price.RatString(), p.At, p.Reason, p.By}))
 	})
 	if err != nil {
-		return err
+		return p, err
 	}
-	return n.pricing.Pin(p)
+	return p, n.pricing.Pin(p)
 }
 
 // UnpinRate ends a pin.
 func (n node) UnpinRate(e admin.Edit, pair rate.Pair) error {
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
-	pins := n.pricing.State().Pins
-	i := slices.IndexFunc(pins, func(p rate.Pin) bool { return p.Same(pair) })
-	if i < 0 {
+	if !slices.ContainsFunc(n.pricing.State().Pins, func(p rate.Pin) bool { return p.Same(pair) }) {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPins, pins[i].Pair), func() { n.pricing.Unpin(pair) })
+	return n.endKept(e, keptPins, pair, func() { n.pricing.Unpin(pair) })
 }
 
 // PauseRate makes a pair have no rate. That comes first: it may be an emergency.
-func (n node) PauseRate(e admin.Edit, pair rate.Pair) error {
-	n.pricing.Pause(pair)
+func (n node) PauseRate(e admin.Edit, pair rate.Pair) (p rate.Pause, err error) {
+	p = rate.Pause{Pair: pair, Override: n.overrideBy(e)}
+	begun := p
+	begun.Ephemeral = true // until it is kept
+	n.pricing.Pause(begun)
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
-	err := n.edit(e, func(commit func(...store.Change) error) error {
-		return commit(keptChange(keyOfPair(keptPairPauses, pair), keptPair{From: pair.From, To: pair.To, At: time.Now().UTC(), Reason: e.Reason}))
+	err = n.edit(e, func(commit func(...store.Change) error) error {
+		holds := n.pricing.Pause(begun) // another operator may have resumed it meanwhile
+		kept := keptPair{From: holds.From, To: holds.To, At: holds.At, Reason: holds.Reason, By: holds.By}
+		return commit(keptChange(keyOfPair(keptPairPauses, holds.Pair), kept))
 	})
 	if err != nil {
-		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
+		return p, fmt.Errorf("it is paused, but a restart may forget that: %w", err)
 	}
-	n.pricing.Pause(pair) // another operator may have resumed it meanwhile
-	return nil
+	return n.pricing.Pause(p), nil
 }
 
 // ResumeRate ends such a pause.
 func (n node) ResumeRate(e admin.Edit, pair rate.Pair) error {
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
-	paused := n.pricing.State().Paused
-	i := slices.IndexFunc(paused, pair.Same)
-	if i < 0 {
+	if !slices.ContainsFunc(n.pricing.State().Paused, func(p rate.Pause) bool { return p.Same(pair) }) {
 		return admin.ErrNoPin
 	}
-	return n.endKept(e, keyOfPair(keptPairPauses, paused[i]), func() { n.pricing.Resume(pair) })
+	return n.endKept(e, keptPairPauses, pair, func() { n.pricing.Resume(pair) })
 }
 
-func (n node) endKept(e admin.Edit, key string, end func()) error {
-	err := n.edit(e, func(commit func(...store.Change) error) error { return commit(store.Change{Key: key}) })
+// endKept ends what holds of a pair and of the way back.
+func (n node) endKept(e admin.Edit, prefix string, pair rate.Pair, end func()) error {
+	err := n.edit(e, func(commit func(...store.Change) error) error {
+		return commit(store.Change{Key: keyOfPair(prefix, pair)}, store.Change{Key: keyOfPair(prefix, rate.Pair{From: pair.To, To: pair.From})})
+	})
 	if err == nil {
 		end()
 	}
@@ -299,7 +314,7 @@ func (n node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
 		for currency, price := range prices {
 			change := store.Change{Key: keptPrices + url.PathEscape(currency)}
 			if price != nil {
-				change = keptChange(change.Key, keptPair{To: currency, Price: price.RatString(), At: time.Now().UTC(), Reason: e.Reason})
+				change = keptChange(change.Key, keptPair{To: currency, Price: price.RatString(), At: time.Now().UTC(), Reason: e.Reason, By: e.By.Remote})
 			}
 			kept = append(kept, change)
 		}

@@ -153,7 +153,7 @@ func TestOperatorsOverrideRates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(connector.PinRate(c.Connector, editOf("pin rate"), rate.Pin{Pair: pair, Price: big.NewRat(10, 1)}))
+	must(connector.PinRate(c.Connector, editOf("pin rate"), pair, big.NewRat(10, 1)))
 	c.awaitGot("500", "euro", "yen", 100)
 	must(connector.PauseRate(c.Connector, editOf("pause rate"), rate.Pair{From: "JPY", To: "USD"}))
 	c.awaitGot("T00 no rate available at the moment. currency=USD currency=JPY", "dollar", "yen", 100)

@@ -8,9 +8,23 @@ import (
 // Pin is a price that an operator has set for a pair.
 type Pin struct {
 	Pair
-	Price  *big.Rat // whole units of To for one of From
+	Price *big.Rat // whole units of To for one of From
+	Override
+}
+
+// Pause is a pair that an operator has given no rate.
+type Pause struct {
+	Pair
+	Override
+}
+
+// Override says when and why an operator has overridden a rate.
+type Override struct {
 	At     time.Time
 	Reason string
+	By     string // the address that the operator did it from, empty if it was the program
+	// Ephemeral says that a restart forgets it.
+	Ephemeral bool
 }
 
 // overrides is what operators, and the time, have done to the prices of a table. It never changes.
@@ -18,7 +32,7 @@ type Pin struct {
 type overrides struct {
 	now     time.Time // prices that are too old by now are not used
 	pins    map[Pair]Pin
-	paused  map[Pair]bool
+	paused  map[Pair]Pause
 	spreads map[Pair]Spread
 }
 
@@ -28,8 +42,10 @@ func (o *overrides) pinned(pair Pair) (*big.Rat, *Pin, error) {
 	if o == nil {
 		return nil, nil, nil
 	}
-	if o.paused[pair] || o.paused[pair.reverse()] {
-		return nil, nil, &PausedPair{pair}
+	for _, p := range []Pair{pair, pair.reverse()} {
+		if _, is := o.paused[p]; is {
+			return nil, nil, &PausedPair{pair}
+		}
 	}
 	if pin, there := o.pins[pair]; there {
 		return new(big.Rat).Set(pin.Price), &pin, nil

@@ -22,7 +22,7 @@ type Pricing struct {
 	offered *Table // with the prices that are held back as they were before, nil before the first
 	held    map[string]Held
 	pins    map[Pair]Pin
-	paused  map[Pair]bool
+	paused  map[Pair]Pause
 	table   *Table // the one that was published last
 }
 
@@ -55,7 +55,7 @@ var ErrNotHeld = errors.New("no price of the currency is held back")
 // NewPricing returns a Pricing without prices. It publishes a table in which equal assets alone have a
 // rate, which need no prices.
 func NewPricing(o PricingOptions) *Pricing {
-	pr := &Pricing{o: o, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]bool)}
+	pr := &Pricing{o: o, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]Pause)}
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
 	pr.publish()
@@ -170,15 +170,29 @@ func (pr *Pricing) Unpin(pair Pair) (was Pin, there bool) {
 	return was, there
 }
 
-// Pause makes a pair have no rate, in both directions, until Resume.
-func (pr *Pricing) Pause(pair Pair) { pr.edit(func() { pr.paused[pair] = true }) }
+// Pause makes a pair have no rate, in both directions, until Resume. If it has none already, that
+// stays so since when it did, and a restart forgets it only if it forgets both. Pause returns what
+// holds then.
+func (pr *Pricing) Pause(p Pause) Pause {
+	pr.edit(func() {
+		for _, pair := range []Pair{p.Pair, p.reverse()} {
+			if before, is := pr.paused[pair]; is {
+				p.Pair, p.At, p.Ephemeral = pair, before.At, p.Ephemeral && before.Ephemeral
+			}
+		}
+		pr.paused[p.Pair] = p
+	})
+	return p
+}
 
 // Resume ends a pause. It returns false if there is none.
 func (pr *Pricing) Resume(pair Pair) (was bool) {
 	pr.edit(func() {
-		was = pr.paused[pair] || pr.paused[pair.reverse()]
-		delete(pr.paused, pair)
-		delete(pr.paused, pair.reverse())
+		for _, p := range []Pair{pair, pair.reverse()} {
+			_, is := pr.paused[p]
+			was = was || is
+			delete(pr.paused, p)
+		}
 	})
 	return was
 }
@@ -199,7 +213,7 @@ type PricingState struct {
 	Table  *Table
 	Held   []Held
 	Pins   []Pin
-	Paused []Pair
+	Paused []Pause
 }
 
 // State returns what is traded at, and why, in order.
@@ -215,7 +229,7 @@ func (pr *Pricing) State() PricingState {
 		Table:  table,
 		Held:   slices.SortedFunc(maps.Values(pr.held), func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) }),
 		Pins:   slices.SortedFunc(maps.Values(pr.pins), func(a, b Pin) int { return byPair(a.Pair, b.Pair) }),
-		Paused: slices.SortedFunc(maps.Keys(pr.paused), byPair),
+		Paused: slices.SortedFunc(maps.Values(pr.paused), func(a, b Pause) int { return byPair(a.Pair, b.Pair) }),
 	}
 }
 

@@ -246,7 +246,7 @@ func TestOperatorsPinAndPausePairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.want("XRP", "EUR", "2/5") // also where the backend has no price
-	d.Pause(usd)
+	d.Pause(Pause{Pair: usd})
 	d.want("EUR", "USD", "no rate available at the moment. currency=EUR currency=USD")
 	d.want("USD", "EUR", "no rate available at the moment. currency=USD currency=EUR")
 	d.want("EUR", "XRP", "5/2")
@@ -265,6 +265,19 @@ func TestOperatorsPinAndPausePairs(t *testing.T) {
 		if err := d.Pin(Pin{Pair: usd, Price: price}); err == nil {
 			t.Errorf("the price %v is pinned", price)
 		}
+	}
+}
+
+// A pair that is paused twice stays paused since the first time, for the latest reason.
+func TestPairIsPausedSinceTheFirstTime(t *testing.T) {
+	d := newPricing(t, nil)
+	first, second := time.Unix(1, 0), time.Unix(2, 0)
+	pair := Pair{"EUR", "USD"}
+	d.Pause(Pause{pair, Override{At: first, Reason: "an attack"}})
+	got := d.Pause(Pause{pair.reverse(), Override{At: second, Reason: "the market is closed", By: "192.0.2.1:7", Ephemeral: true}})
+	want := Pause{pair, Override{At: first, Reason: "the market is closed", By: "192.0.2.1:7"}}
+	if all := d.State().Paused; got != want || len(all) != 1 || all[0] != want {
+		t.Errorf("paused are %+v after %+v, want %+v", all, got, want)
 	}
 }
 

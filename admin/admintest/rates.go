@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/admin"
@@ -33,8 +34,13 @@ func (n *Node) earned(are func(id string) bool) []account.Earning {
 func (n *Node) Pricing() rate.PricingState { return n.Priced }
 
 // PinRate adds to the pins of Priced.
-func (n *Node) PinRate(e admin.Edit, p rate.Pin) error {
-	return n.edit(e, func() error { n.Priced.Pins = append(n.Priced.Pins, p); return nil })
+func (n *Node) PinRate(e admin.Edit, pair rate.Pair, price *big.Rat) (p rate.Pin, err error) {
+	p = rate.Pin{Pair: pair, Price: price, Override: overrideBy(e)}
+	return p, n.edit(e, func() error { n.Priced.Pins = append(n.Priced.Pins, p); return nil })
+}
+
+func overrideBy(e admin.Edit) rate.Override {
+	return rate.Override{At: time.Now(), Reason: e.Reason, By: e.By.Remote, Ephemeral: e.Ephemeral}
 }
 
 // UnpinRate ends no pin, and succeeds if there is one of the pair.
@@ -46,13 +52,14 @@ func (n *Node) UnpinRate(e admin.Edit, pair rate.Pair) error {
 }
 
 // PauseRate adds to the pauses of Priced.
-func (n *Node) PauseRate(e admin.Edit, pair rate.Pair) error {
-	return n.edit(e, func() error { n.Priced.Paused = append(n.Priced.Paused, pair); return nil })
+func (n *Node) PauseRate(e admin.Edit, pair rate.Pair) (p rate.Pause, err error) {
+	p = rate.Pause{Pair: pair, Override: overrideBy(e)}
+	return p, n.edit(e, func() error { n.Priced.Paused = append(n.Priced.Paused, p); return nil })
 }
 
 // ResumeRate ends no pause, and succeeds if there is one of the pair.
 func (n *Node) ResumeRate(e admin.Edit, pair rate.Pair) error {
-	if !slices.Contains(n.Priced.Paused, pair) {
+	if !slices.ContainsFunc(n.Priced.Paused, func(p rate.Pause) bool { return p.Pair == pair }) {
 		return admin.ErrNoPin
 	}
 	return n.edit(e, func() error { return nil })

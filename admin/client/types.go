@@ -95,10 +95,12 @@ type (
 	PinnedRate = admin.PinnedRate
 	// PostedPrices are prices that were set.
 	PostedPrices = admin.PostedPrices
-	// RateOverrides is what operators do with the rates, or should look at. It has RatePins, pauses of
-	// RatePairs and HeldPrices.
+	// RateOverrides is what operators do with the rates, or should look at. It has RatePins, RatePauses
+	// and HeldPrices. RateOverride says when and why a pin or a pause was made.
 	RateOverrides = admin.RateOverrides
+	RateOverride  = admin.RateOverride
 	RatePin       = admin.RatePin
+	RatePause     = admin.RatePause
 	RatePair      = admin.RatePair
 	HeldPrice     = admin.HeldPrice
 	// RateFraction is an exact number, and the same as a decimal.
