@@ -219,10 +219,7 @@ func (api *API) settlementOf(a *account.Account, configured config.Account) Acco
 
 // ratesFrom returns the rates from the asset of an account to the first few others.
 func (api *API) ratesFrom(a *account.Account) (rates []AccountRate) {
-	table, seen := api.node.Rates().Table, map[rate.Asset]bool{assetOf(a): true}
-	if table == nil {
-		return nil
-	}
+	table, seen := api.node.Pricing().Table, map[rate.Asset]bool{assetOf(a): true}
 	for _, other := range api.node.Accounts().All() {
 		to := assetOf(other)
 		if seen[to] || len(rates) == ratesShown {

@@ -219,7 +219,7 @@ func TestRatesThatAreNotThereAreNull(t *testing.T) {
 		}
 	}
 	api := newAPI(t, n, loopback())
-	n.RateState.Table = rate.NewTable(time.Now(), rate.Prices{"USD": big.NewRat(2, 1), "EUR": big.NewRat(1, 1)}.Quote, rate.Spread{})
+	n.RateTable = rate.NewTable(time.Now(), rate.Prices{"USD": big.NewRat(2, 1), "EUR": big.NewRat(1, 1)}.Quote, rate.Spread{})
 	var rates map[string]map[string]any
 	if err := json.Unmarshal(answer(api, call(http.MethodGet, "/rates", "")).Body.Bytes(), &rates); err != nil {
 		t.Fatal(err)
@@ -237,8 +237,8 @@ func TestRatesThatAreNotThereAreNull(t *testing.T) {
 func TestRatesThatAreNotLoadedAreAnError(t *testing.T) {
 	n := newNode(t)
 	api := newAPI(t, n, loopback())
-	n.RateState.Table = nil
-	exchange{"GET", "/rates", "", 500, asText, "Error: exchange rates are not available yet."}.run(t, api)
+	n.RateTable = nil
+	exchange{"GET", "/rates?from=zoe", "", 500, asText, "Error: exchange rates are not available yet."}.run(t, api)
 }
 
 func TestUnknownIsSaidInTheWordsOfTheReference(t *testing.T) {

@@ -155,9 +155,7 @@ type Node interface {
 	// errors are those of package settle.
 	ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error
 
-	// Rates returns the exchange rates and their age. The table is what is traded at.
-	Rates() rate.State
-	// Pricing returns what is held back, pinned and paused of the rates.
+	// Pricing returns what is traded at, and what is held back, pinned and paused of it.
 	Pricing() rate.PricingState
 	// PinRate sets the price of a pair of currencies, which is above 0, and of the way back by it,
 	// instead of those of the backend. It replaces an earlier pin of the pair. This and the

@@ -46,7 +46,7 @@ func (r *RateOrNot) UnmarshalJSON(text []byte) error {
 // noRate stands for a rate that is not there.
 const noRate = "null"
 
-// errNoRates means that no rates have been loaded yet.
+// errNoRates means that no prices have come yet, and that nothing can be traded without.
 var errNoRates = errors.New("exchange rates are not available yet.") //nolint:staticcheck // the text packets are refused with
 
 // pairsMax bounds the rates in one answer: those between 1,000 accounts. They take about 30 MB.
@@ -119,7 +119,7 @@ func (api *API) getRates(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	numbers, err := numbersBetween(asked, api.node.Rates().Table)
+	numbers, err := numbersBetween(asked, api.node.Pricing().Table)
 	if err != nil {
 		return err
 	}
@@ -158,10 +158,7 @@ func appendRow(b []byte, from *account.Account, accounts []*account.Account, num
 // numbersBetween returns the rates between the parties of accounts, as JSON. Those that have none
 // have null or the reason: an asset without a price must not hide the rates of the others.
 func numbersBetween(asked ratesAsked, table *rate.Table) (map[rate.Party]map[rate.Party][]byte, error) {
-	if table == nil {
-		return nil, errNoRates
-	}
-	numbers := make(map[rate.Party]map[rate.Party][]byte)
+	numbers, some := make(map[rate.Party]map[rate.Party][]byte), false
 	for _, from := range asked.from {
 		row := numbers[partyOf(from)]
 		if row == nil {
@@ -173,6 +170,7 @@ func numbersBetween(asked ratesAsked, table *rate.Table) (map[rate.Party]map[rat
 				continue
 			}
 			r, err := table.Rate(partyOf(from), partyOf(to))
+			some = some || err == nil
 			switch {
 			case err == nil:
 				row[partyOf(to)] = []byte(r.Number())
@@ -183,6 +181,9 @@ func numbersBetween(asked ratesAsked, table *rate.Table) (map[rate.Party]map[rat
 				row[partyOf(to)] = []byte(noRate)
 			}
 		}
+	}
+	if table.Empty() && !some {
+		return nil, errNoRates // as the reference answers before the first prices
 	}
 	return numbers, nil
 }

@@ -98,7 +98,7 @@ type RateExample struct {
 // getRateExplanation explains the rate from a party to another.
 func (api *API) getRateExplanation(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
-	table, pricing := api.node.Rates().Table, api.node.Pricing()
+	pricing := api.node.Pricing()
 	var f faults
 	for _, name := range []string{"from", "to"} {
 		if query.Get(name) == "" {
@@ -116,11 +116,11 @@ func (api *API) getRateExplanation(w http.ResponseWriter, r *request) error {
 	if err := f.err(http.StatusBadRequest); err != nil {
 		return err
 	}
-	from, to := api.findParty(query.Get("from"), table, pricing, &f), api.findParty(query.Get("to"), table, pricing, &f)
+	from, to := api.findParty(query.Get("from"), pricing, &f), api.findParty(query.Get("to"), pricing, &f)
 	if err := f.err(http.StatusNotFound); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, explainRate(from, to, amount, table, pricing, time.Now()))
+	return writeJSON(w, http.StatusOK, explainRate(from, to, amount, pricing, time.Now()))
 }
 
 // scaleOtherwise is the scale of a currency that a request names without one.
@@ -128,7 +128,7 @@ const scaleOtherwise = 9
 
 // findParty returns the account of an id, or else the currency of a code, which may have a scale
 // behind a colon.
-func (api *API) findParty(name string, table *rate.Table, pricing rate.PricingState, f *faults) RateParty {
+func (api *API) findParty(name string, pricing rate.PricingState, f *faults) RateParty {
 	if a := api.node.Accounts().Find(name); a != nil {
 		return RateParty{Account: a.ID, AssetCode: a.AssetCode, AssetScale: a.AssetScale, party: partyOf(a)}
 	}
@@ -138,7 +138,7 @@ func (api *API) findParty(name string, table *rate.Table, pricing rate.PricingSt
 			code, scale = name[:colon], uint8(n)
 		}
 	}
-	if !api.knowsCurrency(code, table, pricing) {
+	if !api.knowsCurrency(code, pricing) {
 		f.add("no account has the id %.80q, and no account, price or pin has such a currency: "+
 			"write the id of an account, or a currency such as EUR or EUR:9", name)
 	}
@@ -146,17 +146,14 @@ func (api *API) findParty(name string, table *rate.Table, pricing rate.PricingSt
 }
 
 // knowsCurrency reports whether an account, a price or a pin has a currency.
-func (api *API) knowsCurrency(code string, table *rate.Table, pricing rate.PricingState) bool {
+func (api *API) knowsCurrency(code string, pricing rate.PricingState) bool {
 	if api.hasAsset(code) || slices.ContainsFunc(pricing.Pins, func(p rate.Pin) bool { return p.From == code || p.To == code }) {
 		return true
 	}
-	if table == nil {
-		return false
-	}
-	if _, priced := table.Prices()[code]; priced {
+	if _, priced := pricing.Table.Prices()[code]; priced {
 		return true
 	}
-	return errors.As(table.Check(code), new(*rate.MissingPrice)) // it should have a price
+	return errors.As(pricing.Table.Check(code), new(*rate.MissingPrice)) // it should have a price
 }
 
 // hasAsset reports whether an account has an asset.
@@ -165,7 +162,7 @@ func (api *API) hasAsset(code string) bool {
 }
 
 // explainRate explains the rate from a party to another, for an amount or else for one unit.
-func explainRate(from, to RateParty, amount *uint64, table *rate.Table, pricing rate.PricingState, now time.Time) RateExplanation {
+func explainRate(from, to RateParty, amount *uint64, pricing rate.PricingState, now time.Time) RateExplanation {
 	x := RateExplanation{ScaleShift: int(to.AssetScale) - int(from.AssetScale)}
 	pair := rate.Pair{From: from.AssetCode, To: to.AssetCode}
 	if pause := pauseOf(pricing, pair); pause != nil {
@@ -180,11 +177,7 @@ func explainRate(from, to RateParty, amount *uint64, table *rate.Table, pricing 
 		x.Pin = new(ratePin(*pin))
 	}
 	x.From, x.To = from, to
-	if table == nil {
-		x.Reason, x.Remedy = whyNoRate(errNoRates, pair)
-		return x
-	}
-	e := table.Explain(from.party, to.party)
+	e := pricing.Table.Explain(from.party, to.party)
 	x.From.Price, x.To.Price = ratePrice(e.From, now), ratePrice(e.To, now)
 	x.Spread = RateSpread{Fraction: fractionOf(e.Spread.Part()), Of: e.SpreadOf}
 	if e.SpreadOf == "account" {
@@ -250,7 +243,7 @@ func whyNoRate(err error, pair rate.Pair) (why, remedy string) {
 			"look in the log for why the source fails, or " + pin
 	case errors.As(err, &unknown):
 		return "the backend has no price of " + unknown.Currency, "use a backend that has one, as docs/rates.md lists, or " + pin
-	case errors.Is(err, errNoRates), errors.Is(err, rate.ErrNoPrices):
+	case errors.Is(err, rate.ErrNoPrices):
 		return "no prices have come yet", "look in the log for why the source fails, or " + pin
 	}
 	return err.Error(), "correct the configuration of the accounts or of the backend"

@@ -96,9 +96,8 @@ func heldPrice(h rate.Held, now time.Time) HeldPrice {
 
 func (api *API) getRateOverrides(w http.ResponseWriter, _ *request) error {
 	pricing, now := api.node.Pricing(), time.Now()
-	shown := RateOverrides{Pins: []RatePin{}, Pauses: []RatePause{}, Held: []HeldPrice{}}
-	if pricing.Table != nil {
-		shown.Source, shown.At = pricing.Table.Source, Time{pricing.Table.At}
+	shown := RateOverrides{
+		Source: pricing.Table.Source, At: Time{pricing.Table.At}, Pins: []RatePin{}, Pauses: []RatePause{}, Held: []HeldPrice{},
 	}
 	for _, p := range pricing.Pins {
 		shown.Pins = append(shown.Pins, ratePin(p))
@@ -124,17 +123,15 @@ func (api *API) postPin(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var before *Fraction
-	if table := api.node.Rates().Table; table != nil {
-		party := func(code string) rate.Party { return rate.Party{Asset: rate.Asset{Code: code}} }
-		x := table.Explain(party(pair.From), party(pair.To))
-		if x.Price != nil {
-			before = new(fractionOf(x.Price))
-		}
-		if x.From != nil && x.To != nil && !e.Force {
-			if market := new(big.Rat).Quo(x.To.Value, x.From.Value); farApart(price, market) {
-				return Conflict(fmt.Sprintf("the price of %s is %s by its sources, and %s is more than twice as much or less than half: "+
-					"check the number and the direction, or insist with force=true", pair, decimalOf(market), decimalOf(price)))
-			}
+	party := func(code string) rate.Party { return rate.Party{Asset: rate.Asset{Code: code}} }
+	x := api.node.Pricing().Table.Explain(party(pair.From), party(pair.To))
+	if x.Price != nil {
+		before = new(fractionOf(x.Price))
+	}
+	if x.From != nil && x.To != nil && !e.Force {
+		if market := new(big.Rat).Quo(x.To.Value, x.From.Value); farApart(price, market) {
+			return Conflict(fmt.Sprintf("the price of %s is %s by its sources, and %s is more than twice as much or less than half: "+
+				"check the number and the direction, or insist with force=true", pair, decimalOf(market), decimalOf(price)))
 		}
 	}
 	e.Details["from"], e.Details["to"], e.Details["price"] = pair.From, pair.To, price.RatString()

@@ -53,7 +53,6 @@ func newPricing(t *testing.T) (*admintest.Node, *rate.Pricing) {
 // take makes a node show the state of a Pricing.
 func take(n *admintest.Node, d *rate.Pricing) {
 	n.Priced = d.State()
-	n.RateState.Table = n.Priced.Table
 }
 
 func get[T any](t *testing.T, api *admin.API, path string) (document T) {
@@ -148,8 +147,39 @@ func TestRateIsExplained(t *testing.T) {
 	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Pause == nil || x.Rate != nil || !strings.Contains(x.Remedy, "rates resume USD XRP") {
 		t.Errorf("%+v", x)
 	}
-	n.RateState.Table = nil
-	if x = get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Reason != "no prices have come yet" || x.Pause == nil || x.Pin == nil {
+}
+
+// Pinned pairs and equal assets trade before the first prices come, so they are shown.
+func TestRatesThatNeedNoPricesAreShownBeforeTheFirst(t *testing.T) {
+	n := newNode(t) // with zoe of XRP, and alice and bob of USD
+	d := rate.NewPricing(rate.PricingOptions{Publish: func(*rate.Table) {}})
+	take(n, d)
+	api := newAPI(t, n, loopback())
+	if w := answer(api, call(http.MethodGet, "/rates", "")); w.Body.String() != `{"zoe":{"alice":null,"bob":null},"alice":{"zoe":null,"bob":100},"bob":{"zoe":null,"alice":0.01}}` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := answer(api, call(http.MethodGet, "/rates?from=zoe", "")); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "exchange rates are not available yet.") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if x := get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Reason != "no prices have come yet" || x.Rate != nil {
+		t.Errorf("%+v", x)
+	}
+	if err := d.Pin(rate.Pin{Pair: rate.Pair{From: "XRP", To: "USD"}, Price: big.NewRat(1, 4)}); err != nil {
+		t.Fatal(err)
+	}
+	take(n, d)
+	if w := answer(api, call(http.MethodGet, "/rates?from=zoe&to=alice", "")); w.Body.String() != `{"zoe":{"alice":2.5e-8}}` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if x := get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.PriceBy != "pin" || x.Price.Exact != "4" || x.Reason != "" {
+		t.Errorf("%+v", x)
+	}
+	if w := answer(api, call(http.MethodPost, "/rates/pins?ephemeral=true", `{"from":"XRP","to":"USD","price":"1/2"}`)); !strings.Contains(w.Body.String(), `"before":{"exact":"1/4"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	d.Pause(rate.Pause{Pair: rate.Pair{From: "XRP", To: "USD"}})
+	take(n, d)
+	if x := get[admin.RateExplanation](t, api, "/rates/explain?from=alice&to=zoe"); x.Pause == nil || x.Pin == nil || !strings.Contains(x.Reason, "paused") {
 		t.Errorf("%+v", x)
 	}
 }
@@ -170,7 +200,9 @@ func TestRateOverridesShowsWhatOperatorsDo(t *testing.T) {
 		o.By != "192.0.2.1:8" || !o.Ephemeral || o.Reason != "an attack" || o.At.UnixMilli() != 5 {
 		t.Errorf("%+v %+v", p, o)
 	}
-	if w := answer(newAPI(t, newNode(t), loopback()), call(http.MethodGet, "/rates/overrides", "")); w.Body.String() != `{"pins":[],"pauses":[],"held":[]}` {
+	n = newNode(t)
+	n.RateTable = nil
+	if w := answer(newAPI(t, n, loopback()), call(http.MethodGet, "/rates/overrides", "")); w.Body.String() != `{"pins":[],"pauses":[],"held":[]}` {
 		t.Errorf("without overrides it is %s", w.Body)
 	}
 }

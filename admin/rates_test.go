@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/rate"
@@ -29,7 +30,7 @@ func TestRatesAreComputedForAssetsNotForAccounts(t *testing.T) {
 		}
 		return big.NewRat(5, 4), nil
 	}
-	n.RateState.Table = rate.NewTable(n.RateState.Success, quote, rate.Spread{})
+	n.RateTable = rate.NewTable(time.Now(), quote, rate.Spread{})
 	w := answer(newAPI(t, n, loopback()), call(http.MethodGet, "/rates", ""))
 
 	var rates map[string]map[string]json.Number

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/rate"
 )
@@ -21,7 +22,7 @@ func TestAnswersHaveAllThatThoseOfTheReferenceHave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.RateState.Table = rate.NewTable(n.RateState.Success, rate.Par, spread)
+	n.RateTable = rate.NewTable(time.Now(), rate.Par, spread)
 	api := newAPI(t, n, loopback())
 	for name, more := range map[string][]string{
 		"accounts": {"inFlight", "state"},

@@ -115,7 +115,7 @@ func TestScripts(t *testing.T) {
 			refused.Links["once"] = admin.Link{State: "established", Connected: true, Refusals: 1, RefusedAt: minutes(7)}
 			refused.Links["left"] = admin.Link{State: "disconnected", Since: minutes(9), Closed: "peer closed the connection with code 1000"}
 			bare.Diff.Faults = []string{"c.yaml is not valid YAML"}
-			bare.RateState.Table = nil
+			bare.RateTable = nil
 			bare.BackupError = errors.New("there is nothing to back up")
 			bare.Disabled = map[string]bool{"balance": true, "alert": true}
 			unpriced, err := newNode()
@@ -123,7 +123,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			prices := rate.Prices{"USD": big.NewRat(1, 1)}
-			unpriced.RateState.Table = rate.NewTable(time.Now(), prices.Quote, rate.Spread{})
+			unpriced.RateTable = rate.NewTable(time.Now(), prices.Quote, rate.Spread{})
 			dealer, err := newPriced(time.Now())
 			if err != nil {
 				return err
@@ -353,7 +353,6 @@ func newPriced(now time.Time) (*admintest.Node, error) {
 		}, map[string]string{"GBP": "kraken answers 503"}, spread))
 	}
 	n.Priced = d.State()
-	n.RateState.Table = n.Priced.Table
 	return n, nil
 }
 

@@ -114,9 +114,7 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 // begin starts an account that was attached while the connector runs.
 func (c *Connector) begin(m *member) {
 	c.reroute()
-	if t := c.pricing.State().Table; t != nil {
-		c.checkPrices(t, m.id)
-	}
+	c.checkPrices(c.pricing.State().Table, m.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

@@ -82,7 +82,9 @@ func (n node) Loaded() bool { return n.life.has(loaded) }
 // Rates returns the exchange rates and how fresh they are.
 func (n node) Rates() rate.State {
 	s := n.poller.State()
-	s.Table = n.pricing.State().Table
+	if s.Table = n.pricing.State().Table; s.Table.Empty() {
+		s.Table = nil
+	}
 	return s
 }
 

@@ -128,7 +128,7 @@ func (c *Connector) checkHeld() {
 // keepTable keeps the prices in force for the next run.
 func (c *Connector) keepTable() {
 	t := c.pricing.State().Table
-	if !c.durable || t == nil || len(t.Prices()) == 0 {
+	if !c.durable || len(t.Prices()) == 0 {
 		return
 	}
 	kept := keptTable{Source: c.sourceOfRates(), Prices: make(map[string]keptPrice)}

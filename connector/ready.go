@@ -64,7 +64,7 @@ func (c *Connector) faults() (reasons []string) {
 			reasons = append(reasons, "balances wait for the store")
 		}
 	}
-	if c.pricing.State().Table == nil {
+	if c.pricing.State().Table.Empty() {
 		reasons = append(reasons, "no exchange rates yet")
 	}
 	for _, m := range c.all() {

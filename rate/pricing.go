@@ -209,7 +209,7 @@ func (pr *Pricing) edit(change func()) {
 
 // PricingState is the state of a Pricing.
 type PricingState struct {
-	// Table is what is traded at, nil before the first prices.
+	// Table is what is traded at. It is Empty before the first prices.
 	Table  *Table
 	Held   []Held
 	Pins   []Pin
@@ -221,12 +221,8 @@ func (pr *Pricing) State() PricingState {
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
 	byPair := func(a, b Pair) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) }
-	table := pr.table
-	if pr.offered == nil {
-		table = nil
-	}
 	return PricingState{
-		Table:  table,
+		Table:  pr.table,
 		Held:   slices.SortedFunc(maps.Values(pr.held), func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) }),
 		Pins:   slices.SortedFunc(maps.Values(pr.pins), func(a, b Pin) int { return byPair(a.Pair, b.Pair) }),
 		Paused: slices.SortedFunc(maps.Values(pr.paused), func(a, b Pause) int { return byPair(a.Pair, b.Pair) }),

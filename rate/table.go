@@ -81,6 +81,10 @@ func (t *Table) with(prices map[string]Price) *Table {
 	return changed
 }
 
+// Empty reports whether no prices have come yet. Pinned pairs and equal assets have a rate all the
+// same.
+func (t *Table) Empty() bool { return t.empty }
+
 // Check returns why a currency cannot be traded against others now, nil if it can, or if no prices
 // have come yet. The error is an [*UnknownCurrency], a [*MissingPrice] or a [*StalePrice].
 func (t *Table) Check(currency string) error {

@@ -48,7 +48,7 @@ type Node struct {
 	Hosts      map[string]*Children
 	Disabled   map[string]bool // middlewares
 	Raised     *account.Alerts
-	RateState  rate.State
+	RateTable  *rate.Table
 	Priced     rate.PricingState
 	Posted     map[string]*big.Rat // the prices that were set last
 	Earned     []account.Earning   // in order
@@ -97,7 +97,7 @@ func New(address, accounts string) (*Node, error) {
 		Links:      make(map[string]admin.Link),
 		Disabled:   make(map[string]bool),
 		Raised:     account.NewAlerts(now),
-		RateState:  rate.State{Table: rate.NewTable(now, rate.Par, rate.Spread{}), Success: now},
+		RateTable:  rate.NewTable(now, rate.Par, rate.Spread{}),
 		BestRoutes: route.Routes{{Prefix: address}},
 		Store:      memory.New(slog.New(slog.DiscardHandler)),
 	}
@@ -516,9 +516,6 @@ func (n *Node) Enabled(middleware string) bool { return !n.Disabled[middleware] 
 
 // Alerts returns Raised.
 func (n *Node) Alerts() *account.Alerts { return n.Raised }
-
-// Rates returns RateState.
-func (n *Node) Rates() rate.State { return n.RateState }
 
 // Routes returns BestRoutes.
 func (n *Node) Routes() route.Routes { return n.BestRoutes }

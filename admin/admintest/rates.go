@@ -30,8 +30,18 @@ func (n *Node) earned(are func(id string) bool) []account.Earning {
 	return slices.DeleteFunc(slices.Clone(n.Earned), func(e account.Earning) bool { return !are(e.AccountID) })
 }
 
-// Pricing returns Priced.
-func (n *Node) Pricing() rate.PricingState { return n.Priced }
+// Pricing returns Priced. If that has no table, it has the one of RateTable, or else an empty one.
+func (n *Node) Pricing() rate.PricingState {
+	p := n.Priced
+	switch {
+	case p.Table != nil:
+	case n.RateTable != nil:
+		p.Table = n.RateTable
+	default:
+		p.Table = rate.NewPricing(rate.PricingOptions{Publish: func(*rate.Table) {}}).State().Table
+	}
+	return p
+}
 
 // PinRate adds to the pins of Priced.
 func (n *Node) PinRate(e admin.Edit, pair rate.Pair, price *big.Rat) (p rate.Pin, err error) {

@@ -267,7 +267,7 @@ func TestClientMovesABalance(t *testing.T) {
 
 func TestRefusalsAreErrors(t *testing.T) {
 	n, c := start(t, "")
-	n.RateState.Table = nil
+	n.RateTable = nil
 	ctx := t.Context()
 	for want, err := range map[string]error{
 		"InsufficientLiquidityError: exceeded maximum balance.":              c.AdjustBalance(ctx, "alice", "1001", ""),
