@@ -168,9 +168,10 @@ type Node interface {
 	// then it returns an error. ResumeRate ends that; the error is ErrNoPin if there is no pause.
 	PauseRate(e Edit, pair rate.Pair) (rate.Pause, error)
 	ResumeRate(e Edit, pair rate.Pair) error
-	// ConfirmPrice uses the price of a currency that is held back, and returns it. The error is a
-	// Conflict if there is none.
-	ConfirmPrice(e Edit, currency string) (rate.Held, error)
+	// ConfirmPrice uses the price of a currency that is held back, and returns it. If seen is not nil,
+	// it uses no other price. The error is a Conflict if there is none, or another one. The audit
+	// entry has the price that is used.
+	ConfirmPrice(e Edit, currency string, seen *big.Rat) (rate.Held, error)
 	// SetPrices sets prices of a backend that takes them, in units of the currency for one of the
 	// base, and takes away those that are nil. The error is a Conflict if the backend takes none,
 	// or an Invalid that says which price is wrong.

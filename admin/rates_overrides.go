@@ -241,15 +241,10 @@ func (api *API) postConfirmation(w http.ResponseWriter, r *request) error {
 		return Conflict(fmt.Sprintf("the price of %.20q that is held back is %s, and not %s: another one has come, so look at GET /rates/overrides again",
 			currency, held.Came.Value.RatString(), seen.RatString()))
 	}
-	e.Details["used"], e.Details["came"] = held.Used.Value.RatString(), held.Came.Value.RatString()
-	err = api.changeRate(r, e, func() (err error) {
-		held, err = api.node.ConfirmPrice(e, currency)
+	if err := api.changeRate(r, e, func() (err error) {
+		held, err = api.node.ConfirmPrice(e, currency, seen)
 		return err
-	})
-	switch {
-	case errors.Is(err, rate.ErrNotHeld): // it has come back meanwhile
-		return notHeld
-	case err != nil:
+	}); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, heldPrice(held, time.Now()))

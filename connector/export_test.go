@@ -135,8 +135,8 @@ func PauseRate(c *Connector, e admin.Edit, p rate.Pair) error {
 func ResumeRate(c *Connector, e admin.Edit, p rate.Pair) error { return node{c}.ResumeRate(e, p) }
 
 // ConfirmPrice uses a price that is held back.
-func ConfirmPrice(c *Connector, e admin.Edit, currency string) error {
-	_, err := node{c}.ConfirmPrice(e, currency)
+func ConfirmPrice(c *Connector, e admin.Edit, currency string, seen *big.Rat) error {
+	_, err := node{c}.ConfirmPrice(e, currency, seen)
 	return err
 }
 

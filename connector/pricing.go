@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/url"
 	"slices"
@@ -275,21 +276,33 @@ func (n node) endKept(e admin.Edit, prefix string, pair rate.Pair, end func()) e
 	return err
 }
 
-// ConfirmPrice uses a price that is held back.
-func (n node) ConfirmPrice(e admin.Edit, currency string) (h rate.Held, err error) {
+// ConfirmPrice uses a price that is held back: the one that the operator has seen, if there is one. The
+// audit entry has the price that is used.
+func (n node) ConfirmPrice(e admin.Edit, currency string, seen *big.Rat) (h rate.Held, err error) {
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
+	held := n.pricing.State().Held
+	i := slices.IndexFunc(held, func(h rate.Held) bool { return h.Currency == currency })
+	switch {
+	case i < 0:
+		return h, admin.Conflict(rate.ErrNotHeld.Error())
+	case seen == nil:
+		seen = held[i].Came.Value
+	}
+	e.Details = maps.Clone(e.Details)
+	if e.Details == nil {
+		e.Details = make(map[string]string)
+	}
+	e.Details["used"], e.Details["came"] = held[i].Used.Value.RatString(), seen.RatString()
 	err = n.edit(e, func(commit func(...store.Change) error) error {
-		if !slices.ContainsFunc(n.pricing.State().Held, func(h rate.Held) bool { return h.Currency == currency }) {
-			return admin.Conflict(fmt.Sprintf("no price of %.20q is held back", currency))
+		err := commit()
+		if err == nil {
+			h, err = n.pricing.Confirm(currency, seen)
 		}
-		return commit()
+		return err
 	})
 	if err != nil {
 		return h, err
-	}
-	if h, err = n.pricing.Confirm(currency); err != nil { // it has come back meanwhile
-		return h, admin.Conflict(fmt.Sprintf("no price of %.20q is held back any more", currency))
 	}
 	n.checkHeld()
 	n.keepTable()

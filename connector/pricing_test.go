@@ -179,7 +179,11 @@ func TestOperatorsOverrideRates(t *testing.T) {
 	c.awaitGot("150", "euro", "dollar", 100) // the jump is held back still
 	c.awaitGot("500", "euro", "yen", 100)
 	c.awaitGot("T00 no rate available at the moment. currency=USD currency=JPY", "dollar", "yen", 100)
-	must(connector.ConfirmPrice(c.Connector, editOf("confirm price"), "USD"))
+	if err := connector.ConfirmPrice(c.Connector, editOf("confirm price"), "USD", big.NewRat(299, 100)); err == nil || !strings.Contains(err.Error(), "another price has come") {
+		t.Errorf("a price that nobody has seen is confirmed: %v", err)
+	}
+	c.awaitGot("150", "euro", "dollar", 100)
+	must(connector.ConfirmPrice(c.Connector, editOf("confirm price"), "USD", big.NewRat(3, 1)))
 	c.awaitGot("225", "euro", "dollar", 100)
 	c.want(http.StatusOK, "GET", "/alerts", "", `{"alerts":[]}`)
 	must(connector.UnpinRate(c.Connector, editOf("unpin rate"), rate.Pair{From: "JPY", To: "EUR"}))
@@ -187,7 +191,7 @@ func TestOperatorsOverrideRates(t *testing.T) {
 	c.awaitGot("200", "euro", "yen", 100)
 	for _, err := range []error{
 		connector.UnpinRate(c.Connector, editOf("unpin rate"), pair), connector.ResumeRate(c.Connector, editOf("resume rate"), pair),
-		connector.ConfirmPrice(c.Connector, editOf("confirm price"), "USD"),
+		connector.ConfirmPrice(c.Connector, editOf("confirm price"), "USD", nil),
 	} {
 		if err == nil {
 			t.Error("what is not there ends")

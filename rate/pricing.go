@@ -49,8 +49,11 @@ type Held struct {
 	Since      time.Time
 }
 
-// ErrNotHeld says that no price of a currency is held back.
-var ErrNotHeld = errors.New("no price of the currency is held back")
+// Why a price is not confirmed.
+var (
+	ErrNotHeld    = errors.New("no price of the currency is held back any more")
+	ErrOtherPrice = errors.New("another price has come meanwhile, and is held back: look at it first")
+)
 
 // NewPricing returns a Pricing without prices. It publishes a table in which equal assets alone have a
 // rate, which need no prices.
@@ -128,14 +131,18 @@ func (pr *Pricing) seconded(p Price) bool {
 	return slices.ContainsFunc(p.Others, func(other Price) bool { return pr.near(p.Value, other.Value) })
 }
 
-// Confirm uses a price that is held back, and returns it. The error is ErrNotHeld if there is
-// none.
-func (pr *Pricing) Confirm(currency string) (Held, error) {
+// Confirm uses a price that is held back, and returns it. If seen is not nil, it is the price that an
+// operator has looked at, and no other is used: another one may have come since. The error is
+// ErrNotHeld if there is none, and ErrOtherPrice if it is another one.
+func (pr *Pricing) Confirm(currency string, seen *big.Rat) (Held, error) {
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
 	h, there := pr.held[currency]
-	if !there {
+	switch {
+	case !there:
 		return Held{}, ErrNotHeld
+	case seen != nil && seen.Cmp(h.Came.Value) != 0:
+		return h, ErrOtherPrice
 	}
 	delete(pr.held, currency)
 	prices := maps.Clone(pr.offered.prices)

@@ -152,10 +152,14 @@ func TestPriceThatJumpsIsHeldBack(t *testing.T) {
 	if held := d.State().Held; len(held) != 1 || held[0].Came.Value.Cmp(big.NewRat(146, 100)) != 0 {
 		t.Errorf("held back are %v, want the latest price of USD", held)
 	}
-	if _, err := d.Confirm("GBP"); !errors.Is(err, ErrNotHeld) {
+	if _, err := d.Confirm("GBP", nil); !errors.Is(err, ErrNotHeld) {
 		t.Errorf("a price that is not held back is confirmed: %v", err)
 	}
-	if h, err := d.Confirm("USD"); err != nil || h.Used.Value.Cmp(big.NewRat(120, 100)) != 0 {
+	if h, err := d.Confirm("USD", big.NewRat(145, 100)); !errors.Is(err, ErrOtherPrice) || h.Came.Value.Cmp(big.NewRat(146, 100)) != 0 {
+		t.Errorf("a price is confirmed that nobody has seen: %v, %v", h, err)
+	}
+	d.want("EUR", "USD", "6/5")
+	if h, err := d.Confirm("USD", big.NewRat(73, 50)); err != nil || h.Used.Value.Cmp(big.NewRat(120, 100)) != 0 {
 		t.Errorf("confirmed %v, %v", h, err)
 	}
 	d.want("EUR", "USD", "73/50")
@@ -220,7 +224,7 @@ func TestPriceInUseGetsTooOldWhileAnotherIsHeldBack(t *testing.T) {
 		}
 		synctest.Wait()
 		d.want("EUR", "USD", noneNow+"USD")
-		if _, err := d.Confirm("USD"); err != nil {
+		if _, err := d.Confirm("USD", nil); err != nil {
 			t.Error(err)
 		}
 		d.want("EUR", "USD", "3")

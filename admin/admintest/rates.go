@@ -76,12 +76,14 @@ func (n *Node) ResumeRate(e admin.Edit, pair rate.Pair) error {
 }
 
 // ConfirmPrice returns one of those that Priced holds back.
-func (n *Node) ConfirmPrice(e admin.Edit, currency string) (rate.Held, error) {
+func (n *Node) ConfirmPrice(e admin.Edit, currency string, _ *big.Rat) (rate.Held, error) {
 	i := slices.IndexFunc(n.Priced.Held, func(h rate.Held) bool { return h.Currency == currency })
 	if i < 0 {
 		return rate.Held{}, admin.Conflict("no price of it is held back")
 	}
-	return n.Priced.Held[i], n.edit(e, func() error { return nil })
+	h := n.Priced.Held[i]
+	e.Details["used"], e.Details["came"] = h.Used.Value.RatString(), h.Came.Value.RatString()
+	return h, n.edit(e, func() error { return nil })
 }
 
 // SetPrices notes the prices in Posted.
