@@ -2,12 +2,14 @@ package engine_test
 
 import (
 	"encoding/binary"
+	"math/big"
 	"testing"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
+	"github.com/ilp-go/connector/rate"
 )
 
 // BenchmarkForward is the engine's and the middlewares' part of a packet and its
@@ -36,3 +38,19 @@ type instantly ilp.Reply
 func (instantly) Connected() bool { return true }
 
 func (l instantly) HandlePrepare(up ilp.ReplyWriter, _ ilp.Prepare) { up.WriteReply(ilp.Reply(l)) }
+
+// BenchmarkSetRates is a new table of prices of 30 currencies, with a spread.
+func BenchmarkSetRates(b *testing.B) {
+	const currencies = 30
+	n := enginetest.New()
+	for i := range currencies {
+		n.Add(b, currency(i), ilptest.NewLink(), enginetest.Asset(currency(i)), enginetest.Scale(uint8(6+i%3)))
+	}
+	spread, err := rate.NewSpread(big.NewRat(2, 1000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for version := 0; b.Loop(); version++ {
+		n.SetRates(rate.NewPriceTable("bench", versioned(version%100, currencies).Prices(), nil, spread))
+	}
+}

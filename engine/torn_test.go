@@ -46,7 +46,7 @@ func versionOf(came, amount uint64, from, to, first, last int) (version int, fou
 // than a packet that was answered before, whoever has sent it.
 func TestNoPacketSeesATornTable(t *testing.T) {
 	const (
-		tables, senders, currencies = 200, 4, 24
+		tables, senders, currencies = 100, 4, 14
 		everyTables                 = 10 // after which one more account comes, with a currency of its own
 		amount                      = 1_000_000_000_000
 	)

@@ -63,8 +63,26 @@ func layout(digits string, point int) string {
 	return b.String()
 }
 
-// powerOfTen returns 10^n, also for a negative n.
+// powersMax is the largest difference of the scales of usual assets.
+const powersMax = 18
+
+// powers are 10^n for n from -powersMax to powersMax. Each table needs one for each pair of assets.
+var powers = func() (all [2*powersMax + 1]*big.Rat) {
+	for i := range all {
+		all[i] = computePower(i - powersMax)
+	}
+	return all
+}()
+
+// powerOfTen returns 10^n, also for a negative n. The caller must not change it.
 func powerOfTen(n int) *big.Rat {
+	if -powersMax <= n && n <= powersMax {
+		return powers[n+powersMax]
+	}
+	return computePower(n)
+}
+
+func computePower(n int) *big.Rat {
 	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(n, -n))), nil)
 	if n < 0 {
 		return new(big.Rat).SetFrac(big.NewInt(1), power)

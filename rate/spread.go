@@ -10,8 +10,8 @@ import (
 // Spread is the part of every amount that the connector keeps: 0.002 keeps 0.2 %. A
 // negative spread pays out more than the price. The zero value keeps nothing.
 type Spread struct {
-	// part is nil for no spread; never over 1, never changed.
-	part *big.Rat
+	// part is nil for no spread; never over 1, never changed. rest is 1 less part.
+	part, rest *big.Rat
 }
 
 // ErrSpreadOverOne is the error of a spread that leaves nothing to pay out.
@@ -32,10 +32,11 @@ func ParseSpread(value any) (Spread, error) {
 // NewSpread returns the spread of the given part, which it copies. A part over 1 is an
 // error, since it would make rates negative.
 func NewSpread(part *big.Rat) (Spread, error) {
-	if part.Cmp(big.NewRat(1, 1)) > 0 {
+	rest := new(big.Rat).Sub(big.NewRat(1, 1), part)
+	if rest.Sign() < 0 {
 		return Spread{}, fmt.Errorf("a spread of %s %w", part.RatString(), ErrSpreadOverOne)
 	}
-	return Spread{part: new(big.Rat).Set(part)}, nil
+	return Spread{new(big.Rat).Set(part), rest}, nil
 }
 
 // Part returns the spread as a new big.Rat, which the caller may change.
@@ -54,10 +55,12 @@ func (s Spread) String() string {
 // None reports whether the spread keeps nothing and pays nothing more.
 func (s Spread) None() bool { return s.part == nil || s.part.Sign() == 0 }
 
-// apply returns price less the spread, as a new big.Rat.
+// apply returns price less the spread. It is price itself for no spread.
 func (s Spread) apply(price *big.Rat) *big.Rat {
-	rest := new(big.Rat).Sub(big.NewRat(1, 1), s.Part())
-	return rest.Mul(rest, price)
+	if s.None() {
+		return price
+	}
+	return new(big.Rat).Mul(s.rest, price)
 }
 
 var _ fmt.Stringer = Spread{}

@@ -47,6 +47,7 @@ type Table struct {
 
 	prices    map[string]Price  // nil if quote has no prices of single currencies
 	missing   map[string]string // currencies that should have a price, and why they have none
+	entries   map[string]*Price // those of prices, so that a rate can point at them
 	quote     Quote
 	spread    Spread
 	empty     bool       // no prices have come yet
@@ -62,10 +63,10 @@ func NewTable(at time.Time, quote Quote, spread Spread) *Table {
 // have a price, and may have one later, and why they have none now. The caller must not change
 // the maps any more.
 func NewPriceTable(source string, prices map[string]Price, missing map[string]string, spread Spread) *Table {
-	t := &Table{Source: source, prices: prices, missing: missing, spread: spread}
+	t := &Table{Source: source, prices: prices, missing: missing, spread: spread, entries: make(map[string]*Price, len(prices))}
 	values := make(Prices, len(prices))
 	for currency, p := range prices {
-		values[currency] = p.Value
+		values[currency], t.entries[currency] = p.Value, &p
 		if p.At.After(t.At) {
 			t.At = p.At
 		}
@@ -143,7 +144,8 @@ func (t *Table) Rate(from, to Party) (Rate, error) {
 type Explanation struct {
 	// Price is how many whole units of the currency that goes out one of the other is worth.
 	Price *big.Rat
-	// From and To are the prices that Price is made of, nil if it is made of none.
+	// From and To are the prices that Price is made of, nil if it is made of none. They are the
+	// table's: the caller must not change them.
 	From, To *Price
 	// Pin is the price that an operator has set instead, nil if none has.
 	Pin *Pin
@@ -162,7 +164,7 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	if e.Spread, e.SpreadOf, e.Err = t.spreadBetween(from, to); e.Err != nil {
 		return e
 	}
-	e.From, e.To = t.priceOf(from.Code), t.priceOf(to.Code)
+	e.From, e.To = t.entries[from.Code], t.entries[to.Code] // nil for a currency without a price of its own
 	e.Price, e.Pin, e.Err = t.overrides.pinned(pair)
 	switch {
 	case e.Err != nil || e.Pin != nil:
@@ -171,11 +173,12 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	default:
 		e.Price, e.Err = t.price(pair)
 	}
-	if e.Err == nil {
-		e.Rate, e.Err = FromRat(scale(e.Spread.apply(e.Price), from.Asset, to.Asset))
+	if e.Err != nil {
+		return e
 	}
-	if e.Err == nil {
-		e.Mid, e.Err = FromRat(scale(e.Price, from.Asset, to.Asset))
+	mid := scale(e.Price, from.Asset, to.Asset)
+	if e.Rate, e.Err = FromRat(e.Spread.apply(mid)); e.Err == nil {
+		e.Mid, e.Err = FromRat(mid)
 	}
 	return e
 }
@@ -183,14 +186,6 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 // makesUp reports whether the table has a price between equal currencies that may be another one
 // than 1: such a quote is the word of the backend.
 func (t *Table) makesUp() bool { return t.prices == nil && !t.empty }
-
-// priceOf returns the price of a currency, nil if it has none of its own.
-func (t *Table) priceOf(currency string) *Price {
-	if p, there := t.prices[currency]; there {
-		return &p
-	}
-	return nil
-}
 
 // price returns the price of a pair of different currencies.
 func (t *Table) price(pair Pair) (*big.Rat, error) {
@@ -201,7 +196,7 @@ func (t *Table) price(pair Pair) (*big.Rat, error) {
 		if why, is := t.missing[currency]; is {
 			return nil, &MissingPrice{currency, why, t.Source}
 		}
-		if p, there := t.prices[currency]; there && t.overrides != nil && p.stale(t.overrides.now) {
+		if p := t.entries[currency]; p != nil && t.overrides != nil && p.stale(t.overrides.now) {
 			return nil, &StalePrice{Currency: currency, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
 		}
 	}
@@ -258,8 +253,12 @@ func (t *Table) nextStale(now time.Time) (next time.Time) {
 	return next
 }
 
-// scale turns a price of whole units into a price of smallest units.
+// scale turns a price of whole units into a price of smallest units. It is price itself between
+// equal scales.
 func scale(price *big.Rat, from, to Asset) *big.Rat {
+	if from.Scale == to.Scale {
+		return price
+	}
 	return new(big.Rat).Mul(price, powerOfTen(int(to.Scale)-int(from.Scale)))
 }
 
