@@ -18,6 +18,15 @@ func toReceivers(s *subject.Setup) func(sender int) []load.Target {
 	}
 }
 
+// toAllReceivers aims each sender at all receivers in turn.
+func toAllReceivers(s *subject.Setup) func(sender int) []load.Target {
+	targets := make([]load.Target, s.Receivers)
+	for i := range targets {
+		targets[i] = load.Target{Address: subject.DirectAddress(i), To: i}
+	}
+	return func(int) []load.Target { return targets }
+}
+
 // overRoutes aims each sender at all configured routes in turn.
 func overRoutes(s *subject.Setup) func(sender int) []load.Target {
 	targets := make([]load.Target, s.Routes)

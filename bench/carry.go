@@ -79,6 +79,7 @@ func packetSample(m *load.Measure) sample {
 type trial struct {
 	subject *subject.Subject
 	load    *load.Load
+	prices  *load.Prices // nil unless the setup is priced
 	setup   subject.Setup
 	started time.Duration // from the process's start to its first packets
 }
@@ -103,7 +104,9 @@ func (b *bench) tryBegin(ctx context.Context, e *entrant) (*trial, error) {
 	p := &trial{subject: s, setup: e.setup}
 	dialing, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	if p.load, err = s.Dial(dialing, s.LoadOptions()); err == nil {
+	opts := s.LoadOptions()
+	p.prices = opts.Prices
+	if p.load, err = s.Dial(dialing, opts); err == nil {
 		err = p.load.Probe(ctx, startPatience, load.Fulfilled, toReceivers(&e.setup))
 	}
 	if err != nil {

@@ -30,6 +30,9 @@ const (
 	connectedBytes  metric = "bytesPerConnectedClient"
 	quietP50Micros  metric = "quietP50Micros"
 	busyRatio       metric = "p99OverQuiet"
+	packetsChecked  metric = "packetsChecked"  // their amounts are right by one of the tables in force
+	tablesPublished metric = "tablesPublished" // each has converted packets
+	tablesPerSec    metric = "tablesPerSecond"
 	changesPerSec   metric = "changesPerSecond"
 	reloadsPerSec   metric = "reloadsPerSecond"
 	heapMegabytes   metric = "heapMegabytes"  // after a collection, at the end
@@ -74,6 +77,9 @@ var columns = []struct {
 	{burstRatio, "burst/quiet", 2},
 	{burstMillis, "burst ms", 0},
 	{busyRatio, "p99/quiet", 2},
+	{packetsChecked, "packets", 0},
+	{tablesPublished, "tables", 0},
+	{tablesPerSec, "tables/s", 1},
 	{changesPerSec, "changes/s", 0},
 	{reloadsPerSec, "reloads/s", 0},
 	{heapMegabytes, "heap MB", 1},

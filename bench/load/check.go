@@ -42,7 +42,8 @@ type arrival struct {
 	run      uint64
 	receiver int
 	targets  []Target
-	divisor  uint64 // units of the sender in one unit of the receiver
+	divisor  uint64  // units of the sender in one unit of the receiver
+	prices   *Prices // nil if divisor alone converts an amount
 }
 
 // check compares a Prepare that arrived at nowMs, in Unix ms, with its label.
@@ -67,10 +68,12 @@ func (a *arrival) check(p *ilp.Prepare, nowMs int64) (label, error) {
 		return l, errDestination
 	case !bytes.Equal(p.Condition(), condition[:]):
 		return l, errCondition
-	case p.Amount() != l.amount()/a.divisor:
+	case a.prices == nil && p.Amount() != l.amount()/a.divisor:
 		return l, fmt.Errorf("the amount is %d, not %d", p.Amount(), l.amount()/a.divisor)
 	case p.Expiry() <= nowMs || p.Expiry() > nowMs+lifetime.Milliseconds():
 		return l, fmt.Errorf("the packet expires in %d ms", p.Expiry()-nowMs)
+	case a.prices != nil:
+		return l, a.prices.check(l, a.receiver, p.Amount())
 	}
 	return l, nil
 }

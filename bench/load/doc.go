@@ -7,6 +7,7 @@
 //     packets a second on a schedule (paced). It has phases, each measured by itself. A latency
 //     counts from the scheduled time, so a process that falls behind cannot hide it.
 //   - [Measure] is what a phase brought: packets, CPU time, a [Histogram].
+//   - [Prices] are prices that change meanwhile. What arrives tells which table has converted it.
 //   - [Neighbor] speaks CCP: it waits until the process asks for routes, then announces them.
 //
 // No two packets are alike. The receiver compares amount, condition, destination, data and expiry

@@ -14,9 +14,11 @@ type label struct {
 	sender uint32
 	target uint32 // index among the targets of the run
 	seq    uint64 // counts the sender's packets
+	// version is the newest version of the prices that had converted a packet when this one was sent.
+	version uint32
 }
 
-const labelBytes = 8 + 4 + 4 + 8
+const labelBytes = 8 + 4 + 4 + 8 + 4
 
 func (l label) put(b []byte) {
 	_ = b[labelBytes-1]
@@ -24,15 +26,17 @@ func (l label) put(b []byte) {
 	binary.BigEndian.PutUint32(b[8:], l.sender)
 	binary.BigEndian.PutUint32(b[12:], l.target)
 	binary.BigEndian.PutUint64(b[16:], l.seq)
+	binary.BigEndian.PutUint32(b[24:], l.version)
 }
 
 func readLabel(b []byte) label {
 	_ = b[labelBytes-1]
 	return label{
-		run:    binary.BigEndian.Uint64(b),
-		sender: binary.BigEndian.Uint32(b[8:]),
-		target: binary.BigEndian.Uint32(b[12:]),
-		seq:    binary.BigEndian.Uint64(b[16:]),
+		run:     binary.BigEndian.Uint64(b),
+		sender:  binary.BigEndian.Uint32(b[8:]),
+		target:  binary.BigEndian.Uint32(b[12:]),
+		seq:     binary.BigEndian.Uint64(b[16:]),
+		version: binary.BigEndian.Uint32(b[24:]),
 	}
 }
 

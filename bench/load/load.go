@@ -21,6 +21,8 @@ type Options struct {
 	Address string
 	// Divisor is the number of units of a sender in one unit of a receiver.
 	Divisor uint64
+	// Prices, if not nil, convert the amounts of Senders instead of Divisor. They are for one load.
+	Prices *Prices
 }
 
 // answerPatience is how long the last answers may take. Lost packets have expired by then.
@@ -71,6 +73,9 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 		opts: opts, poll: poll, fulfill: newFulfillTemplate(), patience: answerPatience,
 		run: rand.Uint64(), began: time.Now(), expirySince: -1,
 	}
+	if opts.Prices != nil {
+		opts.Prices.latest = make([]conversion, len(opts.Senders))
+	}
 	for i, e := range opts.Senders {
 		s := &sender{load: l}
 		if s.client, err = l.connect(ctx, fmt.Sprintf("sender %d", i), e, s); err != nil {
@@ -108,7 +113,7 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 }
 
 func (l *Load) newReceiver(i int) *receiver {
-	return &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor}}
+	return &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor, prices: l.opts.Prices}}
 }
 
 // connect dials, and makes the poller watch the socket. The first event handles what was read

@@ -21,12 +21,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func honest(_ *btp.Packet, packet []byte) [][]byte { return [][]byte{packet} }
 
 // dialFake connects a sender and a receiver to a fake connector.
-func dialFake(t *testing.T, hook func(p *btp.Packet, packet []byte) [][]byte) *Load {
+func dialFake(t *testing.T, hook func(p *btp.Packet, packet []byte) [][]byte, edits ...func(*Options)) *Load {
 	t.Helper()
 	f := startFake(t, hook)
-	l, err := Dial(t.Context(), Options{
-		Senders: []Endpoint{f.endpoint()}, Receivers: []Endpoint{f.endpoint()}, Address: "test.bench", Divisor: 1,
-	})
+	opts := Options{Senders: []Endpoint{f.endpoint()}, Receivers: []Endpoint{f.endpoint()}, Address: "test.bench", Divisor: 1}
+	for _, edit := range edits {
+		edit(&opts)
+	}
+	l, err := Dial(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,9 @@ func (s *sender) send(since int64) error {
 	l := s.load
 	sl := &s.slots[i]
 	sl.label = label{run: l.run, sender: uint32(s.index), target: target, seq: s.seq}
+	if l.opts.Prices != nil {
+		sl.label.version = l.opts.Prices.Seen()
+	}
 	sl.since, sl.phase, sl.taken = since, l.phase, true
 	id := uint32(sl.use)<<16 | uint32(i)
 	s.out = s.template.append(s.out, id, sl.label, l.targets[target].Address, l.expiry())

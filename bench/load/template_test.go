@@ -11,7 +11,7 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-var sampleLabel = label{run: 0xfeed, sender: 3, target: 1, seq: 123_456_789}
+var sampleLabel = label{run: 0xfeed, sender: 3, target: 1, seq: 123_456_789, version: 7}
 
 // cutILP takes a frame apart as a server does.
 func cutILP(t *testing.T, frame []byte, want btp.Type) (id uint32, packet []byte) {

@@ -21,18 +21,26 @@ type settings map[string]any
 func newSettings(s Setup, firstPort int, storePath string) settings {
 	accounts := make(map[string]map[string]any)
 	add := func(id, relation string, scale int) {
-		accounts[id] = account(relation, scale, firstPort+len(accounts), id)
+		place := len(accounts)
+		accounts[id] = account(relation, scale, firstPort+place, id)
+		if s.Priced {
+			accounts[id]["assetCode"] = currency(place)
+		}
 		if s.Remember > 0 {
 			accounts[id]["deduplicate"] = map[string]any{
 				"packetLifetime": s.Remember.Milliseconds(), "cleanupInterval": s.Remember.Milliseconds(),
 			}
 		}
 	}
+	senders, receivers := senderScale, receiverScale
+	if s.Priced {
+		senders, receivers = pricedSenderScale, pricedReceiverScale
+	}
 	for i := range s.Senders {
-		add(SenderID(i), "child", senderScale)
+		add(SenderID(i), "child", senders)
 	}
 	for i := range s.Receivers {
-		add(receiverID(i), "child", receiverScale)
+		add(receiverID(i), "child", receivers)
 	}
 	for i := range s.Neighbors {
 		add(neighborID(i), "peer", receiverScale)
@@ -46,6 +54,9 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 		"backend":    "one-to-one",
 		"spread":     0,
 		"accounts":   accounts,
+	}
+	if s.Priced {
+		c["backend"], c["backendConfig"] = "static", map[string]any{"base": base, "prices": s.Prices(0)}
 	}
 	if s.Routes > 0 {
 		routes := make([]any, s.Routes)

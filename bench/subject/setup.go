@@ -18,6 +18,7 @@ type Setup struct {
 	Clients  bool          // it has an account whose clients are accounts
 	Spare    int           // ports that stay free, for accounts that are added
 	Remember time.Duration // it remembers packets for so long after their expiry, 0 for the default
+	Priced   bool          // each account has a currency of its own, with a price of backend static
 	Profiled bool          // the binary of package profiled runs, and serves pprof
 	// Dir, if not empty, is the folder of the store. Stop leaves it there.
 	Dir string
@@ -72,5 +73,5 @@ func (s *Setup) ports() int {
 
 // ours reports whether only our connector can have the setup.
 func (s *Setup) ours() bool {
-	return s.Admin || s.Clients || s.Profiled || s.Spare > 0 || s.Remember > 0
+	return s.Admin || s.Clients || s.Priced || s.Profiled || s.Spare > 0 || s.Remember > 0
 }

@@ -167,6 +167,9 @@ func (s *Subject) LoadOptions() load.Options {
 	if s.kind == Relay {
 		o.Divisor = 1
 	}
+	if s.setup.Priced {
+		o.Prices = load.NewPrices(s.setup.Converted)
+	}
 	for i := range s.setup.Senders {
 		o.Senders = append(o.Senders, s.endpoint(len(o.Senders), i, SenderID(i)))
 	}
