@@ -353,6 +353,9 @@ func (c *Connector) acceptedMeanwhile(id string, k keptAccount) (now keptAccount
 // machine may be set, and a removal may have failed.
 const invitationsPoll = time.Minute
 
+// invitationsRetry is the pause before the next look at an account that is just being changed.
+const invitationsRetry = 100 * time.Millisecond
+
 // watchInvitations makes expireInvitations look at an account that may have an invitation.
 func (c *Connector) watchInvitations(a config.Account) {
 	if !a.Invitation.Open() {
@@ -393,7 +396,10 @@ func (c *Connector) expireDue(now time.Time) (wait time.Duration) {
 			continue
 		}
 		change := audit.Change{What: audit.InvitationExpired, Account: m.id, Details: map[string]string{"expires": i.Expires}}
-		if err := (node{c}).withdraw(admin.Edit{Change: change}); err != nil && !errors.Is(err, ErrLeaving) {
+		switch err := (node{c}).withdraw(admin.Edit{Change: change}); {
+		case errors.Is(err, ErrLeaving): // a change of it is about to end
+			wait = min(wait, invitationsRetry)
+		case err != nil:
 			c.log.Warn("an invitation has expired, so its token is void, but its account cannot be removed", "account", m.id, "error", err)
 		}
 	}
