@@ -16,7 +16,7 @@ func checkAdminAPI(c *Config, schema *setting, r *report) {
 }
 
 // checkSettlementAPI wants a token if other machines can reach the settlement API.
-func checkSettlementAPI(c *Config, r *report) {
+func checkSettlementAPI(c among, r *report) {
 	if c.Settles() && c.SettlementAPIToken == "" && !IsLoopback(c.SettlementAPIHost) && !r.faulty["settlementApiHost"] {
 		r.fault("settlementApiToken", "is not set, and settlementApiHost is not on loopback: any client that reaches it could credit accounts",
 			"set CONNECTOR_SETTLEMENT_API_TOKEN, or CONNECTOR_SETTLEMENT_API_HOST to 127.0.0.1")

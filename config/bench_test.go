@@ -29,9 +29,9 @@ func BenchmarkValidateOneOfThousandAccounts(b *testing.B) {
 		b.Fatal(err)
 	}
 	a := c.Accounts[999]
-	c.Accounts = c.Accounts[:999]
+	others := NewIndex(c.Accounts[:999]...)
 	for b.Loop() {
-		if _, err := c.ValidateAccount(a, builtin); err != nil {
+		if _, err := c.ValidateAccount(a, others, builtin); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -116,17 +116,3 @@ func checkChildren(path string, a Account, r *report) {
 
 // segmentLetters are the characters of a segment of an ILP address.
 const segmentLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_~-"
-
-// checkChildIDs wants no account to have the id that a client of another one would get.
-func checkChildIDs(c *Config, r *report) {
-	for _, parent := range c.Accounts {
-		if parent.Children == nil {
-			continue
-		}
-		for _, a := range c.Accounts {
-			if strings.HasPrefix(a.ID, parent.ID+".") {
-				r.fault(at("accounts", a.ID), "has an id that a client of account "+show(parent.ID)+" may get", "use an id without a dot behind "+show(parent.ID))
-			}
-		}
-	}
-}

@@ -115,9 +115,12 @@ func (r *report) warn(path, problem, hint string) {
 	})
 }
 
-// dropNoise drops the warnings about settings that turned out to have a fault.
-func (r *report) dropNoise() {
+// sorted returns the faults in the order of the settings. It drops the warnings about settings that
+// turned out to have one.
+func (r *report) sorted(schema *setting) Faults {
 	r.warnings = slices.DeleteFunc(r.warnings, func(w Warning) bool { return w.Path != "" && r.faulty[w.Path] })
+	sortFaults(r.faults, schema)
+	return r.faults
 }
 
 // at returns the path of keys inside path.

@@ -7,23 +7,30 @@ import (
 	"github.com/ilp-go/connector/account"
 )
 
-// lintConfig warns of settings that are allowed but probably mistakes. Of the accounts, only those
-// that are fresh are looked at on their own.
-func lintConfig(c *Config, fresh Accounts, r *report) {
-	lintParents(c, r)
-	for _, a := range fresh {
-		lintAccount(a, r)
-		lintNetworkRouting(c, a, r)
-	}
-	lintRoutes(c, r)
-	lintNetwork(c, r)
-	lintTimes(c, fresh, r)
-	lintSecrets(c, r)
-	lintPar(c, r)
+// lintConfig warns of settings that are allowed but probably mistakes.
+func lintConfig(c among, r *report) {
+	lintParents(c.Config, r)
+	lintAccounts(c, r)
+	lintRoutes(c.Config, r)
+	lintNetwork(c.Config, r)
+	lintTimes(c.Config, r)
+	lintSecrets(c.Config, r)
+	lintPar(c.Config, r)
 	if c.Spread == "1" {
 		r.warn("spread", "keeps the whole amount: everything sent on is 0", "write 0.2% as 0.002")
 	}
-	lintStore(c, r)
+	lintStore(c.Config, r)
+}
+
+// lintAccounts warns of each of the fresh accounts, beside the others.
+func lintAccounts(c among, r *report) {
+	interval := c.cleanupInterval()
+	for _, a := range c.Accounts {
+		lintAccount(a, r)
+		lintNetworkRouting(c.Config, a, r)
+		lintResponseTimeout(c.Config, a, r)
+		lintDeduplicate(a, interval, r)
+	}
 }
 
 // lintPar warns of accounts in two currencies that are traded at par.

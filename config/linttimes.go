@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -10,20 +9,12 @@ import (
 // wheel. A packet ends at most one tick after its expiry, and its answer needs the other.
 const windowMin Milliseconds = 20
 
-// lintTimes warns of times that contradict each other, of the accounts in those that are fresh.
-func lintTimes(c *Config, fresh Accounts, r *report) {
+// lintTimes warns of times of the connector that contradict each other.
+func lintTimes(c *Config, r *report) {
 	if c.RouteBroadcastEnabled && 0 < c.RouteExpiry && c.RouteExpiry <= c.RouteBroadcastInterval {
 		r.warn("routeExpiry", "is not longer than routeBroadcastInterval: routes expire between two broadcasts", "use at least one and a half times the interval")
 	}
 	lintWindow(c, r)
-	interval := Milliseconds(math.MaxInt64)
-	for _, a := range c.Accounts { // they share one memory, so the shortest interval counts
-		interval = min(interval, a.Deduplicate.CleanupInterval)
-	}
-	for _, a := range fresh {
-		lintResponseTimeout(c, a, r)
-		lintDeduplicate(a, interval, r)
-	}
 }
 
 // lintWindow warns of windows in which no answer can arrive in time.

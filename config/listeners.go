@@ -16,13 +16,8 @@ type Socket struct {
 
 // Sockets returns the addresses that the connector listens on. Of a [Draft] it leaves out
 // those that are not sound.
-func (c *Config) Sockets() (all []Socket) {
-	if c.AdminAPI && c.Sound("adminApi") && c.Sound("adminApiHost") && c.Sound("adminApiPort") {
-		all = append(all, Socket{Owner: "the admin API", Path: "adminApiPort", Host: c.AdminAPIHost, Port: c.AdminAPIPort})
-	}
-	if c.Settles() && c.Sound("settlementApiHost") && c.Sound("settlementApiPort") {
-		all = append(all, Socket{Owner: "the settlement API", Path: "settlementApiPort", Host: c.SettlementAPIHost, Port: c.SettlementAPIPort})
-	}
+func (c *Config) Sockets() []Socket {
+	all := c.apiSockets(c.Settles())
 	for _, a := range c.Accounts {
 		if s, ok := a.socket(); ok && c.Sound(a.Path("plugin")) && c.Sound(a.Path("options")) {
 			all = append(all, s)
@@ -31,16 +26,41 @@ func (c *Config) Sockets() (all []Socket) {
 	return all
 }
 
-// checkListeners wants a different port for each listener: those of the accounts, the
-// admin API and the settlement API.
-func checkListeners(c *Config, r *report) {
-	byPort := make(map[int][]Socket)
-	for _, s := range c.Sockets() {
-		before := byPort[s.Port]
-		if first := slices.IndexFunc(before, s.meets); first >= 0 {
-			r.fault(s.Path, fmt.Sprintf("is the same port for %s as for %s", s.Owner, before[first].Owner), "give each of them a port of its own")
+// apiSockets returns the addresses of the admin API and the settlement API.
+func (c *Config) apiSockets(settles bool) (all []Socket) {
+	if c.AdminAPI && c.Sound("adminApi") && c.Sound("adminApiHost") && c.Sound("adminApiPort") {
+		all = append(all, Socket{Owner: "the admin API", Path: "adminApiPort", Host: c.AdminAPIHost, Port: c.AdminAPIPort})
+	}
+	if settles && c.Sound("settlementApiHost") && c.Sound("settlementApiPort") {
+		all = append(all, Socket{Owner: "the settlement API", Path: "settlementApiPort", Host: c.SettlementAPIHost, Port: c.SettlementAPIPort})
+	}
+	return all
+}
+
+// checkAPISockets wants ports for the admin API and the settlement API that differ from each other,
+// and from those of the other accounts: with its first engine a fresh one opens the settlement API.
+func checkAPISockets(c among, r *report) {
+	apis := c.apiSockets(c.Settles())
+	for i, s := range apis {
+		checkSocket(s, apis[:i], r)
+		for _, other := range c.others.sockets[s.Port] {
+			checkSocket(other, apis[i:i+1], r)
 		}
-		byPort[s.Port] = append(before, s)
+	}
+}
+
+// checkListener wants a port for an account that nothing else has.
+func checkListener(c among, in indexed, r *report) {
+	if in.listens {
+		checkSocket(in.socket, c.apiSockets(c.Settles()), r)
+		checkSocket(in.socket, c.others.sockets[in.socket.Port], r)
+	}
+}
+
+// checkSocket wants a socket to have another port than those before it.
+func checkSocket(s Socket, before []Socket, r *report) {
+	if first := slices.IndexFunc(before, s.meets); first >= 0 {
+		r.fault(s.Path, fmt.Sprintf("is the same port for %s as for %s", s.Owner, before[first].Owner), "give each of them a port of its own")
 	}
 }
 

@@ -33,7 +33,7 @@ func unbracketed(host string) string {
 }
 
 // checkHosts wants hosts that the APIs can listen on.
-func checkHosts(c *Config, r *report) {
+func checkHosts(c among, r *report) {
 	for _, host := range []struct {
 		setting, value string
 		used           bool

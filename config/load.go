@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/smallfile"
@@ -167,12 +166,12 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 }
 
 // ValidateAccount checks an account that a program has made or changed, as Validate does of c
-// together with it. Everything in c was checked before, so it is not read again, and no warning is
-// about another account alone. With many accounts that takes a small part of the time.
-func (c *Config) ValidateAccount(a Account, known Known) ([]Warning, error) {
-	alone := *c
-	alone.Accounts = Accounts{a}
-	document, faults := alone.document()
+// together with it and with others. c.Accounts does not count, nor does one of others with the
+// account's id. The others, and the settings of c, were checked before. So they are not read again,
+// and all warnings are about the account.
+func (c *Config) ValidateAccount(a Account, others *Index, known Known) ([]Warning, error) {
+	a.resolved = nil
+	document, faults := documentOf(map[string]Accounts{"accounts": {a}})
 	if document == nil {
 		return nil, faults
 	}
@@ -182,22 +181,33 @@ func (c *Config) ValidateAccount(a Account, known Known) ([]Warning, error) {
 	}
 	schema := settings()
 	resolve(document, schema, nil, r)
-	next := read(document, schema, r)
-	fresh := next.Accounts
-	next.Accounts = slices.Concat(c.Accounts, fresh)
-	return next.finish(fresh, schema, known, r, nil)
+	whole := *c
+	whole.Accounts = read(document, schema, r).Accounts
+	if former, there := others.take(a.ID); there {
+		defer others.put(a.ID, former)
+	}
+	beside := among{&whole, others}
+	checkConfig(beside, schema, known, r)
+	lintAccounts(beside, r)
+	if faults := r.sorted(schema); len(faults) > 0 {
+		return r.warnings, faults
+	}
+	return r.warnings, nil
 }
 
 // document returns the configuration as a document, with its secrets. It is nil if there is none;
 // then the faults say why.
-func (c *Config) document() (*object, Faults) {
-	text, err := json.Marshal(c.reveal())
+func (c *Config) document() (*object, Faults) { return documentOf(c.reveal()) }
+
+// documentOf returns a value as a document, as Config.document does.
+func documentOf(value any) (*object, Faults) {
+	text, err := json.Marshal(value)
 	if err != nil {
 		// The error may quote an option, and options are secret.
 		return nil, Faults{{Problem: "holds a value that JSON cannot express", Hint: "use texts, numbers, booleans, lists and maps in options"}}
 	}
-	value, faults := parseJSON("", text)
-	document, isObject := value.(*object)
+	read, faults := parseJSON("", text)
+	document, isObject := read.(*object)
 	if !isObject { // the options of an account can be too deep inside the whole
 		return nil, faults
 	}
@@ -238,10 +248,8 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 	a.written = asWritten[a.ID]
 	checkAccount(a, known, r)
 	lintAccount(a, r)
-	r.dropNoise()
-	if len(r.faults) > 0 {
-		sortFaults(r.faults, schema)
-		return Account{}, r.warnings, r.faults
+	if faults := r.sorted(schema); len(faults) > 0 {
+		return Account{}, r.warnings, faults
 	}
 	return a, r.warnings, nil
 }
@@ -251,8 +259,17 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 // the document is not whole.
 func check(document *object, schema *setting, known Known, r *report, unread Faults) (*Config, []Warning, error) {
 	c := read(document, schema, r)
-	warnings, err := c.finish(c.Accounts, schema, known, r, unread)
-	return c, warnings, err
+	whole := among{c, NewIndex()}
+	checkConfig(whole, schema, known, r)
+	if unread == nil {
+		lintConfig(whole, r)
+	}
+	faults := append(unread, r.sorted(schema)...)
+	if len(faults) > 0 {
+		c.unsound = r.unsound()
+		return c, r.warnings, faults
+	}
+	return c, r.warnings, nil
 }
 
 // read applies the schema to a document, and then the defaults.
@@ -266,22 +283,6 @@ func read(document *object, schema *setting, r *report) *Config {
 		c.Accounts[i].written = asWritten[c.Accounts[i].ID]
 	}
 	return c
-}
-
-// finish applies the rules between settings. Of the accounts, only those that are fresh are checked
-// on their own.
-func (c *Config) finish(fresh Accounts, schema *setting, known Known, r *report, unread Faults) ([]Warning, error) {
-	checkConfig(c, fresh, schema, known, r)
-	if unread == nil {
-		lintConfig(c, fresh, r)
-	}
-	r.dropNoise()
-	sortFaults(r.faults, schema)
-	if faults := append(unread, r.faults...); len(faults) > 0 {
-		c.unsound = r.unsound()
-		return r.warnings, faults
-	}
-	return r.warnings, nil
 }
 
 // parseFile reads the text of a configuration file. The document is nil if the text

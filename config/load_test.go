@@ -190,6 +190,7 @@ accounts:
 routes: [{targetPrefix: test.far, peerId: bob}]
 defaultRoute: alice
 `)
+	others := NewIndex(c.Accounts...)
 	good := Account{ID: "carl", Relation: account.Child, Plugin: "other-plugin", AssetCode: "USD", AssetScale: 9, Balance: &Balance{Maximum: "5"}}
 	listens := func(port int, secret string) map[string]any {
 		return map[string]any{"listener": map[string]any{"port": port, "secret": secret}}
@@ -220,7 +221,8 @@ defaultRoute: alice
 		whole := *c
 		whole.Accounts = append(slices.Clone(c.Accounts), a)
 		_, wantWarnings, wantErr := whole.Validate(builtin)
-		warnings, err := c.ValidateAccount(a, builtin)
+		wantWarnings = slices.DeleteFunc(wantWarnings, func(w Warning) bool { return !strings.HasPrefix(w.Path, AccountPath(a.ID)) })
+		warnings, err := c.ValidateAccount(a, others, builtin)
 		if fmt.Sprint(err) != fmt.Sprint(wantErr) || fmt.Sprint(warnings) != fmt.Sprint(wantWarnings) {
 			t.Errorf("%s: %v, %v; want %v, %v", name, err, warnings, wantErr, wantWarnings)
 		}
@@ -228,8 +230,8 @@ defaultRoute: alice
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(c.Accounts) != 2 {
-		t.Errorf("ValidateAccount left %d accounts", len(c.Accounts))
+	if !reflect.DeepEqual(others, NewIndex(c.Accounts...)) {
+		t.Errorf("ValidateAccount left %+v", others)
 	}
 }
 

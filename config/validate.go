@@ -20,38 +20,33 @@ const (
 )
 
 // checkConfig reports the faults that the schema cannot see: those between settings,
-// and names that are not built in. Of the accounts, only those that are fresh are checked on
-// their own.
-func checkConfig(c *Config, fresh Accounts, schema *setting, known Known, r *report) {
+// and names that are not built in.
+func checkConfig(c among, schema *setting, known Known, r *report) {
 	checkAddress(c, schema, r)
-	for _, a := range fresh {
+	for _, a := range c.Accounts {
 		checkAccount(a, known, r)
 	}
-	checkSegments(c, r)
-	checkChildIDs(c, r)
-	checkListeners(c, r)
+	checkTogether(c, r)
 	checkHosts(c, r)
-	checkSecrets(c, r)
-	checkAdminAPI(c, schema, r)
+	checkSecrets(c.Config, r)
+	checkAdminAPI(c.Config, schema, r)
 	checkSettlementAPI(c, r)
 	checkReferences(c, r)
-	checkSpread(c, r)
+	checkSpread(c.Config, r)
 	checkModule("backend", c.Backend, known.Backends, &backendModules, r)
-	checkStore(c, schema, known, r)
-	checkMiddlewares(c, schema, known, r)
-	checkPeerEndpoint(c, r)
+	checkStore(c.Config, schema, known, r)
+	checkMiddlewares(c.Config, schema, known, r)
+	checkPeerEndpoint(c.Config, r)
 }
 
 // checkAddress wants an address of our own, or a parent that can give us one.
-func checkAddress(c *Config, schema *setting, r *report) {
+func checkAddress(c among, schema *setting, r *report) {
 	switch {
 	case c.ILPAddress != "":
 		if problem := AddressProblem(c.ILPAddress); problem != "" {
 			r.fault("ilpAddress", "is "+show(c.ILPAddress)+", "+problem, schema.property("ilpAddress").hint())
 		}
-	case r.void["accounts"] || slices.ContainsFunc(c.Accounts, func(a Account) bool {
-		return a.Relation == account.Parent || a.Relation == 0
-	}):
+	case r.void["accounts"] || c.hasParent():
 	default:
 		s := schema.property("ilpAddress")
 		r.add(Fault{
@@ -136,42 +131,23 @@ func checkBalance(path string, b Balance, r *report) {
 	}
 }
 
-// checkSegments wants a different address for each child.
-func checkSegments(c *Config, r *report) {
-	owner := map[string]string{}
-	for _, a := range c.Accounts {
-		if a.Relation != account.Child {
-			continue
-		}
-		if other, taken := owner[a.Segment()]; taken {
-			r.fault(at("accounts", a.ID, "ilpAddressSegment"),
-				fmt.Sprintf("gives account %s the same address as account %s", show(a.ID), show(other)),
-				"give each child an ilpAddressSegment of its own")
-			continue
-		}
-		owner[a.Segment()] = a.ID
-	}
-}
-
 // checkReferences wants settings with an account id to name an account.
-func checkReferences(c *Config, r *report) {
+func checkReferences(c among, r *report) {
 	if r.void["accounts"] {
 		return
 	}
-	ids := make([]string, len(c.Accounts))
-	for i, a := range c.Accounts {
-		ids[i] = a.ID
-	}
-	if id := c.DefaultRoute; id != "" && id != "auto" && !slices.Contains(ids, id) {
-		r.fault("defaultRoute", "is "+show(id)+", which is not an account", nameHint(id, ids, "use auto, an account id or the empty string"))
+	if id := c.DefaultRoute; id != "" && id != "auto" {
+		if _, ok := c.relationOf(id); !ok {
+			r.fault("defaultRoute", "is "+show(id)+", which is not an account", nameHint(id, c.ids(), "use auto, an account id or the empty string"))
+		}
 	}
 	if id := c.ILPAddressInheritFrom; id != "" && c.ILPAddress == "" {
-		parent, ok := c.Accounts.Find(id)
+		relation, ok := c.relationOf(id)
 		switch {
 		case !ok:
-			r.fault("ilpAddressInheritFrom", "is "+show(id)+", which is not an account", nameHint(id, ids, "use the id of a parent account"))
-		case parent.Relation != account.Parent && parent.Relation != 0:
-			r.fault("ilpAddressInheritFrom", fmt.Sprintf("is %s, which is a %s; only a parent gives us an address", show(id), parent.Relation),
+			r.fault("ilpAddressInheritFrom", "is "+show(id)+", which is not an account", nameHint(id, c.ids(), "use the id of a parent account"))
+		case !couldGiveAddress(relation):
+			r.fault("ilpAddressInheritFrom", fmt.Sprintf("is %s, which is a %s; only a parent gives us an address", show(id), relation),
 				"use the id of a parent account")
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,21 +131,12 @@ func (c *Connector) begin(m *member) {
 func (c *Connector) checkWithOthers(a config.Account) (odd []config.Warning, err error) {
 	all := *c.cfg()
 	all.ILPAddress = c.Address() // which a parent may have told us
-	all.Accounts = nil
-	for _, there := range c.registry.All() {
-		if m := c.member(there.ID); m != nil && m.id != a.ID {
-			all.Accounts = append(all.Accounts, m.now().config)
-		}
-	}
-	warnings, err := all.ValidateAccount(a, c.parts.known())
+	odd, err = all.ValidateAccount(a, c.index, c.parts.known())
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range warnings {
-		if path := config.AccountPath(a.ID); w.Path == path || strings.HasPrefix(w.Path, path+".") {
-			c.log.Warn("configuration", "warning", w.String())
-			odd = append(odd, w)
-		}
+	for _, w := range odd {
+		c.log.Warn("configuration", "warning", w.String())
 	}
 	return odd, nil
 }
@@ -238,6 +228,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()
+	c.index.Put(now.config)
 	c.watchInvitations(now.config)
 	if !c.pausedSince(m).IsZero() {
 		c.applyPause(m)

@@ -138,6 +138,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	next.port = c.engine.Change(old.port, next.account, in, out)
 	m.current.Store(next)
 	m.gate.Unlock()
+	c.index.Put(a)
 	if settles {
 		if e, ok := next.settler.(*remote.Engine); ok {
 			c.engines.Add(e)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -98,6 +99,11 @@ adminApi: true
 adminApiPort: %d
 accounts:%s`, c.port, accounts), plugin, connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return c.disk, nil }))
 	awaitReady(t, c)
+	t.Cleanup(func() {
+		if kept, fresh := connector.IndexOf(c.Connector); !reflect.DeepEqual(kept, fresh) {
+			t.Errorf("accounts are checked by %+v, and there are %+v", kept, fresh)
+		}
+	})
 	return c
 }
 
@@ -174,6 +180,16 @@ func TestLimitsChangeWhileItRuns(t *testing.T) {
 	c.want(http.StatusOK, "PATCH", "/accounts/bob", `{"rateLimit":{"refillCount":1}}`)
 	c.wantSent("fulfilled", "bob", "test.us.alice", 1)
 	c.wantSent("T05 too many requests, throttling.", "bob", "test.us.alice", 1)
+}
+
+// What the check of another account asks of one is as the one was changed last: run looks at the end.
+func TestChecksKnowAnAccountThatWasChangedInPlace(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	made := c.made.Load()
+	c.want(http.StatusOK, http.MethodPatch, "/accounts/alice", `{"deduplicate":{"cleanupInterval":1000}}`)
+	if c.made.Load() != made {
+		t.Error("it has another link")
+	}
 }
 
 func TestOtherOptionsTakeAnotherLink(t *testing.T) {

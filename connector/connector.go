@@ -79,6 +79,7 @@ type Connector struct {
 	discarded sync.Map                   // by id of the accounts whose change was discarded, or settingKey, until the next reload
 	leftOut   sync.Map                   // of texts, by account: why the change that is kept of it is not in force
 	adding    sync.Mutex                 // one account is checked and added at a time
+	index     *config.Index              // of the accounts there are, for checks; guarded by adding
 	mu        sync.Mutex                 // guards members and changes of the routes
 	members   map[string]*member
 	warned    map[route.Warning]bool // what the log knows of routes that are left out
@@ -96,7 +97,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		parts: p, log: p.log,
 		registry: account.NewRegistry(), alerts: account.NewAlerts(time.Now()),
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
-		invited: make(chan struct{}, 1),
+		invited: make(chan struct{}, 1), index: config.NewIndex(),
 	}
 	c.limits = newLimitWatch(c.alerts)
 	c.conf.Store(cfg)

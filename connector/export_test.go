@@ -99,6 +99,17 @@ func WronglyPaused(c *Connector) (ids []string) {
 	return ids
 }
 
+// IndexOf returns the index by which accounts are checked, and one of the accounts that there are.
+func IndexOf(c *Connector) (kept, fresh *config.Index) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	fresh = config.NewIndex()
+	for _, m := range c.all() {
+		fresh.Put(m.now().config)
+	}
+	return c.index, fresh
+}
+
 // Discarded reports whether the next reload undoes the change of an account.
 func Discarded(c *Connector, id string) bool {
 	_, is := c.discarded.Load(id)

@@ -211,6 +211,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 		c.mu.Lock()
 		delete(c.members, id)
 		c.mu.Unlock()
+		c.index.Remove(id)
 	}
 	if k.Account == nil {
 		c.log.Info("an account of the configuration is left out, since an operator has removed it", "account", id, "removed", k.At)
