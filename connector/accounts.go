@@ -106,13 +106,14 @@ func (c *Connector) addLocked(a config.Account, commit func() error) error {
 	if err := c.add(a, commit); err != nil {
 		return err
 	}
-	c.begin(c.member(a.ID))
+	m := c.member(a.ID)
+	c.routeIn(m)
+	c.begin(m)
 	return nil
 }
 
-// begin starts an account that was attached while the connector runs.
+// begin starts an account that was attached while the connector runs, and has its route.
 func (c *Connector) begin(m *member) {
-	c.reroute()
 	c.checkPrices(c.pricing.State().Table, m.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -103,6 +103,9 @@ accounts:%s`, c.port, accounts), plugin, connector.WithStore("disk", func(connec
 		if kept, fresh := connector.IndexOf(c.Connector); !reflect.DeepEqual(kept, fresh) {
 			t.Errorf("accounts are checked by %+v, and there are %+v", kept, fresh)
 		}
+		if kept, fresh := connector.RoutesOf(c.Connector); !reflect.DeepEqual(kept, fresh) {
+			t.Errorf("the routes are %+v, and should be %+v", kept, fresh)
+		}
 	})
 	return c
 }

@@ -83,6 +83,7 @@ type Connector struct {
 	mu        sync.Mutex                 // guards members and changes of the routes
 	members   map[string]*member
 	warned    map[route.Warning]bool // what the log knows of routes that are left out
+	named     named                  // by routes of the configuration; guarded by mu
 	giver     string                 // the parent that gives us our address, empty if none is to; guarded by mu
 	asking    bool                   // the start asks the giver, whose link runs before the others; guarded by mu
 

@@ -16,6 +16,7 @@ import (
 	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 )
@@ -108,6 +109,15 @@ func IndexOf(c *Connector) (kept, fresh *config.Index) {
 		fresh.Put(m.now().config)
 	}
 	return c.index, fresh
+}
+
+// RoutesOf returns the routes, and those of all accounts computed anew.
+func RoutesOf(c *Connector) (kept, fresh route.Routes) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	kept = c.speaker.Routes()
+	c.reroute()
+	return kept, c.speaker.Routes()
 }
 
 // Discarded reports whether the next reload undoes the change of an account.

@@ -276,6 +276,7 @@ func (c *Connector) apply(p *plan) {
 		err := c.enter(m, nothingToWrite)
 		failed(m.id, err)
 		if err == nil {
+			c.routeIn(m)
 			c.begin(m)
 		}
 	}
@@ -310,6 +311,7 @@ func (c *Connector) exchange(old, next *member) error {
 		c.checkFormer(old.id)
 		return err
 	}
+	c.reroute() // the former one may have had another address
 	c.begin(next)
 	return nil
 }

@@ -91,7 +91,7 @@ func (c *Connector) quit(m *member) {
 	c.mu.Unlock()
 	c.drainPorts(m)
 	c.speaker.Remove(m.id)
-	c.reroute()
+	c.routeOut(m)
 	c.endLink(m)
 }
 
