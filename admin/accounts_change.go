@@ -59,7 +59,7 @@ func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 	case "pause":
 		return api.pauseAccount(w, r, audit.PauseAccount, id, api.node.PauseAccount)
 	case "resume":
-		return api.pauseAccount(w, r, audit.ResumeAccount, id, api.node.ResumeAccount)
+		return api.pauseAccount(w, r, audit.ResumeAccount, id, func(e Edit) (bool, error) { return !e.Ephemeral, api.node.ResumeAccount(e) })
 	case "rotate":
 		return api.postRotation(w, r, id)
 	}
@@ -67,7 +67,7 @@ func (api *API) postBelowAccount(w http.ResponseWriter, r *request) error {
 }
 
 // pauseAccount begins or ends the pause of one account. The body may be empty.
-func (api *API) pauseAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) error) error {
+func (api *API) pauseAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) (kept bool, err error)) error {
 	if r.hasNoBody() {
 		r.body = []byte("{}")
 	}
@@ -79,17 +79,12 @@ func (api *API) pauseAccount(w http.ResponseWriter, r *request, what audit.What,
 	if err != nil {
 		return err
 	}
-	return api.changeAccount(w, r, what, id, unwarned(func(e Edit) error {
+	return api.changeAccount(w, r, what, id, func(e *Edit) ([]string, error) {
 		e.Reason = reason
-		return do(e)
-	}))
-}
-
-// forgets reports whether a restart forgets that an account is paused.
-func (api *API) forgets(id string) bool {
-	all, err := api.node.Pauses()
-	i := slices.IndexFunc(all, func(p Pause) bool { return p.PauseOf == PauseOf{PausedOne, id} })
-	return err == nil && i >= 0 && !all[i].Kept
+		kept, err := do(*e)
+		e.Ephemeral = !kept
+		return nil, err
+	})
 }
 
 // patchAccount changes settings of an account: the body is a JSON Merge Patch (RFC 7396).
@@ -97,26 +92,21 @@ func (api *API) patchAccount(w http.ResponseWriter, r *request) error {
 	if r.hasNoBody() {
 		return errorf(http.StatusBadRequest, `the body is empty: write the settings to change, such as {"maxPacketAmount":"1000"}`)
 	}
-	return api.changeAccount(w, r, audit.ChangeAccount, r.rest, func(e Edit) ([]string, error) {
+	return api.changeAccount(w, r, audit.ChangeAccount, r.rest, func(e *Edit) ([]string, error) {
 		e.Details["settings"] = strings.Join(slices.Sorted(maps.Keys(r.object())), ", ")
-		return api.node.ChangeAccount(e, r.body)
+		return api.node.ChangeAccount(*e, r.body)
 	})
 }
 
 // deleteAccount removes an account.
 func (api *API) deleteAccount(w http.ResponseWriter, r *request) error {
-	return api.changeAccount(w, r, audit.RemoveAccount, r.rest, unwarned(api.node.RemoveAccount))
-}
-
-// unwarned returns a change that has no warnings.
-func unwarned(do func(Edit) error) func(Edit) ([]string, error) {
-	return func(e Edit) ([]string, error) { return nil, do(e) }
+	return api.changeAccount(w, r, audit.RemoveAccount, r.rest, func(e *Edit) ([]string, error) { return nil, api.node.RemoveAccount(*e) })
 }
 
 // changeAccount makes a change of one account, and answers with what holds then.
-func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(Edit) ([]string, error)) error {
+func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What, id string, do func(*Edit) ([]string, error)) error {
 	var warnings []string
-	e, err := api.editAccount(r, what, id, func(e Edit) (err error) {
+	e, err := api.editAccount(r, what, id, func(e *Edit) (err error) {
 		warnings, err = do(e)
 		return err
 	})
@@ -124,17 +114,14 @@ func (api *API) changeAccount(w http.ResponseWriter, r *request, what audit.What
 		return err
 	}
 	answer := AccountChange{Account: id, Ephemeral: e.Ephemeral, Warnings: warnings, PausedBy: api.node.Link(id).PausedBy}
-	if what == audit.PauseAccount && api.forgets(id) {
-		answer.Ephemeral = true
-	}
 	if configured, there := api.node.Configured(id); there {
 		answer.Info = infoOf(configured)
 	}
 	return writeJSON(w, http.StatusOK, answer)
 }
 
-// editAccount makes a change of one account.
-func (api *API) editAccount(r *request, what audit.What, id string, do func(Edit) error) (Edit, error) {
+// editAccount makes a change of one account, and returns it as do leaves it.
+func (api *API) editAccount(r *request, what audit.What, id string, do func(*Edit) error) (Edit, error) {
 	if !accountID.MatchString(id) || api.node.Accounts().Find(id) == nil {
 		return Edit{}, errorf(http.StatusNotFound, "there is no account %.100q", id)
 	}
@@ -142,7 +129,7 @@ func (api *API) editAccount(r *request, what audit.What, id string, do func(Edit
 	if err != nil {
 		return e, err
 	}
-	err = do(e)
+	err = do(&e)
 	r.audited = !errors.Is(err, audit.ErrUnwritable) && !errors.Is(err, ErrNotOpen)
 	if err != nil {
 		var faults config.Faults

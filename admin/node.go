@@ -65,8 +65,9 @@ type Node interface {
 	// Without Force it stays as long as its balance is not 0.
 	RemoveAccount(e Edit) error
 	// PauseAccount makes the account that e names take no packets until ResumeAccount. It
-	// pauses it even if the store cannot keep that; then it returns an error.
-	PauseAccount(e Edit) error
+	// pauses it even if the store cannot keep that; then it returns an error. kept reports whether a
+	// restart pauses it again.
+	PauseAccount(e Edit) (kept bool, err error)
 	ResumeAccount(e Edit) error
 	// Pauses returns what is paused: the node, assets, prefixes and accounts.
 	Pauses() ([]Pause, error)

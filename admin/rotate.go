@@ -45,7 +45,7 @@ func (api *API) postRotation(w http.ResponseWriter, r *request, id string) error
 		return err
 	}
 	answer := RotatedAccount{Account: id, Secret: made}
-	e, err := api.editAccount(r, audit.RotateSecret, id, func(e Edit) error {
+	e, err := api.editAccount(r, audit.RotateSecret, id, func(e *Edit) error {
 		e.Reason = reason
 		e.Details["overlap"] = rotation.Until.Sub(rotation.Now).String()
 		if rotation.Secret == "" {
@@ -54,7 +54,7 @@ func (api *API) postRotation(w http.ResponseWriter, r *request, id string) error
 		if rotation.Side != "" {
 			e.Details["side"] = string(rotation.Side)
 		}
-		done, err := api.node.RotateAccount(e, rotation)
+		done, err := api.node.RotateAccount(*e, rotation)
 		answer.Side, answer.OldSecretUntil = done.Side, Time{done.OldUntil}
 		return err
 	})

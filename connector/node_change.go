@@ -144,20 +144,20 @@ func (n node) Reload(e admin.Edit) (admin.Reloaded, error) {
 }
 
 // PauseAccount makes an account take no packets. That comes first: it may be an emergency.
-func (n node) PauseAccount(e admin.Edit) error {
+func (n node) PauseAccount(e admin.Edit) (kept bool, err error) {
 	paused := keptPause{time.Now().UTC(), e.Reason}
 	if err := n.pauseAccount(e.Account, paused); err != nil {
-		return err
+		return false, err
 	}
 	n.pausing.Lock()
 	defer n.pausing.Unlock()
-	err := n.edit(e, func(commit func(...store.Change) error) error {
+	err = n.edit(e, func(commit func(...store.Change) error) error {
 		return commit(keptChange(keptPauses+e.Account, paused))
 	})
 	if err != nil {
-		return fmt.Errorf("it is paused, but a restart may forget that: %w", err)
+		return false, fmt.Errorf("it is paused, but a restart may forget that: %w", err)
 	}
-	return n.pauseAccount(e.Account, paused) // another operator may have resumed it meanwhile
+	return n.durable && !e.Ephemeral, n.pauseAccount(e.Account, paused) // another operator may have resumed it meanwhile
 }
 
 // ResumeAccount makes an account take packets again.

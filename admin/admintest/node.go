@@ -157,8 +157,8 @@ func (n *Node) RemoveAccount(e admin.Edit) error {
 }
 
 // PauseAccount makes Link say that the account is paused.
-func (n *Node) PauseAccount(e admin.Edit) error {
-	return n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: admin.Paused}; return nil })
+func (n *Node) PauseAccount(e admin.Edit) (kept bool, err error) {
+	return !e.Ephemeral, n.edit(e, func() error { n.Links[e.Account] = admin.Link{State: admin.Paused}; return nil })
 }
 
 // ResumeAccount makes Link say that the account is established, or still paused if Paused has the
