@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/ilp-go/connector/account"
 )
@@ -65,6 +64,8 @@ type Account struct {
 	written json.RawMessage
 	// resolved holds the secrets that references have given.
 	resolved []resolved
+	// odd are the warnings about texts of the account, which the one that read it has found.
+	odd []Warning
 }
 
 // Path returns the path of a setting of the account, as a [Fault] has it.
@@ -184,11 +185,12 @@ type Accounts []Account
 
 // Find returns the account with the id.
 func (as Accounts) Find(id string) (Account, bool) {
-	i := slices.IndexFunc(as, func(a Account) bool { return a.ID == id })
-	if i < 0 {
-		return Account{}, false
+	for i := range as {
+		if as[i].ID == id {
+			return as[i], true
+		}
 	}
-	return as[i], true
+	return Account{}, false
 }
 
 // MarshalJSON writes an object with the accounts in order.

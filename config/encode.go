@@ -55,23 +55,28 @@ func (a Account) MarshalJSON() ([]byte, error) {
 // decode reads a document that the schema has passed and that has its defaults filled
 // in.
 func decode(document *object) *Config {
-	text, err := document.MarshalJSON()
-	if err != nil {
-		panic(fmt.Sprintf("config: encode: %v", err))
-	}
 	var read struct {
 		fields
 		Spread json.Number `json:"spread"`
 	}
-	if err := unmarshal(text, &read); err != nil {
-		panic(fmt.Sprintf("config: decode: %v", err))
-	}
+	decodeInto(document, &read)
 	c := Config(read.fields)
 	c.Spread = read.Spread.String()
 	if c.ILPAddress == "unknown" {
 		c.ILPAddress = ""
 	}
 	return &c
+}
+
+// decodeInto reads a value of such a document.
+func decodeInto(value, into any) {
+	text, err := appendJSON(nil, value)
+	if err != nil {
+		panic(fmt.Sprintf("config: encode: %v", err))
+	}
+	if err := unmarshal(text, into); err != nil {
+		panic(fmt.Sprintf("config: decode: %v", err))
+	}
 }
 
 // MarshalJSON writes an object with the middlewares in order.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/smallfile"
@@ -170,8 +171,9 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 // account's id. The others, and the settings of c, were checked before. So they are not read again,
 // and all warnings are about the account.
 func (c *Config) ValidateAccount(a Account, others *Index, known Known) ([]Warning, error) {
-	a.resolved = nil
-	document, faults := documentOf(map[string]Accounts{"accounts": {a}})
+	own := a
+	own.resolved = nil
+	document, faults := documentOf(map[string]Accounts{"accounts": {own}})
 	if document == nil {
 		return nil, faults
 	}
@@ -181,15 +183,28 @@ func (c *Config) ValidateAccount(a Account, others *Index, known Known) ([]Warni
 	}
 	schema := settings()
 	resolve(document, schema, nil, r)
+	return c.validateAmong(readAccount(a.ID, document, schema, r), others, known, r)
+}
+
+// ValidateParsed is ValidateAccount for an account that is as ParseAccount, Patch, Rotate or Kept
+// has returned it. What those have checked by the schema is not checked again.
+func (c *Config) ValidateParsed(a Account, others *Index, known Known) ([]Warning, error) {
+	r := newReport(map[string]string{})
+	r.warnings = slices.Clone(a.odd)
+	return c.validateAmong(a, others, known, r)
+}
+
+// validateAmong checks an account that the schema has passed.
+func (c *Config) validateAmong(a Account, others *Index, known Known, r *report) ([]Warning, error) {
 	whole := *c
-	whole.Accounts = read(document, schema, r).Accounts
+	whole.Accounts = Accounts{a}
 	if former, there := others.take(a.ID); there {
 		defer others.put(a.ID, former)
 	}
 	beside := among{&whole, others}
-	checkConfig(beside, schema, known, r)
+	checkConfig(beside, settings(), known, r)
 	lintAccounts(beside, r)
-	if faults := r.sorted(schema); len(faults) > 0 {
+	if faults := r.sorted(settings()); len(faults) > 0 {
 		return r.warnings, faults
 	}
 	return r.warnings, nil
@@ -238,20 +253,30 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 	accounts.set(id, value)
 	document.set("accounts", accounts)
 	resolve(document, schema, from, r)
-	validate(document, schema, r)
-	lintTexts("", document, r)
-	asWritten := written(document)
-	schema.fill(document)
-	c := decode(document)
-	c.keep(r.resolved)
-	a := c.Accounts[0]
-	a.written = asWritten[a.ID]
+	a := readAccount(id, document, schema, r)
+	a.resolved = r.resolved
 	checkAccount(a, known, r)
 	lintAccount(a, r)
 	if faults := r.sorted(schema); len(faults) > 0 {
 		return Account{}, r.warnings, faults
 	}
 	return a, r.warnings, nil
+}
+
+// readAccount is read for a document that has one account alone.
+func readAccount(id string, document *object, schema *setting, r *report) Account {
+	validate(document, schema, r)
+	before := len(r.warnings)
+	lintTexts("", document, r)
+	a := Account{ID: id, written: written(document)[id], odd: slices.Clone(r.warnings[before:])}
+	accounts, _ := document.values["accounts"].(*object)
+	if accounts == nil {
+		return a
+	}
+	entry := accounts.values[id]
+	schema.property("accounts").each.fillInside(entry)
+	decodeInto(entry, &a)
+	return a
 }
 
 // check makes a configuration of a document: first it applies the schema, then the

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -225,6 +226,14 @@ defaultRoute: alice
 		warnings, err := c.ValidateAccount(a, others, builtin)
 		if fmt.Sprint(err) != fmt.Sprint(wantErr) || fmt.Sprint(warnings) != fmt.Sprint(wantWarnings) {
 			t.Errorf("%s: %v, %v; want %v, %v", name, err, warnings, wantErr, wantWarnings)
+		}
+		if text, failed := json.Marshal(a); failed == nil {
+			if parsed, _, failed := ParseAccount(a.ID, text, Known{}); failed == nil {
+				again, err := c.ValidateParsed(parsed, others, builtin)
+				if fmt.Sprint(err) != fmt.Sprint(wantErr) || fmt.Sprint(again) != fmt.Sprint(wantWarnings) {
+					t.Errorf("%s, parsed: %v, %v; want %v, %v", name, again, err, wantWarnings, wantErr)
+				}
+			}
 		}
 		if bad := name != "good" && !strings.HasPrefix(name, "another") && name != "a parent" && name != "no limit"; (err != nil) != bad {
 			t.Errorf("%s: %v", name, err)

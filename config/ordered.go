@@ -37,23 +37,52 @@ func (o *object) remove(key string) {
 }
 
 // MarshalJSON writes the object with its keys in order.
-func (o *object) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for i, key := range o.keys {
-		if i > 0 {
-			out = append(out, ',')
+func (o *object) MarshalJSON() ([]byte, error) { return appendJSON(nil, o) }
+
+// appendJSON appends a value of a document. Values of other types than a document has are written as
+// json.Marshal does.
+func appendJSON(out []byte, value any) ([]byte, error) {
+	var err error
+	switch v := value.(type) {
+	case *object:
+		out = append(out, '{')
+		for i, key := range v.keys {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(appendText(out, key), ':')
+			if out, err = appendJSON(out, v.values[key]); err != nil {
+				return nil, err
+			}
 		}
-		name, err := json.Marshal(key)
-		if err != nil {
-			return nil, err
+		return append(out, '}'), nil
+	case []any:
+		out = append(out, '[')
+		for i, inner := range v {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if out, err = appendJSON(out, inner); err != nil {
+				return nil, err
+			}
 		}
-		value, err := json.Marshal(o.values[key])
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(append(out, name...), ':'), value...)
+		return append(out, ']'), nil
+	case string:
+		return appendText(out, v), nil
 	}
-	return append(out, '}'), nil
+	text, err := json.Marshal(value)
+	return append(out, text...), err
+}
+
+// appendText appends a text in quotes, as json.Marshal writes it.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(text) // of a text it never fails
+			return append(out, quoted...)
+		}
+	}
+	return append(append(append(out, '"'), text...), '"')
 }
 
 // plain returns value with objects as maps, the form that the schema validator takes.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 )
 
 // Patch returns an account of c with a JSON Merge Patch (RFC 7396) applied, checked on its own
@@ -190,27 +191,40 @@ func merge(o, patch *object) {
 // Text returns the account in JSON as its operator wrote it: without the defaults, with the
 // options, and with references instead of secrets. It is for keeping, and not for showing.
 func (a Account) Text() []byte {
-	all, err := json.Marshal(a)
+	if a.written == nil {
+		return a.encoded()
+	}
+	text := slices.Clip(a.written[:len(a.written)-1]) // an object, without its last brace
+	if len(a.Options) > 0 {
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = append(append(text, `"options":`...), a.encodedOptions()...)
+	}
+	return append(text, '}')
+}
+
+// encodedOptions returns the options in JSON, with references instead of secrets.
+func (a Account) encodedOptions() []byte {
+	text, err := json.Marshal(a.Options)
+	for _, s := range a.refs() {
+		if err == nil {
+			text, err = withRef(text, s.location[1:], s.ref)
+		}
+	}
+	if err != nil {
+		panic("config: encode: " + err.Error()) // they were decoded from JSON
+	}
+	return text
+}
+
+// encoded returns the account in JSON with the defaults, and with references instead of secrets.
+func (a Account) encoded() []byte {
+	text, err := json.Marshal(a)
 	if err != nil {
 		panic("config: encode: " + err.Error()) // it was decoded from JSON
 	}
-	if a.written == nil {
-		return all
-	}
-	value, _ := parseJSON("", all)
-	shown, faults := parseJSON("", a.written)
-	if len(faults) > 0 {
-		return all
-	}
-	text := shown.(*object)
-	if options := value.(*object).values["options"]; options != nil {
-		text.set("options", options)
-	}
-	out, err := text.MarshalJSON()
-	if err != nil {
-		return all
-	}
-	return out
+	return text
 }
 
 // Hash returns a digest of all settings of the account. The same settings have the same digest,

@@ -82,20 +82,20 @@ var ErrNoAccount = errors.New("unknown account id")
 // what its threshold asks for. The account is as config.ParseAccount gives it. It is
 // checked together with the others, as at the start; an error changes nothing.
 func (c *Connector) AddAccount(a config.Account) error {
-	return c.audited(audit.AddAccount, a.ID, func() error { return c.addAccount(a, nothingToWrite) })
+	return c.audited(audit.AddAccount, a.ID, func() error { return c.addAccount(a, (*config.Config).ValidateAccount, nothingToWrite) })
 }
 
-func (c *Connector) addAccount(a config.Account, commit func() error) error {
+func (c *Connector) addAccount(a config.Account, validate validation, commit func() error) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	return c.addLocked(a, commit)
+	return c.addLocked(a, validate, commit)
 }
 
-func (c *Connector) addLocked(a config.Account, commit func() error) error {
+func (c *Connector) addLocked(a config.Account, validate validation, commit func() error) error {
 	if m := c.member(a.ID); m != nil && c.isLeaving(m) {
 		return fmt.Errorf("%w: %s; try again when it is gone", ErrLeaving, a.ID)
 	}
-	if _, err := c.checkWithOthers(a); err != nil {
+	if _, err := c.checkWithOthers(a, validate); err != nil {
 		return err
 	}
 	if c.life.has(linked) && settlesByEngine(a) {
@@ -126,13 +126,16 @@ func (c *Connector) begin(m *member) {
 	}
 }
 
+// validation checks an account together with a configuration and other accounts.
+type validation = func(*config.Config, config.Account, *config.Index, config.Known) ([]config.Warning, error)
+
 // checkWithOthers finds what is wrong with an account beside those there are, but for one of
 // its own id: a port or an address that is taken, for instance. What is odd about it is logged, and
 // returned.
-func (c *Connector) checkWithOthers(a config.Account) (odd []config.Warning, err error) {
+func (c *Connector) checkWithOthers(a config.Account, validate validation) (odd []config.Warning, err error) {
 	all := *c.cfg()
 	all.ILPAddress = c.Address() // which a parent may have told us
-	odd, err = all.ValidateAccount(a, c.index, c.parts.known())
+	odd, err = validate(&all, a, c.index, c.parts.known())
 	if err != nil {
 		return nil, err
 	}

@@ -18,14 +18,15 @@ import (
 //
 // The account is checked together with the others, as at the start. An error changes nothing.
 func (c *Connector) ChangeAccount(a config.Account) error {
-	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+	edit := func(config.Account) (config.Account, error) { return a, nil }
+	return c.changeAccount(a.ID, edit, (*config.Config).ValidateAccount,
 		func(config.Account, []config.Warning) error { return nil })
 }
 
 // changeAccount gives an account the configuration that edit makes of its present one, and calls
 // commit with that, and with what is odd about it. No other change comes between edit and the end.
 func (c *Connector) changeAccount(
-	id string, edit func(config.Account) (config.Account, error), commit func(config.Account, []config.Warning) error,
+	id string, edit func(config.Account) (config.Account, error), validate validation, commit func(config.Account, []config.Warning) error,
 ) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
@@ -39,7 +40,7 @@ func (c *Connector) changeAccount(
 	if _, err := c.leave(id); err != nil { // nobody removes it meanwhile
 		return err
 	}
-	moved, err := c.changeLocked(m, edit, commit)
+	moved, err := c.changeLocked(m, edit, validate, commit)
 	if !moved {
 		c.stay(m)
 	}
@@ -49,13 +50,13 @@ func (c *Connector) changeAccount(
 // changeLocked changes an account that is leaving. moved says that another member is in its place,
 // or none. adding is held.
 func (c *Connector) changeLocked(
-	m *member, edit func(config.Account) (config.Account, error), commit func(config.Account, []config.Warning) error,
+	m *member, edit func(config.Account) (config.Account, error), validate validation, commit func(config.Account, []config.Warning) error,
 ) (moved bool, err error) {
 	a, err := edit(m.now().config)
 	if err != nil {
 		return false, err
 	}
-	odd, err := c.checkWithOthers(a)
+	odd, err := c.checkWithOthers(a, validate)
 	if err != nil {
 		return false, err
 	}

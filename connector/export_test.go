@@ -53,7 +53,8 @@ func Receive(c *Connector, id string, amount uint64, scale uint8) (string, error
 
 // ChangeWith changes an account, and calls commit when nothing can keep it from being changed.
 func ChangeWith(c *Connector, a config.Account, commit func()) error {
-	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+	edit := func(config.Account) (config.Account, error) { return a, nil }
+	return c.changeAccount(a.ID, edit, (*config.Config).ValidateAccount,
 		func(config.Account, []config.Warning) error { commit(); return nil })
 }
 
@@ -62,7 +63,8 @@ func SettleNow(c *Connector, id string) error { return node{c}.SettleNow(id) }
 
 // ChangeFailing changes an account, with a commit that fails.
 func ChangeFailing(c *Connector, a config.Account) error {
-	return c.changeAccount(a.ID, func(config.Account) (config.Account, error) { return a, nil },
+	edit := func(config.Account) (config.Account, error) { return a, nil }
+	return c.changeAccount(a.ID, edit, (*config.Config).ValidateAccount,
 		func(config.Account, []config.Warning) error { return errors.New("the disk is full") })
 }
 

@@ -108,7 +108,7 @@ func (n node) AcceptInvitation(e admin.Edit, text string, c peering.Choices, dry
 		if n.registry.Find(id) != nil {
 			return config.Account{}, admin.Conflict(fmt.Sprintf("account %q is already there: choose another id", id))
 		}
-		_, err := n.checkWithOthers(a)
+		_, err := n.checkWithOthers(a, (*config.Config).ValidateParsed)
 		return a, err
 	}
 	e.Details["from"], e.Details["endpoint"] = i.Address, i.Endpoint
@@ -141,7 +141,7 @@ func (n node) addPeer(e admin.Edit, a config.Account, check func() error) error 
 		if err := errors.Join(check(), n.takesNoBalance(a)); err != nil {
 			return err
 		}
-		return n.addLocked(a, func() error {
+		return n.addLocked(a, (*config.Config).ValidateParsed, func() error {
 			if err := canListen(a); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -58,7 +59,7 @@ func (c *Connector) keep(id string, a *config.Account, by audit.By) store.Change
 	c.discarded.Delete(id) // it is changed anew
 	k := keptAccount{Base: c.baseOf(id), At: time.Now().UTC(), By: by.Remote}
 	switch {
-	case a == nil && k.Base == "", a != nil && a.Hash() == k.Base:
+	case a == nil && k.Base == "", a != nil && k.Base != "" && a.Hash() == k.Base:
 		return store.Change{Key: keptAccounts + id}
 	case a != nil:
 		k.Account = a.Text()
@@ -72,7 +73,7 @@ func (c *Connector) keep(id string, a *config.Account, by audit.By) store.Change
 func (c *Connector) keepEdit(
 	before, now config.Account, by audit.By, edit func(config.Account) (config.Account, error),
 ) (store.Change, error) {
-	lasting, there, err := c.lasting(before.ID)
+	lasting, there, err := c.lasting(before)
 	if err != nil {
 		return store.Change{}, err
 	}
@@ -85,8 +86,9 @@ func (c *Connector) keepEdit(
 	return c.keep(before.ID, &now, by), nil
 }
 
-// lasting returns what an account would be after a restart.
-func (c *Connector) lasting(id string) (a config.Account, there bool, err error) {
+// lasting returns what an account, which now is as in now, would be after a restart.
+func (c *Connector) lasting(now config.Account) (a config.Account, there bool, err error) {
+	id := now.ID
 	if c.durable {
 		kept, err := readKept[keptAccount](c.store, keptAccounts+id)
 		if err != nil {
@@ -95,6 +97,9 @@ func (c *Connector) lasting(id string) (a config.Account, there bool, err error)
 		if k, is := kept[""]; is { // the others have ids that begin so
 			if k.Account == nil {
 				return a, false, nil
+			}
+			if bytes.Equal(k.Account, now.Text()) { // spare the work of reading it
+				return now, true, nil
 			}
 			a, _, err = c.cfg().Kept(id, k.Account, c.parts.known())
 			return a, err == nil, err
@@ -221,7 +226,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.checkWithOthers(a); err != nil {
+	if _, err := c.checkWithOthers(a, (*config.Config).ValidateParsed); err != nil {
 		return err
 	}
 	return c.add(a, nothingToWrite)

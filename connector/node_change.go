@@ -50,7 +50,7 @@ func (n node) lasts(e admin.Edit) error {
 // AddAccount adds an account. As in the reference, it may be one that a restart forgets.
 func (n node) AddAccount(e admin.Edit, a config.Account) error {
 	err := n.edit(e, func(commit func(...store.Change) error) error {
-		return n.addAccount(a, func() error { return commit(n.keep(a.ID, &a, e.By)) })
+		return n.addAccount(a, (*config.Config).ValidateParsed, func() error { return commit(n.keep(a.ID, &a, e.By)) })
 	})
 	if err == nil && !e.Ephemeral { // an account that was left out is there again, as the operator wants it
 		n.accountFits(a.ID)
@@ -74,7 +74,7 @@ func (n node) ChangeAccount(e admin.Edit, patch []byte) (warnings []string, err 
 			before = now
 			a, parsed, err = patched(now)
 			return a, err
-		}, func(a config.Account, odd []config.Warning) error {
+		}, (*config.Config).ValidateParsed, func(a config.Account, odd []config.Warning) error {
 			for _, w := range append(parsed, odd...) {
 				if text := w.String(); !slices.Contains(warnings, text) {
 					warnings = append(warnings, text)

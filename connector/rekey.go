@@ -57,7 +57,7 @@ func (c *Connector) rotate(id string, r config.Rotation, commit func(before, now
 		before = now
 		a, done, _, err = c.cfg().Rotate(now, r, c.parts.known())
 		return a, err
-	}, func(a config.Account, _ []config.Warning) error { return commit(before, a) })
+	}, (*config.Config).ValidateParsed, func(a config.Account, _ []config.Warning) error { return commit(before, a) })
 }
 
 // btpLink is the link of ilp-plugin-btp.
