@@ -47,7 +47,7 @@ func (s *Store) rotate(then func() error) error {
 		}
 	}
 	s.mu.Lock()
-	s.frozen, s.active = s.active, make(overlay, len(s.active))
+	s.frozen, s.active = s.active, make(overlay)
 	s.mu.Unlock()
 	s.half, s.offset = 1-s.half, 0
 	s.checkpoint = &checkpoint{changes: s.frozen, last: s.sequence, then: then, ended: make(chan struct{})}
