@@ -43,29 +43,30 @@ type Connector struct {
 	parts    parts
 	log      *slog.Logger
 
-	engine    *engine.Engine
-	registry  *account.Registry
-	alerts    *account.Alerts
-	audits    audits
-	set       *middleware.Set
-	pings     *pings
-	store     store.Store // nil until it is open
-	durable   bool        // it does not forget
-	ledger    *ledger.Ledger
-	poller    *rate.Poller
-	pricing   *rate.Pricing
-	spread    rate.Spread   // of the node
-	maxJump   *big.Rat      // nil for no bound
-	setter    rate.Setter   // nil if the backend takes no prices
-	reporter  rate.Reporter // nil if the backend is a single source
-	repricing sync.Mutex    // one pin or pause of a pair is kept at a time
-	held      sync.Map      // of bools, by currency whose price may be held back: whether an alert says so
-	lists     rate.Lister   // nil if the backend does not know which currencies it has
-	unpriced  unpriced
-	observers observers
-	limits    *limitWatch
-	speaker   *speaker.Speaker
-	secret    []byte // of the routes; guarded by mu
+	engine     *engine.Engine
+	registry   *account.Registry
+	alerts     *account.Alerts
+	audits     audits
+	set        *middleware.Set
+	pings      *pings
+	store      store.Store // nil until it is open
+	moreFormer atomic.Bool // an alert says that there are more former balances than are reported one by one
+	durable    bool        // it does not forget
+	ledger     *ledger.Ledger
+	poller     *rate.Poller
+	pricing    *rate.Pricing
+	spread     rate.Spread   // of the node
+	maxJump    *big.Rat      // nil for no bound
+	setter     rate.Setter   // nil if the backend takes no prices
+	reporter   rate.Reporter // nil if the backend is a single source
+	repricing  sync.Mutex    // one pin or pause of a pair is kept at a time
+	held       sync.Map      // of bools, by currency whose price may be held back: whether an alert says so
+	lists      rate.Lister   // nil if the backend does not know which currencies it has
+	unpriced   unpriced
+	observers  observers
+	limits     *limitWatch
+	speaker    *speaker.Speaker
+	secret     []byte // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts

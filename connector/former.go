@@ -30,11 +30,18 @@ func (c *Connector) formerBalances(accountIDs ...string) (former []admin.FormerB
 		})
 	}
 	listed := make(map[string]bool)
-	for _, x := range c.ledger.Former() {
-		if len(accountIDs) == 0 || slices.Contains(accountIDs, x.ID) {
-			add(x)
-			listed[x.ID] = true
+	balances := c.ledger.Former
+	if len(accountIDs) > 0 {
+		balances = func() (of []*ledger.Account) {
+			for _, id := range accountIDs {
+				of = append(of, c.ledger.FormerOf(id))
+			}
+			return slices.DeleteFunc(of, func(x *ledger.Account) bool { return x == nil })
 		}
+	}
+	for _, x := range balances() {
+		add(x)
+		listed[x.ID] = true
 	}
 	for id := range settling {
 		if x := c.ledger.Lookup(id); x != nil && !listed[id] {

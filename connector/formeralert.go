@@ -38,7 +38,9 @@ func (c *Connector) reportFormer() {
 			c.reportOneFormer(f)
 		}
 	}
-	if more := len(former) - formerMax; more > 0 {
+	more := len(former) - formerMax
+	c.moreFormer.Store(more > 0)
+	if more > 0 {
 		c.log.Warn("more stored balances belong to no account", "more", more)
 		c.alertMoney("", kindFormer, fmt.Sprintf(alertFormerMore, more))
 	} else {
@@ -57,7 +59,8 @@ func (c *Connector) reportFormer() {
 // checkFormer reports the balance of an id anew, or ends its alerts if an account has it now,
 // or nothing is left of it.
 func (c *Connector) checkFormer(accountID string) {
-	if len(c.ledger.Former()) <= formerMax {
+	if c.moreFormer.Load() && len(c.ledger.Former()) <= formerMax { // counting looks at all balances
+		c.moreFormer.Store(false)
 		c.resolveFormerAlerts("")
 	}
 	former := c.formerBalances(accountID)

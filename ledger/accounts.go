@@ -128,12 +128,26 @@ func (l *Ledger) Former() (former []*Account) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	for _, x := range l.byID {
-		if !l.Volatile && x.Posted().Sign() != 0 && !l.held(x) {
+		if l.isFormer(x) {
 			former = append(former, x)
 		}
 	}
 	slices.SortFunc(former, func(a, b *Account) int { return cmp.Compare(a.ID, b.ID) })
 	return former
+}
+
+// FormerOf returns the balance of an id if Former would, otherwise nil.
+func (l *Ledger) FormerOf(id string) *Account {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if x := l.byID[id]; x != nil && l.isFormer(x) {
+		return x
+	}
+	return nil
+}
+
+func (l *Ledger) isFormer(x *Account) bool {
+	return !l.Volatile && x.Posted().Sign() != 0 && !l.held(x)
 }
 
 // held reports whether an account has the balance x.
