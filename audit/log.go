@@ -185,6 +185,9 @@ func (l *Log) tell(n *Note) {
 	case EditBalance, MoveBalance, ImportBalance, Settle, WriteOff, ResolveSettlement:
 		level = slog.LevelWarn // money changes
 	}
+	if !l.Log.Enabled(context.Background(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("what", string(e.What)), slog.String("outcome", string(e.Outcome)), slog.Uint64("entry", e.Seq),
 	}

@@ -74,7 +74,7 @@ type report struct {
 }
 
 func newReport(origin map[string]string) *report {
-	return &report{origin: origin, faulty: map[string]bool{}, void: map[string]bool{}}
+	return &report{origin: origin}
 }
 
 // fault adds a fault, unless there is one for that path already, or the path is
@@ -90,12 +90,20 @@ func (r *report) add(fault Fault) {
 	if fault.Variable == "" {
 		fault.Variable = r.origin[settingOf(fault.Path)]
 	}
+	if r.faulty == nil {
+		r.faulty = make(map[string]bool)
+	}
 	r.faulty[fault.Path] = true
 	r.faults = append(r.faults, fault)
 }
 
 // leaveOut records that we could not use the value at path at all.
-func (r *report) leaveOut(path string) { r.void[path] = true }
+func (r *report) leaveOut(path string) {
+	if r.void == nil {
+		r.void = make(map[string]bool)
+	}
+	r.void[path] = true
+}
 
 func (r *report) isNoise(path string) bool {
 	for i, c := range path {

@@ -39,8 +39,14 @@ func (in *optionReader) where(key string) string {
 	return at(in.path, key)
 }
 
+// optionsMost is room for the options of any of our plugins.
+const optionsMost = 12
+
 // value returns an option, nil if it is null or left out.
 func (in *optionReader) value(key string) any {
+	if in.asked == nil {
+		in.asked = make([]string, 0, optionsMost)
+	}
 	in.asked = append(in.asked, key)
 	return in.values[key]
 }

@@ -113,8 +113,8 @@ func parseJSON(path string, text []byte) (any, Faults) {
 	if !utf8.Valid(text) {
 		return nil, Faults{{Path: path, Problem: "is not valid UTF-8", Hint: utf8Hint}}
 	}
-	var checked json.RawMessage
-	if err := json.Unmarshal(text, &checked); err != nil {
+	if !json.Valid(text) {
+		err := json.Unmarshal(text, new(any)) // says where
 		return nil, Faults{{Path: path, Problem: "is not valid JSON: " + syntaxProblem(text, err), Hint: jsonHint(text, err)}}
 	}
 	if depth(text) > depthMax {

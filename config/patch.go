@@ -34,10 +34,15 @@ func (c *Config) Patch(a Account, patch []byte, force bool, known Known) (Accoun
 	if len(faults) > 0 {
 		return Account{}, nil, faults
 	}
-	before := copied(whole).(*object)
+	var before *object
+	if _, said := change.values["options"]; said {
+		before = copied(whole).(*object)
+	}
 	merge(whole.(*object), change)
 	refuseReferences(a, whole.(*object), r)
-	refuseOtherServer(a, before, whole.(*object), change, force, r)
+	if before != nil {
+		refuseOtherServer(a, before, whole.(*object), change, force, r)
+	}
 	if len(r.faults) > 0 {
 		return Account{}, nil, r.faults
 	}
@@ -47,9 +52,12 @@ func (c *Config) Patch(a Account, patch []byte, force bool, known Known) (Accoun
 // refuseReferences reports the references to secrets in a patched account, but for those that it
 // had before. It looks at the whole: another plugin makes references of options that were none.
 func refuseReferences(a Account, patched *object, r *report) {
-	entry := copied(patched).(*object)
-	for _, own := range a.refs() {
-		entry.hide(own)
+	entry := patched
+	if refs := a.refs(); len(refs) > 0 {
+		entry = copied(patched).(*object)
+		for _, own := range refs {
+			entry.hide(own)
+		}
 	}
 	accounts, document := newObject(), newObject()
 	accounts.set(a.ID, entry)

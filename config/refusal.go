@@ -199,6 +199,9 @@ func follow(value any, location []string) any {
 
 // sortFaults puts faults into the order of the settings. The validator has another.
 func sortFaults(faults Faults, schema *setting) {
+	if len(faults) < 2 {
+		return
+	}
 	names := schema.names()
 	slices.SortStableFunc(faults, func(a, b Fault) int {
 		ia, ib := slices.Index(names, settingOf(a.Path)), slices.Index(names, settingOf(b.Path))

@@ -52,28 +52,37 @@ func resolve(document *object, schema *setting, from *source, r *report) {
 		if !ok {
 			continue
 		}
+		options, _ := account.values["options"].(*object)
 		plugin, _ := account.values["plugin"].(string)
 		for _, option := range secretOptions[plugin] {
-			resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...)}, from, r)
+			if objectAt(options, option) != nil {
+				resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...)}, from, r)
+			}
 		}
 		for _, option := range pemOptions[plugin] {
-			resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...), pem: true}, from, r)
+			if objectAt(options, option) != nil {
+				resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...), pem: true}, from, r)
+			}
 		}
 	}
+}
+
+// objectAt returns the object where keys lead, nil if there is none.
+func objectAt(o *object, keys []string) *object {
+	for _, key := range keys {
+		if o == nil {
+			return nil
+		}
+		o, _ = o.values[key].(*object)
+	}
+	return o
 }
 
 // resolveAt replaces one secret inside o, if it is an object.
 func resolveAt(o *object, s resolved, from *source, r *report) {
 	last := len(s.location) - 1
-	for _, key := range s.location[:last] {
-		inner, ok := o.values[key].(*object)
-		if !ok {
-			return
-		}
-		o = inner
-	}
-	written, ok := o.values[s.location[last]].(*object)
-	if !ok || from == nil && !isReference(written) {
+	written := objectAt(o, s.location)
+	if written == nil || from == nil && !isReference(written) {
 		return
 	}
 	if s.text = s.read(written, from, r); s.text == "" {
@@ -82,7 +91,7 @@ func resolveAt(o *object, s resolved, from *source, r *report) {
 	} else {
 		r.resolved = append(r.resolved, s)
 	}
-	o.set(s.location[last], s.text)
+	objectAt(o, s.location[:last]).set(s.location[last], s.text)
 }
 
 // read returns the secret of a reference, "" after a fault.
