@@ -73,7 +73,8 @@ func (s *session) handleFrames(receive func(message []byte) error) error {
 // fill reads more bytes, behind those that are not cut yet.
 func (s *session) fill() error {
 	s.makeRoom()
-	n, err := s.conn.Read(s.in[s.end:])
+	in, n, err := s.source.Read(s.in, s.end)
+	s.in = in
 	s.end += n
 	if n > 0 {
 		if !s.received.Load() { // nothing came since the last heartbeat
@@ -93,10 +94,11 @@ func (s *session) fill() error {
 const quietReads = 64
 
 // makeRoom moves the bytes that are left to the front of the buffer. It enlarges the
-// buffer for a large frame or a busy peer, and shrinks it for a quiet one.
+// buffer for a large frame or a busy peer, and shrinks it for a quiet one. A buffer of the
+// smallest size without bytes goes back, and the next read borrows one.
 func (s *session) makeRoom() {
-	left := s.in[s.start:s.end]
-	size := len(s.in)
+	in, left := s.in, s.in[s.start:s.end]
+	size := max(len(in), readBytesMin)
 	switch {
 	case s.end == size && s.start == 0 || s.end == size && size < readBytesMax:
 		size *= 2
@@ -113,12 +115,16 @@ func (s *session) makeRoom() {
 		size = max(size, min(websocket.Need(left), FrameBytesMax+16))
 	}
 	size = max(size, len(left)+1)
-	if size != len(s.in) {
-		in := make([]byte, size)
-		copy(in, left)
-		s.in = in
-	} else {
-		copy(s.in, left)
-	}
 	s.start, s.end = 0, len(left)
+	switch {
+	case len(left) == 0 && size == readBytesMin:
+		s.in = nil
+	case size != len(in):
+		s.in = make([]byte, size)
+		copy(s.in, left)
+	default:
+		copy(in, left)
+		return
+	}
+	link.Return(in)
 }

@@ -34,9 +34,10 @@ type session struct {
 	conn   net.Conn
 	side   websocket.Side
 	remote string
+	source *link.Inbound
 	out    *link.Outbound
 
-	in        []byte // read and not yet cut: the buffer's bytes from start to end
+	in        []byte // read and not yet cut: the buffer's bytes from start to end; nil if there are none
 	start     int
 	end       int
 	quiet     int // reads in a row that left most of the buffer unused
@@ -57,7 +58,7 @@ type session struct {
 
 // Sizes of the read buffer. It grows while reads fill it, and shrinks while they do not.
 const (
-	readBytesMin = 2 << 10
+	readBytesMin = link.InboundBytesMin
 	readBytesMax = 64 << 10
 )
 
@@ -66,9 +67,12 @@ const (
 func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *session {
 	s := &session{lines: &l.connections, conn: conn, side: side, remote: conn.RemoteAddr().String()}
 	s.moveTo(l)
-	s.in = make([]byte, max(readBytesMin, len(leftover)))
-	s.end = copy(s.in, leftover)
+	if len(leftover) > 0 {
+		s.in = make([]byte, max(readBytesMin, len(leftover)))
+		s.end = copy(s.in, leftover)
+	}
 	s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
+	s.source = link.NewInbound(conn)
 	s.out = link.NewOutbound(conn, func(err error) { s.guard(func() { s.failWrite(err) }) })
 	s.received.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)
