@@ -76,12 +76,13 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 			return err
 		}
 		strangers.add(conn)
-		serving.Go(func() { l.serve(ctx, conn, &strangers) })
+		serving.Go(func() { l.serve(ctx, conn, &strangers, serving) })
 	}
 }
 
-// serve handles one connection until it ends.
-func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
+// serve lets a peer in or refuses it. Then another goroutine reads until the connection ends: a
+// login makes the stack grow, and an idle connection would keep it.
+func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers, serving *sync.WaitGroup) {
 	defer l.catch()
 	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
 	s, err := l.authenticate(ctx, conn)
@@ -92,10 +93,16 @@ func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 		l.reportRefused(conn.RemoteAddr().String(), err)
 		return
 	}
+	s.link.notify()
+	serving.Go(func() { l.read(ctx, s) })
+}
+
+// read reads from a connection that was let in until it ends.
+func (l *Link) read(ctx context.Context, s *session) {
+	defer l.catch()
 	defer s.close(errDone) // if something panics
 	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
-	s.link.notify()
-	err = s.readLoop(s.receive)
+	err := s.readLoop(s.receive)
 	_ = s.link.remove(&s.link.accepted, s, err) // logged there
 }
 
