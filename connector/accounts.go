@@ -58,10 +58,13 @@ type member struct {
 // another.
 type current struct {
 	account *account.Account
-	config  config.Account
+	*configured
 	settler settle.Settler // nil if there is nothing to settle
 	port    *engine.Port   // nil until it is attached
 }
+
+// configured is how a member is configured. The clients of an account share one.
+type configured struct{ config config.Account }
 
 func (m *member) now() *current { return m.current.Load() }
 
@@ -175,7 +178,7 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 		}
 	}
 	m := &member{id: a.ID, done: make(chan struct{})}
-	now := current{account: account.New(a.ID, s), config: a}
+	now := current{account: account.New(a.ID, s), configured: &configured{a}}
 	if former != nil {
 		now.account = former.Changed(s)
 	}

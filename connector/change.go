@@ -103,7 +103,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	if err != nil {
 		return err
 	}
-	next := &current{account: old.account.Changed(s), config: a}
+	next := &current{account: old.account.Changed(s), configured: &configured{a}}
 	if next.settler, err = settler(a, m.link); err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ type children struct {
 	connector *Connector
 	parent    *member
 	terms     account.Settings // of each child, but for its segment; they share them
+	each      configured       // the same as configured, but for id and segment; they share it
+	ended     chan struct{}    // closed: what runs of a child is its listener's
 	settles   bool             // each child has something that settles it
 
 	mu sync.Mutex // one child is made at a time
@@ -54,8 +56,10 @@ func (c *Connector) newChildren(m *member) error {
 		return fmt.Errorf("children.perChild.%w", err)
 	}
 	terms.Host = m.id
-	m.children = &children{connector: c, parent: m, terms: terms,
+	of.ID, of.ILPAddressSegment = "", ""
+	m.children = &children{connector: c, parent: m, terms: terms, each: configured{of}, ended: make(chan struct{}),
 		settles: of.SettlementEngine != nil || terms.Settle != nil || of.Balance != nil && of.Balance.SettleEvery > 0}
+	close(m.children.ended)
 	host.Host(m.children)
 	return nil
 }
@@ -157,10 +161,9 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	if m := c.member(a.ID); m != nil { // its code has panicked
 		return miniaccounts.Client{}, btplink.Refusal("internal error")
 	}
-	m := &member{id: a.ID, link: l, host: k, done: make(chan struct{}), stop: l.End}
-	close(m.done)
+	m := &member{id: a.ID, link: l, host: k, done: k.ended, stop: l.End}
 	in, out := c.set.Chains(a)
-	m.current.Store(&current{account: a, config: k.parent.now().config.Child(name), port: c.engine.Attach(a, l, in, out)})
+	m.current.Store(&current{account: a, configured: &k.each, port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
 	if k.parent.paused.holds() {

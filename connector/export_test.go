@@ -27,6 +27,15 @@ func Unready(c *Connector) []string { return node{c}.Unready() }
 // LinkOf returns the link of an account as GET /accounts shows it.
 func LinkOf(c *Connector, id string) admin.Link { return node{c}.Link(id) }
 
+// SharedConfig returns where a member has its configuration.
+func SharedConfig(c *Connector, id string) *config.Account { return &c.member(id).now().config }
+
+// Configured returns how an account is configured.
+func Configured(c *Connector, id string) config.Account {
+	a, _ := node{c}.Configured(id)
+	return a
+}
+
 // Admits decides about a login of the peer of an account at a time.
 func Admits(c *Connector, id string, who btplink.Login, now time.Time) error {
 	return c.admits(c.member(id), who, now)

@@ -19,10 +19,10 @@ func (n node) Accounts() *account.Registry { return n.registry }
 
 // Configured returns the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {
-	if m := n.member(id); m != nil {
+	if m := n.member(id); m != nil && m.host == nil {
 		return m.now().config, true
 	}
-	if a := n.registry.Find(id); a != nil && a.Host != "" { // a client that is not connected
+	if a := n.registry.Find(id); a != nil && a.Host != "" { // a client, connected or not
 		if host := n.member(a.Host); host != nil {
 			return host.now().config.Child(id[len(a.Host)+1:]), true
 		}
