@@ -56,15 +56,23 @@ type Status struct {
 	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 }
 
-// Reporter keeps the Status of a link. The zero Reporter says that it is disabled.
+// Reporter keeps the Status of a link. The zero Reporter says that it is disabled. It has what may
+// change alone, since there is one for each of very many clients.
 type Reporter struct {
 	// Failures, Refusals and Replacements count what the fields of Status say.
 	Failures, Refusals, Replacements atomic.Uint64
 
-	mu          sync.Mutex
-	status      Status
+	mu        sync.Mutex
+	state     State
+	since     time.Time
+	remote    string
+	lastError string
+	closed    string
+	nextRetry time.Time
+
 	server      string
 	listener    string
+	listenError string
 	refusedAt   time.Time
 	refusedFrom string
 }
@@ -73,13 +81,15 @@ type Reporter struct {
 func (r *Reporter) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.status
+	s := Status{
+		State: r.state, Since: r.since, Server: r.server, Listener: r.listener, Remote: r.remote,
+		LastError: r.lastError, Closed: r.closed, NextRetry: r.nextRetry, ListenError: r.listenError,
+		Failures: r.Failures.Load(), Refusals: r.Refusals.Load(), RefusedAt: r.refusedAt, RefusedFrom: r.refusedFrom,
+		Replacements: r.Replacements.Load(),
+	}
 	if s.State == "" {
 		s.State = Disabled
 	}
-	s.Failures, s.Refusals, s.Replacements = r.Failures.Load(), r.Refusals.Load(), r.Replacements.Load()
-	s.RefusedAt, s.RefusedFrom = r.refusedAt, r.refusedFrom
-	s.Server, s.Listener = r.server, r.listener
 	return s
 }
 
@@ -111,22 +121,16 @@ func (r *Reporter) Refuse(from string) uint64 {
 func (r *Reporter) Enter(state State, remote string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := Status{
-		State: state, Since: time.Now().UTC(), Remote: remote,
-		LastError: r.status.LastError, Closed: r.status.Closed, ListenError: r.status.ListenError,
+	if !tries(state) || !tries(r.state) {
+		r.since = time.Now().UTC()
 	}
-	if tries(state) {
-		if tries(r.status.State) {
-			next.Since = r.status.Since
-		}
-		if r.status.NextRetry.After(time.Now()) {
-			next.NextRetry = r.status.NextRetry
-		}
+	if !tries(state) || !r.nextRetry.After(time.Now()) {
+		r.nextRetry = time.Time{}
 	}
 	if state == Established {
-		next.LastError, next.Closed = "", ""
+		r.lastError, r.closed = "", ""
 	}
-	r.status = next
+	r.state, r.remote = state, remote
 }
 
 // Listen records why the link cannot listen, or with nil that it listens, or need not any
@@ -134,12 +138,12 @@ func (r *Reporter) Enter(state State, remote string) {
 func (r *Reporter) Listen(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s := &r.status; err == nil && s.ListenError != "" && s.LastError == s.ListenError {
-		s.LastError, s.NextRetry = "", time.Time{}
+	if err == nil && r.listenError != "" && r.lastError == r.listenError {
+		r.lastError, r.nextRetry = "", time.Time{}
 	}
-	r.status.ListenError = ""
+	r.listenError = ""
 	if err != nil {
-		r.status.ListenError = err.Error()
+		r.listenError = err.Error()
 	}
 }
 
@@ -151,9 +155,9 @@ func tries(s State) bool { return s == Connecting || s == Authenticating }
 func (r *Reporter) Fail(err error, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.LastError, r.status.Closed = err.Error(), ""
+	r.lastError, r.closed = err.Error(), ""
 	if !next.IsZero() {
-		r.status.NextRetry = next.UTC()
+		r.nextRetry = next.UTC()
 	}
 }
 
@@ -162,5 +166,5 @@ func (r *Reporter) Fail(err error, next time.Time) {
 func (r *Reporter) Close(how string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.LastError, r.status.Closed = r.status.ListenError, how
+	r.lastError, r.closed = r.listenError, how
 }

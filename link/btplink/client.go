@@ -1,6 +1,7 @@
 package btplink
 
 import (
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -13,11 +14,12 @@ import (
 // is replaced.
 const clientSessionsMax = 8
 
-// client is what a link has that was begun: that of one of many clients. Such a client may
-// have several connections at a time, for instance one for each tab of a browser. A packet
-// goes over the newest, and its answer must come over the same one. If that has ended
-// meanwhile, the answer may come over any other, since the client has connected again.
+// client is what the link of one of many clients has. Such a client may have several
+// connections at a time, for instance one for each tab of a browser. A packet goes over the
+// newest, and its answer must come over the same one. If that has ended meanwhile, the answer
+// may come over any other, since the client has connected again.
 type client struct {
+	name    string // in the log
 	begun   bool
 	ended   bool
 	over    bool       // all connections have ended since
@@ -26,8 +28,16 @@ type client struct {
 	failed  func(*link.Panic)
 }
 
-// Begin makes a link without Server and Listener ready for the connections of its client,
-// which come when the Login of a listening link returns it. The link hands the packets that
+// NewClient returns the link of one of many clients. It does nothing until Begin, and is never
+// run. The log says the name.
+func NewClient(name string, log *slog.Logger) *Link {
+	l := newLink(log)
+	l.name = name
+	return l
+}
+
+// Begin makes the link of one of many clients ready for the connections of its client, which
+// come when the Login of a listening link returns it. The link hands the packets that
 // come in to handler and calls changed as Run does. It calls failed, if it panics, with the
 // first panic; then its connections have ended or end soon. Begin is called once.
 func (l *Link) Begin(handler ilp.Handler, changed func(connected bool), failed func(*link.Panic)) {

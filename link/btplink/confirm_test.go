@@ -1,6 +1,7 @@
 package btplink
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/ilp-go/connector/ilp/btp"
@@ -11,7 +12,7 @@ import (
 // A login may be withdrawn while its connection is put into its place.
 func TestConnectionEndsWhoseLoginDoesNotHold(t *testing.T) {
 	withdrawn := make(chan struct{}, 1)
-	theirs := New(Options{})
+	theirs := NewClient("they", slog.New(slog.DiscardHandler))
 	theirs.Begin(ilptest.Fulfilling(), nil, nil)
 	_, url := listen(t, ilptest.Fulfilling(), func(o *Options) {
 		o.Login = func(Login) (*Link, error) { return theirs, nil }

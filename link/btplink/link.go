@@ -36,8 +36,7 @@ const (
 	pongTimeout = 10 * time.Second
 )
 
-// Options are the options of a Link. One that is run needs at least one of Server and
-// Listener; one that is begun has neither.
+// Options are the options of a Link. It needs at least one of Server and Listener.
 type Options struct {
 	Server   *Server
 	Listener *Listener
@@ -92,20 +91,12 @@ type Listener struct {
 
 // Link is the BTP link of one account. Its methods are safe for concurrent use.
 type Link struct {
-	opts        Options
-	log         *slog.Logger
-	status      link.Reporter
-	alerts      link.Alerts
-	admit       func(Login) error // see Admit
-	rivals      repeats           // connections that replace each other
-	refused     repeats           // logins at our listener
-	tried       chan struct{}     // see Tried
-	tryOnce     func()            // closes tried
-	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
-	connections clock.Limiter     // of lines about connections
-	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
-	pending     *link.Pending
-	keys        keys
+	log     *slog.Logger
+	status  link.Reporter
+	alerts  link.Alerts
+	rivals  repeats // connections that replace each other
+	pending *link.Pending
+	*runner // nil if it is the link of one of many clients
 
 	handler   ilp.Handler
 	unmatched link.Unmatched  // the handler, nil if it is no Unmatched
@@ -115,14 +106,28 @@ type Link struct {
 	dialed   atomic.Pointer[session]
 	accepted atomic.Pointer[session]
 
-	mu        sync.Mutex // guards the change of a session, with the status that goes with it
-	client               // of a link that was begun
-	replaced  []*session // sessions that were replaced lately, oldest first
-	ready     chan struct{}
+	mu        sync.Mutex              // guards the change of a session, with the status that goes with it
+	client                            // if it is the link of one
+	replaced  []*session              // sessions that were replaced lately, oldest first
 	notified  bool                    // the value that changed was called with last
 	notifying bool                    // a goroutine is calling changed
 	crashed   *link.Panic             // the first panic; there is no session any more
 	stop      context.CancelCauseFunc // ends what Run does
+}
+
+// runner is what a link has that dials or listens.
+type runner struct {
+	opts        Options
+	admit       func(Login) error // see Admit
+	refused     repeats           // logins at our listener
+	ready       chan struct{}     // see Ready
+	readyOnce   sync.Once         // closes ready
+	tried       chan struct{}     // see Tried
+	tryOnce     func()            // closes tried
+	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
+	connections clock.Limiter     // of lines about connections
+	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
+	keys        keys
 }
 
 // New returns a link that does nothing until Run.
@@ -139,12 +144,18 @@ func New(opts Options) *Link {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{opts: opts, log: opts.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), stop: func(error) {}}
-	l.tried, l.tryOnce = l.newTried()
+	r := &runner{opts: opts, ready: make(chan struct{})}
+	r.tried, r.tryOnce = r.newTried()
 	of := newSecrets(opts)
-	l.keys.dials, l.keys.takes = secrets{of.Token, of.OldToken}, secrets{of.Secret, of.OldSecret}
-	l.rivals = repeats{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}
-	l.refused = repeats{often: refusedMin, within: refusedTime, quiet: refusedTime}
+	r.keys.dials, r.keys.takes = secrets{of.Token, of.OldToken}, secrets{of.Secret, of.OldSecret}
+	l := newLink(opts.Log)
+	l.runner = r
+	return l
+}
+
+// newLink returns a link that neither dials nor listens.
+func newLink(log *slog.Logger) *Link {
+	l := &Link{log: log, alerts: link.NoAlerts{}, stop: func(error) {}}
 	l.pending = link.NewPending(func(id uint32, up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure(fmt.Sprintf("%d timed out", id))) })
 	})
@@ -211,8 +222,14 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // Connected reports whether a packet could be sent now.
 func (l *Link) Connected() bool { return l.session() != nil }
 
-// Ready returns a channel that is closed when the link is connected for the first time.
-func (l *Link) Ready() <-chan struct{} { return l.ready }
+// Ready returns a channel that is closed when the link is connected for the first time. The link
+// of one of many clients has none.
+func (l *Link) Ready() <-chan struct{} {
+	if l.runner == nil {
+		return nil
+	}
+	return l.ready
+}
 
 // session returns the session to send on. If there are two, it is the one that we dialed.
 func (l *Link) session() *session {
@@ -240,10 +257,8 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 		old.installed.Store(false)
 	}
 	l.status.Enter(link.Established, s.remote)
-	select {
-	case <-l.ready:
-	default:
-		close(l.ready)
+	if l.runner != nil {
+		l.readyOnce.Do(func() { close(l.ready) })
 	}
 	l.mu.Unlock()
 	l.logConnection(s.lines, "connected", "remote", s.remote)

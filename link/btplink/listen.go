@@ -135,7 +135,9 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 	var who Login
 	login := func(p *btp.Packet) (to *Link, err error) {
 		to, who, err = l.login(p, s.remote)
-		s.secret = who.Token
+		if l.opts.Login == nil {
+			s.secret = who.Token
+		}
 		return to, err
 	}
 	if err := s.acceptAuth(login, deadline, func(auth uint32) {

@@ -5,12 +5,16 @@ import (
 	"time"
 )
 
-// repeats watches for something that peers can bring about again and again. If it happens often
-// within a time, that is an alert, raised once. The alert ends when it has not happened for quiet.
-type repeats struct {
+// rule says when repeats are an alert: when there were so many within a time. The alert ends when
+// there was none for quiet.
+type rule struct {
 	often         int
 	within, quiet time.Duration
+}
 
+// repeats watches for something that peers can bring about again and again. If that happens too
+// often, it is an alert, raised once.
+type repeats struct {
 	mu     sync.Mutex
 	times  []time.Time // when it happened, oldest first, at most often
 	raised bool        // the alert is, and operators may have dismissed it
@@ -19,18 +23,18 @@ type repeats struct {
 
 // again records that it has happened. It calls raise if that is an alert, and end later, when it
 // has not happened for so long. Both are called with the lock of r.
-func (r *repeats) again(raise, end func()) {
+func (r *repeats) again(is rule, raise, end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
 	r.times = append(r.times, now)
-	if n := len(r.times); n > r.often {
-		r.times = append(r.times[:0], r.times[n-r.often:]...)
+	if n := len(r.times); n > is.often {
+		r.times = append(r.times[:0], r.times[n-is.often:]...)
 	}
 	if r.ending != nil {
-		r.ending.Reset(r.quiet)
+		r.ending.Reset(is.quiet)
 	}
-	if len(r.times) < r.often || now.Sub(r.times[0]) > r.within {
+	if len(r.times) < is.often || now.Sub(r.times[0]) > is.within {
 		return
 	}
 	r.times = r.times[:0]
@@ -40,7 +44,7 @@ func (r *repeats) again(raise, end func()) {
 	r.raised = true
 	raise()
 	if r.ending == nil {
-		r.ending = time.AfterFunc(r.quiet, func() {
+		r.ending = time.AfterFunc(is.quiet, func() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.raised = false

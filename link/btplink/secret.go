@@ -68,6 +68,14 @@ func newSecrets(o Options) (all Secrets) {
 	return all
 }
 
+// keysNow returns the secrets of the link: none if it is that of one of many clients.
+func (l *Link) keysNow() (dials, takes secrets) {
+	if l.runner == nil {
+		return secrets{}, secrets{}
+	}
+	return l.keys.read()
+}
+
 func (k *keys) read() (dials, takes secrets) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -132,7 +140,7 @@ func (l *Link) recheck(s *session) {
 // hide returns a text of the peer without our tokens, because errors are shown to operators
 // and logged. Some servers quote the token that they refuse.
 func (l *Link) hide(text string) string {
-	dials, takes := l.keys.read()
+	dials, takes := l.keysNow()
 	for _, secret := range []string{dials.now, dials.old.Secret, takes.now, takes.old.Secret} {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "(token)")
@@ -144,7 +152,7 @@ func (l *Link) hide(text string) string {
 // Status returns the state of the link.
 func (l *Link) Status() link.Status {
 	status := l.status.Status()
-	dials, takes := l.keys.read()
+	dials, takes := l.keysNow()
 	now := time.Now()
 	for _, s := range []secrets{takes, dials} {
 		if s.old.valid(now) {

@@ -29,7 +29,7 @@ type session struct {
 	home   atomic.Pointer[Link]  // the same for all others
 	number uint32                // of a client's connections, from 1 on
 	may    func(via uint32) bool // whether it may answer a request of another of them, nil for always
-	secret string                // that it has authenticated with; set before others know s
+	secret string                // that it has authenticated with, if the link knows it; set before others know s
 	lines  *clock.Limiter        // of the log: that of the link which has dialed or accepted
 	conn   net.Conn
 	side   websocket.Side
@@ -151,15 +151,16 @@ func (s *session) heartbeat(interval time.Duration) {
 	default:
 		s.pinged, wait = true, pongTimeout
 	}
+	s.mu.Lock() // the first time, until the timer is there
 	s.timer.Reset(untilTick(wait, interval))
+	s.mu.Unlock()
 }
 
 // startHeartbeat starts the heartbeats. Closing the session stops them.
 func (s *session) startHeartbeat(interval time.Duration) {
-	armed := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.timer = time.AfterFunc(untilTick(interval/2, interval), func() {
-		<-armed
 		s.guard(func() { s.heartbeat(interval) })
 	})
-	close(armed)
 }

@@ -2,6 +2,7 @@ package btplink
 
 import (
 	"bytes"
+	"log/slog"
 	"runtime"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // A login needs a deep stack, and a goroutine keeps the most of it. An idle connection must not.
 func TestLoginLeavesTheReaderNoStack(t *testing.T) {
 	logins, readers := make(chan string, 1), make(chan string, 1)
-	client := New(Options{})
+	client := NewClient("it", slog.New(slog.DiscardHandler))
 	client.Begin(ilp.HandlerFunc(func(up ilp.ReplyWriter, _ ilp.Prepare) {
 		readers <- goroutine()
 		up.WriteReply(ilptest.Fulfill())

@@ -37,14 +37,19 @@ const (
 func (l *Link) Alert(to link.Alerts) { l.alerts = to }
 
 // Tried returns a channel that is closed when the link listens, has no Listener, or could not
-// listen at its first try. Then Status says why.
-func (l *Link) Tried() <-chan struct{} { return l.tried }
+// listen at its first try. Then Status says why. The link of one of many clients has none.
+func (l *Link) Tried() <-chan struct{} {
+	if l.runner == nil {
+		return nil
+	}
+	return l.tried
+}
 
 // newTried returns the channel of Tried, and a function that closes it once.
-func (l *Link) newTried() (tried chan struct{}, once func()) {
+func (r *runner) newTried() (tried chan struct{}, once func()) {
 	tried = make(chan struct{})
 	once = sync.OnceFunc(func() { close(tried) })
-	if l.opts.Listener == nil {
+	if r.opts.Listener == nil {
 		once()
 	}
 	return tried, once
@@ -115,7 +120,7 @@ func (l *Link) reportRefused(remote string, err error) {
 		return
 	}
 	n := l.status.Refuse(remote)
-	l.refused.again(func() {
+	l.refused.again(rule{often: refusedMin, within: refusedTime, quiet: refusedTime}, func() {
 		l.alerts.RaiseStrangers(kindRefused, fmt.Sprintf(alertRefused, refusedMin, refusedTime, remote, reason))
 	}, l.guarded(func() { l.alerts.Resolve(kindRefused) }))
 	now, last := clock.Now().Steady, l.warned.Load()
@@ -138,7 +143,7 @@ const (
 func (l *Link) reportReplaced(old, by string, lines *clock.Limiter) {
 	l.status.Replacements.Add(1)
 	l.logConnection(lines, "connection replaced", "remote", old, "by", by)
-	l.rivals.again(func() {
+	l.rivals.again(rule{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}, func() {
 		l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
 	}, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
 }
@@ -155,6 +160,9 @@ func (l *Link) logConnection(lines *clock.Limiter, message string, args ...any) 
 	}
 	if held > 0 {
 		args = append(args, "notLogged", held)
+	}
+	if l.name != "" {
+		args = append([]any{"client", l.name}, args...)
 	}
 	l.log.Info(message, args...)
 }

@@ -44,7 +44,7 @@ func TestManyClientsFloodNoLog(t *testing.T) {
 	for n := range clients {
 		btppeer.Join(t, url, fmt.Sprint("eve", n), "e").Close()
 	}
-	if n := log.count("msg=connected"); n == 0 || n > clients/2 {
+	if n := log.count("msg=connected client=eve"); n == 0 || n > clients/2 {
 		t.Errorf("%d clients make %d lines", clients, n)
 	}
 }

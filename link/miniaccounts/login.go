@@ -125,9 +125,7 @@ func (s *Server) open(name string, l btplink.Login) (*btplink.Link, error) {
 		c.login.Store(time.Now().UnixNano())
 		return c.link, nil
 	}
-	c := &client{link: btplink.New(btplink.Options{
-		AuthTimeout: s.opts.AuthTimeout, HeartbeatInterval: s.opts.HeartbeatInterval, Log: s.log.With("client", name),
-	})}
+	c := &client{link: btplink.NewClient(name, s.log)}
 	var account Client
 	if s.accounts == nil {
 		account.Handler = &shared{s, name}
