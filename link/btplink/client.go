@@ -128,7 +128,7 @@ func (l *Link) endIfOver() {
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
-	l.rivals.stop()
+	l.rivals.Stop()
 	l.status.Enter(link.Disabled, "")
 	l.mu.Lock()
 	p := l.crashed

@@ -94,7 +94,7 @@ type Link struct {
 	log     *slog.Logger
 	status  link.Reporter
 	alerts  link.Alerts
-	rivals  repeats // connections that replace each other
+	rivals  link.Repeats // connections that replace each other
 	pending *link.Pending
 	*runner // nil if it is the link of one of many clients
 
@@ -119,7 +119,7 @@ type Link struct {
 type runner struct {
 	opts        Options
 	admit       func(Login) error // see Admit
-	refused     repeats           // logins at our listener
+	refused     link.Repeats      // logins at our listener
 	ready       chan struct{}     // see Ready
 	readyOnce   sync.Once         // closes ready
 	tried       chan struct{}     // see Tried

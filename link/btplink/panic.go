@@ -47,8 +47,8 @@ func (l *Link) endRun() {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
 	l.tryOnce()
-	l.rivals.stop()
-	l.refused.stop()
+	l.rivals.Stop()
+	l.refused.Stop()
 	l.status.Enter(link.Disabled, "")
 	l.mu.Lock()
 	p, stop := l.crashed, l.stop

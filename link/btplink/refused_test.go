@@ -179,7 +179,7 @@ func TestAlertOfRefusedLoginsIsRaisedOnceAndEndsWhenItIsQuiet(t *testing.T) {
 		for range refusedMin {
 			l.reportRefused("x:1", wrongSecret)
 		}
-		l.refused.stop()
+		l.refused.Stop()
 		time.Sleep(2 * refusedTime)
 		if len(raised) != 1 {
 			t.Errorf("%d alerts, and an end of the last one after the link's", len(raised))

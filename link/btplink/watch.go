@@ -120,7 +120,7 @@ func (l *Link) reportRefused(remote string, err error) {
 		return
 	}
 	n := l.status.Refuse(remote)
-	l.refused.again(rule{often: refusedMin, within: refusedTime, quiet: refusedTime}, func() {
+	l.refused.Again(link.Rule{Often: refusedMin, Within: refusedTime, Quiet: refusedTime}, func() {
 		l.alerts.RaiseStrangers(kindRefused, fmt.Sprintf(alertRefused, refusedMin, refusedTime, remote, reason))
 	}, l.guarded(func() { l.alerts.Resolve(kindRefused) }))
 	now, last := clock.Now().Steady, l.warned.Load()
@@ -143,7 +143,7 @@ const (
 func (l *Link) reportReplaced(old, by string, lines *clock.Limiter) {
 	l.status.Replacements.Add(1)
 	l.logConnection(lines, "connection replaced", "remote", old, "by", by)
-	l.rivals.again(rule{often: rivalsMin, within: rivalsTime, quiet: rivalsQuiet}, func() {
+	l.rivals.Again(link.Rule{Often: rivalsMin, Within: rivalsTime, Quiet: rivalsQuiet}, func() {
 		l.alerts.Raise(kindRivals, fmt.Sprintf(alertRivals, rivalsMin, rivalsTime, old, by))
 	}, l.guarded(func() { l.alerts.Resolve(kindRivals) }))
 }

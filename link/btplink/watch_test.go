@@ -201,7 +201,7 @@ func TestAlertOfRivalsEndsWhenThereIsPeace(t *testing.T) {
 			t.Error(got)
 		}
 		fight(rivalsMin, time.Second)
-		l.rivals.stop()
+		l.rivals.Stop()
 		time.Sleep(2 * rivalsQuiet)
 		if len(raised) != 1 {
 			t.Errorf("%d alerts, and an end of the last one after the link's", len(raised))
@@ -214,7 +214,7 @@ func TestConnectionsAreFewLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		l := New(Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
-		defer l.rivals.stop()
+		defer l.rivals.Stop()
 		for range 1000 {
 			l.logConnection(&l.connections, "connected", "remote", "x")
 			l.reportReplaced("old", "new", &l.connections)
@@ -240,7 +240,7 @@ func TestReplacementsAreReportedFromEverywhere(t *testing.T) {
 		all.Go(func() { l.reportReplaced("old", "new", &l.connections) })
 	}
 	all.Wait()
-	l.rivals.stop()
+	l.rivals.Stop()
 	if n := l.Status().Replacements; n != 2*rivalsMin || len(raised) != 1 {
 		t.Errorf("%d replacements, %d times raised", n, len(raised))
 	}

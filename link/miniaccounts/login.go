@@ -245,16 +245,7 @@ type configured struct {
 }
 
 // WriteReply answers with the address of the client.
-func (c *configured) WriteReply(reply ilp.Reply) {
-	if response, err := ildcp.ParseResponse(reply); err == nil {
-		response.ClientAddress += "." + c.name
-		if answer, err := ilp.ParseReply(response.Append(nil)); err == nil && ilp.ValidAddress(response.ClientAddress) {
-			answer.Batch = reply.Batch
-			reply = answer
-		}
-	}
-	c.up.WriteReply(reply)
-}
+func (c *configured) WriteReply(reply ilp.Reply) { c.up.WriteReply(ildcp.Below(reply, c.name)) }
 
 var (
 	_ link.Unmatched    = (*shared)(nil)

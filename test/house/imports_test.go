@@ -39,6 +39,7 @@ var law = map[string][]string{
 	"engine/middleware/dedupe": {"clock", "ilp", "account", "engine"},
 	"link":                     {"clock", "ilp", "ilp/..."},
 	"link/websocket":           {"clip"},
+	"link/httplink":            {"clock", "ilp", "ilp/...", "link"},
 	"link/miniaccounts":        {"clock", "ilp", "ilp/...", "link", "link/btplink", "store"},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},

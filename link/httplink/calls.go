@@ -1,0 +1,107 @@
+package httplink
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// call is a packet on its way to the peer.
+type call struct {
+	up       ilp.ReplyWriter
+	body     []byte // the Prepare; the transport may read it after its request has ended
+	to       string // the address that the packet goes to, if the peer wants to see it
+	url      *url.URL
+	ctx      context.Context
+	cancel   context.CancelFunc
+	deadline int64 // steady time at which the packet expires
+
+	prev, next *call // in calls
+}
+
+// calls are the packets under way to the peer. One timer ends the requests of those that have
+// expired.
+type calls struct {
+	link *Link
+
+	mu     sync.Mutex // guards what follows
+	first  call       // its next is the first call, and its prev the last
+	count  int
+	timer  *time.Timer
+	armed  bool
+	closed bool
+}
+
+// Times of the end of requests.
+const (
+	// endEvery is how often calls looks for packets that have expired.
+	endEvery = 200 * time.Millisecond
+	// lateTime is how long a request goes on after its packet has expired: a Fulfill that comes
+	// then is money that the peer may hold us to, and must be seen.
+	lateTime = time.Second
+)
+
+func (s *calls) init(l *Link) {
+	s.link = l
+	s.first.prev, s.first.next = &s.first, &s.first
+	s.timer = time.AfterFunc(time.Hour, s.expire)
+	s.timer.Stop()
+}
+
+// begin enters a call. It returns false if most are under way, or if none is taken any more.
+func (s *calls) begin(c *call, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.count >= most {
+		return false
+	}
+	last := s.first.prev
+	c.prev, c.next = last, &s.first
+	last.next, s.first.prev = c, c
+	s.count++
+	s.link.running.Add(1)
+	if !s.armed {
+		s.armed = true
+		s.timer.Reset(endEvery)
+	}
+	return true
+}
+
+// end takes a call out. It returns how many are left.
+func (s *calls) end(c *call) (left int) {
+	s.mu.Lock()
+	c.prev.next, c.next.prev = c.next, c.prev
+	s.count--
+	left = s.count
+	s.mu.Unlock()
+	c.cancel()
+	s.link.running.Done()
+	return left
+}
+
+// expire ends the requests of packets that have expired.
+func (s *calls) expire() {
+	now := clock.Now().Steady
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := s.first.next; c != &s.first; c = c.next {
+		if now >= c.deadline+int64(lateTime) {
+			c.cancel()
+		}
+	}
+	if s.armed = s.count > 0 && !s.closed; s.armed {
+		s.timer.Reset(endEvery)
+	}
+}
+
+// close ends all requests, and takes no more.
+func (s *calls) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.timer.Stop()
+}

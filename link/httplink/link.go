@@ -1,0 +1,149 @@
+package httplink
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+)
+
+// Options are the options of a Link.
+type Options struct {
+	// Authorize returns why a request is not one of the peer, nil if it is. It must not block. Its
+	// error is for operators; the peer is told nothing of it. Nil refuses all requests.
+	Authorize func(r *http.Request) error
+	// Outgoing says where packets go. It is nil for a peer that only sends.
+	Outgoing *Outgoing
+	// Multi makes the link that of many children, nil for one peer.
+	Multi *Multi
+	Log   *slog.Logger
+}
+
+// Outgoing says where packets go, and what the peer wants to see.
+type Outgoing struct {
+	URL *url.URL // http or https; with Multi that of no child, for its scheme
+	// Template is the URL as text, in which Multi replaces the delimiter.
+	Template string
+	// Authorization returns the header of that name. It may change from time to time. It must be
+	// fast, and its error fails the packet.
+	Authorization func(now time.Time) (string, error)
+	Name          string // header ILP-Peer-Name, none if empty
+	// Destination adds a header ILP-Destination with the address of the packet.
+	Destination bool
+	// TLS is how to check the server of an https URL, nil for the roots of the system.
+	TLS *tls.Config
+	// HTTP2 uses HTTP/2 alone: over TLS, or with prior knowledge if the URL is http.
+	HTTP2 bool
+	// RequestsMax is how many requests a connection of HTTP/2 carries before it is replaced, as
+	// soon as none is under way. 0 is no bound.
+	RequestsMax int
+	// InFlightMax bounds the requests under way, 0 for the constant.
+	InFlightMax int
+}
+
+// InFlightMax is how many requests to a peer may be under way, unless Outgoing says another
+// number. Over HTTP/1.1 each has a connection of its own.
+const InFlightMax = 1024
+
+// Link is the HTTP link of one account. Its methods are safe for concurrent use.
+type Link struct {
+	opts      Options
+	log       *slog.Logger
+	status    link.Reporter
+	alerts    link.Alerts
+	refused   link.Repeats
+	warned    clock.Limiter // of lines about refused requests
+	failing   clock.Limiter // of lines about packets that could not be sent
+	transport *http.Transport
+
+	handler atomic.Pointer[ilp.Handler] // nil while the link does not run
+	address atomic.Pointer[string]      // of the account, with a dot behind; nil while it is not known
+	stopped context.Context             // ends with Run
+	stop    context.CancelFunc
+	calls   calls
+	health  health
+	ready   chan struct{}
+	readied sync.Once
+	running sync.WaitGroup // goroutines of calls
+}
+
+// New returns a Link that does nothing until Run.
+func New(o Options) *Link {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Link{opts: o, log: o.Log, alerts: link.NoAlerts{}, ready: make(chan struct{})}
+	l.stopped, l.stop = context.WithCancel(context.Background())
+	l.calls.init(l)
+	l.health.wake = make(chan struct{}, 1)
+	if o.Outgoing != nil {
+		l.transport = newTransport(o.Outgoing)
+		l.status.Dials(shown(o.Outgoing.URL))
+	}
+	return l
+}
+
+// Run hands what the peer sends to handler until ctx ends, and asks whether the peer is there. It
+// calls changed when packets can be sent, and when they cannot any more. Run blocks, and is
+// called once. When it returns, all requests to the peer have ended.
+func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
+	l.health.changed = changed
+	l.handler.Store(&handler)
+	defer l.end()
+	if l.opts.Outgoing == nil || l.opts.Multi != nil { // there is nobody to ask
+		l.setUp(true, nil)
+		<-ctx.Done()
+		return
+	}
+	l.watch(ctx)
+}
+
+// end ends everything that Run has begun.
+func (l *Link) end() {
+	l.handler.Store(nil)
+	l.stop()
+	l.calls.close()
+	l.running.Wait()
+	l.refused.Stop()
+	l.setUp(false, nil)
+	l.status.Enter(link.Disabled, "")
+	if l.transport != nil {
+		l.transport.CloseIdleConnections()
+	}
+}
+
+// Connected reports whether the peer was there when it was last asked.
+func (l *Link) Connected() bool { return l.health.up.Load() }
+
+// Ready returns a channel that is closed when the link is connected for the first time.
+func (l *Link) Ready() <-chan struct{} { return l.ready }
+
+// Status returns the state of the link.
+func (l *Link) Status() link.Status { return l.status.Status() }
+
+// Alert makes the link raise its alerts with to. It is called at most once, before Run.
+func (l *Link) Alert(to link.Alerts) { l.alerts = to }
+
+// shown returns a URL for operators: its query may be a secret.
+func shown(u *url.URL) string {
+	clean := *u
+	clean.User, clean.RawQuery, clean.Fragment = nil, "", ""
+	return clean.String()
+}
+
+// errStopped says that the link has ended.
+var errStopped = errors.New("link has stopped")
+
+var (
+	_ ilp.Handler  = (*Link)(nil)
+	_ http.Handler = (*Link)(nil)
+)

@@ -1,0 +1,243 @@
+package httplink
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+)
+
+// HandlePrepare sends a packet to the peer, on a goroutine of its own. It does not block.
+func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	if l.opts.Outgoing == nil {
+		refuseSending(up, &prepare, ilp.F02, "account takes no packets.")
+		return
+	}
+	now := prepare.Batch.Time()
+	if l.health.resting(now.Steady) {
+		refuseSending(up, &prepare, ilp.T05, "peer is busy.")
+		return
+	}
+	c := &call{up: up, body: bytes.Clone(prepare.Bytes()), deadline: now.Deadline(prepare.Expiry())}
+	c.url = l.opts.Outgoing.URL
+	if l.opts.Multi != nil {
+		var err error
+		if c.url, err = l.urlFor(prepare.Destination()); err != nil {
+			up.WriteReply(prepare.Reply(sendFailure(ilp.F02, err.Error())))
+			return
+		}
+	}
+	if l.opts.Outgoing.Destination {
+		c.to = string(prepare.Destination())
+	}
+	c.ctx, c.cancel = context.WithCancel(l.stopped)
+	if !l.calls.begin(c, l.inFlightMax()) {
+		c.cancel()
+		refuseSending(up, &prepare, ilp.T03, "too many packets wait for the peer.")
+		return
+	}
+	go l.send(c)
+}
+
+func refuseSending(up ilp.ReplyWriter, prepare *ilp.Prepare, code ilp.Code, message string) {
+	up.WriteReply(prepare.Reply(ilp.Fail(code, message)))
+}
+
+func (l *Link) inFlightMax() int {
+	if most := l.opts.Outgoing.InFlightMax; most > 0 {
+		return most
+	}
+	return InFlightMax
+}
+
+// response is the buffers that the answer of a peer needs.
+type response struct {
+	batch ilp.ReadBatch
+	body  []byte
+}
+
+var responses = sync.Pool{New: func() any { return &response{body: make([]byte, 0, 1024)} }}
+
+// send carries one packet to the peer, and its answer back.
+func (l *Link) send(c *call) {
+	r := responses.Get().(*response)
+	reply := l.exchange(c, r)
+	if left := l.calls.end(c); left == 0 {
+		l.replaceConnection()
+	}
+	r.batch.Begin(clock.Now())
+	reply.Batch = &r.batch
+	c.up.WriteReply(reply)
+	r.batch.EndGuarded(l.panicked)
+	if cap(r.body) <= keptMax {
+		responses.Put(r)
+	}
+}
+
+// exchange returns the answer to a packet: that of the peer, in the buffer of r, or why there is
+// none.
+func (l *Link) exchange(c *call, r *response) ilp.Reply {
+	request, err := l.request(c)
+	if err != nil {
+		l.reportFailure("packet not sent", err)
+		return sendFailure(ilp.T00, "no credentials for the peer.")
+	}
+	answer, err := l.transport.RoundTrip(request)
+	if err != nil {
+		return l.noAnswer(c, err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	r.body, err = appendAll(r.body[:0], answer.Body, BodyMax)
+	if err != nil && !errors.Is(err, errTooLarge) {
+		return l.noAnswer(c, err)
+	}
+	l.health.answered(answer.StatusCode)
+	if answer.StatusCode/100 != 2 {
+		return l.refusedBy(answer)
+	}
+	reply, fault := ilp.ParseReply(r.body)
+	if err != nil || fault != nil {
+		l.reportFailure("peer answered with no ILP packet", fmt.Errorf("status %d, %s of %d bytes", answer.StatusCode,
+			kindOf(answer), len(r.body)))
+		return sendFailure(ilp.T00, "peer answered with no packet.")
+	}
+	l.succeeded()
+	return reply
+}
+
+// kindOf returns the content type of a response, for operators.
+func kindOf(answer *http.Response) string {
+	if kind := answer.Header.Get("Content-Type"); kind != "" {
+		return strconv.QuoteToASCII(kind[:min(len(kind), 100)])
+	}
+	return "no content type"
+}
+
+// request returns the request that carries a packet.
+func (l *Link) request(c *call) (*http.Request, error) {
+	o := l.opts.Outgoing
+	authorization, err := o.Authorization(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{
+		"Authorization": {authorization},
+		"Content-Type":  octetStreamHeader,
+		"Accept":        octetStreamHeader,
+		"User-Agent":    userAgent,
+	}
+	if o.Name != "" {
+		header["Ilp-Peer-Name"] = []string{o.Name}
+	}
+	if o.Destination {
+		header["Ilp-Destination"] = []string{c.to}
+	}
+	body := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
+	first, _ := body()
+	return (&http.Request{
+		Method: http.MethodPost, URL: c.url, Host: c.url.Host, Header: header,
+		Body: first, GetBody: body, ContentLength: int64(len(c.body)),
+	}).WithContext(c.ctx), nil
+}
+
+var userAgent = []string{"ilp-connector"}
+
+// noAnswer returns the reply to a packet whose request has failed: the peer may have seen it.
+func (l *Link) noAnswer(c *call, err error) ilp.Reply {
+	switch {
+	case l.stopped.Err() != nil:
+		return sendFailure(ilp.T01, "link has stopped.")
+	case c.ctx.Err() != nil:
+		l.failed(errors.New("no answer before the packet expired"), false)
+		return ilp.Fail(ilp.R00, "packet expired.")
+	}
+	l.failed(reasonOf(err), unreached(err))
+	return sendFailure(ilp.T01, "no answer from the peer.")
+}
+
+// unreached reports whether an error says that no connection could be made.
+func unreached(err error) bool {
+	operation, ok := errors.AsType[*net.OpError](err)
+	if ok && operation.Op == "dial" {
+		return true
+	}
+	var unknown x509.UnknownAuthorityError
+	return errors.As(err, &unknown)
+}
+
+// reasonOf returns an error without the URL, which may hold a secret.
+func reasonOf(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// refusedBy returns the reply to a packet that the peer has answered with a status of failure. RFC
+// 35 wants T00 for 5xx. Of the others, those that may pass are temporary too.
+func (l *Link) refusedBy(answer *http.Response) ilp.Reply {
+	status := answer.StatusCode
+	err := fmt.Errorf("peer answered with status %d %s", status, http.StatusText(status))
+	text := "failed to fetch. code=" + strconv.Itoa(status) // the words of ilp-plugin-http
+	switch {
+	case status == http.StatusTooManyRequests:
+		l.health.rest(retryAfter(answer.Header, time.Now()))
+		l.reportFailure("peer is busy", err)
+		return sendFailure(ilp.T05, text)
+	case away(status):
+		l.failed(err, false)
+		return sendFailure(ilp.T00, text)
+	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
+		l.reportFailure("peer failed", err)
+		return sendFailure(ilp.T00, text)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		l.reportRefusedUs(err)
+	default:
+		l.reportFailure("peer refuses our requests", err)
+	}
+	return sendFailure(ilp.F02, text)
+}
+
+// away reports whether a status says that the peer itself is not there: that is what proxies say.
+func away(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+}
+
+// sendFailure returns the failure of a packet that the peer did not answer as it should.
+func sendFailure(code ilp.Code, reason string) ilp.Reply {
+	return ilp.Failure{Code: code, Message: "failed to send packet: " + reason, Name: "Error"}.Reply()
+}
+
+// retryAfterMax bounds how long a peer can keep us from sending.
+const retryAfterMax = time.Minute
+
+// retryAfter returns how long a peer wants to be left alone: a second if it does not say.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	given := h.Get("Retry-After")
+	wait := time.Second
+	if seconds, err := strconv.ParseUint(given, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(given); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), retryAfterMax)
+}
+
+// replaceConnection closes connections that have carried as many requests as they should. None is
+// under way.
+func (l *Link) replaceConnection() {
+	if most := l.opts.Outgoing.RequestsMax; most > 0 && l.health.carried(most) {
+		l.transport.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,48 @@
+package httplink
+
+import (
+	"net"
+	"net/http"
+	"time"
+)
+
+// Times and bounds of connections to a peer.
+const (
+	dialTime = 10 * time.Second
+	// idleTime is how long a connection is kept without a request. Servers of Node.js close theirs
+	// after 5 s, and a request that crosses the close has an unknown outcome.
+	idleTime = 4 * time.Second
+	// headBytesMax bounds the head of a response.
+	headBytesMax = 16 << 10
+	// pingAfter is how long a connection of HTTP/2 may be silent before it is pinged.
+	pingAfter, pongTime = 15 * time.Second, 10 * time.Second
+)
+
+// newTransport returns what sends the requests to a peer. It sends a request again only if
+// nothing of it was written, or if the peer of HTTP/2 has said that it did not look at it. It
+// follows no redirects, keeps no cookies, and uses no proxy.
+func newTransport(o *Outgoing) *http.Transport {
+	most := o.InFlightMax
+	if most <= 0 {
+		most = InFlightMax
+	}
+	t := &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: dialTime}).DialContext,
+		TLSClientConfig:        o.TLS,
+		TLSHandshakeTimeout:    dialTime,
+		IdleConnTimeout:        idleTime,
+		MaxIdleConnsPerHost:    most,
+		MaxResponseHeaderBytes: headBytesMax,
+		DisableCompression:     true,
+		Protocols:              new(http.Protocols),
+	}
+	switch {
+	case !o.HTTP2:
+		t.Protocols.SetHTTP1(true)
+	default:
+		t.Protocols.SetHTTP2(true)
+		t.Protocols.SetUnencryptedHTTP2(o.URL.Scheme == "http")
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pongTime}
+	}
+	return t
+}
