@@ -125,15 +125,19 @@ func welcome(r *http.Request) []byte {
 func refusal(status int, r *http.Request) []byte {
 	text := http.StatusText(status) + "\n"
 	return encode(&http.Response{
-		StatusCode: status, Request: r, Close: true,
-		Header: http.Header{
-			"Allow":                 {http.MethodGet},
-			"Content-Type":          {"text/plain; charset=utf-8"},
-			"Sec-WebSocket-Version": {"13"},
-			"Upgrade":               {"websocket"},
-		},
+		StatusCode: status, Request: r, Close: true, Header: refusalHeader(),
 		Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
 	})
+}
+
+// refusalHeader returns what says what is spoken here.
+func refusalHeader() http.Header {
+	return http.Header{
+		"Allow":                 {http.MethodGet},
+		"Content-Type":          {"text/plain; charset=utf-8"},
+		"Sec-WebSocket-Version": {"13"},
+		"Upgrade":               {"websocket"},
+	}
 }
 
 // encode returns the bytes of an HTTP/1.1 response.

@@ -40,6 +40,7 @@ var law = map[string][]string{
 	"link":                     {"clock", "ilp", "ilp/..."},
 	"link/websocket":           {"clip"},
 	"link/httplink":            {"clock", "ilp", "ilp/...", "link"},
+	"listen":                   {"clock", "link"},
 	"link/miniaccounts":        {"clock", "ilp", "ilp/...", "link", "link/btplink", "store"},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},
