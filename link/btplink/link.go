@@ -73,6 +73,10 @@ type Server struct {
 
 // Listener is the address to listen on, and the secret of the client.
 type Listener struct {
+	// Shared says that the connections come by ServeHTTP. Then Address, Path, TLS and
+	// StrangersMax are not used, and Bound is called with no address.
+	Shared bool
+
 	Address   string // host:port; an empty host is all interfaces
 	Path      string // the only path to serve, any if empty
 	Secret    string // of the only client
@@ -122,6 +126,7 @@ type runner struct {
 	refused     link.Repeats      // logins at our listener
 	ready       chan struct{}     // see Ready
 	readyOnce   sync.Once         // closes ready
+	visits      visits            // of a Listener that is Shared
 	tried       chan struct{}     // see Tried
 	tryOnce     func()            // closes tried
 	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
@@ -188,7 +193,11 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 		if l.opts.Server != nil {
 			dialing.Go(func() { l.dialLoop(ctx) })
 		}
-		l.listenLoop(ctx)
+		if l.opts.Listener.Shared {
+			l.serveShared(ctx)
+		} else {
+			l.listenLoop(ctx)
+		}
 	}
 }
 

@@ -85,46 +85,137 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers, serving *sync.WaitGroup) {
 	defer l.catch()
 	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
-	s, err := l.authenticate(ctx, conn)
-	strangers.remove(conn)
+	deadline := time.Now().Add(l.opts.AuthTimeout)
+	secure, leftover, err := l.handshake(ctx, conn, deadline)
 	unwatch()
 	if err != nil {
+		strangers.remove(conn)
 		_ = conn.Close()
 		l.reportRefused(conn.RemoteAddr().String(), err)
 		return
 	}
+	serving.Add(1)
+	l.serveConn(ctx, secure, leftover, deadline, serving.Done, func(p *btp.Packet, remote string) (arrival, error) {
+		a, err := l.arrive(p, remote)
+		if err == nil {
+			strangers.remove(conn)
+		}
+		return a, err
+	})
+	strangers.remove(conn)
+}
+
+// handshake makes a connection a WebSocket.
+func (l *Link) handshake(ctx context.Context, conn net.Conn, deadline time.Time) (net.Conn, []byte, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if l.opts.Listener.TLS != nil {
+		secure := tls.Server(conn, l.opts.Listener.TLS)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, nil, err
+		}
+		conn = secure
+	}
+	_, leftover, err := websocket.Accept(ctx, conn, websocket.AcceptOptions{
+		Path: l.opts.Listener.Path, Origin: l.opts.Listener.Origin,
+	})
+	return conn, leftover, err
+}
+
+// arrival is where a connection belongs that has logged in.
+type arrival struct {
+	link *Link // whose session it becomes
+	door *Link // that has let it in
+	who  Login
+	ctx  context.Context // ends it, nil for that of the connection
+	end  func()          // must be called when it has ended, may be nil
+}
+
+// arrive lets the peer in that has sent a first message to this link.
+func (l *Link) arrive(p *btp.Packet, remote string) (arrival, error) {
+	to, who, err := l.login(p, remote)
+	return arrival{link: to, door: l, who: who}, err
+}
+
+// arrive lets the peer in that belongs to another link. The token of a stranger is checked by no
+// link, and the refusal is the same.
+func (y *Lobby) arrive(p *btp.Packet, remote string) (arrival, error) {
+	token, err := checkAuth(p)
+	if err != nil {
+		return arrival{}, err
+	}
+	user, _ := p.First("auth_username")
+	door := y.find(string(user.Data), token)
+	if door == nil {
+		return arrival{}, wrongSecret
+	}
+	ctx, end, ok := door.visits.begin()
+	if !ok {
+		return arrival{}, Refusal("account is not available")
+	}
+	a, err := door.arrive(p, remote)
+	if err != nil {
+		end()
+		return arrival{}, err
+	}
+	a.ctx, a.end = ctx, end
+	return a, nil
+}
+
+// serveConn lets the peer of a WebSocket in, before deadline, or refuses it. Then another goroutine
+// reads until the connection ends: a login makes the stack grow, and an idle connection would keep
+// it. end is called when the connection has ended.
+func (l *Link) serveConn(ctx context.Context, conn net.Conn, leftover []byte, deadline time.Time, end func(),
+	arrive func(*btp.Packet, string) (arrival, error),
+) {
+	handedOn := false
+	defer func() {
+		if !handedOn {
+			end()
+		}
+	}()
+	defer l.catch()
+	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
+	s, a, err := l.authenticate(conn, leftover, deadline, arrive)
+	unwatch()
+	knower := link.KnowerOf(conn)
+	if err != nil {
+		if _, refused := errors.AsType[Refusal](err); refused && knower != nil {
+			knower.Failed()
+		}
+		if a.end != nil {
+			a.end()
+		}
+		_ = conn.Close()
+		l.reportRefused(conn.RemoteAddr().String(), err)
+		return
+	}
+	if knower != nil {
+		knower.Known()
+	}
 	s.link.notify()
-	serving.Go(func() { l.read(ctx, s) })
+	handedOn = true
+	if a.ctx != nil {
+		ctx = a.ctx
+	}
+	go a.read(ctx, s, end)
 }
 
 // read reads from a connection that was let in until it ends.
-func (l *Link) read(ctx context.Context, s *session) {
-	defer l.catch()
+func (a *arrival) read(ctx context.Context, s *session, end func()) {
+	defer end()
+	if a.end != nil {
+		defer a.end()
+	}
+	defer a.door.catch()
 	defer s.close(errDone) // if something panics
-	defer context.AfterFunc(ctx, l.guarded(func() { s.fail(errStopped) }))()
+	defer context.AfterFunc(ctx, a.door.guarded(func() { s.fail(errStopped) }))()
 	err := s.readLoop(s.receive)
 	_ = s.link.remove(&s.link.accepted, s, err) // logged there
 }
 
-// authenticate makes a connection a session of the link that it belongs to, or refuses it, in
-// bounded time.
-func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error) {
-	deadline := time.Now().Add(l.opts.AuthTimeout)
-	handshake, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	if l.opts.Listener.TLS != nil {
-		secure := tls.Server(conn, l.opts.Listener.TLS)
-		if err := secure.HandshakeContext(handshake); err != nil {
-			return nil, err
-		}
-		conn = secure
-	}
-	_, leftover, err := websocket.Accept(handshake, conn, websocket.AcceptOptions{
-		Path: l.opts.Listener.Path, Origin: l.opts.Listener.Origin,
-	})
-	if err != nil {
-		return nil, err
-	}
+// authenticate makes a WebSocket a session of the link that it belongs to, or refuses it.
+func (l *Link) authenticate(conn net.Conn, leftover []byte, deadline time.Time, arrive func(*btp.Packet, string) (arrival, error)) (_ *session, a arrival, err error) {
 	s := newSession(l, conn, websocket.Server, leftover)
 	admitted := false
 	defer func() {
@@ -132,30 +223,29 @@ func (l *Link) authenticate(ctx context.Context, conn net.Conn) (*session, error
 			s.close(errDone)
 		}
 	}()
-	var who Login
 	login := func(p *btp.Packet) (to *Link, err error) {
-		to, who, err = l.login(p, s.remote)
-		if l.opts.Login == nil {
-			s.secret = who.Token
+		a, err = arrive(p, s.remote)
+		if a.door != nil && a.door.opts.Login == nil {
+			s.secret = a.who.Token
 		}
-		return to, err
+		return a.link, err
 	}
 	if err := s.acceptAuth(login, deadline, func(auth uint32) {
 		if old := s.link.install(&s.link.accepted, s); old != nil {
 			old.replace(auth, l.opts.HeartbeatInterval)
 			s.link.reportReplaced(old.remote, s.remote, s.lines)
 		}
-		l.confirm(s, who)
+		a.door.confirm(s, a.who)
 	}); err != nil {
 		var refused Refusal
 		var closed peerClosed
 		if errors.As(err, &refused) || errors.As(err, &closed) {
 			_ = s.finish(err)
 		}
-		return nil, err
+		return nil, a, err
 	}
 	admitted = true
-	return s, nil
+	return s, a, nil
 }
 
 // strangers holds the connections that are not authenticated yet, oldest first.

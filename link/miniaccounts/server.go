@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -182,6 +183,10 @@ func (s *Server) Status() link.Status {
 	}
 	return status
 }
+
+// ServeHTTP takes a connection of a client from a listener that is shared with others, as
+// btplink.Link does.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.listener.ServeHTTP(w, r) }
 
 // HandlePrepare sends a packet to the client that its destination names. It does not block. A
 // client that has an account of its own is gone for a while if its packets come here, and the

@@ -1,0 +1,114 @@
+package btplink
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ilp-go/connector/ilptest"
+)
+
+// share runs a link whose connections come by ServeHTTP.
+func share(t *testing.T, secret string) *running {
+	t.Helper()
+	bound := make(chan struct{})
+	r := run(t, New(Options{Listener: &Listener{Shared: true, Secret: secret, Bound: func(string) { close(bound) }}}), ilptest.Fulfilling())
+	<-bound
+	return r
+}
+
+// serveShared serves a handler, and returns its URL for clients.
+func serveShared(t *testing.T, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return "ws" + strings.TrimPrefix(server.URL, "http")
+}
+
+func TestConnectionsOfASharedListener(t *testing.T) {
+	far := share(t, secret)
+	url := serveShared(t, far)
+	near := dialer(t, url+"/any/path", ilptest.NewLink())
+	near.until(true)
+	far.until(true)
+	r := ilptest.NewRecorder()
+	near.HandlePrepare(r, ilptest.Prepare("test.far", 1))
+	if reply := r.Reply(); !reply.Fulfilled() {
+		t.Errorf("answered with %s", reply.Code())
+	}
+	far.stop() // ends the connection
+	near.until(false)
+	w := httptest.NewRecorder()
+	if far.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("a link that has ended answers %d", w.Code)
+	}
+}
+
+// The first message says whose the connection is. That link checks the token, and its end ends the
+// connection.
+func TestLobbyFindsTheLinkOfAConnection(t *testing.T) {
+	alice, bob := share(t, "a"), share(t, "b")
+	lobby := NewLobby(Options{}, func(user string, token []byte) *Link {
+		switch {
+		case user == "alice" || user == "" && string(token) == "a":
+			return alice.Link
+		case user == "bob":
+			return bob.Link
+		}
+		return nil
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { lobby.Run(ctx) })
+	defer running.Wait()
+	defer cancel()
+	url := serveShared(t, lobby)
+	dial := func(user, token string) *lobbied {
+		return &lobbied{dialer(t, url, ilptest.NewLink(), func(o *Options) {
+			o.Server.Account, o.Server.Token, o.ReconnectSteps = user, token, []time.Duration{time.Hour}
+		})}
+	}
+	asAlice := dial("", "a")
+	asAlice.until(true)
+	alice.until(true)
+	asBob := dial("bob", "b")
+	asBob.until(true)
+	bob.until(true)
+	for _, wrong := range []*lobbied{dial("bob", "a"), dial("carol", "b"), dial("", "x")} {
+		wrong.awaitRefused(t)
+	}
+	if !alice.Connected() || !bob.Connected() {
+		t.Error("a refused login has ended a connection")
+	}
+	alice.stop()
+	asAlice.until(false)
+	dial("alice", "a").awaitRefused(t)
+	if !bob.Connected() {
+		t.Error("the end of a link has ended the connection of another")
+	}
+	cancel()
+	running.Wait()
+	if !bob.Connected() {
+		t.Error("the end of the lobby has ended a connection that belongs to a link")
+	}
+}
+
+// lobbied is a client of a lobby.
+type lobbied struct{ *running }
+
+// awaitRefused waits until the server has refused the client.
+func (r *lobbied) awaitRefused(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); r.Status().LastError == ""; {
+		if time.Now().After(end) {
+			t.Fatal("it is not refused")
+		}
+	}
+	if text := r.Status().LastError; !strings.Contains(text, "refused us") && !strings.Contains(text, "503") {
+		t.Errorf("refused with %q", text)
+	}
+}
