@@ -38,6 +38,7 @@ var law = map[string][]string{
 	"engine/middleware":        {"clock", "ilp", "ilp/echo", "account", "account/balance", "ledger", "rate", "engine", "engine/middleware/dedupe"},
 	"engine/middleware/dedupe": {"clock", "ilp", "account", "engine"},
 	"link":                     {"clock", "ilp", "ilp/..."},
+	"link/bearer":              {},
 	"link/websocket":           {"clip"},
 	"link/httplink":            {"clock", "ilp", "ilp/...", "link"},
 	"listen":                   {"clock", "link"},
