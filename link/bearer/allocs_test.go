@@ -12,6 +12,10 @@ import (
 func TestAllocCheckedTokens(t *testing.T) {
 	jwt := forge("RS256", `{"sub":"alice","exp":1800000000}`, rs256(rsaKey()))
 	v := newVerifier(t, Options{Tokens: []Token{{Text: "the-old-token"}, {Text: "the-token"}}, Rules: []Rule{{PublicKey: publicPEM(&rsaKey().PublicKey), Subject: "alice"}}, Bare: true})
+	d := NewDirectory()
+	if err := d.Set("alice", v); err != nil {
+		t.Fatal(err)
+	}
 	for what, headers := range map[string][]string{
 		"static token": bearer("the-token"), "bare static token": {"the-token"}, "scheme in another case": {"BEARER the-token"}, "JWT": bearer(jwt), "bare JWT": {jwt},
 	} {
@@ -20,9 +24,18 @@ func TestAllocCheckedTokens(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		find := func() {
+			if account, _, err := d.Verify(headers, then); err != nil || account != "alice" {
+				t.Fatal(account, err)
+			}
+		}
 		verify()
+		find()
 		if n := testing.AllocsPerRun(100, verify); n > 0 {
 			t.Errorf("%s: %v allocations to verify it", what, n)
+		}
+		if n := testing.AllocsPerRun(100, find); n > 0 {
+			t.Errorf("%s: %v allocations to find its account", what, n)
 		}
 	}
 }

@@ -23,12 +23,17 @@ func TestCacheIsBounded(t *testing.T) {
 
 // Refused tokens take no room, whoever sends them.
 func TestStrangersDoNotFillTheCache(t *testing.T) {
+	d := NewDirectory()
 	v := newVerifier(t, Options{Tokens: []Token{{Text: "x"}}, Rules: []Rule{{Secret: secret, Subject: "a"}}})
+	if err := d.Set("alice", v); err != nil {
+		t.Fatal(err)
+	}
 	for _, token := range []string{"y", forge("HS256", `{"sub":"a"}`, hs256("wrong")), forge("HS256", `{"sub":"a","exp":1}`, hs256(secret)), forge("HS256", `{"sub":"b"}`, hs256(secret)), "x"} {
 		_, _ = v.Verify(bearer(token), then)
+		_, _, _ = d.Verify(bearer(token), then)
 	}
-	if n := len(v.verified.entries); n != 0 {
-		t.Errorf("%d tokens are remembered", n)
+	if n, hints := len(v.verified.entries), len(d.hints.entries); n+hints != 0 {
+		t.Errorf("%d tokens and %d accounts are remembered", n, hints)
 	}
 }
 
