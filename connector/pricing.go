@@ -32,7 +32,8 @@ const (
 // keptTable is the prices that came last. They are used after a restart as long as they are not too
 // old, and new ones are compared with them.
 type keptTable struct {
-	Source string               `json:"source"` // digest of the backend and its configuration
+	Source string               `json:"source"`         // digest of the backend and its configuration
+	Base   string               `json:"base,omitempty"` // of the prices, if the backend says it
 	Prices map[string]keptPrice `json:"prices"`
 }
 
@@ -68,8 +69,9 @@ func keyOfPair(prefix string, p rate.Pair) string {
 	return prefix + url.PathEscape(p.From) + "/" + url.PathEscape(p.To)
 }
 
-// sourceOfRates returns a digest of where the prices are from: those of another source have another
-// base perhaps, and cannot be compared.
+// sourceOfRates returns a digest of where the prices are from. An operator who has chosen another
+// source means its prices, whatever those of the former one were. The base of the prices may be
+// another one with the same digest, if the source or a secret in the configuration says it.
 func (c *Connector) sourceOfRates() string {
 	text, _ := json.Marshal([]any{c.cfg().Backend, c.cfg().BackendConfig}) // was read from JSON or YAML
 	sum := sha256.Sum256(text)
@@ -132,7 +134,7 @@ func (c *Connector) keepTable() {
 	if !c.durable || len(t.Prices()) == 0 {
 		return
 	}
-	kept := keptTable{Source: c.sourceOfRates(), Prices: make(map[string]keptPrice)}
+	kept := keptTable{Source: c.sourceOfRates(), Base: t.Base, Prices: make(map[string]keptPrice)}
 	for currency, p := range t.Prices() {
 		if !p.Certain {
 			kept.Prices[currency] = keptPrice{p.Value.RatString(), p.Source, p.At, p.MaxAge}
@@ -164,7 +166,9 @@ func (c *Connector) restoreRates() error {
 			for currency := range prices { // the last run may have raised an alert
 				c.held.Store(currency, false)
 			}
-			c.pricing.Offer(rate.NewPriceTable("the last run", prices, nil, c.spread))
+			last := rate.NewPriceTable("the last run", prices, nil, c.spread)
+			last.Base = t.Base
+			c.pricing.Offer(last)
 			c.life.reach(rated)
 		}
 	}

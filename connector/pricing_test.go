@@ -29,6 +29,7 @@ type market struct {
 	cents  map[string]int64
 	maxAge time.Duration
 	asked  int
+	base   string
 }
 
 func (m *market) Rates(context.Context) (*rate.Table, error) {
@@ -39,7 +40,9 @@ func (m *market) Rates(context.Context) (*rate.Table, error) {
 	for currency, c := range m.cents {
 		prices[currency] = rate.Price{Value: big.NewRat(c, 100), Source: "the market", At: time.Now(), MaxAge: m.maxAge}
 	}
-	return rate.NewPriceTable("the market", prices, nil, rate.Spread{}), nil
+	table := rate.NewPriceTable("the market", prices, nil, rate.Spread{})
+	table.Base = m.base
+	return table, nil
 }
 
 func (m *market) set(currency string, cents int64) {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilptest/pricesource"
 )
 
@@ -260,6 +261,9 @@ func testFault(t *testing.T, f format, fault sourceFault) {
 		p.pass(8 * time.Minute)
 		if got := p.trade(); got != "200" {
 			t.Errorf("%s: a packet is worth %s", when, got)
+		}
+		if base := connector.Pricing(p.Connector).Table.Base; base != "EUR" {
+			t.Errorf("%s: the prices are in %q", when, base)
 		}
 		if said := p.alerts(); len(said) != 0 {
 			t.Errorf("%s: there are alerts:\n%s", when, strings.Join(said, "\n"))

@@ -83,12 +83,12 @@ func (notYet) Temporary() bool { return true }
 func (pr *Pricing) Offer(t *Table) (anew []Held) {
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
-	before := pr.held
+	before, former := pr.held, pr.offered.in(t.Base)
 	pr.held = make(map[string]Held)
-	if pr.o.MaxJump != nil && pr.offered != nil && pr.offered.prices != nil && t.prices != nil {
+	if pr.o.MaxJump != nil && former != nil && t.prices != nil {
 		prices := maps.Clone(t.prices)
 		for currency, came := range t.prices {
-			used, known := pr.offered.prices[currency]
+			used, known := former[currency]
 			if !known || came.Certain || pr.near(used.Value, came.Value) || pr.seconded(came) {
 				continue
 			}

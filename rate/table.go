@@ -45,6 +45,10 @@ type Table struct {
 	// Source says in a few words where the prices are from, for operators.
 	Source string
 
+	// Base is the currency that prices of single currencies are in, empty if the backend does not say:
+	// then all its tables must have the same.
+	Base string
+
 	prices    map[string]Price  // nil if quote has no prices of single currencies
 	missing   map[string]string // currencies that should have a price, and why they have none
 	entries   map[string]*Price // those of prices, so that a rate can point at them
@@ -78,7 +82,7 @@ func NewPriceTable(source string, prices map[string]Price, missing map[string]st
 // with returns the table with other prices.
 func (t *Table) with(prices map[string]Price) *Table {
 	changed := NewPriceTable(t.Source, prices, t.missing, t.spread)
-	changed.At = t.At
+	changed.At, changed.Base = t.At, t.Base
 	return changed
 }
 
@@ -121,6 +125,25 @@ func (p Price) End() time.Time {
 		return time.Time{}
 	}
 	return p.At.Add(p.MaxAge)
+}
+
+// Within returns the price as old as the oldest of it and others, so that it ends with the first of
+// them. It is the price of something that is computed from all of them.
+func (p Price) Within(others ...Price) Price {
+	end := p.End()
+	for _, other := range others {
+		if other.At.Before(p.At) {
+			p.At = other.At
+		}
+		if o := other.End(); !o.IsZero() && (end.IsZero() || o.Before(end)) {
+			end = o
+		}
+	}
+	p.MaxAge = 0
+	if !end.IsZero() {
+		p.MaxAge = max(end.Sub(p.At), 1) // 0 would be for ever
+	}
+	return p
 }
 
 // stale reports whether the price is too old at now.

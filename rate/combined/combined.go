@@ -214,7 +214,9 @@ func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
 	}
 	missing := b.missing(prices)
 	b.gaps.Note(b.name, prices, missing)
-	return rate.NewPriceTable(b.name, prices, missing, b.spread), nil
+	table := rate.NewPriceTable(b.name, prices, missing, b.spread)
+	table.Base = b.base
+	return table, nil
 }
 
 // failure returns what each source has said.

@@ -177,7 +177,7 @@ func (m *merge) anchor(tables []map[string]rate.Price, by []*bridge) bool {
 
 // carry returns a price in the base. It is as old as the oldest price that it is made of.
 func (b *bridge) carry(p rate.Price) rate.Price {
-	p = within(p, b.through)
+	p = p.Within(b.through...)
 	p.Value = new(big.Rat).Mul(p.Value, b.factor)
 	p.Certain = p.Certain && b.certain
 	others := p.Others
@@ -188,25 +188,6 @@ func (b *bridge) carry(p rate.Price) rate.Price {
 	for _, other := range others {
 		other.Value = new(big.Rat).Mul(other.Value, b.factor)
 		p.Others = append(p.Others, other)
-	}
-	return p
-}
-
-// within returns a price that is as old as the oldest of it and others, and ends with the first
-// of them.
-func within(p rate.Price, others []rate.Price) rate.Price {
-	end := p.End()
-	for _, other := range others {
-		if other.At.Before(p.At) {
-			p.At = other.At
-		}
-		if o := other.End(); !o.IsZero() && (end.IsZero() || o.Before(end)) {
-			end = o
-		}
-	}
-	p.MaxAge = 0
-	if !end.IsZero() {
-		p.MaxAge = max(end.Sub(p.At), 1) // 0 would be for ever
 	}
 	return p
 }
@@ -249,7 +230,7 @@ func seconded(w word, others []word) rate.Price {
 // middle returns the price in the middle of two. If these second each other, each of them can
 // second it.
 func middle(a, b word, others []word) rate.Price {
-	w := word{Price: within(a.Price, []rate.Price{b.Price}), of: a.of | b.of}
+	w := word{Price: a.Within(b.Price), of: a.of | b.of}
 	w.Value = new(big.Rat).Add(a.Value, b.Value)
 	w.Value.Mul(w.Value, big.NewRat(1, 2))
 	w.Certain = a.Certain && b.Certain

@@ -115,7 +115,9 @@ func (b *Backend) table(found list, now time.Time) *rate.Table {
 		}
 	}
 	b.gaps.Note(sourceName, prices, found.missing)
-	return rate.NewPriceTable("ecb", prices, found.missing, b.spread)
+	table := rate.NewPriceTable("ecb", prices, found.missing, b.spread)
+	table.Base = base
+	return table
 }
 
 // mocked returns the table of mockData: the operator's word, which never goes stale.

@@ -54,7 +54,9 @@ func (q *quotes) Rates(ctx context.Context) (*rate.Table, error) {
 		}
 		prices[base] = agedLike(prices)
 	}
-	return rate.NewPriceTable(q.name, prices, missing, rate.Spread{}), nil
+	table := rate.NewPriceTable(q.name, prices, missing, rate.Spread{})
+	table.Base = base
+	return table, nil
 }
 
 // agedLike returns the price of the base, as old as the youngest of the others, so that the age of

@@ -194,10 +194,12 @@ func (t *ticker) Rates(ctx context.Context) (*rate.Table, error) {
 	if err != nil {
 		return nil, t.source.Fault(err)
 	}
-	return rate.NewPriceTable(t.name, map[string]rate.Price{
+	table := rate.NewPriceTable(t.name, map[string]rate.Price{
 		base: {Value: big.NewRat(1, 1), Source: t.name, At: at, MaxAge: t.maxAge},
 		xrp:  {Value: euros.Inv(euros), Source: t.name, At: at, MaxAge: t.maxAge},
-	}, nil, rate.Spread{}), nil
+	}, nil, rate.Spread{})
+	table.Base = base
+	return table, nil
 }
 
 // Lists reports whether the market has a price of a currency.

@@ -128,7 +128,9 @@ func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
 		prices[currency] = rate.Price{Value: value, Source: b.source.Name(), At: found.at, MaxAge: b.maxAge}
 	}
 	b.gaps.Note(b.source.Name(), prices, found.missing)
-	return rate.NewPriceTable("http "+b.source.Name(), prices, found.missing, b.spread), nil
+	table := rate.NewPriceTable("http "+b.source.Name(), prices, found.missing, b.spread)
+	table.Base = found.base
+	return table, nil
 }
 
 // Errors of documents that have not what they should.

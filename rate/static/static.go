@@ -120,7 +120,9 @@ func (b *Backend) SetPrices(changes map[string]*big.Rat) error {
 
 // Rates returns the prices as they are now. It never waits and never fails.
 func (b *Backend) Rates(context.Context) (*rate.Table, error) {
-	return rate.NewPriceTable("static", b.now(), nil, b.spread), nil
+	table := rate.NewPriceTable("static", b.now(), nil, b.spread)
+	table.Base = b.base
+	return table, nil
 }
 
 func (b *Backend) now() map[string]rate.Price {
