@@ -38,11 +38,12 @@ type recorded struct {
 	store.Store
 	mu     sync.Mutex
 	states []map[string]string
-	refuse error // of Apply, nil to let it pass
+	refuse error          // of Apply, nil to let it pass
+	writes map[string]int // how often each key was written
 }
 
 func newRecorded(state map[string]string) *recorded {
-	r := &recorded{Store: memory.New(slog.New(slog.DiscardHandler))}
+	r := &recorded{Store: memory.New(slog.New(slog.DiscardHandler)), writes: make(map[string]int)}
 	for key, value := range state {
 		_ = r.Store.Apply(store.Batch{{Key: key, Value: []byte(value)}})
 	}
@@ -56,6 +57,9 @@ func (r *recorded) Apply(b store.Batch) error {
 		return r.refuse
 	}
 	err := r.Store.Apply(b)
+	for _, change := range b {
+		r.writes[change.Key]++
+	}
 	if !slices.ContainsFunc(b, func(c store.Change) bool { return !strings.HasPrefix(c.Key, "balances/") }) {
 		return err
 	}

@@ -60,8 +60,9 @@ type Connector struct {
 	setter     rate.Setter   // nil if the backend takes no prices
 	reporter   rate.Reporter // nil if the backend is a single source
 	repricing  sync.Mutex    // one pin or pause of a pair is kept at a time
-	held       sync.Map      // of bools, by currency whose price may be held back: whether an alert says so
-	lists      rate.Lister   // nil if the backend does not know which currencies it has
+	tables     tableKeeper
+	held       sync.Map    // of bools, by currency whose price may be held back: whether an alert says so
+	lists      rate.Lister // nil if the backend does not know which currencies it has
 	unpriced   unpriced
 	observers  observers
 	limits     *limitWatch

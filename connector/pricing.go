@@ -1,9 +1,6 @@
 package connector
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -18,7 +15,7 @@ import (
 
 // What the store keeps of rates:
 //
-//	rates/last            a keptTable: the prices that came last
+//	rates/last            a keptTable: the prices that are traded at, and what makes others doubtful
 //	rates/pin/FROM/TO     a keptPair: the price that an operator has set
 //	rates/pause/FROM/TO   a keptPair: a pair without a rate
 //	rates/price/CURRENCY  a keptPair: a price that an operator has posted
@@ -28,21 +25,6 @@ const (
 	keptPairPauses = "rates/pause/"
 	keptPrices     = "rates/price/"
 )
-
-// keptTable is the prices that came last. They are used after a restart as long as they are not too
-// old, and new ones are compared with them.
-type keptTable struct {
-	Source string               `json:"source"`         // digest of the backend and its configuration
-	Base   string               `json:"base,omitempty"` // of the prices, if the backend says it
-	Prices map[string]keptPrice `json:"prices"`
-}
-
-type keptPrice struct {
-	Value  string        `json:"value"`
-	Source string        `json:"source"`
-	At     time.Time     `json:"at"`
-	MaxAge time.Duration `json:"maxAge"`
-}
 
 // keptPair is a pair that an operator has pinned or paused.
 type keptPair struct {
@@ -69,22 +51,14 @@ func keyOfPair(prefix string, p rate.Pair) string {
 	return prefix + url.PathEscape(p.From) + "/" + url.PathEscape(p.To)
 }
 
-// sourceOfRates returns a digest of where the prices are from. An operator who has chosen another
-// source means its prices, whatever those of the former one were. The base of the prices may be
-// another one with the same digest, if the source or a secret in the configuration says it.
-func (c *Connector) sourceOfRates() string {
-	text, _ := json.Marshal([]any{c.cfg().Backend, c.cfg().BackendConfig}) // was read from JSON or YAML
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
 // offerRates hands the prices of the backend to c.pricing.
 func (c *Connector) offerRates(t *rate.Table) {
-	held := c.pricing.Offer(t)
+	held, late := c.pricing.Offer(t)
 	for _, h := range held {
 		c.log.Warn("a price has jumped and is held back", "currency", h.Currency, "used", h.Used.Value.FloatString(9),
 			"came", h.Came.Value.FloatString(9), "source", h.Came.Source)
 	}
+	c.tellLate(late)
 	c.checkHeld()
 	c.life.reach(rated)
 	c.keepTable()
@@ -96,81 +70,14 @@ func (c *Connector) publishRates(t *rate.Table) {
 	c.checkPrices(t, "")
 }
 
-// What alerts say of a price that is held back.
-const (
-	kindHeldPrice  = "price held back"
-	alertHeldPrice = "the price of %.20q has jumped from %s to %s by %s, and is not used since %s: the one from before is, until it is too old; " +
-		"confirm it with 'ilp-connector rates confirm %.20q', or pin or pause the pairs"
-)
-
-// checkHeld raises the alerts about prices that are held back, each once, so that it stays dismissed,
-// and ends those about others.
-func (c *Connector) checkHeld() {
-	now := time.Now()
-	held := make(map[string]bool)
-	for _, h := range c.pricing.State().Held {
-		held[h.Currency] = true
-		if told, known := c.held.Load(h.Currency); known && told.(bool) {
-			continue
-		}
-		c.alerts.RaiseKind(now, "", kindHeldPrice+" "+h.Currency, fmt.Sprintf(alertHeldPrice, h.Currency,
-			h.Used.Value.FloatString(9), h.Came.Value.FloatString(9), h.Came.Source, h.Since.UTC().Format(time.RFC3339), h.Currency))
-	}
-	c.held.Range(func(currency, _ any) bool {
-		if !held[currency.(string)] {
-			c.held.Delete(currency)
-			c.alerts.Resolve(now, "", kindHeldPrice+" "+currency.(string))
-		}
-		return true
-	})
-	for currency := range held {
-		c.held.Store(currency, true)
-	}
-}
-
-// keepTable keeps the prices in force for the next run.
-func (c *Connector) keepTable() {
-	t := c.pricing.State().Table
-	if !c.durable || len(t.Prices()) == 0 {
-		return
-	}
-	kept := keptTable{Source: c.sourceOfRates(), Base: t.Base, Prices: make(map[string]keptPrice)}
-	for currency, p := range t.Prices() {
-		if !p.Certain {
-			kept.Prices[currency] = keptPrice{p.Value.RatString(), p.Source, p.At, p.MaxAge}
-		}
-	}
-	if err := c.ledger.Apply(store.Batch{keptChange(keptLastTable, kept)}); err != nil {
-		c.log.Warn("the exchange rates are not kept for the next start", "error", err)
-	}
-}
-
 // restoreRates takes over the prices, pins and pauses of the last run. It comes before the first
 // prices of this one.
 func (c *Connector) restoreRates() error {
 	if !c.durable {
 		return nil
 	}
-	tables, err := readKept[keptTable](c.store, keptLastTable)
-	if err != nil {
+	if err := c.restoreTable(); err != nil {
 		return err
-	}
-	if t := tables[""]; t.Source == c.sourceOfRates() {
-		prices := make(map[string]rate.Price)
-		for currency, p := range t.Prices {
-			if value, ok := new(big.Rat).SetString(p.Value); ok && value.Sign() > 0 {
-				prices[currency] = rate.Price{Value: value, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
-			}
-		}
-		if len(prices) > 0 {
-			for currency := range prices { // the last run may have raised an alert
-				c.held.Store(currency, false)
-			}
-			last := rate.NewPriceTable("the last run", prices, nil, c.spread)
-			last.Base = t.Base
-			c.pricing.Offer(last)
-			c.life.reach(rated)
-		}
 	}
 	posted, err := readKept[keptPair](c.store, keptPrices)
 	if err != nil {

@@ -30,15 +30,19 @@ type market struct {
 	maxAge time.Duration
 	asked  int
 	base   string
+	at     time.Time // of the prices, now if it is zero
 }
 
 func (m *market) Rates(context.Context) (*rate.Table, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
-	prices := make(map[string]rate.Price)
+	prices, at := make(map[string]rate.Price), m.at
+	if at.IsZero() {
+		at = time.Now()
+	}
 	for currency, c := range m.cents {
-		prices[currency] = rate.Price{Value: big.NewRat(c, 100), Source: "the market", At: time.Now(), MaxAge: m.maxAge}
+		prices[currency] = rate.Price{Value: big.NewRat(c, 100), Source: "the market", At: at, MaxAge: m.maxAge}
 	}
 	table := rate.NewPriceTable("the market", prices, nil, rate.Spread{})
 	table.Base = m.base
@@ -46,9 +50,14 @@ func (m *market) Rates(context.Context) (*rate.Table, error) {
 }
 
 func (m *market) set(currency string, cents int64) {
+	m.change(func() { m.cents[currency] = cents })
+}
+
+// change changes the market while nobody asks it.
+func (m *market) change(edit func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.cents[currency] = cents
+	edit()
 }
 
 // awaitAsked waits until the market was asked twice more.

@@ -19,12 +19,12 @@ func TestPricesAreComparedInOneBase(t *testing.T) {
 		d := newPricing(t, nil)
 		d.Offer(inBase("EUR", map[string]int64{"EUR": 100, "USD": 200, "JPY": 400}))
 		time.Sleep(10 * time.Minute)
-		if held := d.Offer(inBase("USD", map[string]int64{"EUR": 50, "USD": 100, "JPY": 210})); len(held) != 0 {
+		if held, _ := d.Offer(inBase("USD", map[string]int64{"EUR": 50, "USD": 100, "JPY": 210})); len(held) != 0 {
 			t.Errorf("held back are %v", held)
 		}
 		d.want("EUR", "JPY", "21/5")
 		time.Sleep(10 * time.Minute)
-		if held := d.Offer(inBase("JPY", map[string]int64{"EUR": 25, "USD": 10, "JPY": 100})); len(held) != 1 || held[0].Currency != "USD" {
+		if held, _ := d.Offer(inBase("JPY", map[string]int64{"EUR": 25, "USD": 10, "JPY": 100})); len(held) != 1 || held[0].Currency != "USD" {
 			t.Errorf("held back are %v, want USD", held)
 		}
 		d.want("EUR", "JPY", "4")
@@ -36,11 +36,11 @@ func TestPricesAreComparedInOneBase(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		d.Offer(inBase("JPY", map[string]int64{"EUR": 25, "USD": 47, "JPY": 100}))
 		d.want("USD", "JPY", "100/47")
-		if held := d.Offer(inBase("XRP", map[string]int64{"EUR": 7, "XRP": 100})); len(held) != 0 {
+		if held, _ := d.Offer(inBase("XRP", map[string]int64{"EUR": 7, "XRP": 100})); len(held) != 0 {
 			t.Errorf("prices without a common base are compared: %v", held)
 		}
 		d.want("EUR", "XRP", "100/7")
-		if held := d.Offer(inBase("", map[string]int64{"EUR": 70, "XRP": 100})); len(held) != 1 {
+		if held, _ := d.Offer(inBase("", map[string]int64{"EUR": 70, "XRP": 100})); len(held) != 1 {
 			t.Errorf("prices in a base that is not told are not compared: %v", held)
 		}
 	})

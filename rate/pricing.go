@@ -21,6 +21,9 @@ type Pricing struct {
 	mu      sync.Mutex
 	offered *Table // with the prices that are held back as they were before, nil before the first
 	held    map[string]Held
+	since   map[string]time.Time // when each price that is held back was first doubtful
+	gone    map[string]Price     // the last ones of currencies that have none now, in base
+	base    string               // of offered and gone
 	pins    map[Pair]Pin
 	paused  map[Pair]Pause
 	table   *Table // the one that was published last
@@ -32,21 +35,11 @@ type PricingOptions struct {
 	Spread  Spread
 	Spreads map[Pair]Spread
 	// MaxJump is the largest part by which a price may rise from one table to the next, or fall
-	// as much: 0.2 is a fifth. Nil is no bound.
+	// as much: 0.2 is a fifth. After a gap it may be more: see Offer. Nil is no bound.
 	MaxJump *big.Rat
 	// Publish is called with each table that is to be traded at, one at a time. It must not call
 	// the Pricing.
 	Publish func(*Table)
-}
-
-// Held is a price that has jumped, and is not used before an operator, or another source, has
-// confirmed it.
-type Held struct {
-	Currency string
-	// Used is the price from before, or what another source says that is near to it. It is used until
-	// it is too old. Came is the one that has come, for the first time at Since.
-	Used, Came Price
-	Since      time.Time
 }
 
 // Why a price is not confirmed.
@@ -79,58 +72,6 @@ func (notYet) Error() string { return "exchange rates are not available yet." }
 // Temporary returns true.
 func (notYet) Temporary() bool { return true }
 
-// Offer takes a new table of the backend, and returns the prices that it holds back anew.
-func (pr *Pricing) Offer(t *Table) (anew []Held) {
-	pr.mu.Lock()
-	defer pr.mu.Unlock()
-	before, former := pr.held, pr.offered.in(t.Base)
-	pr.held = make(map[string]Held)
-	if pr.o.MaxJump != nil && former != nil && t.prices != nil {
-		prices := maps.Clone(t.prices)
-		for currency, came := range t.prices {
-			used, known := former[currency]
-			if !known || came.Certain || pr.near(used.Value, came.Value) || pr.seconded(came) {
-				continue
-			}
-			if i := slices.IndexFunc(came.Others, func(other Price) bool { return pr.near(used.Value, other.Value) }); i >= 0 {
-				used = came.Others[i] // another source says what the one that jumps has said before
-			}
-			h := Held{Currency: currency, Used: used, Came: came, Since: came.At}
-			if last, still := before[currency]; still {
-				h.Since = last.Since
-			} else {
-				anew = append(anew, h)
-			}
-			pr.held[currency], prices[currency] = h, used
-		}
-		if len(pr.held) > 0 {
-			t = t.with(prices)
-		}
-	}
-	pr.offered = t
-	pr.publish()
-	slices.SortFunc(anew, func(a, b Held) int { return cmp.Compare(a.Currency, b.Currency) })
-	return anew
-}
-
-// near reports whether two prices differ by no more than MaxJump.
-func (pr *Pricing) near(a, b *big.Rat) bool {
-	if a.Sign() <= 0 || b.Sign() <= 0 {
-		return a.Cmp(b) == 0
-	}
-	larger, smaller := a, b
-	if larger.Cmp(smaller) < 0 {
-		larger, smaller = b, a
-	}
-	most := new(big.Rat).Add(big.NewRat(1, 1), pr.o.MaxJump)
-	return larger.Cmp(most.Mul(most, smaller)) <= 0
-}
-
-// seconded reports whether another source says nearly the same.
-func (pr *Pricing) seconded(p Price) bool {
-	return slices.ContainsFunc(p.Others, func(other Price) bool { return pr.near(p.Value, other.Value) })
-}
-
 // Confirm uses a price that is held back, and returns it. If seen is not nil, it is the price that an
 // operator has looked at, and no other is used: another one may have come since. The error is
 // ErrNotHeld if there is none, and ErrOtherPrice if it is another one.
@@ -145,6 +86,7 @@ func (pr *Pricing) Confirm(currency string, seen *big.Rat) (Held, error) {
 		return h, ErrOtherPrice
 	}
 	delete(pr.held, currency)
+	delete(pr.since, currency)
 	prices := maps.Clone(pr.offered.prices)
 	prices[currency] = h.Came
 	pr.offered = pr.offered.with(prices)

@@ -30,7 +30,8 @@ func newPricing(t *testing.T, edit func(*PricingOptions)) *pricing {
 
 // offer offers prices of now, in hundredths of the base.
 func (d *pricing) offer(cents map[string]int64) []Held {
-	return d.Offer(priceTable(cents, nil))
+	held, _ := d.Offer(priceTable(cents, nil))
+	return held
 }
 
 func priceTable(cents map[string]int64, edit func(currency string, p *Price)) *Table {
@@ -171,7 +172,7 @@ func TestPriceThatJumpsIsHeldBack(t *testing.T) {
 func TestJumpIsConfirmedByAnotherSourceOrNeedsNone(t *testing.T) {
 	d := newPricing(t, nil)
 	d.offer(map[string]int64{"EUR": 100, "USD": 100, "GBP": 100, "JPY": 100})
-	held := d.Offer(priceTable(map[string]int64{"EUR": 100, "USD": 300, "GBP": 300, "JPY": 300, "NEW": 5}, func(currency string, p *Price) {
+	held, _ := d.Offer(priceTable(map[string]int64{"EUR": 100, "USD": 300, "GBP": 300, "JPY": 300, "NEW": 5}, func(currency string, p *Price) {
 		switch currency {
 		case "USD":
 			p.Others = []Price{{Value: big.NewRat(1, 1)}, {Value: big.NewRat(29, 10)}}

@@ -195,7 +195,7 @@ func TestLinkedSourceSecondsNothingOfItsLink(t *testing.T) {
 		before[to] = between(traded, "EUR", to)
 	}
 	first.prices = map[string]string{"EUR": "1", "USD": "110", "JPY": "16500"}
-	if held := pricing.Offer(ask(t, b)); len(held) != 3 {
+	if held, _ := pricing.Offer(ask(t, b)); len(held) != 3 {
 		t.Errorf("%d prices are held back: %+v", len(held), held)
 	}
 	for to, want := range before {
@@ -221,7 +221,7 @@ func TestJumpThatTwoSourcesSeeIsNoDoubt(t *testing.T) {
 				ask(t, b)
 				first.prices["XRP"], second.err = "4", errors.New("it is down")
 			}
-			if held := pricing.Offer(ask(t, b)); len(held) != c.held {
+			if held, _ := pricing.Offer(ask(t, b)); len(held) != c.held {
 				t.Errorf("held back: %+v", held)
 			}
 		})

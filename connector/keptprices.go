@@ -1,0 +1,113 @@
+package connector
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math/big"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/store"
+)
+
+// keptTable is the prices of the last run. They are used after a restart as long as they are not too
+// old, and new ones are compared with them.
+type keptTable struct {
+	Source string               `json:"source"`         // digest of the backend and its configuration
+	Base   string               `json:"base,omitempty"` // of the prices, if the backend says it
+	Prices map[string]keptPrice `json:"prices"`
+	Gone   map[string]keptPrice `json:"gone,omitempty"`  // the last ones of currencies that have none now
+	Since  map[string]time.Time `json:"since,omitempty"` // when those that are held back were first doubtful
+}
+
+type keptPrice struct {
+	Value  string        `json:"value"`
+	Source string        `json:"source"`
+	At     time.Time     `json:"at"`
+	MaxAge time.Duration `json:"maxAge"`
+}
+
+// sourceOfRates returns a digest of where the prices are from. An operator who has chosen another
+// source means its prices, whatever those of the former one were. The base of the prices may be
+// another one with the same digest, if the source or a secret in the configuration says it.
+func (c *Connector) sourceOfRates() string {
+	text, _ := json.Marshal([]any{c.cfg().Backend, c.cfg().BackendConfig}) // was read from JSON or YAML
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// tableKeeper is what the store has of the prices.
+type tableKeeper struct {
+	mu sync.Mutex // held while the store is written, so that the latest prices are written last
+}
+
+// keepTable keeps the prices in force for the next run.
+func (c *Connector) keepTable() {
+	if !c.durable {
+		return
+	}
+	k := &c.tables
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	m := c.pricing.Memory()
+	table := keptTable{Source: c.sourceOfRates(), Base: m.Base, Prices: keepPrices(m.Prices), Gone: keepPrices(m.Gone), Since: make(map[string]time.Time)}
+	for currency, at := range m.Since {
+		table.Since[currency] = at.UTC()
+	}
+	change := keptChange(keptLastTable, table)
+	if len(table.Prices) == 0 && len(table.Gone) == 0 {
+		return
+	}
+	if err := c.ledger.Apply(store.Batch{change}); err != nil {
+		c.log.Warn("the exchange rates are not kept for the next start", "error", err)
+		return
+	}
+}
+
+// keepPrices returns prices as they are kept. Those that an operator has written are not: they are in
+// the configuration, or kept by themselves.
+func keepPrices(prices map[string]rate.Price) map[string]keptPrice {
+	kept := make(map[string]keptPrice)
+	for currency, p := range prices {
+		if !p.Certain {
+			kept[currency] = keptPrice{p.Value.RatString(), p.Source, p.At.UTC(), p.MaxAge}
+		}
+	}
+	return kept
+}
+
+// readPrices returns prices that were kept.
+func readPrices(kept map[string]keptPrice) map[string]rate.Price {
+	prices := make(map[string]rate.Price)
+	for currency, p := range kept {
+		if value, ok := new(big.Rat).SetString(p.Value); ok && value.Sign() > 0 {
+			prices[currency] = rate.Price{Value: value, Source: p.Source, At: p.At, MaxAge: p.MaxAge}
+		}
+	}
+	return prices
+}
+
+// restoreTable takes over the prices of the last run, unless they are of another configuration.
+func (c *Connector) restoreTable() error {
+	tables, err := readKept[keptTable](c.store, keptLastTable)
+	if err != nil {
+		return err
+	}
+	t, there := tables[""]
+	if !there || t.Source != c.sourceOfRates() {
+		return nil
+	}
+	m := rate.Memory{Base: t.Base, Prices: readPrices(t.Prices), Gone: readPrices(t.Gone), Since: t.Since}
+	for _, prices := range []map[string]rate.Price{m.Prices, m.Gone} {
+		for currency := range prices { // the last run may have raised an alert
+			c.held.Store(currency, false)
+		}
+	}
+	c.pricing.Restore(m)
+	if len(m.Prices) > 0 {
+		c.life.reach(rated)
+	}
+	return nil
+}
