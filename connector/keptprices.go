@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -40,10 +41,13 @@ func (c *Connector) sourceOfRates() string {
 
 // tableKeeper is what the store has of the prices.
 type tableKeeper struct {
-	mu sync.Mutex // held while the store is written, so that the latest prices are written last
+	mu   sync.Mutex // held while the store is written, so that the latest prices are written last
+	kept []byte     // under keptLastTable, nil if that is not known
 }
 
-// keepTable keeps the prices in force for the next run.
+// keepTable keeps the prices in force for the next run. It writes to the store only if a price has
+// changed, or its source, or the moment at which it held: a source that says the same once more, with
+// the same time, costs nothing. So what a crash leaves has the true age of each price.
 func (c *Connector) keepTable() {
 	if !c.durable {
 		return
@@ -57,13 +61,15 @@ func (c *Connector) keepTable() {
 		table.Since[currency] = at.UTC()
 	}
 	change := keptChange(keptLastTable, table)
-	if len(table.Prices) == 0 && len(table.Gone) == 0 {
+	if bytes.Equal(change.Value, k.kept) || len(table.Prices) == 0 && len(table.Gone) == 0 && k.kept == nil {
 		return
 	}
 	if err := c.ledger.Apply(store.Batch{change}); err != nil {
+		k.kept = nil // it may have been written
 		c.log.Warn("the exchange rates are not kept for the next start", "error", err)
 		return
 	}
+	k.kept = change.Value
 }
 
 // keepPrices returns prices as they are kept. Those that an operator has written are not: they are in
@@ -99,6 +105,7 @@ func (c *Connector) restoreTable() error {
 	if !there || t.Source != c.sourceOfRates() {
 		return nil
 	}
+	c.tables.kept = keptChange(keptLastTable, t).Value
 	m := rate.Memory{Base: t.Base, Prices: readPrices(t.Prices), Gone: readPrices(t.Gone), Since: t.Since}
 	for _, prices := range []map[string]rate.Price{m.Prices, m.Gone} {
 		for currency := range prices { // the last run may have raised an alert

@@ -24,6 +24,46 @@ func (r *recorded) now(key string) (state map[string]string, writes int) {
 	return state, r.writes[key]
 }
 
+// The store is written when a price, its source or its time has changed, and else not. So what a crash leaves
+// has the age of each price.
+func TestPricesAreWrittenWhenTheyChange(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	m := &market{cents: map[string]int64{"EUR": 100, "USD": 200, "JPY": 400}, maxAge: time.Hour, at: at}
+	c := trade(t, m, nil)
+	m.awaitAsked(t)
+	last := func(value string, held time.Time, times int) {
+		t.Helper()
+		m.awaitAsked(t)
+		m.awaitAsked(t)
+		state, writes := c.disk.now("rates/last")
+		var kept struct {
+			Prices map[string]struct {
+				Value string
+				At    time.Time
+			}
+		}
+		if err := json.Unmarshal([]byte(state["rates/last"]), &kept); err != nil {
+			t.Fatal(err)
+		}
+		if p := kept.Prices["USD"]; p.Value != value || !p.At.Equal(held) || writes != times {
+			t.Errorf("kept is %+v after %d writes, want %s of %v after %d", p, writes, value, held, times)
+		}
+	}
+	last("2", at, 1)
+	last("2", at, 1)
+	m.change(func() { m.at = at.Add(time.Minute) }) // the same price holds later: it is younger
+	last("2", at.Add(time.Minute), 2)
+	m.set("USD", 210)
+	last("21/10", at.Add(time.Minute), 3)
+	c.stop()
+	state, _ := c.disk.now("")
+	c = trade(t, m, state)
+	last("21/10", at.Add(time.Minute), 0)
+	m.set("USD", 300) // is held back
+	last("21/10", at.Add(time.Minute), 1)
+	last("21/10", at.Add(time.Minute), 1)
+}
+
 // older returns a state in which the last run is longer ago.
 func older(t *testing.T, state map[string]string, by time.Duration) map[string]string {
 	t.Helper()
