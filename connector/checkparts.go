@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 
 	"github.com/ilp-go/connector/config"
-	"github.com/ilp-go/connector/rate"
 )
 
 // checkParts makes a connector of a sound configuration, as a trial. If that fails, it makes
@@ -30,9 +30,11 @@ func checkParts(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
 // partFaults returns why the backend, a middleware or the link of an account could not be made.
 func partFaults(cfg *config.Config, p parts) (faults config.Faults) {
 	quiet := slog.New(slog.DiscardHandler)
-	if backend, ok := p.backends[cfg.Backend]; ok && cfg.Sound("backend") && cfg.Sound("backendConfig") {
-		if _, err := backend.New(rate.Options{Spread: cfg.Spread, Config: cfg.BackendConfig, Log: quiet}); err != nil {
-			faults = append(faults, partFault(cfg, "", err)...)
+	if backend, ok := p.backends[cfg.Backend]; ok && cfg.Sound("backend") {
+		if trial, some := soundBackend(cfg); some {
+			if _, err := makeBackend(trial, backend, quiet, nil); err != nil {
+				faults = append(faults, faultsOfBackend(cfg, err)...)
+			}
 		}
 	}
 	for _, m := range cfg.Middlewares {
@@ -56,6 +58,18 @@ func partFaults(cfg *config.Config, p parts) (faults config.Faults) {
 		}
 	}
 	return faults
+}
+
+// soundBackend returns a configuration without the keys of backendConfig that have a fault already. It
+// returns false if none is left.
+func soundBackend(cfg *config.Config) (trial *config.Config, some bool) {
+	if cfg.Sound("backendConfig") {
+		return cfg, true
+	}
+	sound := *cfg
+	sound.BackendConfig = maps.Clone(cfg.BackendConfig)
+	maps.DeleteFunc(sound.BackendConfig, func(key string, _ any) bool { return !cfg.Sound("backendConfig." + key) })
+	return &sound, len(sound.BackendConfig) > 0
 }
 
 // partFault returns the error of a part as a fault. The text begins with the path of a setting

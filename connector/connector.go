@@ -183,40 +183,6 @@ func (c *Connector) makeShared() (err error) {
 	return nil
 }
 
-// newPoller makes the poller of exchange rates.
-func (c *Connector) newPoller() (*rate.Poller, error) {
-	backend, ok := c.parts.backends[c.cfg().Backend]
-	if !ok {
-		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
-	}
-	o := rate.Options{Spread: c.cfg().Spread, Config: c.cfg().BackendConfig, Log: c.log, Currencies: c.currencies}
-	source, err := backend.New(o)
-	if err != nil {
-		return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
-	}
-	c.lists, _ = source.(rate.Lister)
-	c.setter, _ = source.(rate.Setter)
-	c.observe(source)
-	c.reporter, _ = source.(rate.Reporter)
-	interval, timeout := backend.Interval, time.Duration(0)
-	for _, read := range []func() error{
-		func() (err error) { c.spread, err = o.EffectiveSpread(); return err },
-		func() (err error) { c.maxJump, err = o.MaxJump(maxJumpUsual); return err },
-		func() (err error) { interval, err = o.Interval(interval); return err },
-		func() (err error) { timeout, err = o.Timeout(rate.AttemptTimeout); return err },
-	} {
-		if err := read(); err != nil {
-			return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
-		}
-	}
-	p := rate.NewPoller(source, interval, c.offerRates, c.log)
-	p.SetTimeout(timeout)
-	return p, nil
-}
-
-// maxJumpUsual is by how much a price may change at once: a fifth.
-var maxJumpUsual = big.NewRat(1, 5)
-
 // currencies returns the currencies of the accounts in use.
 func (c *Connector) currencies() (all []string) {
 	for _, a := range c.registry.All() {

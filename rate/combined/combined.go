@@ -83,38 +83,45 @@ type Backend struct {
 // New returns the constructor of a backend whose sources are found by lookup.
 func New(lookup Lookup) func(rate.Options) (rate.Backend, error) {
 	return func(o rate.Options) (rate.Backend, error) {
-		list, ok := o.Config["backends"].([]any)
-		if !ok || len(list) == 0 || len(list) > sourcesMax {
-			return nil, fmt.Errorf("%s: is not a list of 1 to %d backends, such as [{backend: ecb}]", o.Field("backends"), sourcesMax)
-		}
-		if o.Config["maxAge"] != nil {
-			return nil, fmt.Errorf("%s: is not for all sources at once; move it to those of %s", o.Field("maxAge"), o.Field("backends"))
-		}
-		c := Config{Name: "combined"}
-		mode, err := o.Text("mode", string(Ordered))
-		if err != nil {
+		c, err1 := readConfig(o, lookup)
+		o.WarnUnknown("backends", "mode")
+		b, err2 := Join(o, c)
+		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}
-		if c.Mode = Mode(mode); c.Mode != Ordered && c.Mode != Median {
-			return nil, fmt.Errorf("%s: is %.20q; write %s or %s", o.Field("mode"), mode, Ordered, Median)
-		}
-		for i, entry := range list {
-			s, err := newSource(o, fmt.Sprintf("backends[%d]", i), entry, lookup)
-			if err != nil {
-				return nil, err
-			}
-			c.Sources = append(c.Sources, s)
-		}
-		o.WarnUnknown("backends", "mode")
-		return Join(o, c)
+		return b, nil
 	}
+}
+
+// readConfig reads the sources and the mode of a configuration. The error has all that is wrong.
+func readConfig(o rate.Options, lookup Lookup) (Config, error) {
+	c, faults := Config{Name: "combined"}, []error(nil)
+	list, ok := o.Config["backends"].([]any)
+	if !ok || len(list) == 0 || len(list) > sourcesMax {
+		faults, list = append(faults, fmt.Errorf("%s: is not a list of 1 to %d backends, such as [{backend: ecb}]", o.Field("backends"), sourcesMax)), nil
+	}
+	if o.Config["maxAge"] != nil {
+		faults = append(faults, fmt.Errorf("%s: is not for all sources at once; move it to those of %s", o.Field("maxAge"), o.Field("backends")))
+	}
+	mode, err := o.Text("mode", string(Ordered))
+	if c.Mode = Mode(mode); err == nil && c.Mode != Ordered && c.Mode != Median {
+		err = fmt.Errorf("%s: is %.20q; write %s or %s", o.Field("mode"), mode, Ordered, Median)
+	}
+	usual, err2 := o.Timeout(Timeout)
+	faults = append(faults, err, err2)
+	for i, entry := range list {
+		s, err := newSource(o, fmt.Sprintf("backends[%d]", i), entry, usual, lookup)
+		c.Sources, faults = append(c.Sources, s), append(faults, err)
+	}
+	return c, errors.Join(faults...)
 }
 
 // ofTheWhole are the keys that no source has for itself.
 var ofTheWhole = []string{"spread", "maxJump"}
 
-// newSource makes the source of an entry of backendConfig.backends.
-func newSource(whole rate.Options, key string, entry any, lookup Lookup) (s Source, err error) {
+// newSource makes the source of an entry of backendConfig.backends. usual is its timeout unless it has
+// one of its own.
+func newSource(whole rate.Options, key string, entry any, usual time.Duration, lookup Lookup) (s Source, err error) {
 	o := whole
 	o.Path, o.Spread, o.Config = whole.Field(key), "", map[string]any{}
 	switch entry := entry.(type) {
@@ -130,27 +137,22 @@ func newSource(whole rate.Options, key string, entry any, lookup Lookup) (s Sour
 	if s.Name == "" {
 		return s, fmt.Errorf("%s.backend: is missing; write the name of a backend", o.Path)
 	}
+	var faults []error
 	for _, name := range ofTheWhole {
 		if o.Config[name] != nil {
-			return s, fmt.Errorf("%s: is not for one of several sources; move it to %s", o.Field(name), whole.Field(name))
+			faults = append(faults, fmt.Errorf("%s: is not for one of several sources; move it to %s", o.Field(name), whole.Field(name)))
+			delete(o.Config, name)
 		}
 	}
 	maker, err := lookup(s.Name)
 	if err != nil {
-		return s, fmt.Errorf("%s.backend: %w", o.Path, err)
+		return s, errors.Join(append(faults, fmt.Errorf("%s.backend: %w", o.Path, err))...)
 	}
-	if s.Interval, err = o.Interval(maker.Interval); err != nil {
-		return s, err
-	}
-	usual, err := whole.Timeout(Timeout)
-	if err != nil {
-		return s, err
-	}
-	if s.Timeout, err = o.Timeout(usual); err != nil {
-		return s, err
-	}
-	s.Backend, err = maker.New(o)
-	return s, err
+	var err1, err2, err3 error
+	s.Interval, err1 = o.Interval(maker.Interval)
+	s.Timeout, err2 = o.Timeout(usual)
+	s.Backend, err3 = maker.New(o)
+	return s, errors.Join(append(faults, err1, err2, err3)...)
 }
 
 // settable is a Backend with one source whose prices can be set.

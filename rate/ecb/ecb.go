@@ -9,6 +9,7 @@ package ecb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,24 +47,11 @@ type Backend struct {
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
 func New(o rate.Options) (rate.Backend, error) {
-	spread, err := o.EffectiveSpread()
-	if err != nil {
-		return nil, err
-	}
-	mock, err := parseMock(o)
-	if err != nil {
-		return nil, err
-	}
-	address, err := o.Text("ratesApiUrl", defaultURL)
-	if err != nil {
-		return nil, err
-	}
-	source, err := fetch.New(address, fetch.Options{Client: o.HTTP})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Field("ratesApiUrl"), err)
-	}
-	age, err := o.MaxAge(maxAge)
-	if err != nil {
+	spread, err1 := o.EffectiveSpread()
+	mock, err2 := parseMock(o)
+	address, source, err3 := newSource(o)
+	age, err4 := o.MaxAge(maxAge)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	o.WarnUnknown("mockData", "ratesApiUrl")
@@ -74,6 +62,16 @@ func New(o rate.Options) (rate.Backend, error) {
 		spread: spread, mock: mock, source: source, own: address == defaultURL, maxAge: age,
 		gaps: rate.Gaps{Log: o.Log},
 	}, nil
+}
+
+func newSource(o rate.Options) (address string, source *fetch.Source, err error) {
+	if address, err = o.Text("ratesApiUrl", defaultURL); err != nil {
+		return "", nil, err
+	}
+	if source, err = fetch.New(address, fetch.Options{Client: o.HTTP}); err != nil {
+		return "", nil, fmt.Errorf("%s: %w", o.Field("ratesApiUrl"), err)
+	}
+	return address, source, nil
 }
 
 // Rates fetches the current prices. It waits for the source for as long as ctx allows.

@@ -1,6 +1,7 @@
 package ecb
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -24,15 +25,17 @@ func parseMock(o rate.Options) (rate.Prices, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: %v is not an object", path, value)
 	}
+	var faults []error
 	rates, ok := mock["rates"].(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("%s.rates: an object of rates is required", path)
+		faults = append(faults, fmt.Errorf("%s.rates: an object of rates is required", path))
 	}
 	prices := rate.Prices{}
 	for _, currency := range slices.Sorted(maps.Keys(rates)) {
 		price, err := parseMockRate(rates[currency])
 		if err != nil {
-			return nil, fmt.Errorf("%s.rates.%s: %w", path, currency, err)
+			faults = append(faults, fmt.Errorf("%s.rates.%s: %w", path, currency, err))
+			continue
 		}
 		prices[currency] = price
 	}
@@ -41,9 +44,9 @@ func parseMock(o rate.Options) (rate.Prices, error) {
 	case string:
 		prices[base] = big.NewRat(1, 1)
 	default:
-		return nil, fmt.Errorf("%s.base: %v is not a currency", path, base)
+		faults = append(faults, fmt.Errorf("%s.base: %v is not a currency", path, base))
 	}
-	return prices, nil
+	return prices, errors.Join(faults...)
 }
 
 func parseMockRate(value any) (*big.Rat, error) {

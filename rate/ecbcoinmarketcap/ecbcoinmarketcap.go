@@ -8,6 +8,7 @@
 package ecbcoinmarketcap
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -38,21 +39,15 @@ var ownKeys = []string{"apiKey", "ids", "currencies", "coinmarketcapUrl", "coinm
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
 func New(o rate.Options) (rate.Backend, error) {
-	coins, err := newQuotes(o)
-	if err != nil {
-		return nil, err
-	}
-	timeout, err := o.Timeout(combined.Timeout)
-	if err != nil {
-		return nil, err
-	}
+	coins, err1 := newQuotes(o)
+	timeout, err2 := o.Timeout(combined.Timeout)
 	own := o
 	own.Config = maps.Clone(o.Config)
 	for _, key := range ownKeys {
 		delete(own.Config, key)
 	}
-	bank, err := ecb.New(own)
-	if err != nil {
+	bank, err3 := ecb.New(own)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	if coins == nil {
@@ -75,34 +70,17 @@ func New(o rate.Options) (rate.Backend, error) {
 
 // newQuotes reads what is not of ecb. It returns nil without a key, if mockData has the prices.
 func newQuotes(o rate.Options) (*quotes, error) {
-	key, err := o.Secret("apiKey")
-	if err != nil {
-		return nil, err
-	}
-	if key == "" && o.Config["mockData"] == nil {
-		return nil, fmt.Errorf("%s: is missing; get one at https://pro.coinmarketcap.com", o.Field("apiKey"))
-	}
-	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
-		return nil, fmt.Errorf("%s: has a character that no key has; write the key alone", o.Field("apiKey"))
-	}
+	key, err1 := readKey(o)
 	q := &quotes{
 		name: "coinmarketcap", client: o.HTTP, currencies: o.Currencies,
 		header: http.Header{"X-Cmc_pro_api_key": {key}, "Accept": {"application/json"}},
 	}
-	if q.address, err = o.Text("coinmarketcapUrl", defaultURL); err != nil {
-		return nil, err
-	}
-	if _, err := fetch.New(q.address, fetch.Options{}); err != nil || strings.Contains(q.address, "?") {
-		return nil, fmt.Errorf("%s: %w, or has a query; write it without one", o.Field("coinmarketcapUrl"), fetch.ErrURL)
-	}
-	if q.maxAge, err = o.AgeAt("coinmarketcapMaxAge", maxAge); err != nil {
-		return nil, err
-	}
-	if q.ids, err = parseIDs(o); err != nil {
-		return nil, err
-	}
-	fixed, err := parseCurrencies(o)
-	if err != nil {
+	var err2, err3, err4 error
+	q.address, err2 = readAddress(o)
+	q.maxAge, err3 = o.AgeAt("coinmarketcapMaxAge", maxAge)
+	q.ids, err4 = parseIDs(o)
+	fixed, err5 := parseCurrencies(o)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
 	switch {
@@ -117,6 +95,29 @@ func newQuotes(o rate.Options) (*quotes, error) {
 	return q, nil
 }
 
+func readKey(o rate.Options) (key string, err error) {
+	key, err = o.Secret("apiKey")
+	switch {
+	case err != nil:
+		return "", err
+	case key == "" && o.Config["mockData"] == nil:
+		return "", fmt.Errorf("%s: is missing; get one at https://pro.coinmarketcap.com", o.Field("apiKey"))
+	case strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c >= 0x7f }):
+		return "", fmt.Errorf("%s: has a character that no key has; write the key alone", o.Field("apiKey"))
+	}
+	return key, nil
+}
+
+func readAddress(o rate.Options) (address string, err error) {
+	if address, err = o.Text("coinmarketcapUrl", defaultURL); err != nil {
+		return "", err
+	}
+	if _, err := fetch.New(address, fetch.Options{}); err != nil || strings.Contains(address, "?") {
+		return "", fmt.Errorf("%s: %w, or has a query; write it without one", o.Field("coinmarketcapUrl"), fetch.ErrURL)
+	}
+	return address, nil
+}
+
 // parseIDs reads backendConfig.ids, such as {BTC: 1}.
 func parseIDs(o rate.Options) (map[string]string, error) {
 	if o.Config["ids"] == nil {
@@ -127,14 +128,16 @@ func parseIDs(o rate.Options) (map[string]string, error) {
 		return nil, fmt.Errorf("%s: is not an object of ids, such as {BTC: 1}", o.Field("ids"))
 	}
 	ids := make(map[string]string, len(object))
+	var faults []error
 	for _, symbol := range slices.Sorted(maps.Keys(object)) {
 		id, err := rate.DecimalOf(object[symbol])
 		if err != nil || !id.IsInt() || id.Sign() <= 0 {
-			return nil, fmt.Errorf("%s.%s: %v is no id of a coin, such as 1", o.Field("ids"), symbol, object[symbol])
+			faults = append(faults, fmt.Errorf("%s.%s: %v is no id of a coin, such as 1", o.Field("ids"), symbol, object[symbol]))
+			continue
 		}
 		ids[symbol] = id.Num().String()
 	}
-	return ids, nil
+	return ids, errors.Join(faults...)
 }
 
 // parseCurrencies reads backendConfig.currencies, nil if there are none.

@@ -51,20 +51,11 @@ const usualMarkets = 3
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
 func New(o rate.Options) (rate.Backend, error) {
-	age, err := o.AgeAt("xrpMaxAge", xrpMaxAge)
-	if err != nil {
-		return nil, err
-	}
-	timeout, err := o.Timeout(combined.Timeout)
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := choose(o)
-	if err != nil {
-		return nil, err
-	}
-	bank, err := newBank(o)
-	if err != nil {
+	age, err1 := o.AgeAt("xrpMaxAge", xrpMaxAge)
+	timeout, err2 := o.Timeout(combined.Timeout)
+	chosen, err3 := choose(o)
+	bank, err4 := newBank(o)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	lists := bank.(rate.Lister).Lists
@@ -119,6 +110,7 @@ func choose(o rate.Options) (chosen []market, err error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: is not a list, such as [%s, %s]", o.Field("xrpSources"), markets[0].name, markets[1].name)
 	}
+	var faults []error
 	for i, entry := range list {
 		key := fmt.Sprintf("xrpSources[%d]", i)
 		m, err := parseMarket(entry)
@@ -126,21 +118,21 @@ func choose(o rate.Options) (chosen []market, err error) {
 		case errors.Is(err, errGone):
 			warnGone(o, key)
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", o.Field(key), err)
+			faults = append(faults, fmt.Errorf("%s: %w", o.Field(key), err))
 		case slices.ContainsFunc(chosen, func(other market) bool { return other.address == m.address }):
 			// It would second itself.
-			return nil, fmt.Errorf("%s: is there already; name another market", o.Field(key))
+			faults = append(faults, fmt.Errorf("%s: is there already; name another market", o.Field(key)))
 		default:
 			if _, err := fetch.New(m.address, fetch.Options{}); err != nil {
-				return nil, fmt.Errorf("%s.url: %w", o.Field(key), err)
+				faults = append(faults, fmt.Errorf("%s.url: %w", o.Field(key), err))
 			}
 			chosen = append(chosen, m)
 		}
 	}
 	if len(chosen) == 0 {
-		return markets[:usualMarkets], nil
+		chosen = markets[:usualMarkets]
 	}
-	return chosen, nil
+	return chosen, errors.Join(faults...)
 }
 
 var errGone = errors.New("it is gone")

@@ -40,24 +40,12 @@ type Backend struct {
 
 // New returns the backend. It fetches nothing yet. Errors name the field at fault.
 func New(o rate.Options) (rate.Backend, error) {
-	spread, err := o.EffectiveSpread()
-	if err != nil {
-		return nil, err
-	}
-	source, err := newSource(o)
-	if err != nil {
-		return nil, err
-	}
-	s, err := parseShape(o)
-	if err != nil {
-		return nil, err
-	}
-	base, err := o.Text("base", "")
-	if err != nil {
-		return nil, err
-	}
-	age, err := o.MaxAge(maxAge)
-	if err != nil {
+	spread, err1 := o.EffectiveSpread()
+	source, err2 := newSource(o)
+	s, err3 := parseShape(o)
+	base, err4 := o.Text("base", "")
+	age, err5 := o.MaxAge(maxAge)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
 	o.WarnUnknown("url", "headers", "base", "pointers", "inverse")
@@ -65,22 +53,19 @@ func New(o rate.Options) (rate.Backend, error) {
 }
 
 func newSource(o rate.Options) (*fetch.Source, error) {
-	address, err := o.Secret("url")
-	if err != nil {
-		return nil, err
+	address, err1 := o.Secret("url")
+	header, err2 := parseHeaders(o)
+	if err1 == nil && address == "" {
+		err1 = fmt.Errorf("%s: is missing; write the address of the prices", o.Field("url"))
 	}
-	if address == "" {
-		return nil, fmt.Errorf("%s: is missing; write the address of the prices", o.Field("url"))
-	}
-	header, err := parseHeaders(o)
-	if err != nil {
-		return nil, err
+	if err1 != nil {
+		return nil, errors.Join(err1, err2)
 	}
 	source, err := fetch.New(address, fetch.Options{Header: header, Client: o.HTTP})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Field("url"), err)
+		err = fmt.Errorf("%s: %w", o.Field("url"), err)
 	}
-	return source, nil
+	return source, errors.Join(err, err2)
 }
 
 var headerName = regexp.MustCompile("^[A-Za-z0-9_-]+$")
@@ -95,20 +80,23 @@ func parseHeaders(o rate.Options) (http.Header, error) {
 		return nil, fmt.Errorf("%s: is not an object of headers, such as {X-Api-Key: {env: PRICES_KEY}}", o.Field("headers"))
 	}
 	header := http.Header{}
+	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !headerName.MatchString(name) {
-			return nil, fmt.Errorf("%s: %q is no name of a header", o.Field("headers"), name)
+			faults = append(faults, fmt.Errorf("%s: %q is no name of a header", o.Field("headers"), name))
+			continue
 		}
 		value, err := o.SecretOf("headers."+name, object[name])
-		if err != nil {
-			return nil, err
+		if err == nil && strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+			err = fmt.Errorf("%s: has a control character; write one line", o.Field("headers."+name))
 		}
-		if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			return nil, fmt.Errorf("%s: has a control character; write one line", o.Field("headers."+name))
+		if err != nil {
+			faults = append(faults, err)
+			continue
 		}
 		header.Set(name, value)
 	}
-	return header, nil
+	return header, errors.Join(faults...)
 }
 
 // Rates fetches the current prices. It waits for the source for as long as ctx allows.

@@ -25,51 +25,56 @@ const now = "now"
 
 // parseShape reads backendConfig.pointers and inverse.
 func parseShape(o rate.Options) (s shape, err error) {
+	var faults []error
 	switch inverse := o.Config["inverse"].(type) {
 	case nil:
 	case bool:
 		s.inverse = inverse
 	default:
-		return s, fmt.Errorf("%s: %v is neither true nor false", o.Field("inverse"), inverse)
+		faults = append(faults, fmt.Errorf("%s: %v is neither true nor false", o.Field("inverse"), inverse))
 	}
 	s.base, s.at, s.prices = "/base", "/at", "/prices"
-	if o.Config["pointers"] == nil {
-		return s, nil
-	}
 	object, ok := o.Config["pointers"].(map[string]any)
-	if !ok {
-		return s, fmt.Errorf("%s: is not an object of pointers, such as {prices: /rates}", o.Field("pointers"))
+	if !ok && o.Config["pointers"] != nil {
+		faults = append(faults, fmt.Errorf("%s: is not an object of pointers, such as {prices: /rates}", o.Field("pointers")))
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		path := o.Field("pointers." + name)
-		text, ok := object[name].(string)
-		if !ok {
-			return s, fmt.Errorf("%s: %w", path, fetch.ErrPointer)
-		}
-		if name == "at" && text == now {
-			s.asked = true
-			continue
-		}
-		p, err := fetch.ParsePointer(text)
-		if err != nil {
-			return s, fmt.Errorf("%s: %w", path, err)
-		}
-		switch name {
-		case "base":
-			s.base = p
-		case "at":
-			s.at = p
-		case "prices":
-			s.prices = p
-		case "currency":
-			s.currency = &p
-		case "price":
-			s.price = &p
-		default:
-			return s, fmt.Errorf("%s: is not known; there are base, at, prices, currency and price", path)
+		if err := s.point(name, object[name]); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", o.Field("pointers."+name), err))
 		}
 	}
-	return s, nil
+	return s, errors.Join(faults...)
+}
+
+// point sets a pointer of a name.
+func (s *shape) point(name string, value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fetch.ErrPointer
+	}
+	if name == "at" && text == now {
+		s.asked = true
+		return nil
+	}
+	p, err := fetch.ParsePointer(text)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "base":
+		s.base = p
+	case "at":
+		s.at = p
+	case "prices":
+		s.prices = p
+	case "currency":
+		s.currency = &p
+	case "price":
+		s.price = &p
+	default:
+		return errors.New("is not known; there are base, at, prices, currency and price")
+	}
+	return nil
 }
 
 // found is what a document says.

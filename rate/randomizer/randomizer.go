@@ -7,6 +7,7 @@ package randomizer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math/big"
@@ -31,13 +32,13 @@ type Backend struct {
 // 0.1, is the largest part by which a rate differs from par; its sign is ignored, and
 // values over 1 count as 1.
 func New(o rate.Options) (rate.Backend, error) {
-	spread, err := o.EffectiveSpread()
-	if err != nil {
-		return nil, err
+	spread, err1 := o.EffectiveSpread()
+	variation, err2 := parseVariation(o.Config["variation"])
+	if err2 != nil {
+		err2 = fmt.Errorf("%s: %w", o.Field("variation"), err2)
 	}
-	variation, err := parseVariation(o.Config["variation"])
-	if err != nil {
-		return nil, fmt.Errorf("backendConfig.variation: %w", err)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
 	}
 	o.WarnUnknown("variation")
 	o.Logger().Warn("the randomizer backend makes up its exchange rates; use it for tests only",

@@ -33,23 +33,14 @@ var ErrBase = errors.New("it is the base, whose price is 1")
 
 // New returns the backend. Errors name the field at fault.
 func New(o rate.Options) (rate.Backend, error) {
-	spread, err := o.EffectiveSpread()
-	if err != nil {
-		return nil, err
+	spread, err1 := o.EffectiveSpread()
+	base, err2 := o.Text("base", "")
+	if err2 == nil && base == "" {
+		err2 = fmt.Errorf("%s: is missing; write the currency in which the prices are", o.Field("base"))
 	}
-	base, err := o.Text("base", "")
-	if err != nil {
-		return nil, err
-	}
-	if base == "" {
-		return nil, fmt.Errorf("%s: is missing; write the currency in which the prices are", o.Field("base"))
-	}
-	age, err := o.MaxAge(0)
-	if err != nil {
-		return nil, err
-	}
-	written, err := parse(o)
-	if err != nil {
+	age, err3 := o.MaxAge(0)
+	written, err4 := parse(o)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	o.WarnUnknown("base", "prices")
@@ -71,17 +62,18 @@ func parse(o rate.Options) (map[string]*big.Rat, error) {
 		return nil, fmt.Errorf("%s: is not an object of prices, such as {EUR: 0.92}", o.Field("prices"))
 	}
 	prices := make(map[string]*big.Rat, len(object))
+	var faults []error
 	for _, currency := range slices.Sorted(maps.Keys(object)) {
-		if currency == "" {
-			return nil, fmt.Errorf("%s: a currency has no name", o.Field("prices"))
-		}
 		price, err := rate.ParsePrice(object[currency])
-		if err != nil {
-			return nil, fmt.Errorf("%s.%s: %w", o.Field("prices"), currency, err)
+		switch {
+		case currency == "":
+			faults = append(faults, fmt.Errorf("%s: a currency has no name", o.Field("prices")))
+		case err != nil:
+			faults = append(faults, fmt.Errorf("%s.%s: %w", o.Field("prices"), currency, err))
 		}
 		prices[currency] = price
 	}
-	return prices, nil
+	return prices, errors.Join(faults...)
 }
 
 // price returns a price that the operator has just set.
