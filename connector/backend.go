@@ -24,9 +24,14 @@ type backendMade struct {
 var maxJumpUsual = big.NewRat(1, 5)
 
 // makeBackend makes the backend of a configuration. The error has all that is wrong with backendConfig,
-// as faultsOfBackend finds it.
-func makeBackend(cfg *config.Config, b Backend, log *slog.Logger, currencies func() []string) (made backendMade, err error) {
+// as faultsOfBackend finds it. warn gets what is odd about it.
+func makeBackend(
+	cfg *config.Config, b Backend, log *slog.Logger, warn func(config.Warning), currencies func() []string,
+) (made backendMade, err error) {
 	o := rate.Options{Spread: cfg.Spread, Config: cfg.BackendConfig, Log: log, Currencies: currencies}
+	o.Warn = func(path, problem, hint string) {
+		warn(config.Warning(located(cfg, config.Fault{Path: path, Problem: problem, Hint: hint})))
+	}
 	var errs [5]error
 	made.source, errs[0] = b.New(o)
 	made.spread, errs[1] = o.EffectiveSpread()
@@ -66,7 +71,7 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	if !ok {
 		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
 	}
-	made, err := makeBackend(c.cfg(), backend, c.log, c.currencies)
+	made, err := makeBackend(c.cfg(), backend, c.log, c.parts.warn, c.currencies)
 	if err != nil {
 		if faults := faultsOfBackend(c.cfg(), err); len(faults) > 1 {
 			return nil, faults

@@ -38,6 +38,7 @@ type parts struct {
 	added       []middleware.Named
 	observers   []rate.Observer
 	duplicates  *dedupe.Memory
+	warn        func(config.Warning)                             // takes what is odd about options of parts; it is logged unless Check has it
 	reread      func() (*config.Config, []config.Warning, error) // nil if nothing can be read again
 }
 
@@ -111,6 +112,8 @@ func newParts(options []Option) parts {
 	for _, o := range options {
 		o(&p)
 	}
+	log := p.log
+	p.warn = func(w config.Warning) { log.Warn("configuration", "warning", w.String()) }
 	return p
 }
 

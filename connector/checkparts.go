@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/config"
@@ -12,19 +13,24 @@ import (
 
 // checkParts makes a connector of a sound configuration, as a trial. If that fails, it makes
 // each sound part of it, so that one fault does not hide the next.
-func checkParts(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
+func checkParts(cfg *config.Config, p parts) (warnings []config.Warning, faults config.Faults) {
+	p.warn = func(w config.Warning) {
+		if !slices.Contains(warnings, w) {
+			warnings = append(warnings, w)
+		}
+	}
 	if !cfg.Sound("") {
-		return nil, partFaults(cfg, p)
+		faults = partFaults(cfg, p)
+		return warnings, faults
 	}
 	c, err := newConnector(cfg, p)
 	if err == nil {
-		return c.lintAssets(cfg.Accounts), nil
+		return slices.Concat(warnings, c.lintAssets(cfg.Accounts)), nil
 	}
-	faults := partFaults(cfg, p)
-	if faults == nil {
+	if faults = partFaults(cfg, p); faults == nil {
 		faults = partFault(cfg, "", err)
 	}
-	return nil, faults
+	return warnings, faults
 }
 
 // partFaults returns why the backend, a middleware or the link of an account could not be made.
@@ -32,7 +38,7 @@ func partFaults(cfg *config.Config, p parts) (faults config.Faults) {
 	quiet := slog.New(slog.DiscardHandler)
 	if backend, ok := p.backends[cfg.Backend]; ok && cfg.Sound("backend") {
 		if trial, some := soundBackend(cfg); some {
-			if _, err := makeBackend(trial, backend, quiet, nil); err != nil {
+			if _, err := makeBackend(trial, backend, quiet, p.warn, nil); err != nil {
 				faults = append(faults, faultsOfBackend(cfg, err)...)
 			}
 		}

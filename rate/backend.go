@@ -36,6 +36,10 @@ type Options struct {
 	// Log receives warnings; nil discards them.
 	Log *slog.Logger
 
+	// Warn receives what is allowed in Config and probably a mistake: the path of the setting, what is
+	// odd, and what to do. Nil logs it.
+	Warn func(path, problem, hint string)
+
 	// Path says where Config is in the configuration, empty for backendConfig.
 	Path string
 
@@ -56,6 +60,15 @@ func (o Options) EffectiveSpread() (Spread, error) {
 		return Spread{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return spread, nil
+}
+
+// warn tells of something that is odd about a key of Config.
+func (o Options) warn(key, problem, hint string) {
+	if o.Warn != nil {
+		o.Warn(o.Field(key), problem, hint)
+		return
+	}
+	o.Logger().Warn("configuration of the rate backend", "key", o.Field(key), "warning", problem+"; "+hint)
 }
 
 // WarnUnknown logs a warning for each key of Config other than the generic and the known ones.
