@@ -135,7 +135,13 @@ func near(a, b, part *big.Rat) bool {
 	return larger.Cmp(most.Mul(most, smaller)) <= 0
 }
 
-// seconded reports whether another source says nearly the same.
+// seconded reports whether another source says nearly the same, or two do if p is a mean.
 func (pr *Pricing) seconded(p Price) bool {
-	return slices.ContainsFunc(p.Others, func(other Price) bool { return pr.near(p.Value, other.Value) })
+	near := 0
+	for _, other := range p.Others {
+		if pr.near(p.Value, other.Value) {
+			near++
+		}
+	}
+	return near > 1 || near > 0 && !p.Mean
 }

@@ -115,6 +115,9 @@ type Price struct {
 	MaxAge time.Duration
 	// Certain says that it is the operator's own word, which no jump makes doubtful.
 	Certain bool
+	// Mean says that no source says Value: it is in the middle of two. Two of Others must be near to
+	// it to second it, as the higher of two is near to their middle wherever the lower one is.
+	Mean bool
 	// Others are what other sources said at the same time, in the same base.
 	Others []Price
 }

@@ -420,3 +420,32 @@ func TestEachSourceIsAskedWhenItIsItsTurn(t *testing.T) {
 		}
 	})
 }
+
+// The price in the middle of two sources is one that neither of them says. Near it there is always the
+// higher one if maxJump is large, so that a single source that lies would confirm its own jump.
+func TestOneOfTwoSourcesConfirmsNoJumpOfTheMiddle(t *testing.T) {
+	for _, c := range []struct {
+		jump int64 // in tenths
+		lie  string
+		held int
+	}{{10, "2000", 1}, {2, "2.9", 1}, {10, "7.9", 1}, {10, "3", 0}} {
+		honest := &fake{prices: map[string]string{"EUR": "1", "XRP": "2"}}
+		liar := &fake{prices: map[string]string{"EUR": "1", "XRP": "2"}}
+		b := join(t, Median, honest, liar)
+		pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(c.jump, 10), Publish: func(*rate.Table) {}})
+		pricing.Offer(ask(t, b))
+		liar.prices["XRP"] = c.lie
+		held := pricing.Offer(ask(t, b))
+		if len(held) != c.held {
+			t.Errorf("with a bound of %d/10 and a source that says %s, held back are %+v", c.jump, c.lie, held)
+		}
+	}
+	both := &fake{prices: map[string]string{"EUR": "1", "XRP": "2"}}
+	b := join(t, Median, both, both)
+	pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
+	pricing.Offer(ask(t, b))
+	both.prices["XRP"] = "4"
+	if held := pricing.Offer(ask(t, b)); len(held) != 0 {
+		t.Errorf("a jump that both sources see is held back: %+v", held)
+	}
+}

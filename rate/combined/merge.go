@@ -227,13 +227,13 @@ func seconded(w word, others []word) rate.Price {
 	return p
 }
 
-// middle returns the price in the middle of two. If these second each other, each of them can
-// second it.
+// middle returns the price in the middle of two. If these second each other, both of them together
+// can second it.
 func middle(a, b word, others []word) rate.Price {
 	w := word{Price: a.Within(b.Price), of: a.of | b.of}
 	w.Value = new(big.Rat).Add(a.Value, b.Value)
 	w.Value.Mul(w.Value, big.NewRat(1, 2))
-	w.Certain = a.Certain && b.Certain
+	w.Certain, w.Mean = a.Certain && b.Certain, true
 	w.Source = a.Source + " and " + b.Source
 	w.Others = nil
 	p := seconded(w, others)
