@@ -173,6 +173,10 @@ func ConfirmPrice(c *Connector, e admin.Edit, currency string, seen *big.Rat) er
 }
 
 // EarningsOf returns what the spread has earned of the packets of an account.
+func SetPrices(c *Connector, e admin.Edit, prices map[string]*big.Rat) error {
+	return node{c}.SetPrices(e, prices)
+}
+
 func EarningsOf(c *Connector, id string) []account.Earning { return node{c}.EarningsOf(id) }
 
 // Earnings returns what the spread has earned by account, and EarningsOfClients by client.

@@ -18,7 +18,7 @@ import (
 //	rates/last            a keptTable: the prices that are traded at, and what makes others doubtful
 //	rates/pin/FROM/TO     a keptPair: the price that an operator has set
 //	rates/pause/FROM/TO   a keptPair: a pair without a rate
-//	rates/price/CURRENCY  a keptPair: a price that an operator has posted
+//	rates/price/CURRENCY  a keptPair: a price that an operator has posted or taken away
 const (
 	keptLastTable  = "rates/last"
 	keptPins       = "rates/pin/"
@@ -28,9 +28,9 @@ const (
 
 // keptPair is a pair that an operator has pinned or paused.
 type keptPair struct {
-	From   string    `json:"from"`
+	From   string    `json:"from"` // the base of a price
 	To     string    `json:"to"`
-	Price  string    `json:"price,omitempty"` // of a pin
+	Price  string    `json:"price,omitempty"` // of a pin, or posted; empty for one that is taken away
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
 	By     string    `json:"by,omitempty"` // as the audit log has it, empty for the program
@@ -79,20 +79,8 @@ func (c *Connector) restoreRates() error {
 	if err := c.restoreTable(); err != nil {
 		return err
 	}
-	posted, err := readKept[keptPair](c.store, keptPrices)
-	if err != nil {
+	if err := c.restorePosted(); err != nil {
 		return err
-	}
-	prices := make(map[string]*big.Rat)
-	for _, p := range posted {
-		if price, ok := new(big.Rat).SetString(p.Price); ok {
-			prices[p.To] = price
-		}
-	}
-	if len(prices) > 0 && c.setter != nil {
-		if err := c.setter.SetPrices(prices); err != nil {
-			c.log.Error("the prices that operators have posted do not fit the configuration, and are not used", "error", err)
-		}
 	}
 	pins, err := readKept[keptPair](c.store, keptPins)
 	if err != nil {
@@ -114,6 +102,31 @@ func (c *Connector) restoreRates() error {
 		c.log.Warn("the rate of a pair is paused", "from", p.From, "to", p.To, "since", p.At)
 	}
 	return err
+}
+
+// restorePosted takes over the prices that operators have posted. Each that does not fit costs itself
+// alone.
+func (c *Connector) restorePosted() error {
+	posted, err := readKept[keptPair](c.store, keptPrices)
+	if err != nil || c.setter == nil {
+		return err
+	}
+	for _, p := range posted {
+		var price *big.Rat
+		if ok := true; p.Price != "" {
+			if price, ok = new(big.Rat).SetString(p.Price); !ok {
+				return fmt.Errorf("the price of %s in the store is no number: restore the store from a backup", p.To)
+			}
+		}
+		err := fmt.Errorf("it is in %s, and the prices of the backend are in %s: post it again", p.From, c.setter.PriceBase())
+		if p.From == c.setter.PriceBase() || price == nil {
+			err = c.setter.SetPrices(map[string]*big.Rat{p.To: price}, p.At)
+		}
+		if err != nil {
+			c.log.Error("a price that an operator has posted does not fit the configuration, and is not used", "currency", p.To, "error", err)
+		}
+	}
+	return nil
 }
 
 // Pricing returns the prices that are traded at, and what operators have overridden.
@@ -231,16 +244,17 @@ func (n node) SetPrices(e admin.Edit, prices map[string]*big.Rat) error {
 	n.repricing.Lock()
 	defer n.repricing.Unlock()
 	err := n.edit(e, func(commit func(...store.Change) error) error {
-		if err := n.setter.SetPrices(prices); err != nil {
+		now := time.Now().UTC()
+		if err := n.setter.SetPrices(prices, now); err != nil {
 			return admin.Invalid(err.Error())
 		}
 		var kept []store.Change
 		for currency, price := range prices {
-			change := store.Change{Key: keptPrices + url.PathEscape(currency)}
-			if price != nil {
-				change = keptChange(change.Key, keptPair{To: currency, Price: price.RatString(), At: time.Now().UTC(), Reason: e.Reason, By: e.By.Remote})
+			p := keptPair{From: n.setter.PriceBase(), To: currency, At: now, Reason: e.Reason, By: e.By.Remote}
+			if price != nil { // else that of the configuration must not come back
+				p.Price = price.RatString()
 			}
-			kept = append(kept, change)
+			kept = append(kept, keptChange(keptPrices+url.PathEscape(currency), p))
 		}
 		if err := commit(kept...); err != nil {
 			return fmt.Errorf("the prices are in force, but a restart may forget them: %w", err)

@@ -84,6 +84,13 @@ const marketAccounts = `
 // trade runs a connector that trades at the prices of a market, of a stored state.
 func trade(t *testing.T, m *market, state map[string]string) *changeable {
 	t.Helper()
+	return tradeWith(t, "backend: market", state,
+		connector.WithBackend("market", 20*time.Millisecond, func(rate.Options) (rate.Backend, error) { return m, nil }))
+}
+
+// tradeWith does the same with a backend of the configuration.
+func tradeWith(t *testing.T, backend string, state map[string]string, options ...connector.Option) *changeable {
+	t.Helper()
 	c := &changeable{t: t, port: freePort(t), disk: newRecorded(state), links: make(map[string]*testLink)}
 	plugin := connector.WithPlugin("test", func(a config.Account, _ *slog.Logger) (connector.Link, error) {
 		c.mu.Lock()
@@ -93,15 +100,14 @@ func trade(t *testing.T, m *market, state map[string]string) *changeable {
 	})
 	c.Connector, c.stop = start(t, fmt.Sprintf(`
 ilpAddress: test.us
-backend: market
+%s
 spread: 0
 spreads: [{from: EUR, to: USD, spread: 0.25}]
 store: disk
 adminApi: true
 adminApiPort: %d
-accounts:%s`, c.port, marketAccounts), plugin,
-		connector.WithBackend("market", 20*time.Millisecond, func(rate.Options) (rate.Backend, error) { return m, nil }),
-		connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return c.disk, nil }))
+accounts:%s`, backend, c.port, marketAccounts), append(options, plugin,
+		connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return c.disk, nil }))...)
 	awaitReady(t, c)
 	return c
 }

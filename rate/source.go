@@ -78,10 +78,13 @@ func (t *Table) Missing() map[string]string { return t.missing }
 // to [Poller.Refresh] then.
 type Setter interface {
 	Backend
+	// PriceBase returns the currency that the prices are in. It never changes.
+	PriceBase() string
 	// SetPrices changes the prices of some currencies, in units of them for one of the base, and
-	// takes away those that are nil. It makes all changes or none. The error says which one is
-	// wrong. It is safe for concurrent use, and does not wait.
-	SetPrices(prices map[string]*big.Rat) error
+	// takes away those that are nil. at is when they held: they may be of an earlier run. It makes
+	// all changes or none. The error says which one is wrong. It is safe for concurrent use, and
+	// does not wait.
+	SetPrices(prices map[string]*big.Rat, at time.Time) error
 }
 
 // Gaps tells which currencies of a source have no price, once per change. The zero value logs

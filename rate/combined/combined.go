@@ -161,8 +161,13 @@ type settable struct {
 	setter rate.Setter
 }
 
+// PriceBase returns the currency that the prices of that source are in.
+func (s settable) PriceBase() string { return s.setter.PriceBase() }
+
 // SetPrices sets the prices of that source.
-func (s settable) SetPrices(prices map[string]*big.Rat) error { return s.setter.SetPrices(prices) }
+func (s settable) SetPrices(prices map[string]*big.Rat, at time.Time) error {
+	return s.setter.SetPrices(prices, at)
+}
 
 // Join returns the backend of some sources. It is a [rate.Setter] if one of them is. Of o it
 // reads the spread.

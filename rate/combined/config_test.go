@@ -53,7 +53,7 @@ func TestConfiguration(t *testing.T) {
 	if got := between(ask(t, b), "USD", "EUR"); got != "1/4" { // less the spread, once
 		t.Errorf("USD to EUR: %s", got)
 	}
-	if err := backend.(rate.Setter).SetPrices(map[string]*big.Rat{"EUR": big.NewRat(2, 1)}); err != nil {
+	if err := backend.(rate.Setter).SetPrices(map[string]*big.Rat{"EUR": big.NewRat(2, 1)}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	b.sources[0].next = time.Time{}

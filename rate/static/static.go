@@ -44,9 +44,9 @@ func New(o rate.Options) (rate.Backend, error) {
 		return nil, err
 	}
 	o.WarnUnknown("base", "prices")
-	b := &Backend{spread: spread, base: base, maxAge: age}
-	b.prices = map[string]rate.Price{base: b.price(big.NewRat(1, 1))}
-	if err := b.SetPrices(written); err != nil {
+	b, now := &Backend{spread: spread, base: base, maxAge: age}, time.Now()
+	b.prices = map[string]rate.Price{base: b.price(big.NewRat(1, 1), now)}
+	if err := b.SetPrices(written, now); err != nil {
 		return nil, fmt.Errorf("%s.%w", o.Field("prices"), err)
 	}
 	return b, nil
@@ -76,13 +76,16 @@ func parse(o rate.Options) (map[string]*big.Rat, error) {
 	return prices, errors.Join(faults...)
 }
 
-// price returns a price that the operator has just set.
-func (b *Backend) price(value *big.Rat) rate.Price {
-	return rate.Price{Value: value, Source: "operator", At: time.Now(), MaxAge: b.maxAge, Certain: true}
+// price returns a price that the operator has set.
+func (b *Backend) price(value *big.Rat, at time.Time) rate.Price {
+	return rate.Price{Value: value, Source: "operator", At: at, MaxAge: b.maxAge, Certain: true}
 }
 
+// PriceBase returns the base.
+func (b *Backend) PriceBase() string { return b.base }
+
 // SetPrices changes the prices of some currencies, as [rate.Setter] has it.
-func (b *Backend) SetPrices(changes map[string]*big.Rat) error {
+func (b *Backend) SetPrices(changes map[string]*big.Rat, at time.Time) error {
 	for _, currency := range slices.Sorted(maps.Keys(changes)) {
 		price := changes[currency]
 		switch {
@@ -104,7 +107,7 @@ func (b *Backend) SetPrices(changes map[string]*big.Rat) error {
 			delete(next, currency)
 			continue
 		}
-		next[currency] = b.price(new(big.Rat).Set(price))
+		next[currency] = b.price(new(big.Rat).Set(price), at)
 	}
 	b.prices = next
 	return nil

@@ -63,7 +63,7 @@ func TestPricesThatAreSet(t *testing.T) {
 	b := backend(t, map[string]any{"base": "USD", "prices": map[string]any{"EUR": "0.92"}})
 	before, _ := b.Rates(t.Context())
 	shared := big.NewRat(150, 1)
-	if err := b.SetPrices(map[string]*big.Rat{"JPY": shared, "EUR": nil, "USD": big.NewRat(1, 1)}); err != nil {
+	if err := b.SetPrices(map[string]*big.Rat{"JPY": shared, "EUR": nil, "USD": big.NewRat(1, 1)}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	shared.SetInt64(1)
@@ -85,7 +85,7 @@ func TestPricesThatAreSet(t *testing.T) {
 		"without base": {map[string]*big.Rat{"CHF": big.NewRat(1, 1), "USD": nil}, "USD: it is the base"},
 		"no name":      {map[string]*big.Rat{"CHF": big.NewRat(1, 1), "": big.NewRat(2, 1)}, "no name"},
 	} {
-		if err := b.SetPrices(c.prices); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := b.SetPrices(c.prices, time.Now()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestPricesAreSetWhileTheyAreAskedFor(t *testing.T) {
 	for range 4 {
 		setting.Go(func() {
 			for i := range 100 {
-				if err := b.SetPrices(map[string]*big.Rat{"A": big.NewRat(int64(i+1), 1), "B": big.NewRat(int64(i+1), 1)}); err != nil {
+				if err := b.SetPrices(map[string]*big.Rat{"A": big.NewRat(int64(i+1), 1), "B": big.NewRat(int64(i+1), 1)}, time.Now()); err != nil {
 					t.Error(err)
 				}
 			}
