@@ -81,12 +81,15 @@ func (api *API) getEarnings(w http.ResponseWriter, r *request) error {
 
 // client reports whether an id is that of a known client.
 func (api *API) client(id string) bool {
-	host, name, _ := strings.Cut(id, ".")
-	children := api.node.Children(host)
+	dot := strings.LastIndexByte(id, '.') // the name of a client has none, the id of its account may
+	if dot < 0 {
+		return false
+	}
+	children := api.node.Children(id[:dot])
 	if children == nil {
 		return false
 	}
-	_, known := children.Find(name)
+	_, known := children.Find(id[dot+1:])
 	return known
 }
 

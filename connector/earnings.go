@@ -50,11 +50,11 @@ func (n node) EarningsOfClients(id string) (list []account.Earning) {
 }
 
 // hostOf returns the id of the account that a client comes by, or the id itself if it is that of
-// no client.
+// no client. A client that is connected is a member.
 func (n node) hostOf(id string) string {
-	host, _, dotted := strings.Cut(id, ".")
-	if dotted && n.member(id) == nil && n.Children(host) != nil {
-		return host
+	dot := strings.LastIndexByte(id, '.') // the name of a client has none, the id of its account may
+	if m := n.member(id); dot < 0 || m != nil && m.host == nil || n.Children(id[:dot]) == nil {
+		return id
 	}
-	return id
+	return id[:dot]
 }

@@ -52,9 +52,6 @@ func TestEarningsOfClientsCountForTheirAccount(t *testing.T) {
 			t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
 		}
 	}
-	stop()
-	c, stop = start(t, yaml)
-	awaitReady(t, c)
 	want := func(got []account.Earning, want string) {
 		t.Helper()
 		var texts []string
@@ -65,11 +62,25 @@ func TestEarningsOfClientsCountForTheirAccount(t *testing.T) {
 			t.Errorf("earned %s, want %s", text, want)
 		}
 	}
+	want(connector.Earnings(c), "mini USD 2 40") // while they are connected
+	stop()
+	c, stop = start(t, yaml)
+	awaitReady(t, c)
 	want(connector.Earnings(c), "mini USD 2 40") // 299 - 269.1 rounded down, and 10
 	want(connector.EarningsOf(c, "mini.alice"), "mini.alice USD 2 30")
 	want(connector.EarningsOfClients(c, "mini"), "mini.alice USD 2 30, mini.bob USD 2 10")
 	stop()
-	c, _ = start(t, strings.Replace(yaml, "  mini:", "  other:", 1))
+	c, stop = start(t, strings.Replace(yaml, "  mini:", "  other:", 1))
 	awaitReady(t, c)
 	want(connector.Earnings(c), "mini.alice USD 2 30, mini.bob USD 2 10")
+	stop()
+
+	// The id of the account may have a dot itself.
+	c, _ = start(t, strings.Replace(yaml, "  mini:", "  our.mini:", 1))
+	awaitReady(t, c)
+	alice, bob = btppeer.Join(t, url, "alice", "a"), btppeer.Join(t, url, "bob", "b")
+	if reply := payFrom(t, alice, bob, "test.us.our.mini.bob", 100); !reply.Fulfilled() {
+		t.Fatalf("rejected with %s %s", reply.Code(), reply.Message())
+	}
+	want(connector.Earnings(c), "mini.alice USD 2 30, mini.bob USD 2 10, our.mini USD 2 10")
 }
