@@ -102,6 +102,10 @@ func (b *Backend) SetPrices(changes map[string]*big.Rat, at time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := maps.Clone(b.prices)
+	base := next[b.base]
+	if at.After(base.At) { // it is as old as the youngest price in it, and else would get too old before that
+		base.At = at
+	}
 	for currency, price := range changes {
 		if price == nil {
 			delete(next, currency)
@@ -109,6 +113,7 @@ func (b *Backend) SetPrices(changes map[string]*big.Rat, at time.Time) error {
 		}
 		next[currency] = b.price(new(big.Rat).Set(price), at)
 	}
+	next[b.base] = base
 	b.prices = next
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -133,4 +134,38 @@ func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 			t.Errorf("%s: %v; want %s", name, err, c.want)
 		}
 	}
+}
+
+// The base has no price of its own that could get too old: it is as old as the youngest that was posted.
+func TestBaseIsNoOlderThanThePricesInIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := backend(t, map[string]any{"base": "USD", "maxAge": 3600000})
+		set := func(price int64, at time.Time) {
+			t.Helper()
+			if err := b.SetPrices(map[string]*big.Rat{"EUR": big.NewRat(price, 1)}, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var traded *rate.Table
+		pricing := rate.NewPricing(rate.PricingOptions{Publish: func(table *rate.Table) { traded = table }})
+		want := func(text string) {
+			t.Helper()
+			table, _ := b.Rates(t.Context())
+			pricing.Offer(table)
+			got, err := traded.Between(rate.Asset{Code: "EUR"}, rate.Asset{Code: "USD"})
+			if said := got.String(); err == nil && said != text || err != nil && err.Error() != text {
+				t.Errorf("EUR to USD: %s, %v; want %s", said, err, text)
+			}
+		}
+		time.Sleep(50 * time.Minute)
+		set(2, time.Now())
+		time.Sleep(50 * time.Minute)
+		want("1/2")
+		set(3, time.Now().Add(-2*time.Hour)) // of an earlier run
+		want("no rate available at the moment. currency=EUR")
+		set(4, time.Now())
+		want("1/4")
+		time.Sleep(time.Hour)
+		want("no rate available at the moment. currency=EUR")
+	})
 }
