@@ -2,7 +2,9 @@ package rate
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -65,8 +67,9 @@ func NewTable(at time.Time, quote Quote, spread Spread) *Table {
 
 // NewPriceTable returns a table of prices less spread. missing has the currencies that should
 // have a price, and may have one later, and why they have none now. The caller must not change
-// the maps any more.
+// the maps any more. A price without a value above 0 is missing.
 func NewPriceTable(source string, prices map[string]Price, missing map[string]string, spread Spread) *Table {
+	prices, missing = sound(prices, missing)
 	t := &Table{Source: source, prices: prices, missing: missing, spread: spread, entries: make(map[string]*Price, len(prices))}
 	values := make(Prices, len(prices))
 	for currency, p := range prices {
@@ -77,6 +80,29 @@ func NewPriceTable(source string, prices map[string]Price, missing map[string]st
 	}
 	t.quote = values.Quote
 	return t
+}
+
+// sound returns prices and missing without the prices that have no value above 0. It changes neither
+// of its arguments: the backend may share them.
+func sound(prices map[string]Price, missing map[string]string) (map[string]Price, map[string]string) {
+	bad := func(p Price) bool { return p.Value == nil || p.Value.Sign() <= 0 }
+	doubtful := func(p Price) bool { return bad(p) || slices.ContainsFunc(p.Others, bad) }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(prices)), doubtful) {
+		return prices, missing
+	}
+	found, lacking := make(map[string]Price, len(prices)), maps.Clone(missing)
+	if lacking == nil {
+		lacking = make(map[string]string)
+	}
+	for currency, p := range prices {
+		if !bad(p) {
+			p.Others = slices.DeleteFunc(slices.Clone(p.Others), bad)
+			found[currency] = p
+		} else if lacking[currency] == "" {
+			lacking[currency] = CheckPrice(p.Value).Error()
+		}
+	}
+	return found, lacking
 }
 
 // with returns the table with other prices.

@@ -2,6 +2,7 @@ package rate
 
 import (
 	"errors"
+	"maps"
 	"math/big"
 	"testing"
 	"time"
@@ -141,5 +142,29 @@ func TestParKnowsEveryCurrency(t *testing.T) {
 	r, err := NewTable(time.Time{}, Par, Spread{}).Between(Asset{"ANYTHING", 9}, Asset{"ELSE", 6})
 	if err != nil || r.String() != "1/1000" {
 		t.Errorf("rate %s, %v; want 1/1000", r, err)
+	}
+}
+
+// A backend of a program may say nonsense. A price without a value, or with one that is not above 0,
+// costs its currency alone: it must not end the process, and pays nobody.
+func TestPricesThatAreNoneAreMissing(t *testing.T) {
+	d := newPricing(t, nil)
+	good := func(n int64) Price { return Price{Value: big.NewRat(n, 1)} }
+	d.Offer(NewPriceTable("test", map[string]Price{"EUR": good(1), "USD": good(2), "JPY": good(3), "XRP": good(4)}, nil, Spread{}))
+	second := good(9)
+	second.Others = []Price{{}, good(8)}
+	prices := map[string]Price{"EUR": good(1), "USD": {}, "JPY": good(-3), "XRP": second, "GBP": good(0)}
+	given := maps.Clone(prices)
+	missing := map[string]string{"GBP": "the source is down"}
+	d.Offer(NewPriceTable("test", prices, missing, Spread{}))
+	d.want("EUR", "USD", noneNow+"USD")
+	d.want("JPY", "EUR", noneNow+"JPY")
+	d.want("EUR", "GBP", noneNow+"GBP")
+	d.want("EUR", "XRP", "9")
+	if got := d.State().Table.Missing(); got["USD"] != ErrNoPrice.Error() || got["JPY"] != "the price is negative" || got["GBP"] != "the source is down" {
+		t.Errorf("missing are %v", got)
+	}
+	if len(prices) != len(given) || len(missing) != 1 {
+		t.Error("the maps of the backend are changed")
 	}
 }
