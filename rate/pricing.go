@@ -16,6 +16,7 @@ import (
 // use. They wait for Publish alone.
 type Pricing struct {
 	o     PricingOptions
+	now   func() time.Time
 	woken chan struct{} // Run looks at the time again
 
 	mu      sync.Mutex
@@ -51,7 +52,7 @@ var (
 // NewPricing returns a Pricing without prices. It publishes a table in which equal assets alone have a
 // rate, which need no prices.
 func NewPricing(o PricingOptions) *Pricing {
-	pr := &Pricing{o: o, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]Pause)}
+	pr := &Pricing{o: o, now: time.Now, woken: make(chan struct{}, 1), held: make(map[string]Held), pins: make(map[Pair]Pin), paused: make(map[Pair]Pause)}
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
 	pr.publish()
@@ -186,7 +187,7 @@ func (pr *Pricing) publish() {
 		t.empty = true
 	}
 	priced := *t
-	priced.overrides = &overrides{now: time.Now(), pins: maps.Clone(pr.pins), paused: maps.Clone(pr.paused), spreads: pr.o.Spreads}
+	priced.overrides = &overrides{now: pr.now(), pins: maps.Clone(pr.pins), paused: maps.Clone(pr.paused), spreads: pr.o.Spreads}
 	pr.table = &priced
 	pr.o.Publish(&priced)
 	select {
@@ -194,6 +195,10 @@ func (pr *Pricing) publish() {
 	default:
 	}
 }
+
+// lookPause is how long Run sleeps at most while a price may become too old. The wall clock may be put
+// forward meanwhile, and no timer runs while the machine is suspended.
+const lookPause = 5 * time.Second
 
 // Run publishes a new table at each moment at which a price becomes too old, until ctx ends.
 func (pr *Pricing) Run(ctx context.Context) {
@@ -205,14 +210,22 @@ func (pr *Pricing) Run(ctx context.Context) {
 			return
 		case <-pr.woken:
 		case <-timer.C:
-			pr.edit(func() {})
-			<-pr.woken
 		}
-		pr.mu.Lock()
-		next := pr.table.nextStale(pr.table.overrides.now)
-		pr.mu.Unlock()
-		if timer.Stop(); !next.IsZero() {
-			timer.Reset(max(0, time.Until(next)))
+		left, some := pr.untilStale()
+		if some && left <= 0 {
+			pr.edit(func() {})
+			left, some = pr.untilStale()
+		}
+		if timer.Stop(); some {
+			timer.Reset(min(max(0, left), lookPause))
 		}
 	}
+}
+
+// untilStale returns how long it is until a price of the published table becomes too old, if one will.
+func (pr *Pricing) untilStale() (left time.Duration, some bool) {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	next := pr.table.nextStale(pr.table.overrides.now)
+	return next.Sub(pr.now()), !next.IsZero()
 }

@@ -148,12 +148,13 @@ type Price struct {
 	Others []Price
 }
 
-// End returns when the price is too old to be used, zero for never.
+// End returns when the price is too old to be used, zero for never. It is a time of the wall clock:
+// the steady one stands still while the machine is suspended.
 func (p Price) End() time.Time {
 	if p.MaxAge <= 0 {
 		return time.Time{}
 	}
-	return p.At.Add(p.MaxAge)
+	return p.At.Round(0).Add(p.MaxAge)
 }
 
 // Within returns the price as old as the oldest of it and others, so that it ends with the first of
@@ -279,7 +280,7 @@ func (t *Table) spreadBetween(from, to Party) (s Spread, of string, err error) {
 // Stale reports whether all prices are too old at now to be used.
 func (t *Table) Stale(now time.Time) bool {
 	if len(t.prices) == 0 {
-		return t.MaxAge > 0 && now.Sub(t.At) >= t.MaxAge
+		return Price{At: t.At, MaxAge: t.MaxAge}.stale(now)
 	}
 	for _, p := range t.prices {
 		if !p.stale(now) {
