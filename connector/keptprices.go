@@ -77,8 +77,9 @@ func (c *Connector) keepTable() {
 func keepPrices(prices map[string]rate.Price) map[string]keptPrice {
 	kept := make(map[string]keptPrice)
 	for currency, p := range prices {
-		if !p.Certain {
-			kept[currency] = keptPrice{p.Value.RatString(), p.Source, p.At.UTC(), p.MaxAge}
+		// A backend of a program may have any time, and JSON has none of other years.
+		if at := p.At.UTC(); !p.Certain && at.Year() >= 0 && at.Year() <= 9999 {
+			kept[currency] = keptPrice{p.Value.RatString(), p.Source, at, p.MaxAge}
 		}
 	}
 	return kept

@@ -32,7 +32,7 @@ type priced struct {
 }
 
 // runPriced runs a connector whose account other has a currency, and whose configuration says more.
-func runPriced(t *testing.T, currency, more string, server http.Handler) *priced {
+func runPriced(t *testing.T, currency, more string, server http.Handler, further ...connector.Option) *priced {
 	t.Helper()
 	client := pricesource.NewLocal(t, server).Client()
 	asking := func(make func(rate.Options) (rate.Backend, error)) func(rate.Options) (rate.Backend, error) {
@@ -47,6 +47,7 @@ func runPriced(t *testing.T, currency, more string, server http.Handler) *priced
 		connector.WithBackend("ecb-plus-coinmarketcap", ecbcoinmarketcap.Interval, asking(ecbcoinmarketcap.New)),
 		connector.WithBackend("http", httpjson.Interval, asking(httpjson.New)),
 	}
+	options = append(options, further...)
 	text := fmt.Sprintf(`
 ilpAddress: test.us
 spread: 0

@@ -435,7 +435,7 @@ func TestOneOfTwoSourcesConfirmsNoJumpOfTheMiddle(t *testing.T) {
 		pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(c.jump, 10), Publish: func(*rate.Table) {}})
 		pricing.Offer(ask(t, b))
 		liar.prices["XRP"] = c.lie
-		held := pricing.Offer(ask(t, b))
+		held, _ := pricing.Offer(ask(t, b))
 		if len(held) != c.held {
 			t.Errorf("with a bound of %d/10 and a source that says %s, held back are %+v", c.jump, c.lie, held)
 		}
@@ -445,7 +445,7 @@ func TestOneOfTwoSourcesConfirmsNoJumpOfTheMiddle(t *testing.T) {
 	pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
 	pricing.Offer(ask(t, b))
 	both.prices["XRP"] = "4"
-	if held := pricing.Offer(ask(t, b)); len(held) != 0 {
+	if held, _ := pricing.Offer(ask(t, b)); len(held) != 0 {
 		t.Errorf("a jump that both sources see is held back: %+v", held)
 	}
 }

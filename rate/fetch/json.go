@@ -96,8 +96,20 @@ const millisecondsLeast = 100_000_000_000
 const timeBytesMax = 40
 
 // ParseTime reads a time as sources write it: as RFC 3339 has it, or as the number of seconds or
-// milliseconds since 1970.
+// milliseconds since 1970. The result is in UTC and not before 1970, since not all other times can be
+// written down again.
 func ParseTime(value any) (time.Time, error) {
+	at, err := parseTime(value)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if at = at.UTC(); at.Unix() < 0 {
+		return time.Time{}, errors.New("the time is before 1970")
+	}
+	return at, nil
+}
+
+func parseTime(value any) (time.Time, error) {
 	text := ""
 	switch v := value.(type) {
 	case string:
