@@ -99,7 +99,7 @@ func redirect(next *http.Request, via []*http.Request) error {
 		return fmt.Errorf("it redirects to %s, which is not encrypted", shown(next.URL))
 	case first.URL.Host != next.URL.Host:
 		for name := range next.Header {
-			if name != "Accept" && name != "User-Agent" && name != "Referer" {
+			if name != "Accept" && name != "User-Agent" { // a Referer has our whole address
 				next.Header.Del(name)
 			}
 		}

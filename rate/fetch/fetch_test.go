@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -146,6 +147,9 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 	var got []string
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = append(got, r.Header.Get("X-Api-Key"))
+		if all := fmt.Sprint(r.Header, r.URL); strings.Contains(all, "s3cret") {
+			t.Errorf("the other host gets %s", all)
+		}
 		_, _ = w.Write([]byte("1"))
 	}))
 	defer other.Close()
