@@ -19,15 +19,25 @@ const (
 		"compare it with the market, and pin or pause the pairs if it is wrong"
 )
 
-// checkHeld raises the alerts about prices that are held back, each once, so that it stays dismissed,
-// and ends those about others. A currency that no account has needs none.
-func (c *Connector) checkHeld() {
-	now, inUse := time.Now(), c.currencies()
-	held := make(map[string]bool)
-	for _, h := range c.pricing.State().Held {
-		if _, used := slices.BinarySearch(inUse, h.Currency); !used {
-			continue
+// heldInUse returns those of some prices whose currencies accounts have. A source that lies may make
+// tens of thousands of other prices jump: they need no operator, and their alerts would push out
+// others.
+func (c *Connector) heldInUse(all []rate.Held) (inUse []rate.Held) {
+	currencies := c.currencies()
+	for _, h := range all {
+		if _, used := slices.BinarySearch(currencies, h.Currency); used {
+			inUse = append(inUse, h)
 		}
+	}
+	return inUse
+}
+
+// checkHeld raises the alerts about prices that are held back, each once, so that it stays dismissed,
+// and ends those about others.
+func (c *Connector) checkHeld() {
+	now := time.Now()
+	held := make(map[string]bool)
+	for _, h := range c.heldInUse(c.pricing.State().Held) {
 		held[h.Currency] = true
 		if told, known := c.held.Load(h.Currency); known && told.(bool) {
 			continue
@@ -50,13 +60,10 @@ func (c *Connector) checkHeld() {
 // tellLate tells of prices that came after a gap, and are used although they have moved far. The alert
 // is about money, and stays until an operator has compared the price with the market.
 func (c *Connector) tellLate(late []rate.Held) {
-	inUse := c.currencies()
 	for _, h := range late {
 		before, now := h.Used.Value.FloatString(9), h.Came.Value.FloatString(9)
 		c.log.Warn("a price has moved far while none came, and is used", "currency", h.Currency, "before", before, "source", h.Came.Source, "now", now, "gap", h.Since.Sub(h.Used.At))
-		if _, used := slices.BinarySearch(inUse, h.Currency); used {
-			c.alerts.RaiseMoney(time.Now(), "", kindLatePrice+" "+h.Currency,
-				fmt.Sprintf(alertLatePrice, h.Currency, before, h.Used.Source, h.Used.At.UTC().Format(time.RFC3339), now, h.Came.Source))
-		}
+		c.alerts.RaiseMoney(time.Now(), "", kindLatePrice+" "+h.Currency,
+			fmt.Sprintf(alertLatePrice, h.Currency, before, h.Used.Source, h.Used.At.UTC().Format(time.RFC3339), now, h.Came.Source))
 	}
 }

@@ -56,9 +56,15 @@ func (c *Connector) keepTable() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m := c.pricing.Memory()
-	table := keptTable{Source: c.sourceOfRates(), Base: m.Base, Prices: keepPrices(m.Prices), Gone: keepPrices(m.Gone), Since: make(map[string]time.Time)}
-	for currency, at := range m.Since {
-		table.Since[currency] = at.UTC()
+	inUse := c.currencies()
+	table := keptTable{
+		Source: c.sourceOfRates(), Base: m.Base, Prices: keepPrices(inUse, m.Prices), Gone: keepPrices(inUse, m.Gone),
+		Since: make(map[string]time.Time),
+	}
+	for _, currency := range inUse {
+		if at, there := m.Since[currency]; there && keeps(at) {
+			table.Since[currency] = at.UTC()
+		}
 	}
 	change := keptChange(keptLastTable, table)
 	if bytes.Equal(change.Value, k.kept) || len(table.Prices) == 0 && len(table.Gone) == 0 && k.kept == nil {
@@ -72,18 +78,21 @@ func (c *Connector) keepTable() {
 	k.kept = change.Value
 }
 
-// keepPrices returns prices as they are kept. Those that an operator has written are not: they are in
-// the configuration, or kept by themselves.
-func keepPrices(prices map[string]rate.Price) map[string]keptPrice {
+// keepPrices returns the prices of some currencies as they are kept. Those that an operator has written
+// are not: they are in the configuration, or kept by themselves. Nor are those of other currencies: a
+// source may have thousands, and they would be written each time.
+func keepPrices(currencies []string, prices map[string]rate.Price) map[string]keptPrice {
 	kept := make(map[string]keptPrice)
-	for currency, p := range prices {
-		// A backend of a program may have any time, and JSON has none of other years.
-		if at := p.At.UTC(); !p.Certain && at.Year() >= 0 && at.Year() <= 9999 {
-			kept[currency] = keptPrice{p.Value.RatString(), p.Source, at, p.MaxAge}
+	for _, currency := range currencies {
+		if p, there := prices[currency]; there && !p.Certain && keeps(p.At) {
+			kept[currency] = keptPrice{p.Value.RatString(), p.Source, p.At.UTC(), p.MaxAge}
 		}
 	}
 	return kept
 }
+
+// keeps reports whether JSON can keep a time. A backend of a program may have any.
+func keeps(at time.Time) bool { return at.UTC().Year() >= 0 && at.UTC().Year() <= 9999 }
 
 // readPrices returns prices that were kept.
 func readPrices(kept map[string]keptPrice) map[string]rate.Price {

@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"context"
+	"fmt"
 	"math/big"
 	"net/http"
 	"strings"
@@ -60,8 +61,35 @@ func TestBackendWithAnOddTimeHarmsNoConnector(t *testing.T) {
 			}))
 		defer p.stop()
 		synctest.Wait()
-		if got := p.trade(); got != "200" || !strings.Contains(disk.kept(), `"USD"`) || strings.Contains(disk.kept(), `"ABC"`) {
+		if got := p.trade(); got != "200" || !strings.Contains(disk.kept(), `"USD"`) || strings.Contains(disk.kept(), `"EUR"`) {
 			t.Errorf("a packet is worth %s, and the store has %s", got, disk.kept())
+		}
+	})
+}
+
+// A source that makes up thousands of currencies, and lets all of them jump, costs us the alert and
+// the log line of the one that an account has.
+func TestCurrenciesThatNoAccountHasCostLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jump := 0
+		p, disk := runLied(t, func(w http.ResponseWriter, _ *http.Request) {
+			jump++
+			made := make([]string, 5000)
+			for i := range made {
+				made[i] = fmt.Sprintf(`"%05x": %d`, i, jump)
+			}
+			_, _ = fmt.Fprintf(w, `{"base": "USD", "at": %d, "prices": {"EUR": %d, %s}}`, time.Now().Unix(), jump, strings.Join(made, ","))
+		})
+		defer p.stop()
+		synctest.Wait()
+		p.Alerts().RaiseKind(time.Now(), "", "ours", "our own")
+		p.pass(time.Minute)
+		said := p.alerts()
+		if len(said) != 2 || said[0] != ": our own" || !strings.Contains(said[1], `the price of "EUR" has jumped`) {
+			t.Errorf("%d alerts: %.300q", len(said), said)
+		}
+		if kept := disk.kept(); len(kept) > 1000 || !strings.Contains(kept, "EUR") {
+			t.Errorf("the store has %d bytes of prices: %.300s", len(kept), kept)
 		}
 	})
 }
@@ -71,8 +99,7 @@ type oddTimes struct{ at time.Time }
 
 func (o oddTimes) Rates(context.Context) (*rate.Table, error) {
 	return rate.NewPriceTable("odd", map[string]rate.Price{
-		"EUR": {Value: big.NewRat(1, 1), At: o.at},
+		"EUR": {Value: big.NewRat(1, 1), At: o.at.AddDate(9000, 0, 0)},
 		"USD": {Value: big.NewRat(2, 1), At: o.at},
-		"ABC": {Value: big.NewRat(3, 1), At: o.at.AddDate(9000, 0, 0)},
 	}, nil, rate.Spread{}), nil
 }

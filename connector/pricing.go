@@ -54,11 +54,11 @@ func keyOfPair(prefix string, p rate.Pair) string {
 // offerRates hands the prices of the backend to c.pricing.
 func (c *Connector) offerRates(t *rate.Table) {
 	held, late := c.pricing.Offer(t)
-	for _, h := range held {
+	for _, h := range c.heldInUse(held) {
 		c.log.Warn("a price has jumped and is held back", "currency", h.Currency, "used", h.Used.Value.FloatString(9),
 			"came", h.Came.Value.FloatString(9), "source", h.Came.Source)
 	}
-	c.tellLate(late)
+	c.tellLate(c.heldInUse(late))
 	c.checkHeld()
 	c.life.reach(rated)
 	c.keepTable()
