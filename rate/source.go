@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Bounds of prices that come from elsewhere. No two currencies are that far apart.
@@ -54,6 +56,30 @@ func CheckPrice(price *big.Rat) error {
 	return nil
 }
 
+// Bounds of what a source may say: the length of the code of a currency, and the number of
+// currencies.
+const (
+	CurrencyBytesMax = 100
+	CurrenciesMax    = 10_000
+)
+
+// Errors of what a source says about currencies.
+var (
+	ErrCurrency   = errors.New("it is no code of a currency")
+	ErrCurrencies = fmt.Errorf("the answer has more than %d currencies", CurrenciesMax)
+)
+
+// CheckCurrency returns ErrCurrency for a text of a source that can be no code of a currency, since it is
+// empty, too long or not printable.
+func CheckCurrency(text string) error {
+	if text == "" || len(text) > CurrencyBytesMax || !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable) {
+		return ErrCurrency
+	}
+	return nil
+}
+
+func unprintable(c rune) bool { return !unicode.IsPrint(c) }
+
 // skewMax is how far the clocks of a source and of this machine may be apart.
 const skewMax = 5 * time.Minute
 
@@ -96,9 +122,6 @@ type Gaps struct {
 	seen map[string]bool // have had a price
 }
 
-// seenMax bounds the currencies that Gaps knows.
-const seenMax = 10_000
-
 // Note adds to missing the currencies that have had a price and have none any more, and logs it
 // if it has changed.
 func (g *Gaps) Note(source string, prices map[string]Price, missing map[string]string) {
@@ -111,7 +134,7 @@ func (g *Gaps) Note(source string, prices map[string]Price, missing map[string]s
 		}
 	}
 	for currency := range prices {
-		if len(g.seen) < seenMax {
+		if len(g.seen) < CurrenciesMax {
 			g.seen[currency] = true
 		}
 	}

@@ -58,15 +58,17 @@ func TestBadPricesAreLoggedOncePerChange(t *testing.T) {
 	}
 	var many strings.Builder
 	for i := range 1000 {
-		fmt.Fprintf(&many, "<Cube currency='%s%d' rate='0'/>", strings.Repeat("X", 100), i)
+		fmt.Fprintf(&many, "<Cube currency='%s%d' rate='0'/>", strings.Repeat("X", 90), i)
 	}
+	long := "<Cube currency='" + strings.Repeat("€", 100_000) + "' rate='2'/>"
 	for _, step := range []struct{ body, want string }{
 		{"", ""},
-		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", `count=2 reasons="\"A\\nC\": \"N/A\" is not a decimal number; \"DEF\": the price is zero"`},
+		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", `count=2 reasons="\"A\\nC\": it is no code of a currency; \"DEF\": the price is zero"`},
 		{"<Cube currency='DEF' rate='0'/><Cube currency='A&#10;C' rate='N/A'/>", ""},
 		{"<Cube currency='DEF' rate='0'/>", `count=1 reasons="\"DEF\": the price is zero"`},
 		{"", "all currencies of the exchange rates have a price again"},
 		{"", ""},
+		{long, `count=1 reasons="\"€€€€€€\": it is no code of a currency"`},
 		{many.String(), "count=1000 "},
 	} {
 		out.Reset()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/rate"
 )
 
@@ -119,12 +120,20 @@ func (l *list) date(text string) error {
 	return nil
 }
 
+// saidBytesMax is how much we keep of a text that is no code of a currency.
+const saidBytesMax = 20
+
 func (l *list) price(currency, text string) error {
 	if currency == base {
 		return checkBase(text)
 	}
-	if fault := l.take(currency, text); fault != nil {
+	if err := rate.CheckCurrency(currency); err != nil {
+		l.missing[clip.UTF8(currency, saidBytesMax)] = err.Error()
+	} else if fault := l.take(currency, text); fault != nil {
 		l.missing[currency] = fault.Error()
+	}
+	if len(l.prices)+len(l.missing) > rate.CurrenciesMax {
+		return rate.ErrCurrencies
 	}
 	return nil
 }

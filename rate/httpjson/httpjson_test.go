@@ -202,6 +202,40 @@ func TestBadPriceCostsItsCurrencyOnly(t *testing.T) {
 	}
 }
 
+// What is no code of a currency costs us nothing, however long it is.
+func TestTextThatIsNoCurrencyIsNotKept(t *testing.T) {
+	long := strings.Repeat("x", 500_000)
+	for _, bad := range []string{long, `a\u001b[31mb`, `a\nb`, `a\u202eb`} {
+		s := serve(t, `{"base": "USD", "at": 1773316800, "prices": {"EUR": 0.5, "`+bad+`": 3}}`)
+		table, err := s.backend(t, nil).Rates(t.Context())
+		if err != nil || len(table.Prices()) != 2 || len(table.Missing()) != 1 {
+			t.Fatalf("%.20q: %d prices, %v", bad, len(table.Prices()), err)
+		}
+		for said, why := range table.Missing() {
+			if len(said) > 20 || why != "it is no code of a currency" {
+				t.Errorf("%.20q: %d bytes are kept: %s", bad, len(said), why)
+			}
+		}
+		s.body = `{"base": "` + bad + `", "at": 1773316800, "prices": {"EUR": 0.5}}`
+		if _, err := s.backend(t, nil).Rates(t.Context()); err == nil || !strings.Contains(err.Error(), "at /base there is no currency") {
+			t.Errorf("%.20q is a base: %.200v", bad, err)
+		}
+	}
+}
+
+func TestTooManyCurrenciesAreRefused(t *testing.T) {
+	for more, want := range map[int]string{-1: "", 0: "the answer has more than 10000 currencies"} {
+		var body strings.Builder
+		for i := range rate.CurrenciesMax + more {
+			fmt.Fprintf(&body, `, "X%d": %d`, i, i%2) // every other price is zero
+		}
+		_, err := serve(t, `{"base": "USD", "at": 1773316800, "prices": {"EUR": 0.5`+body.String()+`}}`).backend(t, nil).Rates(t.Context())
+		if fmt.Sprint(err) != "<nil>" && want == "" || want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("%d more: %v", more, err)
+		}
+	}
+}
+
 func TestCurrencyThatVanishesIsMissing(t *testing.T) {
 	s := serve(t, usual)
 	b := s.backend(t, nil)

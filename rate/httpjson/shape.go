@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/rate/fetch"
 )
@@ -103,6 +104,9 @@ func (s *shape) read(document any, base string, now time.Time) (f found, err err
 	if err := s.readEntries(&f, entries); err != nil {
 		return found{}, err
 	}
+	if len(f.prices)+len(f.missing) > rate.CurrenciesMax {
+		return found{}, rate.ErrCurrencies
+	}
 	for currency := range f.missing {
 		delete(f.prices, currency)
 	}
@@ -136,7 +140,7 @@ func (s *shape) readBase(document any, want string) (string, error) {
 	}
 	base, ok := value.(string)
 	switch {
-	case !ok || base == "":
+	case !ok || rate.CheckCurrency(base) != nil:
 		return "", fmt.Errorf("at %s there is no currency", s.base)
 	case want != "" && base != want:
 		return "", fmt.Errorf("the prices are in %.20q, and no more in %.20q; check the source, and set base to what it should be", base, want)
@@ -176,6 +180,9 @@ func (s *shape) readEntries(f *found, entries any) error {
 	return fmt.Errorf("at %s there is neither an object nor a list of prices", s.prices)
 }
 
+// saidBytesMax is how much we keep of a text that is no code of a currency.
+const saidBytesMax = 20
+
 // readEntry reads the price of one currency. An entry without a currency is none.
 func (s *shape) readEntry(f *found, currency string, entry any) {
 	if s.currency != nil {
@@ -185,6 +192,10 @@ func (s *shape) readEntry(f *found, currency string, entry any) {
 		}
 	}
 	if currency == "" {
+		return
+	}
+	if err := rate.CheckCurrency(currency); err != nil {
+		f.missing[clip.UTF8(currency, saidBytesMax)] = err.Error()
 		return
 	}
 	price, err := s.readPrice(entry)

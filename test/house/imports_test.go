@@ -23,7 +23,7 @@ var law = map[string][]string{
 	"audit":                    {"clip", "store"},
 	"ledger":                   {"clock", "ilp", "account", "account/balance", "store"},
 	"rate":                     {"clock", "ilp"},
-	"rate/...":                 {"rate", "rate/fetch"},
+	"rate/...":                 {"clip", "rate", "rate/fetch"},
 	"rate/combined":            {"clock", "rate"},
 	"rate/ecbxrp":              {"rate", "rate/fetch", "rate/ecb", "rate/combined"},
 	"rate/ecbcoinmarketcap":    {"rate", "rate/fetch", "rate/ecb", "rate/combined"},
