@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/rate"
 )
 
@@ -74,7 +75,7 @@ func New(address string, o Options) (*Source, error) {
 // Name returns the address without what may be secret: user, password and query.
 func (s *Source) Name() string { return shown(s.address) }
 
-func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
+func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
 
 // standard is the client of sources that have none of their own.
 var standard = &http.Client{
@@ -159,7 +160,30 @@ func (s *Source) Fault(err error) error {
 
 func (s *Source) unusable(err error) error { return s.fault(rate.WithOutcome(err, rate.Unusable)) }
 
-func (s *Source) fault(err error) error { return fmt.Errorf("%s: %w", s.Name(), err) }
+func (s *Source) fault(err error) error { return fmt.Errorf("%s: %w", s.Name(), short(err)) }
+
+// faultBytesMax bounds the text of an error, which may repeat what a source has answered.
+const faultBytesMax = 300
+
+// short returns an error with a text that is not too long.
+func short(err error) error {
+	if text := err.Error(); len(text) > faultBytesMax {
+		return &cut{err, clip.UTF8(text, faultBytesMax) + "..."}
+	}
+	return err
+}
+
+// cut is an error whose text is cut off.
+type cut struct {
+	error
+	text string
+}
+
+// Error returns the beginning of the text.
+func (c *cut) Error() string { return c.text }
+
+// Unwrap returns the error.
+func (c *cut) Unwrap() error { return c.error }
 
 // StatusError is an answer with a status that brings no document.
 type StatusError struct {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ilp-go/connector/rate"
 )
 
 // serve returns a source of what a handler answers.
@@ -108,6 +110,42 @@ func TestAnswersThatBringNoDocument(t *testing.T) {
 				t.Errorf("it is asked again after %v, want %s", retry, c.after)
 			}
 		})
+	}
+}
+
+// The text of an error goes into logs and alerts, so a source must not write all of it.
+func TestErrorsAreShort(t *testing.T) {
+	long := strings.Repeat("€", 20_000)
+	raw := func(answer string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = connection.Write([]byte(answer))
+			_ = connection.Close()
+		}
+	}
+	for name, h := range map[string]http.HandlerFunc{
+		"no HTTP":        raw(strings.Repeat("\x00", 60_000) + "\r\n\r\n"),
+		"an odd length":  raw("HTTP/1.1 200 OK\r\nContent-Length: " + long + "\r\n\r\n"),
+		"an odd coding":  raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + long + "\r\n\r\n"),
+		"an odd address": raw("HTTP/1.1 302 Found\r\nLocation: http://h/%zz" + long + "\r\n\r\n"),
+	} {
+		_, _, err := serve(t, Options{}, h).Get(t.Context())
+		if err == nil || len(err.Error()) > 400 || rate.OutcomeOf(err) != rate.Unreachable {
+			t.Errorf("%s: an error of %d bytes, %s: %.100v", name, len(fmt.Sprint(err)), rate.OutcomeOf(err), err)
+		}
+	}
+	s := serve(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("1")) })
+	cause := errors.New(long)
+	if err := s.Fault(cause); len(err.Error()) > 400 || !errors.Is(err, cause) || rate.OutcomeOf(err) != rate.Unusable {
+		t.Errorf("%d bytes, %s", len(err.Error()), rate.OutcomeOf(err))
+	}
+	s, err := New("http://host/a%0A%1Bb?s3cret", Options{})
+	if err != nil || s.Name() != "http://host/a%0A%1Bb" {
+		t.Errorf("%q, %v", s.Name(), err)
 	}
 }
 
