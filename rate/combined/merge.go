@@ -162,11 +162,17 @@ func (m *merge) bridge(tables []map[string]rate.Price, by []*bridge, i int, youn
 	return nil
 }
 
+// anchorBitsMax bounds the numerator and the denominator of a price that links a table. Each such link
+// makes the other prices longer, and the next one may be through one of these. Packets that are converted
+// at long numbers cost more.
+const anchorBitsMax = 1024
+
 // anchor links the first table with a usable price by what that price was in the last table.
 func (m *merge) anchor(tables []map[string]rate.Price, by []*bridge) bool {
 	for i, prices := range tables {
 		for _, currency := range ownFirst(prices) {
-			if last := m.last[currency]; last != nil && m.usable(prices[currency]) {
+			last := m.last[currency]
+			if last != nil && m.usable(prices[currency]) && max(last.Num().BitLen(), last.Denom().BitLen()) <= anchorBitsMax {
 				by[i] = &bridge{factor: new(big.Rat).Quo(last, prices[currency].Value), of: 1 << i}
 				return true
 			}
