@@ -31,6 +31,7 @@ const redirectsMax = 3
 // Source is a document at an address. Its methods are for one goroutine at a time.
 type Source struct {
 	address *url.URL
+	hidden  bool // the path of the address is secret
 	header  http.Header
 	client  *http.Client
 	max     int64
@@ -50,6 +51,9 @@ type Options struct {
 	Client *http.Client
 	// BytesMax bounds the document, 0 for BytesMax.
 	BytesMax int64
+
+	// Hidden says that the path of the address may be secret, too.
+	Hidden bool
 }
 
 // ErrURL is the error of an address that is not valid. It does not show the address, which may
@@ -62,7 +66,7 @@ func New(address string, o Options) (*Source, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, ErrURL
 	}
-	s := &Source{address: u, header: o.Header, client: o.Client, max: o.BytesMax}
+	s := &Source{address: u, hidden: o.Hidden, header: o.Header, client: o.Client, max: o.BytesMax}
 	if s.client == nil {
 		s.client = standard
 	}
@@ -73,9 +77,16 @@ func New(address string, o Options) (*Source, error) {
 }
 
 // Name returns the address without what may be secret: user, password and query.
-func (s *Source) Name() string { return shown(s.address) }
+func (s *Source) Name() string {
+	if s.hidden {
+		return origin(s.address)
+	}
+	return shown(s.address)
+}
 
-func shown(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+func shown(u *url.URL) string { return origin(u) + u.EscapedPath() }
 
 // standard is the client of sources that have none of their own.
 var standard = &http.Client{
@@ -97,7 +108,7 @@ func redirect(next *http.Request, via []*http.Request) error {
 	case len(via) > redirectsMax:
 		return errors.New("it redirects again and again")
 	case first.URL.Scheme == "https" && next.URL.Scheme != "https":
-		return fmt.Errorf("it redirects to %s, which is not encrypted", shown(next.URL))
+		return fmt.Errorf("it redirects to %s, which is not encrypted", origin(next.URL))
 	case first.URL.Host != next.URL.Host:
 		for name := range next.Header {
 			if name != "Accept" && name != "User-Agent" { // a Referer has our whole address

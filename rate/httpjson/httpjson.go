@@ -61,7 +61,8 @@ func newSource(o rate.Options) (*fetch.Source, error) {
 	if err1 != nil {
 		return nil, errors.Join(err1, err2)
 	}
-	source, err := fetch.New(address, fetch.Options{Header: header, Client: o.HTTP})
+	_, plain := o.Config["url"].(string)
+	source, err := fetch.New(address, fetch.Options{Header: header, Client: o.HTTP, Hidden: !plain})
 	if err != nil {
 		err = fmt.Errorf("%s: %w", o.Field("url"), err)
 	}

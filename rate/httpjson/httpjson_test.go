@@ -262,6 +262,24 @@ func TestHeadersAreSentAndNeverTold(t *testing.T) {
 	}
 }
 
+// An address that the configuration does not have may be secret in all its parts but the host.
+func TestAddressFromAReferenceIsNotTold(t *testing.T) {
+	s := serve(t, usual)
+	host := s.URL
+	t.Setenv("PRICES_URL", host+"/planted/prices")
+	b := s.backend(t, map[string]any{"url": map[string]any{"env": "PRICES_URL"}})
+	table, err := b.Rates(t.Context())
+	if err != nil || table.Prices()["EUR"].Source != host || table.Source != "http "+host {
+		t.Errorf("%+v, %v", table, err)
+	}
+	for _, body := range []string{"{}", "", "<html>"} {
+		s.body = body
+		if _, err := b.Rates(t.Context()); err == nil || strings.Contains(err.Error(), "planted") || !strings.Contains(err.Error(), host+": ") {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func TestUnusableConfigurationIsRefusedByName(t *testing.T) {
 	pointers := func(name string, value any) map[string]any {
 		return map[string]any{"url": "http://h/", "pointers": map[string]any{name: value}}
