@@ -127,9 +127,11 @@ func (c *Config) With(name string, value json.RawMessage) (*Config, error) {
 		return nil, Faults{{Path: name, Problem: "is no setting that changes while the connector runs", Hint: "change it in the configuration, and restart"}}
 	}
 	next := *c
-	next.Routes = nil // or its list would be overwritten
-	if name != "routes" {
-		next.Routes = c.Routes
+	switch name { // or the list of c would be overwritten
+	case "routes":
+		next.Routes = nil
+	case "spreads":
+		next.Spreads = nil
 	}
 	entry, err := json.Marshal(map[string]json.RawMessage{name: value})
 	if err == nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,23 @@ accounts:
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+// Another value of a setting leaves the configuration as it is that it was made of, lists too.
+func TestWithLeavesTheFormerConfigurationAlone(t *testing.T) {
+	for name, lists := range map[string][2]string{
+		"routes":  {`[{"targetPrefix":"g.a","peerId":"bob"},{"targetPrefix":"g.b","peerId":"bob"}]`, `[{"targetPrefix":"g.c","peerId":"eve"}]`},
+		"spreads": {`[{"from":"EUR","to":"XRP","spread":0.5},{"from":"EUR","to":"USD","spread":0.25}]`, `[{"from":"USD","to":"XRP","spread":0.1}]`},
+	} {
+		former, err := new(Config).With(name, json.RawMessage(lists[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := former.With(name, json.RawMessage(lists[1]))
+		if err != nil || string(former.Setting(name)) != lists[0] || string(next.Setting(name)) != lists[1] {
+			t.Errorf("%s: %s became %s, %v", name, former.Setting(name), next.Setting(name), err)
 		}
 	}
 }

@@ -173,7 +173,7 @@ func (c *Connector) addDiscarded(p *plan, next *config.Config, touched map[strin
 // carry returns next with those settings of old that take a restart: see config.Reloads.
 func carry(old, next *config.Config) *config.Config {
 	now := *old
-	now.Accounts, now.Routes, now.DefaultRoute = next.Accounts, next.Routes, next.DefaultRoute
+	now.Accounts, now.Routes, now.DefaultRoute, now.Spreads = next.Accounts, next.Routes, next.DefaultRoute, next.Spreads
 	now.MinMessageWindow, now.MaxHoldTime, now.ReflectPayments = next.MinMessageWindow, next.MaxHoldTime, next.ReflectPayments
 	return now.Reloaded(next)
 }

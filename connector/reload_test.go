@@ -13,6 +13,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/store"
 )
 
@@ -119,16 +120,40 @@ func TestReloadTellsWhatTakesARestart(t *testing.T) {
 // Each setting that the documentation says to reload does, and no other.
 func TestReloadedSettingsAreThoseOfTheSchema(t *testing.T) {
 	c := run(t, nil, changeableAccounts)
+	left := config.Reloadable()
 	for line, setting := range map[string]string{
-		"routes: [{targetPrefix: test.far, peerId: bob}]": "routes", "defaultRoute: bob": "defaultRoute", "minMessageWindow: 2000": "minMessageWindow",
+		"routes: [{targetPrefix: test.far, peerId: bob}]": "routes", "spreads: [{from: USD, to: EUR, spread: 0.5}]": "spreads", "defaultRoute: bob": "defaultRoute", "minMessageWindow: 2000": "minMessageWindow",
 		"maxHoldTime: 20000": "maxHoldTime", "reflectPayments: false": "reflectPayments", "routeExpiry: 50000": "", "adminApiHost: localhost": "",
 	} {
 		done, err := c.reload(changeableAccounts, line)
-		if err != nil || config.Reloads(setting) != slices.Equal(done.Changed, []string{setting + " changed"}) || config.Reloads(setting) != (done.Restart == nil) {
+		if err != nil || config.Reloads(setting) != (len(done.Changed) == 1 && strings.HasPrefix(done.Changed[0], setting+" ")) || config.Reloads(setting) != (done.Restart == nil) {
 			t.Errorf("%s: %+v, %v", line, done, err)
 		}
 		if done, err = c.reload(changeableAccounts); err != nil || config.Reloads(setting) != (len(done.Changed) == 1) { // and back
 			t.Errorf("back from %s: %+v, %v", line, done, err)
+		}
+		left = slices.DeleteFunc(left, func(name string) bool { return name == setting })
+	}
+	if len(left) > 0 {
+		t.Errorf("%q were not tried", left)
+	}
+}
+
+// A spread of a pair holds as soon as a reload has said so, and gives way when it is gone.
+func TestReloadChangesSpreads(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	for _, tt := range []struct{ spreads, want string }{
+		{"spreads: [{from: USD, to: USD, spread: 0.5}, {from: EUR, to: USD, spread: 0.1}]", "1/2"},
+		{"spreads: [{from: USD, to: USD, spread: 0.25}]", "3/4"},
+		{"maxHoldTime: 20000", "1"},
+	} {
+		if _, err := c.reload(changeableAccounts, tt.spreads); err != nil {
+			t.Fatal(err)
+		}
+		dollar := rate.Asset{Code: "USD", Scale: 2}
+		got, err := connector.Pricing(c.Connector).Table.Between(dollar, dollar)
+		if err != nil || got.Rat().RatString() != tt.want {
+			t.Errorf("%s: the rate is %v, %v, want %s", tt.spreads, got, err, tt.want)
 		}
 	}
 }
