@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/big"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,12 +28,12 @@ type fake struct {
 	at      time.Time // now if it is zero
 	err     error
 	certain bool
-	lists   []string // nil for all
-	asked   int
+	lists   []string     // nil for all
+	asked   atomic.Int32 // one fake may be several sources
 }
 
 func (f *fake) Rates(context.Context) (*rate.Table, error) {
-	f.asked++
+	f.asked.Add(1)
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -319,8 +320,8 @@ func TestSourceThatHangsOrBreaks(t *testing.T) {
 			}
 		}
 		<-time.After(time.Hour)
-		if ask(t, b); !errors.Is(b.sources[0].err, errBusy) || good.asked != 2 {
-			t.Errorf("%v, the good one was asked %d times", b.sources[0].err, good.asked)
+		if ask(t, b); !errors.Is(b.sources[0].err, errBusy) || good.asked.Load() != 2 {
+			t.Errorf("%v, the good one was asked %d times", b.sources[0].err, good.asked.Load())
 		}
 		close(hang)
 		synctest.Wait()
@@ -415,8 +416,8 @@ func TestEachSourceIsAskedWhenItIsItsTurn(t *testing.T) {
 			ask(t, b)
 			<-time.After(time.Minute)
 		}
-		if daily.asked != 2 || often.asked != 90 || limited.asked != 2 {
-			t.Errorf("asked %d, %d and %d times", daily.asked, often.asked, limited.asked)
+		if daily.asked.Load() != 2 || often.asked.Load() != 90 || limited.asked.Load() != 2 {
+			t.Errorf("asked %d, %d and %d times", daily.asked.Load(), often.asked.Load(), limited.asked.Load())
 		}
 	})
 }
