@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -76,8 +77,9 @@ type Backend struct {
 	sources []*source
 	gaps    rate.Gaps
 
-	base string              // of all tables, empty before the first
-	last map[string]*big.Rat // the prices of the last table
+	base   string                // of all tables, empty before the first
+	last   map[string]*big.Rat   // the prices of the last table
+	picked map[string]rate.Price // the same, with their sources and times
 }
 
 // New returns the constructor of a backend whose sources are found by lookup.
@@ -202,19 +204,23 @@ func (b *Backend) nameFor(name string) string {
 }
 
 // Rates asks the sources whose turn it is, and combines what all have said. The error is that of
-// all sources, if each that was asked has failed.
+// all sources, if each has failed when it was asked last. There is a table all the same when another
+// price counts than before, since that one is too old.
 func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
-	asked, failed := b.ask(ctx)
-	known := slices.ContainsFunc(b.sources, func(s *source) bool { return s.last != nil })
-	if !known || asked > 0 && failed == asked {
+	b.ask(ctx)
+	if !slices.ContainsFunc(b.sources, func(s *source) bool { return s.last != nil }) {
 		return nil, b.failure()
 	}
+	failing := !slices.ContainsFunc(b.sources, func(s *source) bool { return s.err == nil })
 	m := merge{now: time.Now(), mode: b.mode, base: b.base, last: b.last}
 	prices := m.combine(b.sources)
 	if len(prices) == 0 {
 		return nil, errors.New(b.name + ": no source has a price that can be used")
 	}
-	b.base = m.base
+	if failing && maps.EqualFunc(prices, b.picked, samePrice) {
+		return nil, b.failure()
+	}
+	b.base, b.picked = m.base, prices
 	b.last = make(map[string]*big.Rat, len(prices))
 	for currency, p := range prices {
 		b.last[currency] = p.Value
@@ -224,6 +230,11 @@ func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
 	table := rate.NewPriceTable(b.name, prices, missing, b.spread)
 	table.Base = b.base
 	return table, nil
+}
+
+// samePrice reports whether two prices are the same word of one source.
+func samePrice(p, q rate.Price) bool {
+	return p.Value.Cmp(q.Value) == 0 && p.Source == q.Source && p.At.Equal(q.At) && p.MaxAge == q.MaxAge
 }
 
 // failure returns what each source has said.

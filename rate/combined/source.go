@@ -53,8 +53,7 @@ func (s *source) lists(currency string) bool {
 }
 
 // ask asks the sources whose turn it is, in parallel, and waits for each as long as it may take.
-// It returns how many it has asked, and how many of them failed.
-func (b *Backend) ask(ctx context.Context) (asked, failed int) {
+func (b *Backend) ask(ctx context.Context) {
 	type question struct {
 		*source
 		ctx context.Context
@@ -65,9 +64,7 @@ func (b *Backend) ask(ctx context.Context) (asked, failed int) {
 		if s.drain(); now.Before(s.next) {
 			continue
 		}
-		asked++
 		if s.waiting != nil {
-			failed++
 			b.fail(s, errBusy)
 			continue
 		}
@@ -86,9 +83,7 @@ func (b *Backend) ask(ctx context.Context) (asked, failed int) {
 		default:
 			b.fail(q.source, errSlow)
 		}
-		failed++
 	}
-	return asked, failed
 }
 
 // drain forgets the answer of an attempt that was given up, if it has come.

@@ -75,3 +75,51 @@ func TestSourcesTellWhichPricesTheyLack(t *testing.T) {
 		want("map[]")
 	})
 }
+
+// While a source answers, the whole does not fail, even if all that were asked last have failed. If all
+// have failed, it fails until one answers, also when none is asked, but for what changes with time: a
+// price that becomes too old gives way to that of another source.
+func TestWholeFailsWhileAllSourcesDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		quick := &fake{prices: map[string]string{"EUR": "1", "USD": "1.1"}, maxAge: time.Minute}
+		daily := &fake{prices: map[string]string{"EUR": "1", "USD": "1.2"}, maxAge: 24 * time.Hour}
+		b, err := Join(rate.Options{}, Config{Name: "combined", Mode: Ordered, Sources: []Source{
+			{Name: "quick", Backend: quick, Interval: time.Second}, {Name: "daily", Backend: daily, Interval: time.Hour},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(t, b)
+		quick.err, daily.err = errors.New("status 500"), errors.New("status 501")
+		for range 2 * 60 {
+			time.Sleep(time.Second)
+			table := ask(t, b)
+			want := "11/10"
+			if prices := table.Prices(); time.Since(prices["USD"].At) >= time.Minute {
+				want = "6/5"
+			}
+			if got := between(table, "EUR", "USD"); got != want {
+				t.Fatalf("EUR to USD is %s, want %s", got, want)
+			}
+		}
+		time.Sleep(time.Hour)
+		quick.maxAge, quick.err = time.Hour, nil // and answers once
+		ask(t, b)
+		quick.err = errors.New("status 500")
+		failures, tables := 0, 0
+		for range 2 * 60 * 60 {
+			time.Sleep(time.Second)
+			table, err := b.Rates(t.Context())
+			if err != nil {
+				failures++
+				continue
+			}
+			if tables++; between(table, "EUR", "USD") != "6/5" {
+				t.Errorf("EUR to USD is %s", between(table, "EUR", "USD"))
+			}
+		}
+		if tables != 1 || failures != 2*60*60-1 {
+			t.Errorf("%d tables and %d failures, want one table, when the price of the first source is too old", tables, failures)
+		}
+	})
+}
