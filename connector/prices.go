@@ -17,15 +17,19 @@ import (
 // unpriced holds the accounts whose asset has no exchange rate, and why.
 type unpriced struct {
 	mu    sync.Mutex
-	texts map[string]string
+	why   map[string]unpricedReason
 	since map[string]time.Time
 }
+
+// unpricedReason says why an asset has no exchange rate. text may change while the trouble stays the
+// same: it says of when a price is that is too old.
+type unpricedReason struct{ trouble, text string }
 
 // of returns why the asset of an account has no exchange rate, and since when, "" if it has one.
 func (u *unpriced) of(id string) (text string, since time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.texts[id], u.since[id]
+	return u.why[id].text, u.since[id]
 }
 
 const (
@@ -74,19 +78,20 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 	u := &c.unpriced
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.texts, anew)
-	former := u.texts
-	u.texts = c.unpricedIn(t, c.registry.All())
+	delete(u.why, anew)
+	former := u.why
+	u.why = c.unpricedIn(t, c.registry.All())
 	var found []string
 	before := u.since
-	u.since = make(map[string]time.Time, len(u.texts))
+	u.since = make(map[string]time.Time, len(u.why))
 	now := time.Now()
-	for id, text := range u.texts {
+	for id, why := range u.why {
 		u.since[id] = now
-		if at, known := before[id]; known && former[id] == text {
+		same := former[id].trouble == why.trouble
+		if at, known := before[id]; known && same {
 			u.since[id] = at
 		}
-		if former[id] != text {
+		if !same {
 			found = append(found, id)
 		}
 	}
@@ -97,15 +102,15 @@ func (c *Connector) checkPrices(t *rate.Table, anew string) {
 			c.alerts.RaiseKind(now, "", kindUnpriced, fmt.Sprintf(alertUnpricedMore, len(found)-i))
 			break
 		}
-		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", c.assetOf(id), "backend", c.cfg().Backend, "reason", u.texts[id])
-		c.alerts.RaiseKind(now, id, kindUnpriced, u.texts[id])
+		c.log.Warn("no exchange rate for the asset of an account; its packets are refused", "account", id, "asset", c.assetOf(id), "backend", c.cfg().Backend, "reason", u.why[id].text)
+		c.alerts.RaiseKind(now, id, kindUnpriced, u.why[id].text)
 	}
 	for id := range former {
-		if _, still := u.texts[id]; !still {
+		if _, still := u.why[id]; !still {
 			c.alerts.Resolve(now, id, kindUnpriced)
 		}
 	}
-	if len(u.texts) <= unpricedMax {
+	if len(u.why) <= unpricedMax {
 		c.alerts.Resolve(now, "", kindUnpriced)
 	}
 }
@@ -119,33 +124,38 @@ func (c *Connector) assetOf(id string) string {
 }
 
 // unpricedIn returns the accounts whose asset has no rate in a table, and why.
-func (c *Connector) unpricedIn(t *rate.Table, accounts []*account.Account) map[string]string {
-	found := map[string]string{}
-	known := map[string]string{}
+func (c *Connector) unpricedIn(t *rate.Table, accounts []*account.Account) map[string]unpricedReason {
+	found := map[string]unpricedReason{}
+	known := map[string]unpricedReason{}
 	for _, a := range accounts {
-		text, asked := known[a.AssetCode]
+		why, asked := known[a.AssetCode]
 		if !asked {
-			text = c.unpricedText(a.AssetCode, t.Check(a.AssetCode))
-			known[a.AssetCode] = text
+			why = c.unpricedReason(a.AssetCode, t.Check(a.AssetCode))
+			known[a.AssetCode] = why
 		}
-		if text != "" {
-			found[a.ID] = text
+		if why.trouble != "" {
+			found[a.ID] = why
 		}
 	}
 	return found
 }
 
-// unpricedText says why a currency cannot be traded, "" if it can.
-func (c *Connector) unpricedText(currency string, err error) string {
+// unpricedReason says why a currency cannot be traded. It is empty if it can.
+func (c *Connector) unpricedReason(currency string, err error) unpricedReason {
 	var missing *rate.MissingPrice
 	var stale *rate.StalePrice
 	switch {
 	case errors.As(err, &missing):
-		return fmt.Sprintf(alertNoPrice, currency, cmp.Or(missing.Source, c.cfg().Backend), missing.Why)
+		text := fmt.Sprintf(alertNoPrice, currency, cmp.Or(missing.Source, c.cfg().Backend), missing.Why)
+		return unpricedReason{text, text}
 	case errors.As(err, &stale):
-		return fmt.Sprintf(alertStalePrice, currency, stale.At.UTC().Format(time.RFC3339), cmp.Or(stale.Source, c.cfg().Backend), stale.MaxAge)
+		source := cmp.Or(stale.Source, c.cfg().Backend)
+		return unpricedReason{
+			"stale by " + source, fmt.Sprintf(alertStalePrice, currency, stale.At.UTC().Format(time.RFC3339), source, stale.MaxAge),
+		}
 	case errors.As(err, new(*rate.UnknownCurrency)):
-		return fmt.Sprintf(alertUnpriced, c.cfg().Backend, currency)
+		text := fmt.Sprintf(alertUnpriced, c.cfg().Backend, currency)
+		return unpricedReason{text, text}
 	}
-	return ""
+	return unpricedReason{}
 }

@@ -156,3 +156,42 @@ func TestManyAccountsWithoutRateAreSummedUp(t *testing.T) {
 		t.Errorf("%d alerts, the last %+v", len(alerts), last)
 	}
 }
+
+// oldPrices is a backend whose prices are always a day old, and may be used for an hour.
+type oldPrices struct{}
+
+func (oldPrices) Rates(context.Context) (*rate.Table, error) {
+	old := rate.Price{Value: big.NewRat(1, 1), Source: "market", At: time.Now().Add(-24 * time.Hour), MaxAge: time.Hour}
+	return rate.NewPriceTable("prices", map[string]rate.Price{"EUR": old, "XRP": old, "BTC": old}, nil, rate.Spread{}), nil
+}
+
+// Prices that stay too old are told once, although each that comes is of another time.
+func TestPricesThatStayTooOldAreToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedLog
+		c, err := connector.Parse("test.yaml", []byte(assets+"backend: prices"), nil,
+			connector.WithLog(slog.New(slog.NewTextHandler(&log, nil))),
+			connector.WithBackend("prices", time.Minute, func(rate.Options) (rate.Backend, error) { return oldPrices{}, nil }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		text, accounts := log.take(), len(c.Accounts())
+		if got := strings.Count(text, "is too old, so its packets are refused"); got == 0 || got > accounts {
+			t.Errorf("%d lines about %d accounts:\n%s", got, accounts, text)
+		}
+		for _, a := range c.Alerts().All() {
+			if a.Count != 1 {
+				t.Errorf("raised %d times: %s", a.Count, a.Message)
+			}
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
