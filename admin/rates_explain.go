@@ -201,6 +201,9 @@ func explainRate(from, to RateParty, amount *uint64, pricing rate.PricingState, 
 	}
 	if e.Err != nil {
 		x.Reason, x.Remedy = whyNoRate(e.Err, pair)
+		if confirm := confirmation(e.Err, pricing.Held); confirm != "" {
+			x.Remedy = confirm + ", or " + x.Remedy
+		}
 		return x
 	}
 	exact := e.Rate.Rat()
@@ -247,6 +250,21 @@ func whyNoRate(err error, pair rate.Pair) (why, remedy string) {
 		return "no prices have come yet", "look in the log for why the source fails, or " + pin
 	}
 	return err.Error(), "correct the configuration of the accounts or of the backend"
+}
+
+// confirmation returns how to use the price that is held back while the one from before is too old,
+// empty if there is no such price.
+func confirmation(err error, held []rate.Held) string {
+	var stale *rate.StalePrice
+	if !errors.As(err, &stale) {
+		return ""
+	}
+	i := slices.IndexFunc(held, func(h rate.Held) bool { return h.Currency == stale.Currency })
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("confirm the new price, which is held back, with 'ilp-connector rates confirm %s --price %s' if it is right",
+		stale.Currency, held[i].Came.Value.RatString())
 }
 
 // fractionOf shows a number.

@@ -82,6 +82,24 @@ func TestRatesOfAnAccountHaveItsOwnSpread(t *testing.T) {
 	}
 }
 
+// A price that is too old while a new one is held back has a remedy: the new one.
+func TestPriceThatIsHeldBackIsTheRemedyForOneTooOld(t *testing.T) {
+	n := newNode(t)
+	d := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
+	for i, usd := range []int64{1, 3} {
+		at := time.Now().Add(time.Duration(i-2) * time.Hour)
+		d.Offer(rate.NewPriceTable("market", map[string]rate.Price{
+			"XRP": {Value: big.NewRat(1, 1), At: time.Now()},
+			"USD": {Value: big.NewRat(usd, 1), Source: "market", At: at, MaxAge: 90 * time.Minute},
+		}, nil, rate.Spread{}))
+	}
+	take(n, d)
+	x := get[admin.RateExplanation](t, newAPI(t, n, loopback()), "/rates/explain?from=XRP&to=USD")
+	if !strings.Contains(x.Reason, "the price of USD is too old") || !strings.HasPrefix(x.Remedy, "confirm the new price, which is held back, with 'ilp-connector rates confirm USD --price 3'") {
+		t.Errorf("%s; %s", x.Reason, x.Remedy)
+	}
+}
+
 func TestRatesAreBounded(t *testing.T) {
 	n := newNode(t)
 	n.Registry = account.NewRegistry()
