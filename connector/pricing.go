@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/big"
@@ -124,7 +125,9 @@ func (c *Connector) restorePosted() error {
 		}
 		if err != nil {
 			c.log.Error("a price that an operator has posted does not fit the configuration, and is not used", "currency", p.To, "error", err)
+			continue
 		}
+		c.log.Warn("a price is as an operator has set it, whatever the configuration says", "currency", p.To, "price", cmp.Or(p.Price, "none"), "since", p.At)
 	}
 	return nil
 }
