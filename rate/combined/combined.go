@@ -161,14 +161,19 @@ func newSource(whole rate.Options, key string, entry any, usual time.Duration, l
 type settable struct {
 	*Backend
 	setter rate.Setter
+	source *source // of setter
 }
 
 // PriceBase returns the currency that the prices of that source are in.
 func (s settable) PriceBase() string { return s.setter.PriceBase() }
 
-// SetPrices sets the prices of that source.
+// SetPrices sets the prices of that source, which is then asked next time whatever its interval is.
 func (s settable) SetPrices(prices map[string]*big.Rat, at time.Time) error {
-	return s.setter.SetPrices(prices, at)
+	err := s.setter.SetPrices(prices, at)
+	if err == nil {
+		s.source.changed.Store(true)
+	}
+	return err
 }
 
 // Join returns the backend of some sources. It is a [rate.Setter] if one of them is. Of o it
@@ -179,16 +184,16 @@ func Join(o rate.Options, c Config) (rate.Backend, error) {
 		return nil, err
 	}
 	b := &Backend{o: o, name: c.Name, mode: c.Mode, base: c.Base, spread: spread, gaps: rate.Gaps{Log: o.Log}}
-	var setters []rate.Setter
+	var setters []settable
 	for _, s := range c.Sources {
 		s.Name = b.nameFor(s.Name)
 		b.sources = append(b.sources, newState(s))
 		if setter, is := s.Backend.(rate.Setter); is {
-			setters = append(setters, setter)
+			setters = append(setters, settable{b, setter, b.sources[len(b.sources)-1]})
 		}
 	}
 	if len(setters) == 1 {
-		return settable{b, setters[0]}, nil
+		return setters[0], nil
 	}
 	return b, nil
 }

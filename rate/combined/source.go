@@ -17,6 +17,7 @@ type source struct {
 	Source
 	state   atomic.Pointer[rate.SourceState]
 	backoff *clock.Backoff
+	changed atomic.Bool // its prices were set, so next does not count
 	next    time.Time   // it is not asked before
 	waiting chan answer // of the attempt under way, nil if there is none
 	last    *rate.Table // its latest table, nil before the first
@@ -61,7 +62,7 @@ func (b *Backend) ask(ctx context.Context) {
 	var questions []question
 	now := time.Now()
 	for _, s := range b.sources {
-		if s.drain(); now.Before(s.next) {
+		if s.drain(); !s.changed.Swap(false) && now.Before(s.next) {
 			continue
 		}
 		if s.waiting != nil {
