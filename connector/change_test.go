@@ -72,6 +72,13 @@ func (r *recorded) Apply(b store.Batch) error {
 	return err
 }
 
+// last returns the state as a kill leaves it now, also while the connector writes.
+func (r *recorded) last() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.states[len(r.states)-1])
+}
+
 func (*recorded) Close() error { return nil }
 
 const changeableAccounts = `

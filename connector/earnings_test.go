@@ -26,7 +26,7 @@ func TestEarningsSurviveAKill(t *testing.T) {
 	m.set("USD", 230)
 	c.awaitGot("172", "euro", "dollar", 100) // of 230
 	c.want(http.StatusOK, "GET", "/metrics", "", `ilp_connector_spread_earned{account="dollar",paid_asset="JPY",paid_scale="2"} 100`)
-	state := c.disk.states[len(c.disk.states)-1]
+	state := c.disk.last()
 	c.stop()
 
 	c = trade(t, m, state)

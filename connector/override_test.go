@@ -1,7 +1,6 @@
 package connector_test
 
 import (
-	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -55,7 +54,7 @@ func TestOverridesSayWhenAndWhy(t *testing.T) {
 	c.stop()
 
 	// An earlier version kept both directions of a pair.
-	state := maps.Clone(c.disk.states[len(c.disk.states)-1])
+	state := c.disk.last()
 	state["rates/pause/JPY/EUR"] = state["rates/pause/EUR/JPY"]
 	c = trade(t, m, state)
 	now := connector.Pricing(c.Connector)
@@ -66,7 +65,7 @@ func TestOverridesSayWhenAndWhy(t *testing.T) {
 		t.Errorf("after a restart pinned are %+v, and were %+v", p, pins)
 	}
 	must(connector.ResumeRate(c.Connector, editOf(audit.ResumeRate), back))
-	for key := range c.disk.states[len(c.disk.states)-1] {
+	for key := range c.disk.last() {
 		if strings.HasPrefix(key, "rates/pause") {
 			t.Errorf("%s is kept", key)
 		}

@@ -17,7 +17,7 @@ func (c *changeable) post(prices map[string]*big.Rat) map[string]string {
 	if err := connector.SetPrices(c.Connector, editOf(audit.SetPrices), prices); err != nil {
 		c.t.Fatal(err)
 	}
-	return maps.Clone(c.disk.states[len(c.disk.states)-1])
+	return c.disk.last()
 }
 
 // A price that an operator has taken away is one that must not be traded at. A restart does not bring

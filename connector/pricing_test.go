@@ -177,7 +177,7 @@ func TestOperatorsOverrideRates(t *testing.T) {
 	c.awaitGot("T00 no rate available at the moment. currency=USD currency=JPY", "dollar", "yen", 100)
 
 	c.stop()
-	state := c.disk.states[len(c.disk.states)-1] // the alert is written by then
+	state := c.disk.last() // the alert is written by then
 	if !slices.ContainsFunc(slices.Collect(maps.Values(state)), func(text string) bool { return strings.Contains(text, "has jumped from") }) {
 		t.Error("the alert is not kept")
 	}
@@ -215,7 +215,7 @@ func TestOperatorsOverrideRates(t *testing.T) {
 			t.Error("what is not there ends")
 		}
 	}
-	state = c.disk.states[len(c.disk.states)-1]
+	state = c.disk.last()
 	for key := range state {
 		if strings.HasPrefix(key, "rates/p") {
 			t.Errorf("%s is kept", key)

@@ -441,11 +441,11 @@ func TestOneOfTwoSourcesConfirmsNoJumpOfTheMiddle(t *testing.T) {
 			t.Errorf("with a bound of %d/10 and a source that says %s, held back are %+v", c.jump, c.lie, held)
 		}
 	}
-	both := &fake{prices: map[string]string{"EUR": "1", "XRP": "2"}}
-	b := join(t, Median, both, both)
+	both := []*fake{{prices: map[string]string{"EUR": "1", "XRP": "2"}}, {prices: map[string]string{"EUR": "1", "XRP": "2"}}}
+	b := join(t, Median, both[0], both[1])
 	pricing := rate.NewPricing(rate.PricingOptions{MaxJump: big.NewRat(1, 5), Publish: func(*rate.Table) {}})
 	pricing.Offer(ask(t, b))
-	both.prices["XRP"] = "4"
+	both[0].prices["XRP"], both[1].prices["XRP"] = "4", "4"
 	if held, _ := pricing.Offer(ask(t, b)); len(held) != 0 {
 		t.Errorf("a jump that both sources see is held back: %+v", held)
 	}
