@@ -186,8 +186,8 @@ func (c *Config) ValidateAccount(a Account, others *Index, known Known) ([]Warni
 	return c.validateAmong(readAccount(a.ID, document, schema, r), others, known, r)
 }
 
-// ValidateParsed is ValidateAccount for an account that is as ParseAccount, Patch, Rotate or Kept
-// has returned it. What those have checked by the schema is not checked again.
+// ValidateParsed does what ValidateAccount does for an account that ParseAccount, Patch, Rotate or Kept
+// has returned. What those have checked by the schema is not checked again.
 func (c *Config) ValidateParsed(a Account, others *Index, known Known) ([]Warning, error) {
 	r := newReport(map[string]string{})
 	r.warnings = slices.Clone(a.odd)
