@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -50,10 +51,27 @@ func describedAlerts(t *testing.T) (texts []string) {
 
 var verbs = regexp.MustCompile(`%[.0-9]*[a-z]`)
 
-// alertsOfTheSource returns what alerts say, with "..." for what changes, and where that is declared.
+// foldersOfTheProgram returns the folders whose packages are in the program.
+func foldersOfTheProgram(t *testing.T) map[string]bool {
+	t.Helper()
+	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.Dir}}{{end}}", "./cmd/ilp-connector")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := make(map[string]bool)
+	for folder := range strings.FieldsSeq(string(out)) {
+		folders[folder] = true
+	}
+	return folders
+}
+
+// alertsOfTheSource returns what alerts of the program say, with "..." for what changes, and where
+// that is declared.
 func alertsOfTheSource(t *testing.T) map[string]string {
 	t.Helper()
-	texts := make(map[string]string)
+	texts, folders := make(map[string]string), foldersOfTheProgram(t)
 	if err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -62,6 +80,9 @@ func alertsOfTheSource(t *testing.T) map[string]string {
 			return filepath.SkipDir
 		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
+		}
+		if folder, err := filepath.Abs(filepath.Dir(path)); err != nil || !folders[folder] {
+			return err
 		}
 		files := token.NewFileSet()
 		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
