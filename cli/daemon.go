@@ -75,6 +75,7 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 		return &startError{"", err, warnings}
 	}
 	running.Store(c)
+	defer spaceCollections(roomMin)()
 	go freeMemory(ctx, c.Ready())
 	if err := c.Run(ctx); err != nil {
 		what := "the connector cannot start"
