@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilptest"
 )
 
@@ -47,5 +50,21 @@ func TestEditThatIsNotWrittenIsTakenBack(t *testing.T) {
 	}
 	if got := snapshot(c, "alice").Posted.String() + ", " + d.balances(t); got != "7, alice=7 2 USD" {
 		t.Errorf("posted, and kept: %s", got)
+	}
+}
+
+// An account that is just being changed is not removed, and the error says that it is so: an expired
+// invitation is then looked at again soon.
+func TestRemovalDuringAChangeSaysWhy(t *testing.T) {
+	c := run(t, nil, changeableAccounts)
+	a, _ := c.Account("alice")
+	next := config.Account{ID: "alice", Relation: a.Relation, Plugin: "test", AssetCode: "USD", AssetScale: 2, Balance: &config.Balance{Maximum: "900"}}
+	var err error
+	if failed := connector.ChangeWith(c.Connector, next, func() { err = connector.RemoveAccount(c.Connector, "alice") }); failed != nil {
+		t.Fatal(failed)
+	}
+	var conflict admin.Conflict
+	if !errors.Is(err, connector.ErrLeaving) || !errors.As(err, &conflict) || !strings.Contains(string(conflict), "alice") {
+		t.Errorf("an account that is being changed is removed with %v", err)
 	}
 }

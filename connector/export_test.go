@@ -11,6 +11,7 @@ import (
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/admin"
+	"github.com/ilp-go/connector/audit"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
@@ -82,6 +83,11 @@ func Settlements(c *Connector, id string) []settle.Settlement { return c.payer.H
 
 // ForgetInStore removes a key of the store.
 func ForgetInStore(c *Connector, key string) error { return c.store.Apply(store.Batch{{Key: key}}) }
+
+// RemoveAccount removes an account for an operator.
+func RemoveAccount(c *Connector, id string) error {
+	return node{c}.RemoveAccount(admin.Edit{Change: audit.Change{What: audit.RemoveAccount, Account: id}})
+}
 
 // AddChild lets a client in.
 func AddChild(c *Connector, id, name, token string) {

@@ -33,11 +33,21 @@ func (n node) edit(e admin.Edit, do func(commit func(...store.Change) error) err
 			return err
 		})
 		if err != nil && !failed && !errors.As(err, new(config.Faults)) && !errors.As(err, new(admin.Invalid)) { // the present state forbids it
-			return admin.Conflict(err.Error())
+			conflict := admin.Conflict(err.Error())
+			if errors.Is(err, ErrLeaving) {
+				return leavingConflict{conflict}
+			}
+			return conflict
 		}
 		return err
 	})
 }
+
+// leavingConflict is a conflict because of ErrLeaving: it may be gone soon.
+type leavingConflict struct{ admin.Conflict }
+
+// Unwrap returns the conflict, and ErrLeaving.
+func (c leavingConflict) Unwrap() []error { return []error{c.Conflict, ErrLeaving} }
 
 // lasts returns an error if a change would be forgotten by a restart, and nobody said that it may.
 func (n node) lasts(e admin.Edit) error {
