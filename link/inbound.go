@@ -20,7 +20,7 @@ type Inbound struct {
 	read func(fd uintptr) bool
 
 	// For the goroutine that reads.
-	buf []byte // lent or borrowed
+	buf *[]byte
 	at  int
 	n   int
 	err error
@@ -29,60 +29,56 @@ type Inbound struct {
 // buffers are the buffers that nobody has borrowed.
 var buffers = sync.Pool{New: func() any { return new([InboundBytesMin]byte) }}
 
-// NewInbound returns an Inbound for a connection.
-func NewInbound(conn net.Conn) *Inbound {
-	i := &Inbound{conn: conn}
+// Init makes the zero Inbound one that reads from a connection. It must not be copied then.
+func (i *Inbound) Init(conn net.Conn) {
+	i.conn = conn
 	if c, ok := conn.(syscall.Conn); ok && readsSockets {
 		if raw, err := c.SyscallConn(); err == nil {
 			i.raw = raw
 			i.read = i.try
 		}
 	}
-	return i
 }
 
-// Read reads into buf from at on, and returns buf and the number of bytes. If buf is nil, it
-// returns a buffer that it has borrowed, which the caller gives back with [Return]. Its errors
-// are those of the connection. Only one goroutine at a time may call Read.
-func (i *Inbound) Read(buf []byte, at int) (filled []byte, n int, err error) {
+// Read reads into buf from at on, and returns the number of bytes. If buf is nil, it becomes a
+// buffer that Read borrows, and that the caller gives back with [Return]. The errors are those of
+// the connection. Only one goroutine at a time may call Read.
+func (i *Inbound) Read(buf *[]byte, at int) (n int, err error) {
 	if i.raw == nil {
-		if buf == nil {
-			buf = borrow()
+		if *buf == nil {
+			*buf = borrow()
 		}
-		n, err = i.conn.Read(buf[at:])
-		return buf, n, err
+		return i.conn.Read((*buf)[at:])
 	}
 	i.buf, i.at, i.n, i.err = buf, at, 0, nil
 	err = i.raw.Read(i.read)
-	filled, n = i.buf, i.n
-	i.buf = nil
 	switch op, _ := errors.AsType[*net.OpError](err); {
 	case op != nil:
 		op.Op = "read" // it says raw-read
 	case i.err != nil:
 		err = i.wrap(os.NewSyscallError("read", i.err))
-	case n == 0 && err == nil:
+	case i.n == 0 && err == nil:
 		err = io.EOF
 	}
-	return filled, n, err
+	return i.n, err
 }
 
 // try calls read(2) on a non-blocking socket. It returns false if the runtime must wait until
 // there are bytes. Then it has no borrowed buffer.
 func (i *Inbound) try(fd uintptr) bool {
-	borrowed := i.buf == nil
+	borrowed := *i.buf == nil
 	if borrowed {
-		i.buf = borrow()
+		*i.buf = borrow()
 	}
 	for {
-		n, err := readSocket(fd, i.buf[i.at:])
+		n, err := readSocket(fd, (*i.buf)[i.at:])
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EAGAIN):
 			if borrowed {
-				Return(i.buf)
-				i.buf = nil
+				Return(*i.buf)
+				*i.buf = nil
 			}
 			return false
 		case err != nil:

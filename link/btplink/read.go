@@ -73,8 +73,7 @@ func (s *session) handleFrames(receive func(message []byte) error) error {
 // fill reads more bytes, behind those that are not cut yet.
 func (s *session) fill() error {
 	s.makeRoom()
-	in, n, err := s.source.Read(s.in, s.end)
-	s.in = in
+	n, err := s.source.Read(&s.in, s.end)
 	s.end += n
 	if n > 0 {
 		if !s.received.Load() { // nothing came since the last heartbeat

@@ -25,18 +25,21 @@ import (
 // it sends our Close frame and takes the last answers. close(reason) closes the connection
 // at once, in any state.
 type session struct {
-	link   *Link                 // for the reader: the link that it belongs to, once authenticated
-	home   atomic.Pointer[Link]  // the same for all others
+	// For all goroutines that send. Nobody changes these fields once others know s, and few that
+	// change are near, so that the cores which send need not wait for the one that reads.
+	home   atomic.Pointer[Link] // the link that it belongs to
+	out    *link.Outbound
+	side   websocket.Side
 	number uint32                // of a client's connections, from 1 on
 	may    func(via uint32) bool // whether it may answer a request of another of them, nil for always
-	secret string                // that it has authenticated with, if the link knows it; set before others know s
 	lines  *clock.Limiter        // of the log: that of the link which has dialed or accepted
 	conn   net.Conn
-	side   websocket.Side
 	remote string
-	source *link.Inbound
-	out    *link.Outbound
+	secret string // that it has authenticated with, if the link knows it
 
+	// For the reader.
+	link      *Link // the same as home, once authenticated
+	source    link.Inbound
 	in        []byte // read and not yet cut: the buffer's bytes from start to end; nil if there are none
 	start     int
 	end       int
@@ -72,7 +75,7 @@ func newSession(l *Link, conn net.Conn, side websocket.Side, leftover []byte) *s
 		s.end = copy(s.in, leftover)
 	}
 	s.assembler.PayloadMax, s.pings = FrameBytesMax, math.MaxInt
-	s.source = link.NewInbound(conn)
+	s.source.Init(conn)
 	s.out = link.NewOutbound(conn, func(err error) { s.guard(func() { s.failWrite(err) }) })
 	s.received.Store(true)
 	s.startHeartbeat(l.opts.HeartbeatInterval)
