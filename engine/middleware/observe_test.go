@@ -144,17 +144,19 @@ func TestObserverHearsOfRoundedAmountsAndPings(t *testing.T) {
 }
 
 func TestObserverHearsOfAPacketOnce(t *testing.T) {
-	l := new(listener)
-	n := enginetest.New(observed(l))
-	n.Add(t, "alice", ilptest.NewLink())
-	n.Add(t, "carol", ilptest.NewLink())
-	n.Add(t, "bob", ilptest.NewLink())
-	first, parked := n.Start("alice", same(10)), n.Start("carol", same(9))
-	n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
-	enginetest.WantFulfilled(t, first.Reply())
-	enginetest.WantFulfilled(t, parked.Reply())
-	enginetest.WantFulfilled(t, n.Send("carol", same(8))) // of a packet that was answered
-	wantHeard(t, l, "alice 10 bob 10")
+	synctest.Test(t, func(t *testing.T) { // packets of one millisecond
+		l := new(listener)
+		n := enginetest.New(observed(l))
+		n.Add(t, "alice", ilptest.NewLink())
+		n.Add(t, "carol", ilptest.NewLink())
+		n.Add(t, "bob", ilptest.NewLink())
+		first, parked := n.Start("alice", same(10)), n.Start("carol", same(9))
+		n.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+		enginetest.WantFulfilled(t, first.Reply())
+		enginetest.WantFulfilled(t, parked.Reply())
+		enginetest.WantFulfilled(t, n.Send("carol", same(8))) // of a packet that was answered
+		wantHeard(t, l, "alice 10 bob 10")
+	})
 }
 
 func TestObserverDoesNotHearOfALateFulfill(t *testing.T) {
