@@ -135,25 +135,18 @@ func refers(secret any) bool {
 // alone, and not until when it is good: a patch that says another time does not say the secret.
 func secretAt(options *object, option string) any {
 	if option != "oldToken" {
-		return childOf(options, option)
+		return child(options, option)
 	}
-	old, _ := childOf(options, option).(*object)
-	return childOf(old, "token")
+	return child(child(options, option), "token")
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.
 func (o *object) hide(own resolved) {
 	last := len(own.location) - 1
-	for _, key := range own.location[:last] {
-		inner, ok := o.values[key].(*object)
-		if !ok {
-			return
-		}
-		o = inner
-	}
-	if written, ok := o.values[own.location[last]].(*object); ok {
+	around := valueAt(o, own.location[:last])
+	if written, ok := child(around, own.location[last]).(*object); ok {
 		if ref, problem, _ := readReference(written); problem == "" && ref == own.ref {
-			o.set(own.location[last], redacted)
+			put(around, own.location[last], redacted)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
 	}
 	shown, _ := parseJSON("", encoded(c.Shown()))
 	present, _ := parseJSON("", encoded(c))
-	uncover("", document, shown.(*object), present.(*object), r)
+	uncover("", document, shown, present, r)
 	said, _ := parseFile("", text) // which has parsed before
 	c.refuseNewReferences(document, present.(*object), said, r)
 	if len(r.faults) > 0 {
@@ -81,33 +81,29 @@ func (s *setting) thin(o, before *object) {
 }
 
 // uncover puts the present values in the places of those that are redacted.
-func uncover(path string, document, shown, present *object, r *report) {
-	for _, key := range document.keys {
-		inner := at(path, key)
-		switch v := document.values[key].(type) {
-		case *object:
-			below, _ := childOf(shown, key).(*object)
-			now, _ := childOf(present, key).(*object)
-			uncover(inner, v, below, now, r)
-		case string:
-			if v != redacted {
-				continue
-			}
-			if childOf(shown, key) != redacted {
-				r.fault(inner, "is "+redacted+", and there is no present value that it could stand for", "write the value itself")
-				continue
-			}
-			document.set(key, copied(childOf(present, key)))
+func uncover(path string, document, shown, present any, r *report) {
+	switch v := document.(type) {
+	case *object:
+		for _, key := range v.keys {
+			uncoverAt(at(path, key), key, document, shown, present, r)
+		}
+	case []any:
+		for i := range v {
+			uncoverAt(atIndex(path, i), stepTo(i), document, shown, present, r)
 		}
 	}
 }
 
-// childOf returns the value of a key, nil if there is no object.
-func childOf(o *object, key string) any {
-	if o == nil {
-		return nil
+// uncoverAt puts the present value in the place behind one step, and inside it.
+func uncoverAt(path, step string, document, shown, present any, r *report) {
+	switch {
+	case child(document, step) != redacted:
+		uncover(path, child(document, step), child(shown, step), child(present, step), r)
+	case child(shown, step) != redacted:
+		r.fault(path, "is "+redacted+", and there is no present value that it could stand for", "write the value itself")
+	default:
+		put(document, step, copied(child(present, step)))
 	}
-	return o.values[key]
 }
 
 // refuseNewReferences reports the references in a document that c lacks, and the secrets that would
@@ -131,8 +127,7 @@ func (c *Config) refuseNewReferences(document, present, said *object, r *report)
 		a.ID = id
 		refuseReferences(a, entry, r)
 		if there {
-			own, _ := childOf(said, "accounts").(*object)
-			patch, _ := childOf(own, id).(*object)
+			patch, _ := child(child(said, "accounts"), id).(*object)
 			if patch == nil {
 				patch = newObject()
 			}
@@ -149,12 +144,19 @@ func dropRedacted(o *object) (dropped bool) {
 	}
 	for _, key := range slices.Clone(o.keys) {
 		inner, _ := o.values[key].(*object)
-		if o.values[key] == redacted || dropRedacted(inner) {
+		list, _ := o.values[key].([]any)
+		if o.values[key] == redacted || dropRedacted(inner) || slices.ContainsFunc(list, hasRedacted) {
 			o.remove(key)
 			dropped = true
 		}
 	}
 	return dropped
+}
+
+// hasRedacted reports whether a value is redacted, or an object with such a value.
+func hasRedacted(value any) bool {
+	o, _ := value.(*object)
+	return value == redacted || dropRedacted(o)
 }
 
 // RefuseRestart returns a fault for each setting in which next differs from c and that takes a

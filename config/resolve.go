@@ -21,7 +21,7 @@ var pemOptions = map[string][][]string{
 // resolved is a secret that a reference has given.
 type resolved struct {
 	account  string   // its id, empty for a setting of the connector
-	location []string // the keys that lead to the secret, from the account if there is one
+	location []string // leads to the secret, from the account if there is one
 	ref      secretRef
 	pem      bool // it names a PEM file, or is such text
 	text     string
@@ -30,9 +30,9 @@ type resolved struct {
 // path returns the path of the setting, as a Fault has it.
 func (s resolved) path() string {
 	if s.account == "" {
-		return at("", s.location...)
+		return pathOf("", s.location)
 	}
-	return at(at("accounts", s.account), s.location...)
+	return pathOf(at("accounts", s.account), s.location)
 }
 
 // resolve replaces the references in a document by what they refer to, and records that in
@@ -54,35 +54,28 @@ func resolve(document *object, schema *setting, from *source, r *report) {
 		}
 		options, _ := account.values["options"].(*object)
 		plugin, _ := account.values["plugin"].(string)
-		for _, option := range secretOptions[plugin] {
-			if objectAt(options, option) != nil {
-				resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...)}, from, r)
-			}
-		}
-		for _, option := range pemOptions[plugin] {
-			if objectAt(options, option) != nil {
-				resolveAt(account, resolved{account: id, location: append([]string{"options"}, option...), pem: true}, from, r)
-			}
-		}
+		resolveOptions(account, id, options, secretOptions[plugin], false, from, r)
+		resolveOptions(account, id, options, pemOptions[plugin], true, from, r)
 	}
 }
 
-// objectAt returns the object where keys lead, nil if there is none.
-func objectAt(o *object, keys []string) *object {
-	for _, key := range keys {
-		if o == nil {
-			return nil
+// resolveOptions replaces the references in some of the options of an account.
+func resolveOptions(account *object, id string, options *object, patterns [][]string, pem bool, from *source, r *report) {
+	for _, pattern := range patterns {
+		for _, location := range places(options, pattern) {
+			if _, ok := valueAt(options, location).(*object); ok {
+				resolveAt(account, resolved{account: id, location: append([]string{"options"}, location...), pem: pem}, from, r)
+			}
 		}
-		o, _ = o.values[key].(*object)
 	}
-	return o
 }
 
 // resolveAt replaces one secret inside o, if it is an object.
 func resolveAt(o *object, s resolved, from *source, r *report) {
 	last := len(s.location) - 1
-	written := objectAt(o, s.location)
-	if written == nil || from == nil && !isReference(written) {
+	around := valueAt(o, s.location[:last])
+	written, ok := child(around, s.location[last]).(*object)
+	if !ok || from == nil && !isReference(written) {
 		return
 	}
 	if s.text = s.read(written, from, r); s.text == "" {
@@ -91,7 +84,7 @@ func resolveAt(o *object, s resolved, from *source, r *report) {
 	} else {
 		r.resolved = append(r.resolved, s)
 	}
-	objectAt(o, s.location[:last]).set(s.location[last], s.text)
+	put(around, s.location[last], s.text)
 }
 
 // read returns the secret of a reference, "" after a fault.

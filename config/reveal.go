@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 )
 
@@ -42,12 +43,7 @@ func (c *Config) refs() []resolved {
 // refs returns the references whose secrets are still in use.
 func (a Account) refs() []resolved {
 	return slices.DeleteFunc(slices.Clone(a.resolved), func(s resolved) bool {
-		var value any = map[string]any{"options": a.Options}
-		for _, key := range s.location {
-			inner, _ := value.(map[string]any)
-			value = inner[key]
-		}
-		return value != s.text
+		return valueAt(a.Options, s.location[1:]) != any(s.text)
 	})
 }
 
@@ -65,6 +61,15 @@ func withRefs(text []byte, refs []resolved) ([]byte, error) {
 func withRef(text []byte, location []string, ref secretRef) ([]byte, error) {
 	if len(location) == 0 {
 		return json.Marshal(ref)
+	}
+	var list []json.RawMessage
+	if i, inList := stepIndex(location[0], math.MaxInt); inList && json.Unmarshal(text, &list) == nil && i < len(list) {
+		next, err := withRef(list[i], location[1:], ref)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = next
+		return json.Marshal(list)
 	}
 	o := newObject()
 	err := eachEntry(text, func(key string, value json.RawMessage) error {
@@ -96,16 +101,27 @@ func redactRefs(refs []resolved) []resolved {
 func redactOptions(options map[string]any, refs []resolved) map[string]any {
 	out := redactValues(options)
 	for _, s := range refs {
-		from, to := options, out
-		for _, key := range s.location[1 : len(s.location)-1] {
-			from, _ = from[key].(map[string]any)
-			inner, ok := to[key].(map[string]any)
-			if !ok {
-				inner = redactValues(from)
-				to[key] = inner
-			}
-			to = inner
-		}
+		opened(options, out, s.location[1:len(s.location)-1])
 	}
 	return out
+}
+
+// opened returns the object or list at a location of hidden values. On the way there it shows the
+// names of objects and the lengths of lists, which values has, and none of the values inside.
+func opened(values, hidden any, location []string) any {
+	for _, step := range location {
+		values = child(values, step)
+		inner := child(hidden, step)
+		if inner == redacted {
+			switch v := values.(type) {
+			case map[string]any:
+				inner = redactValues(v)
+			case []any:
+				inner = slices.Repeat([]any{redacted}, len(v))
+			}
+			put(hidden, step, inner)
+		}
+		hidden = inner
+	}
+	return hidden
 }

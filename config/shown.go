@@ -48,12 +48,15 @@ func (a Account) Shown() Account {
 func (a Account) shownOptions(hidden map[string]any) map[string]any {
 	refers := make(map[string]bool)
 	for _, s := range a.refs() {
-		refers[at("", s.location[1:]...)] = true
+		refers[pathOf("", s.location[1:])] = true
 	}
-	open := slices.DeleteFunc(slices.Clone(publicOptions[a.Plugin]), func(path []string) bool {
-		value, _ := valueAt(a.Options, path)
-		text, _ := value.(string)
-		return refers[at("", path...)] || IsPEM(text)
+	var open [][]string
+	for _, pattern := range publicOptions[a.Plugin] {
+		open = append(open, places(a.Options, pattern)...)
+	}
+	open = slices.DeleteFunc(open, func(location []string) bool {
+		text, _ := valueAt(a.Options, location).(string)
+		return refers[pathOf("", location)] || IsPEM(text)
 	})
 	if server, ok := a.Options["server"].(string); ok && a.Plugin == pluginBTP && !refers["server"] && !strings.ContainsAny(server, "@?#") {
 		open = append(open, []string{"server"})
@@ -61,37 +64,16 @@ func (a Account) shownOptions(hidden map[string]any) map[string]any {
 	return reopen(a.Options, hidden, open...)
 }
 
-// reopen puts the values at some paths back into options that redactValues has hidden. What is
+// reopen puts the values at some locations back into options that redactValues has hidden. What is
 // beside them stays hidden.
-func reopen(values, hidden map[string]any, paths ...[]string) map[string]any {
-	for _, path := range paths {
-		if value, there := valueAt(values, path); there && isPlain(value) {
-			reopenAt(values, hidden, path, value)
+func reopen(values, hidden map[string]any, locations ...[]string) map[string]any {
+	for _, location := range locations {
+		around, last := location[:len(location)-1], location[len(location)-1]
+		if value, there := childAt(valueAt(values, around), last); there && isPlain(value) {
+			put(opened(values, hidden, around), last, value)
 		}
 	}
 	return hidden
-}
-
-func valueAt(values map[string]any, path []string) (any, bool) {
-	for _, key := range path[:len(path)-1] {
-		values, _ = values[key].(map[string]any)
-	}
-	value, there := values[path[len(path)-1]]
-	return value, there
-}
-
-func reopenAt(values, hidden map[string]any, path []string, value any) {
-	if len(path) == 1 {
-		hidden[path[0]] = value
-		return
-	}
-	below, _ := values[path[0]].(map[string]any)
-	inner, open := hidden[path[0]].(map[string]any)
-	if !open {
-		inner = redactValues(below)
-		hidden[path[0]] = inner
-	}
-	reopenAt(below, inner, path[1:], value)
 }
 
 // isPlain reports whether a value is no object, and no list with one.
