@@ -68,7 +68,10 @@ type BTPListener struct {
 
 // Certificate is a certificate and its key. Each is the name of a PEM file, or such text itself:
 // IsPEM tells which.
-type Certificate struct{ Cert, Key string }
+type Certificate struct {
+	Cert string `json:"cert"`
+	Key  string `json:"key"`
+}
 
 // IsPEM reports whether an option that may name a PEM file is the text of one itself. Other lines
 // may come before the first block, as some programs write them.

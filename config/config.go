@@ -51,6 +51,9 @@ type Config struct {
 	ReflectPayments       bool         `json:"reflectPayments"`
 	InitialConnectTimeout Milliseconds `json:"initialConnectTimeout"`
 
+	// Listen is nil without a shared listener.
+	Listen *Listen `json:"listen,omitempty"`
+
 	AdminAPI      bool   `json:"adminApi"`
 	AdminAPIPort  int    `json:"adminApiPort"`
 	AdminAPIHost  string `json:"adminApiHost"`

@@ -176,7 +176,7 @@ func (c among) cleanupInterval() Milliseconds {
 // checkTogether reports what an account shares with the connector or with another account, and must
 // not. It adds each account that it has checked to the others, but for the last.
 func checkTogether(c among, r *report) {
-	checkAPISockets(c, r)
+	checkOwnSockets(c, r)
 	var former indexed
 	for i, a := range c.Accounts {
 		if i > 0 {

@@ -17,7 +17,7 @@ type Socket struct {
 // Sockets returns the addresses that the connector listens on. Of a [Draft] it leaves out
 // those that are not sound.
 func (c *Config) Sockets() []Socket {
-	all := c.apiSockets(c.Settles())
+	all := c.ownSockets(c.Settles())
 	for _, a := range c.Accounts {
 		if s, ok := a.socket(); ok && c.Sound(a.Path("plugin")) && c.Sound(a.Path("options")) {
 			all = append(all, s)
@@ -26,25 +26,28 @@ func (c *Config) Sockets() []Socket {
 	return all
 }
 
-// apiSockets returns the addresses of the admin API and the settlement API.
-func (c *Config) apiSockets(settles bool) (all []Socket) {
+// ownSockets returns the addresses of the admin API, the settlement API and the shared listener.
+func (c *Config) ownSockets(settles bool) (all []Socket) {
 	if c.AdminAPI && c.Sound("adminApi") && c.Sound("adminApiHost") && c.Sound("adminApiPort") {
 		all = append(all, Socket{Owner: "the admin API", Path: "adminApiPort", Host: c.AdminAPIHost, Port: c.AdminAPIPort})
 	}
 	if settles && c.Sound("settlementApiHost") && c.Sound("settlementApiPort") {
 		all = append(all, Socket{Owner: "the settlement API", Path: "settlementApiPort", Host: c.SettlementAPIHost, Port: c.SettlementAPIPort})
 	}
+	if c.Listen != nil && c.Sound("listen.host") && c.Sound("listen.port") {
+		all = append(all, Socket{Owner: "the shared listener", Path: "listen.port", Host: c.Listen.Host, Port: c.Listen.Port})
+	}
 	return all
 }
 
-// checkAPISockets wants ports for the admin API and the settlement API that differ from each other,
-// and from those of the other accounts: with its first engine a fresh one opens the settlement API.
-func checkAPISockets(c among, r *report) {
-	apis := c.apiSockets(c.Settles())
-	for i, s := range apis {
-		checkSocket(s, apis[:i], r)
+// checkOwnSockets wants ports for these that differ from each other, and from those of the other
+// accounts: with its first engine a fresh one opens the settlement API.
+func checkOwnSockets(c among, r *report) {
+	own := c.ownSockets(c.Settles())
+	for i, s := range own {
+		checkSocket(s, own[:i], r)
 		for _, other := range c.others.sockets[s.Port] {
-			checkSocket(other, apis[i:i+1], r)
+			checkSocket(other, own[i:i+1], r)
 		}
 	}
 }
@@ -52,7 +55,7 @@ func checkAPISockets(c among, r *report) {
 // checkListener wants a port for an account that nothing else has.
 func checkListener(c among, in indexed, r *report) {
 	if in.listens {
-		checkSocket(in.socket, c.apiSockets(c.Settles()), r)
+		checkSocket(in.socket, c.ownSockets(c.Settles()), r)
 		checkSocket(in.socket, c.others.sockets[in.socket.Port], r)
 	}
 }

@@ -70,10 +70,17 @@ func writeSetting(out *strings.Builder, s *setting) {
 		out.WriteString("- Secret: its value is never shown or logged\n")
 	}
 	fmt.Fprintf(out, "\n%s\n", s.description)
-	if s.each == nil {
+	if s.each == nil && s.properties == nil {
 		return
 	}
 	out.WriteString("\n| Key | Type | Default | Allowed | Meaning |\n|---|---|---|---|---|\n")
+	for _, p := range s.properties {
+		writeRow(out, p.name, p)
+		writeRows(out, p.name, p)
+	}
+	if s.each == nil {
+		return
+	}
 	prefix := "*"
 	if s.kind == "array" {
 		prefix = "[]"

@@ -51,32 +51,56 @@ func TestSecretsOfThePageAreRead(t *testing.T) {
 }
 
 func TestConfigurationPageSaysWhereReferencesMayBe(t *testing.T) {
-	_, section, _ := strings.Cut(docIntro, "References may be in ")
-	section, _, _ = strings.Cut(section, "Everywhere else")
-	var names []string
+	want := make(map[string][][]string) // by row: the secrets, and what is PEM
+	add := func(row string, pem int, location []string) {
+		if want[row] == nil {
+			want[row] = make([][]string, 2)
+		}
+		name := strings.ReplaceAll(strings.Join(location, "."), "."+anyElement, "")
+		if !slices.Contains(want[row][pem], name) {
+			want[row][pem] = append(want[row][pem], name)
+		}
+	}
 	for _, s := range settings().properties {
 		if s.reference != (s.secret && s.kind == "string") {
 			t.Errorf("%s: a reference is %v", s.name, s.reference)
 		}
-		if s.reference {
-			names = append(names, s.name)
-		}
 	}
-	for _, all := range []map[string][][]string{secretOptions, pemOptions} {
+	for _, s := range settings().references() {
+		pem := 0
+		if s.pem {
+			pem = 1
+		}
+		add("settings", pem, s.location)
+	}
+	for pem, all := range []map[string][][]string{secretOptions, pemOptions} {
 		for plugin, options := range all {
-			names = append(names, plugin)
 			for _, location := range options {
-				names = append(names, strings.Join(location, "."))
+				add("options of `"+plugin+"`", pem, location)
 			}
 		}
 	}
-	for _, name := range names {
-		if !strings.Contains(section, "`"+name+"`") {
-			t.Errorf("doc/intro.md does not say that a reference may be in %s", name)
+	_, section, _ := strings.Cut(docIntro, "References may be in:")
+	section, _, _ = strings.Cut(section, "Everywhere else")
+	got := make(map[string][][]string)
+	for line := range strings.Lines(section) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.Contains(line, "---") || strings.Contains(line, "Where") {
+			continue
+		}
+		row := strings.TrimSpace(cells[1])
+		for _, cell := range cells[2:4] {
+			var names []string
+			for i, part := range strings.Split(cell, "`") {
+				if i%2 == 1 {
+					names = append(names, part)
+				}
+			}
+			got[row] = append(got[row], names)
 		}
 	}
-	if strings.Count(section, "`") != 2*len(names) {
-		t.Errorf("doc/intro.md names more than %q:\n%s", names, section)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("doc/intro.md says that references may be in\n%q\nand they may be in\n%q", got, want)
 	}
 }
 

@@ -12,13 +12,14 @@ const redacted = "[redacted]"
 
 // Redacted returns a copy of c without secrets. routingSecret, adminApiToken,
 // settlementApiToken and the options of plugins, middlewares, backend and store keep
-// their names and lose their values. References to secrets stay.
+// their names and lose their values. So does PEM text in listen. References to secrets stay.
 func (c *Config) Redacted() *Config {
 	next := *c
 	next.resolved = redactRefs(c.refs())
 	next.RoutingSecret = redactText(c.RoutingSecret)
 	next.AdminAPIToken = redactText(c.AdminAPIToken)
 	next.SettlementAPIToken = redactText(c.SettlementAPIToken)
+	next.Listen = c.Listen.redacted(next.resolved)
 	next.BackendConfig = redactValues(c.BackendConfig)
 	next.StoreConfig = redactValues(c.StoreConfig)
 	next.Accounts = slices.Clone(c.Accounts)

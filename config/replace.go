@@ -109,9 +109,9 @@ func uncoverAt(path, step string, document, shown, present any, r *report) {
 // refuseNewReferences reports the references in a document that c lacks, and the secrets that would
 // be sent to another server though the client has not said them: said is what it has sent.
 func (c *Config) refuseNewReferences(document, present, said *object, r *report) {
-	for _, s := range settings().properties {
-		if given, ok := document.values[s.name].(*object); ok && s.reference && !reflect.DeepEqual(given, present.values[s.name]) {
-			resolveAt(document, resolved{location: []string{s.name}}, nil, r)
+	for _, s := range settings().references() {
+		if !reflect.DeepEqual(valueAt(document, s.location), valueAt(present, s.location)) {
+			resolveAt(document, s, nil, r)
 		}
 	}
 	accounts, _ := document.values["accounts"].(*object)

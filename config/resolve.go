@@ -38,10 +38,8 @@ func (s resolved) path() string {
 // resolve replaces the references in a document by what they refer to, and records that in
 // r. Without a source, for an account that comes while we run, it refuses them.
 func resolve(document *object, schema *setting, from *source, r *report) {
-	for _, s := range schema.properties {
-		if s.reference {
-			resolveAt(document, resolved{location: []string{s.name}}, from, r)
-		}
+	for _, s := range schema.references() {
+		resolveAt(document, s, from, r)
 	}
 	accounts, ok := document.values["accounts"].(*object)
 	if !ok {

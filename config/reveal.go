@@ -34,10 +34,13 @@ func (c *Config) reveal() *Config {
 // refs returns the references whose secrets are still in use: a program may have replaced
 // others.
 func (c *Config) refs() []resolved {
-	texts := map[string]string{
+	texts := map[string]any{
 		"routingSecret": c.RoutingSecret, "adminApiToken": c.AdminAPIToken, "settlementApiToken": c.SettlementAPIToken,
 	}
-	return slices.DeleteFunc(slices.Clone(c.resolved), func(s resolved) bool { return texts[s.location[0]] != s.text })
+	if c.Listen != nil && c.Listen.TLS != nil {
+		texts["listen"] = map[string]any{"tls": map[string]any{"cert": c.Listen.TLS.Cert, "key": c.Listen.TLS.Key}}
+	}
+	return slices.DeleteFunc(slices.Clone(c.resolved), func(s resolved) bool { return valueAt(texts, s.location) != any(s.text) })
 }
 
 // refs returns the references whose secrets are still in use.

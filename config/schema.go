@@ -34,6 +34,7 @@ type setting struct {
 	secret      bool
 	reload      bool // whether a reload changes it, and not a restart alone
 	reference   bool // whether an object may say where the secret is
+	pem         bool // whether it names a PEM file, or is such text
 
 	properties []*setting // of an object with fixed keys, in the schema's order
 	each       *setting   // of an object with free keys, or of a list
@@ -70,6 +71,7 @@ func readSetting(name string, o, root *object) *setting {
 		secret:      o.values["writeOnly"] == true,
 		reload:      o.values["x-reload"] == true,
 		reference:   text(o, "$ref") == "#/$defs/reference",
+		pem:         o.values["x-pem"] == true,
 	}
 	if properties, ok := o.values["properties"].(*object); ok {
 		required := strings.Join(texts(o, "required"), " ")
@@ -130,6 +132,20 @@ func Reloadable() (names []string) {
 		}
 	}
 	return names
+}
+
+// references returns where references may be inside s, but for the options of accounts.
+func (s *setting) references() (all []resolved) {
+	for _, p := range s.properties {
+		if p.reference {
+			all = append(all, resolved{location: []string{p.name}, pem: p.pem})
+		}
+		for _, inner := range p.references() {
+			inner.location = append([]string{p.name}, inner.location...)
+			all = append(all, inner)
+		}
+	}
+	return all
 }
 
 // property returns the setting with the name inside s, or nil.

@@ -34,6 +34,7 @@ func TestSettingsAreThoseOfTheReference(t *testing.T) {
 		{"disableMiddleware", "CONNECTOR_DISABLE_MIDDLEWARE", "array", `[]`},
 		{"reflectPayments", "CONNECTOR_REFLECT_PAYMENTS", "boolean", `true`},
 		{"initialConnectTimeout", "CONNECTOR_INITIAL_CONNECT_TIMEOUT", "integer", `10000`},
+		{"listen", "CONNECTOR_LISTEN", "object", `null`},
 		{"adminApi", "CONNECTOR_ADMIN_API", "boolean", `false`},
 		{"adminApiPort", "CONNECTOR_ADMIN_API_PORT", "integer", `7780`},
 		{"adminApiHost", "CONNECTOR_ADMIN_API_HOST", "string", `"127.0.0.1"`},
@@ -68,6 +69,10 @@ func TestSchemaAcceptsReferences(t *testing.T) {
 			if err := compile().Validate(plain(value)); (err == nil) != fine {
 				t.Errorf("%s: %s: %v", s.name, text, err)
 			}
+		}
+		value, _ := parseJSON("", []byte(`{"accounts":{},"listen":{"port":1,"tls":{"cert":`+text+`,"key":`+text+`}}}`))
+		if err := compile().Validate(plain(value)); (err == nil) != fine {
+			t.Errorf("listen.tls: %s: %v", text, err)
 		}
 	}
 }
@@ -143,6 +148,7 @@ func TestEverySettingReachesTheConfig(t *testing.T) {
 		"store":"bolt","storePath":"/a","storeConfig":{"durability":2,"path":"/a"},
 		"middlewares":{"z":{"type":"tap","options":{"k":3}},"a":{"type":"tap"}},"disableMiddleware":["stats"],
 		"reflectPayments":false,"initialConnectTimeout":6,
+		"listen":{"host":"::1","port":65535,"tls":{"cert":"c.pem","key":"k.pem"},"publicUrl":"https://us.example/a","adminApi":true,"http2":false,"maxSockets":2,"maxSocketsPerAddress":1},
 		"adminApi":true,"adminApiPort":0,"adminApiHost":"::1","adminApiToken":"tok","settlementApiPort":0,"settlementApiHost":"::2","settlementApiToken":"tik","peerEndpoint":"btp+wss://peer.example:7768","collectDefaultMetrics":true,
 		"spread":-0.123456789012345678901234567890123456789
 	}`

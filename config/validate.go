@@ -28,6 +28,7 @@ func checkConfig(c among, schema *setting, known Known, r *report) {
 	}
 	checkTogether(c, r)
 	checkHosts(c, r)
+	checkListen(c.Config, r)
 	checkSecrets(c.Config, r)
 	checkAdminAPI(c.Config, schema, r)
 	checkSettlementAPI(c, r)

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Listen is the shared listener, which takes packets of many accounts at one port.
+type Listen struct {
+	Host string       `json:"host"` // empty is every address
+	Port int          `json:"port"` // 0 is any free port
+	TLS  *Certificate `json:"tls,omitempty"`
+	// PublicURL is the URL at which others reach the listener. It may be empty.
+	PublicURL string `json:"publicUrl"`
+	// AdminAPI says that it serves the admin API too, if Config.AdminAPI is on.
+	AdminAPI bool `json:"adminApi"`
+	HTTP2    bool `json:"http2"`
+	// MaxSockets bounds the open sockets, and MaxSocketsPerAddress those of one remote address.
+	MaxSockets           int `json:"maxSockets"`
+	MaxSocketsPerAddress int `json:"maxSocketsPerAddress"`
+}
+
+// AccountURL returns the URL at which others reach an account on the listener, "" if PublicURL is
+// empty.
+func (l *Listen) AccountURL(id string) string {
+	if l == nil || l.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(l.PublicURL, "/") + AccountPrefix(id)
+}
+
+// AccountPrefix returns the path at which the shared listener takes the packets of an account.
+func AccountPrefix(id string) string { return "/accounts/" + id + "/ilp" }
+
+// String returns the address.
+func (l Listen) String() string { return net.JoinHostPort(BareHost(l.Host), strconv.Itoa(l.Port)) }
+
+// redacted returns a copy in which names of files stay, and neither PEM text does nor what references
+// have given. l may be nil.
+func (l *Listen) redacted(refs []resolved) *Listen {
+	if l == nil || l.TLS == nil {
+		return l
+	}
+	next, pair := *l, *l.TLS
+	for key, text := range map[string]*string{"cert": &pair.Cert, "key": &pair.Key} {
+		given := slices.ContainsFunc(refs, func(s resolved) bool { return slices.Equal(s.location, []string{"listen", "tls", key}) })
+		if given || IsPEM(*text) {
+			*text = redacted
+		}
+	}
+	next.TLS = &pair
+	return &next
+}
+
+// checkListen wants a shared listener that can be opened, and whose admin API asks for a token.
+func checkListen(c *Config, r *report) {
+	l := c.Listen
+	if l == nil {
+		return
+	}
+	if problem, hint := hostProblem(unbracketed(l.Host)); problem != "" {
+		r.fault("listen.host", "is "+show(l.Host)+", which "+problem, hint)
+	}
+	if problem, hint := urlProblem(l.PublicURL); problem != "" && l.PublicURL != "" {
+		r.fault("listen.publicUrl", problem, hint)
+	} else if strings.Contains(l.PublicURL, "?") {
+		r.fault("listen.publicUrl", "has a query", "remove it, from the ? on")
+	}
+	if l.AdminAPI && c.AdminAPI && c.AdminAPIToken == "" {
+		r.fault("adminApiToken", "is not set, and listen.adminApi offers the admin API to every client that reaches the listener", "set it, or remove listen.adminApi")
+	}
+}
+
+// lintListen warns of settings of the shared listener that have no effect.
+func lintListen(c *Config, r *report) {
+	l := c.Listen
+	if l == nil {
+		return
+	}
+	if unbracketed(l.Host) != l.Host {
+		r.warn("listen.host", "has brackets around an IPv6 address, which only a URL needs", "write it without them, such as ::1")
+	}
+	if l.AdminAPI && !c.AdminAPI {
+		r.warn("listen.adminApi", "has no effect: adminApi is false", "set adminApi, or remove it")
+	}
+	if l.MaxSocketsPerAddress > l.MaxSockets {
+		r.warn("listen.maxSocketsPerAddress", "is above maxSockets, and has no effect", "lower it, or raise maxSockets")
+	}
+}
