@@ -64,6 +64,9 @@ type BTPListener struct {
 	Path      string // empty is any path
 	// TLS is nil for plain WebSocket.
 	TLS *Certificate
+	// Shared says that no port is given: the shared listener takes the connections. Then Host,
+	// Port, Path and TLS do not count.
+	Shared bool
 }
 
 // Certificate is a certificate and its key. Each is the name of a PEM file, or such text itself:
@@ -226,9 +229,7 @@ func readBTPListener(in *optionReader, children bool) *BTPListener {
 		}
 		inner.done()
 	}
-	if out.Port = port; !hasPort {
-		in.fault("port", "is not set", "set the port to listen on")
-	}
+	out.Port, out.Shared = port, !hasPort
 	switch secret, given := in.values["secret"]; {
 	case children && given && secret != nil:
 		in.warn("secret", "has no effect: each client has a token of its own", "remove it")

@@ -33,6 +33,7 @@ func TestBTPOptionsAreTyped(t *testing.T) {
 			ReconnectIntervals: []time.Duration{0, 100 * time.Millisecond},
 		},
 		`{"listener":{"port":9000,"secret":"s"}}`:   {Listener: &BTPListener{Port: 9000, Secret: "s"}},
+		`{"listener":{"secret":"s"}}`:               {Listener: &BTPListener{Secret: "s", Shared: true}},
 		`{"listener":{"port":"9000","secret":"s"}}`: {Listener: &BTPListener{Port: 9000, Secret: "s"}},
 		`{"listener":{"wsOpts":{"port":9000,"host":"::1","path":"/p","perMessageDeflate":false},"secret":"s"}}`: {
 			Listener: &BTPListener{Host: "::1", Port: 9000, Path: "/p", Secret: "s"},
@@ -84,8 +85,6 @@ func TestBTPOptionsFaults(t *testing.T) {
 		`{"listener":true}`:                                                           {"options.listener", "is a boolean, not an object"},
 		`{"listener":{"port":1}}`:                                                     {"options.listener.secret", "not set"},
 		`{"listener":{"port":1,"secret":5}}`:                                          {"options.listener.secret", "is a number, not a string"},
-		`{"listener":{"secret":"s"}}`:                                                 {"options.listener.port", "not set"},
-		`{"listener":{"secret":"s","wsOpts":{}}}`:                                     {"options.listener.port", "not set"},
 		`{"listener":{"secret":"s","port":65536}}`:                                    {"options.listener.port", "not a port"},
 		`{"listener":{"secret":"s","port":-1}}`:                                       {"options.listener.port", "not a port"},
 		`{"listener":{"secret":"s","port":"http"}}`:                                   {"options.listener.port", "not a port"},

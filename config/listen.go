@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -87,5 +88,37 @@ func lintListen(c *Config, r *report) {
 	}
 	if l.MaxSocketsPerAddress > l.MaxSockets {
 		r.warn("listen.maxSocketsPerAddress", "is above maxSockets, and has no effect", "lower it, or raise maxSockets")
+	}
+}
+
+// checkShared wants a shared listener for an account that needs one.
+func checkShared(c *Config, a Account, r *report) {
+	missing := c.Listen == nil && !r.void["listen"]
+	path := a.Path("options")
+	switch a.Plugin {
+	case pluginBTP:
+		l := decodeBTP("", a, newReport(nil)).Listener
+		switch {
+		case l == nil || !l.Shared:
+		case missing:
+			r.fault(at(path, "listener", "port"), "is not set", "set the port to listen on; or set listen at the top, whose port the accounts share")
+		default:
+			warnShared(r, at(path, "listener"), map[string]bool{"host": l.Host != "", "path": l.Path != "", "tls": l.TLS != nil})
+		}
+	case pluginMiniAccounts:
+		if missing && decodeMiniAccounts("", a.Options, newReport(nil)).Shared {
+			r.fault(at(path, "shared"), "is true, and there is no shared listener", sharedHint)
+		}
+	}
+}
+
+const sharedHint = "set listen at the top, such as {\"port\": 7770}, or use a port of its own"
+
+// warnShared warns of options inside path that are given, and that the shared listener decides.
+func warnShared(r *report, path string, given map[string]bool) {
+	for _, option := range slices.Sorted(maps.Keys(given)) {
+		if given[option] {
+			r.warn(path+"."+option, "has no effect: the account has no port of its own, and the shared listener decides", "remove it, or set a port")
+		}
 	}
 }

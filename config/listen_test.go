@@ -117,6 +117,62 @@ func TestListenIsReplacedByARestartAlone(t *testing.T) {
 	}
 }
 
+// A listener without a port shares that of listen. Without it, the port is missing.
+func TestAccountsShareTheListener(t *testing.T) {
+	const account = `
+ilpAddress: test.me
+accounts:
+  bob: {relation: child, plugin: PLUGIN, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, options: OPTIONS}
+`
+	for _, tt := range []struct{ plugin, options, without, with string }{
+		{pluginBTP, `{listener: {secret: s}}`,
+			`accounts.bob.options.listener.port: is not set; set the port to listen on; or set listen at the top, whose port the accounts share`, ""},
+		{pluginBTP, `{listener: {secret: s, wsOpts: {}}}`, "accounts.bob.options.listener.port: is not set", ""},
+		{pluginBTP, `{server: "btp+wss://:t@h", listener: {secret: s, port: null}}`, "accounts.bob.options.listener.port: is not set", ""},
+		{pluginBTP, `{listener: {secret: s, wsOpts: {host: h}}}`, "accounts.bob.options.listener.port: is not set", "accounts.bob.options.listener.host: has no effect"},
+		{pluginBTP, `{listener: {secret: s, path: /p}}`, "accounts.bob.options.listener.port: is not set", "accounts.bob.options.listener.path: has no effect"},
+		{pluginBTP, `{listener: {secret: s, tls: {cert: c, key: k}}}`, "accounts.bob.options.listener.port: is not set", "accounts.bob.options.listener.tls: has no effect"},
+		{pluginBTP, `{listener: {port: 0, secret: s}}`, "", ""},
+		{pluginMiniAccounts, `{shared: true}`, `accounts.bob.options.shared: is true, and there is no shared listener; set listen at the top, such as {"port": 7770}`, ""},
+		{pluginMiniAccounts, `{shared: true, wsOpts: {path: /p}}`, "accounts.bob.options.shared: is true", "accounts.bob.options.wsOpts.path: has no effect"},
+		{pluginMiniAccounts, `{shared: true, tls: {cert: c, key: k}}`, "accounts.bob.options.shared: is true", "accounts.bob.options.tls: has no effect"},
+		{pluginMiniAccounts, `{shared: false, port: 1}`, "", ""},
+	} {
+		document := strings.NewReplacer("PLUGIN", tt.plugin, "OPTIONS", tt.options).Replace(account)
+		_, _, faults := parse(t, document)
+		if got := strings.Join(faultLines(faults), "\n"); !strings.HasPrefix(got, tt.without) || (got == "") != (tt.without == "") || strings.Contains(got, "\n") {
+			t.Errorf("%s without a listener: %s\nwant %s", tt.options, got, tt.without)
+		}
+		c, warnings := mustParse(t, document+"listen: {port: 7770}")
+		if got := strings.Join(warningLines(warnings), "\n"); !strings.HasPrefix(got, tt.with) || (got == "") != (tt.with == "") || strings.Contains(got, "\n") {
+			t.Errorf("%s: %s\nwant %s", tt.options, got, tt.with)
+		}
+		if sockets := c.Sockets(); len(sockets) == 1 != (tt.without != "") || sockets[0].Path != "listen.port" || sockets[0].Port != 7770 {
+			t.Errorf("%s listens at %v", tt.options, sockets)
+		}
+	}
+	const both = "bob: {relation: child, plugin: ilp-plugin-mini-accounts, assetCode: USD, assetScale: 9, options: OPTIONS}}\nlisten: {port: 1}"
+	for _, options := range []string{"{shared: true, port: 3000}", "{shared: true, wsOpts: {port: 3000}}"} {
+		_, _, faults := parse(t, "ilpAddress: test.me\naccounts: {"+strings.Replace(both, "OPTIONS", options, 1))
+		if !hasLine(faultLines(faults), "accounts.bob.options.port: is set, and so is shared") {
+			t.Errorf("%s: %v", options, faults)
+		}
+	}
+	// A fault of listen itself is the only one.
+	if _, _, faults := parse(t, strings.NewReplacer("PLUGIN", pluginBTP, "OPTIONS", "{listener: {secret: s}}").Replace(account)+"listen: 5"); len(faults) != 1 {
+		t.Error(faults)
+	}
+	c, _ := mustParse(t, strings.NewReplacer("PLUGIN", pluginBTP, "OPTIONS", "{listener: {secret: s}}").Replace(account)+"listen: {port: 1}")
+	if o, err := c.Accounts[0].BTP(); err != nil || !o.Listener.Shared || o.Listener.String() != "the shared listener" {
+		t.Errorf("%+v %v", o.Listener, err)
+	}
+	a := c.Accounts[0]
+	a.ID, c.Listen = "carl", nil
+	if _, err := c.ValidateAccount(a, NewIndex(), builtin); err == nil || !strings.Contains(err.Error(), "accounts.carl.options.listener.port: is not set") {
+		t.Errorf("an account that is added: %v", err)
+	}
+}
+
 func TestListenHasTheURLsOfAccounts(t *testing.T) {
 	for url, want := range map[string]string{
 		"":                        "",

@@ -73,13 +73,16 @@ func (a Account) socket() (Socket, bool) {
 	switch a.Plugin {
 	case pluginBTP:
 		options := decodeBTP("", a, newReport(nil))
-		if options.Listener == nil {
+		if options.Listener == nil || options.Listener.Shared {
 			return s, false
 		}
 		s.Path = at(s.Path, "listener", "port")
 		s.Host, s.Port = options.Listener.Host, options.Listener.Port
 	case pluginMiniAccounts:
 		options := decodeMiniAccounts("", a.Options, newReport(nil))
+		if options.Shared {
+			return s, false
+		}
 		s.Path = at(s.Path, "port")
 		s.Host, s.Port = options.Host, options.Port
 	default:

@@ -13,6 +13,9 @@ type MiniAccountsOptions struct {
 	Port int    // 0 is any free port
 	Path string // empty is any path
 	TLS  *Certificate
+	// Shared says that the shared listener takes the connections. Then Host, Port, Path and TLS
+	// do not count.
+	Shared bool
 	// Origins are those of the web pages that may connect. Clients that are no web page
 	// always may.
 	Origins Origins
@@ -50,12 +53,18 @@ func decodeMiniAccounts(path string, options map[string]any, r *report) MiniAcco
 		case ok && hasPort:
 			in.fault("port", "is set, and so is wsOpts.port: the plugin of the reference does not start then", "remove one of the two")
 		case ok:
-			out.Port = innerPort
+			out.Port, hasPort = innerPort, true
 		}
 		inner.done()
 	}
 	checkHostAndPath(in, &out.Host, out.Path)
 	out.TLS = readListenerTLS(in)
+	if out.Shared = in.flag("shared", false); out.Shared {
+		if hasPort {
+			in.fault("port", "is set, and so is shared: there is a port of its own, or the shared one", "remove one of the two")
+		}
+		warnShared(in.out, in.path, map[string]bool{"wsOpts.host": out.Host != "", "wsOpts.path": out.Path != "", "tls": out.TLS != nil})
+	}
 	out.Origins = readOrigins(in)
 	if in.value("generateAccount") != nil {
 		generate := in.flag("generateAccount", false)

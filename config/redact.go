@@ -88,6 +88,9 @@ func (s BTPServer) String() string { return s.URL }
 
 // String returns the address and the path, without the secret.
 func (l BTPListener) String() string {
+	if l.Shared {
+		return "the shared listener"
+	}
 	return net.JoinHostPort(BareHost(l.Host), strconv.Itoa(l.Port)) + l.Path
 }
 

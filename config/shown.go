@@ -19,7 +19,7 @@ var publicOptions = map[string][][]string{
 		{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"tls", "serverName"}, {"tls", "rejectUnauthorized"},
 	},
 	pluginMiniAccounts: {
-		{"port"}, {"wsOpts", "host"}, {"wsOpts", "port"}, {"wsOpts", "path"}, {"tls", "cert"}, {"tls", "key"},
+		{"port"}, {"shared"}, {"wsOpts", "host"}, {"wsOpts", "port"}, {"wsOpts", "path"}, {"tls", "cert"}, {"tls", "key"},
 		{"allowedOrigins"}, {"generateAccount"},
 	},
 }

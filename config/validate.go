@@ -25,6 +25,7 @@ func checkConfig(c among, schema *setting, known Known, r *report) {
 	checkAddress(c, schema, r)
 	for _, a := range c.Accounts {
 		checkAccount(a, known, r)
+		checkShared(c.Config, a, r)
 	}
 	checkTogether(c, r)
 	checkHosts(c, r)
