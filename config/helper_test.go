@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "rewrite docs/configuration.md and the g
 
 // builtin stands for what a connector has built in.
 var builtin = Known{
-	Plugins:     []string{"ilp-plugin-btp", "ilp-plugin-mini-accounts", "other-plugin"},
+	Plugins:     []string{"ilp-plugin-btp", "ilp-plugin-mini-accounts", "ilp-plugin-http", "ilp-http", "other-plugin"},
 	Backends:    []string{"ecb", "one-to-one"},
 	Stores:      []string{"memory", "bolt"},
 	Middlewares: []string{"tap"},

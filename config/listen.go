@@ -32,6 +32,16 @@ func (l *Listen) AccountURL(id string) string {
 	return strings.TrimSuffix(l.PublicURL, "/") + AccountPrefix(id)
 }
 
+// ReplyURL returns the URL at which answers to our requests come in from the peer of an account, ""
+// if PublicURL is empty.
+func (l *Listen) ReplyURL(id string) string {
+	account := l.AccountURL(id)
+	if account == "" {
+		return ""
+	}
+	return account + "/reply"
+}
+
 // AccountPrefix returns the path at which the shared listener takes the packets of an account.
 func AccountPrefix(id string) string { return "/accounts/" + id + "/ilp" }
 
@@ -95,6 +105,9 @@ func lintListen(c *Config, r *report) {
 func checkShared(c *Config, a Account, r *report) {
 	missing := c.Listen == nil && !r.void["listen"]
 	path := a.Path("options")
+	if r.faulty[a.Path("plugin")] {
+		return
+	}
 	switch a.Plugin {
 	case pluginBTP:
 		l := decodeBTP("", a, newReport(nil)).Listener
@@ -107,12 +120,32 @@ func checkShared(c *Config, a Account, r *report) {
 		}
 	case pluginMiniAccounts:
 		if missing && decodeMiniAccounts("", a.Options, newReport(nil)).Shared {
-			r.fault(at(path, "shared"), "is true, and there is no shared listener", sharedHint)
+			r.fault(at(path, "shared"), "is true, and there is no shared listener", sharedHint+", or use a port of its own")
 		}
+	case pluginOurHTTP:
+		checkSharedHTTP(c, decodeHTTP("", a, newReport(nil)), path, missing, r)
 	}
 }
 
-const sharedHint = "set listen at the top, such as {\"port\": 7770}, or use a port of its own"
+const sharedHint = `set listen at the top, such as {"port": 7770}`
+
+// checkSharedHTTP wants the shared listener to have what the options of ilp-http at path need.
+func checkSharedHTTP(c *Config, options HTTPOptions, path string, missing bool, r *report) {
+	in := options.Incoming
+	switch {
+	case in == nil:
+	case missing:
+		r.fault(at(path, "incoming"), "is set, and there is no shared listener that could take the packets", sharedHint+"; or use ilp-plugin-http, which has a port of its own")
+	case c.Listen == nil: // it has a fault
+	default:
+		if in.ClientCertificate != nil && c.Listen.TLS == nil && !r.void["listen.tls"] {
+			r.fault(at(path, "incoming", "clientCertificate"), "is set, and the shared listener speaks no TLS, so that no client could show one", "set listen.tls, or remove it")
+		}
+		if options.Async != nil && options.Async.CallbackURL == "" && c.Listen.PublicURL == "" {
+			r.fault(at(path, "async", "callbackUrl"), "is not set, and neither is listen.publicUrl: the peer would not know where to send its answers", "set one of them")
+		}
+	}
+}
 
 // warnShared warns of options inside path that are given, and that the shared listener decides.
 func warnShared(r *report, path string, given map[string]bool) {

@@ -58,7 +58,7 @@ func TestListenWarnings(t *testing.T) {
 	for listen, words := range map[string]string{
 		`{"port":1,"host":"[::1]"}`:                           "listen.host: has brackets",
 		`{"port":1,"adminApi":true}`:                          "listen.adminApi: has no effect: adminApi is false",
-		`{"port":1,"maxSockets":1}`:                           "listen.maxSocketsPerAddress: is above maxSockets",
+		`{"port":1,"host":"::1","maxSockets":1}`:              "listen.maxSocketsPerAddress: is above maxSockets",
 		`{"port":1,"tls":{"cert":"${CERT}","key":"key.pem"}}`: "listen.tls.cert: holds a reference such as",
 	} {
 		_, warnings := mustParse(t, one+"listen: "+listen)
@@ -143,7 +143,7 @@ accounts:
 		if got := strings.Join(faultLines(faults), "\n"); !strings.HasPrefix(got, tt.without) || (got == "") != (tt.without == "") || strings.Contains(got, "\n") {
 			t.Errorf("%s without a listener: %s\nwant %s", tt.options, got, tt.without)
 		}
-		c, warnings := mustParse(t, document+"listen: {port: 7770}")
+		c, warnings := mustParse(t, document+`listen: {port: 7770, host: "::1"}`)
 		if got := strings.Join(warningLines(warnings), "\n"); !strings.HasPrefix(got, tt.with) || (got == "") != (tt.with == "") || strings.Contains(got, "\n") {
 			t.Errorf("%s: %s\nwant %s", tt.options, got, tt.with)
 		}

@@ -67,28 +67,45 @@ func checkSocket(s Socket, before []Socket, r *report) {
 	}
 }
 
-// socket returns what the plugin of the account listens on, if it listens.
+// socket returns what the plugin of the account listens on, if it listens on a port of its own.
 func (a Account) socket() (Socket, bool) {
-	s := Socket{Owner: "account " + show(a.ID), Path: a.Path("options")}
+	s, listens, _ := a.entrance()
+	return s, listens
+}
+
+// entrance returns what the plugin of the account listens on, if it listens on a port of its own, and
+// the tokens by which the account of a peer is known beside other accounts.
+func (a Account) entrance() (s Socket, listens bool, tokens []string) {
+	s = Socket{Owner: "account " + show(a.ID), Path: a.Path("options")}
 	switch a.Plugin {
 	case pluginBTP:
-		options := decodeBTP("", a, newReport(nil))
-		if options.Listener == nil || options.Listener.Shared {
-			return s, false
+		l := decodeBTP("", a, newReport(nil)).Listener
+		switch {
+		case l == nil:
+			return s, false, nil
+		case l.Shared && a.Children == nil && l.Secret != "":
+			return s, false, []string{l.Secret}
 		}
 		s.Path = at(s.Path, "listener", "port")
-		s.Host, s.Port = options.Listener.Host, options.Listener.Port
+		s.Host, s.Port, listens = l.Host, l.Port, !l.Shared
 	case pluginMiniAccounts:
 		options := decodeMiniAccounts("", a.Options, newReport(nil))
-		if options.Shared {
-			return s, false
-		}
 		s.Path = at(s.Path, "port")
-		s.Host, s.Port = options.Host, options.Port
-	default:
-		return s, false
+		s.Host, s.Port, listens = options.Host, options.Port, !options.Shared
+	case pluginHTTP, pluginOurHTTP:
+		in := decodeHTTP("", a, newReport(nil)).Incoming
+		if in == nil {
+			return s, false, nil
+		}
+		if tokens = slices.Clone(in.Tokens); in.OldToken.Secret != "" {
+			tokens = append(tokens, in.OldToken.Secret)
+		}
+		if in.Listener != nil {
+			s.Path = at(s.Path, "incoming", "port")
+			s.Host, s.Port, listens = in.Listener.Host, in.Listener.Port, true
+		}
 	}
-	return s, true
+	return s, listens, tokens
 }
 
 // meets reports whether s and other cannot both be open. Port 0 is any free port.

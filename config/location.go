@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -89,7 +90,7 @@ func places(value any, pattern []string) (found [][]string) {
 // pathOf returns the path of a location inside path, as a Fault has it.
 func pathOf(path string, location []string) string {
 	for _, step := range location {
-		if strings.HasPrefix(step, "[") {
+		if _, isIndex := stepIndex(step, math.MaxInt); isIndex {
 			path += step
 		} else {
 			path = at(path, step)

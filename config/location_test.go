@@ -26,7 +26,7 @@ func TestLocationsLeadThroughLists(t *testing.T) {
 			{[]string{"none", anyElement}, ""},
 			{[]string{"none", "c"}, "none.c=null "},
 			{[]string{"a", "b", "[3]"}, "a.b[3]=null "},
-			{[]string{"a", "b", "[-1]"}, "a.b[-1]=null "},
+			{[]string{"a", "b", "[-1]"}, `a.b["[-1]"]=null `},
 			{[]string{"[0]"}, "[0]=z "},
 		} {
 			got := ""

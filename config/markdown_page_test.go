@@ -15,6 +15,8 @@ var (
 	docBTP string
 	//go:embed doc/miniaccounts.md
 	docMiniAccounts string
+	//go:embed doc/http.md
+	docHTTP string
 	//go:embed doc/example.json
 	exampleJSON string
 	//go:embed doc/example.yaml
@@ -39,6 +41,7 @@ func markdown() []byte {
 	}
 	out.WriteString("\n" + strings.TrimSpace(docBTP) + "\n")
 	out.WriteString("\n" + strings.TrimSpace(docMiniAccounts) + "\n")
+	out.WriteString("\n" + strings.TrimSpace(docHTTP) + "\n")
 	return []byte(out.String())
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -145,6 +146,57 @@ func TestConfigurationPageHasEveryBTPOption(t *testing.T) {
 	for _, key := range append(options, "oldToken.token", "oldToken.until", "listener.oldSecret.secret", "listener.oldSecret.until") {
 		if key != "tls" && key != "oldToken" && !strings.Contains(docBTP, "`"+key+"`") {
 			t.Errorf("doc/btp.md lacks %s", key)
+		}
+	}
+}
+
+// The tables of HTTP options name exactly what is read: the hint about an unknown option lists those that are known.
+func TestConfigurationPageHasEveryHTTPOption(t *testing.T) {
+	const unknown, hint = "zzzzqqqq", "the settings here are "
+	for plugin, tt := range map[string]struct{ options, section string }{
+		pluginHTTP: {
+			`{"incoming":{"tls":{},"oldToken":{}},"outgoing":{"tls":{},"oldToken":{}},"ildcp":{}}`, "## Options of `ilp-plugin-http`",
+		},
+		pluginOurHTTP: {
+			`{"incoming":{"jwt":{},"clientCertificate":{},"oldToken":{}},"outgoing":{"jwt":{},"tls":{},"oldToken":{}},"async":{}}`, "## Options of `ilp-http`",
+		},
+	} {
+		a := Account{Plugin: plugin}
+		text := strings.NewReplacer("{}", `{"`+unknown+`":1}`, "{", `{"`+unknown+`":1,`).Replace(tt.options)
+		if err := unmarshal([]byte(text), &a.Options); err != nil {
+			t.Fatal(err)
+		}
+		asked := make(map[string]bool)
+		r := newReport(nil)
+		decodeHTTP("", a, r)
+		for _, f := range r.faults {
+			names, listed := strings.CutPrefix(f.Hint, hint)
+			if where, ok := strings.CutSuffix(f.Path, unknown); ok && listed {
+				for _, name := range strings.Split(names, ", ") {
+					asked[where+name] = true
+				}
+			}
+		}
+		for option := range asked { // an object whose options are named has no row of its own
+			for other := range asked {
+				if strings.HasPrefix(other, option+".") && option != "incoming.jwt" {
+					delete(asked, option)
+				}
+			}
+		}
+		_, section, _ := strings.Cut(docHTTP, tt.section)
+		section, _, _ = strings.Cut(section, "\n## ")
+		named := make(map[string]bool)
+		for line := range strings.Lines(section) {
+			cell, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+			for _, name := range strings.Split(cell, ", ") {
+				if quoted := strings.Trim(name, "`"); quoted != name && strings.HasPrefix(line, "| `") {
+					named[quoted] = true
+				}
+			}
+		}
+		if !reflect.DeepEqual(asked, named) {
+			t.Errorf("doc/http.md has for %s\n%q\nand these are read:\n%q", plugin, slices.Sorted(maps.Keys(named)), slices.Sorted(maps.Keys(asked)))
 		}
 	}
 }

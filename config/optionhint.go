@@ -11,17 +11,15 @@ func optionHint(key string) string {
 	if names := pluginModules.withOption(key); len(names) > 0 {
 		return fmt.Sprintf("remove it: %s has it, and we load no npm modules; see docs/plugins.md#%s", oneOf(names), names[0])
 	}
-	switch accounts := settings().property("accounts").each; {
+	switch {
 	case slices.Contains([]string{"port", "wsOpts", "allowedOrigins", "generateAccount"}, key):
 		return "put port, host and path into listener; ilp-plugin-mini-accounts has the option for many clients; see docs/configuration.md#options-of-ilp-plugin-mini-accounts"
 	case key == "host" || key == "path":
 		return "put it into listener"
 	case key == "currencyScale":
 		return "remove it: assetScale of the account says it"
-	case accounts.property(key) != nil:
-		return "put it beside options: it is a setting of the account"
 	}
-	return ""
+	return settingHint(key)
 }
 
 // withOption returns the names of the modules that have an option.

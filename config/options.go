@@ -19,6 +19,10 @@ type optionReader struct {
 	asked  []string
 	out    *report
 	silent []string // keys that we neither read nor report
+	strict bool     // whether unknown keys are faults
+	// hints say what to do about some unknown keys, by the path that leads there inside the options.
+	hints  map[string]string
+	inside string // the path of these options there, with a dot at the end, empty for the whole
 }
 
 // ignore records options that we do not use and that deserve no warning.
@@ -36,7 +40,12 @@ func (in *optionReader) where(key string) string {
 	if key == "" {
 		return in.path
 	}
-	return at(in.path, key)
+	return pathOf(in.path, []string{key})
+}
+
+// below returns what reads the options inside an option.
+func (in *optionReader) below(key string, values map[string]any) *optionReader {
+	return &optionReader{path: in.where(key), values: values, out: in.out, strict: in.strict, hints: in.hints, inside: in.inside + key + "."}
 }
 
 // optionsMost is room for the options of any of our plugins.
@@ -77,16 +86,62 @@ func (in *optionReader) object(key string) (*optionReader, bool) {
 	switch v := in.value(key).(type) {
 	case nil:
 	case map[string]any:
-		return &optionReader{path: at(in.path, key), values: v, out: in.out}, true
+		return in.below(key, v), true
 	default:
 		in.fault(key, "is "+typeName(v)+", not an object", "write keys with values, such as "+objectExample(key))
 	}
 	return nil, false
 }
 
+// elements reads a list. Its steps stand for keys. A missing list has none.
+func (in *optionReader) elements(key, example string) *optionReader {
+	values := make(map[string]any)
+	switch v := in.value(key).(type) {
+	case nil:
+	case []any:
+		for i, element := range v {
+			values[stepTo(i)] = element
+		}
+	default:
+		in.fault(key, "is "+typeName(v)+", not a list", "write a list such as "+example)
+	}
+	list := in.below(key, values)
+	list.inside = in.inside + key + anyElement + "."
+	return list
+}
+
+// steps returns the steps to the elements of a list, in order.
+func (in *optionReader) steps() []string {
+	all := make([]string, len(in.values))
+	for i := range all {
+		all[i] = stepTo(i)
+	}
+	return all
+}
+
+// isText reports whether an option is a string or left out, so that text has no fault.
+func (in *optionReader) isText(key string) bool {
+	_, ok := in.values[key].(string)
+	return ok || in.values[key] == nil
+}
+
 // objectExample returns an example of an option that is an object.
 func objectExample(key string) string {
 	switch key {
+	case "incoming":
+		return `{"tokens": ["a token"]}`
+	case "outgoing":
+		return `{"url": "https://peer.example/ilp", "token": "a token"}`
+	case "jwt":
+		return `{"secret": "a long secret"}`
+	case "ildcp":
+		return `{"clientAddress": "test.acme", "assetCode": "USD", "assetScale": 9}`
+	case "async":
+		return `{"callbackHosts": ["peer.example"]}`
+	case "clientCertificate":
+		return `{"ca": "ca.pem", "name": "peer.example"}`
+	case "oldToken":
+		return `{"token": "the old token", "until": "2026-12-31T12:00:00Z"}`
 	case "listener":
 		return `{"port": 7768, "secret": "a token"}`
 	case "wsOpts":
@@ -101,15 +156,20 @@ func (in *optionReader) port(key string) (int, bool) {
 	if v == nil {
 		return 0, false
 	}
-	n, ok := wholeNumber(v)
-	if text, quoted := v.(string); quoted && text != "" {
-		n, ok = wholeNumber(json.Number(text))
-	}
+	n, ok := wholeNumber(unquotedNumber(v))
 	if !ok || n > math.MaxUint16 {
 		in.fault(key, "is not a port", "use a whole number from 0 to 65535")
 		return 0, true
 	}
 	return int(n), true
+}
+
+// unquotedNumber returns a number for digits in quotes, and any other value as it is.
+func unquotedNumber(v any) any {
+	if text, quoted := v.(string); quoted && text != "" {
+		return json.Number(text)
+	}
+	return v
 }
 
 func (in *optionReader) milliseconds(key string) time.Duration {
@@ -146,13 +206,18 @@ func (in *optionReader) duration(key string, v any) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
-// done warns of the unknown options.
+// done warns of the unknown options. If the reader is strict, they are faults.
 func (in *optionReader) done() { in.doneWith(func(string) string { return "" }) }
 
-// doneWith warns of the unknown options. hint says what to do about one, or is empty.
+// doneWith does so, too. hint says what to do about an option, or is empty.
 func (in *optionReader) doneWith(hint func(key string) string) {
 	for _, key := range in.unknown() {
-		in.warn(key, "is not an option of this plugin and is ignored", cmp.Or(hint(key), unknownHint(key, in.asked)))
+		hint := cmp.Or(in.hints[in.inside+key], hint(key), unknownHint(key, in.asked))
+		if in.strict {
+			in.fault(key, "is not an option of this plugin", hint)
+		} else {
+			in.warn(key, "is not an option of this plugin and is ignored", hint)
+		}
 	}
 }
 

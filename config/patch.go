@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"reflect"
 	"slices"
 )
 
@@ -63,81 +62,6 @@ func refuseReferences(a Account, patched *object, r *report) {
 	accounts.set(a.ID, entry)
 	document.set("accounts", accounts)
 	resolve(document, settings(), nil, r)
-}
-
-// refuseOtherServer reports a patch that would send a secret to another server than before:
-// whoever has that server would read it. The patch must say the secret again. With force a secret
-// of the account itself may go, and never one of a reference.
-func refuseOtherServer(a Account, before, patched, patch *object, force bool, r *report) {
-	was, _ := before.values["options"].(*object)
-	now, _ := patched.values["options"].(*object)
-	if was == nil || now == nil {
-		return
-	}
-	option := otherServer(was, now)
-	if option == "" {
-		return
-	}
-	path := at("accounts", a.ID, "options", option)
-	said, _ := patch.values["options"].(*object)
-	for _, token := range []string{"btpToken", "oldToken", "server"} {
-		value := secretAt(was, token)
-		if value == nil || !reflect.DeepEqual(value, secretAt(now, token)) {
-			continue
-		}
-		uri, _ := value.(string)
-		switch own, _, _ := parseBTPURI(uri); {
-		case token == "server" && own != nil && own.Account+own.Token == "":
-			continue // it holds none
-		case refers(value):
-			r.fault(path, "is changed, and "+token+" refers to a secret on this machine, which another server would get",
-				"write "+token+" itself in the same patch, or change the account in the configuration file")
-			return
-		case force || secretAt(said, token) != nil:
-			continue
-		}
-		r.fault(path, "is changed, and another server would get the secret in "+token+", which stays as it is",
-			"write "+token+" in the same patch, even if it is the same; or force the change")
-		return
-	}
-}
-
-// otherServer returns the option by which changed options may reach another server than before,
-// "" if there is none.
-func otherServer(was, now *object) string {
-	if !reflect.DeepEqual(was.values["server"], now.values["server"]) {
-		return "server"
-	}
-	before, _ := was.values["tls"].(*object)
-	after, _ := now.values["tls"].(*object)
-	for _, key := range []string{"ca", "serverName", "rejectUnauthorized"} {
-		var old, next any
-		if before != nil {
-			old = before.values[key]
-		}
-		if after != nil {
-			next = after.values[key]
-		}
-		if !reflect.DeepEqual(old, next) {
-			return "tls"
-		}
-	}
-	return ""
-}
-
-// refers reports whether a secret is a reference.
-func refers(secret any) bool {
-	o, ok := secret.(*object)
-	return ok && isReference(o)
-}
-
-// secretAt returns the secret in an option, nil if there is none. Of an old secret it is that
-// alone, and not until when it is good: a patch that says another time does not say the secret.
-func secretAt(options *object, option string) any {
-	if option != "oldToken" {
-		return child(options, option)
-	}
-	return child(child(options, option), "token")
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.

@@ -8,6 +8,14 @@ var secretOptions = map[string][][]string{
 	pluginBTP: {
 		{"server"}, {"btpToken"}, {"oldToken", "token"}, {"listener", "secret"}, {"listener", "oldSecret", "secret"},
 	},
+	pluginHTTP: {
+		{"incoming", "staticToken"}, {"incoming", "secretToken"}, {"incoming", "jwtSecret"}, {"incoming", "secret"}, {"incoming", "oldToken", "token"},
+		{"outgoing", "staticToken"}, {"outgoing", "secretToken"}, {"outgoing", "jwtSecret"}, {"outgoing", "secret"},
+	},
+	pluginOurHTTP: {
+		{"incoming", "tokens", anyElement}, {"incoming", "oldToken", "token"}, {"incoming", "jwt", "secret"}, {"incoming", "jwt", anyElement, "secret"},
+		{"outgoing", "token"}, {"outgoing", "jwt", "secret"},
+	},
 	pluginLoopback: {{"fulfillment"}},
 }
 
@@ -16,6 +24,14 @@ var secretOptions = map[string][][]string{
 var pemOptions = map[string][][]string{
 	pluginBTP:          {{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"listener", "tls", "cert"}, {"listener", "tls", "key"}},
 	pluginMiniAccounts: {{"tls", "cert"}, {"tls", "key"}},
+	pluginHTTP: {
+		{"incoming", "tls", "cert"}, {"incoming", "tls", "key"},
+		{"outgoing", "tls", "ca"}, {"outgoing", "tls", "cert"}, {"outgoing", "tls", "key"},
+	},
+	pluginOurHTTP: {
+		{"incoming", "jwt", "publicKey"}, {"incoming", "jwt", anyElement, "publicKey"}, {"incoming", "clientCertificate", "ca"},
+		{"outgoing", "jwt", "privateKey"}, {"outgoing", "tls", "ca"}, {"outgoing", "tls", "cert"}, {"outgoing", "tls", "key"},
+	},
 }
 
 // resolved is a secret that a reference has given.

@@ -26,6 +26,20 @@ func TestNoMessageShowsASecret(t *testing.T) {
 		`{"tls":{"cert":"hunter2","rejectUnauthorized":"hunter2"}}`,
 	}
 	var documents []string
+	for _, plugin := range []string{pluginHTTP, pluginOurHTTP} {
+		for _, o := range []string{
+			`{"incoming":"hunter2","outgoing":["hunter2"]}`, `{"incoming":{"port":"hunter2","staticToken":["hunter2"],"host":"hunter2:1"}}`,
+			`{"incoming":{"tokens":"hunter2","jwt":"hunter2"},"outgoing":{"url":"hunter2","token":{"x":"hunter2"}}}`,
+			`{"incoming":{"tokens":["hunter2","hunter2\u0000",["hunter2"]]},"outgoing":{"url":"https://a:hunter2@h","token":"hunter2\u0000"}}`,
+			`{"incoming":{"jwt":[{"secret":"hunter2","publicKey":"hunter2"},{"secret":["hunter2"]}]},"outgoing":{"url":"https://h/?hunter2#","jwt":{"secret":"-----BEGIN hunter2"}}}`,
+			`{"incoming":{"oldToken":{"token":"hunter2","until":"hunter2"},"secretTokn":"hunter2"},"outgoing":{"url":"http://h/hunter2%zz","oldToken":"hunter2"}}`,
+			`{"incoming":{"port":1,"jwtSecret":"hunter2","secret":"hunter2x"},"outgoing":{"url":"http://h:hunter2","secretToken":"hunter2","staticToken":"hunter2y","jwtExpiry":"hunter2"}}`,
+			`{"multi":true,"multiDelimiter":"%","ildcp":{"clientAddress":"x://:hunter2@h"},"incoming":{"port":1,"staticToken":"hunter2"},"outgoing":{"url":"http://a:hunter2@%/","staticToken":"hunter2"}}`,
+			`{"incoming":{"clientCertificate":{"ca":["hunter2"]}},"outgoing":{"url":"https://h","tls":{"cert":"hunter2"}},"async":{"callbackUrl":"https://:hunter2@h","callbackHosts":["https://:hunter2@h"]}}`,
+		} {
+			documents = append(documents, `{"listen":{"port":1,"tls":{"cert":["hunter2"],"key":{"hunter2":1}},"publicUrl":"https://:hunter2@h"},"accounts":{"bob":`+strings.Replace(account, pluginBTP, plugin, 1)+o+`}}}`)
+		}
+	}
 	for _, o := range options {
 		documents = append(documents, `{"accounts":{"bob":`+account+o+`}}}`)
 	}
@@ -53,6 +67,8 @@ func TestNoMessageShowsASecret(t *testing.T) {
 		searchSecret(t, document, nil)
 	}
 	for _, value := range []string{"hunter2", "hunter2\n\n", "hunter2\xff", "\ufeffhunter2", "~/hunter2", "${hunter2}", "btp+ws://:hunter2@h:hunter2", strings.Repeat("hunter2", 4000)} {
+		searchSecret(t, `{"listen":{"port":1,"tls":{"cert":{"env":"X"},"key":{"env":"X"}}},"accounts":{"bob":`+strings.Replace(account, pluginBTP, pluginOurHTTP, 1)+
+			`{"incoming":{"tokens":[{"env":"X"}],"jwt":[{"secret":{"env":"X"}},{"publicKey":{"env":"X"}}]},"outgoing":{"url":"http://h","token":{"env":"X"}}}}}}`, []string{"X=" + value})
 		for _, o := range []string{`{"server":{"env":"X"}}`, `{"server":"btp+ws://:t@ilsp.example.com","btpToken":{"env":"X"}}`, `{"listener":{"port":1,"secret":{"env":"X"}}}`} {
 			searchSecret(t, `{"accounts":{"bob":`+account+o+`}}}`, []string{"X=" + value})
 		}
@@ -94,6 +110,11 @@ const secretive = `
 ilpAddress: test.me
 accounts:
   bob: {relation: peer, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 9, options: {server: "btp+ws://:hunter2@h", listener: {port: 1, secret: hunter2}, other: {deep: [hunter2]}}}
+  npm: {relation: peer, plugin: ilp-plugin-http, assetCode: USD, assetScale: 9, options: {incoming: {port: 2, staticToken: hunter2, jwtSecret: hunter2, oldToken: {token: hunter2, until: "2026-01-01T00:00:00Z"}},
+    outgoing: {url: "https://h/?token=hunter2", secretToken: hunter2, tls: {key: "-----BEGIN hunter2", cert: c}}}}
+  our: {relation: peer, plugin: ilp-http, assetCode: USD, assetScale: 9, options: {incoming: {tokens: [hunter2], jwt: [{secret: hunter2, issuer: seen}, {publicKey: "-----BEGIN hunter2"}]},
+    outgoing: {url: "https://h", jwt: {privateKey: "-----BEGIN hunter2", issuer: seen}}}}
+listen: {port: 3, tls: {cert: "-----BEGIN hunter2", key: "-----BEGIN hunter2"}}
 routingSecret: hunter2
 adminApiToken: hunter2
 settlementApiToken: hunter2
@@ -113,6 +134,13 @@ func TestPrintedConfigIsRedacted(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := string(text) + fmt.Sprintf("%v %+v %s %v %+v %v %+v %v %v %v", c, c, c, *c, *c, c.Accounts, c.Accounts[0], c.Middlewares, options, c.Redacted())
+	for _, a := range c.Accounts[1:] {
+		o, err := a.HTTP()
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown += fmt.Sprintf("%v %+v %v %v %v", o, *o.Incoming, *o.Outgoing, o.Incoming.JWT, o.Outgoing.JWT) + asText(a.Shown()) + asText(c.Shown())
+	}
 	if strings.Contains(shown, planted) {
 		t.Errorf("shows the secret: %s", shown)
 	}

@@ -8,8 +8,7 @@ import (
 	"github.com/ilp-go/connector/smallfile"
 )
 
-// publicOptions lists the options of our plugins that are no secret, each by its keys. Beside
-// them a server without credentials is shown.
+// publicOptions lists the options of our plugins that are no secret, each by its location.
 var publicOptions = map[string][][]string{
 	pluginBTP: {
 		{"reconnectInterval"}, {"reconnectIntervals"}, {"responseTimeout"},
@@ -22,6 +21,36 @@ var publicOptions = map[string][][]string{
 		{"port"}, {"shared"}, {"wsOpts", "host"}, {"wsOpts", "port"}, {"wsOpts", "path"}, {"tls", "cert"}, {"tls", "key"},
 		{"allowedOrigins"}, {"generateAccount"},
 	},
+	pluginHTTP: slices.Concat(publicHTTP, [][]string{
+		{"incoming", "port"}, {"incoming", "host"}, {"incoming", "tls", "cert"}, {"incoming", "tls", "key"},
+		{"outgoing", "jwtExpiry"}, {"outgoing", "tokenExpiry"}, {"outgoing", "http2MaxRequestsPerSession"},
+		{"multi"}, {"multiDelimiter"}, {"ildcp", "clientAddress"}, {"ildcp", "assetCode"}, {"ildcp", "assetScale"},
+	}),
+	pluginOurHTTP: slices.Concat(publicHTTP, publicJWT("incoming", "jwt"), publicJWT("incoming", "jwt", anyElement), publicJWT("outgoing", "jwt"), [][]string{
+		{"incoming", "clientCertificate", "ca"}, {"incoming", "clientCertificate", "name"}, {"async", "callbackHosts"},
+	}),
+}
+
+// publicHTTP lists the public options that both plugins for HTTP have.
+var publicHTTP = [][]string{
+	{"incoming", "oldToken", "until"},
+	{"outgoing", "name"}, {"outgoing", "sendIlpDestination"}, {"outgoing", "http2"},
+	{"outgoing", "tls", "ca"}, {"outgoing", "tls", "cert"}, {"outgoing", "tls", "key"}, {"outgoing", "tls", "serverName"}, {"outgoing", "tls", "rejectUnauthorized"},
+}
+
+// publicJWT returns the public options about JSON Web Tokens at a location.
+func publicJWT(location ...string) (all [][]string) {
+	for _, key := range []string{"publicKey", "algorithms", "algorithm", "subject", "issuer", "audience", "maxAge", "requireExpiry", "expiry"} {
+		all = append(all, append(slices.Clone(location), key))
+	}
+	return all
+}
+
+// urlOptions lists the options that are URLs. They are public unless they may hold a secret.
+var urlOptions = map[string][][]string{
+	pluginBTP:     {{"server"}},
+	pluginHTTP:    {{"outgoing", "url"}},
+	pluginOurHTTP: {{"outgoing", "url"}, {"async", "callbackUrl"}},
 }
 
 // Shown returns a copy of c for operators. It is [Config.Redacted], but has the values of those
@@ -58,8 +87,10 @@ func (a Account) shownOptions(hidden map[string]any) map[string]any {
 		text, _ := valueAt(a.Options, location).(string)
 		return refers[pathOf("", location)] || IsPEM(text)
 	})
-	if server, ok := a.Options["server"].(string); ok && a.Plugin == pluginBTP && !refers["server"] && !strings.ContainsAny(server, "@?#") {
-		open = append(open, []string{"server"})
+	for _, location := range urlOptions[a.Plugin] {
+		if url, ok := valueAt(a.Options, location).(string); ok && !refers[pathOf("", location)] && !strings.ContainsAny(url, "@?#") {
+			open = append(open, location)
+		}
 	}
 	return reopen(a.Options, hidden, open...)
 }

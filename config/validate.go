@@ -16,6 +16,8 @@ import (
 const (
 	pluginBTP          = "ilp-plugin-btp"
 	pluginMiniAccounts = "ilp-plugin-mini-accounts"
+	pluginHTTP         = "ilp-plugin-http"
+	pluginOurHTTP      = "ilp-http"
 	pluginLoopback     = "loopback"
 )
 
@@ -102,6 +104,7 @@ func checkAccount(a Account, known Known, r *report) {
 			r.fault(at(path, "relation"), fmt.Sprintf("is %s: the clients of the plugin are children", a.Relation), "use child")
 		}
 	}
+	checkHTTP(path, a, r)
 	checkChildren(path, a, r)
 	checkInvitation(path, a, r)
 }

@@ -72,7 +72,7 @@ func (p *page) describesPlugin(name string) bool {
 // The pages of the plugins have every option, and no others. The generated page, which package config keeps right,
 // has them all.
 func TestOptionsAreDescribed(t *testing.T) {
-	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md", "docs/mini-accounts.md")
+	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md", "docs/mini-accounts.md", "docs/http.md")
 	if len(want) < 10 {
 		t.Fatalf("only %d options were found: %q", len(want), want)
 	}
@@ -84,8 +84,8 @@ func TestOptionsAreDescribed(t *testing.T) {
 // optionsOn are the options in the tables of pages.
 func optionsOn(t *testing.T, paths ...string) (options []string) {
 	t.Helper()
-	row := regexp.MustCompile("^\\| ((?:`[A-Za-z.]+`(?:, )?)+) \\| (?:string|integer|boolean|array|object) \\|")
-	name := regexp.MustCompile("`([A-Za-z.]+)`")
+	row := regexp.MustCompile("^\\| ((?:`[A-Za-z.0-9]+`(?:, )?)+) \\| (?:string|integer|boolean|array|object) \\|")
+	name := regexp.MustCompile("`([A-Za-z.0-9]+)`")
 	for _, path := range paths {
 		inTable := false
 		for _, l := range pageOf(t, path).prose {
