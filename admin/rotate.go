@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/audit"
@@ -13,7 +14,8 @@ import (
 // RotatedAccount is the answer to POST /accounts/ID/rotate.
 type RotatedAccount struct {
 	Account string `json:"account"`
-	// Side is server or listener: which secret it is.
+	// Side says which secret it is: that of the server or the listener over BTP, or that of
+	// outgoing or incoming requests over HTTP.
 	Side      config.Side `json:"side"`
 	Ephemeral bool        `json:"ephemeral,omitempty"` // a restart forgets it
 	// OldSecretUntil is until when the secret from before is good too.
@@ -75,8 +77,8 @@ func rotationOf(fields map[string]json.RawMessage, now time.Time) (r config.Rota
 	}
 	if field, there := fields["side"]; there {
 		side, _ := stringOf(field)
-		if r.Side = config.Side(side); r.Side != config.ServerSide && r.Side != config.ListenerSide {
-			return r, "", errorf(http.StatusBadRequest, `"side" is neither "server" nor "listener"`)
+		if r.Side = config.Side(side); !slices.Contains(config.Sides(), r.Side) {
+			return r, "", errorf(http.StatusBadRequest, `"side" is none of "server", "listener", "outgoing" and "incoming"`)
 		}
 	}
 	secret, given := fields["secret"]

@@ -55,12 +55,12 @@ func TestAccountIsRotated(t *testing.T) {
 		{"new/rotate", `{"overlap":60}`, 400, "not a time", "fourth"},
 		{"new/rotate", `{"endOverlap":true,"overlap":"1h"}`, 400, "endOverlap", "fourth"},
 		{"new/rotate", `{"endOverlap":"yes"}`, 400, "not true or false", "fourth"},
-		{"new/rotate", `{"side":"left"}`, 400, "neither", "fourth"},
+		{"new/rotate", `{"side":"left"}`, 400, "is none of", "fourth"},
 		{"new/rotate", `{"sceret":"x"}`, 400, "unknown member", "fourth"},
 		{"new/rotate", `{"secret":"` + strings.Repeat("x", 16_001) + `","overlap":"0s"}`, 400, "longer than", "fourth"},
 		{"new/rotate?ephemeral=perhaps", `{}`, 400, "not true or false", "fourth"},
 		{"nobody/rotate", `{}`, 404, "no account", ""},
-		{"odd/rotate", `{}`, 409, "only accounts with ilp-plugin-btp", ""},
+		{"odd/rotate", `{}`, 409, "only accounts with ilp-plugin-btp, ilp-plugin-http or ilp-http", ""},
 	} {
 		w := answer(api, call("POST", "/accounts/"+tt.path, tt.body))
 		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.words) {

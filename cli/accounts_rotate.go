@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ilp-go/connector/admin/client"
+	"github.com/ilp-go/connector/config"
 )
 
 // rotateAccountCommand gives an account another secret.
@@ -16,6 +17,7 @@ func (r *remote) rotateAccountCommand() *cobra.Command {
 		Use:   "rotate account",
 		Short: "Give an account another secret, and let both be good for a while",
 		Long: "Give an account another secret: the token for its server, or the secret of its listener.\n" +
+			"Over HTTP it is the token that we send, or the token that the peer sends.\n" +
 			"The connector makes it and shows it only now, or takes that of a file.\n" +
 			"The old secret is good too until the overlap ends. Connections stay until then.",
 		Example: r.example("accounts rotate alice --overlap 24h") + "\n" +
@@ -27,7 +29,7 @@ func (r *remote) rotateAccountCommand() *cobra.Command {
 	none := command.Flags().Bool("no-overlap", false, "end the old secret at once, and the connection with it")
 	file := command.Flags().String("secret-file", "", "`file` with the new secret, or - for standard input (default the connector makes one)")
 	end := command.Flags().Bool("end-overlap", false, "end the old secret now, and leave the new one as it is")
-	side := command.Flags().String("side", "", "which secret: server or listener, if the account has both")
+	side := command.Flags().String("side", "", "which secret: server or listener, or over HTTP outgoing or incoming, if the account has both")
 	reason := reasonFlag(command)
 	ephemeral := untilRestart(command)
 	command.Args = func(command *cobra.Command, args []string) error {
@@ -70,10 +72,10 @@ func (r *remote) rotateAccountCommand() *cobra.Command {
 }
 
 func (r *remote) printRotated(a client.RotatedAccount, ended bool) {
-	what := "a new token for its server"
-	if a.Side == "listener" {
-		what = "a new secret of its listener"
-	}
+	what := map[config.Side]string{
+		config.ServerSide: "a new token for its server", config.ListenerSide: "a new secret of its listener",
+		config.OutgoingSide: "a new token that we send", config.IncomingSide: "a new token that the peer sends",
+	}[a.Side]
 	switch {
 	case ended:
 		r.printf("account %s has no old secret any more%s\n", a.Account, done(a.Ephemeral))

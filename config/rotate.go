@@ -5,15 +5,20 @@ import (
 	"time"
 )
 
-// Side says which of two secrets of an account is meant: the token that we send to its server, or
-// the secret that its listener takes.
+// Side says which of two secrets of an account is meant: that which we send, or that which we take.
 type Side string
 
-// The sides.
+// The sides. Those of an account over BTP are the token for its server and the secret of its listener,
+// those over HTTP the tokens of outgoing and incoming requests.
 const (
 	ServerSide   Side = "server"
 	ListenerSide Side = "listener"
+	OutgoingSide Side = "outgoing"
+	IncomingSide Side = "incoming"
 )
+
+// Sides returns all sides.
+func Sides() []Side { return []Side{ServerSide, ListenerSide, OutgoingSide, IncomingSide} }
 
 // Rotation gives an account another secret.
 type Rotation struct {
@@ -46,8 +51,7 @@ func (r Rotation) Overlaps() bool { return r.Until.After(r.Now) }
 func (c *Config) Rotate(a Account, r Rotation, known Known) (Account, Rotated, []Warning, error) {
 	path := at("accounts", a.ID, "options")
 	out := newReport(map[string]string{})
-	options := decodeBTP(path, a, newReport(nil))
-	side, problem := a.rotating(r.Side, options)
+	side, problem := a.rotating(r.Side)
 	if problem != "" {
 		return Account{}, Rotated{}, nil, unfit(problem)
 	}
@@ -64,34 +68,39 @@ func (c *Config) Rotate(a Account, r Rotation, known Known) (Account, Rotated, [
 	if !ok {
 		return Account{}, Rotated{}, nil, unfit("the options of the account cannot be read")
 	}
-	s := slot{written, "btpToken", "oldToken", "token", "", OldSecret{}}
-	if side == ListenerSide {
-		inner, _ := written.values["listener"].(*object)
-		s = slot{inner, "secret", "oldSecret", "secret", options.Listener.Secret, options.Listener.OldSecret}
-	} else if problem := ownToken(written, options.Server, r.Secret != ""); problem != "" {
-		return Account{}, Rotated{}, nil, unfit(problem)
-	} else {
-		s.secret, s.old = options.Server.Token, options.Server.OldToken
+	find := a.btpSlot
+	if a.overHTTP() {
+		find = a.httpSlot
 	}
-	if problem := s.rotate(r); problem != "" {
+	s, problem := find(side, written, r)
+	if problem == "" {
+		problem = s.rotate(r)
+	}
+	if problem != "" {
 		return Account{}, Rotated{}, nil, unfit(problem)
 	}
 	next, warnings, err := c.parseAccount(a.ID, whole, known, out)
 	done := Rotated{Side: side}
-	if changed, failed := next.BTP(); err == nil && failed == nil {
-		if done.OldUntil = changed.oldSecret(side).Until; !done.OldUntil.After(r.Now) {
+	if err == nil {
+		if done.OldUntil = next.oldSecret(side).Until; !done.OldUntil.After(r.Now) {
 			done.OldUntil = time.Time{}
 		}
 	}
 	return next, done, warnings, err
 }
 
-// oldSecret returns the old secret of one side.
-func (o BTPOptions) oldSecret(side Side) OldSecret {
-	if side == ListenerSide {
-		return o.Listener.OldSecret
+// oldSecret returns the old secret of one side, which the account has. Of outgoing requests over HTTP
+// there is none.
+func (a Account) oldSecret(side Side) OldSecret {
+	switch over := newReport(nil); side {
+	case ListenerSide:
+		return decodeBTP("", a, over).Listener.OldSecret
+	case ServerSide:
+		return decodeBTP("", a, over).Server.OldToken
+	case IncomingSide:
+		return decodeHTTP("", a, over).Incoming.OldToken
 	}
-	return o.Server.OldToken
+	return OldSecret{}
 }
 
 // unfit is why the present state of an account forbids a rotation.
@@ -101,25 +110,47 @@ type unfit string
 func (u unfit) Error() string { return string(u) }
 
 // rotating returns the side of a rotation, or why there is none.
-func (a Account) rotating(side Side, options BTPOptions) (_ Side, problem string) {
-	listens, dials := options.Listener != nil, options.Server != nil
+func (a Account) rotating(side Side) (_ Side, problem string) {
+	var takes, sends bool
+	in, out := ListenerSide, ServerSide
 	switch {
 	case a.Children != nil || a.Plugin == pluginMiniAccounts:
 		return "", "its clients have tokens of their own: rotate those with 'ilp-connector children rotate'"
-	case a.Plugin != pluginBTP:
-		return "", "only accounts with " + pluginBTP + " have a secret that we know how to rotate: change the options of its plugin"
-	case side == "" && listens && dials:
-		return "", "it has a listener and a server, each with a secret: say which is meant with side"
-	case side == "" && listens:
-		return ListenerSide, ""
+	case a.Plugin == pluginBTP:
+		options := decodeBTP("", a, newReport(nil))
+		takes, sends = options.Listener != nil, options.Server != nil
+	case a.overHTTP():
+		options := decodeHTTP("", a, newReport(nil))
+		takes, sends = options.Incoming != nil, options.Outgoing != nil
+		in, out = IncomingSide, OutgoingSide
+	default:
+		return "", "only accounts with " + oneOf([]string{pluginBTP, pluginHTTP, pluginOurHTTP}) + " have a secret that we know how to rotate: change the options of its plugin"
+	}
+	switch {
+	case side == "" && takes && sends:
+		return "", "it has " + string(in) + " and " + string(out) + ", each with a secret: say which is meant with side"
+	case side == "" && takes:
+		return in, ""
 	case side == "":
-		return ServerSide, ""
-	case side == ListenerSide && !listens, side == ServerSide && !dials:
+		return out, ""
+	case side == in && !takes, side == out && !sends:
 		return "", "it has no " + string(side) + ": leave side out"
-	case side != ListenerSide && side != ServerSide:
-		return "", "side is neither listener nor server"
+	case side != in && side != out:
+		return "", "side is neither " + string(in) + " nor " + string(out)
 	}
 	return side, ""
+}
+
+// btpSlot returns where the options of an account have the secret of one side. A new one is not
+// written into a URI.
+func (a Account) btpSlot(side Side, written *object, r Rotation) (s slot, problem string) {
+	options := decodeBTP("", a, newReport(nil))
+	if side == ListenerSide {
+		inner, _ := written.values["listener"].(*object)
+		return slot{inner, inner, "secret", "oldSecret", "secret", options.Listener.Secret, options.Listener.OldSecret}, ""
+	}
+	problem = ownToken(written, options.Server, r.Secret != "")
+	return slot{written, written, "btpToken", "oldToken", "token", options.Server.Token, options.Server.OldToken}, problem
 }
 
 // ownToken moves account and token out of a URI, where the token is escaped, into options of
@@ -145,16 +176,18 @@ func ownToken(options *object, server *BTPServer, moves bool) (problem string) {
 
 // slot is where an account has a secret and the old one.
 type slot struct {
-	in          *object
-	now, before string // the options
-	inner       string // the option of the old secret in before
-	secret      string
-	old         OldSecret
+	in     *object // has the old one
+	around any     // has the present one
+	now    string  // the step to it
+	before string  // the option with the old one
+	inner  string  // the option of the old secret in before
+	secret string
+	old    OldSecret
 }
 
 // rotate puts a new secret in. It returns why it does not.
 func (s slot) rotate(r Rotation) (problem string) {
-	if ref, refers := s.in.values[s.now].(*object); refers && r.Secret != "" && r.Secret != s.secret {
+	if ref, refers := child(s.around, s.now).(*object); refers && r.Secret != "" && r.Secret != s.secret {
 		return "its secret comes from " + whereIs(ref) + ": write the new one there, the old one with its end into " + s.before + ", and reload"
 	}
 	open := s.old.Secret != "" && s.old.Until.After(r.Now)
@@ -163,7 +196,7 @@ func (s slot) rotate(r Rotation) (problem string) {
 		s.in.remove(s.before)
 	case r.Secret == s.secret:
 	case !r.Overlaps():
-		s.in.set(s.now, r.Secret)
+		put(s.around, s.now, r.Secret)
 		s.in.remove(s.before)
 	case s.secret == "":
 		return "it has no secret that could stay good: rotate it without an overlap"
@@ -174,7 +207,7 @@ func (s slot) rotate(r Rotation) (problem string) {
 		old := newObject()
 		old.set(s.inner, s.secret)
 		old.set("until", r.Until.UTC().Format(time.RFC3339))
-		s.in.set(s.now, r.Secret)
+		put(s.around, s.now, r.Secret)
 		s.in.set(s.before, old)
 	}
 	return ""
@@ -205,6 +238,9 @@ func (a Account) SecretsAlone(old Account, now time.Time) bool {
 		}
 		after.TLS, before.TLS = nil, nil
 		return reflect.DeepEqual(after, before)
+	}
+	if a.overHTTP() {
+		return a.httpSecretsAlone(old)
 	}
 	if a.Plugin != pluginBTP {
 		return false

@@ -40,7 +40,8 @@ func (c *Client) ChangeAccount(ctx context.Context, id string, patch json.RawMes
 
 // Rotation gives an account another secret.
 type Rotation struct {
-	// Side is server or listener. It may be empty if the account has only one of them.
+	// Side is server or listener, or over HTTP outgoing or incoming. It may be empty if the account
+	// has only one of them.
 	Side string `json:"side,omitempty"`
 	// Secret is the new secret. If it is empty, the connector makes one, and the answer has it.
 	Secret string `json:"secret,omitempty"`
