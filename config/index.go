@@ -17,9 +17,10 @@ type Index struct {
 	accounts  map[string]indexed
 	segments  map[string][]string // ids of the children with an address segment
 	sockets   map[int][]Socket    // by port, without those of any free port
-	hosts     map[string]bool     // ids of the accounts whose clients are accounts
-	parents   int                 // accounts that could give us an address
-	settling  int                 // accounts with a settlement engine
+	tokens    map[string][]tokenOwner
+	hosts     map[string]bool // ids of the accounts whose clients are accounts
+	parents   int             // accounts that could give us an address
+	settling  int             // accounts with a settlement engine
 	intervals map[Milliseconds]int
 }
 
@@ -28,7 +29,9 @@ type indexed struct {
 	relation account.Relation
 	segment  string
 	socket   Socket
-	listens  bool // on a port of its own
+	listens  bool     // on a port of its own
+	tokens   []string // of its peer
+	byToken  bool     // the shared listener knows by the token that a packet is its
 	host     bool
 	settles  bool
 	interval Milliseconds // of forgetting old packets
@@ -38,7 +41,7 @@ type indexed struct {
 func NewIndex(accounts ...Account) *Index {
 	x := &Index{
 		accounts: make(map[string]indexed), segments: make(map[string][]string), sockets: make(map[int][]Socket),
-		hosts: make(map[string]bool), intervals: make(map[Milliseconds]int),
+		tokens: make(map[string][]tokenOwner), hosts: make(map[string]bool), intervals: make(map[Milliseconds]int),
 	}
 	for _, a := range accounts {
 		x.Put(a)
@@ -52,13 +55,20 @@ func (x *Index) Put(a Account) {
 	x.put(a.ID, indexOf(a))
 }
 
+// tokenOwner is an account that a token is of.
+type tokenOwner struct {
+	id      string
+	byToken bool
+}
+
 func indexOf(a Account) indexed {
 	in := indexed{
 		relation: a.Relation, segment: a.Segment(), host: a.Children != nil, settles: a.SettlementEngine != nil,
 		interval: a.Deduplicate.CleanupInterval,
 	}
-	in.socket, in.listens = a.socket()
+	in.socket, in.listens, in.tokens = a.entrance()
 	in.listens = in.listens && in.socket.Port != 0
+	in.byToken = a.Plugin == pluginOurHTTP
 	return in
 }
 
@@ -69,6 +79,9 @@ func (x *Index) put(id string, in indexed) {
 	}
 	if in.listens {
 		x.sockets[in.socket.Port] = append(x.sockets[in.socket.Port], in.socket)
+	}
+	for _, token := range in.tokens {
+		x.tokens[token] = append(x.tokens[token], tokenOwner{id, in.byToken})
 	}
 	if in.host {
 		x.hosts[id] = true
@@ -92,6 +105,9 @@ func (x *Index) take(id string) (in indexed, there bool) {
 	}
 	if in.listens {
 		without(x.sockets, in.socket.Port, in.socket)
+	}
+	for _, token := range in.tokens {
+		without(x.tokens, token, tokenOwner{id, in.byToken})
 	}
 	x.count(in, -1)
 	return in, true
@@ -186,6 +202,7 @@ func checkTogether(c among, r *report) {
 		checkSegment(c, a.ID, in, r)
 		checkChildID(c, a.ID, in, r)
 		checkListener(c, in, r)
+		checkTokens(c, a, in, r)
 		former = in
 	}
 }

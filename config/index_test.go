@@ -36,6 +36,16 @@ func randomAccount(random *rand.Rand) Account {
 		a.Plugin, a.Options = pluginBTP, map[string]any{"listener": map[string]any{"port": port, "host": host, "secret": "s"}}
 	case 3:
 		a.Plugin, a.Options = pluginBTP, map[string]any{"server": "btp+ws://x:y@localhost"}
+	case 5:
+		token := pick("s", "t", "u")
+		switch random.IntN(3) {
+		case 0:
+			a.Plugin, a.Options = pluginOurHTTP, map[string]any{"incoming": map[string]any{"tokens": []any{token}}}
+		case 1:
+			a.Plugin, a.Options = pluginHTTP, map[string]any{"incoming": map[string]any{"port": port, "host": host, "staticToken": token}}
+		default:
+			a.Plugin, a.Options = pluginBTP, map[string]any{"listener": map[string]any{"secret": token}}
+		}
 	case 4:
 		a.Plugin, a.Options = pluginBTP, map[string]any{"listener": map[string]any{"port": port, "host": host}}
 		a.Relation, a.SettlementEngine = account.Child, nil
@@ -52,6 +62,7 @@ func TestIndexFindsWhatAWholeCheckFinds(t *testing.T) {
 	for range 30 {
 		c := Default()
 		c.AdminAPI, c.AdminAPIPort, c.SettlementAPIPort = true, 3, 4
+		c.Listen = &Listen{Port: 2, HTTP2: true, MaxSockets: 2, MaxSocketsPerAddress: 1}
 		c.ILPAddress, c.DefaultRoute, c.ILPAddressInheritFrom = "test.us", "", ""
 		switch random.IntN(4) {
 		case 0:
@@ -82,14 +93,14 @@ func TestIndexFindsWhatAWholeCheckFinds(t *testing.T) {
 			}
 			for _, kind := range []string{
 				"the same port for account", "as for the settlement API", "as for the admin API", "account \"a\" as for the settlement", "the same address",
-				"that a client of account", "defaultRoute", "ilpAddressInheritFrom", "ilpAddress (",
+				"that a client of account", "defaultRoute", "ilpAddressInheritFrom", "ilpAddress (", "is a token of account",
 			} {
 				if strings.Contains(fmt.Sprint(err), kind) {
 					kinds[kind]++
 				}
 			}
 			kinds[fmt.Sprint(err == nil, len(warnings) > 0)]++
-			if err == nil || random.IntN(8) == 0 && !strings.Contains(err.Error(), "the same") && !strings.Contains(err.Error(), "client of") {
+			if err == nil || random.IntN(8) == 0 && !strings.Contains(err.Error(), "the same") && !strings.Contains(err.Error(), "client of") && !strings.Contains(err.Error(), "is a token of") {
 				accounts = whole.Accounts
 				others.Put(a)
 			}
@@ -101,7 +112,7 @@ func TestIndexFindsWhatAWholeCheckFinds(t *testing.T) {
 		}
 	}
 	t.Log(kinds)
-	if len(kinds) != 13 {
-		t.Errorf("of 13 kinds of outcomes there were %v", kinds)
+	if len(kinds) != 14 {
+		t.Errorf("of 14 kinds of outcomes there were %v", kinds)
 	}
 }

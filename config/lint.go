@@ -20,6 +20,7 @@ func lintConfig(c among, r *report) {
 		r.warn("spread", "keeps the whole amount: everything sent on is 0", "write 0.2% as 0.002")
 	}
 	lintListen(c.Config, r)
+	lintHTTP(c.Config, r)
 	lintStore(c.Config, r)
 }
 

@@ -27,7 +27,7 @@ func lintSettlement(a Account, r *report) {
 	switch {
 	case key == "": // we never settle
 	case books(a, r):
-		r.warn(at(block, key), "only books: nothing pays, because the account has no settlementEngine and ilp-plugin-btp moves no money",
+		r.warn(at(block, key), "only books: nothing pays, because the account has no settlementEngine and "+a.Plugin+" moves no money",
 			"set settlementEngine, or pay by hand what 'ilp-connector settlements' shows as booked")
 	case a.SettlementEngine != nil:
 		lintUnit(a, r)
@@ -91,7 +91,7 @@ func lintTriggers(a Account, byThreshold, regularly bool, r *report) (key string
 
 // books reports whether the debts of an account are taken off the balance and never paid.
 func books(a Account, r *report) bool {
-	return a.Plugin == pluginBTP && a.SettlementEngine == nil && !r.void[at("accounts", a.ID, "settlementEngine")]
+	return (a.Plugin == pluginBTP || a.overHTTP()) && a.SettlementEngine == nil && !r.void[at("accounts", a.ID, "settlementEngine")]
 }
 
 // lintUnit warns if all that we may owe is less than one unit of the settlement engine.
