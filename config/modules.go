@@ -37,7 +37,7 @@ const (
 	remoteInstead = "use ilp-plugin-mini-accounts with children, and a settlementEngine in children.perChild"
 )
 
-// pluginModules are the plugins of the reference, but for ilp-plugin-btp, which is built in.
+// pluginModules are the plugins of the reference that are not built in.
 var pluginModules = moduleKind{
 	modules: []module{
 		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead,
@@ -52,8 +52,6 @@ var pluginModules = moduleKind{
 			options: []string{"lnd", "role"}},
 		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether, which we cannot", use: engineInstead,
 			options: []string{"ethereumPrivateKey", "ethereumProvider", "ethereumWallet", "tokenAddress", "contractAddress", "outgoingChannelAmount", "minIncomingChannelAmount", "channelWatcherInterval", "outgoingDisputePeriod", "minIncomingDisputePeriod", "role"}},
-		{name: "ilp-plugin-http", does: "carries packets over HTTP, which we cannot yet", use: "agree with the peer on ilp-plugin-btp",
-			options: []string{"incoming", "outgoing", "multi", "multiDelimiter", "ildcp"}},
 		{name: "ilp-plugin-mirror", does: "answers no packet, and is for tests of the reference", use: "remove the account"},
 		{name: "ilp-compat-plugin", does: "adapts plugins of an old interface, which we do not load", use: "agree with the peer on ilp-plugin-btp"},
 	},

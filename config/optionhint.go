@@ -14,6 +14,8 @@ func optionHint(key string) string {
 	switch {
 	case slices.Contains([]string{"port", "wsOpts", "allowedOrigins", "generateAccount"}, key):
 		return "put port, host and path into listener; ilp-plugin-mini-accounts has the option for many clients; see docs/configuration.md#options-of-ilp-plugin-mini-accounts"
+	case slices.Contains([]string{"incoming", "outgoing", "multi", "multiDelimiter", "ildcp"}, key):
+		return "use the plugin ilp-http or ilp-plugin-http, which have the option; see docs/http.md"
 	case key == "host" || key == "path":
 		return "put it into listener"
 	case key == "currencyScale":

@@ -13,7 +13,7 @@ func TestOptionsThatBelongElsewhereSayWhere(t *testing.T) {
 		"rippledServer: 'wss://x'": "is ignored; remove it: ilp-plugin-xrp-paychan has it, and we load no npm modules; see docs/plugins.md#ilp-plugin-xrp-paychan",
 		"xrpServer: 'wss://x'":     "ilp-plugin-xrp-paychan, ilp-plugin-xrp-asym-server or ilp-plugin-xrp-asym-client has it",
 		"lnd: {}":                  "docs/plugins.md#ilp-plugin-lightning",
-		"incoming: {}":             "docs/plugins.md#ilp-plugin-http",
+		"incoming: {}":             "use the plugin ilp-http or ilp-plugin-http, which have the option",
 		"allowedOrigins: []":       "ilp-plugin-mini-accounts has the option",
 		"ethereumProvider: x":      "docs/plugins.md#ilp-plugin-ethereum",
 		"assetScale: 6":            "put it beside options",
