@@ -214,7 +214,7 @@ func (l *Link) ask(ctx context.Context) error {
 	if err != nil {
 		return reasonOf(err)
 	}
-	if authorization, err := l.opts.Outgoing.Authorization(time.Now()); err == nil {
+	if authorization, err := l.opts.Outgoing.Authorization(time.Now()); err == nil && authorization != "" {
 		request.Header.Set("Authorization", authorization)
 	}
 	request.Header["User-Agent"] = userAgent

@@ -35,12 +35,17 @@ type Outgoing struct {
 	Template string
 	// Authorization returns the header of that name. It may change from time to time. It must be
 	// fast, and its error fails the packet.
+	// Without credentials it is empty, and the header is not sent.
 	Authorization func(now time.Time) (string, error)
-	Name          string // header ILP-Peer-Name, none if empty
+	// Refused is asked when the peer has refused the credentials of a packet. It reports whether
+	// the next packets have others, so that the sender may try again. It must be fast, and may be nil.
+	Refused func() bool
+	Name    string // header ILP-Peer-Name, none if empty
 	// Destination adds a header ILP-Destination with the address of the packet.
 	Destination bool
-	// TLS is how to check the server of an https URL, nil for the roots of the system.
-	TLS *tls.Config
+	// TLS returns how to check the server of an https URL, for each connection anew. Nil is the
+	// roots of the system.
+	TLS func() *tls.Config
 	// HTTP2 uses HTTP/2 alone: over TLS, or with prior knowledge if the URL is http.
 	HTTP2 bool
 	// RequestsMax is how many requests a connection of HTTP/2 carries before it is replaced, as

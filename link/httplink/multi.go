@@ -69,7 +69,12 @@ func (l *Link) urlFor(destination []byte) (*url.URL, error) {
 	if !validName(name) {
 		return nil, errSegment
 	}
-	return url.Parse(strings.Replace(l.opts.Outgoing.Template, m.Delimiter, name, 1))
+	return url.Parse(FillIn(l.opts.Outgoing.Template, m.Delimiter, name))
+}
+
+// FillIn returns the URL of a child: template with the name in place of the first delimiter.
+func FillIn(template, delimiter, name string) string {
+	return strings.Replace(template, delimiter, name, 1)
 }
 
 // forChild returns who answers a packet of a child. A child that asks for its address (RFC 31) is

@@ -132,10 +132,12 @@ func (l *Link) request(c *call) (*http.Request, error) {
 		return nil, err
 	}
 	header := http.Header{
-		"Authorization": {authorization},
-		"Content-Type":  octetStreamHeader,
-		"Accept":        octetStreamHeader,
-		"User-Agent":    userAgent,
+		"Content-Type": octetStreamHeader,
+		"Accept":       octetStreamHeader,
+		"User-Agent":   userAgent,
+	}
+	if authorization != "" {
+		header["Authorization"] = []string{authorization}
 	}
 	if o.Name != "" {
 		header["Ilp-Peer-Name"] = []string{o.Name}
@@ -202,6 +204,10 @@ func (l *Link) refusedBy(answer *http.Response) ilp.Reply {
 		l.reportFailure("peer failed", err)
 		return sendFailure(ilp.T00, text)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		if refused := l.opts.Outgoing.Refused; refused != nil && refused() {
+			l.reportFailure("peer refuses a token that we have replaced", err)
+			return sendFailure(ilp.T00, text)
+		}
 		l.reportRefusedUs(err)
 	default:
 		l.reportFailure("peer refuses our requests", err)

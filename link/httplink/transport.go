@@ -1,6 +1,8 @@
 package httplink
 
 import (
+	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"time"
@@ -28,7 +30,6 @@ func newTransport(o *Outgoing) *http.Transport {
 	}
 	t := &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: dialTime}).DialContext,
-		TLSClientConfig:        o.TLS,
 		TLSHandshakeTimeout:    dialTime,
 		IdleConnTimeout:        idleTime,
 		MaxIdleConnsPerHost:    most,
@@ -44,5 +45,23 @@ func newTransport(o *Outgoing) *http.Transport {
 		t.Protocols.SetUnencryptedHTTP2(o.URL.Scheme == "http")
 		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pongTime}
 	}
+	if o.TLS != nil {
+		t.DialTLSContext = dialTLS(o)
+	}
 	return t
+}
+
+// dialTLS returns what makes a connection with the present TLS configuration.
+func dialTLS(o *Outgoing) func(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: dialTime}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, 2*dialTime)
+		defer cancel()
+		c := o.TLS().Clone()
+		c.NextProtos = []string{"http/1.1"}
+		if o.HTTP2 {
+			c.NextProtos = []string{"h2"}
+		}
+		return (&tls.Dialer{NetDialer: dialer, Config: c}).DialContext(ctx, network, address)
+	}
 }
