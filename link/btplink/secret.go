@@ -108,6 +108,9 @@ func (l *Link) endOldSecret() {
 		l.keys.ending = time.AfterFunc(time.Until(old.Until), l.guarded(l.endOldSecret))
 	}
 	l.keys.mu.Unlock()
+	if tell := l.rekeyed.Load(); tell != nil {
+		(*tell)()
+	}
 	if s := l.accepted.Load(); s != nil {
 		l.recheck(s)
 	}

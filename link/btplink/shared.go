@@ -2,6 +2,7 @@ package btplink
 
 import (
 	"context"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"sync"
@@ -86,19 +87,35 @@ func serveHTTP(w http.ResponseWriter, r *http.Request, origin func(string) bool,
 }
 
 // Lobby takes connections whose path does not say which of several links they belong to. The first
-// message says so.
+// message says so: it names the link, or has a token that is good for one link alone. Its methods are
+// safe for concurrent use.
 type Lobby struct {
-	link   *Link // never run: it has the times of connections that belong to no link yet
+	// link is never run. It has the times of connections that belong to no link yet, and a secret
+	// that nobody knows, for logins that belong to none.
+	link   *Link
 	visits visits
-	find   func(user string, token []byte) *Link
+	index  *index
 }
 
-// NewLobby returns a Lobby for the options of its connections: AuthTimeout, HeartbeatInterval and
-// Log. find returns the link that a user name and a token belong to, as far as they say: that link
-// checks the token. It returns nil if there is none. Find must not block.
-func NewLobby(o Options, find func(user string, token []byte) *Link) *Lobby {
-	return &Lobby{link: New(o), find: find}
+// NewLobby returns a Lobby without links, for the options of its connections: AuthTimeout,
+// HeartbeatInterval and Log.
+func NewLobby(o Options) *Lobby {
+	o.Listener = &Listener{Shared: true, Secret: rand.Text()}
+	return &Lobby{link: New(o), index: newIndex()}
 }
+
+// Put lets connections of a link in whose options have a Listener that is Shared. user is the name of
+// the link in logins. Former links of that name are out. The Lobby follows the secrets of the link. A
+// link belongs to one Lobby and has one name.
+func (y *Lobby) Put(user string, l *Link) {
+	follow := func() { y.index.refresh(user, l) }
+	l.rekeyed.Store(&follow)
+	y.index.put(user, l)
+}
+
+// Remove lets no connection of a link in any more that was put there with that name. The
+// connections that it has stay.
+func (y *Lobby) Remove(user string, l *Link) { y.index.remove(user, l) }
 
 // Run takes connections until ctx ends. It blocks, and is called once. When it returns, all
 // connections that belong to no link have ended.

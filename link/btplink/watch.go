@@ -131,6 +131,14 @@ func (l *Link) reportRefused(remote string, err error) {
 	l.log.Warn("login refused", "remote", remote, "error", reason, "sinceStart", n)
 }
 
+// reportAmbiguous reports a login that is refused because it could belong to several links. It is a
+// mistake of operators, which the refusal does not show to the peer.
+func (l *Link) reportAmbiguous(remote string, err error) {
+	if pass, held := l.connections.Pass(connectionsMax); pass {
+		l.log.Warn("login refused", "remote", remote, "error", err, "notLogged", held)
+	}
+}
+
 // Replacements that are an alert: so many within a time. It is resolved when there was none
 // for longer.
 const (
