@@ -80,8 +80,9 @@ func New(o Options) *Server {
 // ErrTaken says that a path has a handler already.
 var ErrTaken = errors.New("path is taken")
 
-// Handle serves a path with h until remove is called, once. The path is compared as it is.
-// Requests that h serves by then go on. The error is ErrTaken if the path has a handler.
+// Handle serves a path with h until remove is called, once. The path is compared as it is. The empty
+// path stands for all that have no handler of their own. Requests that h serves by then go on. The
+// error is ErrTaken if the path has a handler.
 func (s *Server) Handle(path string, h http.Handler) (remove func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,6 +101,9 @@ func (s *Server) Handle(path string, h http.Handler) (remove func(), err error) 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	h := s.paths[r.URL.Path]
+	if h == nil {
+		h = s.paths[""]
+	}
 	s.mu.RUnlock()
 	switch {
 	case h == nil:

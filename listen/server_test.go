@@ -119,6 +119,31 @@ func TestPathsAreServedOverEachVersion(t *testing.T) {
 	}
 }
 
+// A handler for all paths serves those that have none of their own.
+func TestCatchAllServesWhatNothingElseDoes(t *testing.T) {
+	s, address, _ := start(t, listen.Options{})
+	client := &http.Client{Transport: new(http.Transport)}
+	defer client.CloseIdleConnections()
+	say := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+	}
+	removeAll := handle(t, s, "", say("all"))
+	removeOne := handle(t, s, "/one", say("one"))
+	wants := func(path string, want string) {
+		t.Helper()
+		if _, _, body := get(t, client, "http://"+address+path); body != want {
+			t.Errorf("%s gets %q, want %q", path, body, want)
+		}
+	}
+	wants("/one", "one")
+	wants("/two", "all")
+	wants("", "all")
+	removeOne()
+	wants("/one", "all")
+	removeAll()
+	wants("/one", "not found\n")
+}
+
 // dial opens a socket, and says what comes of reading from it.
 func dial(t testing.TB, address string) (conn net.Conn, ended <-chan string) {
 	t.Helper()
