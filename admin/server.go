@@ -43,6 +43,9 @@ func Listen(node Node, o Options) (*Server, error) {
 	return &Server{api, listener}, nil
 }
 
+// API returns what answers the requests, to serve it elsewhere too.
+func (s *Server) API() *API { return s.api }
+
 // Address returns the address of the socket.
 func (s *Server) Address() net.Addr { return s.listener.Addr() }
 

@@ -232,6 +232,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	m.current.Store(&attached)
 	m.check = newParentCheck(c, m)
 	c.addNeighbor(m)
+	c.shared.enter(m.id, m.link)
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -33,6 +34,10 @@ func (c *Connector) serveAdmin(ctx context.Context) (serve, tell func(), err err
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if c.shared != nil && c.cfg().Listen.AdminAPI {
+		api := http.Handler(server.API())
+		c.shared.operators.Store(&api)
 	}
 	listening := []any{"address", server.Address().String(), "token", token != ""}
 	if kept != "" {

@@ -47,7 +47,9 @@ func builtin() parts {
 	p := parts{
 		log: slog.New(slog.DiscardHandler),
 		plugins: map[string]Plugin{
+			"ilp-http":                 newHTTP,
 			"ilp-plugin-btp":           newBTP,
+			"ilp-plugin-http":          newHTTP,
 			"ilp-plugin-mini-accounts": newMiniAccounts,
 			"loopback":                 newLoopback,
 		},

@@ -18,7 +18,7 @@ import (
 // certificate is what a link shows or trusts in TLS. It is read again when one of its files
 // changes. Handshakes use the one that was read last and is sound, and wait for no file.
 type certificate struct {
-	option string // that has it, for errors
+	option string // that has it, such as options.tls, for errors
 	now    atomic.Pointer[tlsState]
 
 	mu      sync.Mutex
@@ -65,8 +65,8 @@ func (c *certificate) server() *tls.Config {
 		return nil
 	}
 	return &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.now.Load().config, nil },
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &c.now.Load().config.Certificates[0], nil },
 	}
 }
 
@@ -163,7 +163,7 @@ func (c *certificate) readLocked(o config.BTPClientTLS) (changed bool, err error
 
 // about adds the option to an error.
 func (c *certificate) about(key string, err error) error {
-	return fmt.Errorf("options.%s%s: %w", c.option, key, err)
+	return fmt.Errorf("%s%s: %w", c.option, key, err)
 }
 
 // load reads the PEM texts, and makes a TLS configuration of them.

@@ -201,7 +201,7 @@ func TestAlertsOfACertificate(t *testing.T) {
 	for range 3 {
 		look(false)
 	}
-	alerts.took(t, "without a key", "+ certificate: the TLS files of the account have changed and cannot be used, "+
+	alerts.took(t, "without a key", "+ certificate: the TLS files in options.listener.tls have changed and cannot be used, "+
 		"so the certificate from before stays in use: options.listener.tls: "+files.cert+" with "+files.key)
 	if err := os.Remove(files.cert); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestAlertsOfACertificate(t *testing.T) {
 	files.write("three", 13*24*time.Hour)
 	look(false)
 	look(false)
-	alerts.took(t, "with a short one", "- certificate", "+ certificate ends: the certificate in options.listener.tls of the account ends at ")
+	alerts.took(t, "with a short one", "- certificate", "+ certificate ends: the certificate in options.listener.tls ends at ")
 	files.write("four", 15*24*time.Hour)
 	look(false)
 	alerts.took(t, "with a long one", "- certificate ends")

@@ -11,7 +11,7 @@ import (
 	"github.com/ilp-go/connector/link"
 )
 
-// certificates are those of the link of one account, with their alerts.
+// certificates are those of the link of one account, or of the shared listener, with their alerts.
 type certificates struct {
 	listener, server *certificate // nil for none
 	log              *slog.Logger
@@ -43,9 +43,9 @@ const (
 
 // What they say.
 const (
-	alertCertificate = "the TLS files of the account have changed and cannot be used, so the certificate from before stays in use: %v; " +
+	alertCertificate = "the TLS files in %s have changed and cannot be used, so the certificate from before stays in use: %v; " +
 		"mend the files, and they are read again"
-	alertCertificateEnds = "the certificate in options.%s of the account ends at %s, and connections fail from then on: " +
+	alertCertificateEnds = "the certificate in %s ends at %s, and connections fail from then on: " +
 		"put a new one into its file, which is read again"
 )
 
@@ -75,7 +75,7 @@ func (c *certificates) look(now time.Time, asked bool) (faults []error) {
 			c.faults[one.kind]++
 			faults = append(faults, err)
 			if asked || c.faults[one.kind] > 1 {
-				c.tell(one.kind, fmt.Sprintf(alertCertificate, err))
+				c.tell(one.kind, fmt.Sprintf(alertCertificate, one.option, err))
 			}
 		case changed:
 			c.log.Info("certificate read again", "option", one.option, "until", one.until())
@@ -129,6 +129,11 @@ func (c *Connector) watchCertificates(ctx context.Context) {
 // lookAtCertificates reads the certificates that have changed. asked says that an operator wants
 // it. It returns what is wrong with them, as warnings of their accounts.
 func (c *Connector) lookAtCertificates(asked bool) (warnings []config.Warning) {
+	if c.shared != nil {
+		for _, err := range c.shared.certificates.look(time.Now(), asked) {
+			warnings = append(warnings, config.Warning{Path: "listen", Problem: "keeps the certificate from before: " + err.Error(), Hint: "mend the files"})
+		}
+	}
 	for _, m := range c.all() {
 		if l, ok := m.link.(certified); ok {
 			for _, err := range l.look(time.Now(), asked) {

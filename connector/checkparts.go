@@ -95,5 +95,5 @@ func partFault(cfg *config.Config, path string, err error) config.Faults {
 // isSetting reports whether a text is the path of a setting that a part reads.
 func isSetting(text string) bool {
 	top, _, _ := strings.Cut(text, ".")
-	return top == "options" || top == "backendConfig"
+	return top == "options" || top == "backendConfig" || top == "listen"
 }

@@ -67,7 +67,8 @@ type Connector struct {
 	observers  observers
 	limits     *limitWatch
 	speaker    *speaker.Speaker
-	secret     []byte // of the routes; guarded by mu
+	shared     *shared // nil if the configuration has no shared listener
+	secret     []byte  // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts
@@ -180,7 +181,8 @@ func (c *Connector) makeShared() (err error) {
 		c.secret = newSecret()
 	}
 	c.speaker = c.newSpeaker()
-	return nil
+	c.shared, err = c.newShared()
+	return err
 }
 
 // currencies returns the currencies of the accounts in use.

@@ -102,7 +102,7 @@ func LookAtCertificates(c *Connector) { c.lookAtCertificates(false) }
 func ListenerCertificate(cert, key string, alerts link.Alerts) (look func(asked bool) []error, err error) {
 	c := newCertificates(slog.New(slog.DiscardHandler))
 	c.Alert(alerts)
-	c.listener, err = listenerCertificate("listener.tls", &config.Certificate{Cert: cert, Key: key})
+	c.listener, err = listenerCertificate("options.listener.tls", &config.Certificate{Cert: cert, Key: key})
 	return func(asked bool) []error { return c.look(time.Now(), asked) }, err
 }
 

@@ -23,7 +23,7 @@ func newBTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 	}
 	secrets := secretsOf(o)
 	if o.Server != nil {
-		if certs.server, err = clientCertificate("tls", o.Server.TLS); err != nil {
+		if certs.server, err = clientCertificate("options.tls", o.Server.TLS); err != nil {
 			return nil, err
 		}
 		opts.Server = &btplink.Server{
@@ -34,14 +34,15 @@ func newBTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 		}
 	}
 	if o.Listener != nil {
-		if certs.listener, err = listenerCertificate("listener.tls", o.Listener.TLS); err != nil {
+		if certs.listener, err = listenerCertificate("options.listener.tls", o.Listener.TLS); err != nil {
 			return nil, err
 		}
 		opts.Listener = listener(o.Listener.Host, o.Listener.Port, o.Listener.Path, certs)
+		opts.Listener.Shared = o.Listener.Shared
 		opts.Listener.Secret, opts.Listener.OldSecret = secrets.Secret, secrets.OldSecret
 	}
 	if a.Children != nil && opts.Listener != nil {
-		return miniLink{newServer(a, miniaccounts.Options{Listener: *opts.Listener, Log: log}), certs, func(a config.Account) (*config.Certificate, error) {
+		return miniLink{newServer(a, miniaccounts.Options{Listener: *opts.Listener, Log: log}), certs, o.Listener.Shared, func(a config.Account) (*config.Certificate, error) {
 			o, err := a.BTP()
 			if err != nil || o.Listener == nil {
 				return nil, err
@@ -49,7 +50,7 @@ func newBTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 			return o.Listener.TLS, nil
 		}}, nil
 	}
-	return btpLink{btplink.New(opts), certs}, nil
+	return btpLink{btplink.New(opts), certs, o.Listener != nil && o.Listener.Shared}, nil
 }
 
 // newMiniAccounts makes the link of ilp-plugin-mini-accounts.
@@ -59,11 +60,11 @@ func newMiniAccounts(a config.Account, log *slog.Logger) (_ Link, err error) {
 		return nil, err
 	}
 	certs := newCertificates(log)
-	if certs.listener, err = listenerCertificate("tls", o.TLS); err != nil {
+	if certs.listener, err = listenerCertificate("options.tls", o.TLS); err != nil {
 		return nil, err
 	}
 	where := listener(o.Host, o.Port, o.Path, certs)
-	where.Origin = o.Origins.Allows
+	where.Origin, where.Shared = o.Origins.Allows, o.Shared
 	opts := miniaccounts.Options{Listener: *where, Log: log}
 	switch {
 	case o.GenerateAccount == nil:
@@ -72,7 +73,7 @@ func newMiniAccounts(a config.Account, log *slog.Logger) (_ Link, err error) {
 	default:
 		opts.Names = miniaccounts.User
 	}
-	return miniLink{newServer(a, opts), certs, func(a config.Account) (*config.Certificate, error) {
+	return miniLink{newServer(a, opts), certs, o.Shared, func(a config.Account) (*config.Certificate, error) {
 		o, err := a.MiniAccounts()
 		return o.TLS, err
 	}}, nil

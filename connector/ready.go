@@ -67,6 +67,9 @@ func (c *Connector) faults() (reasons []string) {
 	if c.pricing.State().Table.Empty() {
 		reasons = append(reasons, "no exchange rates yet")
 	}
+	if err := c.shared.failure(); err != nil {
+		reasons = append(reasons, fmt.Sprintf("the shared listener cannot listen: %v", err))
+	}
 	for _, m := range c.all() {
 		reasons = append(reasons, c.lacking(m)...)
 	}

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"net/http"
 	"reflect"
 	"time"
 
@@ -64,6 +65,7 @@ func (c *Connector) rotate(id string, r config.Rotation, commit func(before, now
 type btpLink struct {
 	*btplink.Link
 	*certificates
+	shared bool // the shared listener takes its connections
 }
 
 // Alert makes the link and its certificates raise their alerts with to.
@@ -87,6 +89,23 @@ func (l btpLink) rekey(a config.Account) (apply func(), err error) {
 	}, err
 }
 
+// door returns what the shared listener serves of the account.
+func (l btpLink) door(end string) http.Handler {
+	if !l.shared || end != doorBTP {
+		return nil
+	}
+	return l.Link
+}
+
+// enter lets connections find the account by its id or its secret.
+func (l btpLink) enter(s *shared, id string) {
+	if l.shared {
+		s.lobby.Put(id, l.Link)
+	}
+}
+
+func (l btpLink) leave(s *shared, id string) { s.lobby.Remove(id, l.Link) }
+
 // secretsOf returns the secrets of options.
 func secretsOf(o config.BTPOptions) (all btplink.Secrets) {
 	if s := o.Server; s != nil {
@@ -102,6 +121,7 @@ func secretsOf(o config.BTPOptions) (all btplink.Secrets) {
 type miniLink struct {
 	*miniaccounts.Server
 	*certificates
+	shared        bool // the shared listener takes its connections
 	certificateOf func(config.Account) (*config.Certificate, error)
 }
 
@@ -121,6 +141,18 @@ func (l miniLink) rekey(a config.Account) (apply func(), err error) {
 	}
 	return l.prepare(config.BTPOptions{Listener: &config.BTPListener{TLS: pair}})
 }
+
+// door returns what the shared listener serves of the account.
+func (l miniLink) door(end string) http.Handler {
+	if !l.shared || end != doorBTP {
+		return nil
+	}
+	return l.Server
+}
+
+// enter does nothing: the path alone says whose a client is.
+func (miniLink) enter(*shared, string) {}
+func (miniLink) leave(*shared, string) {}
 
 // withEnd adds to a status when the certificate of the listener ends.
 func (c *certificates) withEnd(s link.Status) link.Status {
@@ -151,4 +183,6 @@ var (
 	_ Alerter   = btpLink{}
 	_ Host      = miniLink{}
 	_ Alerter   = miniLink{}
+	_ guest     = btpLink{}
+	_ guest     = miniLink{}
 )

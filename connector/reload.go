@@ -307,6 +307,7 @@ func (c *Connector) exchange(old, next *member) error {
 	c.takeOutLocked(old)
 	if err := c.enter(next, nothingToWrite); err != nil {
 		c.exchanges.Delete(old.id)
+		c.shared.leave(old.id)
 		c.reroute()
 		c.checkFormer(old.id)
 		return err

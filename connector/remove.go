@@ -125,7 +125,8 @@ func (c *Connector) takeOutLocked(m *member) {
 	c.mu.Unlock()
 	c.index.Remove(id)
 	c.alerts.ResolveAccount(time.Now(), id)
-	if _, replaced := c.exchanges.Load(id); !replaced { // the next one goes on with the balance
+	if _, replaced := c.exchanges.Load(id); !replaced { // the next one goes on with the balance, and takes the place at the shared listener
+		c.shared.leave(id)
 		c.checkFormer(id)
 	}
 }

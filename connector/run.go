@@ -49,6 +49,9 @@ func (c *Connector) Run(ctx context.Context) error {
 		helpers.Go(func() { c.pricing.Run(serving) })
 		helpers.Go(func() { c.poller.Run(serving) })
 		helpers.Go(func() { c.expireInvitations(serving) })
+		if c.shared != nil {
+			helpers.Go(func() { c.shared.run(serving) })
+		}
 		endPayer = c.runPayer()
 		err = c.start(ctx)
 	}
@@ -81,6 +84,11 @@ func (c *Connector) Run(ctx context.Context) error {
 
 // start brings up the links, the parent first if it is to tell us our address.
 func (c *Connector) start(ctx context.Context) error {
+	select {
+	case <-c.shared.tried():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if c.Address() == "" {
 		if err := c.inherit(ctx); err != nil {
 			return err

@@ -36,7 +36,7 @@ func (b *block) checkConfig() error {
 	case b.has("title"):
 		return checkText(b.options["title"], b.text)
 	case b.has("account"):
-		text := "ilpAddress: test.docs\naccounts:\n  alice:\n" + indent(complete(b.text, accountNeeds))
+		text := "ilpAddress: test.docs\nlisten: {host: 127.0.0.1, port: 7770}\naccounts:\n  alice:\n" + indent(complete(b.text, accountNeeds))
 		if b.has("refused") {
 			return checkRefusal(name, text, b.options["refused"])
 		}

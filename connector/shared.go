@@ -1,0 +1,237 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/link/bearer"
+	"github.com/ilp-go/connector/link/btplink"
+	"github.com/ilp-go/connector/listen"
+)
+
+// shared is the listener that accounts share. A nil shared is none.
+type shared struct {
+	connector    *Connector
+	server       *listen.Server
+	certificates *certificates
+	lobby        *btplink.Lobby
+	tokens       *bearer.Directory            // of accounts over HTTP, for requests whose path names none
+	operators    atomic.Pointer[http.Handler] // the admin API, nil if it is not served here
+	refused      clock.Limiter                // of lines about requests of strangers
+
+	mu     sync.RWMutex
+	guests map[string]guest // by account
+}
+
+// guest is a link that the shared listener may serve.
+type guest interface {
+	// door returns what serves a path of the account, by what stands behind config.AccountPrefix. It
+	// is nil if nothing does.
+	door(end string) http.Handler
+	// enter lets the link be found without its path too, and leave ends that.
+	enter(s *shared, id string)
+	leave(s *shared, id string)
+}
+
+// The ends of paths behind config.AccountPrefix.
+const doorHTTP, doorBTP = "", "/btp"
+
+// newShared makes the shared listener, nil if the configuration has none.
+func (c *Connector) newShared() (*shared, error) {
+	o := c.cfg().Listen
+	if o == nil {
+		return nil, nil
+	}
+	s := &shared{
+		connector: c, certificates: newCertificates(c.log), lobby: btplink.NewLobby(btplink.Options{Log: c.log}),
+		tokens: bearer.NewDirectory(), guests: make(map[string]guest),
+	}
+	var err error
+	if s.certificates.listener, err = listenerCertificate("listen.tls", o.TLS); err != nil {
+		return nil, err
+	}
+	s.certificates.Alert(linkAlerts{connector: c})
+	secure := s.certificates.listener.server()
+	if secure != nil {
+		secure.ClientAuth = tls.RequestClientCert // accounts that want one check it
+	}
+	s.server = listen.New(listen.Options{
+		Address: net.JoinHostPort(config.BareHost(o.Host), strconv.Itoa(o.Port)), TLS: secure, HTTP1: !o.HTTP2, Log: c.log,
+		SocketsMax: o.MaxSockets, PerAddressMax: o.MaxSocketsPerAddress, Bound: s.bound, Lost: s.lost,
+	})
+	for path, h := range map[string]http.Handler{
+		"": s, "/": s.lobby, "/ilp": http.HandlerFunc(s.serveByToken),
+		"/livez": http.HandlerFunc(alive), "/readyz": http.HandlerFunc(s.serveReady),
+	} {
+		if _, err := s.server.Handle(path, h); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// The alert about the shared listener.
+const (
+	kindSharedListener  = "shared listener"
+	alertSharedListener = "the shared listener cannot listen, so no account behind it can be reached: %v; " +
+		"stop the program that has the port, or give listen another port or host"
+)
+
+func (s *shared) bound(string) { s.connector.alerts.Resolve(time.Now(), "", kindSharedListener) }
+
+func (s *shared) lost(err error) {
+	if err != nil {
+		s.connector.alerts.RaiseKind(time.Now(), "", kindSharedListener, fmt.Sprintf(alertSharedListener, err))
+	}
+}
+
+// run serves until ctx ends.
+func (s *shared) run(ctx context.Context) {
+	var waiting sync.WaitGroup
+	waiting.Go(func() { s.lobby.Run(ctx) })
+	s.server.Run(ctx)
+	waiting.Wait()
+}
+
+// tried returns a channel that is closed when the listener listens, could not at its first try, or
+// when there is none.
+func (s *shared) tried() <-chan struct{} {
+	if s == nil {
+		return atOnce
+	}
+	return s.server.Tried()
+}
+
+// failure returns why the listener does not listen, nil if it does, has not tried, or need not.
+func (s *shared) failure() error {
+	if s == nil {
+		return nil
+	}
+	_, err := s.server.Address()
+	return err
+}
+
+// enter lets an account in, in place of a former one of its id.
+func (s *shared) enter(id string, l Link) {
+	if s == nil {
+		return
+	}
+	g, is := l.(guest)
+	if !is {
+		s.leave(id)
+		return
+	}
+	s.mu.Lock()
+	former := s.guests[id]
+	s.guests[id] = g
+	s.mu.Unlock()
+	if former != nil {
+		former.leave(s, id)
+	}
+	g.enter(s, id)
+}
+
+// leave lets an account in no more.
+func (s *shared) leave(id string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	g := s.guests[id]
+	delete(s.guests, id)
+	s.mu.Unlock()
+	if g != nil {
+		g.leave(s, id)
+	}
+}
+
+// guest returns the link of an account, nil if the listener does not serve it.
+func (s *shared) guest(id string) guest {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.guests[id]
+}
+
+// ServeHTTP serves the paths of accounts, and the admin API if it is offered here.
+func (s *shared) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id, end, is := accountIn(r.URL.Path)
+	if is {
+		if g := s.guest(id); g != nil {
+			if h := g.door(end); h != nil {
+				h.ServeHTTP(w, r)
+				return
+			}
+		}
+	}
+	if h := s.operators.Load(); h != nil && !is {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	http.Error(w, "not found", http.StatusNotFound)
+}
+
+// accountIn returns the account whose packets come in at a path, and what stands behind its prefix.
+func accountIn(path string) (id, end string, is bool) {
+	rest, is := strings.CutPrefix(path, "/accounts/")
+	if !is {
+		return "", "", false
+	}
+	if id, rest, is = strings.Cut(rest, "/"); !is {
+		return "", "", false
+	}
+	end, is = strings.CutPrefix(rest, "ilp")
+	return id, end, is && (end == "" || end[0] == '/')
+}
+
+// strangerLinesMax bounds the lines about requests of strangers in a second.
+const strangerLinesMax = 1
+
+// serveByToken serves a request whose path names no account: its token does. An account whose token
+// is known but not good refuses the request itself, and counts it.
+func (s *shared) serveByToken(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead { // as accounts do, see httplink
+		_, _ = w.Write([]byte("OK"))
+		return
+	}
+	id, _, err := s.tokens.Verify(r.Header["Authorization"], time.Now())
+	if g := s.guest(id); g != nil {
+		if h := g.door(doorHTTP); h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+	}
+	listen.Failed(r.Context())
+	if pass, held := s.refused.Pass(strangerLinesMax); pass {
+		s.connector.log.Warn("request refused", "remote", r.RemoteAddr, "path", "/ilp", "error", err, "notLogged", held)
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close") // the body is not read
+	}
+	http.Error(w, "invalid authorization", http.StatusUnauthorized)
+}
+
+// alive answers that the process serves requests.
+func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
+// serveReady answers whether packets should be sent to the connector. Strangers are not told why not:
+// the admin API says so.
+func (s *shared) serveReady(w http.ResponseWriter, r *http.Request) {
+	if len(s.connector.unready()) > 0 {
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	alive(w, r)
+}
+
+var _ http.Handler = (*shared)(nil)
