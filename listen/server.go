@@ -80,9 +80,10 @@ func New(o Options) *Server {
 // ErrTaken says that a path has a handler already.
 var ErrTaken = errors.New("path is taken")
 
-// Handle serves a path with h until remove is called, once. The path is compared as it is. The empty
-// path stands for all that have no handler of their own. Requests that h serves by then go on. The
-// error is ErrTaken if the path has a handler.
+// Handle serves a path with h until remove is called, once. The path is compared as it is: one
+// that writes a letter or a slash of it as %61 or %2F is another one. The empty path stands for all
+// that have no handler of their own. Requests that h serves by then go on. The error is ErrTaken
+// if the path has a handler.
 func (s *Server) Handle(path string, h http.Handler) (remove func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,8 +100,11 @@ func (s *Server) Handle(path string, h http.Handler) (remove func(), err error) 
 
 // ServeHTTP hands a request to the handler of its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var h http.Handler
 	s.mu.RLock()
-	h := s.paths[r.URL.Path]
+	if r.URL.RawPath == "" { // else it has codes that nobody needs
+		h = s.paths[r.URL.Path]
+	}
 	if h == nil {
 		h = s.paths[""]
 	}

@@ -106,7 +106,7 @@ func TestPathsAreServedOverEachVersion(t *testing.T) {
 			if _, err := s.Handle("/accounts/bob/ilp", http.NotFoundHandler()); err != listen.ErrTaken {
 				t.Errorf("a path is served twice: %v", err)
 			}
-			for _, path := range []string{"/", "/accounts/bob", "/accounts/bob/ilp/", "/accounts/bob/../bob/ilp", "/accounts/Bob/ilp"} {
+			for _, path := range []string{"/", "/accounts/bob", "/accounts/bob/ilp/", "/accounts/bob/../bob/ilp", "/accounts/Bob/ilp", "/accounts/%62ob/ilp", "/accounts/bob%2Filp"} {
 				if status, _, _ := get(t, client, scheme+address+path); status != http.StatusNotFound {
 					t.Errorf("%s gets %d", path, status)
 				}
