@@ -42,6 +42,7 @@ var (
 	errUnauthorized = &refusal{http.StatusUnauthorized, "invalid authorization"}
 	errTooLarge     = &refusal{http.StatusRequestEntityTooLarge, "request entity too large"}
 	errMethod       = &refusal{http.StatusMethodNotAllowed, "a packet comes by POST"}
+	errTwice        = &refusal{http.StatusBadRequest, "a header is given twice"}
 	errType         = &refusal{http.StatusUnsupportedMediaType, "a packet is application/octet-stream, and not encoded"}
 	errShort        = &refusal{http.StatusBadRequest, "body is shorter than its length"}
 	errSlow         = &refusal{http.StatusRequestTimeout, "body came too slowly"}
@@ -117,6 +118,9 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 	if l.opts.Authorize == nil {
 		return nil, errUnauthorized
 	}
+	if len(r.Header["Authorization"]) > 1 { // a proxy before us may have looked at another one
+		return nil, fmt.Errorf("%w: two Authorization headers", errUnauthorized)
+	}
 	if err := l.opts.Authorize(r); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnauthorized, err)
 	}
@@ -124,6 +128,8 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 	switch {
 	case r.Method != http.MethodPost:
 		return nil, errMethod
+	case repeats(r.Header):
+		return nil, errTwice
 	case !carriesPacket(r.Header):
 		return nil, errType
 	case r.ContentLength > BodyMax:
@@ -132,6 +138,12 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 		return nil, errClosed
 	}
 	return *handler, nil
+}
+
+// repeats reports whether a header that says what the body is, or whose, is given twice. Which of
+// them counts is not for us to guess.
+func repeats(h http.Header) bool {
+	return len(h["Content-Type"]) > 1 || len(h["Content-Encoding"]) > 1 || len(h["Ilp-Peer-Name"]) > 1
 }
 
 // carriesPacket reports whether the headers are those of a packet.
