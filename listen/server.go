@@ -40,7 +40,10 @@ const (
 	headBytesMax = 16 << 10
 	bodyTime     = 30 * time.Second // for handlers that set no other deadline
 	idleTime     = 2 * time.Minute
-	streamsMax   = 256 // of one connection of HTTP/2
+	streamsMax   = 256              // of one connection of HTTP/2
+	frameMax     = 16 << 10         // the least that RFC 9113 allows; the head of a frame alone takes so much memory
+	windowMax    = 64 << 10         // of a stream, which is more than a packet
+	stalledTime  = 10 * time.Second // for a connection of HTTP/2 that takes none of our bytes
 	pingAfter    = 30 * time.Second
 	pongTime     = 15 * time.Second
 	endTime      = 2 * time.Second // for the requests under way when we stop
@@ -148,6 +151,11 @@ func (s *Server) listen(ctx context.Context, backoff *clock.Backoff) error {
 		return err
 	}
 	backoff.Reset()
+	return s.serve(ctx, l)
+}
+
+// serve serves a listening socket until accepting fails or ctx ends.
+func (s *Server) serve(ctx context.Context, l net.Listener) (err error) {
 	server := s.server()
 	var ending sync.WaitGroup
 	defer ending.Wait()
@@ -189,7 +197,10 @@ func (s *Server) server() *http.Server {
 	return &http.Server{
 		Handler: s, TLSConfig: s.opts.TLS, Protocols: protocols, ConnContext: withSocket,
 		ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headBytesMax,
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: streamsMax, SendPingTimeout: pingAfter, PingTimeout: pongTime},
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: streamsMax, MaxReadFrameSize: frameMax, MaxReceiveBufferPerStream: windowMax,
+			SendPingTimeout: pingAfter, PingTimeout: pongTime, WriteByteTimeout: stalledTime,
+		},
 		ErrorLog: slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
 	}
 }
