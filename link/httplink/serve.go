@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ var (
 	errTooLarge     = &refusal{http.StatusRequestEntityTooLarge, "request entity too large"}
 	errMethod       = &refusal{http.StatusMethodNotAllowed, "a packet comes by POST"}
 	errTwice        = &refusal{http.StatusBadRequest, "a header is given twice"}
+	errLength       = &refusal{http.StatusBadRequest, "Content-Length is no length"}
 	errType         = &refusal{http.StatusUnsupportedMediaType, "a packet is application/octet-stream, and not encoded"}
 	errShort        = &refusal{http.StatusBadRequest, "body is shorter than its length"}
 	errSlow         = &refusal{http.StatusRequestTimeout, "body came too slowly"}
@@ -130,6 +132,8 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 		return nil, errMethod
 	case repeats(r.Header):
 		return nil, errTwice
+	case r.ContentLength == 0 && !isZero(r.Header["Content-Length"]):
+		return nil, errLength
 	case !carriesPacket(r.Header):
 		return nil, errType
 	case r.ContentLength > BodyMax:
@@ -143,8 +147,12 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 // repeats reports whether a header that says what the body is, or whose, is given twice. Which of
 // them counts is not for us to guess.
 func repeats(h http.Header) bool {
-	return len(h["Content-Type"]) > 1 || len(h["Content-Encoding"]) > 1 || len(h["Ilp-Peer-Name"]) > 1
+	return len(h["Content-Length"]) > 1 || len(h["Content-Type"]) > 1 || len(h["Content-Encoding"]) > 1 || len(h["Ilp-Peer-Name"]) > 1
 }
+
+// isZero reports whether a length is given as 0, or not at all. Over HTTP/2, net/http takes what is
+// no number for 0.
+func isZero(length []string) bool { return len(length) == 0 || strings.Trim(length[0], "0") == "" }
 
 // carriesPacket reports whether the headers are those of a packet.
 func carriesPacket(h http.Header) bool {
