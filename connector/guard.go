@@ -36,7 +36,7 @@ func (c *Connector) status(m *member) (s link.Status) {
 	if !c.guard(m, func() { s = m.link.Status() }) {
 		return link.Status{State: link.Disabled}
 	}
-	return s
+	return c.shared.addTo(s, m.id, m.link)
 }
 
 // connected reports whether a packet to the account could be sent now.

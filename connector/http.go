@@ -135,7 +135,13 @@ func (l *httpLink) Alert(to link.Alerts) {
 }
 
 // Status returns the state of the link.
-func (l *httpLink) Status() link.Status { return l.withEnd(l.Link.Status()) }
+func (l *httpLink) Status() link.Status {
+	s := l.withEnd(l.Link.Status())
+	if ring := l.keys.now.Load(); ring.until.After(time.Now()) {
+		s.OldSecretUntil, s.OldSecret = ring.until, l.keys.byOld.Load()
+	}
+	return s
+}
 
 func (l *httpLink) rekey(a config.Account) (apply func(), err error) {
 	o, err := a.HTTP()

@@ -3,6 +3,7 @@ package connector_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,13 +18,16 @@ const (
 	tokenDown = "token-from-parent-to-child"
 )
 
+// amounts makes packets differ: a connector answers a duplicate as it has answered the packet.
+var amounts atomic.Uint64
+
 // sends sends a packet and returns the answer in words.
 func sends(t *testing.T, c *connector.Connector, destination string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	reply, err := c.Send(ctx, ilp.Draft{
-		Destination: destination, Amount: 5, Expiry: time.Now().Add(20 * time.Second).UnixMilli(), Condition: ilptest.Condition,
+		Destination: destination, Amount: amounts.Add(1), Expiry: time.Now().Add(20 * time.Second).UnixMilli(), Condition: ilptest.Condition,
 	})
 	switch {
 	case err != nil:

@@ -19,11 +19,14 @@ type httpKeys struct {
 	now     atomic.Pointer[httpKeyring]
 	since   atomic.Int64           // steady time of the last replacement, 0 for none
 	changed atomic.Pointer[func()] // is told of each replacement; nil for nothing
+	byOld   atomic.Bool            // the last request that was accepted had the token from before a rotation
 }
 
 // httpKeyring are the keys as of one moment.
 type httpKeyring struct {
 	verifier *bearer.Verifier // nil if no token is accepted
+	old      int              // which of its static tokens is the one from before a rotation, -1 for none
+	until    time.Time        // when that ends
 	pool     *x509.CertPool   // of client certificates, nil if none is asked for
 	name     string
 	signer   *bearer.Signer // nil if nothing goes out, or without a token
@@ -31,7 +34,7 @@ type httpKeyring struct {
 
 // newHTTPKeys makes the keys of options.
 func newHTTPKeys(o config.HTTPOptions) (*httpKeys, error) {
-	ring := new(httpKeyring)
+	ring := &httpKeyring{old: -1}
 	if in := o.Incoming; in != nil {
 		if err := ring.accept(in); err != nil {
 			return nil, fmt.Errorf("options.incoming: %w", err)
@@ -54,6 +57,7 @@ func (ring *httpKeyring) accept(in *config.HTTPIncoming) (err error) {
 		accepted.Tokens = append(accepted.Tokens, bearer.Token{Text: token})
 	}
 	if old := in.OldToken; old.Secret != "" {
+		ring.old, ring.until = len(accepted.Tokens), old.Until
 		accepted.Tokens = append(accepted.Tokens, bearer.Token{Text: old.Secret, Until: old.Until})
 	}
 	for _, r := range in.JWT {
@@ -121,7 +125,10 @@ func (k *httpKeys) check(r *http.Request) error {
 	}
 	switch {
 	case ring.verifier != nil:
-		_, err := ring.verifier.Verify(r.Header["Authorization"], now)
+		m, err := ring.verifier.Verify(r.Header["Authorization"], now)
+		if isOld := !m.JWT && m.Index == ring.old; err == nil && k.byOld.Load() != isOld {
+			k.byOld.Store(isOld)
+		}
 		return err
 	case ring.pool == nil:
 		return errors.New("the account accepts nothing")

@@ -107,6 +107,11 @@ func (c *Connector) factsOf(m *member) facts {
 	if f.asking = asking || m.check != nil && c.Address() == ""; text != "" {
 		f.problems = append(f.problems, admin.Problem{Reason: text, Since: admin.Time{Time: since}})
 	}
+	if _, serves := c.shared.entranceOf(m.link); serves {
+		if err := c.shared.failure(); err != nil {
+			f.problems = append(f.problems, admin.Problem{Reason: "the shared listener cannot listen: " + err.Error()})
+		}
+	}
 	f.routes = c.speaker.Session(m.id)
 	f.problems = append(f.problems, c.troubles(m.now().account)...)
 	return f
