@@ -77,9 +77,9 @@ func (r *remote) inviteCommand() *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.Endpoint, "endpoint", "", "`URL` at which the peer reaches this connector, such as btp+wss://connector.example:7768 (default the setting peerEndpoint)")
+	flags.StringVar(&o.Endpoint, "endpoint", "", "`URL` at which the peer reaches this connector, such as btp+wss://connector.example:7768 (default the setting peerEndpoint, or else the account below listen.publicUrl)")
 	flags.BoolVar(&o.AllowLoopback, "allow-loopback", false, "let the endpoint be on this machine, for tests")
-	flags.StringVar(&o.Listen, "listen", "", "`host:port` to listen on (default the port of the endpoint, on all addresses)")
+	flags.StringVar(&o.Listen, "listen", "", "`host:port` to listen on (default the shared listener, if the endpoint leads there, or else the port of the endpoint)")
 	flags.StringVar(&o.TLSCert, "tls-cert", "", "PEM `file` of the certificate, on the machine of the connector")
 	flags.StringVar(&o.TLSKey, "tls-key", "", "PEM `file` of its key")
 	flags.StringVar(&o.Relation, "relation", "", "what the other side becomes to us: `peer`, child or parent (default peer)")

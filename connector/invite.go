@@ -46,7 +46,7 @@ func (c *Connector) RevokeInvitation(id string) error {
 
 // us returns what an invitation depends on.
 func (c *Connector) us() peering.Us {
-	us := peering.Us{Address: c.Address(), Endpoint: c.cfg().PeerEndpoint}
+	us := peering.Us{Address: c.Address(), Endpoint: c.cfg().PeerEndpoint, Listen: c.cfg().Listen}
 	for i, m := range c.all() {
 		a := m.now().config
 		switch {

@@ -1,6 +1,7 @@
 package peering
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -20,12 +21,13 @@ import (
 type Offer struct {
 	// ID is the id of our account for the peer. A connector makes one if it is empty.
 	ID string `json:"id,omitempty"`
-	// Endpoint is the URL at which the peer reaches us. By default it is the setting peerEndpoint.
+	// Endpoint is the URL at which the peer reaches us. By default it is the setting peerEndpoint, or
+	// else the path of the account below listen.publicUrl.
 	Endpoint string `json:"endpoint,omitempty"`
 	// AllowLoopback lets the endpoint be on this machine, for tests.
 	AllowLoopback bool `json:"allowLoopback,omitempty"`
-	// Listen is where we listen, as host:port. By default that is the port of the endpoint, on all
-	// addresses.
+	// Listen is where we listen, as host:port. By default that is the shared listener, if the endpoint
+	// leads there, and else the port of the endpoint, on all addresses.
 	Listen string `json:"listen,omitempty"`
 	// TLSCert and TLSKey name PEM files on the connector's machine, for a listener with TLS.
 	TLSCert string `json:"tlsCert,omitempty"`
@@ -65,6 +67,8 @@ type Us struct {
 	Address  string // empty if it is not known
 	Endpoint string // the setting peerEndpoint
 	Asset    *Asset // what all its accounts have in common, nil if there is no such asset
+	// Listen is the shared listener, nil if there is none.
+	Listen *config.Listen
 }
 
 // Bounds of the time for which an invitation is good.
@@ -85,9 +89,9 @@ func (o Offer) Invite(us Us, now time.Time) (i Invitation, id string, entry json
 		fault("the connector does not know its ILP address yet: wait until its parent has told it, or set ilpAddress")
 	}
 	if o.Endpoint == "" {
-		o.Endpoint = us.Endpoint
+		o.Endpoint = cmp.Or(us.Endpoint, sharedEndpoint(us.Listen, o.ID))
 	}
-	listener := o.listener(fault)
+	listener := o.listener(us.Listen, fault)
 	asset, err := choose(o.AssetCode, o.AssetScale, us.Asset)
 	switch {
 	case err != nil:
@@ -127,13 +131,13 @@ func (o Offer) Invite(us Us, now time.Time) (i Invitation, id string, entry json
 	return i, o.ID, waiting(entry, i.Expires), nil
 }
 
-// listener returns the options of the listener, but for its secret.
-func (o Offer) listener(fault func(string, ...any)) map[string]any {
+// listener returns the options of the listener, but for its secret. shared may be nil.
+func (o Offer) listener(shared *config.Listen, fault func(string, ...any)) map[string]any {
 	e, problem := config.ParseEndpoint(o.Endpoint)
 	switch {
 	case o.Endpoint == "":
 		fault("endpoint is not set: say the URL at which the peer reaches this connector, which it cannot know itself, " +
-			"such as btp+wss://connector.example:7768, in the command --endpoint; or set peerEndpoint in the configuration")
+			"such as btp+wss://connector.example:7768, in the command --endpoint; or set peerEndpoint or listen.publicUrl in the configuration")
 		return nil
 	case problem != "":
 		fault("endpoint %s: use a URL such as btp+wss://connector.example:7768", problem)
@@ -144,6 +148,10 @@ func (o Offer) listener(fault func(string, ...any)) map[string]any {
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		fault("tlsCert and tlsKey: only one of them is set; set both, or neither")
+	}
+	if o.Listen == "" && o.TLSCert == "" && leadsTo(e, shared) {
+		o.checkShared(e, shared, fault)
+		return map[string]any{}
 	}
 	host, port := "", e.Port
 	if o.Listen != "" {
