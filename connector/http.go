@@ -87,7 +87,7 @@ func (l *httpLink) outgoing(o *config.HTTPOutgoing, multi *config.HTTPMulti) (*h
 	}
 	text := o.URL
 	if multi != nil {
-		text = httplink.FillIn(o.URL, multi.Delimiter, "x")
+		text = httplink.FillIn(o.URL, multi.Delimiter, "1") // which may be a host, a port or a part of the path
 	}
 	var err error
 	if to.URL, err = url.Parse(text); err != nil {
