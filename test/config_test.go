@@ -101,6 +101,9 @@ func secretOf(id string) string { return "secret-of-" + id }
 func (a account) pluginOptions(port int) map[string]any {
 	options := map[string]any{}
 	switch {
+	case a.plugin == pluginOurHTTP: // it has no port of its own
+	case a.plugin == pluginHTTP:
+		options["incoming"] = map[string]any{"port": port, "host": "127.0.0.1"} // npm's does not know host
 	case a.plugin != "":
 		options["port"] = port
 	case a.server != "":
@@ -108,7 +111,11 @@ func (a account) pluginOptions(port int) map[string]any {
 	default:
 		options["listener"] = map[string]any{"port": port, "secret": a.token()}
 	}
+	incoming := options["incoming"]
 	maps.Copy(options, a.options)
+	if more, ok := options["incoming"].(map[string]any); ok && incoming != nil {
+		options["incoming"] = joined(incoming.(map[string]any), more)
+	}
 	if ws, ok := options["wsOpts"].(map[string]any); ok { // the port belongs in there
 		ws = maps.Clone(ws)
 		ws["port"] = port

@@ -40,5 +40,8 @@
 // The tests called TestSettlement... let connectors settle through engines: those of peers/engine.js, which are made of
 // the npm ilp-settlement-core and settle on a ledger in memory, and one of their own that fails as it is told.
 //
+// The tests called TestHTTP... carry packets over HTTP: between connectors of either kind, with npm's ilp-plugin-http, and
+// with the stand-ins for Rafiki and interledger-rs of ilptest.
+//
 // The package has no code but its tests.
 package test
