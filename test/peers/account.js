@@ -2,6 +2,7 @@
 
 const ILDCP = require('ilp-protocol-ildcp');
 const BtpPlugin = require('ilp-plugin-btp');
+const HttpPlugin = require('ilp-plugin-http');
 const BtpPacket = require('btp-packet');
 const packets = require('./packets');
 const { answer } = require('./answers');
@@ -20,10 +21,11 @@ class Plugin extends BtpPlugin {
 
 const quiet = { info () {}, warn () {}, error () {}, debug () {}, trace () {} };
 
-// Account is one BTP account: an npm plugin, what it shall answer, and what it has received.
+// Account is one account, over BTP unless it says otherwise: an npm plugin, what it shall answer, and what it has
+// received.
 class Account {
-  constructor (options) {
-    this.plugin = new Plugin({ responseTimeout: 20000, ...options }, { log: quiet });
+  constructor (plugin) {
+    this.plugin = plugin;
     this.plugin.registerDataHandler((packet) => this.handle(packet));
     this.always = { do: 'reject', code: 'F00', message: 'the peer has no script' };
     this.held = []; // answers that wait for release
@@ -35,17 +37,21 @@ class Account {
     this.done.catch(() => {}); // told to whoever asks connected()
   }
 
-  static client (options) { return new Account(options); }
+  static overBTP (options) { return new Account(new Plugin({ responseTimeout: 20000, ...options }, { log: quiet })); }
+
+  static client (options) { return Account.overBTP(options); }
+
+  static http (options) { return new Account(new HttpPlugin(options)); }
 
   static listener (secret, options) {
-    const account = new Account({ ...options, listener: { secret, wsOpts: { host: '127.0.0.1', port: 0 } } });
+    const account = Account.overBTP({ ...options, listener: { secret, wsOpts: { host: '127.0.0.1', port: 0 } } });
     account.plugin._wss.on('connection', (socket, request) => { account.path = request.url; });
     return account;
   }
 
-  // port is where a listener listens; a client has none.
+  // port is where a listener listens; a client over BTP has none.
   async port () {
-    const server = this.plugin._wss;
+    const server = this.plugin._wss || this.plugin._httpServer;
     if (!server) return 0;
     if (!server.address()) await new Promise((resolve) => server.once('listening', resolve));
     return server.address().port;

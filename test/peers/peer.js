@@ -19,11 +19,12 @@ function account (name) {
 }
 
 const commands = {
-  // open makes an account: a client of options.server, or a listener with `secret` on a port of its own. To a child
-  // it gives an address. One that replaces another has its name from now on; the other stays connected.
-  async open ({ name, options, secret, gives, routing, replaces }) {
+  // open makes an account: a client of options.server, a listener with `secret` on a port of its own, or one over
+  // HTTP. To a child it gives an address. One that replaces another has its name from now on; the other stays
+  // connected.
+  async open ({ name, options, secret, http, gives, routing, replaces }) {
     if (accounts.has(name) && !replaces) throw new Error(`an account is named ${name} already`);
-    const opened = secret === undefined ? Account.client(options) : Account.listener(secret, options);
+    const opened = http ? Account.http(options) : secret === undefined ? Account.client(options) : Account.listener(secret, options);
     opened.gives = gives;
     if (routing) opened.routing = routing;
     accounts.set(name, opened);
