@@ -18,6 +18,28 @@ func New() (u UUID) {
 	return u
 }
 
+// Parse returns the UUID that a text of 36 characters stands for, whatever its version. Hex digits
+// may be of either case.
+func Parse(text string) (u UUID, ok bool) {
+	if len(text) != 36 {
+		return UUID{}, false
+	}
+	at := 0
+	for i := 0; i < len(text); i += 2 {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if text[i] != '-' {
+				return UUID{}, false
+			}
+			i++
+		}
+		if _, err := hex.Decode(u[at:at+1], []byte(text[i:i+2])); err != nil {
+			return UUID{}, false
+		}
+		at++
+	}
+	return u, true
+}
+
 // String returns hex digits in groups of 8, 4, 4, 4 and 12 (section 4).
 func (u UUID) String() string {
 	text := make([]byte, 0, 36)

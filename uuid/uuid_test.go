@@ -2,6 +2,7 @@ package uuid
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -21,5 +22,24 @@ func TestNewUUIDsAreRandom(t *testing.T) {
 			t.Fatal(id)
 		}
 		seen[id] = true
+	}
+}
+
+func TestParseReadsWhatStringWrites(t *testing.T) {
+	for range 100 {
+		id := New()
+		for _, text := range []string{id.String(), strings.ToUpper(id.String())} {
+			if got, ok := Parse(text); !ok || got != id {
+				t.Fatalf("%s became %s, %t", text, got, ok)
+			}
+		}
+	}
+	for _, text := range []string{
+		"", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f00", "0f1e2d3c04b5a-6978-8796-a5b4c3d2e1f0",
+		"0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1fg", "-f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "{0f1e2d3c-4b5a-6978-8796-a5b4c3d2e}",
+	} {
+		if _, ok := Parse(text); ok {
+			t.Errorf("%q is no UUID", text)
+		}
 	}
 }
