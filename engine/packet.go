@@ -36,10 +36,11 @@ type Packet struct {
 	deadline  int64 // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
-	cause     named // why we refuse the packet, none if a link or a local handler says no more
-	refuser   *Port // whose middleware gave the cause
-	counted   bool  // among the refusals
-	heard     int64 // steady time at which it came; 0 again once it was parked
+	receipt   ilp.Receipt // wants to know what becomes of the Fulfill; nil if nobody does
+	cause     named       // why we refuse the packet, none if a link or a local handler says no more
+	refuser   *Port       // whose middleware gave the cause
+	counted   bool        // among the refusals
+	heard     int64       // steady time at which it came; 0 again once it was parked
 
 	admitted int // middlewares of the incoming chain that passed it
 	departed int // middlewares of the outgoing chain that passed it
@@ -110,6 +111,22 @@ func (p *Packet) To() *account.Account {
 		return nil
 	}
 	return p.to.account
+}
+
+// Up returns who waits for the answer.
+func (p *Packet) Up() ilp.ReplyWriter { return p.up }
+
+// Receipt returns what is told the outcome of the Fulfill, nil if nothing is. Valid in a
+// middleware's Reply, and while the answer is parked.
+func (p *Packet) Receipt() ilp.Receipt { return p.receipt }
+
+// ResolveReceipt tells the receipt of the Fulfill, if there is one, what has become of it. A
+// middleware that makes money durable calls it. Otherwise the engine does, when the packet ends.
+func (p *Packet) ResolveReceipt(outcome ilp.Outcome) {
+	if r := p.receipt; r != nil {
+		p.receipt = nil
+		r.Resolve(outcome)
+	}
 }
 
 // Own reports whether the packet is one of our own, which came from no account.

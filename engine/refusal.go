@@ -72,3 +72,25 @@ func largest(r rate.Rate) uint64 {
 
 // iso returns a time in Unix milliseconds as JavaScript writes it.
 func iso(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// encode makes a Reject of a failure, triggered by our address.
+func (p *Packet) encode() {
+	f := p.reply.Failure()
+	reject := ilp.Reject{Code: f.Code, TriggeredBy: p.world.address, Message: f.Message, Data: f.Data}
+	if !f.Code.Valid() {
+		reject.Code = ilp.T00 // of a link or a middleware that made up a code
+	}
+	if len(f.Data) > 0 {
+		p.replyBuf = nil // where a parked answer lies, whose data this may be
+	}
+	p.replyBuf = reject.Append(p.replyBuf[:0])
+	batch := p.reply.Batch
+	reply, err := ilp.ParseReply(p.replyBuf)
+	if err != nil { // our own address is not one
+		reject.TriggeredBy = ""
+		p.replyBuf = reject.Append(p.replyBuf[:0])
+		reply, _ = ilp.ParseReply(p.replyBuf)
+	}
+	p.reply = reply
+	p.reply.Batch = batch
+}

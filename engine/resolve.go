@@ -13,18 +13,25 @@ import (
 //
 // An answer that comes after the packet's expiry is late, also if the wheel has not
 // turned since: the process may have been stopped.
-func (p *Packet) WriteReply(reply ilp.Reply) {
+func (p *Packet) WriteReply(reply ilp.Reply) { p.WriteFulfill(reply, nil) }
+
+// WriteFulfill takes a Fulfill as WriteReply does, and tells receipt its outcome. receipt may be nil.
+func (p *Packet) WriteFulfill(reply ilp.Reply, receipt ilp.Receipt) {
 	if reply.None() {
 		reply = ilp.Fail(ilp.F00, "handler did not return a value.")
 	}
 	if p.claim() {
 		p.engine.expiry.remove(p)
+		p.receipt = receipt
 		if p.sent != 0 {
 			reply = p.timely(reply)
 		}
 		p.reply = reply
 		p.unwind()
 	} else {
+		if receipt != nil {
+			receipt.Resolve(ilp.Void)
+		}
 		p.late(reply)
 	}
 	p.release()
@@ -39,6 +46,7 @@ func (p *Packet) timely(reply ilp.Reply) ilp.Reply {
 		p.to.account.Counters.Latency.Observe(time.Duration(now.Steady - p.sent))
 		return reply
 	}
+	p.ResolveReceipt(ilp.Void)
 	p.late(reply)
 	timeout := expired()
 	timeout.Batch = reply.Batch
@@ -127,6 +135,11 @@ func (p *Packet) answer() {
 
 // end ends a packet.
 func (p *Packet) end() {
+	outcome := ilp.Void
+	if p.firm {
+		outcome = ilp.Counted
+	}
+	p.ResolveReceipt(outcome)
 	p.from.account.Counters.InFlight.Add(-1) // not sooner: at none, links are closed
 	if p.reached {
 		p.to.account.Counters.Outstanding.Add(-1)
@@ -160,28 +173,6 @@ func (p *Packet) keep(code ilp.Code) {
 	p.engine.watch.KeptFulfill(p.from.account, code)
 }
 
-// encode makes a Reject of a failure, triggered by our address.
-func (p *Packet) encode() {
-	f := p.reply.Failure()
-	reject := ilp.Reject{Code: f.Code, TriggeredBy: p.world.address, Message: f.Message, Data: f.Data}
-	if !f.Code.Valid() {
-		reject.Code = ilp.T00 // of a link or a middleware that made up a code
-	}
-	if len(f.Data) > 0 {
-		p.replyBuf = nil // where a parked answer lies, whose data this may be
-	}
-	p.replyBuf = reject.Append(p.replyBuf[:0])
-	batch := p.reply.Batch
-	reply, err := ilp.ParseReply(p.replyBuf)
-	if err != nil { // our own address is not one
-		reject.TriggeredBy = ""
-		p.replyBuf = reject.Append(p.replyBuf[:0])
-		reply, _ = ilp.ParseReply(p.replyBuf)
-	}
-	p.reply = reply
-	p.reply.Batch = batch
-}
-
 // late counts an answer to a packet that has expired. A Fulfill is money: the
 // counterparty believes that we owe it.
 func (p *Packet) late(reply ilp.Reply) {
@@ -192,4 +183,4 @@ func (p *Packet) late(reply ilp.Reply) {
 	p.engine.watch.LateAnswer(p.to.account, &reply, p.outgoing)
 }
 
-var _ ilp.ReplyWriter = (*Packet)(nil)
+var _ ilp.ReceiptWriter = (*Packet)(nil)

@@ -157,12 +157,35 @@ type Transfer struct {
 	// AtMid is what Out would have been without the spread. What it is above or below Out was
 	// earned or lost by the spread.
 	AtMid uint64
+	// Changes are written in the same durable step. They must be valid.
+	Changes store.Batch
+}
+
+// Recorder is somebody who takes part in a packet and must not forget its Fulfill: an
+// ilp.ReplyWriter that waits for it, or the ilp.Receipt that came with it.
+type Recorder interface {
+	// Changes returns what is written in one durable step with the money that the Fulfill moves.
+	// It borrows fulfill until it returns. What it returns is valid, and is not changed any more.
+	// It must not block. It is not called if no money moves, or if no store keeps balances.
+	Changes(fulfill *ilp.Reply) store.Batch
+}
+
+// ChangesOf returns the changes of those that are Recorders: of who waits for a Fulfill, and of who
+// gave it. Either may be nil.
+func ChangesOf(fulfill *ilp.Reply, up ilp.ReplyWriter, receipt ilp.Receipt) (changes store.Batch) {
+	if r, ok := up.(Recorder); ok {
+		changes = r.Changes(fulfill)
+	}
+	if r, ok := receipt.(Recorder); ok {
+		changes = append(changes, r.Changes(fulfill)...)
+	}
+	return changes
 }
 
 // Enter enters a packet. It does not wait; w is told when the change is durable. What is
 // entered in one read batch, which may be nil, is written together.
 func (l *Ledger) Enter(t Transfer, w Waiter, batch *ilp.ReadBatch) {
-	e := entry{from: l.of(t.From), to: l.of(t.To), in: t.In, out: t.Out, waiter: w}
+	e := entry{from: l.of(t.From), to: l.of(t.To), in: t.In, out: t.Out, changes: t.Changes, waiter: w}
 	if t.AtMid != t.Out && t.From != nil && t.To != nil {
 		e.earned = earned{t.From, t.To, t.spread()}
 	}

@@ -1,6 +1,8 @@
 package middleware
 
 import (
+	"errors"
+
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
@@ -59,7 +61,7 @@ func (d *durableOut) Reply(p *engine.Packet) engine.Verdict {
 
 // transferOf returns what a packet moves on to an account.
 func transferOf(p *engine.Packet, to *account.Account) ledger.Transfer {
-	return ledger.Transfer{From: p.From(), To: to, In: p.Incoming(), Out: p.Outgoing(), AtMid: p.AtMid()}
+	return ledger.Transfer{From: p.From(), To: to, In: p.Incoming(), Out: p.Outgoing(), AtMid: p.AtMid(), Changes: ledger.ChangesOf(p.Reply(), p.Up(), p.Receipt())}
 }
 
 // durableIn does the same in the incoming chain, for a Fulfill that did not come from
@@ -74,9 +76,9 @@ func (d durableIn) Reply(p *engine.Packet) engine.Verdict {
 	if !p.Reply().Fulfilled() || p.Incoming() == 0 || p.Noted(isWritten) != nil {
 		return engine.Pass
 	}
-	batch := p.Reply().Batch
+	batch, changes := p.Reply().Batch, ledger.ChangesOf(p.Reply(), p.Up(), nil)
 	verdict := p.Park()
-	d.ledger.Enter(ledger.Transfer{From: p.From(), In: p.Incoming()}, (*waiting)(p), batch)
+	d.ledger.Enter(ledger.Transfer{From: p.From(), In: p.Incoming(), Changes: changes}, (*waiting)(p), batch)
 	return verdict
 }
 
@@ -92,12 +94,23 @@ type waiting engine.Packet
 func (w *waiting) Written(batch *ilp.ReadBatch, err error) {
 	p := (*engine.Packet)(w)
 	if err != nil {
+		p.ResolveReceipt(unwritten(err))
 		reply := ilp.Fail(ilp.T00, "internal error.")
 		reply.Batch = batch
 		p.ResumeFor(causeLedgerFailed, reply)
 		return
 	}
+	p.ResolveReceipt(ilp.Counted)
 	p.ResumeReply(batch)
+}
+
+// unwritten returns what has become of a Fulfill that was not written. A balance that would
+// overflow is left out of what is written.
+func unwritten(err error) ilp.Outcome {
+	if errors.Is(err, ledger.ErrOverflow) {
+		return ilp.Void
+	}
+	return ilp.Unknown
 }
 
 var (

@@ -11,6 +11,7 @@ import (
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
 	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/store"
 )
 
 // paper is a ledger under the hand of a test: it shows what it was told to write down,
@@ -18,6 +19,7 @@ import (
 type paper struct {
 	entries []string
 	waiting []ledger.Waiter
+	changes store.Batch // of the last entry
 	state   ledger.State
 }
 
@@ -27,7 +29,7 @@ func (l *paper) Enter(t ledger.Transfer, w ledger.Waiter, _ *ilp.ReadBatch) {
 		payee = t.To.ID
 	}
 	l.entries = append(l.entries, fmt.Sprintf("%s %d, %s %d", t.From.ID, t.In, payee, t.Out))
-	l.waiting = append(l.waiting, w)
+	l.waiting, l.changes = append(l.waiting, w), t.Changes
 }
 
 func (l *paper) State(int64) ledger.State { return l.state }
