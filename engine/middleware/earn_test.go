@@ -93,8 +93,9 @@ func TestSpreadOfAFulfilledPacketIsCounted(t *testing.T) {
 				t.Errorf("packets that were not fulfilled earn %s", *c.got)
 			}
 			n.Link("bob").Answer = func(ilp.Prepare) ilp.Reply { return ilptest.Fulfill() }
-			for range 2 { // the second is a duplicate
-				n.Send("alice", ilptest.Prepare("test.us.bob", 12, ilptest.Data([]byte("same"))))
+			expiry := time.Now().Add(20 * time.Second).UnixMilli()
+			for range 2 { // the second is a duplicate, since it expires with the first
+				n.Send("alice", ilptest.Prepare("test.us.bob", 12, ilptest.Data([]byte("same")), ilptest.ExpiresAt(expiry)))
 			}
 			if len(*c.got) != 1 {
 				t.Errorf("a packet and its duplicate earn %s", *c.got)
