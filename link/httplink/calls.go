@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // call is a packet on its way to the peer.
@@ -19,6 +21,12 @@ type call struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	deadline int64 // steady time at which the packet expires
+	taken    atomic.Bool
+
+	// Of a packet whose answer is a request of the peer.
+	id     uuid.UUID
+	expiry int64 // Unix milliseconds
+	waits  bool  // its request has ended; guarded by calls.mu
 
 	prev, next *call // in calls
 }
@@ -77,31 +85,61 @@ func (s *calls) end(c *call) (left int) {
 	c.prev.next, c.next.prev = c.next, c.prev
 	s.count--
 	left = s.count
+	under := c.id != uuid.UUID{} && !c.waits
 	s.mu.Unlock()
-	c.cancel()
+	if under { // the answer has overtaken the response, which comes in a moment
+		time.AfterFunc(lateTime, c.cancel)
+	} else {
+		c.cancel()
+	}
 	s.link.running.Done()
 	return left
+}
+
+// take reports whether the caller is to answer the packet. It is true once.
+func (c *call) take() bool { return c.taken.CompareAndSwap(false, true) }
+
+// wait notes that the request of a packet has ended, and that its answer comes in another. It
+// returns false if none can come any more: then the caller answers.
+func (s *calls) wait(c *call) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.waits = !s.closed
+	return c.waits
 }
 
 // expire ends the requests of packets that have expired.
 func (s *calls) expire() {
 	now := clock.Now().Steady
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := s.first.next; c != &s.first; c = c.next {
-		if now >= c.deadline+int64(lateTime) {
-			c.cancel()
-		}
-	}
+	overdue := s.overdueLocked(func(c *call) bool { return now >= c.deadline+int64(lateTime) })
 	if s.armed = s.count > 0 && !s.closed; s.armed {
 		s.timer.Reset(endEvery)
 	}
+	s.mu.Unlock()
+	s.link.endWaiting(overdue, ilp.Fail(ilp.R00, "packet expired."))
+}
+
+// overdueLocked ends the requests of the packets that is says, and returns those that have none.
+func (s *calls) overdueLocked(is func(*call) bool) (waiting []*call) {
+	for c := s.first.next; c != &s.first; c = c.next {
+		if !is(c) {
+			continue
+		}
+		c.cancel()
+		if c.waits {
+			waiting = append(waiting, c)
+		}
+	}
+	return waiting
 }
 
 // close ends all requests, and takes no more.
 func (s *calls) close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
 	s.timer.Stop()
+	waiting := s.overdueLocked(func(*call) bool { return true })
+	s.mu.Unlock()
+	s.link.endWaiting(waiting, sendFailure(ilp.T01, "link has stopped."))
 }

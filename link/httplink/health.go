@@ -33,6 +33,7 @@ type health struct {
 	requests atomic.Int64 // since the last connection was replaced
 	refused  atomic.Bool  // the peer has refused our token, and taken no packet since
 	wake     chan struct{}
+	heard    chan struct{} // the peer has sent something while it counted as away
 
 	mu        sync.Mutex // guards what follows
 	reason    error      // why the peer is not there
@@ -48,7 +49,8 @@ const failuresMax = 5
 const (
 	askTime            = 10 * time.Second
 	askFirst, askLater = time.Second, time.Minute
-	doubtTime          = 5 * time.Second // from one doubt to the next, at least
+	doubtTime          = 5 * time.Second        // from one doubt to the next, at least
+	heardTime          = 200 * time.Millisecond // from one question to the next, if the peer is heard of
 )
 
 // resting reports whether the peer wants to be left alone.
@@ -184,11 +186,29 @@ func (l *Link) why() error {
 	return l.health.reason
 }
 
+// hear notes that the peer has sent a request. If it counts as away, it is asked again soon.
+func (l *Link) hear() {
+	if l.health.up.Load() {
+		return
+	}
+	select {
+	case l.health.heard <- struct{}{}:
+	default:
+	}
+}
+
 // pause waits before the next question.
 func (l *Link) pause(ctx context.Context, backoff *clock.Backoff, err error) {
 	wait := backoff.Next()
 	l.status.Fail(err, time.Now().Add(wait))
-	l.sleep(ctx, wait)
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	l.sleep(ctx, min(wait, heardTime))
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-l.health.heard:
+	}
 	select {
 	case <-l.health.wake: // it was about the time before
 	default:

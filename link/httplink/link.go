@@ -14,6 +14,7 @@ import (
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // Options are the options of a Link.
@@ -23,6 +24,9 @@ type Options struct {
 	Authorize func(r *http.Request) error
 	// Outgoing says where packets go. It is nil for a peer that only sends.
 	Outgoing *Outgoing
+	// Async makes answers requests of their own (RFC 35). It needs Authorize and Outgoing. Nil
+	// makes them the responses.
+	Async *Async
 	// Multi makes the link that of many children, nil for one peer.
 	Multi *Multi
 	Log   *slog.Logger
@@ -70,15 +74,17 @@ type Link struct {
 	failing   clock.Limiter // of lines about packets that could not be sent
 	transport *http.Transport
 
-	handler atomic.Pointer[ilp.Handler] // nil while the link does not run
-	address atomic.Pointer[string]      // of the account, with a dot behind; nil while it is not known
-	stopped context.Context             // ends with Run
-	stop    context.CancelFunc
-	calls   calls
-	health  health
-	ready   chan struct{}
-	readied sync.Once
-	running sync.WaitGroup // goroutines of calls
+	handler   atomic.Pointer[ilp.Handler] // nil while the link does not run
+	address   atomic.Pointer[string]      // of the account, with a dot behind; nil while it is not known
+	stopped   context.Context             // ends with Run
+	stop      context.CancelFunc
+	calls     calls
+	callbacks callbacks // answers of the peer that are requests of its own
+	outbox    outbox    // answers of ours
+	health    health
+	ready     chan struct{}
+	readied   sync.Once
+	running   sync.WaitGroup // goroutines of calls
 }
 
 // New returns a Link that does nothing until Run.
@@ -89,7 +95,9 @@ func New(o Options) *Link {
 	l := &Link{opts: o, log: o.Log, alerts: link.NoAlerts{}, ready: make(chan struct{})}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	l.calls.init(l)
-	l.health.wake = make(chan struct{}, 1)
+	l.callbacks.byID = make(map[uuid.UUID]*callback)
+	l.outbox.init()
+	l.health.wake, l.health.heard = make(chan struct{}, 1), make(chan struct{}, 1)
 	if o.Outgoing != nil {
 		l.transport = newTransport(o.Outgoing)
 		l.status.Dials(shown(o.Outgoing.URL))
@@ -102,8 +110,16 @@ func New(o Options) *Link {
 // called once. When it returns, all requests to the peer have ended.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.health.changed = changed
-	l.handler.Store(&handler)
 	defer l.end()
+	if err := l.begin(); err != nil {
+		l.reportUnreadable(err)
+		<-ctx.Done()
+		return
+	}
+	l.handler.Store(&handler)
+	if l.opts.Async != nil {
+		l.running.Go(func() { l.keepClean(l.stopped) })
+	}
 	if l.opts.Outgoing == nil || l.opts.Multi != nil { // there is nobody to ask
 		l.setUp(true, nil)
 		<-ctx.Done()
@@ -117,6 +133,7 @@ func (l *Link) end() {
 	l.handler.Store(nil)
 	l.stop()
 	l.calls.close()
+	l.outbox.close()
 	l.running.Wait()
 	l.refused.Stop()
 	l.setUp(false, nil)

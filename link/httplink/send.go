@@ -14,8 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // HandlePrepare sends a packet to the peer, on a goroutine of its own. It does not block.
@@ -42,12 +42,28 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		c.to = string(prepare.Destination())
 	}
 	c.ctx, c.cancel = context.WithCancel(l.stopped)
-	if !l.calls.begin(c, l.inFlightMax()) {
+	if !l.enter(c, prepare.Expiry()) {
 		c.cancel()
 		refuseSending(up, &prepare, ilp.T03, "too many packets wait for the peer.")
 		return
 	}
 	go l.send(c)
+}
+
+// enter enters a packet as one that is under way. It returns false if too many are.
+func (l *Link) enter(c *call, expiry int64) bool {
+	if l.opts.Async == nil {
+		return l.calls.begin(c, l.inFlightMax())
+	}
+	c.id, c.expiry = uuid.New(), expiry
+	if !l.callbacks.expect(l, c) {
+		return false
+	}
+	if !l.calls.begin(c, l.inFlightMax()) {
+		l.callbacks.drop(c.id)
+		return false
+	}
+	return true
 }
 
 func refuseSending(up ilp.ReplyWriter, prepare *ilp.Prepare, code ilp.Code, message string) {
@@ -73,20 +89,42 @@ var responses = sync.Pool{New: func() any { return &response{body: make([]byte, 
 func (l *Link) send(c *call) {
 	r := responses.Get().(*response)
 	reply := l.exchange(c, r)
-	if left := l.calls.end(c); left == 0 {
-		l.replaceConnection()
+	switch {
+	case reply.None() && l.calls.wait(c): // the answer comes, or has come, in a request of the peer
+	case c.take():
+		if reply.None() {
+			reply = sendFailure(ilp.T01, "link has stopped.")
+		}
+		l.answerSelf(c, &r.batch, reply)
 	}
-	r.batch.Begin(clock.Now())
-	reply.Batch = &r.batch
-	c.up.WriteReply(reply)
-	r.batch.EndGuarded(l.panicked)
 	if cap(r.body) <= keptMax {
 		responses.Put(r)
 	}
 }
 
+// endWaiting ends packets whose answer did not come in a request of the peer.
+func (l *Link) endWaiting(calls []*call, reply ilp.Reply) {
+	for _, c := range calls {
+		if c.take() {
+			var batch ilp.ReadBatch
+			l.answerSelf(c, &batch, reply)
+		}
+	}
+}
+
+// answerSelf answers a packet whose answer does not come in a request of the peer.
+func (l *Link) answerSelf(c *call, batch *ilp.ReadBatch, reply ilp.Reply) {
+	if l.opts.Async != nil {
+		l.callbacks.drop(c.id)
+	}
+	l.finish(c, batch, func() {
+		reply.Batch = batch
+		c.up.WriteReply(reply)
+	})
+}
+
 // exchange returns the answer to a packet: that of the peer, in the buffer of r, or why there is
-// none.
+// none. It returns the zero Reply if the answer comes, or may come, in a request of the peer.
 func (l *Link) exchange(c *call, r *response) ilp.Reply {
 	request, err := l.request(c)
 	if err != nil {
@@ -103,6 +141,10 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 		return l.noAnswer(c, err)
 	}
 	l.health.answered(answer.StatusCode)
+	if answer.StatusCode == http.StatusAccepted && l.opts.Async != nil {
+		l.succeeded()
+		return ilp.Reply{}
+	}
 	if answer.StatusCode/100 != 2 {
 		return l.refusedBy(answer)
 	}
@@ -139,6 +181,9 @@ func (l *Link) request(c *call) (*http.Request, error) {
 	if authorization != "" {
 		header["Authorization"] = []string{authorization}
 	}
+	if a := l.opts.Async; a != nil {
+		header[headerID], header[headerURL] = []string{c.id.String()}, []string{a.CallbackURL}
+	}
 	if o.Name != "" {
 		header["Ilp-Peer-Name"] = []string{o.Name}
 	}
@@ -158,6 +203,8 @@ var userAgent = []string{"ilp-connector"}
 // noAnswer returns the reply to a packet whose request has failed: the peer may have seen it.
 func (l *Link) noAnswer(c *call, err error) ilp.Reply {
 	switch {
+	case c.taken.Load():
+		return ilp.Reply{}
 	case l.stopped.Err() != nil:
 		return sendFailure(ilp.T01, "link has stopped.")
 	case c.ctx.Err() != nil:
@@ -165,6 +212,9 @@ func (l *Link) noAnswer(c *call, err error) ilp.Reply {
 		return ilp.Fail(ilp.R00, "packet expired.")
 	}
 	l.failed(reasonOf(err), unreached(err))
+	if l.opts.Async != nil && !unreached(err) {
+		return ilp.Reply{} // the peer may have the packet
+	}
 	return sendFailure(ilp.T01, "no answer from the peer.")
 }
 

@@ -110,8 +110,14 @@ func (l *Link) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, r, err)
 		return
 	}
-	x.handle(handler, l, name)
-	answer(w, x.out)
+	served, err := l.serveAsync(w, r, x, handler)
+	switch {
+	case err != nil:
+		l.refuse(w, r, err)
+	case !served:
+		x.handle(handler, l, name)
+		answer(w, x.out)
+	}
 	x.release()
 }
 
@@ -126,6 +132,7 @@ func (l *Link) check(r *http.Request) (ilp.Handler, error) {
 	if err := l.opts.Authorize(r); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnauthorized, err)
 	}
+	l.hear()
 	handler := l.handler.Load()
 	switch {
 	case r.Method != http.MethodPost:
