@@ -55,6 +55,7 @@ const (
 	DiscardChange     What = "discard change"
 	Settle            What = "settle"
 	WriteOff          What = "write off"
+	TakeBackFulfill   What = "take back fulfill" // that the peer has not counted
 	ResolveSettlement What = "resolve settlement"
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"

@@ -190,6 +190,9 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 		if al, ok := m.link.(Alerter); ok {
 			al.Alert(linkAlerts{c, a.ID})
 		}
+		if l, ok := m.link.(*httpLink); ok {
+			c.keepAnswers(l, a.ID)
+		}
 		if l, ok := m.link.(interface {
 			Admit(func(btplink.Login) error)
 		}); ok {

@@ -45,6 +45,18 @@ func Admits(c *Connector, id string, who btplink.Login, now time.Time) error {
 // Counters returns what an account has counted.
 func Counters(c *Connector, id string) *account.Counters { return &c.registry.Find(id).Counters }
 
+// AccountOf returns an account.
+func AccountOf(c *Connector, id string) *account.Account { return c.registry.Find(id) }
+
+// Records returns how many entries of the store have a prefix.
+func Records(c *Connector, prefix string) (n int) {
+	_ = c.store.Load(prefix, func(string, []byte) error {
+		n++
+		return nil
+	})
+	return n
+}
+
 // Look makes the watch of limits look.
 func Look(c *Connector, now time.Time) { c.limits.look(now, c.active()) }
 

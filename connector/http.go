@@ -27,8 +27,9 @@ type httpLink struct {
 	*certificates
 	log   *slog.Logger
 	keys  *httpKeys
-	own   *listen.Server // the port of this account alone, nil for the shared listener, or for none
-	comes bool           // the peer sends us packets
+	own   *listen.Server  // the port of this account alone, nil for the shared listener, or for none
+	comes bool            // the peer sends us packets
+	async *httplink.Async // nil if answers are responses
 }
 
 // newHTTP makes the link of ilp-plugin-http and of ilp-http.
@@ -36,9 +37,6 @@ func newHTTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 	o, err := a.HTTP()
 	if err != nil {
 		return nil, err
-	}
-	if o.Async != nil {
-		return nil, errors.New("options.async: is not built in yet; remove it")
 	}
 	l := &httpLink{certificates: newCertificates(log), log: log, comes: o.Incoming != nil}
 	if l.keys, err = newHTTPKeys(o); err != nil {
@@ -61,6 +59,10 @@ func newHTTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 		if m.ILDCP != nil {
 			opts.Multi.Info = &ildcp.Response{ClientAddress: m.ILDCP.ClientAddress, AssetCode: m.ILDCP.AssetCode, AssetScale: m.ILDCP.AssetScale}
 		}
+	}
+	if o.Async != nil {
+		l.async = &httplink.Async{AccountID: a.ID, CallbackURL: o.Async.CallbackURL, Hosts: o.Async.CallbackHosts}
+		opts.Async = l.async
 	}
 	l.Link = httplink.New(opts)
 	if o.Incoming == nil || o.Incoming.Listener == nil {
@@ -168,10 +170,13 @@ func (l *httpLink) rekey(a config.Account) (apply func(), err error) {
 
 // door returns what the shared listener serves of the account.
 func (l *httpLink) door(end string) http.Handler {
-	if !l.comes || l.own != nil || end != doorHTTP {
+	switch {
+	case !l.comes || l.own != nil:
 		return nil
+	case end == doorHTTP, end == doorReply && l.async != nil:
+		return l.Link
 	}
-	return l.Link
+	return nil
 }
 
 // enter lets requests find the account by its tokens, which may be replaced. An account whose token

@@ -44,7 +44,7 @@ type guest interface {
 }
 
 // The ends of paths behind config.AccountPrefix.
-const doorHTTP, doorBTP = "", "/btp"
+const doorHTTP, doorReply, doorBTP = "", "/reply", "/btp"
 
 // newShared makes the shared listener, nil if the configuration has none.
 func (c *Connector) newShared() (*shared, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/link/httplink"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
@@ -37,6 +38,12 @@ func VerifyStore(path string) (s StoreSummary, err error) {
 		}
 		if !ours {
 			ours, err = ledger.IsEarning(key, value)
+			if ours {
+				s.Other++
+			}
+		}
+		if !ours {
+			ours, err = httplink.IsRecord(key, value)
 			if ours {
 				s.Other++
 			}
@@ -69,7 +76,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // hold none, so that a new kind of entry is hidden until it is listed here.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
-		!slices.ContainsFunc([]string{"balances/", "earnings/", "settlements/", "receipts/", "leftovers/", "audit/", alertsPrefix}, func(prefix string) bool {
+		!slices.ContainsFunc([]string{"balances/", "earnings/", "settlements/", "receipts/", "leftovers/", "audit/", "counted/", takenBackPrefix, alertsPrefix}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})
 }

@@ -1,0 +1,118 @@
+package connector
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/ledger"
+	"github.com/ilp-go/connector/link/httplink"
+	"github.com/ilp-go/connector/store"
+)
+
+// takenBackPrefix begins the keys of what was taken back of Fulfills that a peer did not count. The
+// id of the account follows. A value is a day of UTC, and the amount of that day in units of the
+// account:
+//
+//	takenback/alice  ->  2026-12-01 1500
+const takenBackPrefix = "takenback/"
+
+// The alerts about Fulfills that only we have booked.
+const (
+	kindTakenBack    = "fulfills taken back"
+	kindUnconfirmed  = "fulfills not confirmed"
+	alertUnconfirmed = "a Fulfill of %d (Request-Id %s) is booked, and the peer may not count it: %s. Compare balances with its operator, " +
+		"and edit ours with 'ilp-connector balance adjust' if it is not to count"
+	alertTakenBack = "the peer has not counted a Fulfill of %d (Request-Id %s), and we have taken it back: %s of today. We have paid for it. " +
+		"That happens after a crash of the peer, or if answers reach it late; if it goes on, the peer may be cheating"
+)
+
+// errBusy says that accounts are being changed.
+var errBusy = errors.New("accounts are being changed")
+
+// keepAnswers lets the link of an account keep what answers that are requests of their own need.
+func (c *Connector) keepAnswers(l *httpLink, id string) {
+	if l.async == nil {
+		return
+	}
+	l.async.CallbackURL = cmp.Or(l.async.CallbackURL, c.cfg().Listen.ReplyURL(id))
+	l.async.Books = c.ledger
+	l.async.TakeBack = func(amount uint64, requestID string, changes store.Batch) error {
+		return c.takeBack(id, amount, requestID, changes)
+	}
+	l.async.Unconfirmed = func(amount uint64, requestID, why string) {
+		c.alerts.RaiseMoney(time.Now(), id, kindUnconfirmed, fmt.Sprintf(alertUnconfirmed, amount, requestID, why))
+	}
+}
+
+// takeBack takes back a Fulfill that was booked, and that the peer of an account has not counted. A
+// peer that lies would have its packets for nothing. So no more than the maximum of the balance is
+// taken back in a day: beyond that the error is httplink.ErrKept.
+func (c *Connector) takeBack(id string, amount uint64, requestID string, changes store.Batch) error {
+	l, err := c.Audit()
+	if err != nil {
+		return err
+	}
+	if !c.adding.TryLock() { // whoever has it may wait for the link that calls us
+		return errBusy
+	}
+	defer c.adding.Unlock()
+	a := c.registry.Find(id)
+	if a == nil { // it is about to be removed, or added
+		return errBusy
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	sum, err := c.takenBack(id, today)
+	if err != nil {
+		return err
+	}
+	total, fits := sum.Add(balance.FromUint64(amount))
+	limit := balance.Infinity()
+	if a.Balance != nil {
+		limit = a.Balance.Snapshot().Maximum
+	}
+	if !fits || limit.Cmp(total) < 0 {
+		return fmt.Errorf("%w: %s of today was taken back, and the maximum of the balance is %s", httplink.ErrKept, sum, limit)
+	}
+	changes = append(changes, store.Change{Key: takenBackPrefix + id, Value: []byte(today + " " + total.String())})
+	diff, _ := balance.FromUint64(amount).Neg() // fits: it is above the lowest
+	change := audit.Change{What: audit.TakeBackFulfill, Account: id, Details: map[string]string{audit.AmountDiff: diff.String(), "requestId": requestID}}
+	err = l.Write(change, func(note *audit.Note) error {
+		return c.payer.Edit(func() error {
+			return c.ledger.Adjust(id, diff, func(before, after balance.Amount) store.Batch {
+				note.Detail(audit.PostedBefore, before.String())
+				note.Detail(audit.PostedAfter, after.String())
+				return append(note.Batch(), changes...)
+			})
+		}, id)
+	})
+	if errors.Is(err, ledger.ErrNoBalance) {
+		return c.ledger.Apply(changes)
+	}
+	if err == nil {
+		c.alerts.RaiseMoney(time.Now(), id, kindTakenBack, fmt.Sprintf(alertTakenBack, amount, requestID, total))
+		c.payer.Consider(a)
+	}
+	return err
+}
+
+// takenBack returns what was taken back on a day.
+func (c *Connector) takenBack(id, day string) (sum balance.Amount, err error) {
+	key := takenBackPrefix + id
+	err = c.ledger.Load(key, func(found string, value []byte) error {
+		when, text, _ := strings.Cut(string(value), " ")
+		if found != key || when != day {
+			return nil
+		}
+		var err error
+		if sum, err = balance.Parse(text); err != nil {
+			return fmt.Errorf("%s: %.100q is no amount of a day: restore the store from a backup", found, value)
+		}
+		return nil
+	})
+	return sum, err
+}
