@@ -24,7 +24,7 @@ type Options struct {
 	// network address, and those that are not authenticated. 0 is the constant.
 	SocketsMax, PerAddressMax, StrangersMax int
 	// Bound is called with the address when the socket listens, and Lost when it does not any
-	// more, with the reason. Either may be nil.
+	// more, or cannot, with the reason: nil when Run ends. Either may be nil.
 	Bound func(address string)
 	Lost  func(error)
 	Log   *slog.Logger
@@ -167,7 +167,13 @@ func (s *Server) serve(ctx context.Context, l net.Listener) (err error) {
 	s.set(l.Addr().String(), nil)
 	s.log.Info("listening", "address", l.Addr().String(), "tls", s.opts.TLS != nil)
 	s.try()
-	defer func() { s.set("", err) }()
+	defer func() {
+		if ctx.Err() != nil { // it is to stop, which is no failure
+			s.set("", nil)
+			return
+		}
+		s.set("", err)
+	}()
 	counted := &listener{l, s.sockets}
 	if s.opts.TLS != nil {
 		err = server.ServeTLS(counted, "", "")

@@ -119,6 +119,41 @@ func TestPathsAreServedOverEachVersion(t *testing.T) {
 	}
 }
 
+// The end of Run is no failure, and the loss of a port is.
+func TestLostSaysWhyTheServerDoesNotListen(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, bound := make(chan error, 100), make(chan struct{})
+	s := listen.New(listen.Options{
+		Address: taken.Addr().String(), Bound: func(string) { close(bound) }, Lost: func(err error) { lost <- err },
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Run(ctx)
+	}()
+	if err := <-lost; err == nil {
+		t.Error("a port that is taken is no reason")
+	}
+	_ = taken.Close()
+	<-bound
+	cancel()
+	<-done
+	close(lost)
+	var last error = io.EOF
+	for last = range lost {
+	}
+	if last != nil {
+		t.Errorf("at the end it says %v", last)
+	}
+	if at, err := s.Address(); at != "" || err != nil {
+		t.Errorf("afterwards it is at %q, %v", at, err)
+	}
+}
+
 // A handler for all paths serves those that have none of their own.
 func TestCatchAllServesWhatNothingElseDoes(t *testing.T) {
 	s, address, _ := start(t, listen.Options{})
