@@ -185,17 +185,7 @@ func (l *httpLink) enter(s *shared, id string) {
 	if l.door(doorHTTP) == nil {
 		return
 	}
-	set := func() {
-		v := l.keys.now.Load().verifier
-		if v == nil {
-			s.tokens.Remove(id)
-			return
-		}
-		if err := s.tokens.Set(id, v); err != nil {
-			s.tokens.Remove(id)
-			l.log.Warn("the account is not found by its token at /ilp, only by its path", "error", err)
-		}
-	}
+	set := func() { s.setTokens(id, l) }
 	l.keys.changed.Store(&set)
 	set()
 }
@@ -204,7 +194,7 @@ func (l *httpLink) enter(s *shared, id string) {
 func (l *httpLink) leave(s *shared, id string) {
 	l.keys.changed.Store(nil)
 	if next, is := s.guest(id).(*httpLink); !is || next.door(doorHTTP) == nil {
-		s.tokens.Remove(id)
+		s.removeTokens(id)
 	}
 }
 

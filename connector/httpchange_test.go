@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/connector"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
@@ -107,6 +108,7 @@ listen: {host: 127.0.0.1, port: %d}
 		}
 	}
 	c.want(http.StatusOK, "POST", "/accounts", `{"id":"web","options":{"relation":"child","plugin":"ilp-http","assetCode":"USD","assetScale":2,"options":{"incoming":{"tokens":["token-of-the-web-1"]}}}}`)
+	awaitConnected(t, c.Connector, "web")
 	wants(shared, "token-of-the-web-1", "fulfilled")
 	c.want(http.StatusOK, "PATCH", "/accounts/web", `{"options":{"incoming":{"tokens":["token-of-the-web-1","token-of-the-web-2"]}}}`)
 	wants(shared, "token-of-the-web-1", "fulfilled")
@@ -124,4 +126,41 @@ listen: {host: 127.0.0.1, port: %d}
 	c.want(http.StatusOK, "GET", "/accounts/web", "", fmt.Sprintf(`"listener":"127.0.0.1:%d"`, own), `"refusedLogins":1`)
 	c.want(http.StatusOK, "DELETE", "/accounts/web", "")
 	wants(shared, "token-of-the-web-3", "404")
+}
+
+// One reload gives two accounts each the token of the other one. Afterwards each is found by its own.
+func TestAccountsOverHTTPExchangeTheirTokens(t *testing.T) {
+	port := freePort(t)
+	accounts := func(first, second string) string {
+		return fmt.Sprintf(`
+  first: {relation: child, plugin: ilp-http, assetCode: USD, assetScale: 2, options: {incoming: {tokens: [%s]}}}
+  second: {relation: child, plugin: ilp-http, assetCode: USD, assetScale: 2, options: {incoming: {tokens: [%s]}}}
+  bob: {relation: child, plugin: test, assetCode: USD, assetScale: 2}
+`, first, second)
+	}
+	listens := fmt.Sprintf("listen: {host: 127.0.0.1, port: %d}", port)
+	c := run(t, nil, accounts("token-number-one", "token-number-two")+listens+"\n")
+	wants := func(token, from string) {
+		t.Helper()
+		n := connector.Counters(c.Connector, from).Incoming.Of(account.Fulfilled)
+		if got := posts(t, fmt.Sprintf("http://127.0.0.1:%d/ilp", port), token, "test.us.bob"); got != "fulfilled" {
+			t.Errorf("%s: %s", token, got)
+		}
+		if connector.Counters(c.Connector, from).Incoming.Of(account.Fulfilled) != n+1 {
+			t.Errorf("%s is not that of %s", token, from)
+		}
+	}
+	wants("token-number-one", "first")
+	wants("token-number-two", "second")
+	if _, err := c.reload(accounts("token-number-two", "token-number-one"), listens); err != nil {
+		t.Fatal(err)
+	}
+	wants("token-number-two", "first")
+	wants("token-number-one", "second")
+	if err := c.RemoveAccount("first"); err != nil {
+		t.Fatal(err)
+	}
+	if got := posts(t, fmt.Sprintf("http://127.0.0.1:%d/ilp", port), "token-number-two", "test.us.bob"); got != "401" {
+		t.Errorf("the token of a removed account: %s", got)
+	}
 }

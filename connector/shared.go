@@ -29,8 +29,9 @@ type shared struct {
 	operators    atomic.Pointer[http.Handler] // the admin API, nil if it is not served here
 	refused      clock.Limiter                // of lines about requests of strangers
 
-	mu     sync.RWMutex
-	guests map[string]guest // by account
+	mu      sync.RWMutex         // guards what follows
+	guests  map[string]guest     // by account
+	unfound map[string]*httpLink // accounts that have a token of another one
 }
 
 // guest is a link that the shared listener may serve.
@@ -54,7 +55,7 @@ func (c *Connector) newShared() (*shared, error) {
 	}
 	s := &shared{
 		connector: c, certificates: newCertificates(c.log), lobby: btplink.NewLobby(btplink.Options{Log: c.log}),
-		tokens: bearer.NewDirectory(), guests: make(map[string]guest),
+		tokens: bearer.NewDirectory(), guests: make(map[string]guest), unfound: make(map[string]*httpLink),
 	}
 	var err error
 	if s.certificates.listener, err = listenerCertificate("listen.tls", o.TLS); err != nil {
@@ -165,7 +166,7 @@ func (s *shared) guest(id string) guest {
 // ServeHTTP serves the paths of accounts, and the admin API if it is offered here.
 func (s *shared) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, end, is := accountIn(r.URL.Path)
-	if is {
+	if is && r.URL.RawPath == "" { // else it has codes that nobody needs
 		if g := s.guest(id); g != nil {
 			if h := g.door(end); h != nil {
 				h.ServeHTTP(w, r)
@@ -191,34 +192,6 @@ func accountIn(path string) (id, end string, is bool) {
 	}
 	end, is = strings.CutPrefix(rest, "ilp")
 	return id, end, is && (end == "" || end[0] == '/')
-}
-
-// strangerLinesMax bounds the lines about requests of strangers in a second.
-const strangerLinesMax = 1
-
-// serveByToken serves a request whose path names no account: its token does. An account whose token
-// is known but not good refuses the request itself, and counts it.
-func (s *shared) serveByToken(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead { // as accounts do, see httplink
-		_, _ = w.Write([]byte("OK"))
-		return
-	}
-	id, _, err := s.tokens.Verify(r.Header["Authorization"], time.Now())
-	if g := s.guest(id); g != nil {
-		if h := g.door(doorHTTP); h != nil {
-			h.ServeHTTP(w, r)
-			return
-		}
-	}
-	listen.Failed(r.Context())
-	if pass, held := s.refused.Pass(strangerLinesMax); pass {
-		s.connector.log.Warn("request refused", "remote", r.RemoteAddr, "path", "/ilp", "error", err, "notLogged", held)
-	}
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	if r.ProtoMajor == 1 {
-		w.Header().Set("Connection", "close") // the body is not read
-	}
-	http.Error(w, "invalid authorization", http.StatusUnauthorized)
 }
 
 // alive answers that the process serves requests.

@@ -106,6 +106,7 @@ accounts:%s`, port, sharedAccounts), links(map[string]*testLink{"bob": newTestLi
 	if reasons := connector.Unready(c); len(reasons) != 1 || !strings.HasPrefix(reasons[0], want) {
 		t.Errorf("%q, want %q", reasons, want)
 	}
+	await(t, "the link to run", func() bool { return connector.LinkOf(c, "web").State != "disabled" })
 	if l := connector.LinkOf(c, "web"); l.State != "degraded" || l.Listener != "" || !strings.HasPrefix(l.Problems[0].Reason, want) {
 		t.Errorf("%+v", l)
 	}
