@@ -54,7 +54,10 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	sockets *sockets
-	refused clock.Limiter // of lines about sockets that were refused
+
+	// Of lines about sockets that were refused, about what cannot be read, about what net/http
+	// complains of, about its panics, and about paths.
+	refused, unread, usual, panics, astray clock.Limiter
 
 	mu    sync.RWMutex
 	paths map[string]http.Handler
@@ -103,6 +106,9 @@ func (s *Server) Handle(path string, h http.Handler) (remove func(), err error) 
 
 // ServeHTTP hands a request to the handler of its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if one, _ := r.Context().Value(socketKey{}).(*socket); one != nil {
+		one.asked.Store(true)
+	}
 	var h http.Handler
 	s.mu.RLock()
 	if r.URL.RawPath == "" { // else it has codes that nobody needs
@@ -114,6 +120,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.RUnlock()
 	switch {
 	case h == nil:
+		s.reportAstray(r)
 		http.Error(w, "not found", http.StatusNotFound)
 	case s.sockets.banned(r.Context()):
 		w.Header().Set("Retry-After", "60")
@@ -201,13 +208,13 @@ func (s *Server) server() *http.Server {
 		protocols.SetUnencryptedHTTP2(s.opts.TLS == nil)
 	}
 	return &http.Server{
-		Handler: s, TLSConfig: s.opts.TLS, Protocols: protocols, ConnContext: withSocket,
+		Handler: s, TLSConfig: s.opts.TLS, Protocols: protocols, ConnContext: withSocket, ConnState: s.noteState,
 		ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headBytesMax,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: streamsMax, MaxReadFrameSize: frameMax, MaxReceiveBufferPerStream: windowMax,
 			SendPingTimeout: pingAfter, PingTimeout: pongTime, WriteByteTimeout: stalledTime,
 		},
-		ErrorLog: slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(complaints{s.log.Handler(), &s.usual, &s.panics}, slog.LevelInfo),
 	}
 }
 
@@ -234,15 +241,5 @@ func (s *Server) Address() (at string, err error) {
 
 // Tried returns a channel that is closed when the server listens, or could not at its first try.
 func (s *Server) Tried() <-chan struct{} { return s.tried }
-
-// linesMax bounds the lines about refused sockets in a second.
-const linesMax = 1
-
-// reportRefused logs that a socket was refused or closed.
-func (s *Server) reportRefused(remote, why string) {
-	if pass, held := s.refused.Pass(linesMax); pass {
-		s.log.Warn("socket refused", "remote", remote, "reason", why, "notLogged", held)
-	}
-}
 
 var _ link.Knower = (*socket)(nil)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -44,6 +45,9 @@ type socket struct {
 	all   *sockets
 	from  netip.Prefix
 	once  sync.Once
+	plain bool          // there is no TLS
+	heard atomic.Bool   // a part of a request has come
+	asked atomic.Bool   // a request has come
 	place *list.Element // among the strangers, nil if it is none; guarded by all.mu
 }
 
@@ -107,7 +111,7 @@ func (s *sockets) add(conn net.Conn) *socket {
 	}
 	s.count++
 	a.sockets++
-	one := &socket{Conn: conn, all: s, from: from}
+	one := &socket{Conn: conn, all: s, from: from, plain: s.opts.TLS == nil}
 	one.place = s.strangers.PushBack(one)
 	var oldest *socket
 	if s.strangers.Len() > s.opts.StrangersMax {
@@ -146,6 +150,15 @@ func (s *sockets) forgetLocked(one *socket) {
 		s.strangers.Remove(one.place)
 		one.place = nil
 	}
+}
+
+// Read reads from the socket.
+func (one *socket) Read(b []byte) (int, error) {
+	n, err := one.Conn.Read(b)
+	if n > 0 && one.plain && !one.heard.Load() {
+		one.heard.Store(true)
+	}
+	return n, err
 }
 
 // Close closes the socket, and counts it no more.

@@ -41,7 +41,7 @@ var law = map[string][]string{
 	"link/bearer":              {},
 	"link/websocket":           {"clip"},
 	"link/httplink":            {"clock", "ilp", "ilp/...", "link", "store", "uuid"},
-	"listen":                   {"clock", "link"},
+	"listen":                   {"clip", "clock", "link"},
 	"link/miniaccounts":        {"clock", "ilp", "ilp/...", "link", "link/btplink", "store"},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},
