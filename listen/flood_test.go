@@ -61,9 +61,9 @@ func TestFloodOfSocketsKeepsNoPeerOut(t *testing.T) {
 		bytes string
 		each  int64 // bytes of memory that one may take, on both sides
 	}{
-		"silent":              {false, "", 40 << 10},
-		"half of a head":      {false, "POST / HTTP/1.1\r\nHost: x\r\nX: ", 40 << 10},
-		"a body to come":      {false, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\nx", 48 << 10},
+		"silent":              {false, "", 64 << 10},
+		"half of a head":      {false, "POST / HTTP/1.1\r\nHost: x\r\nX: ", 64 << 10},
+		"a body to come":      {false, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\nx", 64 << 10},
 		"HTTP/2":              {false, preface, 160 << 10},
 		"a frame to come":     {false, preface + "\x00\x40\x00\x00\x00\x00\x00\x00\x01", 160 << 10},
 		"a huge frame":        {false, preface + "\x10\x00\x00\x00\x00\x00\x00\x00\x01", 160 << 10},

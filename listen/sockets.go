@@ -170,7 +170,7 @@ func (one *socket) Close() error {
 		s.count--
 		s.forgetLocked(one)
 		if a := s.addresses[one.from]; a != nil {
-			if a.sockets--; a.sockets == 0 && a.failed == 0 {
+			if a.sockets--; a.sockets == 0 && (a.failed == 0 || len(s.addresses) > addressesMax) {
 				delete(s.addresses, one.from)
 			}
 		}
