@@ -238,7 +238,7 @@ func (l *Link) ask(ctx context.Context) error {
 		request.Header.Set("Authorization", authorization)
 	}
 	request.Header["User-Agent"] = userAgent
-	answer, err := l.transport.RoundTrip(request)
+	answer, err := l.roundTrip(request)
 	if err != nil {
 		return reasonOf(err)
 	}

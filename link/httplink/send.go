@@ -131,7 +131,7 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 		l.reportFailure("packet not sent", err)
 		return sendFailure(ilp.T00, "no credentials for the peer.")
 	}
-	answer, err := l.transport.RoundTrip(request)
+	answer, err := l.roundTrip(request)
 	if err != nil {
 		return l.noAnswer(c, err)
 	}

@@ -3,6 +3,7 @@ package httplink
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -64,4 +65,21 @@ func dialTLS(o *Outgoing) func(ctx context.Context, network, address string) (ne
 		}
 		return (&tls.Dialer{NetDialer: dialer, Config: c}).DialContext(ctx, network, address)
 	}
+}
+
+// errSwitched says that a peer has answered a request with another protocol.
+var errSwitched = errors.New("peer wants another protocol: status 101")
+
+// roundTrip sends a request and returns the response to it. A response with status 101 is an
+// error: the end of the request would not end the reading of its body.
+func (l *Link) roundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		_ = answer.Body.Close()
+		return nil, errSwitched
+	}
+	return answer, nil
 }
