@@ -138,7 +138,7 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 	defer func() { _ = answer.Body.Close() }()
 	r.body, err = appendAll(r.body[:0], answer.Body, BodyMax)
 	if err != nil && !errors.Is(err, errTooLarge) {
-		return l.noAnswer(c, err)
+		return l.noAnswer(c, &peerError{err, clean(err.Error(), request)})
 	}
 	l.health.answered(answer.StatusCode)
 	if answer.StatusCode == http.StatusAccepted && l.opts.Async != nil {
@@ -161,7 +161,7 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 // kindOf returns the content type of a response, for operators.
 func kindOf(answer *http.Response) string {
 	if kind := answer.Header.Get("Content-Type"); kind != "" {
-		return strconv.QuoteToASCII(kind[:min(len(kind), 100)])
+		return strconv.QuoteToASCII(clean(kind, answer.Request))
 	}
 	return "no content type"
 }

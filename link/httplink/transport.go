@@ -6,7 +6,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/ilp-go/connector/clip"
 )
 
 // Times and bounds of connections to a peer.
@@ -75,11 +78,33 @@ var errSwitched = errors.New("peer wants another protocol: status 101")
 func (l *Link) roundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := l.transport.RoundTrip(r)
 	if err != nil {
-		return nil, err
+		return nil, &peerError{err, clean(err.Error(), r)}
 	}
 	if answer.StatusCode == http.StatusSwitchingProtocols {
 		_ = answer.Body.Close()
 		return nil, errSwitched
 	}
 	return answer, nil
+}
+
+// peerError is an error whose text may be the peer's in part.
+type peerError struct {
+	cause error
+	text  string
+}
+
+func (e *peerError) Error() string { return e.text }
+func (e *peerError) Unwrap() error { return e.cause }
+
+// peerTextMax bounds what is logged of a peer's text, in bytes.
+const peerTextMax = 200
+
+// clean returns what operators are shown of a text that may be the peer's: not too much, and not
+// our token, which the peer has.
+func clean(text string, r *http.Request) string {
+	header := r.Header.Get("Authorization")
+	if token := header[strings.LastIndexByte(header, ' ')+1:]; token != "" {
+		text = strings.ReplaceAll(text, token, "TOKEN")
+	}
+	return clip.UTF8(text, peerTextMax)
 }

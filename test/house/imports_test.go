@@ -40,7 +40,7 @@ var law = map[string][]string{
 	"link":                     {"clock", "ilp", "ilp/..."},
 	"link/bearer":              {},
 	"link/websocket":           {"clip"},
-	"link/httplink":            {"clock", "ilp", "ilp/...", "link", "store", "uuid"},
+	"link/httplink":            {"clip", "clock", "ilp", "ilp/...", "link", "store", "uuid"},
 	"listen":                   {"clip", "clock", "link"},
 	"link/miniaccounts":        {"clock", "ilp", "ilp/...", "link", "link/btplink", "store"},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
