@@ -44,7 +44,9 @@ func (p *program) makeDaemon(command *cobra.Command) {
 			lines.Close() // first, or the last lines are lost
 			p.exit(status)
 		}
-		failed := p.daemon(command.Context(), log.logger(lines), faults, exit)
+		ours := log.logger(lines)
+		defer takeStandardLog(ours)()
+		failed := p.daemon(command.Context(), ours, faults, exit)
 		if failed == nil {
 			return nil
 		}

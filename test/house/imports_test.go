@@ -57,7 +57,7 @@ var law = map[string][]string{
 	"ilptest/rspeer":           {"ilp", "ilp/ccp", "ilp/ildcp", "ilptest", "ilptest/httpwire"},
 	"ilptest/...":              {"clock", "ilp", "ilptest", "account", "account/balance", "ledger", "engine", "engine/middleware", "engine/middleware/dedupe", "rate", "route"},
 	"connector":                {"..."},
-	"cli":                      {"connector", "admin/client", "config", "ilp", "peering", "smallfile"},
+	"cli":                      {"clip", "clock", "connector", "admin/client", "config", "ilp", "peering", "smallfile"},
 	"cmd/...":                  {"cli"},
 	"bench/...":                {"..."},
 	"test/...":                 {"..."},
