@@ -291,7 +291,7 @@ func (l *Link) callBack(a *answering) (status int, void bool, err error) {
 		Method: http.MethodPost, URL: a.url, Host: a.url.Host, Header: header,
 		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
 	}).WithContext(ctx)
-	response, err := l.transport.RoundTrip(request)
+	response, err := l.roundTrip(request)
 	a.asked = a.asked || !unreached(err)
 	if err != nil {
 		return 0, false, reasonOf(err)
