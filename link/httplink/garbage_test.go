@@ -1,9 +1,17 @@
 package httplink_test
 
 import (
+	"bytes"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/ilp-go/connector/ilptest"
+	"github.com/ilp-go/connector/link/httplink"
 )
 
 // post returns the head of a request of mallory, without its end, with more lines.
@@ -151,4 +159,43 @@ func chunksOfOne(text string) string {
 		b.WriteString("1\r\n" + string([]byte{c}) + "\r\n")
 	}
 	return b.String()
+}
+
+// An account that opens requests without end, and leaves their connections, has a bounded number of
+// them under way. The rest is refused, and when some have ended there is room again.
+func TestRequestsOfOneAccountAreBounded(t *testing.T) {
+	far := ilptest.NewLink() // keeps its packets
+	l, _ := receiving(t, far)
+	send := func() int {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(goodPacket))
+		r.Header.Set("Authorization", token)
+		l.ServeHTTP(w, r)
+		return w.Code
+	}
+	var group sync.WaitGroup
+	for range httplink.ServingMax {
+		group.Go(func() {
+			if status := send(); status != http.StatusOK {
+				t.Errorf("a packet gets %d", status)
+			}
+		})
+	}
+	await(t, func() bool { return far.Kept() == httplink.ServingMax })
+	for range 100 {
+		if status := send(); status != http.StatusServiceUnavailable {
+			t.Fatalf("one packet more gets %d", status)
+		}
+	}
+	far.Take().Up.WriteReply(ilptest.Fulfill())
+	await(t, func() bool { return far.Kept() == httplink.ServingMax-1 })
+	group.Go(func() {
+		for send() != http.StatusOK {
+			runtime.Gosched() // until the one that was answered has ended
+		}
+	})
+	for range httplink.ServingMax {
+		far.Take().Up.WriteReply(ilptest.Fulfill())
+	}
+	group.Wait()
 }

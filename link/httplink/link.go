@@ -76,6 +76,7 @@ type Link struct {
 
 	handler   atomic.Pointer[ilp.Handler] // nil while the link does not run
 	address   atomic.Pointer[string]      // of the account, with a dot behind; nil while it is not known
+	serving   atomic.Int32                // requests of the peer under way
 	stopped   context.Context             // ends with Run
 	stop      context.CancelFunc
 	calls     calls

@@ -22,6 +22,9 @@ const (
 	BodyMax = 34 << 10
 	// bodyTime is how long the body of a request may take to come, and the answer to be taken.
 	bodyTime = 10 * time.Second
+	// servingMax is how many requests of an account may be under way. Each has a goroutine, which
+	// goes on when its connection is closed, until its packet is answered.
+	servingMax = 4096
 )
 
 // The content types (RFC 35). The second is that of ilp-plugin-http.
@@ -48,6 +51,7 @@ var (
 	errType         = &refusal{http.StatusUnsupportedMediaType, "a packet is application/octet-stream, and not encoded"}
 	errShort        = &refusal{http.StatusBadRequest, "body is shorter than its length"}
 	errSlow         = &refusal{http.StatusRequestTimeout, "body came too slowly"}
+	errBusy         = &refusal{http.StatusServiceUnavailable, "too many requests of the account are under way"}
 	errClosed       = &refusal{http.StatusServiceUnavailable, "account is not available"}
 )
 
@@ -99,6 +103,12 @@ func (l *Link) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := ""
 	if err == nil && l.opts.Multi != nil {
 		name, err = childName(r.Header)
+	}
+	if err == nil {
+		defer l.serving.Add(-1)
+		if l.serving.Add(1) > servingMax {
+			err = errBusy
+		}
 	}
 	if err != nil {
 		l.refuse(w, r, err)
@@ -280,6 +290,8 @@ func (l *Link) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch reason.status {
 	case http.StatusUnauthorized:
 		header.Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", "1")
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", "GET, HEAD, POST")
 	}
