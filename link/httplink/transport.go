@@ -22,6 +22,10 @@ const (
 	headBytesMax = 16 << 10
 	// pingAfter is how long a connection of HTTP/2 may be silent before it is pinged.
 	pingAfter, pongTime = 15 * time.Second, 10 * time.Second
+	// Of HTTP/2: a frame, what a peer may send of one response and of all before we have read it,
+	// and how long it may take none of our bytes.
+	frameMax, windowMax, connectionWindowMax = 16 << 10, 64 << 10, 4 << 20
+	stalledTime                              = 10 * time.Second
 )
 
 // newTransport returns what sends the requests to a peer. It sends a request again only if
@@ -47,7 +51,10 @@ func newTransport(o *Outgoing) *http.Transport {
 	default:
 		t.Protocols.SetHTTP2(true)
 		t.Protocols.SetUnencryptedHTTP2(o.URL.Scheme == "http")
-		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pongTime}
+		t.HTTP2 = &http.HTTP2Config{
+			MaxReadFrameSize: frameMax, MaxReceiveBufferPerStream: windowMax, MaxReceiveBufferPerConnection: connectionWindowMax,
+			SendPingTimeout: pingAfter, PingTimeout: pongTime, WriteByteTimeout: stalledTime,
+		}
 	}
 	if o.TLS != nil {
 		t.DialTLSContext = dialTLS(o)
