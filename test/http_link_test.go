@@ -1,9 +1,12 @@
 package test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"testing"
+
+	"github.com/ilp-go/connector/ilptest"
 )
 
 // The plugins that carry packets over HTTP: npm's, which ours stands in for, and one that only ours has, whose
@@ -12,6 +15,9 @@ const (
 	pluginHTTP    = "ilp-plugin-http"
 	pluginOurHTTP = "ilp-http"
 )
+
+// testPreimage is the fulfillment of the packets of ilptest, in hex.
+var testPreimage = hex.EncodeToString(ilptest.Preimage[:])
 
 // sharedListener is the name of the shared listener among the ports of a connector.
 const sharedListener = "listen"
@@ -25,7 +31,7 @@ func staticToken(text string) keys {
 }
 
 func jwtSecret(text string) keys {
-	return keys{map[string]any{"jwtSecret": text, "jwtExpiry": 2000}, map[string]any{"jwtSecret": text}}
+	return keys{map[string]any{"jwtSecret": text}, map[string]any{"jwtSecret": text}}
 }
 
 // bareToken sends a token without the word Bearer, as ilp-plugin-http did up to version 1.5.
@@ -34,7 +40,7 @@ func bareToken(text string) keys {
 }
 
 func bareJWT(text string) keys {
-	return keys{map[string]any{"secret": text, "tokenExpiry": 2000}, map[string]any{"secret": text}}
+	return keys{map[string]any{"secret": text, "tokenExpiry": 20_000}, map[string]any{"secret": text}}
 }
 
 // The same for ilp-http.
@@ -84,8 +90,8 @@ func (c *config) listen(port int) {
 // httpLink says how a link of a topology goes over HTTP.
 type httpLink struct {
 	keys   func(text string) keys
-	shared func(text string) keys // the same for ours, which has ilp-http and the shared listener then
-	more   map[string]any         // further options of outgoing at the reference
+	shared func(text string) keys  // the same for ours, which has ilp-http and the shared listener then
+	more   map[kind]map[string]any // further options of outgoing
 }
 
 // peerHTTP links two connectors as peers over HTTP; each calls the account by the name of the other.
@@ -127,16 +133,13 @@ func (s *station) takes(t *testing.T, a account, h httpLink) (url string) {
 // sends gives the connector an account over HTTP, whose packets go to url.
 func (s *station) sends(a account, url string, h httpLink) {
 	out, in := tokenFrom(s.name, a.id), tokenFrom(a.id, s.name)
-	sent := h.keys(out)
-	switch {
-	case s.kind == reference:
-		sent.outgoing = joined(sent.outgoing, h.more)
-		a = a.overHTTP(url, sent, h.keys(in))
-	case h.shared != nil:
-		a = a.overOurHTTP(url, h.shared(out), h.shared(in))
-	default:
-		a = a.overHTTP(url, sent, h.keys(in))
+	of, over := h.keys, account.overHTTP
+	if s.kind == ours && h.shared != nil {
+		of, over = h.shared, account.overOurHTTP
 	}
+	sent := of(out)
+	sent.outgoing = joined(sent.outgoing, h.more[s.kind])
+	a = over(a, url, sent, of(in))
 	s.config.accounts = append(s.config.accounts, limited(a))
 }
 

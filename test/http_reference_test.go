@@ -21,11 +21,12 @@ func TestHTTPPeers(t *testing.T) {
 		{"JWT", "or", httpLink{keys: jwtSecret}, 20, 20},
 		{"bare token", "or", httpLink{keys: bareToken}, 20, 20},
 		{"bare JWT", "or", httpLink{keys: bareJWT}, 20, 20},
-		{"HTTP 2", "or", httpLink{keys: staticToken, more: map[string]any{"http2": true, "http2MaxRequestsPerSession": 7}}, 20, 100},
-		{"shared listener, HTTP 2", "or", httpLink{keys: staticToken, shared: ourToken, more: map[string]any{"http2": true}}, 20, 20},
+		{"HTTP 2", "or", httpLink{keys: staticToken, more: map[kind]map[string]any{reference: {"http2": true, "http2MaxRequestsPerSession": 7}}}, 20, 100},
+		{"shared listener, HTTP 2", "or", httpLink{keys: staticToken, shared: ourToken, more: map[kind]map[string]any{reference: {"http2": true}}}, 20, 20},
 		{"shared listener, JWT", "or", httpLink{keys: jwtSecret, shared: ourJWT}, 20, 20},
 		{"shared listener", "or", httpLink{keys: staticToken, shared: ourToken}, 20, 100},
 		{"shared listener, both ours", "oo", httpLink{keys: staticToken, shared: ourToken}, 20, 20},
+		{"shared listener, both ours, HTTP 2", "oo", httpLink{shared: ourJWT, more: map[kind]map[string]any{ours: {"http2": true}}}, 20, 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -36,11 +37,12 @@ func TestHTTPPeers(t *testing.T) {
 				n.startInTurn()
 				n.awaitRoutes()
 
+				burst := n.mustBurst("a", "b", 100)
 				n.mustStream("a", "b", c.there)
 				n.mustStream("b", "a", c.andBack)
 				n.mustReject("a", "b")
 				n.mustReject("b", "a")
-				net := int64(c.there-c.andBack) * streamAmount
+				net := burst + int64(c.there-c.andBack)*streamAmount
 				n.mustOwe("a", map[string]string{clientID: times(net, 1), "b": times(-net, 1)})
 				n.mustOwe("b", map[string]string{"a": times(net, 1), clientID: times(-net, 1)})
 			})
@@ -114,6 +116,32 @@ func (n *topology) mustStream(from, to string, packets int) {
 	if got := receiver.client.paid(n.t); got != (receipts{Received: total, Packets: packets}) {
 		n.t.Errorf("the client of %s counts %+v, not %s in %d packets", to, got, total, packets)
 	}
+}
+
+// mustBurst sends that many packets each way, all of them at once, and returns how much more went there than back.
+func (n *topology) mustBurst(a, b string, packets int) (net int64) {
+	n.t.Helper()
+	there, back := n.node(a), n.node(b)
+	n.peers.script(n.t, []string{there.client.name, back.client.name}, answer{}.with(testPreimage))
+	said := make(chan verdict, 2*packets)
+	send := func(from, to *station, amount int) {
+		n.peers.begin(n.t, "prepare", from.client.name, map[string]any{"packet": map[string]any{
+			"amount": times(int64(amount), 1), "destination": to.address + "." + clientID, "expiresIn": 20_000, "preimage": testPreimage,
+			"data": preimageOf(times(int64(amount), 1)), // or they would be duplicates
+		}}, said)
+	}
+	for i := range packets {
+		send(there, back, 10_000+i)
+		send(back, there, 1+i)
+		net += 10_000 - 1
+	}
+	for range 2 * packets {
+		var heard reply
+		if n.peers.end(n.t, said, &heard); heard.Type != "fulfill" {
+			n.t.Errorf("one of %d packets at once: %s", 2*packets, inLine(n.t, heard))
+		}
+	}
+	return net
 }
 
 // mustReject sends a packet to a client that the other connector does not have.

@@ -1,7 +1,6 @@
 package test
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"testing"
@@ -12,9 +11,6 @@ import (
 	"github.com/ilp-go/connector/ilptest/rafikipeer"
 	"github.com/ilp-go/connector/ilptest/rspeer"
 )
-
-// testPreimage is the fulfillment of the packets of ilptest, in hex.
-var testPreimage = hex.EncodeToString(ilptest.Preimage[:])
 
 // Tokens of the link to a stand-in.
 const (
@@ -79,11 +75,12 @@ func (d httpDoor) startOurs(t *testing.T, c config, neighbor account, port int) 
 	return n
 }
 
-// pay makes the client send a packet that ilptest.Preimage fulfills, with an amount that no other packet has.
+// pay makes the client send a packet that ilptest.Preimage fulfills. Packets of different amounts are no duplicates.
 func (n *ourNode) pay(t *testing.T, to string, amount uint64) (heard reply) {
 	t.Helper()
 	n.peers.ask(t, "prepare", n.client.name, map[string]any{"packet": map[string]any{
 		"amount": strconv.FormatUint(amount, 10), "destination": to, "expiresIn": 20_000, "preimage": testPreimage,
+		"data": preimageOf(strconv.FormatUint(amount, 10)),
 	}}, &heard)
 	return heard
 }
@@ -99,7 +96,7 @@ func (n *ourNode) exchange(t *testing.T, at string, s standIn, there string, unk
 		if heard := n.pay(t, there+".bob", 1000+i); heard.Type != "fulfill" || heard.Fulfillment != testPreimage {
 			t.Fatalf("packet %d to the stand-in: %s", i, inLine(t, heard))
 		}
-		if reply := s.Pay(ilptest.Prepare(at+"."+clientID, 70+i)); !reply.Fulfilled() {
+		if reply := s.Pay(ilptest.Prepare(at+"."+clientID, 70+i, ilptest.Data([]byte{byte(i)}))); !reply.Fulfilled() {
 			t.Fatalf("packet %d from the stand-in: %s %s", i, reply.Code(), reply.Message())
 		}
 		sent, received = sent+1000+i, received+70+i
