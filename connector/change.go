@@ -184,9 +184,10 @@ func (c *Connector) addNeighbor(m *member) {
 	if !c.cfg().RouteBroadcastEnabled || !s.SendRoutes && !s.ReceiveRoutes {
 		return
 	}
+	_, overHTTP := m.link.(*httpLink)
 	c.speaker.Add(speaker.Neighbor{
 		Account: m.id, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
-		Send: s.SendRoutes, Receive: s.ReceiveRoutes, Policy: policy(routing),
+		Send: s.SendRoutes, Receive: s.ReceiveRoutes, Unasked: overHTTP, Policy: policy(routing),
 	})
 }
 

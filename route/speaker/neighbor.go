@@ -21,7 +21,11 @@ type Neighbor struct {
 	// Send and Receive say whether we advertise our routes to it, and whether we accept
 	// its routes.
 	Send, Receive bool
-	Policy        route.Policy
+	// Unasked says that its link has no connection, as over HTTP. The neighbor does not see
+	// when we restart or cannot be reached, so it asks for our routes only when it starts
+	// itself. We send them as soon as its link is up.
+	Unasked bool
+	Policy  route.Policy
 	// Segment is a part of the address of a child; see route.ChildAddress.
 	Segment string
 }
@@ -54,6 +58,7 @@ func newNeighbor(n Neighbor, timers Timers, now time.Time, log *slog.Logger) *ne
 	}
 	if n.Send {
 		nb.sender = newSender(timers)
+		nb.sender.unasked = n.Unasked
 	}
 	return nb
 }

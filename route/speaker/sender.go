@@ -19,17 +19,19 @@ const updateEntries = 50
 // sender is the half of a session in which we advertise our routes to a neighbor. Like
 // receiver, it is a pure state machine without a clock and without connections.
 //
-// It sends nothing until the neighbor asks with a route control. From then on one update
-// is open at most, and the next one begins where the last accepted one ended. So an update
-// that is refused or lost is sent again.
+// It sends nothing until the neighbor asks with a route control, unless it is unasked. From
+// then on one update is open at most, and the next one begins where the last accepted one
+// ended. So an update that is refused or lost is sent again.
 type sender struct {
 	timers    Timers
+	unasked   bool // begin as soon as the neighbor is connected
 	connected bool
 	mode      ccp.Mode
 	bulk      bool
 
 	// How far the neighbor has received our routes.
 	started bool
+	known   bool // it has asked, or accepted an update
 	tableID [16]byte
 	cursor  route.Cursor
 
@@ -63,7 +65,20 @@ type ribOut struct {
 func newSender(timers Timers) *sender { return &sender{timers: timers} }
 
 // Connect says that the neighbor is connected. It may have asked for routes already.
-func (s *sender) Connect() { s.connected = true }
+func (s *sender) Connect(out *ribOut) {
+	s.connected = true
+	if !s.unasked || s.mode == ccp.Sync {
+		return
+	}
+	s.mode, s.wanted = ccp.Sync, true
+	switch {
+	case s.started:
+	case out.Reused:
+		s.begin(out, out.NewID())
+	default:
+		s.begin(out, out.ID)
+	}
+}
 
 // Disconnect says that the neighbor is disconnected. Its cursor stays, but the neighbor has
 // to ask again.
@@ -89,9 +104,10 @@ func (s *sender) Control(c *ccp.RouteControl, out *ribOut) (restarted bool) {
 	case id == out.ID:
 		s.started, s.tableID, s.cursor = true, id, out.Log.Join(c.LastKnownEpoch)
 	default:
-		restarted = s.started
+		restarted = s.known
 		s.begin(out, out.ID)
 	}
+	s.known = true
 	return restarted
 }
 
@@ -124,6 +140,7 @@ func (s *sender) Answered(id uint32, err error, now time.Time) {
 		return
 	}
 	if err == nil {
+		s.known = true
 		s.cursor, s.retryAt, s.failures, s.fault = s.next, time.Time{}, 0, ""
 		return
 	}

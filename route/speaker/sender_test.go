@@ -93,7 +93,7 @@ type line struct {
 
 func hears(h *hub, now time.Time)   { h.Answered(h.sent, nil, now) }
 func refuses(h *hub, now time.Time) { h.Answered(h.sent, errors.New("no"), now) }
-func comes(h *hub, _ time.Time)     { h.Connect() }
+func comes(h *hub, _ time.Time)     { h.Connect(&h.ribOut) }
 func goes(h *hub, _ time.Time)      { h.Disconnect() }
 func silence(*hub, time.Time)       {}
 func syncs(h *hub, _ time.Time)     { h.asks(ccp.Sync, [16]byte{}, 0) }
@@ -294,13 +294,18 @@ func TestSenderConversations(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHub()
-			for i, l := range lines {
-				l.do(h, at(l.at))
-				if got := h.next(l.at); got != l.want {
-					t.Fatalf("line %d at %d ms: %s, want %s", i, l.at, got, l.want)
-				}
-			}
+			newHub().follow(t, lines)
 		})
+	}
+}
+
+// follow does what lines say, and compares what is sent.
+func (h *hub) follow(t *testing.T, lines []line) {
+	t.Helper()
+	for i, l := range lines {
+		l.do(h, at(l.at))
+		if got := h.next(l.at); got != l.want {
+			t.Fatalf("line %d at %d ms: %s, want %s", i, l.at, got, l.want)
+		}
 	}
 }

@@ -206,7 +206,7 @@ func (s *Speaker) Connected(account string, up bool) {
 	n.connected = up
 	if n.sender != nil {
 		if up {
-			n.sender.Connect()
+			n.sender.Connect(&s.out)
 		} else {
 			n.sender.Disconnect()
 		}
