@@ -2,9 +2,7 @@ package connector
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -196,30 +194,6 @@ func (l *httpLink) leave(s *shared, id string) {
 	if next, is := s.guest(id).(*httpLink); !is || next.door(doorHTTP) == nil {
 		s.removeTokens(id)
 	}
-}
-
-// clientCertificateOf returns why a request shows no certificate of the peer, nil if it does. pool
-// has the authorities.
-func clientCertificateOf(r *http.Request, pool *x509.CertPool, name string, now time.Time) error {
-	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
-		return errors.New("it shows no client certificate")
-	}
-	leaf, between := r.TLS.PeerCertificates[0], x509.NewCertPool()
-	for _, c := range r.TLS.PeerCertificates[1:] {
-		between.AddCert(c)
-	}
-	_, err := leaf.Verify(x509.VerifyOptions{
-		Roots: pool, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
-	if err != nil {
-		return fmt.Errorf("its client certificate: %w", err)
-	}
-	if name != "" && leaf.Subject.CommonName != name {
-		if err := leaf.VerifyHostname(name); err != nil {
-			return fmt.Errorf("its client certificate: %w", err)
-		}
-	}
-	return nil
 }
 
 var (

@@ -27,9 +27,8 @@ type httpKeyring struct {
 	verifier *bearer.Verifier // nil if no token is accepted
 	old      int              // which of its static tokens is the one from before a rotation, -1 for none
 	until    time.Time        // when that ends
-	pool     *x509.CertPool   // of client certificates, nil if none is asked for
-	name     string
-	signer   *bearer.Signer // nil if nothing goes out, or without a token
+	client   *clientCheck     // nil if no certificate is asked for
+	signer   *bearer.Signer   // nil if nothing goes out, or without a token
 }
 
 // newHTTPKeys makes the keys of options.
@@ -84,8 +83,8 @@ func (ring *httpKeyring) accept(in *config.HTTPIncoming) (err error) {
 		if err != nil {
 			return fmt.Errorf("clientCertificate.ca: %w", err)
 		}
-		ring.pool, ring.name = x509.NewCertPool(), c.Name
-		if !ring.pool.AppendCertsFromPEM(text) {
+		ring.client = &clientCheck{pool: x509.NewCertPool(), name: c.Name}
+		if !ring.client.pool.AppendCertsFromPEM(text) {
 			return fmt.Errorf("clientCertificate.ca: %s holds no PEM certificate", nameOf(c.CA))
 		}
 	}
@@ -118,8 +117,8 @@ func (ring *httpKeyring) say(out *config.HTTPOutgoing) (err error) {
 // be there: a certificate, and one of the tokens.
 func (k *httpKeys) check(r *http.Request) error {
 	ring, now := k.now.Load(), time.Now()
-	if ring.pool != nil {
-		if err := clientCertificateOf(r, ring.pool, ring.name, now); err != nil {
+	if ring.client != nil {
+		if err := ring.client.check(r, now); err != nil {
 			return err
 		}
 	}
@@ -130,7 +129,7 @@ func (k *httpKeys) check(r *http.Request) error {
 			k.byOld.Store(isOld)
 		}
 		return err
-	case ring.pool == nil:
+	case ring.client == nil:
 		return errors.New("the account accepts nothing")
 	}
 	return nil
