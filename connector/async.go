@@ -57,6 +57,8 @@ func (c *Connector) takeBack(id string, amount uint64, requestID string, changes
 	if err != nil {
 		return err
 	}
+	c.takingBack.Lock() // after a crash of the peer there are many
+	defer c.takingBack.Unlock()
 	if !c.adding.TryLock() { // whoever has it may wait for the link that calls us
 		return errBusy
 	}

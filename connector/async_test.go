@@ -163,3 +163,29 @@ accounts:
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
+
+// After a crash of the peer, many Fulfills are taken back at once. None of them has to wait for a further callback.
+func TestManyFulfillsAreTakenBackAtOnce(t *testing.T) {
+	const count, amount = 30, 7
+	c, _ := start(t, fmt.Sprintf(`
+ilpAddress: test.far
+backend: one-to-one
+store: bolt
+storePath: %s
+accounts:
+  near: {relation: child, plugin: test, assetCode: USD, assetScale: 2, balance: {maximum: Infinity, minimum: -Infinity}}
+`, filepath.Join(t.TempDir(), "store")), links(map[string]*testLink{"near": newTestLink(ilptest.Fulfilling())}))
+	awaitReady(t, c)
+	results := make(chan error, count)
+	for range count {
+		go func() { results <- connector.TakeBack(c, "near", amount, uuid.New().String()) }()
+	}
+	for range count {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := postedOf(c, "near"), fmt.Sprint(-count*amount); got != want {
+		t.Errorf("the balance is %s, want %s", got, want)
+	}
+}

@@ -75,20 +75,21 @@ type Connector struct {
 
 	parentSaid atomic.Pointer[parentAnswer] // nil until the parent that gives us our address has answered
 
-	pauses    sync.Map                   // of keptPauses, by id of the accounts that are paused, also if they are not there
-	wide      atomic.Pointer[widePauses] // of more than one account
-	pausing   sync.Mutex                 // one pause, or the end of one, is kept at a time
-	exchanges sync.Map                   // of channels, by id of accounts that another member takes the place of; closed when it has
-	discarded sync.Map                   // by id of the accounts whose change was discarded, or settingKey, until the next reload
-	leftOut   sync.Map                   // of texts, by account: why the change that is kept of it is not in force
-	adding    sync.Mutex                 // one account is checked and added at a time
-	index     *config.Index              // of the accounts there are, for checks; guarded by adding
-	mu        sync.Mutex                 // guards members and changes of the routes
-	members   map[string]*member
-	warned    map[route.Warning]bool // what the log knows of routes that are left out
-	named     named                  // by routes of the configuration; guarded by mu
-	giver     string                 // the parent that gives us our address, empty if none is to; guarded by mu
-	asking    bool                   // the start asks the giver, whose link runs before the others; guarded by mu
+	pauses     sync.Map                   // of keptPauses, by id of the accounts that are paused, also if they are not there
+	wide       atomic.Pointer[widePauses] // of more than one account
+	pausing    sync.Mutex                 // one pause, or the end of one, is kept at a time
+	exchanges  sync.Map                   // of channels, by id of accounts that another member takes the place of; closed when it has
+	discarded  sync.Map                   // by id of the accounts whose change was discarded, or settingKey, until the next reload
+	leftOut    sync.Map                   // of texts, by account: why the change that is kept of it is not in force
+	adding     sync.Mutex                 // one account is checked and added at a time
+	takingBack sync.Mutex                 // one Fulfill is taken back at a time
+	index      *config.Index              // of the accounts there are, for checks; guarded by adding
+	mu         sync.Mutex                 // guards members and changes of the routes
+	members    map[string]*member
+	warned     map[route.Warning]bool // what the log knows of routes that are left out
+	named      named                  // by routes of the configuration; guarded by mu
+	giver      string                 // the parent that gives us our address, empty if none is to; guarded by mu
+	asking     bool                   // the start asks the giver, whose link runs before the others; guarded by mu
 
 	invited chan struct{} // holds a value if the times at which invitations expire may have changed
 

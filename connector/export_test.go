@@ -216,3 +216,8 @@ func Scrape(c *Connector) string {
 	metrics.New(node{c}, metrics.Options{}).ServeHTTP(w, nil)
 	return w.Body.String()
 }
+
+// TakeBack takes back a Fulfill that the peer of an account has not counted.
+func TakeBack(c *Connector, id string, amount uint64, requestID string) error {
+	return c.takeBack(id, amount, requestID, nil)
+}
