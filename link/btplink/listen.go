@@ -125,7 +125,7 @@ func (l *Link) handshake(ctx context.Context, conn net.Conn, deadline time.Time)
 // arrival is where a connection belongs that has logged in.
 type arrival struct {
 	link *Link // whose session it becomes
-	door *Link // that has let it in
+	door *Link // that has let it in, or has refused it; nil if the connection is for none
 	who  Login
 	ctx  context.Context // ends it, nil for that of the connection
 	end  func()          // must be called when it has ended, may be nil
@@ -160,7 +160,7 @@ func (y *Lobby) arrive(p *btp.Packet, remote string) (arrival, error) {
 	a, err := door.arrive(p, remote)
 	if err != nil {
 		end()
-		return arrival{}, err
+		return arrival{door: door}, err
 	}
 	a.ctx, a.end = ctx, end
 	return a, nil
@@ -191,7 +191,11 @@ func (l *Link) serveConn(ctx context.Context, conn net.Conn, leftover []byte, de
 			a.end()
 		}
 		_ = conn.Close()
-		l.reportRefused(conn.RemoteAddr().String(), err)
+		refusing := l
+		if a.door != nil {
+			refusing = a.door
+		}
+		refusing.reportRefused(conn.RemoteAddr().String(), err)
 		return
 	}
 	if knower != nil {

@@ -75,6 +75,14 @@ func TestLobbyFindsTheLinkOfAConnection(t *testing.T) {
 	for _, wrong := range []*lobbied{dial("bob", "a"), dial("carol", "x"), dial("", "x"), dial("", "")} {
 		wrong.awaitRefused(t)
 	}
+	for end := time.Now().Add(time.Minute); bob.Status().Refusals != 1; {
+		if time.Now().After(end) {
+			t.Fatalf("%+v has refused the login in its name", bob.Status())
+		}
+	}
+	if n := alice.Status().Refusals; n != 0 {
+		t.Errorf("a link has refused %d logins of others", n)
+	}
 	if !alice.Connected() || !bob.Connected() {
 		t.Error("a refused login has ended a connection")
 	}
