@@ -43,11 +43,13 @@ type Account struct {
 	NextRetry Time   `json:"nextRetry,omitzero"`
 	// Failures is the number of attempts to connect that failed, Refusals that of peers who
 	// did not authenticate, and Replacements that of connections that a newer one replaced.
-	Failures     uint64 `json:"connectionFailures,omitempty"`
-	Refusals     uint64 `json:"refusedLogins,omitempty"`
-	RefusedAt    Time   `json:"lastRefusedLogin,omitzero"`    // when the latest of the Refusals was
-	RefusedFrom  string `json:"lastRefusedAddress,omitempty"` // where it came from
-	Replacements uint64 `json:"replacedConnections,omitempty"`
+	Failures    uint64 `json:"connectionFailures,omitempty"`
+	Refusals    uint64 `json:"refusedLogins,omitempty"`
+	RefusedAt   Time   `json:"lastRefusedLogin,omitzero"`    // when the latest of the Refusals was
+	RefusedFrom string `json:"lastRefusedAddress,omitempty"` // where it came from
+	// RefusedRequests counts the requests over HTTP that brought no packet, by cause.
+	RefusedRequests map[string]uint64 `json:"refusedRequests,omitempty"`
+	Replacements    uint64            `json:"replacedConnections,omitempty"`
 	// OldSecretUntil is until when the secret from before a rotation is good too. UsesOldSecret
 	// says that the present connection has authenticated with it.
 	OldSecretUntil Time `json:"oldSecretUntil,omitzero"`
@@ -90,7 +92,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 		LastError: link.LastError,
 		Closed:    link.Closed,
 		NextRetry: Time{link.NextRetry},
-		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, RefusedFrom: link.RefusedFrom,
+		Failures:  link.Failures, Refusals: link.Refusals, RefusedAt: Time{link.RefusedAt}, RefusedFrom: link.RefusedFrom, RefusedRequests: link.RefusedRequests,
 		Replacements:   link.Replacements,
 		OldSecretUntil: Time{link.OldSecretUntil}, UsesOldSecret: link.OldSecret, CertificateUntil: Time{link.CertificateUntil},
 		InFlight: a.Counters.InFlight.Load(),

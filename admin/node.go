@@ -233,6 +233,8 @@ type Link struct {
 	// did not authenticate, and Replacements that of connections that a newer one of the
 	// peer replaced.
 	Failures, Refusals, Replacements uint64
+	// RefusedRequests counts the requests over HTTP that brought no packet, by cause.
+	RefusedRequests map[string]uint64
 	// RefusedAt is when the latest of the Refusals was, and RefusedFrom the address that it
 	// came from.
 	RefusedAt   time.Time

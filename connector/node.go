@@ -34,7 +34,11 @@ func (n node) Configured(id string) (config.Account, bool) {
 func (n node) Link(id string) admin.Link {
 	var f facts
 	var connected bool
+	var refused map[string]uint64
 	if m := n.member(id); m != nil {
+		if l, ok := m.link.(*httpLink); ok {
+			refused = l.RefusedRequests()
+		}
 		connected = n.connected(m) // first: it may panic, which is a fact
 		f = n.factsOf(m)
 	} else if a := n.registry.Find(id); a != nil && a.Host != "" {
@@ -45,7 +49,7 @@ func (n node) Link(id string) admin.Link {
 	s := f.link
 	l := admin.Link{
 		Connected: connected, Server: s.Server, Listener: s.Listener, Remote: s.Remote, LastError: s.LastError, Closed: s.Closed, NextRetry: s.NextRetry,
-		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, Replacements: s.Replacements,
+		Failures: s.Failures, Refusals: s.Refusals, RefusedAt: s.RefusedAt, RefusedFrom: s.RefusedFrom, RefusedRequests: refused, Replacements: s.Replacements,
 		PausedBy: f.pausedBy, OldSecret: s.OldSecret, OldSecretUntil: s.OldSecretUntil, CertificateUntil: s.CertificateUntil,
 	}
 	l.State, l.Since, l.Problems = f.state()
@@ -60,7 +64,7 @@ func (n node) Connection(id string) metrics.Connection {
 	l := n.Link(id)
 	return metrics.Connection{
 		Connected: l.Connected, State: l.State, Paused: l.State == admin.Paused, Invited: l.State == admin.Invited, Since: l.Since, Failures: l.Failures, Refusals: l.Refusals, Replacements: l.Replacements,
-		CertificateUntil: l.CertificateUntil,
+		CertificateUntil: l.CertificateUntil, RefusedRequests: l.RefusedRequests,
 	}
 }
 

@@ -24,6 +24,8 @@ type Connection struct {
 	// Failures counts the attempts to connect that failed, Refusals the peers that did not
 	// authenticate, and Replacements the connections that a newer one of the peer replaced.
 	Failures, Refusals, Replacements uint64
+	// RefusedRequests counts the requests over HTTP that brought no packet, by cause.
+	RefusedRequests map[string]uint64
 	// CertificateUntil is when the certificate of the account's listener ends, the zero time if it
 	// has none.
 	CertificateUntil time.Time
@@ -38,6 +40,7 @@ type connections struct {
 	paused                  series
 	failures, refusals      series
 	replacements            series
+	requests                series
 	certificate             series
 }
 
@@ -58,6 +61,8 @@ func newConnections(source Source) *connections {
 			"Logins at the account's listener that were refused, for instance because of a wrong token.", accountLabels()...),
 		replacements: counter("account_replaced_connections_total",
 			"Connections of the account that were replaced by a newer one.", accountLabels()...),
+		requests: counter("account_refused_requests_total",
+			"Requests over HTTP to the account that brought no packet, by cause.", accountLabels("cause")...),
 		certificate: gauge("account_certificate_expiry_timestamp_seconds",
 			"When the certificate of the account's listener ends. There is no sample without one.", accountLabels()...),
 	}
@@ -65,7 +70,7 @@ func newConnections(source Source) *connections {
 
 // Describe sends the description of every metric.
 func (c *connections) Describe(ch chan<- *prometheus.Desc) {
-	for _, s := range []series{c.state, c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements, c.certificate} {
+	for _, s := range []series{c.state, c.connected, c.disconnected, c.paused, c.failures, c.refusals, c.replacements, c.requests, c.certificate} {
 		ch <- s.desc
 	}
 }
@@ -88,6 +93,9 @@ func (c *connections) Collect(ch chan<- prometheus.Metric) {
 		c.failures.send(ch, float64(connection.Failures), of(a)...)
 		c.refusals.send(ch, float64(connection.Refusals), of(a)...)
 		c.replacements.send(ch, float64(connection.Replacements), of(a)...)
+		for cause, n := range connection.RefusedRequests {
+			c.requests.send(ch, float64(n), of(a, cause)...)
+		}
 		if until := connection.CertificateUntil; !until.IsZero() {
 			c.certificate.send(ch, float64(until.Unix()), of(a)...)
 		}

@@ -10,7 +10,7 @@ import (
 func TestConnectionsAreShown(t *testing.T) {
 	s := newSource(t)
 	s.connections = map[string]metrics.Connection{
-		"alice": {Since: time.Unix(946684740, 0), Failures: 6, Refusals: 7, Replacements: 8, CertificateUntil: time.Unix(946684800, 0)},
+		"alice": {Since: time.Unix(946684740, 0), Failures: 6, Refusals: 7, Replacements: 8, CertificateUntil: time.Unix(946684800, 0), RefusedRequests: map[string]uint64{"slow": 9}},
 		"bob":   {Connected: true, Since: time.Unix(1, 0)},
 	}
 	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
@@ -27,6 +27,9 @@ func TestConnectionsAreShown(t *testing.T) {
 		if value, there := got[series]; !there || value != want {
 			t.Errorf("%s is %v, %t; want %v", series, value, there, want)
 		}
+	}
+	if n := got[`ilp_connector_account_refused_requests_total{account="alice",asset="USD",cause="slow",scale="2"}`]; n != 9 {
+		t.Errorf("%v requests are refused, want 9", n)
 	}
 	for _, series := range []string{
 		`ilp_connector_account_certificate_expiry_timestamp_seconds{account="bob",asset="USD",scale="4"}`,

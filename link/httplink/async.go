@@ -76,13 +76,13 @@ const (
 
 // Refusals of asynchronous requests.
 var (
-	errNoAsync   = &refusal{http.StatusBadRequest, "answers by callback are not agreed with this account"}
-	errID        = &refusal{http.StatusBadRequest, "Request-Id must be a UUID"}
-	errCallback  = &refusal{http.StatusBadRequest, "Callback-Url is not allowed"}
-	errReply     = &refusal{http.StatusBadRequest, "body is no Fulfill or Reject"}
-	errNotWaited = &refusal{http.StatusBadRequest, "no packet waits for this answer"}
-	errDoubtful  = &refusal{http.StatusServiceUnavailable, "the answer could not be written"}
-	errFull      = &refusal{http.StatusServiceUnavailable, "too many answers wait to be delivered"}
+	errNoAsync   = &refusal{http.StatusBadRequest, "callback", "answers by callback are not agreed with this account"}
+	errID        = &refusal{http.StatusBadRequest, "request_id", "Request-Id must be a UUID"}
+	errCallback  = &refusal{http.StatusBadRequest, "callback", "Callback-Url is not allowed"}
+	errReply     = &refusal{http.StatusBadRequest, "no_packet", "body is no Fulfill or Reject"}
+	errNotWaited = &refusal{http.StatusBadRequest, "not_expected", "no packet waits for this answer"}
+	errDoubtful  = &refusal{http.StatusServiceUnavailable, "not_written", "the answer could not be written"}
+	errFull      = &refusal{http.StatusServiceUnavailable, "busy", "too many answers wait to be delivered"}
 )
 
 // sweepEvery is how often what is no longer needed is removed.

@@ -70,6 +70,7 @@ type Link struct {
 	status    link.Reporter
 	alerts    link.Alerts
 	refused   link.Repeats
+	bad       causes        // of refused requests
 	warned    clock.Limiter // of lines about refused requests
 	failing   clock.Limiter // of lines about packets that could not be sent
 	transport *http.Transport
@@ -152,6 +153,9 @@ func (l *Link) Ready() <-chan struct{} { return l.ready }
 
 // Status returns the state of the link.
 func (l *Link) Status() link.Status { return l.status.Status() }
+
+// RefusedRequests returns how many requests brought no packet, by cause.
+func (l *Link) RefusedRequests() map[string]uint64 { return l.bad.all() }
 
 // Alert makes the link raise its alerts with to. It is called at most once, before Run.
 func (l *Link) Alert(to link.Alerts) { l.alerts = to }

@@ -26,7 +26,7 @@ const nameMax = 128
 
 // Why a packet from or to a child is refused.
 var (
-	errName    = &refusal{http.StatusBadRequest, "ILP-Peer-Name must be one segment of an ILP address: letters, digits, _ and -, at most 128"}
+	errName    = &refusal{http.StatusBadRequest, "peer_name", "ILP-Peer-Name must be one segment of an ILP address: letters, digits, _ and -, at most 128"}
 	errSegment = errors.New("invalid address segment") // the words of ilp-plugin-http
 	errPrefix  = errors.New("packet is for none of the account's children")
 )

@@ -36,6 +36,7 @@ const (
 // refusal is the answer to a request that brings no packet. Strangers read its text.
 type refusal struct {
 	status int
+	cause  string // for operators: of a metric, so it stays the same over versions
 	text   string
 }
 
@@ -43,16 +44,16 @@ func (r *refusal) Error() string { return r.text }
 
 // The refusals. The first and the second are in the words of ilp-plugin-http.
 var (
-	errUnauthorized = &refusal{http.StatusUnauthorized, "invalid authorization"}
-	errTooLarge     = &refusal{http.StatusRequestEntityTooLarge, "request entity too large"}
-	errMethod       = &refusal{http.StatusMethodNotAllowed, "a packet comes by POST"}
-	errTwice        = &refusal{http.StatusBadRequest, "a header is given twice"}
-	errLength       = &refusal{http.StatusBadRequest, "Content-Length is no length"}
-	errType         = &refusal{http.StatusUnsupportedMediaType, "a packet is application/octet-stream, and not encoded"}
-	errShort        = &refusal{http.StatusBadRequest, "body is shorter than its length"}
-	errSlow         = &refusal{http.StatusRequestTimeout, "body came too slowly"}
-	errBusy         = &refusal{http.StatusServiceUnavailable, "too many requests of the account are under way"}
-	errClosed       = &refusal{http.StatusServiceUnavailable, "account is not available"}
+	errUnauthorized = &refusal{http.StatusUnauthorized, "credentials", "invalid authorization"}
+	errTooLarge     = &refusal{http.StatusRequestEntityTooLarge, "too_large", "request entity too large"}
+	errMethod       = &refusal{http.StatusMethodNotAllowed, "method", "a packet comes by POST"}
+	errTwice        = &refusal{http.StatusBadRequest, "headers", "a header is given twice"}
+	errLength       = &refusal{http.StatusBadRequest, "headers", "Content-Length is no length"}
+	errType         = &refusal{http.StatusUnsupportedMediaType, "content_type", "a packet is application/octet-stream, and not encoded"}
+	errShort        = &refusal{http.StatusBadRequest, "cut_off", "body is shorter than its length"}
+	errSlow         = &refusal{http.StatusRequestTimeout, "slow", "body came too slowly"}
+	errBusy         = &refusal{http.StatusServiceUnavailable, "busy", "too many requests of the account are under way"}
+	errClosed       = &refusal{http.StatusServiceUnavailable, "unavailable", "account is not available"}
 )
 
 // exchange is one request of the peer, and the answer to it.

@@ -2,7 +2,9 @@ package httplink
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/link"
@@ -35,6 +37,7 @@ const linesMax = 1
 
 // reportRefused reports a request that brought no packet.
 func (l *Link) reportRefused(r *http.Request, reason *refusal, err error) {
+	l.bad.count(reason.cause)
 	if reason == errUnauthorized {
 		l.status.Refuse(r.RemoteAddr)
 		l.refused.Again(link.Rule{Often: refusedMin, Within: refusedTime, Quiet: refusedTime}, func() {
@@ -66,4 +69,25 @@ func (l *Link) succeeded() {
 	if l.health.refused.Load() && l.health.refused.Swap(false) {
 		l.alerts.Resolve(kindRefusedUs)
 	}
+}
+
+// causes counts refused requests by their cause.
+type causes struct {
+	mu     sync.Mutex
+	counts map[string]uint64
+}
+
+func (c *causes) count(cause string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = make(map[string]uint64)
+	}
+	c.counts[cause]++
+}
+
+func (c *causes) all() map[string]uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.counts)
 }

@@ -118,7 +118,7 @@ func (s source) Observed() (metrics.Observed, bool) {
 	return metrics.Observed{Told: 1}, true
 }
 func (s source) Connection(string) metrics.Connection {
-	return metrics.Connection{Since: s.table.At, CertificateUntil: s.table.At}
+	return metrics.Connection{Since: s.table.At, CertificateUntil: s.table.At, RefusedRequests: map[string]uint64{"credentials": 1}}
 }
 func (s source) Counters(a *account.Account) *account.Counters   { return &a.Counters }
 func (s source) Clients(string) (known, connected int, are bool) { return 2, 1, true }
