@@ -168,10 +168,19 @@ func (a *asyncTotal) String() string {
 // sendMany sends packets, all at once. Each has an amount that is a power of two, so that a balance says which of them
 // are in it. The channel is closed when all are answered.
 func (w *asyncWorld) sendMany(count int) (done chan struct{}) {
-	packets := make([]*asyncPacket, count)
-	for i := range packets {
+	amounts := make([]*big.Int, count)
+	for i := range amounts {
+		amounts[i] = new(big.Int).Lsh(big.NewInt(1), uint(i))
+	}
+	return w.sendAmounts(amounts...)
+}
+
+// sendAmounts sends packets of these amounts, all at once. They are the packets of a round.
+func (w *asyncWorld) sendAmounts(amounts ...*big.Int) (done chan struct{}) {
+	packets := make([]*asyncPacket, len(amounts))
+	for i, amount := range amounts {
 		w.sent++
-		packets[i] = &asyncPacket{number: w.sent, amount: new(big.Int).Lsh(big.NewInt(1), uint(i))}
+		packets[i] = &asyncPacket{number: w.sent, amount: amount}
 	}
 	w.mu.Lock()
 	w.packets = packets
@@ -219,7 +228,7 @@ func (w *asyncWorld) judge(what string) (a asyncTotal) {
 			a.fulfilled++
 		case "lost":
 			a.lost++
-		case "R00", "T00", "T01", "R01", "R02":
+		case "R00", "T00", "T01", "T03", "R01", "R02":
 		default:
 			w.t.Errorf("%s: packet %d got %s", what, i, p.answer)
 		}

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -34,11 +35,12 @@ type asyncWorld struct {
 	between   *http.Transport // of the network
 	kills     int
 
-	fault   atomic.Pointer[func(asyncMessage) asyncFault] // what happens to messages, nil for nothing
-	passing atomic.Int64                                  // messages on their way
-	asking  atomic.Int64                                  // packets at bob
-	ended   atomic.Int64                                  // packets of the round that are answered at the front
-	sent    int                                           // packets
+	fault    atomic.Pointer[func(asyncMessage) asyncFault] // what happens to messages, nil for nothing
+	passing  atomic.Int64                                  // messages on their way
+	asking   atomic.Int64                                  // packets at bob
+	messages atomic.Int64                                  // so far, where they are counted
+	ended    atomic.Int64                                  // packets of the round that are answered at the front
+	sent     int                                           // packets
 
 	mu      sync.Mutex // guards what follows
 	packets []*asyncPacket
@@ -74,7 +76,7 @@ func newAsyncWorld(t *testing.T, o asyncOptions) *asyncWorld {
 	}
 	t.Logf("-crash-seed %d", seed)
 	w := &asyncWorld{
-		t: t, random: rand.New(rand.NewPCG(seed, 0)), binary: o.binary, open: make(chan struct{}),
+		t: t, random: rand.New(rand.NewPCG(seed, 0)), binary: o.binary, open: closedChannel(),
 		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		between: &http.Transport{MaxIdleConnsPerHost: 64},
 	}
@@ -94,6 +96,13 @@ func newAsyncWorld(t *testing.T, o asyncOptions) *asyncWorld {
 	}
 	w.awaitUp()
 	return w
+}
+
+// closedChannel returns a channel that is closed: bob answers at once.
+func closedChannel() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
 }
 
 // configure makes the configuration of a connector.
@@ -123,7 +132,7 @@ func (n *asyncNode) configure(o asyncOptions) {
 	accounts := map[string]any{n.other: entry("peer", bounded, async(n.other))}
 	variables := map[string]string{
 		"ILP_ADDRESS": "test." + n.name, "BACKEND": "one-to-one", "SPREAD": "0", "STORE_PATH": n.dir, "ADMIN_API": "true",
-		"LISTEN": fmt.Sprintf(`{"host":"127.0.0.1","port":%d}`, n.port), "MIN_MESSAGE_WINDOW": "100", "INITIAL_CONNECT_TIMEOUT": "10",
+		"LISTEN": fmt.Sprintf(`{"host":"127.0.0.1","port":%d}`, n.port), "MIN_MESSAGE_WINDOW": "300", "INITIAL_CONNECT_TIMEOUT": "10",
 	}
 	if n == w.near {
 		accounts["front"] = entry("child", unlimited, map[string]any{"incoming": map[string]any{"tokens": []string{tokenFrom("front", n.name)}}})
@@ -148,10 +157,11 @@ func (n *asyncNode) configure(o asyncOptions) {
 // adminAt returns the admin API at a port.
 func adminAt(port int) admin { return admin{url: fmt.Sprintf("http://127.0.0.1:%d", port)} }
 
-// start begins a life.
+// start begins a life, and waits until it can be asked.
 func (n *asyncNode) start() {
 	n.world.t.Helper()
 	n.Process = startProcess(n.world.t, n.name, ".", n.env, nil, n.world.binary)
+	awaitPort(n.world.t, n.adminPort, n.exited)
 }
 
 // kill ends the lives of connectors at once.
@@ -171,16 +181,12 @@ func (w *asyncWorld) killAndStart(victims ...*asyncNode) {
 	for _, n := range victims {
 		n.start()
 	}
-	for _, n := range victims {
-		awaitPort(w.t, n.adminPort, n.exited)
-	}
 }
 
 // awaitUp waits until both connectors have each other for connected, so that packets pass.
 func (w *asyncWorld) awaitUp() {
 	w.t.Helper()
 	for _, n := range []*asyncNode{w.near, w.far} {
-		awaitPort(w.t, n.adminPort, n.exited)
 		n.awaitState(w.t, n.other, "established")
 	}
 	w.far.awaitState(w.t, "bob", "established")
@@ -234,30 +240,41 @@ func (w *asyncWorld) agree() (moved *big.Int) {
 	return moved
 }
 
-// finish stops both connectors, and compares what their stores have. No answer may be left to deliver.
+// finish waits until no answer is left to deliver, stops both connectors, and compares what their stores have.
 func (w *asyncWorld) finish() {
 	w.t.Helper()
+	poll(w.t, "all answers to be delivered", w.far.exited, func() bool { return w.far.undelivered() == 0 })
 	w.awaitQuiet()
 	w.near.Stop()
 	w.far.Stop()
-	owes, _ := w.near.inStore("balances/far")
-	owed, _ := w.far.inStore("balances/near")
-	owes = strings.TrimPrefix(owes, "-")
-	if owes != owed {
+	owes, _ := inStore(w.t, w.near.dir, "balances/far")
+	owed, _ := inStore(w.t, w.far.dir, "balances/near")
+	if cmp.Or(strings.TrimPrefix(owes, "-"), "0") != cmp.Or(owed, "0") {
 		w.t.Errorf("the store of near has %q of far, and that of far %q of near", owes, owed)
-	}
-	if _, n := w.far.inStore("answers/"); n != 0 {
-		w.t.Errorf("%d answers are still to be delivered", n)
 	}
 }
 
-// inStore returns the first word of the entries with a prefix, and how many there are.
-func (n *asyncNode) inStore(prefix string) (word string, count int) {
-	n.world.t.Helper()
-	s, err := disk.Open(n.dir, disk.Options{})
-	must(n.world.t, err)
-	defer func() { must(n.world.t, s.Close()) }()
-	must(n.world.t, s.Load(prefix, func(_ string, value []byte) error {
+// undelivered returns how many answers of a connector are still to be delivered.
+func (n *asyncNode) undelivered() (count int) {
+	t := n.world.t
+	t.Helper()
+	status, _, backup := n.Admin.exchange(t, http.MethodPost, "/store/backup", "")
+	if status != http.StatusOK {
+		t.Fatalf("POST /store/backup: %d %s", status, backup)
+	}
+	dir := t.TempDir()
+	mustWrite(t, filepath.Join(dir, "store.db"), backup)
+	_, count = inStore(t, dir, "answers/")
+	return count
+}
+
+// inStore returns the first word of the entries of a store with a prefix, and how many there are.
+func inStore(t *testing.T, dir, prefix string) (word string, count int) {
+	t.Helper()
+	s, err := disk.Open(dir, disk.Options{})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	must(t, s.Load(prefix, func(_ string, value []byte) error {
 		word, _, _ = strings.Cut(string(value), " ")
 		count++
 		return nil
