@@ -102,6 +102,7 @@ func newPair(t testing.TB, plan map[step]fault) *pair {
 	p.url = s.URL
 	t.Cleanup(func() {
 		p.mu.Lock()
+		p.plan = nil // nobody is killed any more
 		sender, receiver := p.sender, p.receiver
 		p.mu.Unlock()
 		s.CloseClientConnections()
@@ -184,11 +185,9 @@ func (p *pair) startLocked(sends bool, kept *memory.Store) *side {
 	return s
 }
 
-// kill ends a life, as kill -9 does: nothing that it does from now on is seen. Then the next one
-// begins.
-func (p *pair) kill(sender, receiver bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// killLocked ends a life, as kill -9 does: nothing that it does from now on is seen. Then the next
+// one begins.
+func (p *pair) killLocked(sender, receiver bool) {
 	end := func(s *side) *side {
 		s.killed.Store(true)
 		p.dead.Go(s.stop)
@@ -205,11 +204,11 @@ func (p *pair) kill(sender, receiver bool) {
 // at is called at a step. It returns the fault that happens there.
 func (p *pair) at(s step) (f fault, happens bool) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	f, happens = p.plan[s]
 	delete(p.plan, s)
-	p.mu.Unlock()
 	if happens && f >= killSender {
-		p.kill(f != killReceiver, f != killSender)
+		p.killLocked(f != killReceiver, f != killSender)
 	}
 	return f, happens
 }

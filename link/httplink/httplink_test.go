@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,7 +93,9 @@ func receiving(t testing.TB, handler ilp.Handler, edits ...func(*httplink.Option
 
 func await(t testing.TB, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); runtime.Gosched() {
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for end := time.Now().Add(time.Minute); !is(); <-ticker.C {
 		if time.Now().After(end) {
 			t.Fatal("it does not come about")
 		}

@@ -97,6 +97,10 @@ func (x *exchange) WriteReply(reply ilp.Reply) {
 func (l *Link) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
+		if l.handler.Load() == nil { // a peer that asks whether we are there shall ask again
+			http.Error(w, errClosed.text, errClosed.status)
+			return
+		}
 		_, _ = io.WriteString(w, "OK")
 		return
 	}
