@@ -158,8 +158,15 @@ func (a *Async) callbackOf(h http.Header) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: %.200q is not among async.callbackHosts", errCallback, u.Hostname())
 	}
 	u.Fragment = ""
+	if strings.ContainsFunc(u.String(), isNoURL) {
+		return nil, fmt.Errorf("%w: it has a space, or a letter that is not ASCII", errCallback)
+	}
 	return u, nil
 }
+
+// isNoURL reports whether no URL has a character (RFC 3986). The URL stands in a record, and in the
+// first line of a request.
+func isNoURL(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 // serveAsync takes a request of the peer whose answer is a request of its own, or that is such an
 // answer. It reports false if it is neither. x holds its body.
