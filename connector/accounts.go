@@ -191,7 +191,7 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 			al.Alert(linkAlerts{c, a.ID})
 		}
 		if l, ok := m.link.(*httpLink); ok {
-			c.keepAnswers(l, a.ID)
+			c.keepAnswers(l, a)
 		}
 		if l, ok := m.link.(interface {
 			Admit(func(btplink.Login) error)

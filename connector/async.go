@@ -9,6 +9,7 @@ import (
 
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/audit"
+	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/ledger"
 	"github.com/ilp-go/connector/link/httplink"
 	"github.com/ilp-go/connector/store"
@@ -35,10 +36,12 @@ const (
 var errBusy = errors.New("accounts are being changed")
 
 // keepAnswers lets the link of an account keep what answers that are requests of their own need.
-func (c *Connector) keepAnswers(l *httpLink, id string) {
+func (c *Connector) keepAnswers(l *httpLink, a config.Account) {
 	if l.async == nil {
 		return
 	}
+	id := a.ID
+	l.async.Unit = fmt.Sprintf("%d %s", a.AssetScale, a.AssetCode)
 	l.async.CallbackURL = cmp.Or(l.async.CallbackURL, c.cfg().Listen.ReplyURL(id))
 	l.async.Books = c.ledger
 	l.async.TakeBack = func(amount uint64, requestID string, changes store.Batch) error {
@@ -46,6 +49,14 @@ func (c *Connector) keepAnswers(l *httpLink, id string) {
 	}
 	l.async.Unconfirmed = func(amount uint64, requestID, why string) {
 		c.alerts.RaiseMoney(time.Now(), id, kindUnconfirmed, fmt.Sprintf(alertUnconfirmed, amount, requestID, why))
+	}
+}
+
+// followLink lets a link take the place of another one, which has ended.
+func followLink(former, next Link) {
+	old, is := former.(*httpLink)
+	if l, also := next.(*httpLink); is && also {
+		l.Follow(old.Link)
 	}
 }
 

@@ -305,6 +305,7 @@ func (c *Connector) exchange(old, next *member) error {
 	c.mu.Unlock()
 	c.speaker.Remove(old.id)
 	c.takeOutLocked(old)
+	followLink(old.link, next.link)
 	if err := c.enter(next, nothingToWrite); err != nil {
 		c.exchanges.Delete(old.id)
 		c.shared.leave(old.id)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/uuid"
@@ -37,6 +38,9 @@ import (
 type Async struct {
 	// AccountID names the records in Books.
 	AccountID string
+	// Unit is the scale and the asset of amounts, "9 USD" say. Fulfills that were booked in another
+	// one are not taken back.
+	Unit string
 	// CallbackURL is where the answers to our packets come in.
 	CallbackURL string
 	// Hosts are the hosts that answers may be sent to, in lower case, without ports.
@@ -88,16 +92,35 @@ var (
 // sweepEvery is how often what is no longer needed is removed.
 const sweepEvery = time.Minute
 
-// begin reads the records, before packets come.
+// Follow lets l take the place of former, whose Run has returned or is never called. l then knows what
+// former has booked, and delivers the answers that former has not, also those that come later. It is
+// called before l gets packets or is run.
+func (l *Link) Follow(former *Link) {
+	if l.opts.Async != nil && former.opts.Async != nil {
+		l.callbacks, l.outbox = former.callbacks, former.outbox
+	}
+}
+
+// begin reads the records, before packets come, and delivers answers.
 func (l *Link) begin() error {
 	a := l.opts.Async
-	if a == nil || a.Books == nil {
+	if a == nil {
 		return nil
 	}
-	if err := l.callbacks.load(a); err != nil {
-		return err
+	if a.Books != nil && !l.outbox.read {
+		err := a.Books.Apply(nil) // what an earlier link of the account has entered is written
+		if err == nil {
+			err = l.callbacks.load(a)
+		}
+		if err == nil {
+			err = l.outbox.load(a)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return l.outbox.load(a, l)
+	l.outbox.open(l)
+	return nil
 }
 
 // keepClean removes what is no longer needed until ctx ends. It blocks.
@@ -111,7 +134,7 @@ func (l *Link) keepClean(ctx context.Context) {
 		case <-l.outbox.wake:
 			l.apply(l.outbox.delivered())
 		case <-ticker.C:
-			now := time.Now()
+			now := clock.Now().Steady
 			l.outbox.forget(now)
 			l.apply(l.callbacks.forget(l.opts.Async, now))
 		}

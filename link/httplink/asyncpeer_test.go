@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,6 +28,7 @@ type other struct {
 	mu     sync.Mutex
 	status []int // of the next responses, 202 when there is none
 	body   []byte
+	header http.Header // of all responses
 }
 
 func newOther(t testing.TB, status ...int) *other {
@@ -54,6 +56,7 @@ func (o *other) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status == 0 {
 		panic(http.ErrAbortHandler)
 	}
+	maps.Copy(w.Header(), o.header)
 	w.Header().Set("Location", "http://127.0.0.1:1/")
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/ilp"
@@ -27,7 +26,8 @@ const countedTime = 2 * deliverTime
 // callbacksMax bounds the packets under way, and those that we remember.
 const callbacksMax = 1 << 20
 
-// callbacks are the answers that we wait for, and those that were booked.
+// callbacks are the answers that we wait for, and those that were booked. A link that takes the place
+// of another one has the same.
 type callbacks struct {
 	mu   sync.Mutex
 	byID map[uuid.UUID]*callback
@@ -42,14 +42,15 @@ type callback struct {
 	written bool  // there is a record of it
 	outcome ilp.Outcome
 	expiry  int64         // of the packet, in Unix milliseconds
-	until   time.Time     // from then on nobody asks
+	late    int64         // the same in steady time
+	until   int64         // steady time from which on nobody asks
 	ended   chan struct{} // closed when there is an outcome
 }
 
 // load reads which Fulfills were booked. The peer may have waited for us, so we
 // remember them for the whole time again.
 func (s *callbacks) load(a *Async) error {
-	until := time.Now().Add(countedTime)
+	until := clock.Now().Steady + int64(countedTime)
 	ended := make(chan struct{})
 	close(ended)
 	prefix := countedPrefix + a.AccountID + "/"
@@ -86,7 +87,7 @@ func cutLast(key string) (before, last string, ok bool) {
 
 // expect enters a packet that goes to the peer. It returns false if too many are remembered.
 func (s *callbacks) expect(l *Link, c *call) bool {
-	b := &callback{link: l, id: c.id, call: c, expiry: c.expiry, ended: make(chan struct{})}
+	b := &callback{link: l, id: c.id, call: c, expiry: c.expiry, late: c.deadline, ended: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.byID) >= callbacksMax {
@@ -127,11 +128,11 @@ func (s *callbacks) drop(id uuid.UUID) {
 
 // Resolve notes what has become of the Fulfill.
 func (b *callback) Resolve(outcome ilp.Outcome) {
-	s := &b.link.callbacks
+	s := b.link.callbacks
 	s.mu.Lock()
 	b.outcome = outcome
 	b.call = nil
-	b.until = b.end()
+	b.until = max(clock.Now().Steady, b.late) + int64(countedTime)
 	if outcome == ilp.Void {
 		delete(s.byID, b.id)
 	}
@@ -139,27 +140,24 @@ func (b *callback) Resolve(outcome ilp.Outcome) {
 	close(b.ended)
 }
 
-// end returns until when to remember the answer.
-func (b *callback) end() time.Time {
-	return time.UnixMilli(max(time.Now().UnixMilli(), b.expiry)).Add(countedTime)
-}
-
 // Changes returns the record that the Fulfill is booked, as a ledger.Recorder does.
 func (b *callback) Changes(*ilp.Reply) store.Batch {
 	b.written = true
-	return store.Batch{{Key: countedKey(b.link.opts.Async, b.id), Value: strconv.AppendInt(nil, b.end().UnixMilli(), 10)}}
+	until := max(clock.Now().Millis(), b.expiry) + countedTime.Milliseconds()
+	return store.Batch{{Key: countedKey(b.link.opts.Async, b.id), Value: strconv.AppendInt(nil, until, 10)}}
 }
 
 func countedKey(a *Async, id uuid.UUID) string {
 	return countedPrefix + a.AccountID + "/" + id.String()
 }
 
-// forget forgets answers that nobody asks for any more. It returns the records to remove.
-func (s *callbacks) forget(a *Async, now time.Time) (changes store.Batch) {
+// forget forgets answers that nobody asks for any more, at a steady time: a step of the wall clock must
+// not make us deny what we have booked. It returns the records to remove.
+func (s *callbacks) forget(a *Async, now int64) (changes store.Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, b := range s.byID {
-		if b.outcome == ilp.Counted && now.After(b.until) {
+		if b.outcome == ilp.Counted && now > b.until {
 			delete(s.byID, id)
 			if b.written {
 				changes = append(changes, store.Change{Key: countedKey(a, id)})
@@ -231,6 +229,7 @@ func (l *Link) answerCall(b *callback, c *call, x *exchange, reply ilp.Reply) {
 
 // finish ends a call and writes its answer.
 func (l *Link) finish(c *call, batch *ilp.ReadBatch, write func()) {
+	defer l.running.Done() // not sooner: a link that follows must find the outcome
 	if left := l.calls.end(c); left == 0 {
 		l.replaceConnection()
 	}

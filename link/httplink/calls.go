@@ -79,7 +79,8 @@ func (s *calls) begin(c *call, most int) bool {
 	return true
 }
 
-// end takes a call out. It returns how many are left.
+// end takes a call out. It returns how many are left. The caller says running.Done when it has written
+// the answer.
 func (s *calls) end(c *call) (left int) {
 	s.mu.Lock()
 	c.prev.next, c.next.prev = c.next, c.prev
@@ -92,7 +93,6 @@ func (s *calls) end(c *call) (left int) {
 	} else {
 		c.cancel()
 	}
-	s.link.running.Done()
 	return left
 }
 

@@ -81,8 +81,8 @@ type Link struct {
 	stopped   context.Context             // ends with Run
 	stop      context.CancelFunc
 	calls     calls
-	callbacks callbacks // answers of the peer that are requests of its own
-	outbox    outbox    // answers of ours
+	callbacks *callbacks // answers of the peer that are requests of its own
+	outbox    *outbox    // answers of ours
 	health    health
 	ready     chan struct{}
 	readied   sync.Once
@@ -97,8 +97,7 @@ func New(o Options) *Link {
 	l := &Link{opts: o, log: o.Log, alerts: link.NoAlerts{}, ready: make(chan struct{})}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	l.calls.init(l)
-	l.callbacks.byID = make(map[uuid.UUID]*callback)
-	l.outbox.init()
+	l.callbacks, l.outbox = &callbacks{byID: make(map[uuid.UUID]*callback)}, newOutbox()
 	l.health.wake, l.health.heard = make(chan struct{}, 1), make(chan struct{}, 1)
 	if o.Outgoing != nil {
 		l.transport = newTransport(o.Outgoing)
@@ -137,6 +136,7 @@ func (l *Link) end() {
 	l.calls.close()
 	l.outbox.close()
 	l.running.Wait()
+	l.apply(l.outbox.delivered()) // otherwise they would be delivered again after a restart
 	l.refused.Stop()
 	l.setUp(false, nil)
 	l.status.Enter(link.Disabled, "")

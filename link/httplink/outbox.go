@@ -21,9 +21,10 @@ import (
 
 // answerPrefix begins the keys of Fulfills that are booked and that the peer has to be told. The
 // id of the account and the Request-Id follow. A value is the amount that was booked, the expiry
-// in Unix milliseconds, the callback URL, and after a line break the Fulfill:
+// in Unix milliseconds, the callback URL, the scale and asset code of the amount, and after a line break
+// the Fulfill:
 //
-//	answers/alice/0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0  ->  100 1796000000000 https://alice.example/reply
+//	answers/alice/0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0  ->  100 1796000000000 https://alice.example/reply 9 USD
 const answerPrefix = "answers/"
 
 // Times and bounds of the delivery of answers.
@@ -36,37 +37,45 @@ const (
 	deliverFirst, deliverLater  = 100 * time.Millisecond, 30 * time.Second
 	deliverersMax               = 64 // requests at a time
 	answersMax, answersBytesMax = 1 << 14, 64 << 20
-	requestsMax                 = 1 << 17 // that we remember, so that none is forwarded twice
-	requestTime                 = time.Minute
+	// requestsMax is how many requests we remember, so that none is forwarded twice: until requestTime
+	// after their packets have expired, and no longer than requestTimeMax.
+	requestsMax                 = 1 << 20
+	requestTime, requestTimeMax = 10 * time.Second, 5 * time.Minute
 )
 
-// outbox are the answers that go to the peer as requests of our own.
+// outbox are the answers that go to the peer as requests of our own. A link that takes the place of
+// another one has the same, and delivers what that one has not.
 type outbox struct {
 	mu       sync.Mutex
-	seen     map[uuid.UUID]int64 // when the packets of requests expire, in Unix milliseconds
+	link     *Link               // that delivers
+	read     bool                // the records were read
+	seen     map[uuid.UUID]int64 // steady time until which requests are remembered
 	answers  int                 // packets that came, and whose answer is not delivered
 	bytes    int                 // of those answers
 	queue    []*answering        // to be delivered now
 	waiting  map[*answering]*time.Timer
 	workers  int
-	closed   bool
+	closed   bool          // no link delivers
 	reported int           // answers that are an alert
 	gone     store.Batch   // records of delivered answers, to be removed
 	wake     chan struct{} // there is something in gone
 }
 
-func (o *outbox) init() {
-	o.seen, o.waiting, o.wake = make(map[uuid.UUID]int64), make(map[*answering]*time.Timer), make(chan struct{}, 1)
+func newOutbox() *outbox {
+	return &outbox{seen: make(map[uuid.UUID]int64), waiting: make(map[*answering]*time.Timer), closed: true, wake: make(chan struct{}, 1)}
 }
 
 // answering is a packet whose answer is a request of our own. It waits for the answer, and then it
 // is the answer.
 type answering struct {
-	link     *Link
+	box      *outbox
+	account  string
 	id       uuid.UUID
 	url      *url.URL
 	amount   uint64
+	unit     string    // Async.Unit when the packet came
 	expiry   int64     // Unix milliseconds
+	end      int64     // the same in steady time
 	booked   bool      // it is a Fulfill that has moved money
 	recorded bool      // and the store knows that it has to be delivered
 	body     []byte    // the answer
@@ -89,8 +98,10 @@ func (l *Link) serveLater(w http.ResponseWriter, r *http.Request, x *exchange, i
 		prepare = ilp.Malformed(fault, &x.batch)
 	}
 	prepare.Batch = &x.batch
-	a := &answering{link: l, id: id, url: to, amount: prepare.Amount(), expiry: prepare.Expiry()}
-	fresh, room := l.outbox.enter(a)
+	own := l.opts.Async
+	a := &answering{box: l.outbox, account: own.AccountID, id: id, url: to, amount: prepare.Amount(), unit: own.Unit, expiry: prepare.Expiry()}
+	a.end = x.batch.Time().Deadline(a.expiry)
+	fresh, room := l.outbox.enter(a, x.batch.Time().Steady)
 	if !room {
 		return errFull
 	}
@@ -104,7 +115,7 @@ func (l *Link) serveLater(w http.ResponseWriter, r *http.Request, x *exchange, i
 
 // enter enters a packet. It reports whether that is the first time, and whether there is room for
 // its answer.
-func (o *outbox) enter(a *answering) (fresh, room bool) {
+func (o *outbox) enter(a *answering, now int64) (fresh, room bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, known := o.seen[a.id]; known {
@@ -113,7 +124,7 @@ func (o *outbox) enter(a *answering) (fresh, room bool) {
 	if o.closed || o.answers >= answersMax || o.bytes >= answersBytesMax || len(o.seen) >= requestsMax {
 		return false, false
 	}
-	o.seen[a.id] = max(a.expiry, time.Now().UnixMilli())
+	o.seen[a.id] = min(max(a.end, now)+int64(requestTime), now+int64(requestTimeMax))
 	o.answers++
 	return true, true
 }
@@ -124,12 +135,13 @@ func (a *answering) Changes(fulfill *ilp.Reply) store.Batch {
 	value := strconv.AppendUint(nil, a.amount, 10)
 	value = strconv.AppendInt(append(value, ' '), a.expiry, 10)
 	value = append(append(value, ' '), a.url.String()...)
+	value = append(append(value, ' '), a.unit...)
 	value = append(append(value, '\n'), fulfill.Bytes()...)
 	return store.Batch{{Key: a.key(), Value: value}}
 }
 
 func (a *answering) key() string {
-	return answerPrefix + a.link.opts.Async.AccountID + "/" + a.id.String()
+	return answerPrefix + a.account + "/" + a.id.String()
 }
 
 // parseAnswer reads what Changes writes.
@@ -137,8 +149,8 @@ func parseAnswer(key string, value []byte) (*answering, error) {
 	_, text, _ := cutLast(strings.TrimPrefix(key, answerPrefix))
 	id, ok := uuid.Parse(text)
 	head, body, ok2 := bytes.Cut(value, []byte("\n"))
-	fields := strings.Split(string(head), " ")
-	if !ok || !ok2 || len(fields) != 3 {
+	fields := strings.SplitN(string(head), " ", 4)
+	if !ok || !ok2 || len(fields) != 4 {
 		return nil, brokenAnswer(key, value)
 	}
 	amount, err := strconv.ParseUint(fields[0], 10, 64)
@@ -148,20 +160,24 @@ func parseAnswer(key string, value []byte) (*answering, error) {
 	if err != nil || err2 != nil || err3 != nil || err4 != nil || !reply.Fulfilled() {
 		return nil, brokenAnswer(key, value)
 	}
-	return &answering{id: id, url: to, amount: amount, expiry: expiry, body: bytes.Clone(body), booked: true, recorded: true, asked: true}, nil
+	return &answering{
+		id: id, url: to, amount: amount, unit: fields[3], expiry: expiry,
+		body: bytes.Clone(body), booked: true, recorded: true, asked: true,
+	}, nil
 }
 
 func brokenAnswer(key string, value []byte) error {
 	return fmt.Errorf("%.200q: %.100q is no answer to a packet: restore the store from a backup", key, value)
 }
 
-// load reads the answers that were booked and not delivered, and begins to deliver them.
-func (o *outbox) load(a *Async, l *Link) error {
-	var all []*answering
+// load reads the answers that were booked and not delivered.
+func (o *outbox) load(a *Async) error {
+	now, all := clock.Now(), []*answering(nil)
 	err := a.Books.Load(answerPrefix+a.AccountID+"/", func(key string, value []byte) error {
 		one, err := parseAnswer(key, value)
 		if err == nil {
-			one.link = l
+			one.box, one.account = o, a.AccountID
+			one.end = min(now.Deadline(one.expiry), now.Steady) // the wall clock may have been put back
 			all = append(all, one)
 		}
 		return err
@@ -169,15 +185,33 @@ func (o *outbox) load(a *Async, l *Link) error {
 	if err != nil {
 		return err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, one := range all {
-		o.mu.Lock()
-		o.seen[one.id] = one.expiry
+		o.seen[one.id] = now.Steady + int64(requestTime)
 		o.answers++
 		o.bytes += len(one.body)
-		o.mu.Unlock()
-		o.deliver(one)
+		o.queue = append(o.queue, one)
 	}
+	o.read = true
 	return nil
+}
+
+// open lets a link deliver.
+func (o *outbox) open(l *Link) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.link, o.closed, o.reported = l, false, 0
+	for a := range o.waiting { // for a link that has ended
+		o.queue = append(o.queue, a)
+	}
+	clear(o.waiting)
+	for _, a := range o.queue {
+		a.reported, a.counted = false, false
+	}
+	for range o.queue {
+		o.workLocked()
+	}
 }
 
 // WriteReply takes the answer, and delivers it.
@@ -189,33 +223,44 @@ func (a *answering) WriteReply(reply ilp.Reply) {
 		a.body = bytes.Clone(reply.Bytes())
 	}
 	a.booked = reply.Fulfilled() && a.amount > 0 // it is none if writing the money has failed
-	o := &a.link.outbox
-	o.mu.Lock()
-	o.bytes += len(a.body)
-	o.mu.Unlock()
-	o.deliver(a)
-}
-
-// deliver puts an answer into the queue, and sees to it that somebody works on that.
-func (o *outbox) deliver(a *answering) {
+	o := a.box
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.waiting, a)
-	if o.closed {
-		return // what is booked has its record
-	}
+	o.bytes += len(a.body)
+	o.deliverLocked(a)
+}
+
+// deliverLocked puts an answer into the queue. If no link delivers now, it waits there for the next one.
+func (o *outbox) deliverLocked(a *answering) {
 	o.queue = append(o.queue, a)
+	if !o.closed {
+		o.workLocked()
+	}
+}
+
+// workLocked sees to it that somebody works on the queue.
+func (o *outbox) workLocked() {
 	if o.workers < deliverersMax {
 		o.workers++
-		a.link.running.Add(1)
-		go a.link.deliverAll()
+		o.link.running.Add(1)
+		go o.link.deliverAll()
+	}
+}
+
+// redeliver delivers an answer that had to wait.
+func (o *outbox) redeliver(a *answering) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, waits := o.waiting[a]; waits { // else the next link has it
+		delete(o.waiting, a)
+		o.deliverLocked(a)
 	}
 }
 
 // deliverAll delivers answers until none is left in the queue.
 func (l *Link) deliverAll() {
 	defer l.running.Done()
-	o := &l.outbox
+	o := l.outbox
 	for {
 		o.mu.Lock()
 		if len(o.queue) == 0 || o.closed {
@@ -231,19 +276,19 @@ func (l *Link) deliverAll() {
 	}
 }
 
-// late reports whether it is too late to deliver an answer.
-func (a *answering) late(now time.Time) bool {
-	end := time.UnixMilli(a.expiry)
+// late reports whether it is too late to deliver an answer, at a steady time.
+func (a *answering) late(now int64) bool {
+	end := a.end
 	if a.booked {
-		end = end.Add(deliverTime)
+		end += int64(deliverTime)
 	}
-	return now.After(end)
+	return now > end
 }
 
 // deliverOne delivers an answer, once.
 func (l *Link) deliverOne(a *answering) {
-	o := &l.outbox
-	if a.late(time.Now()) {
+	o := l.outbox
+	if a.late(clock.Now().Steady) {
 		if a.booked {
 			l.reportUnconfirmed(a, "the peer has not confirmed it in time")
 		}
@@ -304,7 +349,7 @@ func (l *Link) callBack(a *answering) (status int, void bool, err error) {
 // again delivers an answer later.
 func (l *Link) again(a *answering, err error) {
 	l.reportFailure("answer not delivered", err)
-	o := &l.outbox
+	o := l.outbox
 	if a.backoff == nil {
 		a.backoff = clock.NewBackoff(clock.Doubling(deliverFirst, deliverLater)...)
 	}
@@ -318,15 +363,19 @@ func (l *Link) again(a *answering, err error) {
 		a.counted = true
 		o.reported++
 	}
+	o.waiting[a] = nil
 	if !o.closed {
-		o.waiting[a] = time.AfterFunc(wait, func() { o.deliver(a) })
+		o.waiting[a] = time.AfterFunc(wait, func() { o.redeliver(a) })
 	}
 }
 
 // takeBack takes back the booking of a Fulfill that the peer does not count.
 func (l *Link) takeBack(a *answering) {
 	err := ErrKept
-	if take := l.opts.Async.TakeBack; take != nil {
+	switch take := l.opts.Async.TakeBack; {
+	case a.unit != l.opts.Async.Unit:
+		err = fmt.Errorf("%w: it was in another asset or scale", ErrKept)
+	case take != nil:
 		err = take(a.amount, a.id.String(), store.Batch{{Key: a.key()}})
 	}
 	switch {
@@ -348,7 +397,7 @@ func (o *outbox) end(a *answering, remove bool) {
 	o.bytes -= len(a.body)
 	if a.counted {
 		if o.reported--; o.reported == 0 {
-			a.link.alerts.Resolve(kindUndelivered)
+			o.link.alerts.Resolve(kindUndelivered)
 		}
 	}
 	if a.recorded && remove {
@@ -368,18 +417,18 @@ func (o *outbox) delivered() (gone store.Batch) {
 	return gone
 }
 
-// forget forgets requests that no honest peer repeats any more.
-func (o *outbox) forget(now time.Time) {
+// forget forgets requests that no honest peer repeats any more, at a steady time.
+func (o *outbox) forget(now int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for id, expiry := range o.seen {
-		if now.After(time.UnixMilli(expiry).Add(requestTime)) {
+	for id, until := range o.seen {
+		if now > until {
 			delete(o.seen, id)
 		}
 	}
 }
 
-// close ends the delivery of all answers.
+// close ends the delivery of all answers, for this link.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -387,7 +436,6 @@ func (o *outbox) close() {
 	for _, timer := range o.waiting {
 		timer.Stop()
 	}
-	o.queue = nil
 }
 
 var _ ilp.ReplyWriter = (*answering)(nil)
