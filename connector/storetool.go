@@ -76,7 +76,7 @@ func DumpStore(path string, w io.Writer, secrets bool) error {
 // hold none, so that a new kind of entry is hidden until it is listed here.
 func isSecret(key string) bool {
 	return key != routingNamespace+"/"+tableIDKey && key != alertsKey &&
-		!slices.ContainsFunc([]string{"balances/", "earnings/", "settlements/", "receipts/", "leftovers/", "audit/", "counted/", takenBackPrefix, alertsPrefix}, func(prefix string) bool {
+		!slices.ContainsFunc([]string{"balances/", "earnings/", "settlements/", "receipts/", "leftovers/", "audit/", "counted/", "answered/", takenBackPrefix, alertsPrefix}, func(prefix string) bool {
 			return strings.HasPrefix(key, prefix)
 		})
 }

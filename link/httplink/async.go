@@ -135,8 +135,7 @@ func (l *Link) keepClean(ctx context.Context) {
 			l.apply(l.outbox.delivered())
 		case <-ticker.C:
 			now := clock.Now().Steady
-			l.outbox.forget(now)
-			l.apply(l.callbacks.forget(l.opts.Async, now))
+			l.apply(append(l.outbox.forget(l.opts.Async, now), l.callbacks.forget(l.opts.Async, now)...))
 		}
 	}
 }
@@ -219,6 +218,8 @@ func IsRecord(key string, value []byte) (yes bool, err error) {
 		_, err = parseCounted(key, value)
 	case strings.HasPrefix(key, answerPrefix):
 		_, err = parseAnswer(key, value)
+	case strings.HasPrefix(key, answeredPrefix):
+		_, _, err = parseAnswered(key, value)
 	default:
 		return false, nil
 	}

@@ -263,7 +263,7 @@ func TestBookedFulfillAtAForeignPeer(t *testing.T) {
 				a.Unconfirmed = func(amount uint64, requestID, why string) { reported <- fmt.Sprint(amount, requestID, why) }
 				a.TakeBack = func(amount uint64, _ string, changes store.Batch) error {
 					taken <- amount
-					if len(changes) != 1 || changes[0].Value != nil {
+					if len(changes) != 2 || changes[0].Value != nil || !strings.HasPrefix(changes[1].Key, "answered/peer/") {
 						t.Errorf("with %v", changes)
 					}
 					return c.err

@@ -47,12 +47,12 @@ const (
 // another one has the same, and delivers what that one has not.
 type outbox struct {
 	mu       sync.Mutex
-	link     *Link               // that delivers
-	read     bool                // the records were read
-	seen     map[uuid.UUID]int64 // steady time until which requests are remembered
-	answers  int                 // packets that came, and whose answer is not delivered
-	bytes    int                 // of those answers
-	queue    []*answering        // to be delivered now
+	link     *Link // that delivers
+	read     bool  // the records were read
+	seen     map[uuid.UUID]request
+	answers  int          // packets that came, and whose answer is not delivered
+	bytes    int          // of those answers
+	queue    []*answering // to be delivered now
 	waiting  map[*answering]*time.Timer
 	workers  int
 	closed   bool          // no link delivers
@@ -62,7 +62,7 @@ type outbox struct {
 }
 
 func newOutbox() *outbox {
-	return &outbox{seen: make(map[uuid.UUID]int64), waiting: make(map[*answering]*time.Timer), closed: true, wake: make(chan struct{}, 1)}
+	return &outbox{seen: make(map[uuid.UUID]request), waiting: make(map[*answering]*time.Timer), closed: true, wake: make(chan struct{}, 1)}
 }
 
 // answering is a packet whose answer is a request of our own. It waits for the answer, and then it
@@ -124,7 +124,7 @@ func (o *outbox) enter(a *answering, now int64) (fresh, room bool) {
 	if o.closed || o.answers >= answersMax || o.bytes >= answersBytesMax || len(o.seen) >= requestsMax {
 		return false, false
 	}
-	o.seen[a.id] = min(max(a.end, now)+int64(requestTime), now+int64(requestTimeMax))
+	o.seen[a.id] = request{until: remembered(a.end, now)}
 	o.answers++
 	return true, true
 }
@@ -170,8 +170,11 @@ func brokenAnswer(key string, value []byte) error {
 	return fmt.Errorf("%.200q: %.100q is no answer to a packet: restore the store from a backup", key, value)
 }
 
-// load reads the answers that were booked and not delivered.
+// load reads the answers that were booked and not delivered, and which requests were answered.
 func (o *outbox) load(a *Async) error {
+	if err := o.loadAnswered(a); err != nil {
+		return err
+	}
 	now, all := clock.Now(), []*answering(nil)
 	err := a.Books.Load(answerPrefix+a.AccountID+"/", func(key string, value []byte) error {
 		one, err := parseAnswer(key, value)
@@ -188,7 +191,7 @@ func (o *outbox) load(a *Async) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, one := range all {
-		o.seen[one.id] = now.Steady + int64(requestTime)
+		o.seen[one.id] = request{until: now.Steady + int64(requestTime)}
 		o.answers++
 		o.bytes += len(one.body)
 		o.queue = append(o.queue, one)
@@ -376,7 +379,7 @@ func (l *Link) takeBack(a *answering) {
 	case a.unit != l.opts.Async.Unit:
 		err = fmt.Errorf("%w: it was in another asset or scale", ErrKept)
 	case take != nil:
-		err = take(a.amount, a.id.String(), store.Batch{{Key: a.key()}})
+		err = take(a.amount, a.id.String(), l.outbox.done(a))
 	}
 	switch {
 	case err == nil:
@@ -401,7 +404,7 @@ func (o *outbox) end(a *answering, remove bool) {
 		}
 	}
 	if a.recorded && remove {
-		o.gone = append(o.gone, store.Change{Key: a.key()})
+		o.gone = append(o.gone, o.doneLocked(a)...)
 		select {
 		case o.wake <- struct{}{}:
 		default:
@@ -415,17 +418,6 @@ func (o *outbox) delivered() (gone store.Batch) {
 	defer o.mu.Unlock()
 	gone, o.gone = o.gone, nil
 	return gone
-}
-
-// forget forgets requests that no honest peer repeats any more, at a steady time.
-func (o *outbox) forget(now int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for id, until := range o.seen {
-		if now > until {
-			delete(o.seen, id)
-		}
-	}
 }
 
 // close ends the delivery of all answers, for this link.
