@@ -89,10 +89,10 @@ func newAsyncWorld(t *testing.T, o asyncOptions) *asyncWorld {
 		w.client.CloseIdleConnections()
 		w.between.CloseIdleConnections()
 	})
-	for _, n := range []*asyncNode{w.near, w.far} {
-		n.configure(o)
-		n.start()
-	}
+	w.near.configure(o)
+	w.far.configure(o)
+	w.near.start()
+	w.far.start()
 	w.awaitUp()
 	return w
 }
