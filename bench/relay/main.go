@@ -5,6 +5,9 @@
 // One goroutine per connection takes all that a socket has in one read of up to 64 KiB. It cuts the
 // bytes into frames and hands these to the other client's link.Outbound. That writes them at once,
 // without blocking and without waking a goroutine. The relay answers no pings and assembles no messages.
+//
+// With -http it is the lower bound of ILP over HTTP instead. It then sends the body of each request to
+// the URL of that flag, and answers with what comes back, by package net/http alone.
 package main
 
 import (
@@ -22,6 +25,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "the `address` to listen on")
+	to := flag.String("http", "", "forward the bodies of HTTP requests to this `URL`, instead of WebSocket frames")
 	flag.Parse()
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
@@ -29,7 +33,12 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Println("listening on", listener.Addr())
-	if err := serve(listener); err != nil {
+	if *to == "" {
+		err = serve(listener)
+	} else {
+		err = serveHTTP(listener, *to)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "relay:", err)
 		os.Exit(1)
 	}
