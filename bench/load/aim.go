@@ -24,7 +24,7 @@ func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 			l.targets = append(l.targets, t)
 		}
 		if len(targets) > 0 {
-			s.template = newPrepareTemplate(targets[0].Address)
+			s.template = newPrepareTemplate(targets[0].Address, s.request)
 		}
 	}
 	for _, r := range l.receivers {
@@ -35,7 +35,8 @@ func (l *Load) aim(at func(sender int) []Target, want Outcome) error {
 	}
 	if want == Refused {
 		for _, t := range l.targets {
-			l.receivers[t.To].reject = newRejectTemplate(t.Address)
+			r := l.receivers[t.To]
+			r.reject = newRejectTemplate(t.Address, !r.isHTTP)
 		}
 	}
 	return nil

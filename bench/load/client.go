@@ -11,13 +11,18 @@ import (
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// client is one connection to the process under test.
+// client is one connection with the process under test.
 type client struct {
 	name  string
 	index int
 	fd    int
 	poll  *poller
 	act   actor
+
+	isHTTP bool
+	leaves bool // the process has made the connection and may close it
+	closed bool
+	left   *[]int // where the index goes when such a connection is closed
 
 	in         []byte // what was read and is not cut yet lies from start to end
 	start, end int
@@ -40,6 +45,9 @@ func (c *client) readable(clock func() int64) error {
 	switch {
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
 		return nil
+	case c.leaves && n <= 0:
+		c.close()
+		return nil
 	case err == nil && n == 0:
 		err = io.EOF
 	}
@@ -47,7 +55,12 @@ func (c *client) readable(clock func() int64) error {
 		return fmt.Errorf("%s: read: %w", c.name, err)
 	}
 	c.end += n
-	if err := c.handle(clock()); err != nil {
+	if c.isHTTP {
+		err = c.handleHTTP(clock())
+	} else {
+		err = c.handle(clock())
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
 	return c.flush()

@@ -17,8 +17,10 @@ import (
 
 // Endpoint says where and how a client connects.
 type Endpoint struct {
-	URL string // ws://
-	// Token authenticates the account over BTP. A relay needs none.
+	// URL begins with ws, or with http for ILP over HTTP. The load itself listens at the URL of a
+	// receiver over HTTP.
+	URL string
+	// Token authenticates the account. A relay needs none.
 	Token string
 	// User is the name of one of many clients, if it gives one.
 	User string
@@ -27,6 +29,9 @@ type Endpoint struct {
 // dial connects and authenticates. It returns the non-blocking socket and the bytes that were read
 // behind the answer. The Go runtime does not know this socket: its poller would wake for each arrival.
 func dial(ctx context.Context, e Endpoint) (fd int, leftover []byte, err error) {
+	if e.isHTTP() {
+		return dialHTTP(ctx, e)
+	}
 	conn, leftover, err := websocket.Dial(ctx, e.URL, websocket.DialOptions{})
 	if err != nil {
 		return 0, nil, err
@@ -77,11 +82,12 @@ func authenticate(conn net.Conn, in []byte, user, token string) (leftover []byte
 	}
 }
 
-// duplicate returns another descriptor of conn's socket. It stays open when conn is closed.
-func duplicate(conn net.Conn) (fd int, err error) {
-	c, ok := conn.(syscall.Conn)
+// duplicate returns another descriptor of the socket of a connection or a listener. It stays open when
+// that is closed.
+func duplicate(of any) (fd int, err error) {
+	c, ok := of.(syscall.Conn)
 	if !ok {
-		return 0, fmt.Errorf("a %T has no socket", conn)
+		return 0, fmt.Errorf("a %T has no socket", of)
 	}
 	raw, err := c.SyscallConn()
 	if err != nil {

@@ -23,7 +23,7 @@ const clientsAtOnce = 256
 
 // connectBoth connects a client that is a sender and a receiver.
 func (l *Load) connectBoth(ctx context.Context, name string, e Endpoint) error {
-	d := &duplex{out: &sender{load: l}, in: l.newReceiver(len(l.receivers))}
+	d := &duplex{out: &sender{load: l}, in: l.newReceiver(len(l.receivers), false)}
 	c, err := l.connectSized(ctx, name, e, d, duplexReadBytes)
 	if err != nil {
 		return err

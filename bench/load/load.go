@@ -36,7 +36,10 @@ type Load struct {
 	senders   []*sender
 	receivers []*receiver
 	neighbors []*Neighbor
-	fulfill   *answerTemplate
+	doors     []*door
+	vacant    []int // indices of clients that the process has closed
+
+	fulfill, fulfillHTTP *answerTemplate
 
 	patience time.Duration // how long the last answers of a run may take
 
@@ -70,50 +73,67 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 		return nil, err
 	}
 	l := &Load{
-		opts: opts, poll: poll, fulfill: newFulfillTemplate(), patience: answerPatience,
-		run: rand.Uint64(), began: time.Now(), expirySince: -1,
+		opts: opts, poll: poll, fulfill: newFulfillTemplate(true), fulfillHTTP: newFulfillTemplate(false),
+		patience: answerPatience, run: rand.Uint64(), began: time.Now(), expirySince: -1,
 	}
 	if opts.Prices != nil {
 		opts.Prices.latest = make([]conversion, len(opts.Senders))
 	}
-	for i, e := range opts.Senders {
-		s := &sender{load: l}
-		if s.client, err = l.connect(ctx, fmt.Sprintf("sender %d", i), e, s); err != nil {
-			break
-		}
-		l.senders = append(l.senders, s)
-	}
-	for i, e := range opts.Receivers {
-		if err != nil {
-			break
-		}
-		r := l.newReceiver(i)
-		r.client, err = l.connect(ctx, fmt.Sprintf("receiver %d", i), e, r)
-		l.receivers = append(l.receivers, r)
-	}
-	for i, e := range opts.Clients {
-		if err != nil {
-			break
-		}
-		err = l.connectBoth(ctx, fmt.Sprintf("client %d", i), e)
-	}
-	for i, e := range opts.Neighbors {
-		if err != nil {
-			break
-		}
-		n := &Neighbor{receiver: *l.newReceiver(len(l.receivers) + i)}
-		n.client, err = l.connect(ctx, fmt.Sprintf("neighbor %d", i), e, n)
-		l.neighbors = append(l.neighbors, n)
-	}
-	if err != nil {
+	if err := l.dialAll(ctx); err != nil {
 		l.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *Load) newReceiver(i int) *receiver {
-	return &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor, prices: l.opts.Prices}}
+// dialAll connects all clients. The receivers over HTTP listen first, as the process may look for them as
+// soon as it starts.
+func (l *Load) dialAll(ctx context.Context) (err error) {
+	for i, e := range l.opts.Receivers {
+		if e.isHTTP() {
+			if err := l.openDoor(fmt.Sprintf("receiver %d", i), e, i); err != nil {
+				return err
+			}
+		}
+	}
+	for i, e := range l.opts.Senders {
+		s := &sender{load: l, request: e.request()}
+		if s.client, err = l.connect(ctx, fmt.Sprintf("sender %d", i), e, s); err != nil {
+			return err
+		}
+		l.senders = append(l.senders, s)
+	}
+	for i, e := range l.opts.Receivers {
+		r := l.newReceiver(i, e.isHTTP())
+		if !r.isHTTP {
+			if r.client, err = l.connect(ctx, fmt.Sprintf("receiver %d", i), e, r); err != nil {
+				return err
+			}
+		}
+		l.receivers = append(l.receivers, r)
+	}
+	for i, e := range l.opts.Clients {
+		if err := l.connectBoth(ctx, fmt.Sprintf("client %d", i), e); err != nil {
+			return err
+		}
+	}
+	for i, e := range l.opts.Neighbors {
+		n := &Neighbor{receiver: *l.newReceiver(len(l.receivers)+i, false)}
+		if n.client, err = l.connect(ctx, fmt.Sprintf("neighbor %d", i), e, n); err != nil {
+			return err
+		}
+		l.neighbors = append(l.neighbors, n)
+	}
+	return nil
+}
+
+func (l *Load) newReceiver(i int, isHTTP bool) *receiver {
+	r := &receiver{load: l, expect: arrival{run: l.run, receiver: i, divisor: l.opts.Divisor, prices: l.opts.Prices}}
+	r.isHTTP, r.fulfill = isHTTP, l.fulfill
+	if isHTTP {
+		r.fulfill = l.fulfillHTTP
+	}
+	return r
 }
 
 // connect dials, and makes the poller watch the socket. The first event handles what was read
@@ -128,7 +148,7 @@ func (l *Load) connectSized(ctx context.Context, name string, e Endpoint, act ac
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	c := &client{name: name, index: len(l.clients), fd: fd, poll: l.poll, act: act}
+	c := &client{name: name, index: len(l.clients), fd: fd, poll: l.poll, act: act, isHTTP: e.isHTTP()}
 	c.in = make([]byte, max(size, len(leftover)))
 	c.end = copy(c.in, leftover)
 	c.joined.PayloadMax = payloadMax
@@ -142,7 +162,10 @@ func (l *Load) Neighbor(i int) *Neighbor { return l.neighbors[i] }
 // Close closes the connections.
 func (l *Load) Close() {
 	for _, c := range l.clients {
-		_ = syscall.Close(c.fd)
+		c.close()
+	}
+	for _, d := range l.doors {
+		_ = syscall.Close(d.fd)
 	}
 	_ = l.poll.close()
 }
@@ -158,6 +181,11 @@ func (l *Load) turn(timeout time.Duration) error {
 		switch {
 		case e.Fd == ticked:
 			l.poll.tick()
+			continue
+		case e.Fd < ticked:
+			if err := l.doors[firstDoor-e.Fd].accept(); err != nil {
+				return err
+			}
 			continue
 		case e.Events&syscall.EPOLLOUT != 0:
 			err = l.clients[e.Fd].writable()

@@ -93,17 +93,17 @@ func (n *Neighbor) receive(message []byte, now int64) error {
 			return err
 		}
 		n.asked = control.Mode == ccp.Sync
-		n.fulfill(p.RequestID)
+		n.accept(p.RequestID)
 	case ccp.UpdateDestination:
-		n.fulfill(p.RequestID)
+		n.accept(p.RequestID)
 	default:
-		return n.answer(p.RequestID, &prepare)
+		return n.answer(n.client, p.RequestID, &prepare)
 	}
 	return nil
 }
 
-// fulfill answers a request of CCP.
-func (n *Neighbor) fulfill(id uint32) {
+// accept answers a request of CCP.
+func (n *Neighbor) accept(id uint32) {
 	frame := btp.AppendILP(nil, btp.TypeResponse, id, ccp.AppendResponse(nil))
 	n.out = websocket.AppendFrame(n.out, websocket.Client, websocket.Binary, frame)
 }

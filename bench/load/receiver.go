@@ -15,7 +15,9 @@ type receiver struct {
 	*client
 	load   *Load
 	expect arrival
-	reject *answerTemplate // the answer when packets are to be refused
+
+	isHTTP          bool
+	fulfill, reject *answerTemplate // the latter is the answer when packets are to be refused
 }
 
 var errAnswer = errors.New("a receiver got an answer, and had sent nothing")
@@ -34,20 +36,20 @@ func (r *receiver) receive(message []byte, _ int64) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(p.RequestID, &prepare)
+	return r.answer(r.client, p.RequestID, &prepare)
 }
 
-// answer checks a packet and answers it.
-func (r *receiver) answer(id uint32, prepare *ilp.Prepare) error {
+// answer checks a packet and answers it over the connection that brought it.
+func (r *receiver) answer(c *client, id uint32, prepare *ilp.Prepare) error {
 	l, err := r.expect.check(prepare, r.load.wall())
 	if err != nil {
 		return fmt.Errorf("packet %d of sender %d: %w", l.seq, l.sender, err)
 	}
-	template := r.load.fulfill
+	template := r.fulfill
 	if r.load.want == Refused {
 		template = r.reject
 	}
-	r.out = template.append(r.out, id, l)
+	c.out = template.append(c.out, id, l)
 	r.load.arrived++
 	return nil
 }

@@ -22,6 +22,9 @@ type sender struct {
 
 	slots []slot
 	free  []uint16
+
+	request func(packet []byte) []byte // makes requests of HTTP, nil for BTP
+	asked   uint32                     // the request that waits, over HTTP
 }
 
 // slot holds a packet that waits for its answer, if it is taken. A request id names a slot and its
@@ -43,6 +46,9 @@ const stride = 7919
 // send appends one packet, which was due at since.
 func (s *sender) send(since int64) error {
 	if len(s.free) == 0 {
+		if s.request != nil && len(s.slots) > 0 {
+			return fmt.Errorf("%s: an HTTP connection has one request at a time", s.name)
+		}
 		if len(s.slots) == slotsMax {
 			return fmt.Errorf("%s: %d packets wait for an answer: the process does not keep up", s.name, slotsMax)
 		}
@@ -63,6 +69,7 @@ func (s *sender) send(since int64) error {
 	}
 	sl.since, sl.phase, sl.taken = since, l.phase, true
 	id := uint32(sl.use)<<16 | uint32(i)
+	s.asked = id
 	s.out = s.template.append(s.out, id, sl.label, l.targets[target].Address, l.expiry())
 	l.inFlight++
 	l.sent++
@@ -76,6 +83,9 @@ var (
 
 // receive handles an answer.
 func (s *sender) receive(message []byte, now int64) error {
+	if s.request != nil {
+		return s.receivePacket(s.asked, message, now)
+	}
 	p, err := btp.Parse(message)
 	if err != nil {
 		return err
@@ -83,16 +93,21 @@ func (s *sender) receive(message []byte, now int64) error {
 	if p.Type == btp.TypeMessage || p.Type == btp.TypeTransfer {
 		return errRequest
 	}
-	i := int(p.RequestID & (slotsMax - 1))
-	if i >= len(s.slots) || !s.slots[i].taken || s.slots[i].use != uint16(p.RequestID>>16) {
+	if p.Type == btp.TypeError {
+		return fmt.Errorf("%s: the answer is a BTP error: %s", s.name, p.ErrorView().Data)
+	}
+	entry, _ := p.First(btp.ILP)
+	return s.receivePacket(p.RequestID, entry.Data, now)
+}
+
+// receivePacket handles the packet that answers a request.
+func (s *sender) receivePacket(id uint32, packet []byte, now int64) error {
+	i := int(id & (slotsMax - 1))
+	if i >= len(s.slots) || !s.slots[i].taken || s.slots[i].use != uint16(id>>16) {
 		return errNoRequest
 	}
 	sl := &s.slots[i]
-	if p.Type == btp.TypeError {
-		return fmt.Errorf("packet %d: the answer is a BTP error: %s", sl.label.seq, p.ErrorView().Data)
-	}
-	entry, _ := p.First(btp.ILP)
-	reply, err := ilp.ParseReply(entry.Data)
+	reply, err := ilp.ParseReply(packet)
 	if err != nil {
 		return fmt.Errorf("packet %d: %w", sl.label.seq, err)
 	}

@@ -40,7 +40,7 @@ func TestTemplateWritesThePacketOfTheCodec(t *testing.T) {
 	for _, destination := range []string{"g.a", "test.bench.r0001.wallet", "test." + strings.Repeat("x", 200)} {
 		at := time.UnixMilli(1_700_000_000_123)
 		text := expiryText(at)
-		template := newPrepareTemplate(strings.Repeat("y", len(destination)))
+		template := newPrepareTemplate(strings.Repeat("y", len(destination)), nil)
 		id, packet := cutILP(t, template.append(nil, 77, sampleLabel, destination, &text), btp.TypeMessage)
 
 		data := []byte(filler[:dataBytes])
@@ -64,8 +64,8 @@ func TestAnswersAreThoseOfTheCodec(t *testing.T) {
 		template *answerTemplate
 		want     []byte
 	}{
-		"fulfill": {newFulfillTemplate(), fulfill.Append(nil)},
-		"reject":  {newRejectTemplate("test.r"), reject.Append(nil)},
+		"fulfill": {newFulfillTemplate(true), fulfill.Append(nil)},
+		"reject":  {newRejectTemplate("test.r", true), reject.Append(nil)},
 	} {
 		id, packet := cutILP(t, c.template.append(nil, 9, sampleLabel), btp.TypeResponse)
 		if id != 9 || !bytes.Equal(packet, c.want) {
@@ -76,7 +76,7 @@ func TestAnswersAreThoseOfTheCodec(t *testing.T) {
 
 func TestMakingPacketsAllocatesNothing(t *testing.T) {
 	text := expiryText(time.Now())
-	prepare, fulfill := newPrepareTemplate("test.a"), newFulfillTemplate()
+	prepare, fulfill := newPrepareTemplate("test.a", nil), newFulfillTemplate(true)
 	buf := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() {
 		buf = prepare.append(buf[:0], 1, sampleLabel, "test.b", &text)
