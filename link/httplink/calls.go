@@ -1,7 +1,7 @@
 package httplink
 
 import (
-	"context"
+	"errors"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -18,8 +18,6 @@ type call struct {
 	body     []byte // the Prepare; the transport may read it after its request has ended
 	to       string // the address that the packet goes to, if the peer wants to see it
 	url      *url.URL
-	ctx      context.Context
-	cancel   context.CancelFunc
 	deadline int64 // steady time at which the packet expires
 	taken    atomic.Bool
 
@@ -28,8 +26,27 @@ type call struct {
 	expiry int64 // Unix milliseconds
 	waits  bool  // its request has ended; guarded by calls.mu
 
-	prev, next *call // in calls
+	// Guarded by the lock of calls.
+	prev, next *call
+	abort      func() // ends what the call is waiting for, nil if that is nothing
+	ended      bool   // its packet has expired, or the link ends
 }
+
+var freeCalls = sync.Pool{New: func() any { return new(call) }}
+
+// newCall returns a call, which may be one that was freed.
+func (l *Link) newCall() *call { return freeCalls.Get().(*call) }
+
+// freeCall gives a call that has ended to its next use, unless the transport may still read its body.
+func (l *Link) freeCall(c *call) {
+	if l.conns != nil && cap(c.body) <= keptMax {
+		*c = call{body: c.body}
+		freeCalls.Put(c)
+	}
+}
+
+// errAborted says that the packet of a call has expired, or that the link ends.
+var errAborted = errors.New("request was ended")
 
 // calls are the packets under way to the peer. One timer ends the requests of those that have
 // expired.
@@ -89,11 +106,32 @@ func (s *calls) end(c *call) (left int) {
 	under := c.id != uuid.UUID{} && !c.waits
 	s.mu.Unlock()
 	if under { // the answer has overtaken the response, which comes in a moment
-		time.AfterFunc(lateTime, c.cancel)
-	} else {
-		c.cancel()
+		time.AfterFunc(lateTime, func() { s.abort(c) })
 	}
 	return left
+}
+
+// guard makes abort end what a call waits for next, nil for nothing. abort must not block. It returns
+// false if the call has ended already.
+func (s *calls) guard(c *call, abort func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.abort = abort
+	return !c.ended
+}
+
+// abort ends a call.
+func (s *calls) abort(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.endLocked()
+}
+
+// endLocked ends a call. Whatever it waits for returns at once.
+func (c *call) endLocked() {
+	if c.ended = true; c.abort != nil {
+		c.abort()
+	}
 }
 
 // take reports whether the caller is to answer the packet. It is true once.
@@ -126,7 +164,7 @@ func (s *calls) overdueLocked(is func(*call) bool) (waiting []*call) {
 		if !is(c) {
 			continue
 		}
-		c.cancel()
+		c.endLocked()
 		if c.waits {
 			waiting = append(waiting, c)
 		}

@@ -74,6 +74,8 @@ type Link struct {
 	warned    clock.Limiter // of lines about refused requests
 	failing   clock.Limiter // of lines about packets that could not be sent
 	transport *http.Transport
+	conns     *conns // carries packets over HTTP/1.1, nil if transport does
+	head      []byte // of the requests of conns
 
 	handler   atomic.Pointer[ilp.Handler] // nil while the link does not run
 	address   atomic.Pointer[string]      // of the account, with a dot behind; nil while it is not known
@@ -101,6 +103,9 @@ func New(o Options) *Link {
 	l.health.wake, l.health.heard = make(chan struct{}, 1), make(chan struct{}, 1)
 	if o.Outgoing != nil {
 		l.transport = newTransport(o.Outgoing)
+		if l.conns = newConns(o.Outgoing, o.Multi != nil || o.Async != nil); l.conns != nil {
+			l.head = requestHead(o.Outgoing)
+		}
 		l.status.Dials(shown(o.Outgoing.URL))
 	}
 	return l
@@ -142,6 +147,9 @@ func (l *Link) end() {
 	l.status.Enter(link.Disabled, "")
 	if l.transport != nil {
 		l.transport.CloseIdleConnections()
+	}
+	if l.conns != nil {
+		l.conns.close()
 	}
 }
 

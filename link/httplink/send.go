@@ -29,7 +29,8 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 		refuseSending(up, &prepare, ilp.T05, "peer is busy.")
 		return
 	}
-	c := &call{up: up, body: bytes.Clone(prepare.Bytes()), deadline: now.Deadline(prepare.Expiry())}
+	c := l.newCall()
+	c.up, c.body, c.deadline = up, append(c.body[:0], prepare.Bytes()...), now.Deadline(prepare.Expiry())
 	c.url = l.opts.Outgoing.URL
 	if l.opts.Multi != nil {
 		var err error
@@ -41,9 +42,8 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	if l.opts.Outgoing.Destination {
 		c.to = string(prepare.Destination())
 	}
-	c.ctx, c.cancel = context.WithCancel(l.stopped)
 	if !l.enter(c, prepare.Expiry()) {
-		c.cancel()
+		l.freeCall(c)
 		refuseSending(up, &prepare, ilp.T03, "too many packets wait for the peer.")
 		return
 	}
@@ -53,13 +53,13 @@ func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 // enter enters a packet as one that is under way. It returns false if too many are.
 func (l *Link) enter(c *call, expiry int64) bool {
 	if l.opts.Async == nil {
-		return l.calls.begin(c, l.inFlightMax())
+		return l.calls.begin(c, inFlightMax(l.opts.Outgoing))
 	}
 	c.id, c.expiry = uuid.New(), expiry
 	if !l.callbacks.expect(l, c) {
 		return false
 	}
-	if !l.calls.begin(c, l.inFlightMax()) {
+	if !l.calls.begin(c, inFlightMax(l.opts.Outgoing)) {
 		l.callbacks.drop(c.id)
 		return false
 	}
@@ -70,17 +70,19 @@ func refuseSending(up ilp.ReplyWriter, prepare *ilp.Prepare, code ilp.Code, mess
 	up.WriteReply(prepare.Reply(ilp.Fail(code, message)))
 }
 
-func (l *Link) inFlightMax() int {
-	if most := l.opts.Outgoing.InFlightMax; most > 0 {
-		return most
+func inFlightMax(o *Outgoing) int {
+	if o.InFlightMax > 0 {
+		return o.InFlightMax
 	}
 	return InFlightMax
 }
 
 // response is the buffers that the answer of a peer needs.
 type response struct {
-	batch ilp.ReadBatch
-	body  []byte
+	batch         ilp.ReadBatch
+	authorization string // that the request had, which nobody is shown
+	request       []byte // the whole request, of conns alone
+	body          []byte
 }
 
 var responses = sync.Pool{New: func() any { return &response{body: make([]byte, 0, 1024)} }}
@@ -97,7 +99,8 @@ func (l *Link) send(c *call) {
 		}
 		l.answerSelf(c, &r.batch, reply)
 	}
-	if cap(r.body) <= keptMax {
+	l.freeCall(c)
+	if cap(r.body) <= keptMax && cap(r.request) <= keptMax {
 		responses.Put(r)
 	}
 }
@@ -126,48 +129,77 @@ func (l *Link) answerSelf(c *call, batch *ilp.ReadBatch, reply ilp.Reply) {
 // exchange returns the answer to a packet: that of the peer, in the buffer of r, or why there is
 // none. It returns the zero Reply if the answer comes, or may come, in a request of the peer.
 func (l *Link) exchange(c *call, r *response) ilp.Reply {
-	request, err := l.request(c)
-	if err != nil {
-		l.reportFailure("packet not sent", err)
+	carry := l.carry
+	if l.conns == nil {
+		carry = l.carryByTransport
+	}
+	answer, err := carry(c, r)
+	if unsigned, ok := errors.AsType[credentialsError](err); ok {
+		l.reportFailure("packet not sent", unsigned.error)
 		return sendFailure(ilp.T00, "no credentials for the peer.")
 	}
-	answer, err := l.roundTrip(request)
-	if err != nil {
-		return l.noAnswer(c, err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	r.body, err = appendAll(r.body[:0], answer.Body, BodyMax)
 	if err != nil && !errors.Is(err, errTooLarge) {
-		return l.noAnswer(c, &peerError{err, clean(err.Error(), request)})
+		return l.noAnswer(c, &peerError{err, hide(err.Error(), r.authorization)})
 	}
-	l.health.answered(answer.StatusCode)
-	if answer.StatusCode == http.StatusAccepted && l.opts.Async != nil {
+	l.health.answered(answer.status)
+	if answer.status == http.StatusAccepted && l.opts.Async != nil {
 		l.succeeded()
 		return ilp.Reply{}
 	}
-	if answer.StatusCode/100 != 2 {
+	if answer.status/100 != 2 {
 		return l.refusedBy(answer)
 	}
 	reply, fault := ilp.ParseReply(r.body)
 	if err != nil || fault != nil {
-		l.reportFailure("peer answered with no ILP packet", fmt.Errorf("status %d, %s of %d bytes", answer.StatusCode,
-			kindOf(answer), len(r.body)))
+		l.reportFailure("peer answered with no ILP packet", fmt.Errorf("status %d, %s of %d bytes", answer.status,
+			kindOf(answer, r.authorization), len(r.body)))
 		return sendFailure(ilp.T00, "peer answered with no packet.")
 	}
 	l.succeeded()
 	return reply
 }
 
+// answered is what the peer has said to a request. Its body is in the buffer of the response.
+type answered struct {
+	status int
+	header http.Header // nil for a plain response
+	keep   bool        // the connection may carry another request
+}
+
+// credentialsError says that a request could not be made, for want of credentials.
+type credentialsError struct{ error }
+
+// carryByTransport sends the request of a call by package net/http, and reads the answer into r.
+func (l *Link) carryByTransport(c *call, r *response) (answered, error) {
+	ctx, cancel := context.WithCancel(l.stopped)
+	defer cancel()
+	if !l.calls.guard(c, cancel) {
+		return answered{}, errAborted
+	}
+	request, err := l.request(ctx, c)
+	if err != nil {
+		return answered{}, credentialsError{err}
+	}
+	r.authorization = request.Header.Get("Authorization")
+	answer, err := l.roundTrip(request)
+	if err != nil {
+		return answered{}, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	r.body, err = appendAll(r.body[:0], answer.Body, BodyMax)
+	return answered{status: answer.StatusCode, header: answer.Header}, err
+}
+
 // kindOf returns the content type of a response, for operators.
-func kindOf(answer *http.Response) string {
-	if kind := answer.Header.Get("Content-Type"); kind != "" {
-		return strconv.QuoteToASCII(clean(kind, answer.Request))
+func kindOf(answer answered, authorization string) string {
+	if kind := answer.header.Get("Content-Type"); kind != "" {
+		return strconv.QuoteToASCII(hide(kind, authorization))
 	}
 	return "no content type"
 }
 
 // request returns the request that carries a packet.
-func (l *Link) request(c *call) (*http.Request, error) {
+func (l *Link) request(ctx context.Context, c *call) (*http.Request, error) {
 	o := l.opts.Outgoing
 	authorization, err := o.Authorization(time.Now())
 	if err != nil {
@@ -195,7 +227,7 @@ func (l *Link) request(c *call) (*http.Request, error) {
 	return (&http.Request{
 		Method: http.MethodPost, URL: c.url, Host: c.url.Host, Header: header,
 		Body: first, GetBody: body, ContentLength: int64(len(c.body)),
-	}).WithContext(c.ctx), nil
+	}).WithContext(ctx), nil
 }
 
 var userAgent = []string{"ilp-connector"}
@@ -207,7 +239,7 @@ func (l *Link) noAnswer(c *call, err error) ilp.Reply {
 		return ilp.Reply{}
 	case l.stopped.Err() != nil:
 		return sendFailure(ilp.T01, "link has stopped.")
-	case c.ctx.Err() != nil:
+	case !l.calls.guard(c, nil):
 		l.failed(errors.New("no answer before the packet expired"), false)
 		return ilp.Fail(ilp.R00, "packet expired.")
 	}
@@ -238,13 +270,13 @@ func reasonOf(err error) error {
 
 // refusedBy returns the reply to a packet that the peer has answered with a status of failure. RFC
 // 35 wants T00 for 5xx. Of the others, those that may pass are temporary too.
-func (l *Link) refusedBy(answer *http.Response) ilp.Reply {
-	status := answer.StatusCode
+func (l *Link) refusedBy(answer answered) ilp.Reply {
+	status := answer.status
 	err := fmt.Errorf("peer answered with status %d %s", status, http.StatusText(status))
 	text := "failed to fetch. code=" + strconv.Itoa(status) // the words of ilp-plugin-http
 	switch {
 	case status == http.StatusTooManyRequests:
-		l.health.rest(retryAfter(answer.Header, time.Now()))
+		l.health.rest(retryAfter(answer.header, time.Now()))
 		l.reportFailure("peer is busy", err)
 		return sendFailure(ilp.T05, text)
 	case away(status):

@@ -108,8 +108,10 @@ const peerTextMax = 200
 
 // clean returns what operators are shown of a text that may be the peer's: not too much, and not
 // our token, which the peer has.
-func clean(text string, r *http.Request) string {
-	header := r.Header.Get("Authorization")
+func clean(text string, r *http.Request) string { return hide(text, r.Header.Get("Authorization")) }
+
+// hide does the same for a request with an Authorization header.
+func hide(text, header string) string {
 	if token := header[strings.LastIndexByte(header, ' ')+1:]; token != "" {
 		text = strings.ReplaceAll(text, token, "TOKEN")
 	}
