@@ -38,14 +38,20 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 	}
 	for i := range s.Senders {
 		add(SenderID(i), "child", senders)
+		if s.HTTPSenders {
+			overHTTP(accounts[SenderID(i)], SenderID(i), firstPort+i, unusedURL)
+		}
 	}
 	for i := range s.Receivers {
 		add(receiverID(i), "child", receivers)
+		if s.HTTPReceivers {
+			overHTTP(accounts[receiverID(i)], receiverID(i), firstPort+s.Senders+i, httpURL(firstPort+s.accounts()+i))
+		}
 	}
 	for i := range s.Neighbors {
 		add(neighborID(i), "peer", receiverScale)
 	}
-	others := firstPort + len(accounts)
+	others := firstPort + s.served()
 	if s.Clients {
 		accounts[ClientsID] = clientsAccount(others + clientsPort)
 	}
@@ -99,6 +105,24 @@ func account(relation string, scale, port int, secret string) map[string]any {
 		"options":         map[string]any{"listener": map[string]any{"port": port, "secret": secret}},
 	}
 }
+
+// overHTTP makes an account speak HTTP. The plugin of the reference has a port for each account, and wants
+// a URL for each, even where nothing is sent.
+func overHTTP(account map[string]any, id string, port int, url string) {
+	account["plugin"] = "ilp-plugin-http"
+	account["options"] = map[string]any{
+		"incoming": map[string]any{"host": "127.0.0.1", "port": port, "staticToken": httpToken(id)},
+		"outgoing": map[string]any{"url": url, "staticToken": httpToken(id)},
+	}
+}
+
+func httpURL(port int) string { return fmt.Sprintf("http://127.0.0.1:%d/", port) }
+
+// unusedURL is where nobody listens.
+const unusedURL = "http://127.0.0.1:9/"
+
+// httpToken returns the token of an account over HTTP. Ours warns of shorter ones.
+func httpToken(id string) string { return "the-token-of-" + id }
 
 // variables returns the settings as CONNECTOR_ variables, and whether a program can start with them.
 func (c settings) variables() (env []string, fit bool, err error) {

@@ -108,3 +108,25 @@ func TestSettingsForOurConnectorHaveNoFaults(t *testing.T) {
 		}
 	}
 }
+
+func TestSettingsOverHTTPHaveNoFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		setup Setup
+		ports int
+	}{
+		"in and out": {Setup{Senders: 2, Receivers: 1, HTTPSenders: true, HTTPReceivers: true, Connections: 4}, 4},
+		"in alone":   {Setup{Senders: 1, Receivers: 2, HTTPSenders: true, Connections: 4}, 3},
+	} {
+		env, _, err := newSettings(c.setup, 12000, "").variables()
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, warnings, err := config.Load("", env, connector.Known())
+		if err != nil || len(warnings) > 0 {
+			t.Errorf("%s: warnings %v, %v", name, warnings, err)
+		}
+		if got := c.setup.ports(); got != c.ports || len(loaded.Accounts) != 3 {
+			t.Errorf("%s: %d ports, accounts %v", name, got, loaded.Accounts)
+		}
+	}
+}

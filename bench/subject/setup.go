@@ -13,6 +13,11 @@ type Setup struct {
 	Store              string
 	Core               int // to run on, load.OnAnyCore for any
 
+	// HTTPSenders and HTTPReceivers speak ILP over HTTP instead of BTP. Over HTTP each sender has a number
+	// of connections, with one packet at a time on each.
+	HTTPSenders, HTTPReceivers bool
+	Connections                int
+
 	// What follows is for our connector alone, which then reads a configuration file.
 	Admin    bool          // it serves the admin API
 	Clients  bool          // it has an account whose clients are accounts
@@ -54,7 +59,15 @@ func NeighborAddress(i int) string { return "test." + neighborID(i) }
 // accounts returns the number of accounts that have a port each.
 func (s *Setup) accounts() int { return s.Senders + s.Receivers + s.Neighbors }
 
-// The ports behind those of the accounts: of the clients, the admin API and pprof. Then come the
+// served returns the number of ports that the accounts have, and those at which the load listens.
+func (s *Setup) served() int {
+	if s.HTTPReceivers {
+		return s.accounts() + s.Receivers
+	}
+	return s.accounts()
+}
+
+// The ports behind those: of the clients, the admin API and pprof. Then come the
 // spare ones.
 const (
 	clientsPort = iota
@@ -66,9 +79,9 @@ const (
 // ports returns the number of ports.
 func (s *Setup) ports() int {
 	if !s.ours() {
-		return s.accounts()
+		return s.served()
 	}
-	return s.accounts() + otherPorts + s.Spare
+	return s.served() + otherPorts + s.Spare
 }
 
 // ours reports whether only our connector can have the setup.

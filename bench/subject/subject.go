@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ilp-go/connector/bench/load"
@@ -49,11 +50,7 @@ func Start(programs Programs, kind Kind, setup Setup) (*Subject, error) {
 	if s.dir, err = os.MkdirTemp("", "ilp-bench-"); err != nil {
 		return nil, err
 	}
-	ports := setup.ports()
-	if kind == Relay {
-		ports = 1
-	}
-	if s.port, err = freePorts(ports); err == nil {
+	if s.port, err = freePorts(s.ports()); err == nil {
 		s.process, err = s.start(programs)
 	}
 	if err != nil {
@@ -63,10 +60,24 @@ func Start(programs Programs, kind Kind, setup Setup) (*Subject, error) {
 	return s, nil
 }
 
+// ports returns the number of ports. A relay over HTTP has one receiver.
+func (s *Subject) ports() int {
+	switch {
+	case s.kind != Relay:
+		return s.setup.ports()
+	case s.setup.HTTPReceivers:
+		return s.setup.served()
+	}
+	return 1
+}
+
 func (s *Subject) start(programs Programs) (*process, error) {
 	if s.kind == Relay {
-		address := fmt.Sprintf("127.0.0.1:%d", s.port)
-		return startProcess(s.dir, nil, s.setup.Core, programs.Relay, "-listen", address)
+		argv := []string{programs.Relay, "-listen", fmt.Sprintf("127.0.0.1:%d", s.port)}
+		if s.setup.HTTPReceivers {
+			argv = append(argv, "-http", s.receiverURL(0))
+		}
+		return startProcess(s.dir, nil, s.setup.Core, argv...)
 	}
 	c := s.settings()
 	env, fit, err := c.variables()
@@ -111,7 +122,10 @@ func (s *Subject) Configure(edit func(accounts map[string]map[string]any)) error
 // Spoil writes a configuration file that is no JSON.
 func (s *Subject) Spoil() error { return os.WriteFile(s.configFile(), []byte(`{"accounts": {`), 0o600) }
 
-func (s *Subject) otherPort(which int) int { return s.port + s.setup.accounts() + which }
+func (s *Subject) otherPort(which int) int { return s.port + s.setup.served() + which }
+
+// receiverURL returns where the load listens for packets to a receiver over HTTP.
+func (s *Subject) receiverURL(i int) string { return httpURL(s.port + s.setup.accounts() + i) }
 
 // SparePort returns a port that is free for an account that is added.
 func (s *Subject) SparePort(i int) int { return s.otherPort(otherPorts + i) }
@@ -171,16 +185,31 @@ func (s *Subject) LoadOptions() load.Options {
 		o.Prices = load.NewPrices(s.setup.Converted)
 	}
 	for i := range s.setup.Senders {
-		o.Senders = append(o.Senders, s.endpoint(len(o.Senders), i, SenderID(i)))
+		if s.setup.HTTPSenders {
+			o.Senders = append(o.Senders, slices.Repeat([]load.Endpoint{s.httpSender(i)}, s.setup.Connections)...)
+			continue
+		}
+		o.Senders = append(o.Senders, s.endpoint(i, i, SenderID(i)))
 	}
 	for i := range s.setup.Receivers {
-		o.Receivers = append(o.Receivers, s.endpoint(len(o.Senders)+len(o.Receivers), i, receiverID(i)))
+		if s.setup.HTTPReceivers {
+			o.Receivers = append(o.Receivers, load.Endpoint{URL: s.receiverURL(i)})
+			continue
+		}
+		o.Receivers = append(o.Receivers, s.endpoint(s.setup.Senders+i, i, receiverID(i)))
 	}
 	for i := range s.setup.Neighbors {
-		at := len(o.Senders) + len(o.Receivers) + len(o.Neighbors)
-		o.Neighbors = append(o.Neighbors, s.endpoint(at, i, neighborID(i)))
+		o.Neighbors = append(o.Neighbors, s.endpoint(s.setup.Senders+s.setup.Receivers+i, i, neighborID(i)))
 	}
 	return o
+}
+
+// httpSender returns where a sender over HTTP connects. A relay asks for no token.
+func (s *Subject) httpSender(i int) load.Endpoint {
+	if s.kind == Relay {
+		return load.Endpoint{URL: httpURL(s.port)}
+	}
+	return load.Endpoint{URL: httpURL(s.port + i), Token: httpToken(SenderID(i))}
 }
 
 // ClientOptions returns how to connect clients.
