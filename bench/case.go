@@ -111,7 +111,7 @@ func (b *bench) runsOf(e *entrant) int {
 
 // shrunk returns a setup with fewer accounts and routes.
 func (b *bench) shrunk(s subject.Setup) subject.Setup {
-	for _, n := range []*int{&s.Senders, &s.Receivers, &s.Routes} {
+	for _, n := range []*int{&s.Senders, &s.Receivers, &s.Routes, &s.Shared} {
 		*n = b.scaled(*n)
 	}
 	return s

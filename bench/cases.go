@@ -16,7 +16,7 @@ func cases() []benchCase {
 		latency(), paced(), noRoute(), manyRoutes(), refused(), httpPair(), httpToBTP(),
 		durable("durable-64", 64), durable("durable-1024", 1024),
 		soak(), idle(), start(), burst(), learn(),
-		changes(), reloads(), rates(), children(),
+		changes(), reloads(), rates(), children(), shared(),
 	}
 }
 

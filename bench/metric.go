@@ -28,6 +28,10 @@ const (
 	readyMillis     metric = "readyMillis"  // until the process said that it is ready
 	knownBytes      metric = "bytesPerKnownClient"
 	connectedBytes  metric = "bytesPerConnectedClient"
+	accountBytes    metric = "bytesPerAccountApart"
+	childBytes      metric = "bytesPerIdleChild"
+	listeners       metric = "listeningGoroutines"
+	childGoroutines metric = "goroutinesPerIdleChild"
 	quietP50Micros  metric = "quietP50Micros"
 	busyRatio       metric = "p99OverQuiet"
 	packetsChecked  metric = "packetsChecked"  // their amounts are right by one of the tables in force
@@ -70,7 +74,11 @@ var columns = []struct {
 	{memoryGrowth, "memory growth", 3},
 	{readyMillis, "ready ms", 0},
 	{knownBytes, "bytes/known", 0},
+	{accountBytes, "bytes/account", 0},
 	{connectedBytes, "bytes/connected", 0},
+	{childBytes, "bytes/child", 0},
+	{listeners, "listeners", 0},
+	{childGoroutines, "goroutines/child", 2},
 	{quietP50Micros, "quiet p50 us", 0},
 	{quietP99Micros, "quiet p99 us", 0},
 	{burstP99Micros, "burst p99 us", 0},

@@ -144,23 +144,29 @@ func (p *operated) heap(ctx context.Context) (bytes, goroutines float64, err err
 	return bytes, goroutines, err
 }
 
+// profile returns the figure that a profile has.
 func (p *operated) profile(ctx context.Context, which string, figure *regexp.Regexp) (float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.subject.ProfileURL()+which, nil)
+	text, err := p.profileText(ctx, which)
 	if err != nil {
 		return 0, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, err
-	}
-	found := figure.FindSubmatch(text)
+	found := figure.FindStringSubmatch(text)
 	if found == nil {
 		return 0, fmt.Errorf("the profile %s has no line like %s", which, figure)
 	}
-	return strconv.ParseFloat(string(found[1]), 64)
+	return strconv.ParseFloat(found[1], 64)
+}
+
+func (p *operated) profileText(ctx context.Context, which string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.subject.ProfileURL()+which, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	return string(text), err
 }

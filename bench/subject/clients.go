@@ -52,6 +52,21 @@ func LoopbackAccount() map[string]any {
 	return a
 }
 
+// SharedAddress returns an address at a child on the shared listener.
+func SharedAddress(i int) string { return Address + "." + sharedID(i) + ".wallet" }
+
+func sharedID(i int) string { return fmt.Sprintf("k%05d", i) }
+
+// sharedToken returns the secret of a child. Ours warns of shorter ones.
+func sharedToken(id string) string { return "the-token-of-" + id }
+
+// sharedAccount returns a child over BTP without a port of its own.
+func sharedAccount(id string) map[string]any {
+	a := account("child", clientScale, 0, "")
+	a["options"] = map[string]any{"listener": map[string]any{"secret": sharedToken(id)}}
+	return a
+}
+
 const clientScale = 9
 
 // storeIn returns the path of the store in the folder of a process.

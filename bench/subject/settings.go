@@ -55,6 +55,9 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 	if s.Clients {
 		accounts[ClientsID] = clientsAccount(others + clientsPort)
 	}
+	for i := range s.Shared {
+		accounts[sharedID(i)] = sharedAccount(sharedID(i))
+	}
 	c := settings{
 		"ilpAddress": Address,
 		"backend":    "one-to-one",
@@ -77,6 +80,10 @@ func newSettings(s Setup, firstPort int, storePath string) settings {
 	}
 	if s.ours() && s.Store != "" {
 		c["minMessageWindow"] = patientWindow.Milliseconds()
+	}
+	if s.Listen {
+		// All children of the load have one address.
+		c["listen"] = map[string]any{"host": "127.0.0.1", "port": others + sharedPort, "maxSocketsPerAddress": 20_000}
 	}
 	if s.Admin {
 		c["adminApi"], c["adminApiPort"] = true, others+adminPort

@@ -86,7 +86,7 @@ func TestFreePortsAreFreeAndInARow(t *testing.T) {
 }
 
 func TestSettingsForOurConnectorHaveNoFaults(t *testing.T) {
-	setup := Setup{Senders: 1, Receivers: 1, Store: "bolt", Admin: true, Clients: true, Spare: 2, Remember: time.Second}
+	setup := Setup{Senders: 1, Receivers: 1, Store: "bolt", Admin: true, Clients: true, Listen: true, Shared: 2, Spare: 2, Remember: time.Second}
 	b, err := json.Marshal(newSettings(setup, 12000, "where"))
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ type Setup struct {
 	// What follows is for our connector alone, which then reads a configuration file.
 	Admin    bool          // it serves the admin API
 	Clients  bool          // it has an account whose clients are accounts
+	Listen   bool          // it has a shared listener
+	Shared   int           // children over BTP on the shared listener
 	Spare    int           // ports that stay free, for accounts that are added
 	Remember time.Duration // it remembers packets for so long after their expiry, 0 for the default
 	Priced   bool          // each account has a currency of its own, with a price of backend static
@@ -67,10 +69,11 @@ func (s *Setup) served() int {
 	return s.accounts()
 }
 
-// The ports behind those: of the clients, the admin API and pprof. Then come the
+// The ports behind those: of the clients, the shared listener, the admin API and pprof. Then come the
 // spare ones.
 const (
 	clientsPort = iota
+	sharedPort
 	adminPort
 	profilePort
 	otherPorts
@@ -86,5 +89,5 @@ func (s *Setup) ports() int {
 
 // ours reports whether only our connector can have the setup.
 func (s *Setup) ours() bool {
-	return s.Admin || s.Clients || s.Priced || s.Profiled || s.Spare > 0 || s.Remember > 0
+	return s.Admin || s.Clients || s.Listen || s.Priced || s.Profiled || s.Spare > 0 || s.Remember > 0
 }

@@ -222,6 +222,17 @@ func (s *Subject) ClientOptions(clients []int) load.Options {
 	return o
 }
 
+// SharedOptions returns how to connect all children on the shared listener.
+func (s *Subject) SharedOptions() load.Options {
+	o := load.Options{Address: Address, Divisor: 1}
+	for i := range s.setup.Shared {
+		id := sharedID(i)
+		url := fmt.Sprintf("ws://127.0.0.1:%d/accounts/%s/ilp/btp", s.otherPort(sharedPort), id)
+		o.Clients = append(o.Clients, load.Endpoint{URL: url, User: id, Token: sharedToken(id)})
+	}
+	return o
+}
+
 // endpoint returns where the account at a place in the list connects. A relay has one port and joins
 // two clients that ask for the same path.
 func (s *Subject) endpoint(place, pair int, id string) load.Endpoint {
