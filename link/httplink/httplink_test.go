@@ -390,7 +390,8 @@ func TestPeerThatGoesAndComesBack(t *testing.T) {
 	address := listener.Addr().String()
 	far := httplink.New(httplink.Options{Authorize: authorize})
 	run(t, far, ilptest.Fulfilling())
-	server := &http.Server{Handler: far}
+	var accepted sync.Map
+	server := &http.Server{Handler: far, ConnState: func(c net.Conn, _ http.ConnState) { accepted.Store(c, true) }}
 	go func() { _ = server.Serve(listener) }()
 
 	var changes []bool
@@ -415,6 +416,10 @@ func TestPeerThatGoesAndComesBack(t *testing.T) {
 		t.Errorf("answered with %s", describe(reply))
 	}
 	_ = server.Close()
+	accepted.Range(func(c, _ any) bool { // the link has taken over some
+		_ = c.(net.Conn).Close()
+		return true
+	})
 	if reply := ask(near, ilptest.Prepare("test.far", 6)); reply.Fulfilled() || reply.Code() != ilp.T01 {
 		t.Errorf("answered with %s", describe(reply))
 	}

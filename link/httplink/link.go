@@ -85,6 +85,7 @@ type Link struct {
 	calls     calls
 	callbacks *callbacks // answers of the peer that are requests of its own
 	outbox    *outbox    // answers of ours
+	kept      kept
 	health    health
 	ready     chan struct{}
 	readied   sync.Once
@@ -139,6 +140,7 @@ func (l *Link) end() {
 	l.handler.Store(nil)
 	l.stop()
 	l.calls.close()
+	l.kept.close()
 	l.outbox.close()
 	l.running.Wait()
 	l.apply(l.outbox.delivered()) // otherwise they would be delivered again after a restart

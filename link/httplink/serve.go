@@ -131,7 +131,11 @@ func (l *Link) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, r, err)
 	case !served:
 		x.handle(handler, l, name)
-		answer(w, x.out)
+		if k := l.keep(w, r); k != nil {
+			k.serve(x)
+		} else {
+			answer(w, x.out)
+		}
 	}
 	x.release()
 }
