@@ -8,6 +8,10 @@
 // sent. Each packet under way has one goroutine: that of its request. It ends here, as the engine
 // has none.
 //
+// Over HTTP/1.1 two things go without package net/http, as it costs more than all the rest: requests to
+// one peer (conns.go), and those of a peer that are like the first on their connection (kept.go). Whatever
+// is unusual about a message is left to net/http.
+//
 // HTTP has no connection that could tell whether the peer is there. So a link asks, with a GET
 // that moves no money: when it begins, and after requests have failed, until there is an answer.
 // Meanwhile it is not connected, and routes avoid it.
