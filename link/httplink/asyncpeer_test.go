@@ -158,6 +158,23 @@ func TestPeerMayAnswerAtOnce(t *testing.T) {
 	}
 }
 
+// A proxy that had no answer may have passed the packet on, so an answer by callback counts.
+func TestProxyWithoutAnAnswerEndsNoPacket(t *testing.T) {
+	for _, status := range []int{http.StatusBadGateway, http.StatusGatewayTimeout} {
+		o := newOther(t, status)
+		l, address := asynchronous(t, o, ilptest.NewLink())
+		r := ilptest.NewRecorder()
+		l.HandlePrepare(r, ilptest.Prepare("test.us.far", 7))
+		id := (<-o.requests).Header.Get("Request-Id")
+		if got, _, _ := postTo(t, address, fulfillBytes(), "Request-Id", id); got != 200 {
+			t.Errorf("after %d the callback got %d", status, got)
+		}
+		if reply := r.Reply(); !reply.Fulfilled() {
+			t.Errorf("after %d the packet got %s", status, describe(reply))
+		}
+	}
+}
+
 func TestAnswersThatCannotCount(t *testing.T) {
 	o := newOther(t)
 	l, address := asynchronous(t, o, ilptest.NewLink())

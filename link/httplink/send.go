@@ -146,6 +146,10 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 		l.succeeded()
 		return ilp.Reply{}
 	}
+	if l.opts.Async != nil && (answer.status == http.StatusBadGateway || answer.status == http.StatusGatewayTimeout) {
+		l.failed(statusError(answer.status), false)
+		return ilp.Reply{} // a proxy says so, and the peer may have the packet
+	}
 	if answer.status/100 != 2 {
 		return l.refusedBy(answer)
 	}
