@@ -96,7 +96,7 @@ func (c *Connector) takeBack(id string, amount uint64, requestID string, changes
 	change := audit.Change{What: audit.TakeBackFulfill, Account: id, Details: map[string]string{audit.AmountDiff: diff.String(), "requestId": requestID}}
 	err = l.Write(change, func(note *audit.Note) error {
 		return c.payer.Edit(func() error {
-			return c.ledger.Adjust(id, diff, func(before, after balance.Amount) store.Batch {
+			return c.ledger.Void(id, amount, func(before, after balance.Amount) store.Batch {
 				note.Detail(audit.PostedBefore, before.String())
 				note.Detail(audit.PostedAfter, after.String())
 				return append(note.Batch(), changes...)

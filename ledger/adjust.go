@@ -24,8 +24,22 @@ type Changes func(before, after balance.Amount) store.Batch
 // The error is one of balance.Balance.Adjust if the balance cannot be moved, ErrNoBalance
 // if there is none, or says that the write failed.
 func (l *Ledger) Adjust(accountID string, diff balance.Amount, changes Changes) error {
+	return l.edit(accountID, diff, changes, (*balance.Balance).Adjust)
+}
+
+// Void moves a balance back by a Fulfill that was booked and does not count, as Adjust does. amount is
+// what the account owed for it. No limit of the balance refuses it: the money never was ours.
+func (l *Ledger) Void(accountID string, amount uint64, changes Changes) error {
+	diff, _ := balance.FromUint64(amount).Neg() // fits: it is above the lowest
+	return l.edit(accountID, diff, changes, func(b *balance.Balance, _ balance.Amount) error {
+		return b.Unadjust(balance.FromUint64(amount))
+	})
+}
+
+// edit moves a balance by diff, in memory with move.
+func (l *Ledger) edit(accountID string, diff balance.Amount, changes Changes, move func(*balance.Balance, balance.Amount) error) error {
 	if a := l.Find(accountID); a != nil && a.Balance != nil {
-		return l.adjust(a, diff, changes)
+		return l.adjust(a, diff, changes, move)
 	}
 	if x := l.Lookup(accountID); x != nil && !l.Volatile {
 		return l.adjustFormer(x, diff, changes)
@@ -34,8 +48,8 @@ func (l *Ledger) Adjust(accountID string, diff balance.Amount, changes Changes) 
 }
 
 // adjust adjusts the balance of an account that there is.
-func (l *Ledger) adjust(a *account.Account, diff balance.Amount, changes Changes) error {
-	if err := a.Balance.Adjust(diff); err != nil {
+func (l *Ledger) adjust(a *account.Account, diff balance.Amount, changes Changes, move func(*balance.Balance, balance.Amount) error) error {
+	if err := move(a.Balance, diff); err != nil {
 		return err
 	}
 	after := a.Balance.Snapshot().Posted
