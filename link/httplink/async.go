@@ -176,7 +176,7 @@ func (a *Async) callbackOf(h http.Header) (*url.URL, error) {
 		return nil, errCallback
 	case u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Opaque != "":
 		return nil, errCallback
-	case !slices.Contains(a.Hosts, strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))):
+	case !a.allows(u):
 		return nil, fmt.Errorf("%w: %.200q is not among async.callbackHosts", errCallback, u.Hostname())
 	}
 	u.Fragment = ""
@@ -184,6 +184,11 @@ func (a *Async) callbackOf(h http.Header) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: it has a space, or a letter that is not ASCII", errCallback)
 	}
 	return u, nil
+}
+
+// allows reports whether answers may be sent to the host of a URL.
+func (a *Async) allows(u *url.URL) bool {
+	return slices.Contains(a.Hosts, strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")))
 }
 
 // isNoURL reports whether no URL has a character (RFC 3986). The URL stands in a record, and in the

@@ -126,6 +126,16 @@ func (s *callbacks) drop(id uuid.UUID) {
 	}
 }
 
+// claim returns what is told the outcome of a Fulfill that has come as a response. The caller has taken
+// its packet. A peer that sends it as a request too is then told the same.
+func (s *callbacks) claim(id uuid.UUID) *callback {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.byID[id]
+	b.taken = true
+	return b
+}
+
 // Resolve notes what has become of the Fulfill.
 func (b *callback) Resolve(outcome ilp.Outcome) {
 	s := b.link.callbacks
@@ -211,8 +221,13 @@ func (l *Link) notWaited(w http.ResponseWriter, id uuid.UUID) error {
 // answerCall answers a packet with what the peer has sent.
 func (l *Link) answerCall(b *callback, c *call, x *exchange, reply ilp.Reply) {
 	l.succeeded()
-	l.finish(c, &x.batch, func() {
-		reply.Batch = &x.batch
+	l.answerWith(b, c, &x.batch, reply)
+}
+
+// answerWith answers a packet, and notes what becomes of that.
+func (l *Link) answerWith(b *callback, c *call, batch *ilp.ReadBatch, reply ilp.Reply) {
+	l.finish(c, batch, func() {
+		reply.Batch = batch
 		up, tells := c.up.(ilp.ReceiptWriter)
 		switch {
 		case !reply.Fulfilled():

@@ -235,4 +235,37 @@ func TestBookingInAnotherUnitStays(t *testing.T) {
 	}
 }
 
+// An operator who takes a host off the list wants our token to go there no more, also for what waits.
+func TestHostThatIsTakenOffGetsNoAnswer(t *testing.T) {
+	kept, lines := memory.New(slog.New(slog.DiscardHandler)), make(linesOf, 100)
+	o := newOther(t)
+	value := fmt.Sprintf("7 %d %s/reply 9 USD\n%s", time.Now().UnixMilli(), o.URL, fulfillBytes())
+	if err := kept.Apply(store.Batch{{Key: "answers/peer/" + uuid.New().String(), Value: []byte(value)}}); err != nil {
+		t.Fatal(err)
+	}
+	l := httplink.New(httplink.Options{
+		Authorize: authorize, Outgoing: to(t, o.URL), Log: slog.New(slog.NewTextHandler(lines, nil)),
+		Async: &httplink.Async{AccountID: "peer", CallbackURL: "http://us.example/reply", Hosts: []string{"other.example"}, Books: kept, Unit: "9 USD"},
+	})
+	run(t, l, ilptest.NewLink())
+	for {
+		select {
+		case line := <-lines:
+			if strings.Contains(line, "127.0.0.1") && strings.Contains(line, "not among async.callbackHosts any more") {
+				return
+			}
+		case <-o.requests:
+			t.Fatal("it got the answer")
+		}
+	}
+}
+
+// linesOf takes lines of a log.
+type linesOf chan string
+
+func (l linesOf) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
 var _ ilp.ReceiptWriter = (*booking)(nil)

@@ -80,6 +80,7 @@ type answering struct {
 	recorded bool      // and the store knows that it has to be delivered
 	body     []byte    // the answer
 	asked    bool      // the peer may have it
+	void     bool      // the peer does not count it, and it is to be taken back
 	since    time.Time // it could not be delivered; zero if it was not tried
 	reported bool
 	counted  bool // among those that are reported
@@ -298,6 +299,10 @@ func (l *Link) deliverOne(a *answering) {
 		o.end(a, true)
 		return
 	}
+	if a.void {
+		l.takeBack(a)
+		return
+	}
 	before := a.asked
 	status, void, err := l.callBack(a)
 	switch {
@@ -312,6 +317,7 @@ func (l *Link) deliverOne(a *answering) {
 		o.end(a, true)
 		l.reportFailure("peer refuses an answer", statusError(status))
 	case status == http.StatusBadRequest && (void || !before):
+		a.void = true // a peer that is asked again may not say so again
 		l.takeBack(a)
 	case status == http.StatusBadRequest:
 		l.reportUnconfirmed(a, "an earlier copy had no response, and now the peer says 400")
@@ -323,6 +329,9 @@ func (l *Link) deliverOne(a *answering) {
 
 // callBack sends an answer to the peer. void says that the peer has never booked it.
 func (l *Link) callBack(a *answering) (status int, void bool, err error) {
+	if !l.opts.Async.allows(a.url) { // it was when the packet came
+		return 0, false, fmt.Errorf("%.200q is not among async.callbackHosts any more", a.url.Hostname())
+	}
 	authorization, err := l.opts.Outgoing.Authorization(time.Now())
 	if err != nil {
 		return 0, false, err

@@ -117,7 +117,12 @@ func (l *Link) endWaiting(calls []*call, reply ilp.Reply) {
 
 // answerSelf answers a packet whose answer does not come in a request of the peer.
 func (l *Link) answerSelf(c *call, batch *ilp.ReadBatch, reply ilp.Reply) {
-	if l.opts.Async != nil {
+	switch {
+	case l.opts.Async == nil:
+	case reply.Fulfilled():
+		l.answerWith(l.callbacks.claim(c.id), c, batch, reply)
+		return
+	default:
 		l.callbacks.drop(c.id)
 	}
 	l.finish(c, batch, func() {
