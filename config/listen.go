@@ -23,6 +23,12 @@ type Listen struct {
 	MaxSocketsPerAddress int `json:"maxSocketsPerAddress"`
 }
 
+// Proxied reports whether others reach the listener through a proxy alone: it ends TLS, or the listener
+// is on loopback.
+func (l *Listen) Proxied() bool {
+	return l.TLS == nil && (IsLoopback(l.Host) || strings.HasPrefix(strings.ToLower(l.PublicURL), "https:"))
+}
+
 // AccountURL returns the URL at which others reach an account on the listener, "" if PublicURL is
 // empty.
 func (l *Listen) AccountURL(id string) string {

@@ -72,8 +72,9 @@ func newHTTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 	}
 	l.own = listen.New(listen.Options{
 		Address: net.JoinHostPort(config.BareHost(port.Host), strconv.Itoa(port.Port)), TLS: l.listener.server(), Log: log,
-		Bound: func(at string) { l.ReportListening(at, nil) },
-		Lost:  func(err error) { l.ReportListening("", err) },
+		Proxied: l.listener == nil && config.IsLoopback(port.Host),
+		Bound:   func(at string) { l.ReportListening(at, nil) },
+		Lost:    func(err error) { l.ReportListening("", err) },
 	})
 	_, err = l.own.Handle("", l.Link) // as in ilp-plugin-http, whatever the path is
 	return l, err

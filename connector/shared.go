@@ -69,6 +69,7 @@ func (c *Connector) newShared() (*shared, error) {
 	s.server = listen.New(listen.Options{
 		Address: net.JoinHostPort(config.BareHost(o.Host), strconv.Itoa(o.Port)), TLS: secure, HTTP1: !o.HTTP2, Log: c.log,
 		SocketsMax: o.MaxSockets, PerAddressMax: o.MaxSocketsPerAddress, Bound: s.bound, Lost: s.lost,
+		Proxied: o.Proxied(), Open: []string{"/livez", "/readyz"},
 	})
 	for path, h := range map[string]http.Handler{
 		"": s, "/": s.lobby, "/ilp": http.HandlerFunc(s.serveByToken),
@@ -175,11 +176,28 @@ func (s *shared) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if h := s.operators.Load(); h != nil && !is {
-		(*h).ServeHTTP(w, r)
+		(*h).ServeHTTP(operatorLogin{w, r}, r)
 		return
 	}
 	http.Error(w, "not found", http.StatusNotFound)
 }
+
+// operatorLogin is a response of the admin API. It notes whether the request has the token.
+type operatorLogin struct {
+	http.ResponseWriter
+	request *http.Request
+}
+
+// WriteHeader writes the status, which says that.
+func (w operatorLogin) WriteHeader(status int) {
+	if status == http.StatusUnauthorized {
+		listen.Failed(w.request.Context())
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap returns the response for a http.ResponseController.
+func (w operatorLogin) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // accountIn returns the account whose packets come in at a path, and what stands behind its prefix.
 func accountIn(path string) (id, end string, is bool) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,11 @@ type Options struct {
 	// SocketsMax, PerAddressMax and StrangersMax bound the sockets: all of them, those from one
 	// network address, and those that are not authenticated. 0 is the constant.
 	SocketsMax, PerAddressMax, StrangersMax int
+	// Proxied says that all come through a proxy, and so from its address. Then failed logins bar
+	// nobody: one stranger would bar all peers.
+	Proxied bool
+	// Open are paths that are served to barred addresses too. Their handlers check no login.
+	Open []string
 	// Bound is called with the address when the socket listens, and Lost when it does not any
 	// more, or cannot, with the reason: nil when Run ends. Either may be nil.
 	Bound func(address string)
@@ -122,7 +128,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h == nil:
 		s.reportAstray(r)
 		http.Error(w, "not found", http.StatusNotFound)
-	case s.sockets.banned(r.Context()):
+	case s.sockets.banned(r.Context()) && !slices.Contains(s.opts.Open, r.URL.Path):
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "too many failed logins", http.StatusTooManyRequests)
 	default:

@@ -317,6 +317,60 @@ func TestManyFailedLoginsBarTheirAddress(t *testing.T) {
 	}
 }
 
+// One who is known may make mistakes, and not guess the tokens of others for ever.
+func TestGuessesOfOneThatIsKnownBarItsAddress(t *testing.T) {
+	s, address, _ := start(t, listen.Options{})
+	handle(t, s, "/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "right" {
+			listen.Failed(r.Context())
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		listen.Known(r.Context())
+	})
+	guesser, other, late := &http.Client{Transport: new(http.Transport)}, &http.Client{Transport: new(http.Transport)}, &http.Client{Transport: new(http.Transport)}
+	for _, c := range []*http.Client{guesser, other, late} {
+		defer c.CloseIdleConnections()
+	}
+	if a, b := asks(t, guesser, address, "right"), asks(t, other, address, "right"); a != 200 || b != 200 {
+		t.Fatalf("status %d and %d", a, b)
+	}
+	guesses := 0
+	for guesses < 3000 && asks(t, guesser, address, "wrong") == 401 {
+		if guesses++; guesses%10 == 0 {
+			asks(t, guesser, address, "right") // it stays known
+		}
+	}
+	if guesses < 100 || guesses >= 3000 {
+		t.Errorf("%d guesses are answered", guesses)
+	}
+	if got := asks(t, guesser, address, "right"); got != 429 {
+		t.Errorf("the guesser gets %d", got)
+	}
+	if got := asks(t, late, address, "right"); got != 429 {
+		t.Errorf("another socket of the address gets %d", got)
+	}
+	if got := asks(t, other, address, "right"); got != 200 {
+		t.Errorf("another one that is known gets %d", got)
+	}
+}
+
+// asks returns the status of the answer to a request with a token.
+func asks(t *testing.T, client *http.Client, address, token string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", token)
+	w, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Body.Close()
+	return w.StatusCode
+}
+
 // A port that another program has is tried again, and what happens is told.
 func TestPortThatIsTakenIsTriedAgain(t *testing.T) {
 	other, err := net.Listen("tcp", "127.0.0.1:0")

@@ -25,9 +25,10 @@ type sockets struct {
 
 // address is a network address with sockets, or with failed logins of late.
 type address struct {
-	sockets int
-	failed  int       // logins since failing began
-	failing time.Time // when the first of them failed
+	sockets  int
+	failed   int       // logins of strangers since failing began
+	mistakes int       // and of sockets that are authenticated
+	failing  time.Time // when the first of them failed
 }
 
 // Failed logins that bar an address: so many within a time. Sockets of it that are authenticated
@@ -35,6 +36,9 @@ type address struct {
 const (
 	failedMax  = 50
 	failedTime = time.Minute
+	// mistakesMax is how many may fail over sockets that are authenticated, such as after a token was
+	// replaced. Beyond that they are guesses at the tokens of others.
+	mistakesMax = 1000
 	// addressesMax bounds the addresses without sockets that are remembered.
 	addressesMax = 1 << 16
 )
@@ -49,6 +53,7 @@ type socket struct {
 	heard atomic.Bool   // a part of a request has come
 	asked atomic.Bool   // a request has come
 	place *list.Element // among the strangers, nil if it is none; guarded by all.mu
+	ended bool          // it is counted no more; guarded by all.mu
 }
 
 func newSockets(o Options, report func(remote, why string)) *sockets {
@@ -168,6 +173,7 @@ func (one *socket) Close() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.count--
+		one.ended = true
 		s.forgetLocked(one)
 		if a := s.addresses[one.from]; a != nil {
 			if a.sockets--; a.sockets == 0 && (a.failed == 0 || len(s.addresses) > addressesMax) {
@@ -189,16 +195,27 @@ func (one *socket) Known() {
 // Failed notes that a login over the socket has failed.
 func (one *socket) Failed() {
 	s, now := one.all, time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if one.place == nil { // it is known, and has made a mistake
+	if s.opts.Proxied {
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	a := s.addressLocked(one.from, now)
 	if now.Sub(a.failing) > failedTime {
-		a.failed, a.failing = 0, now
+		a.failed, a.mistakes, a.failing = 0, 0, now
 	}
-	if a.failed++; a.failed == failedMax {
+	before := a.failed
+	switch {
+	case one.place != nil:
+		a.failed++
+	case one.ended:
+	default: // it is known
+		if a.mistakes++; a.mistakes > mistakesMax {
+			one.place = s.strangers.PushBack(one)
+			a.failed = max(a.failed, failedMax)
+		}
+	}
+	if before < failedMax && a.failed >= failedMax {
 		go s.report(one.RemoteAddr().String(), "too many failed logins: the address is barred for a minute")
 	}
 }
