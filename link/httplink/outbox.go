@@ -38,27 +38,31 @@ const (
 	deliverersMax               = 64 // requests at a time
 	answersMax, answersBytesMax = 1 << 14, 64 << 20
 	// requestsMax is how many requests we remember, so that none is forwarded twice: until requestTime
-	// after their packets have expired, and no longer than requestTimeMax.
-	requestsMax                 = 1 << 20
-	requestTime, requestTimeMax = 10 * time.Second, 5 * time.Minute
+	// after their packets have expired.
+	requestsMax = 1 << 20
+	requestTime = 10 * time.Second
+	// expiryMax is the latest expiry of a packet that counts here, from its arrival on. Senders choose
+	// it, and the engine holds no packet for so long.
+	expiryMax = 10 * time.Minute
 )
 
 // outbox are the answers that go to the peer as requests of our own. A link that takes the place of
 // another one has the same, and delivers what that one has not.
 type outbox struct {
-	mu       sync.Mutex
-	link     *Link // that delivers
-	read     bool  // the records were read
-	seen     map[uuid.UUID]request
-	answers  int          // packets that came, and whose answer is not delivered
-	bytes    int          // of those answers
-	queue    []*answering // to be delivered now
-	waiting  map[*answering]*time.Timer
-	workers  int
-	closed   bool          // no link delivers
-	reported int           // answers that are an alert
-	gone     store.Batch   // records of delivered answers, to be removed
-	wake     chan struct{} // there is something in gone
+	mu         sync.Mutex
+	link       *Link // that delivers
+	read       bool  // the records were read
+	seen       map[uuid.UUID]request
+	answers    int          // packets that came, and whose answer is not delivered
+	unanswered int          // of these, packets without an answer
+	bytes      int          // of those answers
+	queue      []*answering // to be delivered now
+	waiting    map[*answering]*time.Timer
+	workers    int
+	closed     bool          // no link delivers
+	reported   int           // answers that are an alert
+	gone       store.Batch   // records of delivered answers, to be removed
+	wake       chan struct{} // there is something in gone
 }
 
 func newOutbox() *outbox {
@@ -90,6 +94,9 @@ type answering struct {
 // serveLater takes a packet whose answer is a request of our own. The response is 202.
 func (l *Link) serveLater(w http.ResponseWriter, r *http.Request, x *exchange, id uuid.UUID, handler ilp.Handler) error {
 	to, err := l.opts.Async.callbackOf(r.Header)
+	if err == nil && to.Scheme != "https" && l.opts.Outgoing.URL.Scheme == "https" {
+		err = fmt.Errorf("%w: it is http, which would show our token to others, and outgoing.url is https", errCallback)
+	}
 	if err != nil {
 		return err
 	}
@@ -100,7 +107,8 @@ func (l *Link) serveLater(w http.ResponseWriter, r *http.Request, x *exchange, i
 	}
 	prepare.Batch = &x.batch
 	own := l.opts.Async
-	a := &answering{box: l.outbox, account: own.AccountID, id: id, url: to, amount: prepare.Amount(), unit: own.Unit, expiry: prepare.Expiry()}
+	a := &answering{box: l.outbox, account: own.AccountID, id: id, url: to, amount: prepare.Amount(), unit: own.Unit}
+	a.expiry = min(prepare.Expiry(), x.batch.Time().Millis()+expiryMax.Milliseconds())
 	a.end = x.batch.Time().Deadline(a.expiry)
 	fresh, room := l.outbox.enter(a, x.batch.Time().Steady)
 	if !room {
@@ -122,11 +130,12 @@ func (o *outbox) enter(a *answering, now int64) (fresh, room bool) {
 	if _, known := o.seen[a.id]; known {
 		return false, true
 	}
-	if o.closed || o.answers >= answersMax || o.bytes >= answersBytesMax || len(o.seen) >= requestsMax {
+	if o.closed || o.unanswered >= servingMax || o.answers >= answersMax || o.bytes >= answersBytesMax || len(o.seen) >= requestsMax {
 		return false, false
 	}
 	o.seen[a.id] = request{until: remembered(a.end, now)}
 	o.answers++
+	o.unanswered++
 	return true, true
 }
 
@@ -230,6 +239,7 @@ func (a *answering) WriteReply(reply ilp.Reply) {
 	o := a.box
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.unanswered--
 	o.bytes += len(a.body)
 	o.deliverLocked(a)
 }

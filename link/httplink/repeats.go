@@ -24,7 +24,7 @@ type request struct {
 
 // remembered returns until when a request is remembered whose packet expires at a steady time.
 func remembered(end, now int64) int64 {
-	return min(max(end, now)+int64(requestTime), now+int64(requestTimeMax))
+	return min(max(end, now), now+int64(expiryMax)) + int64(requestTime)
 }
 
 // doneLocked returns the changes that end the delivery of a Fulfill: its record goes, and while its
