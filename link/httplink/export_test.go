@@ -1,6 +1,7 @@
 package httplink
 
 import (
+	"context"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
@@ -15,4 +16,18 @@ func RequestsAt(l *Link, now time.Time) int {
 	l.outbox.mu.Lock()
 	defer l.outbox.mu.Unlock()
 	return len(l.outbox.seen)
+}
+
+// DialForCallback connects to an address as for a callback URL with a host.
+func DialForCallback(ctx context.Context, host, address string) error {
+	conn, err := newDialer().DialContext(context.WithValue(ctx, callbackKey{}, host), "tcp", address)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err
+}
+
+// CheckCallback returns why a callback URL with a host may not lead to an address. It makes no connection.
+func CheckCallback(host, address string) error {
+	return checkCallback(context.WithValue(context.Background(), callbackKey{}, host), address)
 }

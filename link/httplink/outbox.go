@@ -352,7 +352,7 @@ func (l *Link) callBack(a *answering) (status int, void bool, err error) {
 	if authorization != "" {
 		header["Authorization"] = []string{authorization}
 	}
-	ctx, cancel := context.WithTimeout(l.stopped, deliverAsk)
+	ctx, cancel := context.WithTimeout(context.WithValue(l.stopped, callbackKey{}, a.url.Hostname()), deliverAsk)
 	defer cancel()
 	request := (&http.Request{
 		Method: http.MethodPost, URL: a.url, Host: a.url.Host, Header: header,

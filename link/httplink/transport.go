@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ilp-go/connector/clip"
@@ -37,7 +40,7 @@ func newTransport(o *Outgoing) *http.Transport {
 		most = InFlightMax
 	}
 	t := &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: dialTime}).DialContext,
+		DialContext:            newDialer().DialContext,
 		TLSHandshakeTimeout:    dialTime,
 		IdleConnTimeout:        idleTime,
 		MaxIdleConnsPerHost:    most,
@@ -62,9 +65,38 @@ func newTransport(o *Outgoing) *http.Transport {
 	return t
 }
 
+// callbackKey is the key of the host of a callback URL, in the context of a request to it.
+type callbackKey struct{}
+
+// newDialer returns what makes the connections to a peer.
+func newDialer() *net.Dialer {
+	return &net.Dialer{Timeout: dialTime, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
+		return checkCallback(ctx, address)
+	}}
+}
+
+// checkCallback returns an error if the host of a callback URL is a name that leads to this machine or its
+// link, where programs may trust us, and cloud providers answer. The peer chooses the path and the port
+// of the URL, and may have the DNS of its host. Operators may allow the address itself.
+func checkCallback(ctx context.Context, address string) error {
+	host, _ := ctx.Value(callbackKey{}).(string)
+	host = strings.TrimSuffix(host, ".")
+	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.EqualFold(host, "localhost") {
+		return nil
+	}
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	if ip := at.Addr().Unmap(); !ip.IsGlobalUnicast() {
+		return fmt.Errorf("the host of a callback URL leads to %s, which is this machine or its link: put that address into async.callbackHosts, or mend the DNS", ip)
+	}
+	return nil
+}
+
 // dialTLS returns what makes a connection with the present TLS configuration.
 func dialTLS(o *Outgoing) func(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: dialTime}
+	dialer := newDialer()
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, 2*dialTime)
 		defer cancel()
