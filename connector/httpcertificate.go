@@ -37,7 +37,7 @@ func (c *clientCheck) check(r *http.Request, now time.Time) error {
 		return nil
 	}
 	if err := c.verify(leaf, r.TLS.PeerCertificates[1:], now); err != nil {
-		return fmt.Errorf("its client certificate: %w", err)
+		return fmt.Errorf("its client certificate: %.200q", err.Error()) // which may quote the certificate
 	}
 	until := now.Add(seenTime)
 	if leaf.NotAfter.Before(until) {
