@@ -246,6 +246,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	}
 	if loaded {
 		c.checkFormer(m.id)
+		c.checkLeft(m.id)
 		c.payer.Begin(m.id) // last, because its engine may call our settlement API at once
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ilp-go/connector/connector"
@@ -130,5 +131,55 @@ func TestChangedAccountKnowsWhatItHasBooked(t *testing.T) {
 	}
 	if status := p.post(t, port, fulfill.Bytes(), id); status != http.StatusOK {
 		t.Errorf("then status %d", status)
+	}
+}
+
+// While a Fulfill waits for its delivery, its account loses async, or goes. The operator is told, and told
+// too when it is delivered again.
+func TestAccountThatLeavesFulfillsUndelivered(t *testing.T) {
+	for name, leave := range map[string]func(*connector.Connector) (back func() error, err error){
+		"async is taken off": func(c *connector.Connector) (func() error, error) {
+			before := connector.Configured(c, "near")
+			after := before
+			after.Options = maps.Clone(before.Options)
+			delete(after.Options, "async")
+			return func() error { return c.ChangeAccount(before) }, c.ChangeAccount(after)
+		},
+		"the account is removed": func(c *connector.Connector) (func() error, error) {
+			before := connector.Configured(c, "near")
+			return func() error { return c.AddAccount(before) }, c.RemoveAccount("near")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, port := newCallbackPeer(t), freePort(t)
+			for range cap(p.status) { // it answers no callback for now
+				p.status <- http.StatusBadGateway
+			}
+			settings := "store: bolt\nstorePath: " + filepath.Join(t.TempDir(), "store")
+			c, _ := start(t, p.nodeOf(port, settings, "{maximum: '100'}", asyncOptions), links(map[string]*testLink{"bob": newTestLink(ilptest.Fulfilling())}))
+			awaitReady(t, c)
+			prepare := ilptest.Prepare("test.far.bob", 7)
+			if status := p.post(t, port, prepare.Bytes(), uuid.New().String()); status != http.StatusAccepted {
+				t.Fatalf("status %d", status)
+			}
+			<-p.ids
+			back, err := leave(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			awaitAlert(t, c, "near", "1 Fulfills of the account are booked")
+			for len(p.status) > 0 {
+				<-p.status
+			}
+			if err := back(); err != nil {
+				t.Fatal(err)
+			}
+			awaitNo(t, func() int { return connector.Records(c, "answers/") })
+			for _, a := range c.Alerts().All() {
+				if strings.Contains(a.Message, "Fulfills of the account") {
+					t.Errorf("there still is the alert %s", a.Message)
+				}
+			}
+		})
 	}
 }

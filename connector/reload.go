@@ -311,6 +311,7 @@ func (c *Connector) exchange(old, next *member) error {
 		c.shared.leave(old.id)
 		c.reroute()
 		c.checkFormer(old.id)
+		c.checkLeft(old.id)
 		return err
 	}
 	c.reroute() // the former one may have had another address

@@ -128,6 +128,7 @@ func (c *Connector) takeOutLocked(m *member) {
 	if _, replaced := c.exchanges.Load(id); !replaced { // the next one goes on with the balance, and takes the place at the shared listener
 		c.shared.leave(id)
 		c.checkFormer(id)
+		c.checkLeft(id)
 	}
 }
 

@@ -95,6 +95,7 @@ func (c *Connector) recoverAll(tell func()) (err error) {
 	}
 	tell()
 	c.reportFormer()
+	c.checkLeft("")
 	return nil
 }
 
