@@ -150,7 +150,9 @@ func (l *Link) watch(ctx context.Context) {
 		if err != nil {
 			l.status.Failures.Add(1)
 			l.setUp(false, err)
-			l.pause(ctx, backoff, err)
+			wait := backoff.Next()
+			l.reportAway(err, wait)
+			l.pause(ctx, wait, err)
 			continue
 		}
 		backoff.Reset()
@@ -172,7 +174,7 @@ func (l *Link) awaitTrouble(ctx context.Context, backoff *clock.Backoff) {
 		}
 	}
 	if !l.Connected() {
-		l.pause(ctx, backoff, l.why())
+		l.pause(ctx, backoff.Next(), l.why())
 	}
 }
 
@@ -198,8 +200,7 @@ func (l *Link) hear() {
 }
 
 // pause waits before the next question.
-func (l *Link) pause(ctx context.Context, backoff *clock.Backoff, err error) {
-	wait := backoff.Next()
+func (l *Link) pause(ctx context.Context, wait time.Duration, err error) {
 	l.status.Fail(err, time.Now().Add(wait))
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -56,6 +56,14 @@ func (l *Link) reportFailure(what string, err error) {
 	}
 }
 
+// reportAway logs that the peer did not answer when it was asked, in the words of links over BTP.
+func (l *Link) reportAway(err error, wait time.Duration) {
+	if pass, held := l.failing.Pass(linesMax); pass {
+		l.log.Warn("connection to server failed", "url", shown(l.opts.Outgoing.URL), "error", err,
+			"retryIn", wait.Round(time.Millisecond), "notLogged", held)
+	}
+}
+
 // reportRefusedUs reports that the peer refuses our token.
 func (l *Link) reportRefusedUs(err error) {
 	l.reportFailure("peer refuses our token", err)
