@@ -51,6 +51,9 @@ func (f *facts) state() (state string, since time.Time, problems []admin.Problem
 	if fault := f.routes.Fault; up && fault != "" && f.routes.State != speaker.Declined {
 		problem("the exchange of routes fails: "+fault, f.routes.Since)
 	}
+	if up && f.link.RefusedUs != "" {
+		problem("the peer takes none of our packets: "+f.link.RefusedUs, f.link.RefusedUsSince)
+	}
 	switch { // what becomes of it
 	case f.link.State == link.Disabled:
 		problem(reasonNotRunning, f.link.Since)

@@ -212,6 +212,17 @@ func TestAccountIsDrainingWhileTheConnectorStops(t *testing.T) {
 	s.want("draining")
 }
 
+// A peer that answers and takes no packet has a connection, and is no good. That is why the routes fail too.
+func TestPeerThatTakesNoPacketDegradesItsAccount(t *testing.T) {
+	s := newStages(t)
+	s.alice.reports.RefuseUs("peer answered with status 404 Not Found")
+	s.up()
+	s.want("degraded")
+	s.problem("the peer takes none of our packets: peer answered with status 404 Not Found")
+	s.down()
+	s.want("connecting")
+}
+
 // A wrong token keeps us from our address, so it is why we are not ready.
 func TestReadinessNamesWhatTheParentRefuses(t *testing.T) {
 	up := newStaged()

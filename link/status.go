@@ -31,6 +31,10 @@ type Status struct {
 	Listener  string `json:"listener,omitempty"`
 	Remote    string `json:"remote,omitempty"`
 	LastError string `json:"lastError,omitempty"`
+	// RefusedUs says why the peer takes none of our packets, although there is a connection. It is
+	// empty if the peer does, or nothing is known. RefusedUsSince is when that began.
+	RefusedUs      string    `json:"refusedUs,omitempty"`
+	RefusedUsSince time.Time `json:"refusedUsSince,omitzero"`
 	// Closed says how the peer ended the last connection, if it said goodbye as peers do that
 	// stop or leave. Then that is no error. It is empty otherwise, and while there is a
 	// connection.
@@ -75,6 +79,8 @@ type Reporter struct {
 	listenError string
 	refusedAt   time.Time
 	refusedFrom string
+	refusedUs   string
+	usRefusedAt time.Time
 }
 
 // Status returns the present Status.
@@ -85,7 +91,7 @@ func (r *Reporter) Status() Status {
 		State: r.state, Since: r.since, Server: r.server, Listener: r.listener, Remote: r.remote,
 		LastError: r.lastError, Closed: r.closed, NextRetry: r.nextRetry, ListenError: r.listenError,
 		Failures: r.Failures.Load(), Refusals: r.Refusals.Load(), RefusedAt: r.refusedAt, RefusedFrom: r.refusedFrom,
-		Replacements: r.Replacements.Load(),
+		Replacements: r.Replacements.Load(), RefusedUs: r.refusedUs, RefusedUsSince: r.usRefusedAt,
 	}
 	if s.State == "" {
 		s.State = Disabled
@@ -105,6 +111,19 @@ func (r *Reporter) ListensAt(address string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.listener = address
+}
+
+// RefuseUs records why the peer takes none of our packets, or with an empty reason that it does.
+func (r *Reporter) RefuseUs(reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case reason == "":
+		r.usRefusedAt = time.Time{}
+	case r.refusedUs == "":
+		r.usRefusedAt = time.Now().UTC()
+	}
+	r.refusedUs = reason
 }
 
 // Refuse records that a peer was refused because it did not authenticate, and the address that

@@ -31,9 +31,12 @@ type health struct {
 	failures atomic.Int32 // requests in a row that have failed
 	until    atomic.Int64 // steady time until which the peer wants to be left alone
 	requests atomic.Int64 // since the last connection was replaced
-	refused  atomic.Bool  // the peer has refused our token, and taken no packet since
+	untaken  atomic.Int32 // packets in a row that the peer has not taken, although it has answered
 	wake     chan struct{}
 	heard    chan struct{} // the peer has sent something while it counted as away
+
+	telling sync.Mutex // guards told, and what operators are told with it
+	told    bool       // operators know that the peer takes none of our packets
 
 	mu        sync.Mutex // guards what follows
 	reason    error      // why the peer is not there

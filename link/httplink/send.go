@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -156,12 +158,12 @@ func (l *Link) exchange(c *call, r *response) ilp.Reply {
 		return ilp.Reply{} // a proxy says so, and the peer may have the packet
 	}
 	if answer.status/100 != 2 {
-		return l.refusedBy(answer)
+		return l.refusedBy(answer, r)
 	}
 	reply, fault := ilp.ParseReply(r.body)
 	if err != nil || fault != nil {
-		l.reportFailure("peer answered with no ILP packet", fmt.Errorf("status %d, %s of %d bytes", answer.status,
-			kindOf(answer, r.authorization), len(r.body)))
+		l.reportUntaken("peer answered with no ILP packet", fmt.Errorf("no ILP packet, but status %d, %s of %d bytes", answer.status,
+			kindOf(answer, r.authorization), len(r.body)), false)
 		return sendFailure(ilp.T00, "peer answered with no packet.")
 	}
 	l.succeeded()
@@ -279,9 +281,9 @@ func reasonOf(err error) error {
 
 // refusedBy returns the reply to a packet that the peer has answered with a status of failure. RFC
 // 35 wants T00 for 5xx. Of the others, those that may pass are temporary too.
-func (l *Link) refusedBy(answer answered) ilp.Reply {
+func (l *Link) refusedBy(answer answered, r *response) ilp.Reply {
 	status := answer.status
-	err := fmt.Errorf("peer answered with status %d %s", status, http.StatusText(status))
+	err := fmt.Errorf("peer answered with status %d %s%s", status, http.StatusText(status), reasonIn(answer, r))
 	text := "failed to fetch. code=" + strconv.Itoa(status) // the words of ilp-plugin-http
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -292,18 +294,28 @@ func (l *Link) refusedBy(answer answered) ilp.Reply {
 		l.failed(err, false)
 		return sendFailure(ilp.T00, text)
 	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
-		l.reportFailure("peer failed", err)
+		l.reportUntaken("peer failed", err, false)
 		return sendFailure(ilp.T00, text)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		if refused := l.opts.Outgoing.Refused; refused != nil && refused() {
 			l.reportFailure("peer refuses a token that we have replaced", err)
 			return sendFailure(ilp.T00, text)
 		}
-		l.reportRefusedUs(err)
+		l.reportUntaken("peer refuses our token", err, true)
 	default:
-		l.reportFailure("peer refuses our requests", err)
+		l.reportUntaken("peer refuses our requests", err, false)
 	}
 	return sendFailure(ilp.F02, text)
+}
+
+// reasonIn returns what the peer says in plain text about its refusal, for operators.
+func reasonIn(answer answered, r *response) string {
+	kind, _, err := mime.ParseMediaType(answer.header.Get("Content-Type"))
+	text := strings.TrimSpace(string(r.body))
+	if err != nil || kind != "text/plain" || text == "" || len(text) > peerTextMax {
+		return ""
+	}
+	return ": " + strconv.QuoteToASCII(hide(text, r.authorization))
 }
 
 // away reports whether a status says that the peer itself is not there: that is what proxies say.

@@ -21,8 +21,8 @@ const (
 const (
 	alertRefused = "%d requests to the account were refused within %v, the last one from %s: %s; " +
 		"give the peer the token that the account expects, or keep strangers from the port"
-	alertRefusedUs = "the server that the account sends to refuses our token: %v; " +
-		"ask its operator which URL and token belong into options.outgoing"
+	alertRefusedUs = "the server that the account sends to takes none of our packets: %v; " +
+		"ask its operator which URL, and which token or certificate, belong into options.outgoing"
 )
 
 // Refused requests that are an alert: so many within a time. It is resolved when there was none
@@ -64,17 +64,36 @@ func (l *Link) reportAway(err error, wait time.Duration) {
 	}
 }
 
-// reportRefusedUs reports that the peer refuses our token.
-func (l *Link) reportRefusedUs(err error) {
-	l.reportFailure("peer refuses our token", err)
-	if !l.health.refused.Swap(true) {
+// reportUntaken reports that the peer does not take a packet. A refused token is a problem at once.
+// Other answers may be about one packet, so they are a problem if the peer takes none of many.
+func (l *Link) reportUntaken(what string, err error, always bool) {
+	l.reportFailure(what, err)
+	h := &l.health
+	n := h.untaken.Add(1)
+	if !always && (n < failuresMax || l.opts.Multi != nil) { // with Multi it may be another peer each time
+		return
+	}
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	if !h.told {
+		h.told = true
+		l.status.RefuseUs(err.Error())
 		l.alerts.Raise(kindRefusedUs, fmt.Sprintf(alertRefusedUs, err))
 	}
 }
 
 // succeeded notes that the peer has answered with a packet.
 func (l *Link) succeeded() {
-	if l.health.refused.Load() && l.health.refused.Swap(false) {
+	h := &l.health
+	if h.untaken.Load() == 0 {
+		return
+	}
+	h.untaken.Store(0)
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	if h.told {
+		h.told = false
+		l.status.RefuseUs("")
 		l.alerts.Resolve(kindRefusedUs)
 	}
 }
