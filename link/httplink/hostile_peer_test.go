@@ -203,7 +203,7 @@ func TestAnswersOfHostilePeers(t *testing.T) {
 					Log:      slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelDebug})),
 				})
 				run(t, l, ilptest.NewLink())
-				await(t, l.Connected)
+				await(t, func() bool { return strings.Contains(lines.String(), "msg=connected") })
 				r := ilptest.NewRecorder()
 				l.HandlePrepare(r, ilptest.Prepare("test.far", 5, ilptest.ExpiresIn(2*time.Second)))
 				reply := r.Reply()
