@@ -60,3 +60,29 @@ listen: {port: 1, host: "::1"}
 		t.Error(warnings)
 	}
 }
+
+// The records of answers by callback have to outlive a crash, which is what they are for.
+func TestAnswersByCallbackNeedAStore(t *testing.T) {
+	const document = `
+ilpAddress: test.me
+accounts:
+  a:
+    relation: peer
+    plugin: ilp-http
+    assetCode: USD
+    assetScale: 9
+    balance: {maximum: "1"}
+    options:
+      incoming: {tokens: [` + long + `]}
+      outgoing: {url: "https://h/ilp", token: ` + other + `}
+      async: {callbackUrl: "https://us.example/accounts/a/ilp/reply", callbackHosts: [h]}
+listen: {port: 1, host: "::1"}
+`
+	_, warnings := mustParse(t, document)
+	if !hasLine(warningLines(warnings), "accounts.a.options.async: keeps its records in memory only", "storePath") || len(warnings) != 1 {
+		t.Error(warnings)
+	}
+	if _, warnings = mustParse(t, document+"storePath: store"); len(warnings) > 0 {
+		t.Error(warnings)
+	}
+}
