@@ -153,7 +153,7 @@ func (api *API) postAccount(w http.ResponseWriter, r *request) error {
 	case !accountID.MatchString(id):
 		return fmt.Errorf("%q includes forbidden characters.", id) //nolint:staticcheck // the reference's text
 	}
-	err := checkOptions(id, fields["options"])
+	err := checkOptions(id, fields)
 	var a config.Account
 	if err == nil {
 		a, _, err = config.ParseAccount(id, fields["options"], config.Known{})
@@ -180,14 +180,17 @@ func (api *API) addAccount(r *request, a config.Account) error {
 }
 
 // checkOptions returns an error unless the options of an account that is to be added are an
-// object. Clients forget them, or write the settings beside the id.
-func checkOptions(id string, options json.RawMessage) error {
-	problem := ""
+// object with its settings. Clients forget them, or write the settings beside the id.
+func checkOptions(id string, fields map[string]json.RawMessage) error {
+	problem, options := "", fields["options"]
+	var settings struct{ Plugin json.RawMessage }
 	switch {
 	case options == nil || string(options) == "null":
 		problem = `the body has no "options"`
 	case options[0] != '{':
 		problem = `"options" in the body is not an object`
+	case fields["plugin"] != nil && json.Unmarshal(options, &settings) == nil && settings.Plugin == nil:
+		problem = `the body has settings beside "options"`
 	default:
 		return nil
 	}

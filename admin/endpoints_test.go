@@ -116,6 +116,7 @@ func TestEveryEndpointAnswersAsTheReference(t *testing.T) {
 		{"POST", "/addAccount", `{"id":"bad id","options":{}}`, 500, asText, `Error: "bad id" includes forbidden characters.`},
 		{"POST", "/addAccount", `{"id":"new"}`, 500, asText, `Error: account new is not added: the body has no "options"; write the settings of the account there: {"id":"new","options":{"relation":...`},
 		{"POST", "/addAccount", `{"id":"new","relation":"child","plugin":"p"}`, 500, asText, `Error: account new is not added: the body has no "options"; ...`},
+		{"POST", "/addAccount", `{"id":"new","plugin":"p","options":{"listener":{}}}`, 500, asText, `Error: account new is not added: the body has settings beside "options"; write ...`},
 		{"POST", "/addAccount", `{"id":"new","options":null}`, 500, asText, `Error: account new is not added: the body has no "options"; ...`},
 		{"POST", "/addAccount", `{"id":"new","options":["child"]}`, 500, asText, `Error: account new is not added: "options" in the body is not an object; ...`},
 		{"POST", "/addAccount", `{"id":"new","options":{"relation":"child"}}`, 500, asText, "Error: account new is not added: accounts.new.assetCode: is not set..."},
