@@ -73,7 +73,7 @@ func (c *Connector) newShared() (*shared, error) {
 	})
 	for path, h := range map[string]http.Handler{
 		"": s, "/": s.lobby, "/ilp": http.HandlerFunc(s.serveByToken),
-		"/livez": http.HandlerFunc(alive), "/readyz": http.HandlerFunc(s.serveReady),
+		"/livez": s.orOperators(alive), "/readyz": s.orOperators(s.serveReady),
 	} {
 		if _, err := s.server.Handle(path, h); err != nil {
 			return nil, err
@@ -210,6 +210,18 @@ func accountIn(path string) (id, end string, is bool) {
 	}
 	end, is = strings.CutPrefix(rest, "ilp")
 	return id, end, is && (end == "" || end[0] == '/')
+}
+
+// orOperators returns a handler that leaves a probe to the admin API if that is served here: its
+// clients expect its answers.
+func (s *shared) orOperators(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if api := s.operators.Load(); api != nil {
+			(*api).ServeHTTP(w, r)
+			return
+		}
+		h(w, r)
+	})
 }
 
 // alive answers that the process serves requests.

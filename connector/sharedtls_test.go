@@ -162,8 +162,11 @@ accounts:%s`, freePort(t), port, offered, sharedAccounts), links(map[string]*tes
 				t.Errorf("offered %v: %d %s, want %d", offered, got, body, want[i])
 			}
 		}
-		if got, body := statusOf(t, http.MethodGet, base+"/readyz"); got != 200 || body != "ok\n" {
-			t.Errorf("/readyz says %d %q", got, body)
+		says := map[bool][2]string{false: {"ok\n", "ok\n"}, true: {`{"alive":true}`, `{"ready":true}`}}[offered]
+		for i, path := range []string{"/livez", "/readyz"} {
+			if got, body := statusOf(t, http.MethodGet, base+path); got != 200 || body != says[i] {
+				t.Errorf("offered %v: %s says %d %q, want %q", offered, path, got, body, says[i])
+			}
 		}
 		if got, _ := statusOf(t, http.MethodGet, base+"/accounts/none/ilp"); got != 404 {
 			t.Errorf("an account that is not there answers %d", got)
