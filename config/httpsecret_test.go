@@ -15,7 +15,7 @@ accounts:
     incoming: {port: 1, staticToken: {env: T1}, jwtSecret: {env: T2}, oldToken: {token: {env: T3}, until: "2026-01-01T00:00:00Z"}, tls: {cert: {file: /c.pem}, key: {env: PEM}}},
     outgoing: {url: "https://h", staticToken: {env: T4}, tls: {ca: {file: /ca.pem}, cert: {env: PEM}, key: {credential: k}}}}}
   old: {relation: peer, plugin: ilp-plugin-http, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, options: {
-    incoming: {port: 2, host: "::1", secretToken: {env: T8}, secret: {env: T2}}, outgoing: {url: "https://h", secret: {env: T4}}}}
+    incoming: {port: 2, host: "::1", secretToken: {env: T8}, secret: {env: T11}}, outgoing: {url: "https://h", secret: {env: T4}}}}
   our: {relation: peer, plugin: ilp-http, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, options: {
     incoming: {tokens: [plain-token-in-a-list, {env: T5}, {env: T2}], oldToken: {token: {env: T10}, until: "2026-01-01T00:00:00Z"},
       jwt: [{secret: {env: T6}, requireExpiry: true, issuer: them}, {publicKey: {env: PEM}, maxAge: 5}], clientCertificate: {ca: {file: /ca.pem}, name: n}},
@@ -28,7 +28,7 @@ const pemKey = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\
 
 func httpSecrets() []string {
 	environ := []string{"PEM=" + pemKey, "CREDENTIALS_DIRECTORY=/run/credentials"}
-	for _, name := range []string{"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10"} {
+	for _, name := range []string{"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11"} {
 		environ = append(environ, name+"=hunter2-hunter2-"+name)
 	}
 	return environ
@@ -49,7 +49,7 @@ func TestReferencesOfHTTPOptions(t *testing.T) {
 				*o.Outgoing.TLS == BTPClientTLS{CA: "/ca.pem", Cert: pemKey, Key: "/run/credentials/k"}
 		},
 		"old": func(o HTTPOptions) bool {
-			return o.Incoming.Tokens[0] == secret("T8") && o.Incoming.JWT[0].Secret == secret("T2") && o.Outgoing.JWT.Secret == secret("T4") && o.Outgoing.Bare
+			return o.Incoming.Tokens[0] == secret("T8") && o.Incoming.JWT[0].Secret == secret("T11") && o.Outgoing.JWT.Secret == secret("T4") && o.Outgoing.Bare
 		},
 		"our": func(o HTTPOptions) bool {
 			return reflect.DeepEqual(o.Incoming.Tokens, []string{"plain-token-in-a-list", secret("T5"), secret("T2")}) && o.Incoming.OldToken.Secret == secret("T10") &&

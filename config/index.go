@@ -18,9 +18,10 @@ type Index struct {
 	segments  map[string][]string // ids of the children with an address segment
 	sockets   map[int][]Socket    // by port, without those of any free port
 	tokens    map[string][]tokenOwner
-	hosts     map[string]bool // ids of the accounts whose clients are accounts
-	parents   int             // accounts that could give us an address
-	settling  int             // accounts with a settlement engine
+	keys      map[string][]string // ids of the accounts whose peers prove themselves with a key
+	hosts     map[string]bool     // ids of the accounts whose clients are accounts
+	parents   int                 // accounts that could give us an address
+	settling  int                 // accounts with a settlement engine
 	intervals map[Milliseconds]int
 }
 
@@ -31,7 +32,8 @@ type indexed struct {
 	socket   Socket
 	listens  bool     // on a port of its own
 	tokens   []string // of its peer
-	byToken  bool     // the shared listener knows by the token that a packet is its
+	keys     []peerKey
+	byToken  bool // the shared listener knows by the token that a packet is its
 	host     bool
 	settles  bool
 	interval Milliseconds // of forgetting old packets
@@ -41,7 +43,7 @@ type indexed struct {
 func NewIndex(accounts ...Account) *Index {
 	x := &Index{
 		accounts: make(map[string]indexed), segments: make(map[string][]string), sockets: make(map[int][]Socket),
-		tokens: make(map[string][]tokenOwner), hosts: make(map[string]bool), intervals: make(map[Milliseconds]int),
+		tokens: make(map[string][]tokenOwner), keys: make(map[string][]string), hosts: make(map[string]bool), intervals: make(map[Milliseconds]int),
 	}
 	for _, a := range accounts {
 		x.Put(a)
@@ -69,6 +71,7 @@ func indexOf(a Account) indexed {
 	in.socket, in.listens, in.tokens = a.entrance()
 	in.listens = in.listens && in.socket.Port != 0
 	in.byToken = a.Plugin == pluginOurHTTP
+	in.keys = a.peerKeys()
 	return in
 }
 
@@ -82,6 +85,9 @@ func (x *Index) put(id string, in indexed) {
 	}
 	for _, token := range in.tokens {
 		x.tokens[token] = append(x.tokens[token], tokenOwner{id, in.byToken})
+	}
+	for _, k := range in.keys {
+		x.keys[k.key] = append(x.keys[k.key], id)
 	}
 	if in.host {
 		x.hosts[id] = true
@@ -108,6 +114,9 @@ func (x *Index) take(id string) (in indexed, there bool) {
 	}
 	for _, token := range in.tokens {
 		without(x.tokens, token, tokenOwner{id, in.byToken})
+	}
+	for _, k := range in.keys {
+		without(x.keys, k.key, id)
 	}
 	x.count(in, -1)
 	return in, true
@@ -203,6 +212,7 @@ func checkTogether(c among, r *report) {
 		checkChildID(c, a.ID, in, r)
 		checkListener(c, in, r)
 		checkTokens(c, a, in, r)
+		checkKeys(c, a, in, r)
 		former = in
 	}
 }

@@ -45,6 +45,31 @@ func TestAccountsOverHTTPAreLintedTogether(t *testing.T) {
 	}
 }
 
+// What one peer can prove itself with must not do for another.
+func TestAccountsOverHTTPWithOneKeyAreLinted(t *testing.T) {
+	const key = `jwt: {secret: ` + long + `, requireExpiry: true`
+	for _, tt := range []struct{ a, b, words string }{
+		{`{` + key + `}}`, `{` + key + `}}`, `accounts.b.options.incoming.jwt.secret: is the key of account "a", too: the peer of one can send as the other`},
+		{`{` + key + `, subject: a}}`, `{` + key + `, subject: b}}`, `accounts.b.options.incoming.jwt.secret: is the key of account "a", too`}, // both sign any sub
+		{`{` + key + `}}`, `{jwt: [{secret: ` + other + `, requireExpiry: true}, {secret: ` + long + `, requireExpiry: true}]}`, `accounts.b.options.incoming.jwt[1].secret: is the key of account "a", too`},
+		{`{jwt: {publicKey: k.pem, requireExpiry: true}}`, `{jwt: {publicKey: k.pem, requireExpiry: true}}`, `accounts.b.options.incoming.jwt.publicKey: is the key of account "a", too`},
+		{`{jwt: {publicKey: k.pem, requireExpiry: true, subject: a}}`, `{jwt: {publicKey: k.pem, requireExpiry: true, subject: b}}`, ``},
+		{`{clientCertificate: {ca: ca.pem, name: peer}}`, `{clientCertificate: {ca: ca.pem, name: peer}}`, `accounts.b.options.incoming.clientCertificate: is the key of account "a", too`},
+		{`{clientCertificate: {ca: ca.pem, name: a}}`, `{clientCertificate: {ca: ca.pem, name: b}}`, ``},
+		{`{tokens: [` + long + `], clientCertificate: {ca: ca.pem, name: peer}}`, `{tokens: [` + other + `], clientCertificate: {ca: ca.pem, name: peer}}`, ``},
+		{`{` + key + `}}`, `{jwt: {secret: ` + other + `, requireExpiry: true}}`, ``},
+	} {
+		account := func(id, incoming string) string {
+			return `  ` + id + `: {relation: peer, plugin: ilp-http, assetCode: USD, assetScale: 9, balance: {maximum: "1"}, options: {incoming: ` + incoming + `, outgoing: {url: "https://h", token: ` + other + `}}}` + "\n"
+		}
+		_, warnings, faults := parse(t, "ilpAddress: test.me\nlisten: {port: 1, host: \"::1\", tls: {cert: c, key: k}}\naccounts:\n"+account("a", tt.a)+account("b", tt.b))
+		lines := append(warningLines(warnings), faultLines(faults)...)
+		if got := strings.Join(lines, "\n"); !strings.HasPrefix(got, tt.words) || (got == "") != (tt.words == "") || len(lines) > 1 || strings.Contains(got, long) {
+			t.Errorf("%s beside %s:\n%s\nwant %s", tt.b, tt.a, got, tt.words)
+		}
+	}
+}
+
 // Rafiki has no ILDCP, so a parent like it tells us no address.
 func TestAddressOfAParentOverHTTP(t *testing.T) {
 	const document = `
