@@ -260,6 +260,34 @@ func TestHostThatIsTakenOffGetsNoAnswer(t *testing.T) {
 	}
 }
 
+// Records of an account without a link are removed when nobody asks for them any more. Those of accounts with
+// a link are its own, and a Fulfill that is not delivered stays.
+func TestRecordsThatNoLinkTakesCareOf(t *testing.T) {
+	kept, now := memory.New(slog.New(slog.DiscardHandler)), time.UnixMilli(1796000000000)
+	id := uuid.New().String()
+	all := store.Batch{
+		{Key: "counted/gone/" + id, Value: []byte("1795999999999")}, {Key: "answered/gone/" + id, Value: []byte("1795999999999")},
+		{Key: "counted/young/" + id, Value: []byte("1796000000001")}, {Key: "answers/young/" + id, Value: []byte("x")},
+		{Key: "counted/goner/" + id, Value: []byte("1795999999999")}, {Key: "answers/goner/" + id, Value: []byte("x")},
+	}
+	if err := kept.Apply(all); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"": "map[gone:0,2 young:1,0]", "gone": "map[gone:0,2]", "goner": "map[]", "young": "map[young:1,0]"} {
+		left, err := httplink.ReadLeft(ledgerless{kept}, name, func(id string) bool { return id == "goner" }, now)
+		got := make(map[string]string)
+		for id, one := range left {
+			got[id] = fmt.Sprintf("%d,%d", one.Answers, len(one.Outdated))
+		}
+		if fmt.Sprint(got) != want || err != nil {
+			t.Errorf("%q: %v, %v, want %s", name, got, err, want)
+		}
+	}
+}
+
+// ledgerless are books without a ledger.
+type ledgerless struct{ *memory.Store }
+
 // linesOf takes lines of a log.
 type linesOf chan string
 

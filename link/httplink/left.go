@@ -38,13 +38,19 @@ func ReadLeft(books Books, accountID string, cared func(accountID string) bool, 
 	if err != nil {
 		return nil, err
 	}
-	return left, books.Load(countedPrefix+end, func(key string, value []byte) error {
-		id, _, ok := cutLast(strings.TrimPrefix(key, countedPrefix))
-		until, err := strconv.ParseInt(string(value), 10, 64)
-		if ok && err == nil && until < now.UnixMilli() && !cared(id) {
-			one := of(id)
-			one.Outdated = append(one.Outdated, store.Change{Key: strings.Clone(key)})
+	for _, prefix := range []string{countedPrefix, answeredPrefix} {
+		err = books.Load(prefix+end, func(key string, value []byte) error {
+			id, _, ok := cutLast(strings.TrimPrefix(key, prefix))
+			until, err := strconv.ParseInt(string(value), 10, 64)
+			if ok && err == nil && until < now.UnixMilli() && !cared(id) {
+				one := of(id)
+				one.Outdated = append(one.Outdated, store.Change{Key: strings.Clone(key)})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
+	}
+	return left, nil
 }

@@ -201,7 +201,7 @@ func (o *outbox) load(a *Async) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, one := range all {
-		o.seen[one.id] = request{until: now.Steady + int64(requestTime)}
+		o.seen[one.id] = request{until: remembered(now.Deadline(one.expiry), now.Steady)}
 		o.answers++
 		o.bytes += len(one.body)
 		o.queue = append(o.queue, one)
