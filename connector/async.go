@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +17,10 @@ import (
 )
 
 // takenBackPrefix begins the keys of what was taken back of Fulfills that a peer did not count. The
-// id of the account follows. A value is a day of UTC, and the amount of that day in units of the
-// account:
+// id of the account follows. A value is a day of UTC, and the amount and the number of that day, in
+// units of the account:
 //
-//	takenback/alice  ->  2026-12-01 1500
+//	takenback/alice  ->  2026-12-01 1500 12
 const takenBackPrefix = "takenback/"
 
 // The alerts about Fulfills that only we have booked.
@@ -78,31 +79,38 @@ func (c *Connector) takeBack(id string, amount uint64, requestID string, changes
 	if a == nil { // it is about to be removed, or added
 		return errBusy
 	}
-	today := time.Now().UTC().Format(time.DateOnly)
-	sum, err := c.takenBack(id, today)
-	if err != nil {
+	today := takenBack{day: time.Now().UTC().Format(time.DateOnly)}
+	if err := c.readTakenBack(id, &today); err != nil {
 		return err
 	}
-	total, fits := sum.Add(balance.FromUint64(amount))
+	total, fits := today.sum.Add(balance.FromUint64(amount))
 	limit := balance.Infinity()
 	if a.Balance != nil {
 		limit = a.Balance.Snapshot().Maximum
 	}
 	if !fits || limit.Cmp(total) < 0 {
-		return fmt.Errorf("%w: %s of today was taken back, and the maximum of the balance is %s", httplink.ErrKept, sum, limit)
+		return fmt.Errorf("%w: %s of today was taken back, and the maximum of the balance is %s", httplink.ErrKept, today.sum, limit)
 	}
-	changes = append(changes, store.Change{Key: takenBackPrefix + id, Value: []byte(today + " " + total.String())})
+	changes = append(changes, store.Change{Key: takenBackPrefix + id, Value: fmt.Appendf(nil, "%s %s %d", today.day, total, today.count+1)})
 	diff, _ := balance.FromUint64(amount).Neg() // fits: it is above the lowest
-	change := audit.Change{What: audit.TakeBackFulfill, Account: id, Details: map[string]string{audit.AmountDiff: diff.String(), "requestId": requestID}}
-	err = l.Write(change, func(note *audit.Note) error {
+	void := func(entry func(before, after balance.Amount) store.Batch) error {
 		return c.payer.Edit(func() error {
-			return c.ledger.Void(id, amount, func(before, after balance.Amount) store.Batch {
+			return c.ledger.Void(id, amount, func(before, after balance.Amount) store.Batch { return append(entry(before, after), changes...) })
+		}, id)
+	}
+	if today.count < takenBackEntries {
+		change := audit.Change{What: audit.TakeBackFulfill, Account: id, Details: map[string]string{audit.AmountDiff: diff.String(), "requestId": requestID}}
+		err = l.Write(change, func(note *audit.Note) error {
+			return void(func(before, after balance.Amount) store.Batch {
 				note.Detail(audit.PostedBefore, before.String())
 				note.Detail(audit.PostedAfter, after.String())
-				return append(note.Batch(), changes...)
+				return note.Batch()
 			})
-		}, id)
-	})
+		})
+	} else { // the entries of operators would have no room
+		c.log.Warn("fulfill taken back", "account", id, "amount", amount, "requestId", requestID)
+		err = void(func(_, _ balance.Amount) store.Batch { return nil })
+	}
 	if errors.Is(err, ledger.ErrNoBalance) {
 		return c.ledger.Apply(changes)
 	}
@@ -113,19 +121,34 @@ func (c *Connector) takeBack(id string, amount uint64, requestID string, changes
 	return err
 }
 
-// takenBack returns what was taken back on a day.
-func (c *Connector) takenBack(id, day string) (sum balance.Amount, err error) {
+// takenBack is what was taken back of an account on a day.
+type takenBack struct {
+	day   string
+	sum   balance.Amount
+	count uint64
+}
+
+// takenBackEntries is how many Fulfills of an account that are taken back on a day have an entry in the
+// audit log of their own. Its peer chooses how many there are.
+const takenBackEntries = 100
+
+// readTakenBack reads what was taken back on the day of t. That of another day does not count.
+func (c *Connector) readTakenBack(id string, t *takenBack) error {
 	key := takenBackPrefix + id
-	err = c.ledger.Load(key, func(found string, value []byte) error {
-		when, text, _ := strings.Cut(string(value), " ")
-		if found != key || when != day {
+	return c.ledger.Load(key, func(found string, value []byte) error {
+		fields := strings.Fields(string(value))
+		if found != key || len(fields) > 0 && fields[0] != t.day {
 			return nil
 		}
-		var err error
-		if sum, err = balance.Parse(text); err != nil {
+		if len(fields) != 3 {
 			return fmt.Errorf("%s: %.100q is no amount of a day: restore the store from a backup", found, value)
 		}
+		sum, err := balance.Parse(fields[1])
+		count, err2 := strconv.ParseUint(fields[2], 10, 64)
+		if err != nil || err2 != nil {
+			return fmt.Errorf("%s: %.100q is no amount of a day: restore the store from a backup", found, value)
+		}
+		t.sum, t.count = sum, count
 		return nil
 	})
-	return sum, err
 }

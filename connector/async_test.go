@@ -163,7 +163,7 @@ accounts:
 
 // After a crash of the peer, many Fulfills are taken back at once. None of them has to wait for a further callback.
 func TestManyFulfillsAreTakenBackAtOnce(t *testing.T) {
-	const count, amount = 30, 7
+	const count, amount, entries = 130, 7, 100
 	c, _ := start(t, fmt.Sprintf(`
 ilpAddress: test.far
 backend: one-to-one
@@ -185,4 +185,12 @@ accounts:
 	if got, want := postedOf(c, "near"), fmt.Sprint(-count*amount); got != want {
 		t.Errorf("the balance is %s, want %s", got, want)
 	}
+	log, err := c.Audit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := log.Latest(1000, "near"); err != nil || len(all) != entries { // the peer chooses how many it does not count
+		t.Errorf("the audit log has %d entries, want %d: %v", len(all), entries, err)
+	}
+	awaitAlert(t, c, "near", fmt.Sprintf("%d of today", count*amount))
 }

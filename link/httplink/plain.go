@@ -80,6 +80,9 @@ func (p *plain) take(line []byte) bool {
 		return p.body >= 0
 	case bytes.EqualFold(name, nameTransfer):
 		return false
+	case bytes.EqualFold(name, nameType): // operators are told any other
+		kind := bytes.Trim(value, " \t")
+		return bytes.Equal(kind, typeOctets) || bytes.Equal(kind, typeILP)
 	case bytes.EqualFold(name, nameConn):
 		return bytes.EqualFold(bytes.Trim(value, " \t"), keepAlive)
 	}
