@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/uuid"
 )
 
 // ServingMax is how many requests of an account may be under way.
@@ -30,4 +31,11 @@ func DialForCallback(ctx context.Context, host, address string) error {
 // CheckCallback returns why a callback URL with a host may not lead to an address. It makes no connection.
 func CheckCallback(host, address string) error {
 	return checkCallback(context.WithValue(context.Background(), callbackKey{}, host), address)
+}
+
+// RememberedFor returns how long a request is still remembered.
+func RememberedFor(l *Link, id uuid.UUID) time.Duration {
+	l.outbox.mu.Lock()
+	defer l.outbox.mu.Unlock()
+	return time.Duration(l.outbox.seen[id].until - clock.Now().Steady)
 }

@@ -274,7 +274,7 @@ func TestRecordsThatNoLinkTakesCareOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"": "map[gone:0,2 young:1,0]", "gone": "map[gone:0,2]", "goner": "map[]", "young": "map[young:1,0]"} {
-		left, err := httplink.ReadLeft(ledgerless{kept}, name, func(id string) bool { return id == "goner" }, now)
+		left, err := httplink.ReadLeft(kept, name, func(id string) bool { return id == "goner" }, now)
 		got := make(map[string]string)
 		for id, one := range left {
 			got[id] = fmt.Sprintf("%d,%d", one.Answers, len(one.Outdated))
@@ -285,8 +285,19 @@ func TestRecordsThatNoLinkTakesCareOf(t *testing.T) {
 	}
 }
 
-// ledgerless are books without a ledger.
-type ledgerless struct{ *memory.Store }
+// A proxy may repeat a request until its packet has expired. After a restart we know it as long.
+func TestWaitingRequestIsKnownAfterARestart(t *testing.T) {
+	kept, id := memory.New(slog.New(slog.DiscardHandler)), uuid.New()
+	o := newOther(t, http.StatusBadGateway)
+	value := fmt.Sprintf("7 %d %s/reply 9 USD\n%s", time.Now().Add(time.Minute).UnixMilli(), o.URL, fulfillBytes())
+	if err := kept.Apply(store.Batch{{Key: "answers/peer/" + id.String(), Value: []byte(value)}}); err != nil {
+		t.Fatal(err)
+	}
+	l, _ := asynchronous(t, o, ilptest.NewLink(), func(a *httplink.Async) { a.Books, a.Unit = kept, "9 USD" })
+	if left := httplink.RememberedFor(l, id); left < 50*time.Second {
+		t.Errorf("it is remembered for %v", left)
+	}
+}
 
 // linesOf takes lines of a log.
 type linesOf chan string
