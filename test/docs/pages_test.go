@@ -154,6 +154,12 @@ func (b *block) problem(p *page) string {
 	if b.has("untested") && b.options["untested"] == "" {
 		return "say why it is not tested"
 	}
+	if name, is := b.options["test"]; is { // a test of this package uses it
+		if !isTest(name) {
+			return "there is no test " + name
+		}
+		return ""
+	}
 	switch b.lang {
 	case "console", "json", "text":
 	case "sh":
@@ -177,6 +183,15 @@ func (b *block) problem(p *page) string {
 		}
 	}
 	return ""
+}
+
+// isTest reports whether this package has a test of that name.
+func isTest(name string) bool {
+	files, _ := filepath.Glob("*_test.go")
+	return name != "" && slices.ContainsFunc(files, func(file string) bool {
+		source, err := os.ReadFile(file)
+		return err == nil && strings.Contains(string(source), "\nfunc "+name+"(t *testing.T)")
+	})
 }
 
 // commands are the blocks of a page that are run.
