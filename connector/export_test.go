@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
 	"time"
 
@@ -221,3 +222,6 @@ func Scrape(c *Connector) string {
 func TakeBack(c *Connector, id string, amount uint64, requestID string) error {
 	return c.takeBack(id, amount, requestID, nil)
 }
+
+// OneRequest returns the response that an account gets whose token alone says that a request is its own.
+func OneRequest(w http.ResponseWriter) http.ResponseWriter { return oneRequest{w} }

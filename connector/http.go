@@ -167,12 +167,12 @@ func (l *httpLink) rekey(a config.Account) (apply func(), err error) {
 	}, err
 }
 
-// door returns what the shared listener serves of the account.
-func (l *httpLink) door(end string) http.Handler {
+// handlerAt returns what the shared listener serves of the account.
+func (l *httpLink) handlerAt(end string) http.Handler {
 	switch {
 	case !l.comes || l.own != nil:
 		return nil
-	case end == doorHTTP, end == doorReply && l.async != nil:
+	case end == endHTTP, end == endReply && l.async != nil:
 		return l.Link
 	}
 	return nil
@@ -181,7 +181,7 @@ func (l *httpLink) door(end string) http.Handler {
 // enter lets requests find the account by its tokens, which may be replaced. An account whose token
 // another one has too is found by its path alone.
 func (l *httpLink) enter(s *shared, id string) {
-	if l.door(doorHTTP) == nil {
+	if l.handlerAt(endHTTP) == nil {
 		return
 	}
 	set := func() { s.setTokens(id, l) }
@@ -192,16 +192,16 @@ func (l *httpLink) enter(s *shared, id string) {
 // leave ends what enter has begun. Another link that takes the place has its own tokens set.
 func (l *httpLink) leave(s *shared, id string) {
 	l.keys.changed.Store(nil)
-	if next, is := s.guest(id).(*httpLink); !is || next.door(doorHTTP) == nil {
+	if next, is := s.link(id).(*httpLink); !is || next.handlerAt(endHTTP) == nil {
 		s.removeTokens(id)
 	}
 }
 
 var (
-	_ rekeyer   = (*httpLink)(nil)
-	_ certified = (*httpLink)(nil)
-	_ Alerter   = (*httpLink)(nil)
-	_ Listening = (*httpLink)(nil)
-	_ Addressed = (*httpLink)(nil)
-	_ guest     = (*httpLink)(nil)
+	_ rekeyer    = (*httpLink)(nil)
+	_ certified  = (*httpLink)(nil)
+	_ Alerter    = (*httpLink)(nil)
+	_ Listening  = (*httpLink)(nil)
+	_ Addressed  = (*httpLink)(nil)
+	_ sharedLink = (*httpLink)(nil)
 )

@@ -91,7 +91,7 @@ routes: [{targetPrefix: test.far, peerId: up}]
 	}
 }
 
-// The lobby of the shared listener knows the secrets of accounts as they are after a rotation.
+// The byLogin of the shared listener knows the secrets of accounts as they are after a rotation.
 func TestSecretsAtTheSharedListenerAreRotated(t *testing.T) {
 	port := freePort(t)
 	c := run(t, nil, fmt.Sprintf(`

@@ -89,9 +89,9 @@ func (l btpLink) rekey(a config.Account) (apply func(), err error) {
 	}, err
 }
 
-// door returns what the shared listener serves of the account.
-func (l btpLink) door(end string) http.Handler {
-	if !l.shared || end != doorBTP {
+// handlerAt returns what the shared listener serves of the account.
+func (l btpLink) handlerAt(end string) http.Handler {
+	if !l.shared || end != endBTP {
 		return nil
 	}
 	return l.Link
@@ -100,11 +100,11 @@ func (l btpLink) door(end string) http.Handler {
 // enter lets connections find the account by its id or its secret.
 func (l btpLink) enter(s *shared, id string) {
 	if l.shared {
-		s.lobby.Put(id, l.Link)
+		s.byLogin.Put(id, l.Link)
 	}
 }
 
-func (l btpLink) leave(s *shared, id string) { s.lobby.Remove(id, l.Link) }
+func (l btpLink) leave(s *shared, id string) { s.byLogin.Remove(id, l.Link) }
 
 // secretsOf returns the secrets of options.
 func secretsOf(o config.BTPOptions) (all btplink.Secrets) {
@@ -142,9 +142,9 @@ func (l miniLink) rekey(a config.Account) (apply func(), err error) {
 	return l.prepare(config.BTPOptions{Listener: &config.BTPListener{TLS: pair}})
 }
 
-// door returns what the shared listener serves of the account.
-func (l miniLink) door(end string) http.Handler {
-	if !l.shared || end != doorBTP {
+// handlerAt returns what the shared listener serves of the account.
+func (l miniLink) handlerAt(end string) http.Handler {
+	if !l.shared || end != endBTP {
 		return nil
 	}
 	return l.Server
@@ -177,12 +177,12 @@ func (c *certificates) prepare(o config.BTPOptions) (apply func(), err error) {
 }
 
 var (
-	_ rekeyer   = btpLink{}
-	_ rekeyer   = miniLink{}
-	_ certified = btpLink{}
-	_ Alerter   = btpLink{}
-	_ Host      = miniLink{}
-	_ Alerter   = miniLink{}
-	_ guest     = btpLink{}
-	_ guest     = miniLink{}
+	_ rekeyer    = btpLink{}
+	_ rekeyer    = miniLink{}
+	_ certified  = btpLink{}
+	_ Alerter    = btpLink{}
+	_ Host       = miniLink{}
+	_ Alerter    = miniLink{}
+	_ sharedLink = btpLink{}
+	_ sharedLink = miniLink{}
 )

@@ -24,28 +24,28 @@ type shared struct {
 	connector    *Connector
 	server       *listen.Server
 	certificates *certificates
-	lobby        *btplink.Lobby
+	byLogin      *btplink.ByLogin
 	tokens       *bearer.Directory            // of accounts over HTTP, for requests whose path names none
 	operators    atomic.Pointer[http.Handler] // the admin API, nil if it is not served here
 	refused      clock.Limiter                // of lines about requests of strangers
 
-	mu      sync.RWMutex         // guards what follows
-	guests  map[string]guest     // by account
-	unfound map[string]*httpLink // accounts that have a token of another one
+	mu      sync.RWMutex          // guards what follows
+	links   map[string]sharedLink // by account
+	unfound map[string]*httpLink  // accounts that have a token of another one
 }
 
-// guest is a link that the shared listener may serve.
-type guest interface {
-	// door returns what serves a path of the account, by what stands behind config.AccountPrefix. It
+// sharedLink is a link that the shared listener may serve.
+type sharedLink interface {
+	// handlerAt returns what serves a path of the account, by what stands behind config.AccountPrefix. It
 	// is nil if nothing does.
-	door(end string) http.Handler
+	handlerAt(end string) http.Handler
 	// enter lets the link be found without its path too, and leave ends that.
 	enter(s *shared, id string)
 	leave(s *shared, id string)
 }
 
 // The ends of paths behind config.AccountPrefix.
-const doorHTTP, doorReply, doorBTP = "", "/reply", "/btp"
+const endHTTP, endReply, endBTP = "", "/reply", "/btp"
 
 // newShared makes the shared listener, nil if the configuration has none.
 func (c *Connector) newShared() (*shared, error) {
@@ -54,8 +54,8 @@ func (c *Connector) newShared() (*shared, error) {
 		return nil, nil
 	}
 	s := &shared{
-		connector: c, certificates: newCertificates(c.log), lobby: btplink.NewLobby(btplink.Options{Log: c.log}),
-		tokens: bearer.NewDirectory(), guests: make(map[string]guest), unfound: make(map[string]*httpLink),
+		connector: c, certificates: newCertificates(c.log), byLogin: btplink.NewByLogin(btplink.Options{Log: c.log}),
+		tokens: bearer.NewDirectory(), links: make(map[string]sharedLink), unfound: make(map[string]*httpLink),
 	}
 	var err error
 	if s.certificates.listener, err = listenerCertificate("listen.tls", o.TLS); err != nil {
@@ -72,7 +72,7 @@ func (c *Connector) newShared() (*shared, error) {
 		Proxied: o.Proxied(), Open: []string{"/livez", "/readyz"},
 	})
 	for path, h := range map[string]http.Handler{
-		"": s, "/": s.lobby, "/ilp": http.HandlerFunc(s.serveByToken),
+		"": s, "/": s.byLogin, "/ilp": http.HandlerFunc(s.serveByToken),
 		"/livez": s.orOperators(alive), "/readyz": s.orOperators(s.serveReady),
 	} {
 		if _, err := s.server.Handle(path, h); err != nil {
@@ -100,7 +100,7 @@ func (s *shared) lost(err error) {
 // run serves until ctx ends.
 func (s *shared) run(ctx context.Context) {
 	var waiting sync.WaitGroup
-	waiting.Go(func() { s.lobby.Run(ctx) })
+	waiting.Go(func() { s.byLogin.Run(ctx) })
 	s.server.Run(ctx)
 	waiting.Wait()
 }
@@ -128,14 +128,14 @@ func (s *shared) enter(id string, l Link) {
 	if s == nil {
 		return
 	}
-	g, is := l.(guest)
+	g, is := l.(sharedLink)
 	if !is {
 		s.leave(id)
 		return
 	}
 	s.mu.Lock()
-	former := s.guests[id]
-	s.guests[id] = g
+	former := s.links[id]
+	s.links[id] = g
 	s.mu.Unlock()
 	if former != nil {
 		former.leave(s, id)
@@ -149,27 +149,27 @@ func (s *shared) leave(id string) {
 		return
 	}
 	s.mu.Lock()
-	g := s.guests[id]
-	delete(s.guests, id)
+	g := s.links[id]
+	delete(s.links, id)
 	s.mu.Unlock()
 	if g != nil {
 		g.leave(s, id)
 	}
 }
 
-// guest returns the link of an account, nil if the listener does not serve it.
-func (s *shared) guest(id string) guest {
+// link returns the link of an account, nil if the listener does not serve it.
+func (s *shared) link(id string) sharedLink {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.guests[id]
+	return s.links[id]
 }
 
 // ServeHTTP serves the paths of accounts, and the admin API if it is offered here.
 func (s *shared) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, end, is := accountIn(r.URL.Path)
 	if is && r.URL.RawPath == "" { // else it has codes that nobody needs
-		if g := s.guest(id); g != nil {
-			if h := g.door(end); h != nil {
+		if g := s.link(id); g != nil {
+			if h := g.handlerAt(end); h != nil {
 				h.ServeHTTP(w, r)
 				return
 			}

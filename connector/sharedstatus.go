@@ -10,12 +10,12 @@ import (
 // entranceOf returns the end of the path at which the shared listener serves an account. It returns
 // false if it does not serve it.
 func (s *shared) entranceOf(l Link) (end string, serves bool) {
-	g, is := l.(guest)
+	g, is := l.(sharedLink)
 	if s == nil || !is {
 		return "", false
 	}
-	for _, end := range []string{doorHTTP, doorBTP} {
-		if g.door(end) != nil {
+	for _, end := range []string{endHTTP, endBTP} {
+		if g.handlerAt(end) != nil {
 			return end, true
 		}
 	}
@@ -40,7 +40,7 @@ func (s *shared) addTo(status link.Status, id string, l Link) link.Status {
 			base = "https://" + at
 		}
 	}
-	if scheme, host, _ := strings.Cut(base, ":"); end == doorBTP {
+	if scheme, host, _ := strings.Cut(base, ":"); end == endBTP {
 		base = "ws" + scheme[len("http"):] + ":" + host
 	}
 	status.Listener = base + config.AccountPrefix(id) + end

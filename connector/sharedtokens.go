@@ -67,9 +67,9 @@ func (s *shared) serveByToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id, _, err := s.tokens.Verify(r.Header["Authorization"], time.Now())
-	if g := s.guest(id); g != nil {
-		if h := g.door(doorHTTP); h != nil {
-			h.ServeHTTP(w, r)
+	if g := s.link(id); g != nil {
+		if h := g.handlerAt(endHTTP); h != nil {
+			h.ServeHTTP(oneRequest{w}, r)
 			return
 		}
 	}
@@ -82,4 +82,18 @@ func (s *shared) serveByToken(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // the body is not read
 	}
 	http.Error(w, "invalid authorization", http.StatusUnauthorized)
+}
+
+// oneRequest is a response of whose connection no link can take over the next requests: they may be of
+// other accounts, since the token alone says whose each one is.
+type oneRequest struct{ http.ResponseWriter }
+
+// SetReadDeadline sets until when the body may come.
+func (w oneRequest) SetReadDeadline(at time.Time) error {
+	return http.NewResponseController(w.ResponseWriter).SetReadDeadline(at)
+}
+
+// SetWriteDeadline sets until when the answer may be taken.
+func (w oneRequest) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(w.ResponseWriter).SetWriteDeadline(at)
 }

@@ -79,8 +79,13 @@ type Reporter struct {
 	listenError string
 	refusedAt   time.Time
 	refusedFrom string
-	refusedUs   string
-	usRefusedAt time.Time
+	refusedUs   *refusedUs // nil if nothing is known
+}
+
+// refusedUs says why the peer takes none of our packets, and since when.
+type refusedUs struct {
+	reason string
+	since  time.Time
 }
 
 // Status returns the present Status.
@@ -91,7 +96,10 @@ func (r *Reporter) Status() Status {
 		State: r.state, Since: r.since, Server: r.server, Listener: r.listener, Remote: r.remote,
 		LastError: r.lastError, Closed: r.closed, NextRetry: r.nextRetry, ListenError: r.listenError,
 		Failures: r.Failures.Load(), Refusals: r.Refusals.Load(), RefusedAt: r.refusedAt, RefusedFrom: r.refusedFrom,
-		Replacements: r.Replacements.Load(), RefusedUs: r.refusedUs, RefusedUsSince: r.usRefusedAt,
+		Replacements: r.Replacements.Load(),
+	}
+	if u := r.refusedUs; u != nil {
+		s.RefusedUs, s.RefusedUsSince = u.reason, u.since
 	}
 	if s.State == "" {
 		s.State = Disabled
@@ -119,11 +127,12 @@ func (r *Reporter) RefuseUs(reason string) {
 	defer r.mu.Unlock()
 	switch {
 	case reason == "":
-		r.usRefusedAt = time.Time{}
-	case r.refusedUs == "":
-		r.usRefusedAt = time.Now().UTC()
+		r.refusedUs = nil
+	case r.refusedUs == nil:
+		r.refusedUs = &refusedUs{reason, time.Now().UTC()}
+	default:
+		r.refusedUs.reason = reason
 	}
-	r.refusedUs = reason
 }
 
 // Refuse records that a peer was refused because it did not authenticate, and the address that

@@ -33,10 +33,10 @@ func TestHTTPWeRestart(t *testing.T) {
 // hears, and never again.
 func TestHTTPInterledgerRSAsksInVain(t *testing.T) {
 	t.Parallel()
-	door, port, theirs := httpDoors[1], freePort(t), freePort(t)
-	neighbor, url := door.meet(peer("rs", 9), port, rsEndpoint(theirs))
+	entry, port, theirs := httpEntries[1], freePort(t), freePort(t)
+	neighbor, url := entry.meet(peer("rs", 9), port, rsEndpoint(theirs))
 	node := startRS(t, rspeer.Options{Port: theirs, PeerAddress: "test.ours", Endpoint: url})
-	n := door.startOurs(t, config{address: "test.ours", env: quickRoutes()}, neighbor, port)
+	n := entry.startOurs(t, config{address: "test.ours", env: quickRoutes()}, neighbor, port)
 	n.awaitRoute(t, "test.rs")
 	poll(t, "interledger-rs knows our route", n.exited, func() bool {
 		_, known := node.Route("test.ours")

@@ -172,11 +172,11 @@ func startRafiki(t *testing.T, o rafikipeer.Options) (*rafikipeer.Node, *ourNode
 	t.Helper()
 	o.Address, o.Incoming, o.Outgoing = "test.rafiki", tokenToStandIn, tokenFromStandIn
 	rafiki := rafikipeer.Start(t, o)
-	door, port := httpDoors[1], freePort(t)
+	entry, port := httpEntries[1], freePort(t)
 	without := peer("rafiki", 9).with("sendRoutes", false).with("receiveRoutes", false) // Rafiki would refuse to exchange routes
-	neighbor, url := door.meet(without, port, rafiki.URL("/ilp"))
+	neighbor, url := entry.meet(without, port, rafiki.URL("/ilp"))
 	rafiki.Peer(url)
-	n := door.startOurs(t, configuredRoute("rafiki", "test.rafiki"), neighbor, port)
+	n := entry.startOurs(t, configuredRoute("rafiki", "test.rafiki"), neighbor, port)
 	n.awaitConnected(t, "rafiki")
 	return rafiki, n
 }

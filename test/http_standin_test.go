@@ -25,15 +25,15 @@ type standIn interface {
 	Sent() uint64
 }
 
-// httpDoor is one of the ways by which packets come to our connector over HTTP.
-type httpDoor struct {
+// httpEntry is one of the ways by which packets come to our connector over HTTP.
+type httpEntry struct {
 	name string
 	own  bool   // ilp-plugin-http, with a port of its own, instead of ilp-http
 	path string // of its URL
 }
 
-// httpDoors are all of them. %s is the account.
-var httpDoors = []httpDoor{{"a port of its own", true, "/any"}, {"by path", false, "/accounts/%s/ilp"}, {"by token", false, "/ilp"}}
+// httpEntries are all of them. %s is the account.
+var httpEntries = []httpEntry{{"a port of its own", true, "/any"}, {"by path", false, "/accounts/%s/ilp"}, {"by token", false, "/ilp"}}
 
 // ourNode is our connector with a client over BTP and a neighbor over HTTP.
 type ourNode struct {
@@ -44,8 +44,8 @@ type ourNode struct {
 	url      string // where it takes the neighbor's packets
 }
 
-// meet returns our connector's account for a stand-in at a URL, whose packets come in by a door at a port.
-func (d httpDoor) meet(a account, port int, url string) (_ account, ours string) {
+// meet returns our connector's account for a stand-in at a URL, whose packets come in by a entry at a port.
+func (d httpEntry) meet(a account, port int, url string) (_ account, ours string) {
 	ours = fmt.Sprintf("http://127.0.0.1:%d%s", port, d.path)
 	if d.own {
 		return limited(a).overHTTP(url, staticToken(tokenToStandIn), staticToken(tokenFromStandIn)), ours
@@ -56,8 +56,8 @@ func (d httpDoor) meet(a account, port int, url string) (_ account, ours string)
 	return limited(a).overOurHTTP(url, ourToken(tokenToStandIn), ourToken(tokenFromStandIn)), ours
 }
 
-// startOurs starts our connector with a client and a neighbor that is a stand-in. The door is open at port.
-func (d httpDoor) startOurs(t *testing.T, c config, neighbor account, port int) *ourNode {
+// startOurs starts our connector with a client and a neighbor that is a stand-in. The entry is open at port.
+func (d httpEntry) startOurs(t *testing.T, c config, neighbor account, port int) *ourNode {
 	t.Helper()
 	ports := map[string]int{clientID: freePort(t)}
 	if d.own {
@@ -121,14 +121,14 @@ func (n *ourNode) exchange(t *testing.T, at string, s standIn, there string, unk
 // which we try: packets go nevertheless.
 func TestHTTPRafiki(t *testing.T) {
 	t.Parallel()
-	for _, door := range httpDoors {
-		t.Run(door.name, func(t *testing.T) {
+	for _, entry := range httpEntries {
+		t.Run(entry.name, func(t *testing.T) {
 			t.Parallel()
 			rafiki := rafikipeer.Start(t, rafikipeer.Options{Address: "test.rafiki", Incoming: tokenToStandIn, Outgoing: tokenFromStandIn})
 			port := freePort(t)
-			neighbor, url := door.meet(peer("rafiki", 9), port, rafiki.URL("/ilp"))
+			neighbor, url := entry.meet(peer("rafiki", 9), port, rafiki.URL("/ilp"))
 			rafiki.Peer(url)
-			n := door.startOurs(t, configuredRoute("rafiki", "test.rafiki"), neighbor, port)
+			n := entry.startOurs(t, configuredRoute("rafiki", "test.rafiki"), neighbor, port)
 			n.awaitConnected(t, n.neighbor)
 			n.exchange(t, "test.ours", rafiki, "test.rafiki", "unknown destination account")
 		})
@@ -144,12 +144,12 @@ func configuredRoute(id, prefix string) config {
 // TestHTTPInterledgerRS peers with a stand-in of interledger-rs. Both tell the other their routes.
 func TestHTTPInterledgerRS(t *testing.T) {
 	t.Parallel()
-	for _, door := range httpDoors {
-		t.Run(door.name, func(t *testing.T) {
+	for _, entry := range httpEntries {
+		t.Run(entry.name, func(t *testing.T) {
 			t.Parallel()
 			port, theirs := freePort(t), freePort(t)
-			neighbor, url := door.meet(peer("rs", 9), port, rsEndpoint(theirs))
-			n := door.startOurs(t, config{address: "test.ours", env: quickRoutes()}, neighbor, port)
+			neighbor, url := entry.meet(peer("rs", 9), port, rsEndpoint(theirs))
+			n := entry.startOurs(t, config{address: "test.ours", env: quickRoutes()}, neighbor, port)
 			node := startRS(t, rspeer.Options{Port: theirs, PeerAddress: "test.ours", Endpoint: url})
 			n.awaitRoute(t, "test.rs")
 			poll(t, "interledger-rs knows our route", n.exited, func() bool {
@@ -167,12 +167,12 @@ func TestHTTPChildOfInterledgerRS(t *testing.T) {
 	for _, receives := range []bool{false, true} {
 		t.Run(fmt.Sprintf("receiveRoutes %t", receives), func(t *testing.T) {
 			t.Parallel()
-			door, port := httpDoors[1], freePort(t)
+			entry, port := httpEntries[1], freePort(t)
 			above := parent("rs", 9).with("receiveRoutes", receives)
 			theirs := freePort(t)
-			neighbor, url := door.meet(above, port, rsEndpoint(theirs))
+			neighbor, url := entry.meet(above, port, rsEndpoint(theirs))
 			node := startRS(t, rspeer.Options{Port: theirs, Relation: rspeer.Child, Endpoint: url})
-			n := door.startOurs(t, config{env: quickRoutes()}, neighbor, port)
+			n := entry.startOurs(t, config{env: quickRoutes()}, neighbor, port)
 			n.awaitRoute(t, "test.rs.ours")
 			if receives {
 				n.awaitRoute(t, "test.rs")

@@ -36,7 +36,7 @@ type Load struct {
 	senders   []*sender
 	receivers []*receiver
 	neighbors []*Neighbor
-	doors     []*door
+	acceptors []*acceptor
 	vacant    []int // indices of clients that the process has closed
 
 	fulfill, fulfillHTTP *answerTemplate
@@ -91,7 +91,7 @@ func Dial(ctx context.Context, opts Options) (*Load, error) {
 func (l *Load) dialAll(ctx context.Context) (err error) {
 	for i, e := range l.opts.Receivers {
 		if e.isHTTP() {
-			if err := l.openDoor(fmt.Sprintf("receiver %d", i), e, i); err != nil {
+			if err := l.openAccepting(fmt.Sprintf("receiver %d", i), e, i); err != nil {
 				return err
 			}
 		}
@@ -164,7 +164,7 @@ func (l *Load) Close() {
 	for _, c := range l.clients {
 		c.close()
 	}
-	for _, d := range l.doors {
+	for _, d := range l.acceptors {
 		_ = syscall.Close(d.fd)
 	}
 	_ = l.poll.close()
@@ -183,7 +183,7 @@ func (l *Load) turn(timeout time.Duration) error {
 			l.poll.tick()
 			continue
 		case e.Fd < ticked:
-			if err := l.doors[firstDoor-e.Fd].accept(); err != nil {
+			if err := l.acceptors[firstAccepting-e.Fd].accept(); err != nil {
 				return err
 			}
 			continue

@@ -15,16 +15,16 @@ func sharing(secret string, old OldSecret) *Link {
 }
 
 // finds fails the test if a login finds another link than want.
-func (y *Lobby) finds(t *testing.T, user, token string, want *Link) {
+func (y *ByLogin) finds(t *testing.T, user, token string, want *Link) {
 	t.Helper()
 	if got, err := y.index.find(user, []byte(token)); got != want || err != nil {
 		t.Errorf("%q with %q finds %p and %v, want %p", user, token, got, err, want)
 	}
 }
 
-func TestLobbyFindsBySecretsThatAreGood(t *testing.T) {
+func TestByLoginFindsBySecretsThatAreGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		y := NewLobby(Options{})
+		y := NewByLogin(Options{})
 		alice, bob := sharing("a", OldSecret{}), sharing("b", OldSecret{})
 		y.Put("alice", alice)
 		y.Put("bob", bob)
@@ -53,8 +53,8 @@ func TestLobbyFindsBySecretsThatAreGood(t *testing.T) {
 }
 
 // A link that takes the place of another one has its name, and its own secrets.
-func TestLobbyForgetsTheLinkThatWasReplaced(t *testing.T) {
-	y := NewLobby(Options{})
+func TestByLoginForgetsTheLinkThatWasReplaced(t *testing.T) {
+	y := NewByLogin(Options{})
 	before, now := sharing("a", OldSecret{}), sharing("b", OldSecret{})
 	y.Put("alice", before)
 	y.Put("alice", now)
@@ -67,11 +67,11 @@ func TestLobbyForgetsTheLinkThatWasReplaced(t *testing.T) {
 
 // Two links with one secret are found by their names alone. The operator is told, and the peer is
 // not.
-func TestLobbyRefusesATokenOfTwoLinks(t *testing.T) {
+func TestByLoginRefusesATokenOfTwoLinks(t *testing.T) {
 	log := make(lines, 10)
 	o := Options{}
 	log.edit(&o)
-	y := NewLobby(o)
+	y := NewByLogin(o)
 	alice, bob := sharing("same", OldSecret{}), sharing("same", OldSecret{})
 	y.Put("alice", alice)
 	y.Put("bob", bob)

@@ -133,7 +133,7 @@ type runner struct {
 	connections clock.Limiter     // of lines about connections
 	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
 	keys        keys
-	rekeyed     atomic.Pointer[func()] // is told when the secrets that are good have changed; nil but in a Lobby
+	rekeyed     atomic.Pointer[func()] // is told when the secrets that are good have changed; nil but in a ByLogin
 }
 
 // New returns a link that does nothing until Run.

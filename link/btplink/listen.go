@@ -139,7 +139,7 @@ func (l *Link) arrive(p *btp.Packet, remote string) (arrival, error) {
 
 // arrive lets the peer in that belongs to another link. The token of a stranger is checked too, against
 // a secret that nobody knows, so that the refusal and its time are the same.
-func (y *Lobby) arrive(p *btp.Packet, remote string) (arrival, error) {
+func (y *ByLogin) arrive(p *btp.Packet, remote string) (arrival, error) {
 	token, err := checkAuth(p)
 	if err != nil {
 		return arrival{}, err

@@ -86,10 +86,10 @@ func serveHTTP(w http.ResponseWriter, r *http.Request, origin func(string) bool,
 	go serve(ctx, end, conn, leftover)
 }
 
-// Lobby takes connections whose path does not say which of several links they belong to. The first
+// ByLogin takes connections whose path does not say which of several links they belong to. The first
 // message says so: it names the link, or has a token that is good for one link alone. Its methods are
 // safe for concurrent use.
-type Lobby struct {
+type ByLogin struct {
 	// link is never run. It has the times of connections that belong to no link yet, and a secret
 	// that nobody knows, for logins that belong to none.
 	link   *Link
@@ -97,17 +97,17 @@ type Lobby struct {
 	index  *index
 }
 
-// NewLobby returns a Lobby without links, for the options of its connections: AuthTimeout,
+// NewByLogin returns a ByLogin without links, for the options of its connections: AuthTimeout,
 // HeartbeatInterval and Log.
-func NewLobby(o Options) *Lobby {
+func NewByLogin(o Options) *ByLogin {
 	o.Listener = &Listener{Shared: true, Secret: rand.Text()}
-	return &Lobby{link: New(o), index: newIndex()}
+	return &ByLogin{link: New(o), index: newIndex()}
 }
 
 // Put lets connections of a link in whose options have a Listener that is Shared. user is the name of
-// the link in logins. Former links of that name are out. The Lobby follows the secrets of the link. A
-// link belongs to one Lobby and has one name.
-func (y *Lobby) Put(user string, l *Link) {
+// the link in logins. Former links of that name are out. The ByLogin follows the secrets of the link. A
+// link belongs to one ByLogin and has one name.
+func (y *ByLogin) Put(user string, l *Link) {
 	follow := func() { y.index.refresh(user, l) }
 	l.rekeyed.Store(&follow)
 	y.index.put(user, l)
@@ -115,18 +115,18 @@ func (y *Lobby) Put(user string, l *Link) {
 
 // Remove lets no connection of a link in any more that was put there with that name. The
 // connections that it has stay.
-func (y *Lobby) Remove(user string, l *Link) { y.index.remove(user, l) }
+func (y *ByLogin) Remove(user string, l *Link) { y.index.remove(user, l) }
 
 // Run takes connections until ctx ends. It blocks, and is called once. When it returns, all
 // connections that belong to no link have ended.
-func (y *Lobby) Run(ctx context.Context) {
+func (y *ByLogin) Run(ctx context.Context) {
 	y.visits.open(ctx)
 	<-ctx.Done()
 	y.visits.close()
 }
 
 // ServeHTTP takes a connection, as Link.ServeHTTP does.
-func (y *Lobby) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (y *ByLogin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serveHTTP(w, r, nil, &y.visits, func(ctx context.Context, end func(), conn net.Conn, leftover []byte) {
 		left := sync.OnceFunc(end)
 		deadline := time.Now().Add(y.link.opts.AuthTimeout)
@@ -142,5 +142,5 @@ func (y *Lobby) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var (
 	_ http.Handler = (*Link)(nil)
-	_ http.Handler = (*Lobby)(nil)
+	_ http.Handler = (*ByLogin)(nil)
 )

@@ -50,19 +50,19 @@ func TestConnectionsOfASharedListener(t *testing.T) {
 
 // The first message says whose the connection is. That link checks the token, and its end ends the
 // connection.
-func TestLobbyFindsTheLinkOfAConnection(t *testing.T) {
+func TestByLoginFindsTheLinkOfAConnection(t *testing.T) {
 	alice, bob := share(t, "a"), share(t, "b")
-	lobby := NewLobby(Options{})
-	lobby.Put("alice", alice.Link)
-	lobby.Put("bob", bob.Link)
+	y := NewByLogin(Options{})
+	y.Put("alice", alice.Link)
+	y.Put("bob", bob.Link)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { lobby.Run(ctx) })
+	running.Go(func() { y.Run(ctx) })
 	defer running.Wait()
 	defer cancel()
-	url := serveShared(t, lobby)
-	dial := func(user, token string) *lobbied {
-		return &lobbied{dialer(t, url, ilptest.NewLink(), func(o *Options) {
+	url := serveShared(t, y)
+	dial := func(user, token string) *loggedIn {
+		return &loggedIn{dialer(t, url, ilptest.NewLink(), func(o *Options) {
 			o.Server.Account, o.Server.Token, o.ReconnectSteps = user, token, []time.Duration{time.Hour}
 		})}
 	}
@@ -72,7 +72,7 @@ func TestLobbyFindsTheLinkOfAConnection(t *testing.T) {
 	asBob := dial("bob", "b")
 	asBob.until(true)
 	bob.until(true)
-	for _, wrong := range []*lobbied{dial("bob", "a"), dial("carol", "x"), dial("", "x"), dial("", "")} {
+	for _, wrong := range []*loggedIn{dial("bob", "a"), dial("carol", "x"), dial("", "x"), dial("", "")} {
 		wrong.awaitRefused(t)
 	}
 	for end := time.Now().Add(time.Minute); bob.Status().Refusals != 1; {
@@ -95,15 +95,15 @@ func TestLobbyFindsTheLinkOfAConnection(t *testing.T) {
 	cancel()
 	running.Wait()
 	if !bob.Connected() {
-		t.Error("the end of the lobby has ended a connection that belongs to a link")
+		t.Error("its end has ended a connection that belongs to a link")
 	}
 }
 
-// lobbied is a client of a lobby.
-type lobbied struct{ *running }
+// loggedIn is a client of a ByLogin.
+type loggedIn struct{ *running }
 
 // awaitRefused waits until the server has refused the client.
-func (r *lobbied) awaitRefused(t *testing.T) {
+func (r *loggedIn) awaitRefused(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); r.Status().LastError == ""; {
 		if time.Now().After(end) {

@@ -12,7 +12,7 @@ import (
 // What breaks HTTP/2 is answered as RFC 9113 wants it, or ends its connection, and no packet comes
 // of it.
 func TestGarbageOfHTTP2(t *testing.T) {
-	d := newDoor(t)
+	d := newSharedListener(t)
 	packet := string(goodPacket)
 	length := field("content-length", fmt.Sprint(len(packet)))
 	open := func(fields string) string { return hello() + frame2(frameHeaders, endHeaders, 1, fields) }
@@ -164,16 +164,16 @@ func TestFloodsOfHTTP2(t *testing.T) {
 	}
 }
 
-// flooded is a connection of mallory to a door of its own.
+// flooded is a connection of mallory to a sharedListener of its own.
 type flooded struct {
 	net.Conn
-	*door
+	*sharedListener
 	read chan struct{}
 }
 
 func d2(t testing.TB) *flooded {
-	d := newDoor(t)
-	f := &flooded{Conn: d.dial(), door: d, read: make(chan struct{})}
+	d := newSharedListener(t)
+	f := &flooded{Conn: d.dial(), sharedListener: d, read: make(chan struct{})}
 	go func() {
 		defer close(f.read)
 		_, _ = io.Copy(io.Discard, f.Conn)

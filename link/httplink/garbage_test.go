@@ -35,7 +35,7 @@ func replaced(from, to string) string { return strings.Replace(whole(), from, to
 // What nobody sends who means well is refused or read in one way, and no packet comes out of it
 // but those of whole requests. The other account is served meanwhile.
 func TestGarbageOfHTTP1(t *testing.T) {
-	d := newDoor(t)
+	d := newSharedListener(t)
 	packet, size := string(goodPacket), len(goodPacket)
 	length := fmt.Sprintf("Content-Length: %d", size)
 	one := fmt.Sprintf("%x\r\n%s\r\n", size, packet)

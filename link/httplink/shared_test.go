@@ -21,14 +21,14 @@ import (
 	"github.com/ilp-go/connector/listen"
 )
 
-// Addresses that clients of a door come from, so that what one of them does is not laid to another.
+// Addresses that clients of a sharedListener come from, so that what one of them does is not laid to another.
 const (
 	home    = "127.0.0.1"
 	foreign = "127.0.0.2"
 )
 
-// door is a shared listener with the accounts of mallory, who misuses it, and of alice.
-type door struct {
+// sharedListener is a shared listener with the accounts of mallory, who misuses it, and of alice.
+type sharedListener struct {
 	t       testing.TB
 	address string
 	mallory *httplink.Link
@@ -55,10 +55,10 @@ func (j *journal) String() string {
 	return j.lines.String()
 }
 
-// newDoor returns a door that is open until the test ends.
-func newDoor(t testing.TB, edits ...func(*listen.Options)) *door {
+// newSharedListener returns a sharedListener that is open until the test ends.
+func newSharedListener(t testing.TB, edits ...func(*listen.Options)) *sharedListener {
 	t.Helper()
-	d := &door{t: t, far: ilptest.Fulfilling(), log: new(journal), kept: clientFrom(t, home)}
+	d := &sharedListener{t: t, far: ilptest.Fulfilling(), log: new(journal), kept: clientFrom(t, home)}
 	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o := listen.Options{Address: "127.0.0.1:0", Log: log}
 	for _, edit := range edits {
@@ -88,7 +88,7 @@ func newDoor(t testing.TB, edits ...func(*listen.Options)) *door {
 }
 
 // serve serves an account at its path.
-func (d *door) serve(s *listen.Server, account, token string, far ilp.Handler, log *slog.Logger) *httplink.Link {
+func (d *sharedListener) serve(s *listen.Server, account, token string, far ilp.Handler, log *slog.Logger) *httplink.Link {
 	d.t.Helper()
 	l := httplink.New(httplink.Options{Log: log.With("account", account), Authorize: func(r *http.Request) error {
 		if r.Header.Get("Authorization") != token {
@@ -116,7 +116,7 @@ func clientFrom(t testing.TB, address string) *http.Client {
 
 // alicePays fails the test unless alice's packets are fulfilled, on a connection that she has and
 // on a new one.
-func (d *door) alicePays(when string) {
+func (d *sharedListener) alicePays(when string) {
 	d.t.Helper()
 	fresh := clientFrom(d.t, home)
 	defer fresh.CloseIdleConnections()
@@ -142,7 +142,7 @@ func (d *door) alicePays(when string) {
 var goodPacket = bytesOf(ilptest.Prepare("test.far", 5, ilptest.ExpiresIn(time.Hour)))
 
 // dial opens a connection as mallory.
-func (d *door) dial() net.Conn {
+func (d *sharedListener) dial() net.Conn {
 	d.t.Helper()
 	conn, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(foreign)}}).Dial("tcp", d.address)
 	if err != nil {
@@ -155,7 +155,7 @@ func (d *door) dial() net.Conn {
 
 // said writes bytes to a new connection and ends it. It returns the statuses of the responses, as
 // text, and all that came. The connection must be closed then.
-func (d *door) said(request string) (statuses, whole string) {
+func (d *sharedListener) said(request string) (statuses, whole string) {
 	d.t.Helper()
 	conn := d.dial()
 	defer func() { _ = conn.Close() }()

@@ -11,37 +11,37 @@ import (
 	"github.com/ilp-go/connector/ilp"
 )
 
-// door is a socket at which the process under test connects to a receiver: over HTTP, the side that
+// acceptor is a socket at which the process under test connects to a receiver: over HTTP, the side that
 // sends packets makes the connections.
-type door struct {
+type acceptor struct {
 	load     *Load
 	name     string
 	fd       int
 	receiver int
 }
 
-// firstDoor is the index of the first door in events, and those of the others are below it.
-const firstDoor = ticked - 1
+// firstAccepting is the index of the first acceptor in events, and those of the others are below it.
+const firstAccepting = ticked - 1
 
-// openDoor listens for a receiver. The process may connect from now on, and is answered as soon as
+// openAccepting listens for a receiver. The process may connect from now on, and is answered as soon as
 // events are handled.
-func (l *Load) openDoor(name string, e Endpoint, receiver int) error {
+func (l *Load) openAccepting(name string, e Endpoint, receiver int) error {
 	host, _ := e.hostPath()
 	listener, err := net.Listen("tcp", host)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer func() { _ = listener.Close() }()
-	d := &door{load: l, name: name, receiver: receiver}
+	d := &acceptor{load: l, name: name, receiver: receiver}
 	if d.fd, err = duplicate(listener); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	l.doors = append(l.doors, d)
-	return l.poll.add(d.fd, firstDoor-(len(l.doors)-1))
+	l.acceptors = append(l.acceptors, d)
+	return l.poll.add(d.fd, firstAccepting-(len(l.acceptors)-1))
 }
 
 // accept takes all connections that wait.
-func (d *door) accept() error {
+func (d *acceptor) accept() error {
 	for {
 		fd, _, err := syscall.Accept4(d.fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 		switch {
@@ -60,7 +60,7 @@ func (d *door) accept() error {
 
 // welcome makes a client of a connection. It takes the place of one that was closed, if there is one:
 // the npm plugin makes a connection for each packet.
-func (l *Load) welcome(d *door, fd int) error {
+func (l *Load) welcome(d *acceptor, fd int) error {
 	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	c := &client{name: d.name, fd: fd, poll: l.poll, isHTTP: true, leaves: true, left: &l.vacant}
 	if n := len(l.vacant); n > 0 {

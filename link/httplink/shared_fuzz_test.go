@@ -12,7 +12,7 @@ import (
 // panics, and another account is served. Run it with -fuzzminimizetime 10x, since what is covered
 // is chance in part.
 func FuzzListener(f *testing.F) {
-	d := newDoor(f)
+	d := newSharedListener(f)
 	for _, seed := range []string{
 		whole(), whole() + whole(), chunked("5\r\nhello\r\n0\r\nX: y\r\n\r\n"), whole("Expect: 100-continue"), post("Content-Length: 99") + "\r\nx",
 		"GET /accounts/mallory/ilp HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
@@ -24,7 +24,7 @@ func FuzzListener(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, bytes []byte) {
-		d := &door{t: t, address: d.address, mallory: d.mallory, far: d.far, log: d.log, kept: d.kept}
+		d := &sharedListener{t: t, address: d.address, mallory: d.mallory, far: d.far, log: d.log, kept: d.kept}
 		conn := d.dial()
 		defer func() { _ = conn.Close() }()
 		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
