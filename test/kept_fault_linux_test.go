@@ -176,13 +176,6 @@ func later(t *testing.T, dir string) {
 	must(t, db.Close())
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestSecondConnectorLeavesTheFirstWorking starts a connector where another one has its
 // ledger.
 func TestSecondConnectorLeavesTheFirstWorking(t *testing.T) {

@@ -173,3 +173,10 @@ func (o *tail) String() string {
 	defer o.mu.Unlock()
 	return o.end.String()
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
