@@ -81,8 +81,7 @@ func newAsyncWorld(t *testing.T, o asyncOptions) *asyncWorld {
 	}
 	w.near = &asyncNode{world: w, name: "near", other: "far"}
 	w.far = &asyncNode{world: w, name: "far", other: "near"}
-	w.network = httptest.NewServer(http.HandlerFunc(w.pass))
-	t.Cleanup(w.network.Close)
+	w.network = httptest.NewUnstartedServer(http.HandlerFunc(w.pass)) // which reads what configure sets
 	w.bob = httptest.NewServer(http.HandlerFunc(w.answerAsBob))
 	t.Cleanup(w.bob.Close)
 	t.Cleanup(func() {
@@ -91,6 +90,8 @@ func newAsyncWorld(t *testing.T, o asyncOptions) *asyncWorld {
 	})
 	w.near.configure(o)
 	w.far.configure(o)
+	w.network.Start()
+	t.Cleanup(w.network.Close)
 	w.near.start()
 	w.far.start()
 	w.awaitUp()
@@ -119,7 +120,7 @@ func (n *asyncNode) configure(o asyncOptions) {
 			"sendRoutes": false, "receiveRoutes": false, "rateLimit": map[string]any{"capacity": 1_000_000, "refillCount": 1_000_000},
 		}
 	}
-	url := func(to, of string) string { return fmt.Sprintf("%s/%s/accounts/%s/ilp", w.network.URL, to, of) }
+	url := func(to, of string) string { return fmt.Sprintf("http://%s/%s/accounts/%s/ilp", w.network.Listener.Addr(), to, of) }
 	async := func(other string) map[string]any {
 		return map[string]any{
 			"incoming": map[string]any{"tokens": []string{tokenFrom(other, n.name)}},
