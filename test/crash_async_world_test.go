@@ -120,7 +120,9 @@ func (n *asyncNode) configure(o asyncOptions) {
 			"sendRoutes": false, "receiveRoutes": false, "rateLimit": map[string]any{"capacity": 1_000_000, "refillCount": 1_000_000},
 		}
 	}
-	url := func(to, of string) string { return fmt.Sprintf("http://%s/%s/accounts/%s/ilp", w.network.Listener.Addr(), to, of) }
+	url := func(to, of string) string {
+		return fmt.Sprintf("http://%s/%s/accounts/%s/ilp", w.network.Listener.Addr(), to, of)
+	}
 	async := func(other string) map[string]any {
 		return map[string]any{
 			"incoming": map[string]any{"tokens": []string{tokenFrom(other, n.name)}},
