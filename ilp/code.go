@@ -56,6 +56,45 @@ func (c Code) Valid() bool {
 	return c>>24 == 0
 }
 
+// ParseCode returns the code of a text of three characters.
+func ParseCode(text string) (Code, bool) {
+	if len(text) != codeBytes {
+		return 0, false
+	}
+	c := codeOf([]byte(text))
+	return c, c.Valid()
+}
+
+// ClassName returns the name of the error class that the reference has for the code, Error if
+// it has none.
+func (c Code) ClassName() string {
+	switch c {
+	case F01:
+		return "InvalidPacketError"
+	case F02:
+		return "UnreachableError"
+	case F05:
+		return "WrongConditionError"
+	case F08:
+		return "AmountTooLargeError"
+	case T01:
+		return "PeerUnreachableError"
+	case T02:
+		return "PeerBusyError"
+	case T03:
+		return "ConnectorBusyError"
+	case T04:
+		return "InsufficientLiquidityError"
+	case T05:
+		return "RateLimitedError"
+	case R00:
+		return "TransferTimedOutError"
+	case R02:
+		return "InsufficientTimeoutError"
+	}
+	return "Error"
+}
+
 // codeOf returns the code in the first three bytes of b.
 func codeOf(b []byte) Code {
 	return Code(b[0])<<16 | Code(b[1])<<8 | Code(b[2])

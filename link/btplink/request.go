@@ -62,42 +62,13 @@ func (s *session) sendFailed(id uint32, reply ilp.Reply) bool {
 	f := reply.Failure()
 	name := f.Name
 	if name == "" {
-		name = className(f.Code)
+		name = f.Code.ClassName()
 	}
 	return s.refuse(id, name, f.Message, reply.Batch)
 }
 
-// className returns the name of the reference's error class for an ILP code.
-func className(code ilp.Code) string {
-	switch code {
-	case ilp.F01:
-		return "InvalidPacketError"
-	case ilp.F02:
-		return "UnreachableError"
-	case ilp.F05:
-		return "WrongConditionError"
-	case ilp.F08:
-		return "AmountTooLargeError"
-	case ilp.T01:
-		return "PeerUnreachableError"
-	case ilp.T02:
-		return "PeerBusyError"
-	case ilp.T03:
-		return "ConnectorBusyError"
-	case ilp.T04:
-		return "InsufficientLiquidityError"
-	case ilp.T05:
-		return "RateLimitedError"
-	case ilp.R00:
-		return "TransferTimedOutError"
-	case ilp.R02:
-		return "InsufficientTimeoutError"
-	}
-	return "Error"
-}
-
-// btpCode returns the BTP code of an error class. Of the classes above, only one has a
-// code of its own.
+// btpCode returns the BTP code of an error class. Of those of the reference, only one has a code
+// of its own.
 func btpCode(name string) ilp.Code {
 	if name == "UnreachableError" {
 		return ilp.T00

@@ -1,0 +1,132 @@
+package nodehost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// Kind is what a module is for.
+type Kind string
+
+// The kinds, in the order in which modules are constructed, which is that of the reference.
+const (
+	Store      Kind = "store"
+	Backend    Kind = "backend"
+	Middleware Kind = "middleware"
+	Plugin     Kind = "plugin"
+	// Chain is no module, but what the middlewares have put into the pipelines of one account.
+	Chain Kind = "chain"
+)
+
+// order returns the place of a kind in the order of construction.
+func (k Kind) order() int {
+	switch k {
+	case Store:
+		return 0
+	case Backend:
+		return 1
+	case Middleware:
+		return 2
+	case Plugin:
+		return 3
+	}
+	return 4
+}
+
+// Module says what to construct.
+type Module struct {
+	Kind Kind
+	// Name is the module as the configuration names it, for operators. Path is its file.
+	Name, Path string
+	// Account is that of a plugin, empty for other kinds.
+	Account string
+	// Options become the first argument of the constructor. They are JSON.
+	Options json.RawMessage
+	// Store is the object of a hosted store that a plugin keeps its data in, nil to keep it with
+	// the Handler.
+	Store *Object
+}
+
+// Handler takes what a module and its process do. Its methods are called one at a time, on the
+// goroutine that reads from the process, and must not block.
+type Handler interface {
+	// Up says that the module was constructed, in a new process.
+	Up(Constructed)
+	// Down says why the module cannot be used: its process has ended, is silent, or could not
+	// construct it. After a Down comes an Up, or another Down with another reason.
+	Down(why error)
+}
+
+// Constructed is what the process says of a module that it has constructed.
+type Constructed struct {
+	AdminInfo     bool `json:"adminInfo"`     // a plugin has getAdminInfo
+	SendAdminInfo bool `json:"sendAdminInfo"` // a plugin has sendAdminInfo
+	Compat        bool `json:"compat"`        // it is a plugin of LPI v1, behind ilp-compat-plugin
+	// Places has, of a Chain, the elements of each pipeline in order: the name of a built-in one, or
+	// the number of a stage.
+	Places map[string][]json.RawMessage `json:"places"`
+}
+
+// PacketHandler is the Handler of a plugin, which brings packets and answers them.
+type PacketHandler interface {
+	Handler
+	ilp.Handler
+	// HandleUnmatched takes an answer that no request waits for any more.
+	HandleUnmatched(reply ilp.Reply)
+	// Connected says that the plugin has become connected, or stopped being so.
+	Connected(connected bool)
+}
+
+// CallHandler is a Handler that a module may call.
+type CallHandler interface {
+	Handler
+	// Call takes a call of the module. Its arguments are borrowed. answer is called once, on any
+	// goroutine; the result becomes JSON, and nil is undefined.
+	Call(method string, args []json.RawMessage, answer func(result any, err error))
+}
+
+// StageHandler is the Handler of middlewares, which see packets on their way.
+type StageHandler interface {
+	Handler
+	// Next takes a Prepare that the middlewares of a place pass on: packet is borrowed.
+	Next(id uint32, packet []byte, batch *ilp.ReadBatch)
+	// Final takes the answer of these middlewares: a Fulfill or Reject, or an error.
+	Final(id uint32, reply []byte, err *Error, batch *ilp.ReadBatch)
+}
+
+// Error is what a module has thrown, or what a call of it failed with.
+type Error struct {
+	// Name is the class of the error, and Message its text.
+	Name    string `json:"name,omitempty"`
+	Message string `json:"message"`
+	// Code is ilpErrorCode, empty if it has none, and Data is ilpErrorData.
+	Code string `json:"code,omitempty"`
+	Data []byte `json:"data,omitempty"`
+	// Unconnected says that isConnected was false, so that the module was not called.
+	Unconnected bool `json:"unconnected,omitempty"`
+	// NotSent says that the module is sure that no money has moved.
+	NotSent bool `json:"notSent,omitempty"`
+	// Nothing says that the module threw no object; Message shows the value.
+	Nothing bool `json:"nothing,omitempty"`
+}
+
+// Error returns the message with the class, as JavaScript shows it.
+func (e *Error) Error() string {
+	if e.Name == "" || e.Nothing {
+		return e.Message
+	}
+	return fmt.Sprintf("%s: %s", e.Name, e.Message)
+}
+
+// Why an object cannot be called.
+var (
+	// ErrDown says that the process of the module does not run, or has ended before it answered.
+	ErrDown = errors.New("the node host is down")
+	// ErrBusy says that too much waits for the process.
+	ErrBusy = errors.New("the node host does not keep up")
+)
+
+var _ error = (*Error)(nil)

@@ -1,0 +1,161 @@
+package nodehost
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+)
+
+// Object is a module in the processes of a Host. Its methods are safe for concurrent use.
+type Object struct {
+	host    *Host
+	module  Module
+	number  uint32
+	handler Handler
+	packets PacketHandler // the handler, nil if it is none
+	calls   CallHandler
+	stages  StageHandler
+
+	place atomic.Pointer[place] // nil while the module is down
+}
+
+// place is an object in one process.
+type place struct {
+	session   *session
+	pending   *link.Pending // packets to the module
+	connected atomic.Bool   // the plugin is
+}
+
+// newObject returns an object that is down.
+func newObject(h *Host, number uint32, m Module, handler Handler) *Object {
+	o := &Object{host: h, module: m, number: number, handler: handler}
+	o.packets, _ = handler.(PacketHandler)
+	o.calls, _ = handler.(CallHandler)
+	o.stages, _ = handler.(StageHandler)
+	return o
+}
+
+// HandlePrepare sends a packet to a plugin. It does not block.
+func (o *Object) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
+	p := o.place.Load()
+	if p == nil || !p.connected.Load() {
+		up.WriteReply(prepare.Reply(o.unconnected()))
+		return
+	}
+	id, ok := p.pending.Put(up, prepare.Batch.Time().Deadline(prepare.Expiry()))
+	if !ok {
+		up.WriteReply(prepare.Reply(o.refusal(p, ilp.T03, "too many packets in flight.")))
+		return
+	}
+	if !p.session.send(frame{framePacket, o.number, id, prepare.Bytes()}, prepare.Batch, false) {
+		if up, ok := p.pending.Take(id); ok {
+			up.WriteReply(prepare.Reply(o.refusal(p, ilp.T02, "peer is busy.")))
+		}
+	}
+}
+
+// refusal returns a failure for a packet that could not be sent in a place, or what is more to the
+// point: that its process has ended.
+func (o *Object) refusal(p *place, code ilp.Code, message string) ilp.Reply {
+	if p.session.over() {
+		return o.unconnected()
+	}
+	return ilp.Fail(code, message)
+}
+
+func (o *Object) unconnected() ilp.Reply {
+	return ilp.Fail(ilp.T01, "no connection to account. account="+o.module.Account)
+}
+
+// Connected reports whether the plugin is connected, and its process answers.
+func (o *Object) Connected() bool {
+	p := o.place.Load()
+	return p != nil && p.connected.Load() && !p.session.silent.Load()
+}
+
+// Stage sends a Prepare to a stage of a Chain. It returns false if too much waits for the process,
+// or if it is down. It does not block.
+func (o *Object) Stage(stage uint8, id uint32, packet []byte, batch *ilp.ReadBatch) bool {
+	p := o.place.Load()
+	return p != nil && p.session.sendStage(o.number, id, stage, packet, batch)
+}
+
+// Resume tells these middlewares what next has come to. It does not block.
+func (o *Object) Resume(id uint32, reply []byte, failed *Error, batch *ilp.ReadBatch) bool {
+	p := o.place.Load()
+	switch {
+	case p == nil:
+		return false
+	case failed != nil:
+		return p.session.sendJSON(frameRefusal, o.number, id, failed, batch)
+	}
+	return p.session.send(frame{frameReply, o.number, id, reply}, batch, true)
+}
+
+// Call calls a method of the module, and waits for what it resolves to: JSON, or nothing for
+// undefined. The error is an *Error if the module has thrown or rejected it, and wraps
+// ErrDown or ErrBusy if that is not known.
+func (o *Object) Call(ctx context.Context, method string, args ...any) (json.RawMessage, error) {
+	type outcome struct {
+		result json.RawMessage
+		err    error
+	}
+	done := make(chan outcome, 1)
+	o.Begin(func(result json.RawMessage, err error) { done <- outcome{result, err} }, method, args...)
+	select {
+	case got := <-done:
+		return got.result, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Begin calls a method of the module. done is called once, on any goroutine, perhaps before
+// Begin returns. It must not block.
+func (o *Object) Begin(done func(result json.RawMessage, err error), method string, args ...any) {
+	p := o.place.Load()
+	if p == nil {
+		done(nil, ErrDown)
+		return
+	}
+	p.session.call(o.number, done, method, args...)
+}
+
+// Tell calls a method of the module without an answer. It does nothing while the module is down.
+func (o *Object) Tell(name string, args ...any) {
+	if p := o.place.Load(); p != nil {
+		p.session.sendJSON(frameEvent, o.number, 0, append([]any{name}, args...), nil)
+	}
+}
+
+// Down reports whether the module is not to be used now.
+func (o *Object) Down() bool { return o.place.Load() == nil }
+
+// Remove ends the module. What waits for it fails. The handler is not called any more once
+// Remove returns.
+func (o *Object) Remove() { o.host.remove(o) }
+
+// up makes the object usable in a session.
+func (o *Object) up(s *session, c Constructed) {
+	o.place.Store(&place{session: s, pending: link.NewPending(func(_ uint32, up ilp.ReplyWriter) {
+		up.WriteReply(ilp.Fail(ilp.R00, "packet expired."))
+	})})
+	o.handler.Up(c)
+}
+
+// down ends the use of the object in its session.
+func (o *Object) down(why error) {
+	p := o.place.Swap(nil)
+	if p != nil {
+		p.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(o.unconnected()) })
+		if o.packets != nil && p.connected.Swap(false) {
+			o.packets.Connected(false)
+		}
+	}
+	o.handler.Down(why)
+}
+
+var _ ilp.Handler = (*Object)(nil)

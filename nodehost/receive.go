@@ -1,0 +1,201 @@
+package nodehost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ilp-go/connector/ilp"
+)
+
+// handle handles a frame. An error ends the session. The caller holds host.handling.
+func (s *session) handle(f frame) error {
+	switch f.typ {
+	case frameResult, frameFailure, frameReply, frameRefusal:
+		return s.handleAnswer(f)
+	case framePong:
+		var m Memory
+		if err := json.Unmarshal(f.body, &m); err != nil {
+			return fmt.Errorf("%w: %w", errFrame, err)
+		}
+		s.memory.Store(&m)
+		return nil
+	case frameHello:
+		return s.host.greeted(s, f.body)
+	case frameLog:
+		s.host.handleLog(f.object, f.body)
+		return nil
+	}
+	o := s.host.objects[f.object]
+	if o == nil {
+		s.refuse(f)
+		return nil
+	}
+	p := o.place.Load()
+	if p == nil || p.session != s {
+		s.refuse(f)
+		return nil
+	}
+	switch f.typ {
+	case framePacket, frameGarbage:
+		s.handlePacket(o, f)
+	case frameNext:
+		if o.stages != nil {
+			o.stages.Next(f.id, f.body, &s.batch)
+		}
+	case frameCall:
+		s.handleCall(o, f)
+	case frameState:
+		connected := len(f.body) > 0 && f.body[0] != 0
+		if o.packets != nil && p.connected.Swap(connected) != connected {
+			o.packets.Connected(connected)
+		}
+	default:
+		return fmt.Errorf("%w: a frame of type %d", errFrame, f.typ)
+	}
+	return nil
+}
+
+// refuse answers a request for an object that is not there: it was removed, or is not
+// constructed yet.
+func (s *session) refuse(f frame) {
+	typ := frameFailure
+	switch f.typ {
+	case framePacket, frameGarbage:
+		typ = frameRefusal
+	case frameCall:
+	default:
+		return
+	}
+	s.sendJSON(typ, f.object, f.id, &Error{Name: "Error", Message: "account is not ready"}, &s.batch)
+}
+
+// handlePacket gives a packet of a plugin to its handler.
+func (s *session) handlePacket(o *Object, f frame) {
+	if o.packets == nil {
+		s.refuse(f)
+		return
+	}
+	r := newRequest(s, o.number, f.id)
+	prepare, err := ilp.ParsePrepare(f.body)
+	if f.typ == frameGarbage {
+		err = errors.New(string(f.body))
+	}
+	if err != nil {
+		prepare = ilp.Malformed(err, &s.batch)
+	}
+	prepare.Batch = &s.batch
+	o.packets.HandlePrepare(r, prepare)
+}
+
+// handleCall gives a call of a module to its handler.
+func (s *session) handleCall(o *Object, f frame) {
+	object, id := f.object, f.id
+	answer := func(result any, err error) { s.answer(object, id, result, err) }
+	var args []json.RawMessage
+	var method string
+	err := json.Unmarshal(f.body, &args)
+	if err == nil && len(args) > 0 {
+		err = json.Unmarshal(args[0], &method)
+	}
+	switch {
+	case err != nil || len(args) == 0:
+		answer(nil, &Error{Name: "Error", Message: "malformed call"})
+	case o.calls == nil:
+		answer(nil, &Error{Name: "Error", Message: "unknown method " + method})
+	default:
+		o.calls.Call(method, args[1:], answer)
+	}
+}
+
+// answer answers a call of the process.
+func (s *session) answer(object, id uint32, result any, err error) {
+	if err != nil {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			e = &Error{Name: "Error", Message: err.Error()}
+		}
+		s.sendJSON(frameFailure, object, id, e, nil)
+		return
+	}
+	if result == nil {
+		s.send(frame{frameResult, object, id, nil}, nil, true)
+		return
+	}
+	s.sendJSON(frameResult, object, id, result, nil)
+}
+
+// handleAnswer gives the answer to a request of ours to whoever waits for it. Calls have ids of
+// the session, and packets have ids of their object.
+func (s *session) handleAnswer(f frame) error {
+	var failed *Error
+	if f.typ == frameFailure || f.typ == frameRefusal {
+		failed = new(Error)
+		if err := json.Unmarshal(f.body, failed); err != nil {
+			return fmt.Errorf("%w: %w", errFrame, err)
+		}
+	}
+	if f.typ == frameResult || f.typ == frameFailure {
+		s.handleOutcome(f, failed)
+		return nil
+	}
+	o := s.host.objects[f.object]
+	switch {
+	case o == nil:
+	case o.stages != nil:
+		o.stages.Final(f.id, f.body, failed, &s.batch)
+	default:
+		s.handleReply(o, f, failed)
+	}
+	return nil
+}
+
+// handleOutcome gives the outcome of a call to its caller.
+func (s *session) handleOutcome(f frame, failed *Error) {
+	done := s.take(f.id)
+	switch {
+	case done == nil: // the process has answered twice
+	case failed != nil:
+		done(nil, failed)
+	case len(f.body) == 0:
+		done(nil, nil)
+	default:
+		done(append(json.RawMessage(nil), f.body...), nil)
+	}
+}
+
+// handleReply gives the answer to a packet to the ReplyWriter that waits for it.
+func (s *session) handleReply(o *Object, f frame, failed *Error) {
+	p := o.place.Load()
+	if p == nil || o.packets == nil {
+		return
+	}
+	var reply ilp.Reply
+	if failed != nil {
+		reply = o.failure(failed)
+	} else {
+		var err error
+		if reply, err = ilp.ParseReply(f.body); err != nil {
+			reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
+		}
+	}
+	reply.Batch = &s.batch
+	if up, waits := p.pending.Take(f.id); waits {
+		up.WriteReply(reply)
+		return
+	}
+	o.packets.HandleUnmatched(reply)
+}
+
+// failure returns the answer to a packet that a plugin could not send, with the texts of the
+// reference.
+func (o *Object) failure(e *Error) ilp.Reply {
+	if e.Unconnected {
+		return o.unconnected()
+	}
+	code := ilp.F02
+	if c, ok := ilp.ParseCode(e.Code); ok {
+		code = c
+	}
+	return ilp.Failure{Code: code, Message: e.Message, Data: e.Data, Name: e.Name}.Reply()
+}
