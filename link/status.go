@@ -16,6 +16,9 @@ const (
 	Connecting     State = "connecting"
 	Authenticating State = "authenticating"
 	Established    State = "established"
+	// Degraded is the state of a link that cannot even try, since something of ours has failed
+	// that it needs. LastError says what.
+	Degraded State = "degraded"
 )
 
 // Status is the state of a link, and what operators want to know beside it.

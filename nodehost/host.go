@@ -184,7 +184,7 @@ func (h *Host) construct(s *session, o *Object) {
 		}
 		if err == nil {
 			o.up(s, made)
-		} else if !errors.Is(err, ErrDown) {
+		} else if !errors.Is(err, ErrLost) {
 			o.handler.Down(fmt.Errorf("%s could not be constructed: %w", m.Name, err))
 		}
 	}, "construct", c)

@@ -123,9 +123,11 @@ func (e *Error) Error() string {
 
 // Why an object cannot be called.
 var (
-	// ErrDown says that the process of the module does not run, or has ended before it answered.
+	// ErrDown says that the process of the module does not run, so that the module was not called.
 	ErrDown = errors.New("the node host is down")
-	// ErrBusy says that too much waits for the process.
+	// ErrLost says that the process has ended before the module answered.
+	ErrLost = errors.New("the node host has ended before it answered")
+	// ErrBusy says that too much waits for the process, so that the module was not called.
 	ErrBusy = errors.New("the node host does not keep up")
 )
 

@@ -76,6 +76,15 @@ func (o *Object) Connected() bool {
 	return p != nil && p.connected.Load() && !p.session.silent.Load()
 }
 
+// Silent returns an error if the process of the module does not answer, nil if it does, or if
+// the module is down.
+func (o *Object) Silent() error {
+	if p := o.place.Load(); p != nil && p.session.silent.Load() {
+		return errSilent
+	}
+	return nil
+}
+
 // Stage sends a Prepare to a stage of a Chain. It returns false if too much waits for the process,
 // or if it is down. It does not block.
 func (o *Object) Stage(stage uint8, id uint32, packet []byte, batch *ilp.ReadBatch) bool {
@@ -96,8 +105,9 @@ func (o *Object) Resume(id uint32, reply []byte, failed *Error, batch *ilp.ReadB
 }
 
 // Call calls a method of the module, and waits for what it resolves to: JSON, or nothing for
-// undefined. The error is an *Error if the module has thrown or rejected it, and wraps
-// ErrDown or ErrBusy if that is not known.
+// undefined. The error is an *Error if the module has thrown or rejected it. It wraps ErrDown or
+// ErrBusy if the module was not called, and ErrLost or the error of ctx if nobody knows what it
+// has done.
 func (o *Object) Call(ctx context.Context, method string, args ...any) (json.RawMessage, error) {
 	type outcome struct {
 		result json.RawMessage

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/ilp-go/connector/clip"
@@ -41,8 +42,8 @@ func (p Printed) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// handleLog takes a frame of type frameLog. The caller holds handling.
-func (h *Host) handleLog(object uint32, body []byte) {
+// handleLog takes a frame of type frameLog of a session. The caller holds handling.
+func (h *Host) handleLog(s *session, object uint32, body []byte) {
 	var line struct {
 		Level  string `json:"level"`
 		Stream string `json:"stream"`
@@ -56,7 +57,19 @@ func (h *Host) handleLog(object uint32, body []byte) {
 	if o := h.objects[object]; o != nil {
 		p.Account, p.Module = o.module.Account, o.module.Name
 	}
+	if p.Stream == streamFatal {
+		s.fatal = firstLine(p)
+	}
 	h.printed(p)
+}
+
+// firstLine returns what an error that nobody has caught is, and whose.
+func firstLine(p Printed) string {
+	text, _, _ := strings.Cut(p.Text, "\n")
+	if p.Module != "" {
+		text = p.Module + ": " + text
+	}
+	return clip.UTF8(text, 500)
 }
 
 // printed gives a line to Options.Printed, or to the log.

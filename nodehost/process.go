@@ -1,6 +1,7 @@
 package nodehost
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // for the script
 	"errors"
@@ -54,7 +55,7 @@ func (h *Host) runProcess(ctx context.Context) (why error) {
 	h.handling.Lock()
 	s.endCalls()
 	h.handling.Unlock()
-	return explain(s.reason, status, last.text())
+	return explain(s.reason, status, cmp.Or(s.fatal, last.text()))
 }
 
 // explain returns why a process has ended.
@@ -63,7 +64,7 @@ func explain(why, status error, printed string) error {
 		why = fmt.Errorf("%w: %w", errEnded, status)
 	}
 	if printed != "" {
-		why = fmt.Errorf("%w; it printed: %s", why, printed)
+		why = fmt.Errorf("%w: %s", why, printed)
 	}
 	return why
 }

@@ -23,7 +23,7 @@ func (s *session) handle(f frame) error {
 	case frameHello:
 		return s.host.greeted(s, f.body)
 	case frameLog:
-		s.host.handleLog(f.object, f.body)
+		s.host.handleLog(s, f.object, f.body)
 		return nil
 	}
 	o := s.host.objects[f.object]

@@ -27,6 +27,7 @@ type session struct {
 	start  int
 	end    int
 	batch  ilp.ReadBatch
+	fatal  string // the error because of which the process ends, as it has said
 
 	heard  atomic.Int64 // when the last frame came, in steady time
 	silent atomic.Bool  // it does not answer heartbeats
@@ -165,7 +166,7 @@ func (s *session) endCalls() {
 	s.calls = nil
 	s.mu.Unlock()
 	for _, done := range calls {
-		done(nil, fmt.Errorf("%w: %w", ErrDown, s.reason))
+		done(nil, fmt.Errorf("%w: %w", ErrLost, s.reason))
 	}
 }
 

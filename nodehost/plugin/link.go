@@ -1,0 +1,241 @@
+// Package plugin makes a link of a plugin of the reference that runs in a node host
+// (nodehost): what a module of the Ledger Plugin Interface, LPI v2, does for one account.
+//
+//   - link.go: its life, from construction to disconnect, in one process after the other.
+//   - packets.go: packets both ways.
+//   - store.go: what the plugin keeps, which is a part of the connector's store.
+//   - settle.go: its sendMoney pays what we owe. money.go: what it has received.
+//
+// A plugin cannot say whether money has moved if its answer is lost. So each payment is written
+// down before the plugin is asked, and the plugin is never asked twice for one.
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/link"
+	"github.com/ilp-go/connector/nodehost"
+	"github.com/ilp-go/connector/store"
+)
+
+// Options are the options of a Link.
+type Options struct {
+	// Host is the node host of the plugin, which must run.
+	Host *nodehost.Host
+	// Module is the plugin, with its account.
+	Module nodehost.Module
+	Log    *slog.Logger
+}
+
+// Link is a hosted plugin as the link of an account. Its methods are safe for concurrent use.
+type Link struct {
+	opts   Options
+	log    *slog.Logger
+	status link.Reporter
+	object atomic.Pointer[nodehost.Object] // nil while the link does not run
+	ready  chan struct{}
+
+	handler   ilp.Handler    // set before the plugin can bring a packet
+	unmatched link.Unmatched // the handler, nil if it is no Unmatched
+	changed   func(connected bool)
+	woken     chan struct{} // holds a value if the state that follows has changed
+	kept      kept
+	received  received
+
+	mu        sync.Mutex
+	made      uint64 // how often the plugin was constructed
+	down      error  // why it cannot be used now, nil if it is constructed
+	connected bool
+	able      nodehost.Constructed
+}
+
+// New returns a Link that does nothing until Run.
+func New(o Options) *Link {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown}
+	l.kept.init()
+	l.received.init()
+	return l
+}
+
+// disconnectTimeout is how long a plugin may take to disconnect when its account ends.
+const disconnectTimeout = 5 * time.Second
+
+// Run has the plugin constructed and connected, in each process of the host, until ctx ends. It
+// hands the packets that the plugin brings to handler, and calls changed, unless that is nil,
+// when the plugin becomes connected and stops being so. Run blocks, and is called once.
+func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
+	l.handler, l.changed = handler, changed
+	l.unmatched, _ = handler.(link.Unmatched)
+	var working sync.WaitGroup
+	working.Go(func() { l.kept.run(ctx) })
+	working.Go(func() { l.received.run(ctx) })
+	defer working.Wait()
+	l.status.Enter(link.Connecting, "")
+	l.object.Store(l.opts.Host.Add(l.opts.Module, (*events)(l)))
+	l.follow(ctx)
+	l.end()
+}
+
+// follow connects the plugin after each construction, and tells how it is doing.
+func (l *Link) follow(ctx context.Context) {
+	var made uint64           // the construction that was connected last
+	var connecting chan error // gets the outcome of the call of connect that is under way
+	waits := clock.NewBackoff(clock.Doubling(500*time.Millisecond, time.Minute)...)
+	told := false
+	retry := time.NewTimer(0)
+	retry.Stop()
+	defer retry.Stop()
+	for {
+		l.mu.Lock()
+		now, down, connected := l.made, l.down, l.connected
+		l.mu.Unlock()
+		if down == nil && !connected {
+			down = l.object.Load().Silent()
+		}
+		switch {
+		case down != nil:
+			l.status.Enter(link.Degraded, "")
+			l.status.Fail(down, time.Time{})
+		case made != now:
+			made = now
+			waits.Reset()
+			retry.Stop()
+			l.status.Enter(link.Connecting, "")
+			connecting = l.connect()
+		}
+		if connected && down == nil {
+			l.status.Enter(link.Established, "")
+			waits.Reset()
+		} else if down == nil && told {
+			l.status.Enter(link.Connecting, "")
+		}
+		if connected != told {
+			told = connected
+			l.tell(told)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.woken:
+		case err := <-connecting:
+			connecting = nil
+			if err == nil || made != l.constructions() {
+				continue
+			}
+			next := time.Now().Add(waits.Next())
+			l.log.Warn("plugin could not connect", "error", err, "nextTry", next)
+			l.status.Fail(fmt.Errorf("connect: %w", err), next)
+			retry.Reset(time.Until(next))
+		case <-retry.C:
+			connecting = l.connect()
+		}
+	}
+}
+
+// connect calls connect of the plugin, without waiting for it. The channel gets its outcome.
+func (l *Link) connect() chan error {
+	done := make(chan error, 1)
+	l.object.Load().Begin(func(_ json.RawMessage, err error) { done <- err }, "connect", forever)
+	return done
+}
+
+// forever is the timeout that connect is given, as by the reference for accounts that are added.
+const forever = -1
+
+func (l *Link) constructions() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.made
+}
+
+// tell tells that the plugin has become connected, or stopped being so.
+func (l *Link) tell(connected bool) {
+	if connected {
+		select {
+		case <-l.ready:
+		default:
+			close(l.ready)
+		}
+	}
+	l.log.Info("plugin is " + map[bool]string{true: "connected", false: "disconnected"}[connected])
+	if l.changed != nil {
+		l.changed(connected)
+	}
+}
+
+// end disconnects the plugin and forgets it.
+func (l *Link) end() {
+	o := l.object.Load()
+	ctx, cancel := context.WithTimeout(context.Background(), disconnectTimeout)
+	defer cancel()
+	if _, err := o.Call(ctx, "disconnect"); err != nil && !errors.Is(err, nodehost.ErrDown) {
+		l.log.Warn("plugin could not disconnect", "error", err)
+	}
+	o.Remove()
+	l.mu.Lock()
+	told := l.connected
+	l.connected, l.down = false, nodehost.ErrDown
+	l.mu.Unlock()
+	if told {
+		l.tell(false)
+	}
+	l.status.Enter(link.Disabled, "")
+}
+
+// wake makes follow look again.
+func (l *Link) wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Ready returns a channel that is closed when the plugin is connected for the first time.
+func (l *Link) Ready() <-chan struct{} { return l.ready }
+
+// Status returns how the plugin is doing. It is degraded while it cannot be used at all.
+func (l *Link) Status() link.Status { return l.status.Status() }
+
+// Keep gives the link the part of the store in which it keeps the plugin's data and the payments
+// that it was asked for.
+func (l *Link) Keep(s store.Store) error {
+	l.kept.store = s
+	return nil
+}
+
+// AdminInfo returns what getAdminInfo of the plugin resolves to, as JSON. It blocks.
+func (l *Link) AdminInfo(ctx context.Context) ([]byte, error) {
+	return l.call(ctx, "getAdminInfo")
+}
+
+// SendAdminInfo returns what sendAdminInfo of the plugin resolves to, as JSON. It blocks.
+func (l *Link) SendAdminInfo(ctx context.Context, body any) ([]byte, error) {
+	return l.call(ctx, "sendAdminInfo", body)
+}
+
+// HasAdminInfo reports whether the plugin has a method getAdminInfo.
+func (l *Link) HasAdminInfo() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.able.AdminInfo
+}
+
+func (l *Link) call(ctx context.Context, method string, args ...any) ([]byte, error) {
+	o := l.object.Load()
+	if o == nil {
+		return nil, nodehost.ErrDown
+	}
+	return o.Call(ctx, method, args...)
+}

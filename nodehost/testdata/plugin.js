@@ -1,0 +1,80 @@
+'use strict'
+// A plugin that does as its options say. What it is told it does by its admin info.
+const EventEmitter = require('events')
+
+class TestPlugin extends EventEmitter {
+  constructor (opts, api) {
+    super()
+    this.opts = opts
+    this.api = api
+    this.connected = false
+    this.calls = ['constructor ' + Object.keys(opts).sort().join(' ')]
+    if (opts.throws === 'constructor') throw new Error('no such thing')
+  }
+
+  registerDataHandler (f) { this.calls.push('registerDataHandler'); this.handler = f }
+  registerMoneyHandler (f) { this.calls.push('registerMoneyHandler'); this.money = f }
+  deregisterDataHandler () { this.handler = null }
+  deregisterMoneyHandler () { this.money = null }
+  isConnected () { return this.connected }
+
+  async connect (options) {
+    this.calls.push('connect ' + options.timeout)
+    if (this.opts.throws === 'connect') throw new Error('nobody is there')
+    this.connected = true
+    this.emit('connect')
+  }
+
+  async disconnect () {
+    this.connected = false
+    this.emit('disconnect')
+  }
+
+  // sendData gives the packet back to the connector, as a loop.
+  async sendData (buffer) {
+    switch (this.opts.answer) {
+      case 'nothing': return undefined
+      case 'never': return new Promise(() => {})
+      case 'throws': {
+        const e = new Error('no way')
+        e.ilpErrorCode = 'T07'
+        e.ilpErrorData = Buffer.from('why')
+        throw e
+      }
+      case 'text': throw 'just text' // eslint-disable-line no-throw-literal
+    }
+    return this.handler(buffer)
+  }
+
+  async sendMoney (amount) {
+    this.calls.push('sendMoney ' + amount)
+    if (this.opts.money === 'never') return new Promise(() => {})
+    if (this.opts.money === 'notSent') throw Object.assign(new Error('broke'), { notSent: true })
+    if (this.opts.money === 'rejects') throw new Error('who knows')
+  }
+
+  getAdminInfo () { return { calls: this.calls } }
+
+  // sendAdminInfo does what it is told.
+  async sendAdminInfo ({ do: what, key, value, packet }) {
+    switch (what) {
+      case 'put': return this.opts._store.put(key, value)
+      case 'get': return { value: await this.api.store.get(key) }
+      case 'del': return this.api.store.del(key)
+      case 'money': return this.money(value)
+      case 'text': return { reply: (await this.handler('text')).toString('base64') }
+      case 'packet': return { reply: (await this.handler(Buffer.from(packet, 'base64'))).toString('base64') }
+      case 'crash': setImmediate(() => { throw new Error('crash of the test') }); return
+      case 'hang': setImmediate(() => { for (;;); }); return
+      case 'exit': process.exit(3) // eslint-disable-line no-fallthrough
+      case 'leak': this.leak = Array.from({ length: value }, () => Buffer.alloc(1 << 20, 1)); return
+      case 'print': console.log(value); return
+      case 'log': this.opts._log.warn('%s %d', value, 5); return
+      case 'env': return Object.keys(process.env)
+      case 'disconnect': return this.disconnect()
+      case 'fall': this.connected = false
+    }
+  }
+}
+TestPlugin.version = 2
+module.exports = TestPlugin
