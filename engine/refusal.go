@@ -34,6 +34,9 @@ func noRate(err error) (Cause, ilp.Reply) {
 	case rate.Temporary(err):
 		return causeNoRate, ilp.Fail(ilp.T00, err.Error())
 	}
+	if coded, ok := errors.AsType[rate.Coded](err); ok {
+		return causeNoRate, ilp.Fail(coded.ILPCode(), err.Error())
+	}
 	return causeNoRate, ilp.Fail(ilp.F00, err.Error())
 }
 

@@ -133,8 +133,8 @@ func (h *Host) remove(o *Object) {
 // noHandler is the handler of an object that was removed.
 type noHandler struct{}
 
-func (noHandler) Up(Constructed) {}
-func (noHandler) Down(error)     {}
+func (noHandler) Up(*Object, Constructed) {}
+func (noHandler) Down(error)              {}
 
 // Status returns how the host is doing.
 func (h *Host) Status() Status {

@@ -53,8 +53,9 @@ type Module struct {
 // Handler takes what a module and its process do. Its methods are called one at a time, on the
 // goroutine that reads from the process, and must not block.
 type Handler interface {
-	// Up says that the module was constructed, in a new process.
-	Up(Constructed)
+	// Up says that the module was constructed, in a new process, and can be called. The object is
+	// the one that Add returns.
+	Up(*Object, Constructed)
 	// Down says why the module cannot be used: its process has ended, is silent, or could not
 	// construct it. After a Down comes an Up, or another Down with another reason.
 	Down(why error)

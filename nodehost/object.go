@@ -153,7 +153,7 @@ func (o *Object) up(s *session, c Constructed) {
 	o.place.Store(&place{session: s, pending: link.NewPending(func(_ uint32, up ilp.ReplyWriter) {
 		up.WriteReply(ilp.Fail(ilp.R00, "packet expired."))
 	})})
-	o.handler.Up(c)
+	o.handler.Up(o, c)
 }
 
 // down ends the use of the object in its session.

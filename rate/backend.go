@@ -46,6 +46,16 @@ type Options struct {
 	// Currencies returns the currencies of the accounts in use, in any order. Backends call it
 	// each time they are asked for rates. Nil means that nobody knows them.
 	Currencies func() []string
+
+	// Accounts returns the accounts in use, in the order of the configuration. Nil means that
+	// nobody knows them.
+	Accounts func() []AccountAsset
+}
+
+// AccountAsset is an account, and what its amounts are in.
+type AccountAsset struct {
+	ID string
+	Asset
 }
 
 // EffectiveSpread returns the spread to charge: backendConfig.spread where that key is

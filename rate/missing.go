@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ilp-go/connector/ilp"
 )
 
 // Temporary reports whether an error of a rate may pass by itself, or by an operator's hand: the
@@ -11,6 +13,12 @@ import (
 func Temporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary()
+}
+
+// Coded is an error of a rate that says which ILP code a packet is refused with.
+type Coded interface {
+	error
+	ILPCode() ilp.Code
 }
 
 // MissingPrice is returned for a currency that should have a price, and has none now.

@@ -54,6 +54,7 @@ type Table struct {
 	prices    map[string]Price  // nil if quote has no prices of single currencies
 	missing   map[string]string // currencies that should have a price, and why they have none
 	entries   map[string]*Price // those of prices, so that a rate can point at them
+	exact     AssetQuote        // nil if quote says all
 	quote     Quote
 	spread    Spread
 	empty     bool       // no prices have come yet
@@ -63,6 +64,16 @@ type Table struct {
 // NewTable returns a table of the prices of quote less spread, which never goes stale.
 func NewTable(at time.Time, quote Quote, spread Spread) *Table {
 	return &Table{At: at, quote: quote, spread: spread}
+}
+
+// AssetQuote returns the rate between two assets, in base units of both and less all spreads. The
+// error says why there is none.
+type AssetQuote func(from, to Asset) (*big.Rat, error)
+
+// NewAssetTable returns a table of the rates of a backend that knows assets with their scales, and
+// takes its spread itself. It never goes stale.
+func NewAssetTable(at time.Time, exact AssetQuote) *Table {
+	return &Table{At: at, exact: exact, quote: noPrices}
 }
 
 // NewPriceTable returns a table of prices less spread. missing has the currencies that should
@@ -119,7 +130,7 @@ func (t *Table) Empty() bool { return t.empty }
 // Check returns why a currency cannot be traded against others now, nil if it can, or if no prices
 // have come yet. The error is an [*UnknownCurrency], a [*MissingPrice] or a [*StalePrice].
 func (t *Table) Check(currency string) error {
-	if t.empty {
+	if t.empty || t.exact != nil {
 		return nil
 	}
 	if t.prices == nil && t.overrides != nil && t.Stale(t.overrides.now) {
@@ -221,6 +232,8 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	e.Price, e.Pin, e.Err = t.overrides.pinned(pair)
 	switch {
 	case e.Err != nil || e.Pin != nil:
+	case t.exact != nil:
+		return t.explainExact(e, from, to)
 	case pair.From == pair.To && !t.makesUp(): // no source is needed
 		e.Price, e.From, e.To = big.NewRat(1, 1), nil, nil
 	default:
@@ -232,6 +245,25 @@ func (t *Table) Explain(from, to Party) (e Explanation) {
 	mid := scale(e.Price, from.Asset, to.Asset)
 	if e.Rate, e.Err = FromRat(e.Spread.apply(mid)); e.Err == nil {
 		e.Mid, e.Err = FromRat(mid)
+	}
+	return e
+}
+
+// explainExact is Explain for a table whose backend gives whole rates. The spread is in them, so
+// there is none to tell.
+func (t *Table) explainExact(e Explanation, from, to Party) Explanation {
+	e.Spread, e.SpreadOf = Spread{}, "backend"
+	if t.overrides != nil && t.Stale(t.overrides.now) {
+		e.Err = &StalePrice{Currency: from.Code, Source: t.Source, At: t.At, MaxAge: t.MaxAge}
+		return e
+	}
+	rate, err := t.exact(from.Asset, to.Asset)
+	if e.Err = err; err != nil {
+		return e
+	}
+	e.Price = scale(rate, to.Asset, from.Asset)
+	if e.Rate, e.Err = FromRat(rate); e.Err == nil {
+		e.Mid = e.Rate
 	}
 	return e
 }

@@ -27,7 +27,7 @@ func (l *Link) Connected() bool {
 type events Link
 
 // Up notes that the plugin was constructed.
-func (e *events) Up(c nodehost.Constructed) {
+func (e *events) Up(_ *nodehost.Object, c nodehost.Constructed) {
 	e.mu.Lock()
 	e.made++
 	e.down, e.connected, e.able = nil, false, c
