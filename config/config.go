@@ -44,9 +44,13 @@ type Config struct {
 	Store       string         `json:"store"`
 	StorePath   string         `json:"storePath"`
 	StoreConfig map[string]any `json:"storeConfig"`
+	// LedgerPath is where our own books are if the store is a hosted module: see HostedStore.
+	LedgerPath string `json:"ledgerPath,omitempty"`
 
 	Middlewares       Middlewares `json:"middlewares"`
 	DisableMiddleware []string    `json:"disableMiddleware"`
+
+	NodeHost NodeHost `json:"nodeHost"`
 
 	ReflectPayments       bool         `json:"reflectPayments"`
 	InitialConnectTimeout Milliseconds `json:"initialConnectTimeout"`
@@ -78,6 +82,8 @@ type Config struct {
 	environ []string
 	// resolved holds the secrets that references have given.
 	resolved []resolved
+	// hostsStore says that the store is a hosted module.
+	hostsStore bool
 	// unsound holds the paths of settings with a fault, of a [Draft].
 	unsound []string
 }

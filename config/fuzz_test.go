@@ -73,7 +73,7 @@ func FuzzReference(f *testing.F) {
 		for _, from := range []*source{from, nil} {
 			document, r := newObject(), newReport(nil)
 			document.set("adminApiToken", value)
-			resolve(document, schema, from, r)
+			resolve(document, schema, builtin, from, r)
 			got, written := document.values["adminApiToken"], value
 			_, isObject := written.(*object)
 			switch {

@@ -22,6 +22,7 @@ func lintConfig(c among, r *report) {
 	lintListen(c.Config, r)
 	lintHTTP(c.Config, r)
 	lintStore(c.Config, r)
+	lintNodeHost(c.Config, r)
 }
 
 // lintAccounts warns of each of the fresh accounts, beside the others.

@@ -20,9 +20,14 @@ type Known struct {
 	Backends    []string
 	Stores      []string
 	Middlewares []string // types to add, without the built-in ones
+	// Hosting says that the caller runs npm modules. Then a name that is not built in is no fault,
+	// unless the configuration refuses modules: see [Known.Module].
+	Hosting bool
 	// Variables are CONNECTOR_* variables that are not settings, but that the
 	// caller reads. They cause no warning.
 	Variables []string
+
+	refused bool // the configuration refuses npm modules
 }
 
 // Load reads the configuration from a file and from environ, which has the form of
@@ -120,7 +125,7 @@ func draft(name string, text []byte, unread Faults, environ []string, known Know
 		given[setting] = variable
 	}
 	from := newSource(environ)
-	resolve(document, schema, from, r)
+	resolve(document, schema, known, from, r)
 	if unread != nil {
 		for _, name := range schema.names() {
 			if r.origin[name] == "" {
@@ -155,7 +160,7 @@ func (c *Config) Validate(known Known) (*Config, []Warning, error) {
 		r.add(fault)
 	}
 	schema := settings()
-	resolve(document, schema, nil, r)
+	resolve(document, schema, known, nil, r)
 	next, warnings, err := check(document, schema, known, r, nil)
 	next.given, next.resolved, next.environ = c.given, c.resolved, c.environ
 	next.file, next.digest = c.file, c.digest
@@ -182,7 +187,7 @@ func (c *Config) ValidateAccount(a Account, others *Index, known Known) ([]Warni
 		r.add(fault)
 	}
 	schema := settings()
-	resolve(document, schema, nil, r)
+	resolve(document, schema, known, nil, r)
 	return c.validateAmong(readAccount(a.ID, document, schema, r), others, known, r)
 }
 
@@ -243,6 +248,9 @@ func ParseAccount(id string, text []byte, known Known) (Account, []Warning, erro
 	for _, fault := range faults {
 		r.add(fault)
 	}
+	if entry, ok := value.(*object); ok {
+		refuseModuleFile(id, entry, "", known, r)
+	}
 	return parseAccount(id, value, nil, known, r)
 }
 
@@ -252,7 +260,7 @@ func parseAccount(id string, value any, from *source, known Known, r *report) (A
 	document, accounts := newObject(), newObject()
 	accounts.set(id, value)
 	document.set("accounts", accounts)
-	resolve(document, schema, from, r)
+	resolve(document, schema, known, from, r)
 	a := readAccount(id, document, schema, r)
 	a.resolved = r.resolved
 	checkAccount(a, known, r)
@@ -284,6 +292,7 @@ func readAccount(id string, document *object, schema *setting, r *report) Accoun
 // the document is not whole.
 func check(document *object, schema *setting, known Known, r *report, unread Faults) (*Config, []Warning, error) {
 	c := read(document, schema, r)
+	_, c.hostsStore = known.Module(StoreModule, c.Store)
 	whole := among{c, NewIndex()}
 	checkConfig(whole, schema, known, r)
 	if unread == nil {

@@ -2,16 +2,18 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/ilp-go/connector/clip"
 )
 
-// module is an npm module that configurations of the reference name. We load none, so the
-// fault says what the module does, and what to use instead.
+// module is an npm module that configurations of the reference name. If it cannot be hosted, the
+// fault says what it does, and what is built in to use instead.
 type module struct {
 	name string
 	does string // with the module as subject
@@ -37,23 +39,28 @@ const (
 	remoteInstead = "use ilp-plugin-mini-accounts with children, and a settlementEngine in children.perChild"
 )
 
+// moduleKinds has what is known of the modules of each kind.
+var moduleKinds = map[ModuleKind]*moduleKind{
+	PluginModule: &pluginModules, BackendModule: &backendModules, StoreModule: &storeModules, MiddlewareModule: &middlewareModules,
+}
+
 // pluginModules are the plugins of the reference that are not built in.
 var pluginModules = moduleKind{
 	modules: []module{
-		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP, which we cannot yet", use: engineInstead,
+		{name: "ilp-plugin-xrp-paychan", does: "settles over payment channels in XRP", use: engineInstead,
 			options: []string{"rippledServer", "peerAddress", "channelAmount", "fundThreshold", "settleDelay", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
-		{name: "ilp-plugin-xrp-paychan-shared", does: "is a library of the plugins that settle in XRP, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP, which we cannot yet", use: engineInstead},
-		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP, which we cannot yet", use: remoteInstead,
+		{name: "ilp-plugin-xrp-paychan-shared", does: "is a library of the plugins that settle in XRP", use: engineInstead},
+		{name: "ilp-plugin-xrp-asym", does: "is a name in the README of the reference for a plugin that settles in XRP", use: engineInstead},
+		{name: "ilp-plugin-xrp-asym-server", does: "lets many clients connect, and settles in XRP", use: remoteInstead,
 			options: []string{"bandwidth", "maxBalance", "outgoingChannelAmount", "minIncomingChannelAmount", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
-		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP, which we cannot yet", use: engineInstead,
+		{name: "ilp-plugin-xrp-asym-client", does: "connects to a server of ilp-plugin-xrp-asym-server, and settles in XRP", use: engineInstead,
 			options: []string{"outgoingChannelAmountXRP", "secret", "xrpServer", "address", "maxFeePercent", "claimInterval"}},
-		{name: "ilp-plugin-lightning", does: "settles over Lightning, which we cannot yet", use: engineInstead,
+		{name: "ilp-plugin-lightning", does: "settles over Lightning", use: engineInstead,
 			options: []string{"lnd", "role"}},
-		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether, which we cannot", use: engineInstead,
+		{name: "ilp-plugin-ethereum", does: "settles over payment channels in ether", use: engineInstead,
 			options: []string{"ethereumPrivateKey", "ethereumProvider", "ethereumWallet", "tokenAddress", "contractAddress", "outgoingChannelAmount", "minIncomingChannelAmount", "channelWatcherInterval", "outgoingDisputePeriod", "minIncomingDisputePeriod", "role"}},
 		{name: "ilp-plugin-mirror", does: "answers no packet, and is for tests of the reference", use: "remove the account"},
-		{name: "ilp-compat-plugin", does: "adapts plugins of an old interface, which we do not load", use: "agree with the peer on ilp-plugin-btp"},
+		{name: "ilp-compat-plugin", does: "adapts plugins of an old interface", use: "agree with the peer on ilp-plugin-btp"},
 	},
 	prefix: "ilp-plugin-", use: "agree with the peer on ilp-plugin-btp, or write the plugin in Go", section: "other-plugins",
 }
@@ -66,8 +73,8 @@ var backendModules = moduleKind{
 // storeModules are stores that configurations of the reference name.
 var storeModules = moduleKind{
 	modules: []module{
-		{name: "leveldown", does: "keeps what plugins store in a LevelDB, which we do not read", use: "remove store, and set storePath", section: "stores"},
-		{name: "ilp-store-redis", does: "keeps what plugins store in Redis, which we do not use", use: "remove store, and set storePath", section: "stores"},
+		{name: "leveldown", does: "keeps what plugins store in a LevelDB", use: "remove store, and set storePath", section: "stores"},
+		{name: "ilp-store-redis", does: "keeps what plugins store in Redis", use: "remove store, and set storePath", section: "stores"},
 	},
 	prefix: "ilp-store-", use: "remove store, and set storePath", section: "stores",
 }
@@ -89,9 +96,14 @@ func secondInstances(names ...string) (modules []module) {
 	return modules
 }
 
+// secondInstance reports whether a type of a middleware is a name that the reference has built in.
+func secondInstance(name string) bool {
+	return slices.ContainsFunc(middlewareModules.modules, func(m module) bool { return m.name == name })
+}
+
 // find returns the module of a name, which may be a path with it.
 func (k *moduleKind) find(name string) (m module, ok bool) {
-	parts := strings.Split(name, "/")
+	parts := strings.Split(strings.TrimPrefix(name, ForceHosted), "/")
 	for _, m := range k.modules {
 		if slices.Contains(parts, m.name) {
 			return m, true
@@ -114,44 +126,92 @@ func (k *moduleKind) has(name string) bool {
 	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.HasPrefix(part, k.prefix) })
 }
 
-// checkModule wants a name that is built in, as checkName does. Of an npm module it says what
-// that does, and what to use instead.
-func checkModule(path, name string, known []string, kind *moduleKind, r *report) {
-	if known == nil || slices.Contains(known, name) {
+// moduleNameMax bounds the name of a module, in bytes.
+const moduleNameMax = 1024
+
+// checkModule wants a name that is built in, or that of a module that can be hosted. The module itself
+// is looked for later.
+func checkModule(path, name string, kind ModuleKind, known Known, r *report) {
+	if problem := moduleNameProblem(name); problem != "" {
+		r.fault(path, problem, "write the name of an npm module behind "+ForceHosted+", or its path")
 		return
 	}
-	const page = "; see docs/plugins.md#"
-	m, ok := kind.find(name)
-	perhaps := ""
-	if near := nearest(name, append(slices.Clone(known), kind.names()...)); !ok && near != "" {
-		m, ok = kind.find(near)
-		perhaps = near
-		if !ok {
-			checkName(path, name, known, r)
-			return
-		}
-	}
+	_, hosted := known.Module(kind, name)
 	switch {
-	case ok:
-		r.fault(path, "is "+showModule(name)+", "+m.what(perhaps)+": it "+m.does, m.use+page+cmp.Or(m.section, m.name))
-	case kind.has(name) || isPath(name):
-		r.fault(path, "is "+showModule(name)+", and we load no npm modules", kind.use+page+kind.section)
+	case hosted && kind == MiddlewareModule && secondInstance(name):
+		m, _ := middlewareModules.find(name)
+		r.fault(path, "is "+showModule(name)+", "+m.what("", "")+": it "+m.does, m.use+pluginsPage+m.page())
+	case hosted && !known.refused:
+	case hosted:
+		refuseModule(path, name, kind, known, "and nodeHost is false", "remove nodeHost to host it, or ", r)
 	default:
-		checkName(path, name, known, r)
+		refuseModule(path, name, kind, known, "and none is hosted here", "", r)
 	}
 }
 
-// what says what a module is. perhaps is its name if the operator wrote another one.
-func (m *module) what(perhaps string) string {
+// moduleNameProblem returns why a name can be no module, "" if it can.
+func moduleNameProblem(name string) string {
+	module, forced := strings.CutPrefix(name, ForceHosted)
+	switch {
+	case forced && strings.TrimSpace(module) == "":
+		return "is " + show(name) + ", which names no module"
+	case len(name) > moduleNameMax:
+		return fmt.Sprintf("has %d bytes, more than the name of a module can have", len(name))
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "holds a line break or another control character"
+	}
+	return ""
+}
+
+// pluginsPage begins the hint that names a section of the page about modules.
+const pluginsPage = "; see docs/plugins.md#"
+
+// page returns the section of the page about a module.
+func (m *module) page() string { return cmp.Or(m.section, m.name) }
+
+// refuseModule wants a name that is built in, as checkName does. Of an npm module it says why it is not
+// hosted, what it does, and what to use instead.
+func refuseModule(path, name string, of ModuleKind, known Known, why, host string, r *report) {
+	builtin, kind := known.names(of), moduleKinds[of]
+	forced := strings.HasPrefix(name, ForceHosted)
+	if builtin == nil || !forced && slices.Contains(builtin, name) {
+		return
+	}
+	m, ok := kind.find(name)
+	perhaps := ""
+	if near := nearest(name, append(slices.Clone(builtin), kind.names()...)); !ok && !forced && near != "" {
+		m, ok = kind.find(near)
+		perhaps = near
+		if !ok {
+			checkName(path, name, builtin, r)
+			return
+		}
+	}
+	if m.builtin {
+		host = ""
+	}
+	switch {
+	case ok:
+		r.fault(path, "is "+showModule(name)+", "+m.what(perhaps, why)+": it "+m.does, host+m.use+pluginsPage+m.page())
+	case kind.has(name) || isPath(name) || forced:
+		r.fault(path, "is "+showModule(name)+", an npm module, "+why, host+kind.use+pluginsPage+kind.section)
+	default:
+		checkName(path, name, builtin, r)
+	}
+}
+
+// what says what a module is, and why it is not hosted. perhaps is its name if the operator wrote
+// another one.
+func (m *module) what(perhaps, why string) string {
 	switch {
 	case m.builtin && perhaps == "":
 		return "which the reference names as built in"
 	case m.builtin:
 		return "perhaps " + perhaps + ", which the reference names as built in"
 	case perhaps == "":
-		return "an npm module, and we load none"
+		return "an npm module, " + why
 	}
-	return "perhaps the npm module " + perhaps + ", and we load none"
+	return "perhaps the npm module " + perhaps + ", " + why
 }
 
 // isPath reports whether a name is the path of a file, or of a module with its scope, which
@@ -161,7 +221,7 @@ func isPath(name string) bool {
 }
 
 // scoped matches the name of a module with its scope, such as @scope/name, and a path with it.
-var scoped = regexp.MustCompile(`^([\w./-]*/)?@[\w.-]+/[\w./-]+$`)
+var scoped = regexp.MustCompile(`^(npm:)?([\w./-]*/)?@[\w.-]+/[\w./-]+$`)
 
 // showModule quotes the name of a module. Unlike show, it does not take a scope for a URI.
 func showModule(name string) string {

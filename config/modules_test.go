@@ -56,8 +56,8 @@ func TestModulesAreExplained(t *testing.T) {
 func TestNamesThatAreNoNpmModules(t *testing.T) {
 	const account = "accounts: {bob: {relation: peer, plugin: '%s', assetCode: X, assetScale: 0}}"
 	for _, c := range []struct{ document, name, want, never string }{
-		{account, "ilp-plugin-xrp-asym", "an npm module, and we load none: it is a name in the README of the reference for a plugin that settles in XRP", "asym-server"},
-		{account, "./my-plugin", "and we load no npm modules; agree with the peer on ilp-plugin-btp, or write the plugin in Go; see docs/plugins.md#other-plugins", "which is not known"},
+		{account, "ilp-plugin-xrp-asym", "an npm module, and none is hosted here: it is a name in the README of the reference for a plugin that settles in XRP", "asym-server"},
+		{account, "./my-plugin", "an npm module, and none is hosted here; agree with the peer on ilp-plugin-btp, or write the plugin in Go; see docs/plugins.md#other-plugins", "which is not known"},
 		{account, "plugin.js", "see docs/plugins.md#other-plugins", "which is not known"},
 		{account, "C:\\plugins\\mine", "see docs/plugins.md#other-plugins", "which is not known"},
 		{"accounts: {}\nbackend: '%s'", "/srv/rates", "see docs/plugins.md#other-backends", "which is not known"},
@@ -71,6 +71,21 @@ func TestNamesThatAreNoNpmModules(t *testing.T) {
 	}
 }
 
+// With nodeHost false the fault says that this refuses the module, and how to host it.
+func TestRefusedModules(t *testing.T) {
+	for name, want := range map[string]string{
+		"ilp-plugin-lightning": `is "ilp-plugin-lightning", an npm module, and nodeHost is false: it settles over Lightning; remove nodeHost to host it, or use ilp-plugin-btp`,
+		"npm:ilp-plugin-btp":   `is "npm:ilp-plugin-btp", an npm module, and nodeHost is false; remove nodeHost to host it, or agree with the peer on ilp-plugin-btp`,
+		"./mine.js":            `is "./mine.js", an npm module, and nodeHost is false; remove nodeHost to host it, or`,
+		"ilp-plugin-btb":       "did you mean ilp-plugin-btp?",
+	} {
+		_, _, err := Parse("", []byte("ilpAddress: test.me\nnodeHost: false\naccounts: {bob: {relation: peer, plugin: '"+name+"', assetCode: X, assetScale: 0}}"), nil, hosting(seen))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A typing mistake of a name is taken for that name.
 func TestMisspeltModules(t *testing.T) {
 	for name, want := range map[string]string{
@@ -80,7 +95,7 @@ func TestMisspeltModules(t *testing.T) {
 		"ilp-plugin-btb":           "did you mean ilp-plugin-btp? use ilp-plugin-btp",
 		"in-process":               "is not known; use ilp-plugin-btp",
 		"lopback":                  "did you mean loopback?",
-		"ilp-plugin-of-the-future": "and we load no npm modules; agree with the peer on ilp-plugin-btp",
+		"ilp-plugin-of-the-future": "and none is hosted here; agree with the peer on ilp-plugin-btp",
 	} {
 		_, _, err := Parse("", []byte("ilpAddress: test.me\naccounts: {bob: {relation: peer, plugin: "+name+", assetCode: X, assetScale: 0}}"), nil, seen)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -9,7 +9,7 @@ import (
 // module has it, or a setting has its name. It returns "" if we know neither.
 func optionHint(key string) string {
 	if names := pluginModules.withOption(key); len(names) > 0 {
-		return fmt.Sprintf("remove it: %s has it, and we load no npm modules; see docs/plugins.md#%s", oneOf(names), names[0])
+		return fmt.Sprintf("remove it, or name that npm module as the plugin: %s has it; see docs/plugins.md#%s", oneOf(names), names[0])
 	}
 	switch {
 	case slices.Contains([]string{"port", "wsOpts", "allowedOrigins", "generateAccount"}, key):

@@ -10,7 +10,7 @@ import (
 // An option of an npm module, or a setting in the wrong place, says where it belongs.
 func TestOptionsThatBelongElsewhereSayWhere(t *testing.T) {
 	for option, want := range map[string]string{
-		"rippledServer: 'wss://x'": "is ignored; remove it: ilp-plugin-xrp-paychan has it, and we load no npm modules; see docs/plugins.md#ilp-plugin-xrp-paychan",
+		"rippledServer: 'wss://x'": "is ignored; remove it, or name that npm module as the plugin: ilp-plugin-xrp-paychan has it; see docs/plugins.md#ilp-plugin-xrp-paychan",
 		"xrpServer: 'wss://x'":     "ilp-plugin-xrp-paychan, ilp-plugin-xrp-asym-server or ilp-plugin-xrp-asym-client has it",
 		"lnd: {}":                  "docs/plugins.md#ilp-plugin-lightning",
 		"incoming: {}":             "use the plugin ilp-http or ilp-plugin-http, which have the option",

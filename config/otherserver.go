@@ -35,7 +35,12 @@ var sentSecrets = []option{
 // refuseOtherServer reports a patch that would send a secret to another server than before:
 // whoever has that server would read it. The patch must say the secret again. With force a secret
 // of the account itself may go, and never one of a reference.
-func refuseOtherServer(a Account, before, patched, patch *object, force bool, r *report) {
+func refuseOtherServer(a Account, before, patched, patch *object, force bool, known Known, r *report) {
+	next, _ := patched.values["plugin"].(string)
+	if known.mayHost(a.Plugin, true) || known.mayHost(next, true) {
+		refuseOtherUse(a, before, patched, patch, force, r)
+		return
+	}
 	was, _ := before.values["options"].(*object)
 	now, _ := patched.values["options"].(*object)
 	if was == nil || now == nil {

@@ -34,13 +34,15 @@ func (c *Config) Patch(a Account, patch []byte, force bool, known Known) (Accoun
 		return Account{}, nil, faults
 	}
 	var before *object
-	if _, said := change.values["options"]; said {
+	_, options := change.values["options"]
+	if _, plugin := change.values["plugin"]; options || plugin {
 		before = copied(whole).(*object)
 	}
 	merge(whole.(*object), change)
-	refuseReferences(a, whole.(*object), r)
+	refuseReferences(a, whole.(*object), known, r)
+	refuseModuleFile(a.ID, whole.(*object), a.Plugin, known, r)
 	if before != nil {
-		refuseOtherServer(a, before, whole.(*object), change, force, r)
+		refuseOtherServer(a, before, whole.(*object), change, force, known, r)
 	}
 	if len(r.faults) > 0 {
 		return Account{}, nil, r.faults
@@ -50,7 +52,7 @@ func (c *Config) Patch(a Account, patch []byte, force bool, known Known) (Accoun
 
 // refuseReferences reports the references to secrets in a patched account, but for those that it
 // had before. It looks at the whole: another plugin makes references of options that were none.
-func refuseReferences(a Account, patched *object, r *report) {
+func refuseReferences(a Account, patched *object, known Known, r *report) {
 	entry := patched
 	if refs := a.refs(); len(refs) > 0 {
 		entry = copied(patched).(*object)
@@ -61,7 +63,7 @@ func refuseReferences(a Account, patched *object, r *report) {
 	accounts, document := newObject(), newObject()
 	accounts.set(a.ID, entry)
 	document.set("accounts", accounts)
-	resolve(document, settings(), nil, r)
+	resolve(document, settings(), known, nil, r)
 }
 
 // hide replaces a reference by a text, if it is still where and what it was.

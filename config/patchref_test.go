@@ -22,11 +22,11 @@ accounts:
 	eve := c.Accounts[0]
 	for _, ref := range []string{`{"file":"` + file + `"}`, `{"env":"PATH"}`, `{"credential":"x"}`} {
 		for _, options := range []string{`{"server":"btp+ws://127.0.0.1:9","btpToken":` + ref + `}`, `{"listener":{"port":9,"secret":` + ref + `}}`} {
-			first, _, err := c.Patch(eve, []byte(`{"options":`+options+`}`), false, Known{})
+			first, _, err := c.Patch(eve, []byte(`{"options":`+options+`}`), false, builtin)
 			if err != nil {
 				t.Fatal(err) // a plugin of a program may take such objects
 			}
-			a, _, err := c.Patch(first, []byte(`{"plugin":"ilp-plugin-btp"}`), false, Known{})
+			a, _, err := c.Patch(first, []byte(`{"plugin":"ilp-plugin-btp"}`), false, builtin)
 			if err == nil || !strings.Contains(err.Error(), "only the configuration of the start") {
 				t.Errorf("%s: the options are now %v, %v", options, a.Options, err)
 			}

@@ -253,7 +253,7 @@ func TestEveryReferenceIsShownInsteadOfItsSecret(t *testing.T) {
 		// Without names of plugins, and with faults of the options, it is read all the same.
 		r, schema := newReport(nil), settings()
 		value, _ := parseYAML([]byte(document))
-		resolve(value.(*object), schema, newSource([]string{"X=" + planted, "PEM=-----BEGIN " + planted}), r)
+		resolve(value.(*object), schema, builtin, newSource([]string{"X=" + planted, "PEM=-----BEGIN " + planted}), r)
 		schema.fill(value.(*object))
 		c := decode(value.(*object))
 		c.keep(r.resolved)

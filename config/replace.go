@@ -24,13 +24,13 @@ func (c *Config) Replace(text []byte, known Known) (*Config, []Warning, error) {
 	present, _ := parseJSON("", encoded(c))
 	uncover("", document, shown, present, r)
 	said, _ := parseFile("", text) // which has parsed before
-	c.refuseNewReferences(document, present.(*object), said, r)
+	c.refuseNewReferences(document, present.(*object), said, known, r)
 	if len(r.faults) > 0 {
 		sortFaults(r.faults, settings())
 		return nil, nil, r.faults
 	}
 	c.thin(document)
-	resolve(document, settings(), newSource(c.environ), r)
+	resolve(document, settings(), known, newSource(c.environ), r)
 	next, warnings, err := check(document, settings(), known, r, nil)
 	next.environ, next.file, next.digest = c.environ, c.file, c.digest
 	next.given = make(map[string]string)
@@ -108,7 +108,7 @@ func uncoverAt(path, step string, document, shown, present any, r *report) {
 
 // refuseNewReferences reports the references in a document that c lacks, and the secrets that would
 // be sent to another server though the client has not said them: said is what it has sent.
-func (c *Config) refuseNewReferences(document, present, said *object, r *report) {
+func (c *Config) refuseNewReferences(document, present, said *object, known Known, r *report) {
 	for _, s := range settings().references() {
 		if !reflect.DeepEqual(valueAt(document, s.location), valueAt(present, s.location)) {
 			resolveAt(document, s, nil, r)
@@ -125,14 +125,15 @@ func (c *Config) refuseNewReferences(document, present, said *object, r *report)
 		}
 		a, there := c.Accounts.Find(id)
 		a.ID = id
-		refuseReferences(a, entry, r)
+		refuseReferences(a, entry, known, r)
+		refuseModuleFile(id, entry, a.Plugin, known, r)
 		if there {
 			patch, _ := child(child(said, "accounts"), id).(*object)
 			if patch == nil {
 				patch = newObject()
 			}
 			dropRedacted(patch)
-			refuseOtherServer(a, a.document(), entry, patch, false, r)
+			refuseOtherServer(a, a.document(), entry, patch, false, known, r)
 		}
 	}
 }

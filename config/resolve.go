@@ -3,7 +3,8 @@ package config
 import "slices"
 
 // secretOptions lists the options of our plugins that are secrets. Only there a reference
-// may stand: to other plugins such an object may mean something else.
+// may stand, and in options of hosted plugins whose name says that they are secret: to plugins of a
+// program such an object may mean something else.
 var secretOptions = map[string][][]string{
 	pluginBTP: {
 		{"server"}, {"btpToken"}, {"oldToken", "token"}, {"listener", "secret"}, {"listener", "oldSecret", "secret"},
@@ -53,7 +54,7 @@ func (s resolved) path() string {
 
 // resolve replaces the references in a document by what they refer to, and records that in
 // r. Without a source, for an account that comes while we run, it refuses them.
-func resolve(document *object, schema *setting, from *source, r *report) {
+func resolve(document *object, schema *setting, known Known, from *source, r *report) {
 	for _, s := range schema.references() {
 		resolveAt(document, s, from, r)
 	}
@@ -70,6 +71,9 @@ func resolve(document *object, schema *setting, from *source, r *report) {
 		plugin, _ := account.values["plugin"].(string)
 		resolveOptions(account, id, options, secretOptions[plugin], false, from, r)
 		resolveOptions(account, id, options, pemOptions[plugin], true, from, r)
+		if known.mayHost(plugin, from == nil) {
+			resolveOptions(account, id, options, hostedSecrets(options), false, from, r)
+		}
 	}
 }
 

@@ -60,7 +60,9 @@ func (c *Config) Shown() *Config {
 	for i, a := range c.Accounts {
 		next.Accounts[i].Options = a.shownOptions(next.Accounts[i].Options)
 	}
-	next.StoreConfig = reopen(c.StoreConfig, next.StoreConfig, []string{"path"}, []string{"durability"})
+	if !c.hostsStore { // to a module they may mean something else
+		next.StoreConfig = reopen(c.StoreConfig, next.StoreConfig, []string{"path"}, []string{"durability"})
+	}
 	next.BackendConfig = reopen(c.BackendConfig, next.BackendConfig, []string{"spread"})
 	return next
 }

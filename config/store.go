@@ -19,10 +19,10 @@ const (
 const durabilityMax = 60_000
 
 // StoreName returns the store to use. Auto is bolt if there is a path, and memory
-// otherwise.
+// otherwise. So are our own books beside a hosted store.
 func (c *Config) StoreName() string {
 	switch {
-	case c.Store != storeAuto:
+	case c.Store != storeAuto && !c.hostsStore:
 		return c.Store
 	case c.StoreFile() != "":
 		return storeBolt
@@ -31,8 +31,11 @@ func (c *Config) StoreName() string {
 }
 
 // StoreFile returns the path for the store: the one in StoreConfig if there is one,
-// otherwise StorePath.
+// otherwise StorePath. Beside a hosted store it is LedgerPath.
 func (c *Config) StoreFile() string {
+	if c.hostsStore {
+		return c.LedgerPath
+	}
 	if path, ok := c.StoreConfig["path"].(string); ok {
 		return path
 	}
@@ -43,7 +46,7 @@ func (c *Config) StoreFile() string {
 // bolt has its changes on the disk. 0 means before the answer. It returns 0 for any
 // other store.
 func (c *Config) StoreDurability() time.Duration {
-	if c.StoreName() != storeBolt {
+	if c.StoreName() != storeBolt || c.hostsStore {
 		return 0
 	}
 	return readBolt(c.StoreConfig, newReport(nil))
@@ -52,15 +55,18 @@ func (c *Config) StoreDurability() time.Duration {
 // checkStore wants a store that is built in. If it is bolt, or auto may become bolt, its
 // settings must be valid. Other stores check their own.
 func checkStore(c *Config, schema *setting, known Known, r *report) {
-	checkStorePath("storePath", c.StorePath, r)
+	checkStorePath("ledgerPath", c.LedgerPath, r)
+	if !c.hostsStore { // to a module it may mean something else
+		checkStorePath("storePath", c.StorePath, r)
+	}
 	if r.void["store"] {
 		return // the store is unknown
 	}
-	names := known.Stores
-	if len(names) > 0 {
-		names = append([]string{storeAuto}, names...)
+	if c.hostsStore { // whose settings are those of the module
+		checkModule("store", c.Store, StoreModule, known, r)
+		return
 	}
-	checkModule("store", c.StoreName(), names, &storeModules, r)
+	checkModule("store", c.StoreName(), StoreModule, known, r)
 	if own, ok := c.StoreConfig["path"].(string); ok && (c.StoreName() == storeBolt || c.StoreName() == storeMemory) {
 		checkStorePath(at("storeConfig", "path"), own, r)
 	}
@@ -150,6 +156,12 @@ func (in *optionReader) durability(key string) time.Duration {
 
 // lintStore warns of a path and of settings that have no effect.
 func lintStore(c *Config, r *report) {
+	if c.hostsStore {
+		return
+	}
+	if c.LedgerPath != "" {
+		r.warn("ledgerPath", "has no effect: our books are in the store", "set storePath, or name an npm module as the store")
+	}
 	if path, ok := c.StoreConfig["path"].(string); ok && c.StorePath != "" && path != c.StorePath {
 		r.warn("storePath", "is not used: storeConfig.path wins", "remove one of the two")
 	}

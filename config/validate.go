@@ -24,6 +24,7 @@ const (
 // checkConfig reports the faults that the schema cannot see: those between settings,
 // and names that are not built in.
 func checkConfig(c among, schema *setting, known Known, r *report) {
+	known.refused = c.NodeHost.Refused
 	checkAddress(c, schema, r)
 	for _, a := range c.Accounts {
 		checkAccount(a, known, r)
@@ -37,9 +38,10 @@ func checkConfig(c among, schema *setting, known Known, r *report) {
 	checkSettlementAPI(c, r)
 	checkReferences(c, r)
 	checkSpread(c.Config, r)
-	checkModule("backend", c.Backend, known.Backends, &backendModules, r)
+	checkModule("backend", c.Backend, BackendModule, known, r)
 	checkStore(c.Config, schema, known, r)
 	checkMiddlewares(c.Config, schema, known, r)
+	checkNodeHost(c.Config, r)
 	checkPeerEndpoint(c.Config, r)
 }
 
@@ -77,7 +79,7 @@ func checkAccount(a Account, known Known, r *report) {
 	if len(a.AssetCode) > assetCodeMax {
 		r.fault(at(path, "assetCode"), fmt.Sprintf("has %d bytes, more than %d", len(a.AssetCode), assetCodeMax), "use a code such as USD")
 	}
-	checkModule(at(path, "plugin"), a.Plugin, known.Plugins, &pluginModules, r)
+	checkModule(at(path, "plugin"), a.Plugin, PluginModule, known, r)
 	if problem := spreadProblem(a.Spread.String()); problem != "" {
 		r.fault(at(path, "spread"), "is "+show(a.Spread.String())+", which "+problem, spreadHint)
 	}
@@ -206,7 +208,7 @@ func checkMiddlewares(c *Config, schema *setting, known Known, r *report) {
 		if slices.Contains(builtin, m.Name) && !slices.Contains(c.DisableMiddleware, m.Name) && !r.void["disableMiddleware"] {
 			r.fault(path, "has the name of a built-in middleware", "use another name, or add this one to disableMiddleware")
 		}
-		checkModule(at(path, "type"), m.Type, known.Middlewares, &middlewareModules, r)
+		checkModule(at(path, "type"), m.Type, MiddlewareModule, known, r)
 	}
 }
 
