@@ -72,7 +72,7 @@ func New(o Options) *Link {
 // disconnectTimeout is how long a plugin may take to disconnect when its account ends.
 const disconnectTimeout = 5 * time.Second
 
-// Run has the plugin constructed and connected, in each process of the host, until ctx ends. It
+// Run constructs and connects the plugin, in each process of the host, until ctx ends. It
 // hands the packets that the plugin brings to handler, and calls changed, unless that is nil,
 // when the plugin becomes connected and stops being so. Run blocks, and is called once.
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {

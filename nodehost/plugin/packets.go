@@ -7,7 +7,7 @@ import (
 	"github.com/ilp-go/connector/nodehost"
 )
 
-// HandlePrepare has the plugin send a packet. It does not block.
+// HandlePrepare sends a packet through the plugin. It does not block.
 func (l *Link) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	o := l.object.Load()
 	if o == nil {

@@ -20,7 +20,7 @@ const (
 var errAsked = errors.New("the plugin was asked for it and has not answered, and cannot be asked twice: " +
 	"look at its ledger, and say how the payment ended with 'ilp-connector settlements resolve'")
 
-// Pay has the plugin send money, as its sendMoney does. What it resolves is paid. What it rejects
+// Pay sends money by sendMoney of the plugin. What that resolves is paid. What it rejects
 // is unknown, unless its error has notSent set to true: most plugins reject for many reasons.
 func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	if l.kept.store == nil {
