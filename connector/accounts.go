@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,9 +165,9 @@ func (c *Connector) add(a config.Account, commit func() error) error {
 // newMember makes an account and its link, which nobody sees yet. It goes on with the state of
 // a former account, unless that is nil.
 func (c *Connector) newMember(a config.Account, former *account.Account) (*member, error) {
-	plugin, ok := c.parts.plugins[a.Plugin]
-	if !ok {
-		return nil, unknown("plugin", a.Plugin, c.parts.plugins)
+	plugin, err := c.plugin(a.Plugin)
+	if err != nil {
+		return nil, err
 	}
 	s, err := settings(a)
 	if err != nil {
@@ -207,6 +208,22 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 	return m, err
 }
 
+// plugin returns what makes links for the plugin of a name.
+func (c *Connector) plugin(name string) (Plugin, error) {
+	found, hosted, err := c.hosted(config.PluginModule, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case hosted:
+		return func(a config.Account, log *slog.Logger) (Link, error) { return c.hostedPlugin(a, found, log) }, nil
+	}
+	plugin, ok := c.parts.plugins[name]
+	if !ok {
+		return nil, unknown("plugin", name, c.parts.plugins)
+	}
+	return plugin, nil
+}
+
 // enter attaches an account. All that can fail comes before commit, and the account is visible
 // only after it.
 func (c *Connector) enter(m *member, commit func() error) error {
@@ -239,6 +256,7 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.mu.Lock()
 	c.members[m.id] = m
 	c.mu.Unlock()
+	c.nodes.wake()
 	c.index.Put(now.config)
 	c.watchInvitations(now.config)
 	if !c.pausedSince(m).IsZero() {

@@ -153,5 +153,6 @@ func (c *Connector) adopt(parent, address string) {
 		c.alerts.Resolve(now, parent, kindAddressOutside) // of the last run
 	}
 	c.engine.SetAddress(address)
+	c.nodes.wake()
 	c.life.reach(addressed)
 }

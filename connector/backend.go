@@ -67,6 +67,15 @@ func each(err error) (all []error) {
 
 // newPoller makes the poller of exchange rates.
 func (c *Connector) newPoller() (*rate.Poller, error) {
+	if found, hosted, err := c.hosted(config.BackendModule, c.cfg().Backend); err != nil {
+		return nil, err
+	} else if hosted {
+		made, err := c.hostedBackend(found)
+		if err != nil {
+			return nil, err
+		}
+		return c.pollerOf(made), nil
+	}
 	backend, ok := c.parts.backends[c.cfg().Backend]
 	if !ok {
 		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
@@ -78,6 +87,11 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 		}
 		return nil, fmt.Errorf("backend %s: %w", c.cfg().Backend, err)
 	}
+	return c.pollerOf(made), nil
+}
+
+// pollerOf returns the poller of a backend, which it makes the source of rates.
+func (c *Connector) pollerOf(made backendMade) *rate.Poller {
 	c.spread, c.maxJump = made.spread, made.maxJump
 	c.lists, _ = made.source.(rate.Lister)
 	c.setter, _ = made.source.(rate.Setter)
@@ -85,5 +99,5 @@ func (c *Connector) newPoller() (*rate.Poller, error) {
 	c.observe(made.source)
 	p := rate.NewPoller(made.source, made.interval, c.offerRates, c.log)
 	p.SetTimeout(made.timeout)
-	return p, nil
+	return p
 }

@@ -125,6 +125,7 @@ func (p *parts) known() config.Known {
 		Backends:    names(p.backends),
 		Stores:      names(p.stores),
 		Middlewares: names(p.middlewares),
+		Hosting:     true,
 	}
 }
 

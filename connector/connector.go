@@ -68,7 +68,9 @@ type Connector struct {
 	limits     *limitWatch
 	speaker    *speaker.Speaker
 	shared     *shared // nil if the configuration has no shared listener
-	secret     []byte  // of the routes; guarded by mu
+	nodes      *nodeHosts
+	found      foundModules
+	secret     []byte // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts
@@ -105,6 +107,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		invited: make(chan struct{}, 1), index: config.NewIndex(),
 	}
 	c.limits = newLimitWatch(c.alerts)
+	c.nodes = newNodeHosts(c)
 	c.conf.Store(cfg)
 	c.wide.Store(new(widePauses))
 	c.declared.Store(cfg)
@@ -163,6 +166,13 @@ func (c *Connector) pairSpreads() map[rate.Pair]rate.Spread {
 func (c *Connector) makeShared() (err error) {
 	if _, ok := c.parts.stores[c.cfg().StoreName()]; !ok {
 		return unknown("store", c.cfg().StoreName(), c.parts.stores)
+	}
+	if found, hosted, err := c.hosted(config.StoreModule, c.cfg().Store); err != nil {
+		return err
+	} else if hosted {
+		if err := c.hostStore(found); err != nil {
+			return err
+		}
 	}
 	if c.poller, err = c.newPoller(); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/ilp-go/connector/admin"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
+	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/metrics"
 	"github.com/ilp-go/connector/rate"
 )
@@ -55,6 +56,9 @@ func (n node) Link(id string) admin.Link {
 	l.State, l.Since, l.Problems = f.state()
 	if l.State == admin.Disabled || l.State == admin.Degraded { // what the link says last is not why
 		l.LastError, l.Closed, l.NextRetry = l.Problems[0].Reason, "", f.routes.NextRetry
+		if s.State == link.Degraded {
+			l.NextRetry = s.NextRetry
+		}
 	}
 	return l
 }

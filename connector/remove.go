@@ -123,6 +123,7 @@ func (c *Connector) takeOutLocked(m *member) {
 	c.mu.Lock()
 	delete(c.members, id)
 	c.mu.Unlock()
+	c.nodes.wake()
 	c.index.Remove(id)
 	c.alerts.ResolveAccount(time.Now(), id)
 	if _, replaced := c.exchanges.Load(id); !replaced { // the next one goes on with the balance, and takes the place at the shared listener

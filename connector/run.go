@@ -44,8 +44,10 @@ func (c *Connector) Run(ctx context.Context) error {
 
 	closeStore, err := c.load()
 	endPayer := func() {}
+	endNodes := func() {}
 	if err == nil { // until now the log has no line that looks like success
 		tellAdmin()
+		endNodes = c.nodes.run()
 		helpers.Go(func() { c.pricing.Run(serving) })
 		helpers.Go(func() { c.poller.Run(serving) })
 		helpers.Go(func() { c.expireInvitations(serving) })
@@ -73,6 +75,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	unanswered := c.drain(tell)
 	c.life.end()
 	c.life.links.Wait() // what they still bring belongs into the ledger
+	endNodes()
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endPayer()

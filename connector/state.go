@@ -58,6 +58,9 @@ func (f *facts) state() (state string, since time.Time, problems []admin.Problem
 	case f.link.State == link.Disabled:
 		problem(reasonNotRunning, f.link.Since)
 		return admin.Disabled, f.link.Since, problems
+	case f.link.State == link.Degraded:
+		problem(f.link.LastError, f.link.Since)
+		return admin.Degraded, f.link.Since, problems
 	case !up && f.invited:
 		return admin.Invited, f.link.Since, problems
 	case !up && (f.comes || f.link.Closed != ""):

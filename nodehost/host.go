@@ -30,6 +30,8 @@ type Options struct {
 	RestartsMax int
 	// HangTimeout is how long the process may not answer a heartbeat, 0 for the constant.
 	HangTimeout time.Duration
+	// Debug has modules log what they log at the levels debug and trace.
+	Debug bool
 	// Printed takes what a module has logged or printed. It must not block. Nil logs it to Log.
 	Printed func(Printed)
 	// Ended is told why a process has ended that was not to end, and when the next one starts:
@@ -67,6 +69,7 @@ type Host struct {
 	last     uint32   // number of an object
 	session  *session // that has greeted, nil if there is none
 	why      error    // there is none
+	world    json.RawMessage
 	status   atomic.Pointer[Status]
 }
 
@@ -97,6 +100,7 @@ func New(o Options) *Host {
 	return h
 }
 
+// errNotStarted says that no process has run yet.
 var errNotStarted = fmt.Errorf("%w: it starts", ErrDown)
 
 // Add constructs a module in each process from now on. The handler is called from then on.
@@ -206,10 +210,26 @@ func (h *Host) greeted(s *session, body []byte) error {
 	if h.opts.Started != nil {
 		h.opts.Started(hello.Node)
 	}
+	h.tellWorld()
 	for _, o := range h.inOrder() {
 		h.construct(s, o)
 	}
 	return nil
+}
+
+// SetWorld says what modules are told of the connector: a JSON object with our address and with
+// the accounts by their ids. Nil says nothing. Each process is told the latest.
+func (h *Host) SetWorld(world json.RawMessage) {
+	h.handling.Lock()
+	defer h.handling.Unlock()
+	h.world = world
+	h.tellWorld()
+}
+
+func (h *Host) tellWorld() {
+	if h.session != nil && h.world != nil {
+		h.session.sendJSON(frameEvent, 0, 0, []any{"world", h.world}, nil)
+	}
 }
 
 // inOrder returns the objects in the order of construction.

@@ -57,7 +57,7 @@ type Handler interface {
 	// the one that Add returns.
 	Up(*Object, Constructed)
 	// Down says why the module cannot be used: its process has ended, is silent, or could not
-	// construct it. After a Down comes an Up, or another Down with another reason.
+	// construct it. A plugin is not connected then. After a Down comes an Up, or another Down.
 	Down(why error)
 }
 
@@ -131,5 +131,13 @@ var (
 	// ErrBusy says that too much waits for the process, so that the module was not called.
 	ErrBusy = errors.New("the node host does not keep up")
 )
+
+// Starting reports whether an error that a Handler is given says that the first process has not
+// started yet.
+func Starting(why error) bool { return errors.Is(why, errNotStarted) }
+
+// IsDown reports whether an error that a Handler is given is about the process, and not about the
+// module itself.
+func IsDown(why error) bool { return errors.Is(why, ErrDown) || errors.Is(why, ErrLost) }
 
 var _ error = (*Error)(nil)

@@ -161,9 +161,7 @@ func (o *Object) down(why error) {
 	p := o.place.Swap(nil)
 	if p != nil {
 		p.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(o.unconnected()) })
-		if o.packets != nil && p.connected.Swap(false) {
-			o.packets.Connected(false)
-		}
+		p.connected.Store(false)
 	}
 	o.handler.Down(why)
 }

@@ -29,8 +29,8 @@ const (
 	streamFatal  = "fatal"
 )
 
-// level returns the level of a line in our log.
-func (p Printed) level() slog.Level {
+// SlogLevel returns the level that a line has in our log.
+func (p Printed) SlogLevel() slog.Level {
 	switch {
 	case p.Level == "error" || p.Stream == streamFatal:
 		return slog.LevelError
@@ -84,7 +84,7 @@ func (h *Host) printed(p Printed) {
 			attrs = append(attrs, a)
 		}
 	}
-	h.log.LogAttrs(nil, p.level(), "npm module", attrs...) //nolint:staticcheck // there is no context
+	h.log.LogAttrs(nil, p.SlogLevel(), "npm module", attrs...) //nolint:staticcheck // there is no context
 }
 
 // lines is a writer that cuts what is written into lines.

@@ -79,7 +79,8 @@ func (h *Host) greet(s *session) {
 	s.sendJSON(frameHello, 0, 0, struct {
 		Protocol int      `json:"protocol"`
 		Folders  []string `json:"folders"`
-	}{protocol, h.opts.Folders}, nil)
+		Debug    bool     `json:"debug"`
+	}{protocol, h.opts.Folders, h.opts.Debug}, nil)
 }
 
 // awaitEnd waits until a process has ended, or for some time.

@@ -43,6 +43,8 @@ type Link struct {
 	status link.Reporter
 	object atomic.Pointer[nodehost.Object] // nil while the link does not run
 	ready  chan struct{}
+	tried  chan struct{}
+	try    sync.Once // closes tried
 
 	handler   ilp.Handler    // set before the plugin can bring a packet
 	unmatched link.Unmatched // the handler, nil if it is no Unmatched
@@ -63,7 +65,7 @@ func New(o Options) *Link {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown}
+	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown}
 	l.kept.init()
 	l.received.init()
 	return l
@@ -108,6 +110,9 @@ func (l *Link) follow(ctx context.Context) {
 		case down != nil:
 			l.status.Enter(link.Degraded, "")
 			l.status.Fail(down, time.Time{})
+			if !nodehost.Starting(down) {
+				l.tryOnce()
+			}
 		case made != now:
 			made = now
 			waits.Reset()
@@ -131,6 +136,7 @@ func (l *Link) follow(ctx context.Context) {
 		case <-l.woken:
 		case err := <-connecting:
 			connecting = nil
+			l.tryOnce()
 			if err == nil || made != l.constructions() {
 				continue
 			}
@@ -201,6 +207,12 @@ func (l *Link) wake() {
 	default:
 	}
 }
+
+func (l *Link) tryOnce() { l.try.Do(func() { close(l.tried) }) }
+
+// Tried returns a channel that is closed when connect of the plugin has resolved or failed for the
+// first time, or could not be called. Most plugins listen then.
+func (l *Link) Tried() <-chan struct{} { return l.tried }
 
 // Ready returns a channel that is closed when the plugin is connected for the first time.
 func (l *Link) Ready() <-chan struct{} { return l.ready }

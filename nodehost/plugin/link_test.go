@@ -306,9 +306,10 @@ func TestPluginComesBackInAnotherProcess(t *testing.T) {
 			if got := failure(t, x, 5); got.Code != ilp.T01 {
 				t.Errorf("%+v", got)
 			}
-			if s := x.Status(); s.State != link.Degraded || !strings.Contains(s.LastError, reason) {
-				t.Errorf("%+v", s)
-			}
+			await(t, func() bool {
+				s := x.Status()
+				return s.State == link.Degraded && strings.Contains(s.LastError, reason)
+			}, func() string { return fmt.Sprintf("%+v", x.Status()) })
 			x.await(true)
 			if s := x.Status(); s.State != link.Established || s.LastError != "" {
 				t.Errorf("%+v", s)

@@ -1,0 +1,296 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/config"
+	"github.com/ilp-go/connector/nodehost"
+	"github.com/ilp-go/connector/nodehost/plugin"
+	"github.com/ilp-go/connector/nodehost/source"
+	"github.com/ilp-go/connector/rate"
+	"github.com/ilp-go/connector/settle"
+)
+
+// nodeHosts are the processes that run hosted modules: one for all, or one for each module.
+type nodeHosts struct {
+	connector *Connector
+
+	mu      sync.Mutex
+	hosts   map[string]*nodehost.Host // by module, or the empty name for all
+	store   *nodehost.Object          // the hosted store, nil if there is none
+	world   json.RawMessage           // what modules know of our accounts
+	woken   chan struct{}             // holds a value if that may have changed
+	ctx     context.Context           // nil while they do not run yet
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+func newNodeHosts(c *Connector) *nodeHosts {
+	return &nodeHosts{connector: c, hosts: make(map[string]*nodehost.Host), woken: make(chan struct{}, 1)}
+}
+
+// run starts the processes, until end is called. Those of modules that accounts bring later start
+// when they come.
+func (n *nodeHosts) run() (end func()) {
+	n.tellWorld()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	ctx := n.ctx
+	n.running.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-n.woken:
+				n.tellWorld()
+			}
+		}
+	})
+	for _, h := range n.hosts {
+		n.startLocked(h)
+	}
+	return func() {
+		n.mu.Lock()
+		stop := n.stop
+		n.mu.Unlock()
+		stop()
+		n.running.Wait()
+	}
+}
+
+// wake makes the modules be told of our address and our accounts, which may have changed. It does
+// not block.
+func (n *nodeHosts) wake() {
+	select {
+	case n.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (n *nodeHosts) startLocked(h *nodehost.Host) {
+	ctx := n.ctx
+	n.running.Go(func() { h.Run(ctx) })
+}
+
+// of returns the host of a module that was found.
+func (n *nodeHosts) of(found foundModule) *nodehost.Host {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	set, group := n.connector.cfg().NodeHost, ""
+	if set.Isolate {
+		group = found.Name
+	}
+	if h := n.hosts[group]; h != nil {
+		return h
+	}
+	log := n.connector.log
+	if group != "" {
+		log = log.With("module", group)
+	}
+	h := nodehost.New(nodehost.Options{
+		Command: found.Node, Dir: set.Cwd, Folders: found.Folders, Env: allowed(set.Env),
+		MemoryMax: uint64(max(set.MemoryMax, 0)) << 20, RestartsMax: int(set.RestartsMax), HangTimeout: set.HangTimeout.Duration(),
+		Debug:   log.Enabled(context.Background(), slog.LevelDebug),
+		Printed: n.printed, Ended: func(why error, next time.Time) { n.ended(group, why, next) },
+		Started: func(version string) { n.started(group, version) }, Log: log,
+	})
+	h.SetWorld(n.world)
+	n.hosts[group] = h
+	if n.ctx != nil {
+		n.startLocked(h)
+	}
+	return h
+}
+
+// allowed returns the variables of our environment that have one of the names.
+func allowed(names []string) (env []string) {
+	for _, name := range names {
+		if value, there := os.LookupEnv(name); there {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// printed logs what a module has logged or printed.
+func (n *nodeHosts) printed(p nodehost.Printed) {
+	attrs := []slog.Attr{slog.String("text", p.Text)}
+	for _, a := range []slog.Attr{slog.String("account", p.Account), slog.String("module", p.Module), slog.String("stream", p.Stream)} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	n.connector.log.LogAttrs(context.Background(), p.SlogLevel(), "npm module", attrs...)
+}
+
+// What the alert about a process says. Its kind is followed by the name of the module, if the
+// process is of one.
+const (
+	kindNodeHost      = "node host"
+	alertNodeHost     = "the node host of %s has ended and starts again, with all accounts of its modules: %.300v"
+	alertNodeHostGone = "the node host of %s has ended too often and is not started again before a restart: %.300v"
+)
+
+func nodeHostOf(group string) (kind, name string) {
+	if group == "" {
+		return kindNodeHost, "the npm modules"
+	}
+	return kindNodeHost + " " + group, group
+}
+
+// ended raises an alert about a process that has ended.
+func (n *nodeHosts) ended(group string, why error, next time.Time) {
+	kind, name := nodeHostOf(group)
+	text := alertNodeHost
+	if next.IsZero() {
+		text = alertNodeHostGone
+	}
+	n.connector.alerts.RaiseKind(time.Now(), "", kind, fmt.Sprintf(text, name, why))
+}
+
+// started logs that a process runs, and ends the alert.
+func (n *nodeHosts) started(group, version string) {
+	kind, name := nodeHostOf(group)
+	n.connector.alerts.Resolve(time.Now(), "", kind)
+	n.connector.log.Info("the node host runs", "modules", name, "node", version)
+}
+
+// tellWorld tells the modules our address and our accounts. Of the options of an account they see
+// those of hosted plugins alone.
+func (n *nodeHosts) tellWorld() {
+	c := n.connector
+	n.mu.Lock()
+	none := len(n.hosts) == 0
+	n.mu.Unlock()
+	if none {
+		return
+	}
+	accounts := make(map[string]any)
+	for _, m := range c.all() {
+		accounts[m.id] = moduleInfo(m.now().config, isHosted(m.link))
+	}
+	world, err := json.Marshal(map[string]any{"address": c.Address(), "accounts": accounts})
+	if err != nil {
+		c.log.Error("modules are not told of the accounts", "error", err)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.world = world
+	for _, h := range n.hosts {
+		h.SetWorld(world)
+	}
+}
+
+// moduleInfo returns what getInfo of a module returns for an account.
+func moduleInfo(a config.Account, whole bool) map[string]any {
+	info := map[string]any{}
+	if text, err := json.Marshal(a); err == nil {
+		_ = json.Unmarshal(text, &info) // it is an object
+	}
+	if !whole {
+		info["options"] = map[string]any{}
+	}
+	delete(info, "settlementEngine")
+	return info
+}
+
+func isHosted(l Link) bool {
+	_, is := l.(*plugin.Link)
+	return is
+}
+
+// hostedPlugin makes the link of a hosted plugin.
+func (c *Connector) hostedPlugin(a config.Account, found foundModule, log *slog.Logger) (Link, error) {
+	options, err := json.Marshal(a.Options)
+	if err != nil {
+		return nil, fmt.Errorf("options: %w", err)
+	}
+	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, Module: nodehost.Module{
+		Kind: nodehost.Plugin, Name: found.Name, Path: found.File, Account: a.ID, Options: options, Store: c.nodes.store,
+	}})
+	l.SetReceive(func(id string, amount balance.Amount) error {
+		_, err := c.receiver.Receive(a.ID, settle.Receipt{ID: id, Amount: amount, Scale: a.AssetScale})
+		return err
+	})
+	return l, nil
+}
+
+// hostedBackend makes a source of rates of a hosted backend. It takes the spread from the rates by
+// itself.
+func (c *Connector) hostedBackend(found foundModule) (backendMade, error) {
+	cfg := c.cfg()
+	spread, err := rate.ParseSpread(cfg.Spread)
+	if err != nil {
+		return backendMade{}, fmt.Errorf("spread: %w", err)
+	}
+	given := map[string]any{"spread": cfg.Spread}
+	for key, value := range cfg.BackendConfig {
+		given[key] = value
+	}
+	options, err := json.Marshal(given)
+	if err != nil {
+		return backendMade{}, fmt.Errorf("backendConfig: %w", err)
+	}
+	b := source.New(source.Options{Host: c.nodes.of(found), Accounts: c.accountAssets, Log: c.log, Module: nodehost.Module{
+		Kind: nodehost.Backend, Name: found.Name, Path: found.File, Options: options,
+	}})
+	return backendMade{source: b, spread: spread, interval: source.Interval, timeout: rate.AttemptTimeout}, nil
+}
+
+// accountAssets returns the accounts in use.
+func (c *Connector) accountAssets() (all []rate.AccountAsset) {
+	for _, a := range c.registry.All() {
+		all = append(all, rate.AccountAsset{ID: a.ID, Asset: rate.Asset{Code: a.AssetCode, Scale: a.AssetScale}})
+	}
+	return all
+}
+
+// hostStore adds the hosted store, in which plugins keep what they store under the keys of the
+// reference.
+func (c *Connector) hostStore(found foundModule) error {
+	cfg := c.cfg()
+	given := map[string]any{"path": cfg.StorePath}
+	for key, value := range cfg.StoreConfig {
+		given[key] = value
+	}
+	options, err := json.Marshal(given)
+	if err != nil {
+		return fmt.Errorf("storeConfig: %w", err)
+	}
+	c.nodes.store = c.nodes.of(found).Add(nodehost.Module{
+		Kind: nodehost.Store, Name: found.Name, Path: found.File, Options: options,
+	}, &hostedStore{c})
+	return nil
+}
+
+// hostedStore is the handler of a hosted store: nothing comes back but its calls.
+type hostedStore struct{ connector *Connector }
+
+// Up says that plugins can use the store.
+func (s *hostedStore) Up(*nodehost.Object, nodehost.Constructed) {
+	s.connector.alerts.Resolve(time.Now(), "", kindHostedStore)
+}
+
+// Down raises an alert if the store could not be constructed. That its process has ended is
+// another alert.
+func (s *hostedStore) Down(why error) {
+	if !nodehost.IsDown(why) {
+		s.connector.alerts.RaiseKind(time.Now(), "", kindHostedStore, fmt.Sprintf(alertHostedStore, why))
+	}
+}
+
+const (
+	kindHostedStore  = "hosted store"
+	alertHostedStore = "the hosted store cannot be used, and no hosted plugin without it: %.300v"
+)
+
+var _ nodehost.Handler = (*hostedStore)(nil)
