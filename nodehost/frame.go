@@ -20,8 +20,8 @@ type frameType uint8
 const (
 	frameCall   frameType = 1 // JSON: [method, argument...]
 	framePacket frameType = 2 // an ILP Prepare
-	frameStage  frameType = 3 // an ILP Prepare for the middlewares of a place in a chain
-	frameNext   frameType = 4 // an ILP Prepare that these middlewares pass on; to us alone
+	frameStage  frameType = 3 // an ILP Prepare for a stage
+	frameNext   frameType = 4 // an ILP Prepare that a stage passes on; to us alone
 	// frameGarbage is like framePacket, for what a plugin gave as a packet and that is none: its
 	// body says why.
 	frameGarbage frameType = 5
@@ -37,7 +37,11 @@ const (
 	frameEvent frameType = 35 // JSON: [name, argument...]
 	frameState frameType = 36 // one byte: 1 if the plugin is connected
 	frameLog   frameType = 37 // JSON: what a module has logged or printed
+	frameOver  frameType = 38 // a packet that a stage has is ended without it
 )
+
+// stageBit marks the object of a frame about a packet that passes a stage: the number of the stage.
+const stageBit = 1 << 31
 
 // protocol is the version of the protocol. Both sides say theirs in their first frame.
 const protocol = 1
@@ -87,13 +91,9 @@ func needed(b []byte) int {
 
 // appendFrame appends a frame.
 func appendFrame(b []byte, f frame) []byte {
-	return append(appendHeader(b, f, len(f.body)), f.body...)
-}
-
-// appendHeader appends what comes before the body of a frame, which has n bytes.
-func appendHeader(b []byte, f frame, n int) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(frameHeader-4+n))
+	b = binary.BigEndian.AppendUint32(b, uint32(frameHeader-4+len(f.body)))
 	b = append(b, byte(f.typ))
 	b = binary.BigEndian.AppendUint32(b, f.object)
-	return binary.BigEndian.AppendUint32(b, f.id)
+	b = binary.BigEndian.AppendUint32(b, f.id)
+	return append(b, f.body...)
 }

@@ -70,6 +70,7 @@ type Host struct {
 	session  *session // that has greeted, nil if there is none
 	why      error    // there is none
 	world    json.RawMessage
+	stages   StageHandler // nil if there are none
 	status   atomic.Pointer[Status]
 }
 
@@ -130,7 +131,7 @@ func (h *Host) remove(o *Object) {
 		s.sendJSON(frameEvent, 0, 0, []any{"remove", o.number}, nil)
 	}
 	o.handler = noHandler{}
-	o.packets, o.calls, o.stages = nil, nil, nil
+	o.packets, o.calls, o.events = nil, nil, nil
 	o.down(ErrDown)
 }
 
@@ -211,6 +212,9 @@ func (h *Host) greeted(s *session, body []byte) error {
 		h.opts.Started(hello.Node)
 	}
 	h.tellWorld()
+	if h.stages != nil {
+		h.stages.Began(&Stages{s})
+	}
 	for _, o := range h.inOrder() {
 		h.construct(s, o)
 	}
@@ -284,6 +288,9 @@ func (h *Host) Run(ctx context.Context) {
 func (h *Host) lost(why error) {
 	h.handling.Lock()
 	defer h.handling.Unlock()
+	if h.session != nil && h.stages != nil {
+		h.stages.Lost()
+	}
 	h.session, h.why = nil, why
 	for _, o := range h.inOrder() {
 		o.down(why)

@@ -23,10 +23,11 @@ const path = require('path')
 const util = require('util')
 
 const PROTOCOL = 1
-const CALL = 1, PACKET = 2, STAGE = 3, NEXT = 4, GARBAGE = 5
+const CALL = 1, PACKET = 2, STAGE = 3, NEXT = 4, GARBAGE = 5, OVER = 38
 const RESULT = 16, FAILURE = 17, REPLY = 18, REFUSAL = 19
 const HELLO = 32, PING = 33, PONG = 34, EVENT = 35, STATE = 36, LOG = 37
 const HEADER = 13
+const STAGES = 0x80000000 // numbers of stages begin here, those of objects are below
 const OUT_BYTES_MAX = 64 << 20 // that the connector has not read: it hangs
 
 // What the module objects need of each other.
@@ -108,6 +109,7 @@ function handleFrame (type, object, id, body) {
     case REPLY: case REFUSAL: return handleReply(type, object, id, body)
     case RESULT: case FAILURE: return settle(waiting, type, id, body)
     case STAGE: return handleStage(object, id, body)
+    case OVER: return handleOver(object, id)
     case CALL: return handleCall(object, id, JSON.parse(body))
     case EVENT: return handleEvent(object, JSON.parse(body))
     case PING: return handlePing()
@@ -158,11 +160,10 @@ function settle (requests, type, id, body) {
   else promise[1](failed(JSON.parse(body)))
 }
 
-// handleReply takes the answer to a packet: one that a plugin has brought, or one that passes
-// the middlewares of a chain, which has the id of the connector.
+// handleReply takes the answer to a packet: one that a plugin has brought, or one that has passed
+// a stage, which has the id of the connector.
 function handleReply (type, number, id, body) {
-  const object = objects.get(number)
-  settle(object instanceof Chain ? object.passed : waiting, type, id, body)
+  settle(number < STAGES ? waiting : passed, type, id, body)
 }
 
 // ---------------------------------------------------------------- 3. errors
@@ -652,8 +653,40 @@ class Pipeline {
   }
 }
 
-// Chain is what the middlewares have put into the pipelines of one account. What stands between
-// two built-in elements is a stage, and has a number.
+// Stage is what stands between two built-in elements of a pipeline.
+class Stage {
+  constructor (pipeline) {
+    this.pipeline = pipeline
+    this.elements = []
+    this.number = STAGES + ++lastStage
+  }
+
+  // packet takes a packet through the stage. What next comes to, the connector says later.
+  async packet (id, body) {
+    let reply
+    try {
+      reply = await compose(this.elements)(body, value => this.next(id, value))
+      if (!Buffer.isBuffer(reply)) throw noResult(this.pipeline, reply)
+    } catch (e) {
+      return send(REFUSAL, this.number, id, json(refused(e)))
+    } finally {
+      passed.delete(id)
+    }
+    send(REPLY, this.number, id, reply)
+  }
+
+  next (id, value) {
+    if (!Buffer.isBuffer(value)) return Promise.reject(new Error('data handler was passed a non-buffer. typeof=' + typeof value))
+    send(NEXT, this.number, id, value)
+    return new Promise((resolve, reject) => passed.set(id, [resolve, reject]))
+  }
+}
+
+const stages = new Map() // by number
+const passed = new Map() // by id: [resolve, reject] of next, of packets that wait for an answer
+let lastStage = 0
+
+// Chain is what the middlewares have put into the pipelines of one account.
 class Chain {
   constructor (c) {
     this.number = c.object
@@ -661,7 +694,6 @@ class Chain {
     this.builtin = c.options.builtin
     this.middlewares = c.options.middlewares
     this.stages = []
-    this.passed = new Map() // by id: [resolve, reject] of next, for packets that wait for an answer
   }
 
   // constructed applies the middlewares, one after the other.
@@ -685,49 +717,32 @@ class Chain {
   // cut returns the names of a pipeline, with the numbers of the stages in between.
   cut (pipeline, elements) {
     const places = []
-    let methods = null
+    let stage = null
     for (const element of elements) {
       if (element.method === undefined) {
         places.push(element.name)
-        methods = null
+        stage = null
         continue
       }
-      if (methods === null) {
-        methods = []
-        places.push(this.stages.push({ pipeline, methods }) - 1)
+      if (stage === null) {
+        stage = new Stage(pipeline)
+        stages.set(stage.number, stage)
+        this.stages.push(stage)
+        places.push(stage.number)
       }
-      methods.push(element)
+      stage.elements.push(element)
     }
     return places
   }
 
-  // packet takes a packet through a stage. What next comes to, the connector says later.
-  async packet (id, index, body) {
-    const stage = this.stages[index]
-    let reply
-    try {
-      reply = await compose(stage.methods)(body, value => this.next(id, value))
-      if (!Buffer.isBuffer(reply)) throw noResult(stage.pipeline, reply)
-    } catch (e) {
-      return send(REFUSAL, this.number, id, json(refused(e)))
-    } finally {
-      this.passed.delete(id)
-    }
-    send(REPLY, this.number, id, reply)
-  }
-
-  next (id, value) {
-    if (!Buffer.isBuffer(value)) return Promise.reject(new Error('data handler was passed a non-buffer. typeof=' + typeof value))
-    send(NEXT, this.number, id, value)
-    return new Promise((resolve, reject) => this.passed.set(id, [resolve, reject]))
-  }
-
   // call runs a stage that is no packet's: of money, startup or teardown. The connector does the
   // rest of the pipeline when it is asked for next.
-  async call (method, [index, value, run]) {
+  async call (method, [number, value, run]) {
     if (method !== 'run') throw new Error('unknown method ' + method)
-    await compose(this.stages[index].methods)(value === null ? undefined : value, next => call(this.number, 'next', run, next === undefined ? null : shown(next)))
+    await compose(stages.get(number).elements)(value === null ? undefined : value, next => call(this.number, 'next', run, next === undefined ? null : shown(next)))
   }
+
+  remove () { for (const stage of this.stages) stages.delete(stage.number) }
 }
 
 function noResult (pipeline, reply) {
@@ -749,9 +764,14 @@ function compose (elements) {
 }
 
 function handleStage (number, id, body) {
-  const chain = objects.get(number)
-  if (chain instanceof Chain) chain.packet(id, body[0], body.subarray(1))
+  const stage = stages.get(number)
+  if (stage !== undefined) stage.packet(id, body)
   else send(REFUSAL, number, id, json({ code: 'T01', message: 'the middlewares were not applied' }))
+}
+
+// handleOver ends the wait of a stage for a packet that the connector has ended meanwhile.
+function handleOver (number, id) {
+  settle(passed, REFUSAL, id, json({ name: 'TransferTimedOutError', code: 'R00', message: 'packet expired.' }))
 }
 
 // ---------------------------------------------------------------- 9. the process

@@ -89,13 +89,26 @@ type CallHandler interface {
 	Call(method string, args []json.RawMessage, answer func(result any, err error))
 }
 
-// StageHandler is the Handler of middlewares, which see packets on their way.
-type StageHandler interface {
+// EventHandler is a Handler that a module tells of something, without an answer.
+type EventHandler interface {
 	Handler
-	// Next takes a Prepare that the middlewares of a place pass on: packet is borrowed.
+	// Event takes what the module tells. args are borrowed.
+	Event(name string, args []json.RawMessage)
+}
+
+// StageHandler takes what the stages of middlewares do with packets. Its methods are called as
+// those of a Handler.
+type StageHandler interface {
+	// Began says that a process has begun, whose stages take packets by s.
+	Began(s *Stages)
+	// Next takes a Prepare that a stage passes on. packet is borrowed.
 	Next(id uint32, packet []byte, batch *ilp.ReadBatch)
-	// Final takes the answer of these middlewares: a Fulfill or Reject, or an error.
-	Final(id uint32, reply []byte, err *Error, batch *ilp.ReadBatch)
+	// Answer takes the answer of a stage: bytes that should be a Fulfill or a Reject, and are borrowed.
+	Answer(id uint32, reply []byte, batch *ilp.ReadBatch)
+	// Fail takes the error of a stage.
+	Fail(id uint32, failed *Error, batch *ilp.ReadBatch)
+	// Lost says that the process that began last has ended.
+	Lost()
 }
 
 // Error is what a module has thrown, or what a call of it failed with.

@@ -17,7 +17,7 @@ type Object struct {
 	handler Handler
 	packets PacketHandler // the handler, nil if it is none
 	calls   CallHandler
-	stages  StageHandler
+	events  EventHandler
 
 	place atomic.Pointer[place] // nil while the module is down
 }
@@ -34,7 +34,7 @@ func newObject(h *Host, number uint32, m Module, handler Handler) *Object {
 	o := &Object{host: h, module: m, number: number, handler: handler}
 	o.packets, _ = handler.(PacketHandler)
 	o.calls, _ = handler.(CallHandler)
-	o.stages, _ = handler.(StageHandler)
+	o.events, _ = handler.(EventHandler)
 	return o
 }
 
@@ -83,25 +83,6 @@ func (o *Object) Silent() error {
 		return errSilent
 	}
 	return nil
-}
-
-// Stage sends a Prepare to a stage of a Chain. It returns false if too much waits for the process,
-// or if it is down. It does not block.
-func (o *Object) Stage(stage uint8, id uint32, packet []byte, batch *ilp.ReadBatch) bool {
-	p := o.place.Load()
-	return p != nil && p.session.sendStage(o.number, id, stage, packet, batch)
-}
-
-// Resume tells these middlewares what next has come to. It does not block.
-func (o *Object) Resume(id uint32, reply []byte, failed *Error, batch *ilp.ReadBatch) bool {
-	p := o.place.Load()
-	switch {
-	case p == nil:
-		return false
-	case failed != nil:
-		return p.session.sendJSON(frameRefusal, o.number, id, failed, batch)
-	}
-	return p.session.send(frame{frameReply, o.number, id, reply}, batch, true)
 }
 
 // Call calls a method of the module, and waits for what it resolves to: JSON, or nothing for

@@ -26,6 +26,10 @@ func (s *session) handle(f frame) error {
 		s.host.handleLog(s, f.object, f.body)
 		return nil
 	}
+	if f.object&stageBit != 0 {
+		s.handleStage(f, nil)
+		return nil
+	}
 	o := s.host.objects[f.object]
 	if o == nil {
 		s.refuse(f)
@@ -39,12 +43,12 @@ func (s *session) handle(f frame) error {
 	switch f.typ {
 	case framePacket, frameGarbage:
 		s.handlePacket(o, f)
-	case frameNext:
-		if o.stages != nil {
-			o.stages.Next(f.id, f.body, &s.batch)
-		}
 	case frameCall:
 		s.handleCall(o, f)
+	case frameEvent:
+		if name, args, err := named(f.body); err == nil && o.events != nil {
+			o.events.Event(name, args)
+		}
 	case frameState:
 		connected := len(f.body) > 0 && f.body[0] != 0
 		if o.packets != nil && p.connected.Swap(connected) != connected {
@@ -92,20 +96,27 @@ func (s *session) handlePacket(o *Object, f frame) {
 func (s *session) handleCall(o *Object, f frame) {
 	object, id := f.object, f.id
 	answer := func(result any, err error) { s.answer(object, id, result, err) }
-	var args []json.RawMessage
-	var method string
-	err := json.Unmarshal(f.body, &args)
-	if err == nil && len(args) > 0 {
-		err = json.Unmarshal(args[0], &method)
-	}
+	method, args, err := named(f.body)
 	switch {
-	case err != nil || len(args) == 0:
+	case err != nil:
 		answer(nil, &Error{Name: "Error", Message: "malformed call"})
 	case o.calls == nil:
 		answer(nil, &Error{Name: "Error", Message: "unknown method " + method})
 	default:
-		o.calls.Call(method, args[1:], answer)
+		o.calls.Call(method, args, answer)
 	}
+}
+
+// named returns the name and the arguments of a call or an event.
+func named(body []byte) (name string, args []json.RawMessage, err error) {
+	if err := json.Unmarshal(body, &args); err != nil {
+		return "", nil, err
+	}
+	if len(args) == 0 {
+		return "", nil, errFrame
+	}
+	err = json.Unmarshal(args[0], &name)
+	return name, args[1:], err
 }
 
 // answer answers a call of the process.
@@ -139,12 +150,9 @@ func (s *session) handleAnswer(f frame) error {
 		s.handleOutcome(f, failed)
 		return nil
 	}
-	o := s.host.objects[f.object]
-	switch {
-	case o == nil:
-	case o.stages != nil:
-		o.stages.Final(f.id, f.body, failed, &s.batch)
-	default:
+	if f.object&stageBit != 0 {
+		s.handleStage(f, failed)
+	} else if o := s.host.objects[f.object]; o != nil {
 		s.handleReply(o, f, failed)
 	}
 	return nil

@@ -31,12 +31,16 @@ func (r *request) WriteReply(reply ilp.Reply) {
 		return
 	}
 	// Only without the middleware errorHandler. Then the module gets the error itself.
-	f := reply.Failure()
+	s.sendJSON(frameRefusal, object, id, errorOf(reply.Failure()), reply.Batch)
+}
+
+// errorOf returns a failure of ours as the error that modules see in the reference.
+func errorOf(f ilp.Failure) *Error {
 	name := f.Name
 	if name == "" {
 		name = f.Code.ClassName()
 	}
-	s.sendJSON(frameRefusal, object, id, &Error{Name: name, Message: f.Message, Code: f.Code.String(), Data: f.Data}, reply.Batch)
+	return &Error{Name: name, Message: f.Message, Code: f.Code.String(), Data: f.Data}
 }
 
 var _ ilp.ReplyWriter = (*request)(nil)

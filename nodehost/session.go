@@ -85,17 +85,6 @@ func (s *session) send(f frame, batch *ilp.ReadBatch, must bool) bool {
 	return true
 }
 
-// sendStage sends a packet to a stage.
-func (s *session) sendStage(object, id uint32, stage uint8, packet []byte, batch *ilp.ReadBatch) bool {
-	buf, ok := s.out.Begin(false)
-	if !ok {
-		return false
-	}
-	buf = appendHeader(buf, frame{typ: frameStage, object: object, id: id}, 1+len(packet))
-	s.out.End(append(append(buf, stage), packet...), batch)
-	return true
-}
-
 // over reports whether the session has ended.
 func (s *session) over() bool {
 	select {
