@@ -70,7 +70,8 @@ type Connector struct {
 	shared     *shared // nil if the configuration has no shared listener
 	nodes      *nodeHosts
 	found      foundModules
-	secret     []byte // of the routes; guarded by mu
+	told       *submitPackets // nil unless the backend is hosted
+	secret     []byte         // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts
@@ -239,7 +240,11 @@ func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 		}
 		custom = append(custom, middleware.Named{Name: middleware.Name(m.Name), New: factory})
 	}
-	return append(custom, c.parts.added...), nil
+	custom = append(custom, c.parts.added...)
+	if c.told != nil {
+		custom = append(custom, c.told.named())
+	}
+	return custom, nil
 }
 
 // cfg returns the configuration that holds. A reload may put another in its place.

@@ -243,6 +243,7 @@ func (c *Connector) hostedBackend(found foundModule) (backendMade, error) {
 	b := source.New(source.Options{Host: c.nodes.of(found), Accounts: c.accountAssets, Log: c.log, Module: nodehost.Module{
 		Kind: nodehost.Backend, Name: found.Name, Path: found.File, Options: options,
 	}})
+	c.told = &submitPackets{b}
 	return backendMade{source: b, spread: spread, interval: source.Interval, timeout: rate.AttemptTimeout}, nil
 }
 

@@ -529,7 +529,7 @@ class Backend {
     this.instance = new (load('backend', c.path))(c.options, { getInfo: infoOf, accounts: accountService })
   }
 
-  constructed () { return {} }
+  constructed () { return { submitPacket: typeof this.instance.submitPacket === 'function' } }
 
   async call (method, args) {
     switch (method) {

@@ -66,6 +66,7 @@ type Constructed struct {
 	AdminInfo     bool `json:"adminInfo"`     // a plugin has getAdminInfo
 	SendAdminInfo bool `json:"sendAdminInfo"` // a plugin has sendAdminInfo
 	Compat        bool `json:"compat"`        // it is a plugin of LPI v1, behind ilp-compat-plugin
+	SubmitPacket  bool `json:"submitPacket"`  // a backend has submitPacket
 	// Places has, of a Chain, the elements of each pipeline in order: the name of a built-in one, or
 	// the number of a stage.
 	Places map[string][]json.RawMessage `json:"places"`

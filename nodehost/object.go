@@ -115,10 +115,15 @@ func (o *Object) Begin(done func(result json.RawMessage, err error), method stri
 	p.session.call(o.number, done, method, args...)
 }
 
-// Tell calls a method of the module without an answer. It does nothing while the module is down.
+// Tell tells the module something, without an answer. It does not block, and does nothing while the
+// module is down or too much waits for its process.
 func (o *Object) Tell(name string, args ...any) {
-	if p := o.place.Load(); p != nil {
-		p.session.sendJSON(frameEvent, o.number, 0, append([]any{name}, args...), nil)
+	p := o.place.Load()
+	if p == nil {
+		return
+	}
+	if body, err := json.Marshal(append([]any{name}, args...)); err == nil {
+		p.session.send(frame{frameEvent, o.number, 0, body}, nil, false)
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilp-go/connector/ilp"
@@ -45,6 +47,7 @@ type Backend struct {
 	opts   Options
 	log    *slog.Logger
 	object *nodehost.Object
+	wants  atomic.Bool // it has a method submitPacket
 
 	mu        sync.Mutex
 	down      error         // why it cannot be asked, nil if it is connected
@@ -66,8 +69,9 @@ func New(o Options) *Backend {
 type events Backend
 
 // Up connects the backend, as the reference does once.
-func (e *events) Up(o *nodehost.Object, _ nodehost.Constructed) {
+func (e *events) Up(o *nodehost.Object, c nodehost.Constructed) {
 	b := (*Backend)(e)
+	b.wants.Store(c.SubmitPacket)
 	b.set(errConnecting)
 	o.Begin(func(_ json.RawMessage, err error) {
 		switch {
@@ -259,17 +263,37 @@ func (b *Backend) Observe(_ context.Context, batch []rate.Forwarded) {
 	}
 }
 
-// payment is what submitPayment is told, in the words of the reference.
+// payment is what a backend is told of a packet, in the words of the reference.
 type payment struct {
 	SourceAccount      string `json:"sourceAccount"`
 	SourceAmount       string `json:"sourceAmount"`
 	DestinationAccount string `json:"destinationAccount"`
 	DestinationAmount  string `json:"destinationAmount"`
+	Packet             []byte `json:"packet,omitempty"`
+	Result             []byte `json:"result,omitempty"`
 }
 
 func told(p rate.Forwarded) payment {
-	return payment{p.From, fmt.Sprint(p.Incoming), p.To, fmt.Sprint(p.Outgoing)}
+	return Packet{From: p.From, To: p.To, Incoming: p.Incoming, Outgoing: p.Outgoing}.told()
 }
+
+// Packet is a packet that the next account has answered.
+type Packet struct {
+	From, To           string // accounts
+	Incoming, Outgoing uint64
+	Packet, Result     []byte // as they came: the Prepare, and its answer
+}
+
+func (p Packet) told() payment {
+	return payment{p.From, strconv.FormatUint(p.Incoming, 10), p.To, strconv.FormatUint(p.Outgoing, 10), p.Packet, p.Result}
+}
+
+// WantsPackets reports whether the backend has a method submitPacket.
+func (b *Backend) WantsPackets() bool { return b.wants.Load() }
+
+// SubmitPacket tells the backend of a packet, by its submitPacket. It does not block. While the
+// process does not keep up, the backend misses packets.
+func (b *Backend) SubmitPacket(p Packet) { b.object.Tell("submitPacket", p.told()) }
 
 // Close ends the backend.
 func (b *Backend) Close() { b.object.Remove() }

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ilp-go/connector/ilp"
+	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/nodehost/nodehosttest"
 	"github.com/ilp-go/connector/nodehost/source"
@@ -110,6 +111,22 @@ func TestBackendIsToldOfPayments(t *testing.T) {
 	table(t, b)
 	b.Observe(t.Context(), []rate.Forwarded{{From: "a", To: "b", Incoming: 1}, {From: "a", To: "b", Incoming: 2}})
 	if r, err := table(t, b).Between(usd2, usd2); err != nil || r.Rat().Cmp(big.NewRat(2, 1)) != 0 {
+		t.Errorf("%v %v", r, err)
+	}
+}
+
+// The packet is taken apart by the host, as ilp-packet does for backends of the reference.
+func TestBackendIsToldOfPackets(t *testing.T) {
+	b := start(t, `{"rates": {"a a": "packet"}}`, rate.AccountAsset{ID: "a", Asset: usd2})
+	table(t, b)
+	if !b.WantsPackets() {
+		t.Fatal("submitPacket is not seen")
+	}
+	packet := ilptest.Prepare("test.b.x", 1234567890123456789, ilptest.Data(make([]byte, 300)), ilptest.ExpiresAt(1700000000123))
+	reply := ilptest.Fulfill()
+	b.SubmitPacket(source.Packet{From: "a", To: "b", Incoming: 3, Outgoing: 4, Packet: packet.Bytes(), Result: reply.Bytes()})
+	want, _ := new(big.Rat).SetString("134.123456789012345678913")
+	if r, err := table(t, b).Between(usd2, usd2); err != nil || r.Rat().Cmp(want) != 0 {
 		t.Errorf("%v %v", r, err)
 	}
 }

@@ -19,10 +19,18 @@ class TestBackend {
       case 'NaN': return NaN
       case 'coded': throw Object.assign(new Error('later'), { ilpErrorCode: 'T99' })
       case 'told': return this.told.length
+      case 'packet': return this.packet
       case 'big': return { toFixed: () => '123456789012345678901234567890.5' }
       case 'asset': return this.api.getInfo(from).assetScale
     }
     return rate
+  }
+
+  // submitPacket keeps what a test can tell of a packet as a rate.
+  async submitPacket ({ sourceAccount, sourceAmount, destinationAccount, destinationAmount, parsedPacket: p, result }) {
+    const right = sourceAccount === 'a' && destinationAccount === 'b' && Buffer.isBuffer(p.executionCondition) &&
+      p.executionCondition.length === 32 && p.destination === 'test.b.x' && p.data.length === 300 && p.expiresAt.getTime() === 1700000000123
+    this.packet = `${right ? 1 : 0}${sourceAmount}${destinationAmount}.${p.amount}${result[0]}`
   }
 
   async submitPayment (payment) {
