@@ -110,16 +110,16 @@ func (p *Packet) reflected() bool {
 // convert turns the amount into units of the next account. It rounds down, so what is lost
 // by rounding is ours.
 func (p *Packet) convert() bool {
-	outgoing := p.incoming
+	amount := p.prepare.Amount() // p.incoming, unless a middleware has replaced it
+	outgoing, fits := amount, true
 	if !p.from.own {
 		quote := &p.world.quotes[p.from.asset][p.to.asset]
 		if quote.err != nil {
 			p.refuse(noRate(quote.err))
 			return false
 		}
-		var fits bool
-		if outgoing, fits = quote.rate.Convert(p.incoming); !fits {
-			p.refuse(causeAmountOverflow, tooLarge(p.incoming, quote.rate))
+		if outgoing, fits = quote.rate.Convert(amount); !fits {
+			p.refuse(causeAmountOverflow, tooLarge(amount, quote.rate))
 			return false
 		}
 	}
@@ -181,7 +181,7 @@ func (p *Packet) leave() ilp.Handler {
 // send starts the packet's time and hands it to the next account's link. This is the last
 // statement of its caller: when send returns, the packet may be resolved and recycled.
 func (p *Packet) send(link ilp.Handler) {
-	p.sent = p.arrived.Steady
+	p.sent, p.worth = p.arrived.Steady, p.outgoing
 	prepare := p.lend()
 	if !p.world.settings.NoExpiry {
 		p.engine.expiry.add(p)

@@ -30,10 +30,11 @@ type Packet struct {
 	outgoing uint64
 
 	to        *Port
-	reached   bool  // it is counted as outstanding of to
-	sent      int64 // steady time, 0 before the hand-off
-	expiry    int64 // Unix milliseconds, of the packet that was sent
-	deadline  int64 // the same in steady time
+	reached   bool   // it is counted as outstanding of to
+	sent      int64  // steady time, 0 before the hand-off
+	worth     uint64 // the amount that was sent; a late answer reads it, whatever Restore does
+	expiry    int64  // Unix milliseconds, of the packet that was sent
+	deadline  int64  // the same in steady time
 	condition [ilp.ConditionBytes]byte
 	reply     ilp.Reply
 	receipt   ilp.Receipt // wants to know what becomes of the Fulfill; nil if nobody does
@@ -213,7 +214,7 @@ func (p *Packet) RefuseWith(f ilp.Failure) Verdict { return p.RefuseFor(causeMid
 // RefuseFor refuses a packet like Refuse. Operators see the cause, peers do not.
 func (p *Packet) RefuseFor(cause Cause, f ilp.Failure) Verdict {
 	if p.firm {
-		p.keep(f.Code)
+		p.Keep(f.Code)
 		return Pass
 	}
 	batch := p.reply.Batch

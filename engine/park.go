@@ -77,7 +77,8 @@ func (p *Packet) ResumeWith(reply ilp.Reply) { p.ResumeFor(causeMiddleware, repl
 // the reply is a failure. The reply is borrowed until ResumeFor returns. If the cause panics,
 // the packet is still parked. The middleware that parked the Prepare does
 // not see the answer. A packet that was parked beyond its expiry is not fulfilled, and a
-// Fulfill that the next account was already promised to is not replaced: see Middleware.
+// Fulfill that the next account was already promised is replaced only by another preimage of the packet's
+// condition: see Middleware.
 func (p *Packet) ResumeFor(cause Cause, reply ilp.Reply) {
 	why := nameOf(cause)
 	if p.regain() {
@@ -113,7 +114,7 @@ func (p *Packet) reclaim(turn uint64) bool {
 // answerWith answers a packet whose runner is the caller.
 func (p *Packet) answerWith(cause named, reply ilp.Reply) {
 	if p.firm && !p.same(&reply) {
-		p.keep(reply.Code())
+		p.Keep(reply.Code())
 		p.reply.Batch = reply.Batch
 		p.unwind()
 		return

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"time"
 
 	"github.com/ilp-go/connector/account"
@@ -162,13 +163,16 @@ func (p *Packet) checkTime() {
 	p.engine.watch.LateFulfill(p.from.account, p.incoming, time.Duration(late))
 }
 
-// same reports whether an answer is the Fulfill that the packet has.
+// same reports whether an answer is as good as the Fulfill that the packet has: it has the same preimage,
+// or that of the condition, which a middleware may have replaced on the way out.
 func (p *Packet) same(reply *ilp.Reply) bool {
-	return reply.Fulfilled() && bytes.Equal(reply.Fulfillment(), p.reply.Fulfillment())
+	return reply.Fulfilled() &&
+		(bytes.Equal(reply.Fulfillment(), p.reply.Fulfillment()) || sha256.Sum256(reply.Fulfillment()) == p.condition)
 }
 
-// keep notes that a middleware wanted to replace a Fulfill that counts already.
-func (p *Packet) keep(code ilp.Code) {
+// Keep counts that a middleware wanted to replace a Fulfill for which money has moved, and tells the
+// operator. The engine calls it for those that it keeps itself.
+func (p *Packet) Keep(code ilp.Code) {
 	p.from.account.Counters.KeptFulfills.Add(1)
 	p.engine.watch.KeptFulfill(p.from.account, code)
 }
@@ -180,7 +184,7 @@ func (p *Packet) late(reply ilp.Reply) {
 		return
 	}
 	p.to.account.Counters.Late.Count(account.ResultOf(&reply))
-	p.engine.watch.LateAnswer(p.to.account, &reply, p.outgoing)
+	p.engine.watch.LateAnswer(p.to.account, &reply, p.worth)
 }
 
 var _ ilp.ReceiptWriter = (*Packet)(nil)
