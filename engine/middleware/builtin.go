@@ -21,6 +21,8 @@ type Services struct {
 	Earner Earner
 	// Payer is told when an account may have to be settled. May be nil.
 	Payer Payer
+	// Places has npm modules stand between the middlewares. Nil leaves the chains without places.
+	Places PlaceFactory
 	// Feeds tell observers of what was forwarded. May be empty.
 	Feeds []*rate.Feed
 }

@@ -95,6 +95,7 @@ func (w *waiting) Written(batch *ilp.ReadBatch, err error) {
 	p := (*engine.Packet)(w)
 	if err != nil {
 		p.ResolveReceipt(unwritten(err))
+		p.Note(isWritten, nil) // should a middleware fulfill the packet after all
 		reply := ilp.Fail(ilp.T00, "internal error.")
 		reply.Batch = batch
 		p.ResumeFor(causeLedgerFailed, reply)

@@ -66,12 +66,13 @@ type Set struct {
 	builtin map[Name]Factory
 	alerts  *account.Alerts
 	payer   Payer
+	places  PlaceFactory
 	custom  []Named
 }
 
 // NewSet makes a Set. Services is what the built-in middlewares share.
 func NewSet(s Services, disabled []Name, custom []Named) *Set {
-	set := &Set{builtin: builtin(s), alerts: s.Alerts, payer: s.Payer, custom: custom}
+	set := &Set{builtin: builtin(s), alerts: s.Alerts, payer: s.Payer, places: s.Places, custom: custom}
 	for _, name := range disabled {
 		delete(set.builtin, name)
 	}
@@ -93,17 +94,23 @@ func (set *Set) Chains(a *account.Account) (in, out []engine.Middleware) {
 	for name, factory := range set.builtin {
 		ins[name], outs[name] = factory(a)
 	}
-	for _, name := range incoming {
-		in = appendUnlessNil(in, ins[name])
-	}
-	for _, name := range outgoing {
-		out = appendUnlessNil(out, outs[name])
+	if set.places != nil {
+		in, out = set.withPlaces(a, ins, outs)
+	} else {
+		in, out = inOrder(incoming, ins), inOrder(outgoing, outs)
 	}
 	for _, c := range set.custom {
 		i, o := c.New(a)
 		in, out = appendUnlessNil(in, i), appendUnlessNil(out, o)
 	}
 	return in, out
+}
+
+func inOrder(order []Name, builtin map[Name]engine.Middleware) (chain []engine.Middleware) {
+	for _, name := range order {
+		chain = appendUnlessNil(chain, builtin[name])
+	}
+	return chain
 }
 
 func appendUnlessNil(chain []engine.Middleware, m engine.Middleware) []engine.Middleware {

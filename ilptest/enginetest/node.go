@@ -33,6 +33,7 @@ type Config struct {
 	Ledger   middleware.Ledger
 	Earner   middleware.Earner
 	Feeds    []*rate.Feed
+	Places   middleware.PlaceFactory
 }
 
 // Node is an engine with its middlewares, accounts and links. Its own methods are
@@ -67,7 +68,7 @@ func New(edits ...func(*Config)) *Node {
 		extra:      map[string]route.Hop{Address: route.Self},
 	}
 	n.Set = middleware.NewSet(middleware.Services{
-		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Payer: c.Payer, Ledger: c.Ledger, Earner: c.Earner, Feeds: c.Feeds,
+		Duplicates: n.Duplicates, Alerts: n.Alerts, Pongs: c.Pongs, Payer: c.Payer, Ledger: c.Ledger, Earner: c.Earner, Feeds: c.Feeds, Places: c.Places,
 	}, c.Disabled, c.Custom)
 	n.Watched.set = n.Set
 	n.Engine = engine.New(engine.Options{Settings: c.Settings, Locals: c.Locals, Watch: &n.Watched})
