@@ -212,6 +212,7 @@ func (k *children) detach(m *member) {
 	c.mu.Unlock()
 	if there {
 		c.engine.Detach(m.now().port)
+		c.middlewares.forget(m.id)
 	}
 }
 
@@ -251,6 +252,7 @@ func (k *children) end() {
 			delete(c.members, a.ID)
 			c.mu.Unlock()
 			c.engine.Detach(m.now().port)
+			c.middlewares.forget(m.id)
 		}
 		_ = c.payer.Detach(a.ID)
 		c.engines.Remove(a.ID)

@@ -71,7 +71,9 @@ type Connector struct {
 	nodes      *nodeHosts
 	found      foundModules
 	told       *submitPackets // nil unless the backend is hosted
-	secret     []byte         // of the routes; guarded by mu
+	// middlewares are the hosted ones, nil if there are none.
+	middlewares *hostedMiddlewares
+	secret      []byte // of the routes; guarded by mu
 	settlement
 
 	reloads reloadCounts
@@ -222,6 +224,9 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 	if c.durable {
 		services.Ledger = c.ledger
 	}
+	if c.middlewares != nil {
+		services.Places = c.middlewares.places
+	}
 	return middleware.NewSet(services, disabled, custom), nil
 }
 
@@ -230,6 +235,14 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 	var custom []middleware.Named
 	for _, m := range c.cfg().Middlewares {
+		if found, hosted, err := c.hosted(config.MiddlewareModule, m.Type); err != nil {
+			return nil, fmt.Errorf("middleware %s: %w", m.Name, err)
+		} else if hosted {
+			if err := c.hostMiddleware(m, found); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		makeMiddleware, ok := c.parts.middlewares[m.Type]
 		if !ok {
 			return nil, unknown("middleware", m.Type, c.parts.middlewares)

@@ -210,6 +210,7 @@ func (c *Connector) restoreAll(ids []string, kept map[string]keptAccount) (faile
 func (c *Connector) restore(id string, k keptAccount) error {
 	if m := c.member(id); m != nil {
 		c.engine.Detach(m.now().port)
+		c.middlewares.forget(m.id)
 		c.engines.Remove(id)
 		c.speaker.Remove(id)
 		c.registry.Remove(id)

@@ -12,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/nodehost"
+	"github.com/ilp-go/connector/nodehost/chain"
 	"github.com/ilp-go/connector/nodehost/plugin"
 	"github.com/ilp-go/connector/nodehost/source"
 	"github.com/ilp-go/connector/rate"
@@ -80,13 +81,19 @@ func (n *nodeHosts) startLocked(h *nodehost.Host) {
 	n.running.Go(func() { h.Run(ctx) })
 }
 
+// middlewareGroup is the name of the process of all middlewares, if each module has one of its own.
+const middlewareGroup = "middlewares"
+
 // of returns the host of a module that was found.
-func (n *nodeHosts) of(found foundModule) *nodehost.Host {
+func (n *nodeHosts) of(found foundModule) *nodehost.Host { return n.ofGroup(found, found.Name) }
+
+// ofGroup returns the host of a module that shares its process with the others of a group at least.
+func (n *nodeHosts) ofGroup(found foundModule, group string) *nodehost.Host {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	set, group := n.connector.cfg().NodeHost, ""
-	if set.Isolate {
-		group = found.Name
+	set := n.connector.cfg().NodeHost
+	if !set.Isolate {
+		group = ""
 	}
 	if h := n.hosts[group]; h != nil {
 		return h
@@ -218,8 +225,13 @@ func (c *Connector) hostedPlugin(a config.Account, found foundModule, log *slog.
 		Kind: nodehost.Plugin, Name: found.Name, Path: found.File, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
 	l.SetReceive(func(id string, amount balance.Amount) error {
-		_, err := c.receiver.Receive(a.ID, settle.Receipt{ID: id, Amount: amount, Scale: a.AssetScale})
-		return err
+		return c.middlewares.through(c.life.serving, a.ID, chain.IncomingMoney, amount.String(), func() error {
+			_, err := c.receiver.Receive(a.ID, settle.Receipt{ID: id, Amount: amount, Scale: a.AssetScale})
+			return err
+		})
+	})
+	l.SetOutgoing(func(ctx context.Context, amount string, send func() error) error {
+		return c.middlewares.through(ctx, a.ID, chain.OutgoingMoney, amount, send)
 	})
 	return l, nil
 }

@@ -112,6 +112,7 @@ func (c *Connector) takeOutLocked(m *member) {
 	id := m.id
 	m.children.end()
 	c.engine.Detach(m.now().port)
+	c.middlewares.forget(m.id)
 	c.engines.Remove(id)
 	c.registry.Remove(id)
 	_ = c.payer.Detach(id) // if the store was read meanwhile, it settles again

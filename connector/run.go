@@ -75,7 +75,9 @@ func (c *Connector) Run(ctx context.Context) error {
 	unanswered := c.drain(tell)
 	c.life.end()
 	c.life.links.Wait() // what they still bring belongs into the ledger
+	c.middlewares.teardown()
 	endNodes()
+	c.middlewares.wait()
 	c.inbox.Close()
 	helpers.Wait() // the admin API reads and writes the store
 	endPayer()

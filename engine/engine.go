@@ -135,3 +135,17 @@ func (e *Engine) InFlight() int64 {
 func (e *Engine) Originate(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	e.self.HandlePrepare(up, prepare)
 }
+
+// OriginateTo is Originate for a packet that leaves by the port, whatever its destination is. It
+// passes the whole outgoing chain of the account.
+func (e *Engine) OriginateTo(port *Port, up ilp.ReplyWriter, prepare ilp.Prepare) {
+	p := newPacket(e.self, up, prepare)
+	if cause, refusal := e.self.closed(p.world, &p.prepare); cause != nil {
+		p.refuse(cause, refusal)
+		return
+	}
+	p.to = port
+	if p.convert() && p.reach() && p.shorten() {
+		p.proceed()
+	}
+}

@@ -366,6 +366,8 @@ function statsOf (object) {
 
 const POLL = 100 // ms between two looks at isConnected, since not all plugins emit events
 
+const BEGUN = 200 // ms from connect until a plugin that listens does so, though its connect waits for a client
+
 class Plugin {
   constructor (c) {
     this.number = c.object
@@ -465,9 +467,13 @@ class Plugin {
       case 'connect': {
         const [timeout] = args
         if (this.isConnected()) return this.tell(true)
-        await this.instance.connect(timeout === null ? {} : { timeout: timeout < 0 ? Infinity : timeout })
+        this.connecting = (async () => this.instance.connect(timeout === null ? {} : { timeout: timeout < 0 ? Infinity : timeout }))()
+        await this.connecting
         return this.tell(this.isConnected())
       }
+      case 'begun': // resolves when connect has, or when a plugin that listens will listen by now
+        await Promise.race([this.connecting, new Promise(resolve => setTimeout(resolve, BEGUN))]).catch(() => {})
+        return
       case 'disconnect':
         if (this.isConnected()) await this.instance.disconnect()
         return this.tell(this.isConnected())
@@ -675,6 +681,8 @@ class Stage {
     send(REPLY, this.number, id, reply)
   }
 
+  toJSON () { return { stage: this.number, name: this.elements.map(element => element.name).join(', ') } }
+
   next (id, value) {
     if (!Buffer.isBuffer(value)) return Promise.reject(new Error('data handler was passed a non-buffer. typeof=' + typeof value))
     send(NEXT, this.number, id, value)
@@ -728,7 +736,7 @@ class Chain {
         stage = new Stage(pipeline)
         stages.set(stage.number, stage)
         this.stages.push(stage)
-        places.push(stage.number)
+        places.push(stage)
       }
       stage.elements.push(element)
     }

@@ -76,6 +76,9 @@ func (o *Object) Connected() bool {
 	return p != nil && p.connected.Load() && !p.session.silent.Load()
 }
 
+// Number returns the number of the object, by which other modules of its process know it.
+func (o *Object) Number() uint32 { return o.number }
+
 // Silent returns an error if the process of the module does not answer, nil if it does, or if
 // the module is down.
 func (o *Object) Silent() error {

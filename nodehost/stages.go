@@ -6,6 +6,9 @@ import "github.com/ilp-go/connector/ilp"
 // block, and copy what they are given.
 type Stages struct{ session *session }
 
+// StageNumber returns the number that a stage has in its process, for calls of a Chain.
+func StageNumber(stage uint32) uint32 { return stage | stageBit }
+
 // Stage calls a stage with a Prepare. It returns false if too much waits for the process, or if that
 // has ended.
 func (s *Stages) Stage(stage, id uint32, packet []byte, batch *ilp.ReadBatch) bool {

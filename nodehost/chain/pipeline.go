@@ -25,6 +25,9 @@ const (
 	pipelines
 )
 
+// Pipelines is how many there are: their values are those below it.
+const Pipelines = pipelines
+
 var pipelineNames = [pipelines]string{"startup", "teardown", "incomingData", "incomingMoney", "outgoingData", "outgoingMoney"}
 
 // String returns the name that modules know.

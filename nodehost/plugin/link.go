@@ -52,6 +52,7 @@ type Link struct {
 	woken     chan struct{} // holds a value if the state that follows has changed
 	kept      kept
 	received  received
+	outgoing  func(ctx context.Context, amount string, send func() error) error // see SetOutgoing
 
 	mu        sync.Mutex
 	made      uint64 // how often the plugin was constructed
@@ -65,7 +66,7 @@ func New(o Options) *Link {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown}
+	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown, outgoing: sendAtOnce}
 	l.kept.init()
 	l.received.init()
 	return l
@@ -136,7 +137,6 @@ func (l *Link) follow(ctx context.Context) {
 		case <-l.woken:
 		case err := <-connecting:
 			connecting = nil
-			l.tryOnce()
 			if err == nil || made != l.constructions() {
 				continue
 			}
@@ -153,7 +153,9 @@ func (l *Link) follow(ctx context.Context) {
 // connect calls connect of the plugin, without waiting for it. The channel gets its outcome.
 func (l *Link) connect() chan error {
 	done := make(chan error, 1)
-	l.object.Load().Begin(func(_ json.RawMessage, err error) { done <- err }, "connect", forever)
+	o := l.object.Load()
+	o.Begin(func(_ json.RawMessage, err error) { done <- err }, "connect", forever)
+	o.Begin(func(json.RawMessage, error) { l.tryOnce() }, "begun")
 	return done
 }
 
@@ -211,7 +213,7 @@ func (l *Link) wake() {
 func (l *Link) tryOnce() { l.try.Do(func() { close(l.tried) }) }
 
 // Tried returns a channel that is closed when connect of the plugin has resolved or failed for the
-// first time, or could not be called. Most plugins listen then.
+// first time, or was called a moment ago, or could not be called. A plugin that listens does so then.
 func (l *Link) Tried() <-chan struct{} { return l.tried }
 
 // Ready returns a channel that is closed when the plugin is connected for the first time.

@@ -43,12 +43,17 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	if err := l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentAsked)}}); err != nil {
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, err) // the plugin was not asked
 	}
-	_, err = o.Call(ctx, "sendMoney", p.Amount.String())
+	asked, amount := false, p.Amount.String()
+	err = l.outgoing(ctx, amount, func() error {
+		asked = true
+		_, err := o.Call(ctx, "sendMoney", amount)
+		return err
+	})
 	thrown, _ := errors.AsType[*nodehost.Error](err)
 	switch {
 	case err == nil:
 		return l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentMade)}})
-	case errors.Is(err, nodehost.ErrDown), errors.Is(err, nodehost.ErrBusy), thrown != nil && thrown.NotSent:
+	case !asked, errors.Is(err, nodehost.ErrDown), errors.Is(err, nodehost.ErrBusy), thrown != nil && thrown.NotSent:
 		if undone := l.kept.store.Apply(store.Batch{{Key: key}}); undone != nil {
 			return errors.Join(err, undone)
 		}
@@ -56,6 +61,15 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	}
 	return fmt.Errorf("sendMoney: %w", err)
 }
+
+// SetOutgoing sets what stands before sendMoney: it calls send once, or returns why the money must not
+// be sent. It returns the error of send if it has called it. It is called before Run.
+func (l *Link) SetOutgoing(before func(ctx context.Context, amount string, send func() error) error) {
+	l.outgoing = before
+}
+
+// sendAtOnce is what stands before sendMoney if nothing else does.
+func sendAtOnce(_ context.Context, _ string, send func() error) error { return send() }
 
 // RemembersForever says that a payment is known for ever: it is written down before it is made.
 func (l *Link) RemembersForever() bool { return true }
