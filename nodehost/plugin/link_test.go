@@ -297,7 +297,7 @@ func TestPluginComesBackInAnotherProcess(t *testing.T) {
 			x.await(true)
 			r := ilptest.NewRecorder()
 			x.HandlePrepare(r, ilptest.Prepare("test.bob", 5))
-			_, _ = x.do(what, "value", 400)
+			_, _ = x.do(what, "value", 100)
 			x.await(false)
 			reply := r.Reply()
 			if got := reply.Failure(); got.Code != ilp.T01 || got.Message != "no connection to account. account=alice" {

@@ -67,7 +67,7 @@ class TestPlugin extends EventEmitter {
       case 'crash': setImmediate(() => { throw new Error('crash of the test') }); return
       case 'hang': setImmediate(() => { for (;;); }); return
       case 'exit': process.exit(3) // eslint-disable-line no-fallthrough
-      case 'leak': this.leak = Array.from({ length: value }, () => Buffer.alloc(1 << 20, 1)); return
+      case 'leak': this.leak = []; setInterval(() => this.leak.length < value && this.leak.push(Buffer.alloc(4 << 20, 1)), 1); return
       case 'print': console.log(value); return
       case 'log': this.opts._log.warn('%s %d', value, 5); return
       case 'env': return Object.keys(process.env)
