@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,15 +40,15 @@ type finding struct {
 func (p *program) check(asJSON bool) error {
 	cfg, warnings, err := config.Draft(p.configFile, os.Environ(), p.known())
 	err = withFaults(err, newLogFlags().readVariables())
-	more, errParts := connector.Check(cfg, p.options...)
-	warnings = append(warnings, more...)
-	var faults, ofParts config.Faults
+	checked := connector.CheckAll(cfg, p.options...)
+	warnings = append(warnings, checked.Warnings...)
+	var faults config.Faults
 	errors.As(err, &faults)
-	errors.As(errParts, &ofParts)
-	faults = append(faults, ofParts...)
+	faults = append(faults, checked.Faults...)
 	if asJSON {
-		err = p.printFindingsJSON(faults, warnings)
+		err = p.printFindingsJSON(faults, warnings, checked.Modules)
 	} else {
+		p.printModules(checked.Modules)
 		p.printFindings(cfg, faults, warnings)
 	}
 	if len(faults) > 0 {
@@ -75,6 +76,35 @@ func (p *program) printFindings(cfg *config.Config, faults config.Faults, warnin
 		count(len(cfg.Accounts), "account"), count(routes(cfg), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
 }
 
+// printModules prints which npm modules would run, and for which settings.
+func (p *program) printModules(modules []connector.HostedModule) {
+	var order []connector.HostedModule // with neither setting nor name
+	settings := make(map[connector.HostedModule][]string)
+	for _, m := range modules {
+		setting := m.Setting
+		m.Setting, m.Name = "", ""
+		if settings[m] == nil {
+			order = append(order, m)
+		}
+		settings[m] = append(settings[m], setting)
+	}
+	for _, m := range order {
+		const most = 5
+		name := strings.TrimSpace(m.Package + " " + m.Version)
+		if name == "" {
+			name = "without a name"
+		}
+		of := settings[m]
+		if more := len(of) - most; more > 0 {
+			of = append(of[:most:most], fmt.Sprintf("and %d more", more))
+		}
+		p.printf("npm module: %s, for %s, in %s\n", name, strings.Join(of, ", "), m.Path)
+		if m.BuiltIn != "" {
+			p.printf("  built in here as %s\n", m.BuiltIn)
+		}
+	}
+}
+
 // routes returns the number of configured routes that lead to an account. The warnings name the
 // others.
 func routes(cfg *config.Config) (n int) {
@@ -86,12 +116,13 @@ func routes(cfg *config.Config) (n int) {
 	return n
 }
 
-func (p *program) printFindingsJSON(faults config.Faults, warnings []config.Warning) error {
+func (p *program) printFindingsJSON(faults config.Faults, warnings []config.Warning, modules []connector.HostedModule) error {
 	result := struct {
-		OK       bool      `json:"ok"`
-		Errors   []finding `json:"errors"`
-		Warnings []finding `json:"warnings"`
-	}{len(faults) == 0, []finding{}, []finding{}}
+		OK       bool                     `json:"ok"`
+		Errors   []finding                `json:"errors"`
+		Warnings []finding                `json:"warnings"`
+		Modules  []connector.HostedModule `json:"modules,omitempty"`
+	}{len(faults) == 0, []finding{}, []finding{}, modules}
 	for _, f := range faults {
 		result.Errors = append(result.Errors, finding(f))
 	}

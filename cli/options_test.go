@@ -63,6 +63,9 @@ func TestOptionsReachEveryCommand(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%v says %q, and not %q", args, out.String(), want)
 		}
+		if args[0] == "store" {
+			continue // which needs no plugin
+		}
 		out.Reset()
 		Run(t.Context(), args, &out, &out)
 		if !strings.Contains(out.String(), `"my-plugin"`) || strings.Contains(out.String(), want) {

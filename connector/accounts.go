@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -165,7 +164,7 @@ func (c *Connector) add(a config.Account, commit func() error) error {
 // newMember makes an account and its link, which nobody sees yet. It goes on with the state of
 // a former account, unless that is nil.
 func (c *Connector) newMember(a config.Account, former *account.Account) (*member, error) {
-	plugin, err := c.plugin(a.Plugin)
+	plugin, err := c.pluginOf(a)
 	if err != nil {
 		return nil, err
 	}
@@ -206,22 +205,6 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 	}
 	now.settler, err = settler(a, m.link)
 	return m, err
-}
-
-// plugin returns what makes links for the plugin of a name.
-func (c *Connector) plugin(name string) (Plugin, error) {
-	found, hosted, err := c.hosted(config.PluginModule, name)
-	switch {
-	case err != nil:
-		return nil, err
-	case hosted:
-		return func(a config.Account, log *slog.Logger) (Link, error) { return c.hostedPlugin(a, found, log) }, nil
-	}
-	plugin, ok := c.parts.plugins[name]
-	if !ok {
-		return nil, unknown("plugin", name, c.parts.plugins)
-	}
-	return plugin, nil
 }
 
 // enter attaches an account. All that can fail comes before commit, and the account is visible

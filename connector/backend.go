@@ -67,20 +67,15 @@ func each(err error) (all []error) {
 
 // newPoller makes the poller of exchange rates.
 func (c *Connector) newPoller() (*rate.Poller, error) {
-	if found, hosted, err := c.hosted(config.BackendModule, c.cfg().Backend); err != nil {
+	backend, hosted, err := c.backendOf()
+	if err != nil {
 		return nil, err
-	} else if hosted {
-		made, err := c.hostedBackend(found)
-		if err != nil {
-			return nil, err
-		}
-		return c.pollerOf(made), nil
 	}
-	backend, ok := c.parts.backends[c.cfg().Backend]
-	if !ok {
-		return nil, unknown("backend", c.cfg().Backend, c.parts.backends)
+	cfg := *c.cfg()
+	if hosted {
+		cfg.BackendConfig = nil
 	}
-	made, err := makeBackend(c.cfg(), backend, c.log, c.parts.warn, c.currencies)
+	made, err := makeBackend(&cfg, backend, c.log, c.parts.warn, c.currencies)
 	if err != nil {
 		if faults := faultsOfBackend(c.cfg(), err); len(faults) > 1 {
 			return nil, faults

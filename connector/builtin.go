@@ -12,6 +12,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/engine/middleware/dedupe"
+	"github.com/ilp-go/connector/nodehost/module"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/rate/combined"
 	"github.com/ilp-go/connector/rate/ecb"
@@ -38,6 +39,7 @@ type parts struct {
 	added       []middleware.Named
 	observers   []rate.Observer
 	duplicates  *dedupe.Memory
+	resolve     resolver                                         // finds npm modules
 	warn        func(config.Warning)                             // takes what is odd about options of parts; it is logged unless Check has it
 	reread      func() (*config.Config, []config.Warning, error) // nil if nothing can be read again
 }
@@ -69,6 +71,7 @@ func builtin() parts {
 		probes:      map[string]storeProbe{"bolt": {disk.Probe, readBoltStore, disk.Exposed}},
 		middlewares: map[string]MiddlewareType{},
 		duplicates:  dedupe.NewMemory(),
+		resolve:     module.Resolve,
 	}
 	p.backends["combined"] = Backend{combined.Interval, combined.New(p.source)}
 	return p

@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/config"
@@ -15,25 +14,21 @@ import (
 // start takes what the store has. It warns of what would run and probably is not meant, and of ports that are taken. Of a
 // config.Draft it checks what is sound.
 //
-// Check makes and changes nothing. It listens for a moment on each port, one after the other.
+// Check makes and changes nothing. It listens for a moment on each port, one after the other. If the
+// configuration names npm modules, it runs Node.js to find them, and loads none.
 // The error is a config.Faults with all that would keep the connector from running.
 func Check(cfg *config.Config, options ...Option) ([]config.Warning, error) {
-	p := newParts(options)
-	warnings, faults := checkParts(cfg, p)
-	ofStore, storeFaults := checkStore(cfg, p)
-	ofKept, keptFaults := checkKept(cfg, p)
-	faults = slices.Concat(faults, storeFaults, keptFaults)
-	warnings = slices.Concat(warnings, ofStore, ofKept, checkPorts(cfg))
-	if len(faults) == 0 {
-		return warnings, nil
+	c := CheckAll(cfg, options...)
+	if len(c.Faults) == 0 {
+		return c.Warnings, nil
 	}
-	return warnings, faults
+	return c.Warnings, c.Faults
 }
 
 // checkStore warns of a store that keeps no balances, or that is in use. It returns the error
 // of one that could not be opened.
 func checkStore(cfg *config.Config, p parts) ([]config.Warning, config.Faults) {
-	if !cfg.Sound("store") || !cfg.Sound("storePath") || !cfg.Sound("storeConfig.path") {
+	if !cfg.Sound("store") || !cfg.Sound("storePath") || !cfg.Sound("storeConfig.path") || !cfg.Sound("ledgerPath") {
 		return nil, nil
 	}
 	warning := config.Warning(storeSetting(cfg))
@@ -102,12 +97,18 @@ func (e *storeError) Unwrap() []error { return []error{config.Faults{e.fault}, e
 // storeSetting returns a fault of the setting that has, or could have, the path of the store.
 func storeSetting(cfg *config.Config) config.Fault {
 	path := "storePath"
-	if _, own := cfg.StoreConfig["path"].(string); own {
+	if cfg.HostedStore() {
+		path = "ledgerPath"
+	} else if _, own := cfg.StoreConfig["path"].(string); own {
 		path = "storeConfig.path"
 	}
 	fault := located(cfg, config.Fault{Path: path})
-	if cfg.Origin("storePath") == "default" && path == "storePath" {
+	switch {
+	case cfg.Origin(path) != "default":
+	case path == "storePath":
 		fault.Variable = "CONNECTOR_STORE_PATH"
+	case path == "ledgerPath":
+		fault.Variable = "CONNECTOR_LEDGER_PATH"
 	}
 	return fault
 }

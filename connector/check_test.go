@@ -103,7 +103,7 @@ accounts:
   b: { relation: peer, plugin: ilp-plugin-btp, assetCode: X, assetScale: 0, options: { server: 'btp+wss://:t@localhost:1', tls: { ca: nope.pem } } }
   c: { relation: peer, plugin: ilp-plugin-btb, assetCode: X, assetScale: 0 }
 `
-	for _, text := range []string{bad, strings.NewReplacer("spread: lots\n", "", "ilp-plugin-btb", "loopback").Replace(bad)} {
+	for i, text := range []string{bad, strings.NewReplacer("spread: lots\n", "", "ilp-plugin-btb", "loopback").Replace(bad)} {
 		warnings, faults := drafted(t, fmt.Sprintf(text, taken))
 		for _, want := range []string{
 			"backendConfig.ratesApiUrl: ", "accounts.a.options.fulfillment: is not 32 bytes in hexadecimal; write 64", "accounts.b.options.tls.ca: read nope.pem", "storePath: /dev/null is not a directory",
@@ -117,7 +117,10 @@ accounts:
 				t.Errorf("no hint says what to do: %s", f)
 			}
 		}
-		if len(faults) != 4 || len(warnings) != 1 || warnings[0].Path != "adminApiPort" {
+		if typo := strings.Contains(faults.Error(), "did you mean ilp-plugin-btp?"); typo != (i == 0) {
+			t.Errorf("the misspelt plugin: %v", faults)
+		}
+		if len(faults) != 5-i || len(warnings) != 1 || warnings[0].Path != "adminApiPort" {
 			t.Errorf("%v\n%v", warnings, faults)
 		}
 	}

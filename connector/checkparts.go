@@ -33,9 +33,11 @@ func checkParts(cfg *config.Config, p parts) (warnings []config.Warning, faults 
 	return warnings, faults
 }
 
-// partFaults returns why the backend, a middleware or the link of an account could not be made.
+// partFaults returns why the backend, a middleware or the link of an account could not be made, or which
+// npm module is not there.
 func partFaults(cfg *config.Config, p parts) (faults config.Faults) {
 	quiet := slog.New(slog.DiscardHandler)
+	_, faults = findModules(cfg, p)
 	if backend, ok := p.backends[cfg.Backend]; ok && cfg.Sound("backend") {
 		if trial, some := soundBackend(cfg); some {
 			if _, err := makeBackend(trial, backend, quiet, p.warn, nil); err != nil {

@@ -43,6 +43,7 @@ type Connector struct {
 	parts    parts
 	log      *slog.Logger
 
+	modules    *modules
 	engine     *engine.Engine
 	registry   *account.Registry
 	alerts     *account.Alerts
@@ -69,7 +70,6 @@ type Connector struct {
 	speaker    *speaker.Speaker
 	shared     *shared // nil if the configuration has no shared listener
 	nodes      *nodeHosts
-	found      foundModules
 	told       *submitPackets // nil unless the backend is hosted
 	// middlewares are the hosted ones, nil if there are none.
 	middlewares *hostedMiddlewares
@@ -115,6 +115,10 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	c.wide.Store(new(widePauses))
 	c.declared.Store(cfg)
 	_, _ = rand.Read(c.tagKey[:]) // never fails
+	var faults config.Faults
+	if c.modules, faults = findModules(cfg, p); faults != nil {
+		return nil, faults
+	}
 	if err := c.makeShared(); err != nil {
 		return nil, err
 	}
@@ -170,12 +174,8 @@ func (c *Connector) makeShared() (err error) {
 	if _, ok := c.parts.stores[c.cfg().StoreName()]; !ok {
 		return unknown("store", c.cfg().StoreName(), c.parts.stores)
 	}
-	if found, hosted, err := c.hosted(config.StoreModule, c.cfg().Store); err != nil {
+	if err = c.prepareStore(); err != nil {
 		return err
-	} else if hosted {
-		if err := c.hostStore(found); err != nil {
-			return err
-		}
 	}
 	if c.poller, err = c.newPoller(); err != nil {
 		return err
@@ -235,21 +235,12 @@ func (c *Connector) newMiddlewares() (*middleware.Set, error) {
 func (c *Connector) customMiddlewares() ([]middleware.Named, error) {
 	var custom []middleware.Named
 	for _, m := range c.cfg().Middlewares {
-		if found, hosted, err := c.hosted(config.MiddlewareModule, m.Type); err != nil {
-			return nil, fmt.Errorf("middleware %s: %w", m.Name, err)
-		} else if hosted {
-			if err := c.hostMiddleware(m, found); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		makeMiddleware, ok := c.parts.middlewares[m.Type]
-		if !ok {
-			return nil, unknown("middleware", m.Type, c.parts.middlewares)
-		}
-		factory, err := makeMiddleware(m.Options)
+		factory, err := c.middlewareOf(m)
 		if err != nil {
 			return nil, fmt.Errorf("middleware %s: %w", m.Name, err)
+		}
+		if factory == nil {
+			continue
 		}
 		custom = append(custom, middleware.Named{Name: middleware.Name(m.Name), New: factory})
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/nodehost/chain"
+	"github.com/ilp-go/connector/nodehost/module"
 )
 
 // hostedMiddlewares are the middlewares of the configuration that are hosted. They run in one process,
@@ -44,7 +45,7 @@ type running struct {
 }
 
 // hostMiddleware adds a hosted middleware, behind those that were added before.
-func (c *Connector) hostMiddleware(m config.Middleware, found foundModule) error {
+func (c *Connector) hostMiddleware(m config.Middleware, found module.Found) error {
 	options, err := json.Marshal(m.Options)
 	if err != nil {
 		return fmt.Errorf("middlewares.%s.options: %w", m.Name, err)
@@ -58,7 +59,7 @@ func (c *Connector) hostMiddleware(m config.Middleware, found foundModule) error
 		h.host.SetStages(h)
 		c.middlewares = h
 	}
-	o := h.host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: m.Name, Path: found.File, Options: options}, &hostedMiddleware{c, m.Name})
+	o := h.host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: m.Name, Path: found.Path, Options: options}, &hostedMiddleware{c, m.Name})
 	h.names, h.numbers = append(h.names, m.Name), append(h.numbers, o.Number())
 	return nil
 }

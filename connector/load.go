@@ -47,7 +47,8 @@ func newLogged(cfg *config.Config, p parts) (*Connector, error) {
 }
 
 // New makes a connector of a configuration that config.Load has checked with Known of the
-// same options. It does not touch the network or the store.
+// same options. It does not touch the network or the store. It runs Node.js to find the npm modules that
+// the configuration names, if there are any.
 func New(cfg *config.Config, options ...Option) (*Connector, error) {
 	return newLogged(cfg, newParts(options))
 }

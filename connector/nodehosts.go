@@ -13,6 +13,7 @@ import (
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/nodehost/chain"
+	"github.com/ilp-go/connector/nodehost/module"
 	"github.com/ilp-go/connector/nodehost/plugin"
 	"github.com/ilp-go/connector/nodehost/source"
 	"github.com/ilp-go/connector/rate"
@@ -85,10 +86,10 @@ func (n *nodeHosts) startLocked(h *nodehost.Host) {
 const middlewareGroup = "middlewares"
 
 // of returns the host of a module that was found.
-func (n *nodeHosts) of(found foundModule) *nodehost.Host { return n.ofGroup(found, found.Name) }
+func (n *nodeHosts) of(found module.Found) *nodehost.Host { return n.ofGroup(found, found.Name) }
 
 // ofGroup returns the host of a module that shares its process with the others of a group at least.
-func (n *nodeHosts) ofGroup(found foundModule, group string) *nodehost.Host {
+func (n *nodeHosts) ofGroup(found module.Found, group string) *nodehost.Host {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	set := n.connector.cfg().NodeHost
@@ -98,12 +99,13 @@ func (n *nodeHosts) ofGroup(found foundModule, group string) *nodehost.Host {
 	if h := n.hosts[group]; h != nil {
 		return h
 	}
+	node, folders := n.connector.modules.where()
 	log := n.connector.log
 	if group != "" {
 		log = log.With("module", group)
 	}
 	h := nodehost.New(nodehost.Options{
-		Command: found.Node, Dir: set.Cwd, Folders: found.Folders, Env: allowed(set.Env),
+		Command: node.Path, Dir: set.Cwd, Folders: folders, Env: allowed(set.Env),
 		MemoryMax: uint64(max(set.MemoryMax, 0)) << 20, RestartsMax: int(set.RestartsMax), HangTimeout: set.HangTimeout.Duration(),
 		Debug:   log.Enabled(context.Background(), slog.LevelDebug),
 		Printed: n.printed, Ended: func(why error, next time.Time) { n.ended(group, why, next) },
@@ -216,13 +218,13 @@ func isHosted(l Link) bool {
 }
 
 // hostedPlugin makes the link of a hosted plugin.
-func (c *Connector) hostedPlugin(a config.Account, found foundModule, log *slog.Logger) (Link, error) {
+func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog.Logger) (Link, error) {
 	options, err := json.Marshal(a.Options)
 	if err != nil {
 		return nil, fmt.Errorf("options: %w", err)
 	}
 	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, Module: nodehost.Module{
-		Kind: nodehost.Plugin, Name: found.Name, Path: found.File, Account: a.ID, Options: options, Store: c.nodes.store,
+		Kind: nodehost.Plugin, Name: found.Name, Path: found.Path, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
 	l.SetReceive(func(id string, amount balance.Amount) error {
 		return c.middlewares.through(c.life.serving, a.ID, chain.IncomingMoney, amount.String(), func() error {
@@ -236,27 +238,22 @@ func (c *Connector) hostedPlugin(a config.Account, found foundModule, log *slog.
 	return l, nil
 }
 
-// hostedBackend makes a source of rates of a hosted backend. It takes the spread from the rates by
-// itself.
-func (c *Connector) hostedBackend(found foundModule) (backendMade, error) {
+// hostedBackend makes a source of rates of a hosted backend.
+func (c *Connector) hostedBackend(found module.Found) (rate.Backend, error) {
 	cfg := c.cfg()
-	spread, err := rate.ParseSpread(cfg.Spread)
-	if err != nil {
-		return backendMade{}, fmt.Errorf("spread: %w", err)
-	}
 	given := map[string]any{"spread": cfg.Spread}
 	for key, value := range cfg.BackendConfig {
 		given[key] = value
 	}
 	options, err := json.Marshal(given)
 	if err != nil {
-		return backendMade{}, fmt.Errorf("backendConfig: %w", err)
+		return nil, fmt.Errorf("backendConfig: %w", err)
 	}
 	b := source.New(source.Options{Host: c.nodes.of(found), Accounts: c.accountAssets, Log: c.log, Module: nodehost.Module{
-		Kind: nodehost.Backend, Name: found.Name, Path: found.File, Options: options,
+		Kind: nodehost.Backend, Name: found.Name, Path: found.Path, Options: options,
 	}})
 	c.told = &submitPackets{b}
-	return backendMade{source: b, spread: spread, interval: source.Interval, timeout: rate.AttemptTimeout}, nil
+	return b, nil
 }
 
 // accountAssets returns the accounts in use.
@@ -269,7 +266,7 @@ func (c *Connector) accountAssets() (all []rate.AccountAsset) {
 
 // hostStore adds the hosted store, in which plugins keep what they store under the keys of the
 // reference.
-func (c *Connector) hostStore(found foundModule) error {
+func (c *Connector) hostStore(found module.Found) error {
 	cfg := c.cfg()
 	given := map[string]any{"path": cfg.StorePath}
 	for key, value := range cfg.StoreConfig {
@@ -280,7 +277,7 @@ func (c *Connector) hostStore(found foundModule) error {
 		return fmt.Errorf("storeConfig: %w", err)
 	}
 	c.nodes.store = c.nodes.of(found).Add(nodehost.Module{
-		Kind: nodehost.Store, Name: found.Name, Path: found.File, Options: options,
+		Kind: nodehost.Store, Name: found.Name, Path: found.Path, Options: options,
 	}, &hostedStore{c})
 	return nil
 }

@@ -63,9 +63,13 @@ func checkText(name, text string) error {
 	return nil
 }
 
-// checkRefusal wants one fault of a configuration, with some words in it.
+// checkRefusal wants one fault of a configuration, with some words in it. An npm module that is not
+// installed is one.
 func checkRefusal(name, text, words string) error {
-	_, _, err := config.Parse(name, []byte(text), nil, connector.Known())
+	cfg, _, err := config.Parse(name, []byte(text), nil, connector.Known())
+	if err == nil {
+		_, err = connector.Check(cfg)
+	}
 	if err == nil || words == "" || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "\n") {
 		return fmt.Errorf("it should be refused with %q alone: %v", words, err)
 	}
