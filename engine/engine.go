@@ -136,7 +136,7 @@ func (e *Engine) Originate(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	e.self.HandlePrepare(up, prepare)
 }
 
-// OriginateTo is Originate for a packet that leaves by the port, whatever its destination is. It
+// OriginateTo sends a packet like Originate, but by the given port, whatever its destination is. It
 // passes the whole outgoing chain of the account.
 func (e *Engine) OriginateTo(port *Port, up ilp.ReplyWriter, prepare ilp.Prepare) {
 	p := newPacket(e.self, up, prepare)
