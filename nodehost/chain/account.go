@@ -63,7 +63,7 @@ func (as *Accounts) Remove(id string) {
 type Account struct {
 	mu      sync.Mutex
 	builtin [pipelines][]middleware.Name
-	slots   []*slot
+	slots   []slot // one cache line each, next to each other: every packet reads them
 	stages  Insertions
 	absent  absent // the module that has not made its insertions; empty if all have
 }
@@ -109,12 +109,11 @@ func (a *Account) Stages(p Pipeline) (entries []Entry, ok bool) {
 func (a *Account) attach(places []middleware.Place) []engine.Middleware {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.builtin, a.slots = builtinsOf(places), nil
+	a.builtin, a.slots = builtinsOf(places), make([]slot, len(places))
 	stand := make([]engine.Middleware, len(places))
 	for i, place := range places {
-		s := &slot{place: place}
-		a.slots = append(a.slots, s)
-		stand[i] = s
+		a.slots[i].place = place
+		stand[i] = &a.slots[i]
 	}
 	a.fillLocked()
 	return stand
@@ -139,13 +138,13 @@ func (a *Account) fillLocked() {
 		s.row.Store(r)
 	}
 	if a.absent != "" { // shut the first ones first
-		for _, s := range a.slots {
-			fill(s)
+		for i := range a.slots {
+			fill(&a.slots[i])
 		}
 		return
 	}
-	for _, s := range slices.Backward(a.slots) {
-		fill(s)
+	for i := range slices.Backward(a.slots) {
+		fill(&a.slots[i])
 	}
 }
 

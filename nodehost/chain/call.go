@@ -132,14 +132,11 @@ func (call *call) result(a answer, batch *ilp.ReadBatch) {
 	}
 }
 
-// judge returns what becomes of the answer that the method gives. What next returned goes on as it is if
-// the method returns it unchanged, or may not replace it.
+// judge returns what becomes of the answer that the method gives. What next returned, if it did, goes on
+// as it is if the method returns it unchanged, or may not replace it.
 func (call *call) judge(a answer) answer {
 	if a.cause == nil {
 		a.cause = call.stage.refused
-	}
-	if !call.hasBack {
-		return a
 	}
 	if equal(&a.reply, &call.back.reply) {
 		return call.back

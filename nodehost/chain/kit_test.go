@@ -21,6 +21,7 @@ type process struct {
 
 	mu       sync.Mutex
 	full     bool
+	during   func() // is called by the next Stage or Outcome before that returns
 	asked    []asked
 	outcomes []outcome
 	over     []uint32
@@ -47,6 +48,7 @@ func newProcess() *process {
 }
 
 func (x *process) Stage(stage, id uint32, packet []byte, _ *ilp.ReadBatch) bool {
+	defer x.interrupt()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	prepare, err := ilp.ParsePrepare(append([]byte(nil), packet...))
@@ -62,6 +64,7 @@ func (x *process) Stage(stage, id uint32, packet []byte, _ *ilp.ReadBatch) bool 
 }
 
 func (x *process) Outcome(stage, id uint32, reply *ilp.Reply, _ *ilp.ReadBatch) bool {
+	defer x.interrupt()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.full {
@@ -71,6 +74,17 @@ func (x *process) Outcome(stage, id uint32, reply *ilp.Reply, _ *ilp.ReadBatch) 
 	kept, _ := reply.Clone(nil)
 	x.outcomes = append(x.outcomes, outcome{stage, id, kept})
 	return true
+}
+
+// interrupt does what the test wants to happen in the middle of a call of the Carrier.
+func (x *process) interrupt() {
+	x.mu.Lock()
+	during := x.during
+	x.during = nil
+	x.mu.Unlock()
+	if during != nil {
+		during()
+	}
 }
 
 func (x *process) Over(_, id uint32) {

@@ -167,6 +167,69 @@ func TestCallsOfAProcessAreBounded(t *testing.T) {
 	x.idle(t)
 }
 
+// The carrier still reads the packet while it is given the call. So nothing but the external side, which
+// has it then, goes on with the packet meanwhile.
+func TestCallEndsOnlyWhenTheCarrierHasIt(t *testing.T) {
+	atEveryPlace(t, func(t *testing.T, h *hosted, x *process, _ bool) {
+		x.run(t)
+		var answer *ilptest.Recorder
+		wait := func() {
+			time.Sleep(31 * time.Second)
+			if answer.Calls() != 0 {
+				t.Error("it was answered while the carrier was given it")
+			}
+		}
+		answer = ilptest.NewRecorder()
+		x.during = wait
+		h.Ports["alice"].HandlePrepare(answer, ilptest.Prepare("test.us.bob", 7))
+		time.Sleep(time.Second)
+		enginetest.WantRefused(t, answer.Reply(), ilp.R00, "packet expired.")
+		x.take(t)
+
+		answer = ilptest.NewRecorder()
+		h.Ports["alice"].HandlePrepare(answer, ilptest.Prepare("test.us.bob", 7, ilptest.Data([]byte("again"))))
+		x.Next(x.take(t).id, nil, nil)
+		x.during = func() {
+			x.Lost()
+			wait()
+		}
+		h.Link("bob").Take().Up.WriteReply(ilptest.Fulfill())
+		enginetest.WantFulfilled(t, answer.Reply())
+
+		h.wantBooks(t, "7", "-7")
+	})
+}
+
+func TestProcessLostInTheMiddleOfACall(t *testing.T) {
+	atEveryPlace(t, func(t *testing.T, h *hosted, x *process, _ bool) {
+		x.during = func() { x.Lost() }
+		enginetest.WantRefused(t, h.Send("alice", ilptest.Prepare("test.us.bob", 7)), ilp.T01, "middleware is not available.")
+	})
+}
+
+// The external side may use its bytes again.
+func TestAnswerIsBorrowed(t *testing.T) {
+	h, x, y := newHosted(t), newProcess(), newProcess()
+	h.arrange(t, "alice", map[at][]*chain.Stage{{"alice", chain.IncomingData, "stats"}: {x.Chain.Stage(1, "x"), y.Chain.Stage(2, "y")}})
+	answer := h.Start("alice", ilptest.Prepare("test.us.bob", 7))
+	a := x.take(t)
+	b := edit(a.prepare, amount(6))
+	x.Next(a.id, b, nil)
+	clear(b)
+	b = fulfillOf(ilptest.Preimage)
+	x.Answer(a.id, b, nil) // before next returns
+	clear(b)
+	inner := y.take(t)
+	if inner.prepare.Amount() != 6 {
+		t.Errorf("the inner one has %d", inner.prepare.Amount())
+	}
+	reject := ilptest.Reject(ilp.F99, "no")
+	b = slices.Clone(reject.Bytes())
+	y.Answer(inner.id, b, nil)
+	clear(b)
+	enginetest.WantFulfilled(t, answer.Reply())
+}
+
 func TestSecondNextIsIgnored(t *testing.T) {
 	h, x := with(t, "alice", chain.IncomingData, "stats")
 	answer := h.Start("alice", ilptest.Prepare("test.us.bob", 7))
