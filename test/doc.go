@@ -43,5 +43,9 @@
 // The tests called TestHTTP... carry packets over HTTP: between connectors of either kind, with npm's ilp-plugin-http, and
 // with the stand-ins for Rafiki and interledger-rs of ilptest.
 //
+// TestNpm drives connectors with modules from the disk: the probes in the folder probes, which write down all they see and
+// misbehave as they are told, in every way that the reference shows. -update writes what the reference does to
+// testdata/reference/npm, and each row says besides which of it matters.
+//
 // The package has no code but its tests.
 package test

@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = class { constructor () { throw new RangeError('this constructor throws'); } };

@@ -1,0 +1,3 @@
+'use strict';
+
+// This module exports nothing.

@@ -1,0 +1,4 @@
+// A plugin that is an ES module.
+import Plugin from '../plugin.js';
+
+export default class extends Plugin {}

@@ -1,0 +1,3 @@
+'use strict';
+
+throw 'this module throws a text while it is loaded'; // eslint-disable-line no-throw-literal

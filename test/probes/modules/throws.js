@@ -1,0 +1,3 @@
+'use strict';
+
+throw new TypeError('this module throws while it is loaded');
