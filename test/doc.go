@@ -45,7 +45,9 @@
 //
 // TestNpm drives connectors with modules from the disk: the probes in the folder probes, which write down all they see and
 // misbehave as they are told, in every way that the reference shows. -update writes what the reference does to
-// testdata/reference/npm, and each row says besides which of it matters.
+// testdata/reference/npm, and each row says besides which of it matters. Published packages of the folder peers are among
+// the modules, with programs of the folder probes in place of the ledgers and servers that they need. Two of them need
+// overrides there: sodium-universal 2 has no native part for Node.js 20, and of ripple-lib all have to use one version.
 //
 // The package has no code but its tests.
 package test

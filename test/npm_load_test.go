@@ -95,6 +95,12 @@ func npmNoLoads() (subjects []npmSubject) {
 	plugin("constructor-throws", "PROBES/modules/constructor-throws.js", `RangeError: this constructor throws`)
 	plugin("version-text", "PROBES/modules/version-text.js", `TypeError: not a plugin: no sendTransfer method`)
 	plugin("version-3", "PROBES/modules/version-3.js", `TypeError: not a plugin: no sendTransfer method`)
+	ends := npmSubject{name: "loads-not-plugin-exits", start: true, unready: true, config: npmConfig{
+		accounts: []npmAccount{probed("first"), {npmModule: npmModule{name: "alice", module: "PROBES/modules/exits.js"}}},
+	}}
+	ends.row("the start", func(w *npmWorld) []string { return asAnswers(w.exits()) }, "exits with 7").
+		differ("a module takes down its account and no more")
+	subjects = append(subjects, ends)
 	never("plugin-id", npmConfig{accounts: []npmAccount{probed("al ice")}}, `"al ice" includes forbidden characters.`)
 
 	kinds := []struct {

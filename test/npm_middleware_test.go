@@ -150,6 +150,9 @@ func npmMiddlewares() npmSubject {
 		return append(other, asAnswers(w.words(w.end(waiting)))...)
 	}, paid)
 
+	s.row("in: the address of a child", func(w *npmWorld) []string {
+		return asAnswers(w.tell("alice", "data", "value", jsBuffer(ildcpRequest())))
+	}, "mw outermost of alice(prepare(peer.config))", "mw in of alice(prepare(peer.config))", "fulfill(")
 	s.row("money in, refused", func(w *npmWorld) []string {
 		w.script("mw", "inMoney", rejectsWith(jsError("no")))
 		defer w.script("mw", "inMoney", nil)

@@ -55,7 +55,10 @@ func (w *npmWorld) words(text string) string {
 	text = isoTime.ReplaceAllString(anyUUID.ReplaceAllString(text, "ID"), "TIME")
 	text = strings.ReplaceAll(text, probeFile(w.t, "."), "PROBES")
 	text = strings.ReplaceAll(text, probeFile(w.t, "../peers"), "PEERS")
-	text = strings.ReplaceAll(text, w.record.file, "RECORD")
+	text = strings.NewReplacer(w.record.file, "RECORD", w.folder, "FOLDER").Replace(text)
+	for name, port := range w.ports {
+		text = strings.ReplaceAll(text, fmt.Sprint(port), "PORT-OF-"+name)
+	}
 	return strings.ReplaceAll(text, fmt.Sprint(w.control.port), "PORT")
 }
 

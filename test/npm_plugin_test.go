@@ -19,7 +19,8 @@ func npmPlugins() npmSubject {
 				probed("alice", "asks", jsBuffer(ildcpRequest())), probed("bob", "single", true, "heedsConnected", false),
 				probed("pete", "asks", jsBuffer(ildcpRequest())).of("peer"), writing, overriding,
 			},
-			backend: &backend,
+			backend:     &backend,
+			environment: []string{"PROBE_VARIABLE=a value"},
 		},
 		start: true,
 	}
@@ -34,6 +35,21 @@ func npmPlugins() npmSubject {
 		w.tell("alice", "api", "path", "log.info", "args", []any{"text %s number %d json %j object %o", "words", 5, map[string]int{"a": 1}, 7})
 		return asAnswers(w.logs("[alice] info text words number 5 json"))
 	}, "logs")
+
+	s.row("the environment", func(w *npmWorld) []string {
+		return asAnswers(w.tell("alice", "process", "path", "env.PROBE_VARIABLE"))
+	}, `returns "a value"`).differ("a module gets only the variables that are named for it", "answer returns undefined")
+	s.row("the working directory", func(w *npmWorld) []string {
+		return asAnswers(w.tell("alice", "process", "path", "cwd", "args", []any{}))
+	}, `returns "PEERS"`)
+	s.row("the standard output", func(w *npmWorld) []string {
+		w.tell("alice", "process", "path", "stdout.write", "args", []any{"printed by a probe\n"})
+		w.tell("alice", "process", "path", "stderr.write", "args", []any{"complained by a probe\n"})
+		return asAnswers(w.logs("printed by a probe"), w.logs("complained by a probe"))
+	}, "printed", "complained")
+	s.row("what modules share", func(w *npmWorld) []string {
+		return asAnswers(w.tell("alice", "share", "value", "of alice"), w.tell("bob", "share", "value", "of bob"))
+	}, `returns "of alice"`)
 
 	data := func(name string, value any, shows ...string) *npmRow {
 		return s.row(name, func(w *npmWorld) []string { return asAnswers(w.tell("alice", "data", "value", value)) }, shows...)

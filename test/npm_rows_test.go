@@ -113,7 +113,7 @@ func npmSubjects() []npmSubject {
 		npmOrder(),
 		npmMiddlewares(),
 		npmKept(),
-	}, npmBadStarts(), npmNoLoads(), npmDying())
+	}, npmBadStarts(), npmNoLoads(), npmDying(), npmPackages())
 }
 
 // drive does all rows to a connector, and returns what it saw, by row.

@@ -34,6 +34,12 @@ func npmV1() npmSubject {
 	s.row("out, fulfilled", func(w *npmWorld) []string {
 		return sends(w, "test.conn.old.bob.x", "outgoing_fulfill", url(unhex(preimageOf(w.label))))
 	}, "fulfill(the preimage)", `to: "test.conn.old.bob"`, `from: "test.conn.old.us"`, `ledger: "test.conn.old."`, `custom: {}`)
+	s.row("out, fulfilled twice", func(w *npmWorld) []string {
+		reply := sends(w, "test.conn.old.bob.y", "outgoing_fulfill", url(unhex(preimageOf(w.label))))
+		again := w.tell("old", "transfer", "event", "outgoing_fulfill", "args", []any{url(unhex(preimageOf("another")))})
+		then := w.tell("old", "transfer", "event", "outgoing_reject", "args", []any{map[string]any{"code": "F00"}})
+		return append(reply, asAnswers(again, then)...)
+	}, "fulfill(the preimage)")
 	s.row("out, to the connector beyond", func(w *npmWorld) []string {
 		return sends(w, "test.conn.old", "outgoing_fulfill", url(unhex(preimageOf(w.label))))
 	}, `to: "test.conn.old.hub"`)

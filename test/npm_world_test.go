@@ -21,6 +21,8 @@ type npmConfig struct {
 	middlewares []npmModule
 	settings    map[string]string // further CONNECTOR_ variables, without that prefix
 	environment []string          // of the process, besides
+	stubs       map[string]string // programs of the folder probes that stand in for servers, by name
+	ports       []string          // names of further ports; PORT-OF-NAME is one of them, or that of a stub, everywhere
 	strict      bool              // an unhandled rejection ends the reference, as it does by default since Node.js 15
 }
 
@@ -53,6 +55,8 @@ type npmWorld struct {
 	expiries  map[string]time.Time // of the last packet to each destination
 	preimage  string               // of the packets of this row
 	label     string               // of the row that runs
+	ports     map[string]int
+	folder    string // FOLDER everywhere
 }
 
 // probeFile is the absolute path of a file of the folder probes.
@@ -101,8 +105,9 @@ func launchNpm(t *testing.T, k kind, c npmConfig) *npmWorld {
 	t.Helper()
 	w := &npmWorld{
 		t: t, kind: k, config: c, adminPort: freePort(t), control: newNpmControl(t), record: newNpmRecord(t),
-		expiries: make(map[string]time.Time),
+		expiries: make(map[string]time.Time), ports: make(map[string]int), folder: t.TempDir(),
 	}
+	w.startStubs()
 	w.Admin = admin{url: fmt.Sprintf("http://127.0.0.1:%d", w.adminPort)}
 	command := k.command(t)
 	if k == reference && c.strict {
@@ -119,6 +124,23 @@ func startNpm(t *testing.T, k kind, c npmConfig) *npmWorld {
 	awaitPort(t, w.adminPort, w.exited)
 	w.awaitReady()
 	return w
+}
+
+// startStubs starts the programs that stand in for servers, and takes ports.
+func (w *npmWorld) startStubs() {
+	w.t.Helper()
+	program, err := node()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, name := range w.config.ports {
+		w.ports[name] = freePort(w.t)
+	}
+	for name, file := range w.config.stubs {
+		w.ports[name] = freePort(w.t)
+		stub := startProcess(w.t, name, "peers", nil, nil, program, probeFile(w.t, file), fmt.Sprint(w.ports[name]), w.record.file)
+		awaitPort(w.t, w.ports[name], stub.exited)
+	}
 }
 
 // awaitReady waits until the connector has done all it does at the start.
@@ -200,9 +222,13 @@ func (w *npmWorld) variables() []string {
 	maps.Copy(settings, w.config.settings)
 	var env []string
 	for _, variable := range w.config.environment {
-		env = append(env, strings.ReplaceAll(variable, "PROBES", probeFile(w.t, ".")))
+		env = append(env, strings.NewReplacer("PROBES", probeFile(w.t, "."), "PEERS", probeFile(w.t, "../peers")).Replace(variable))
 	}
 	for key, value := range settings {
+		value = strings.ReplaceAll(value, "FOLDER", w.folder)
+		for name, port := range w.ports {
+			value = strings.ReplaceAll(value, "PORT-OF-"+name, fmt.Sprint(port))
+		}
 		env = append(env, "CONNECTOR_"+key+"="+value)
 	}
 	return env

@@ -19,6 +19,7 @@ const net = require('net');
 const { act } = require('./acts');
 const { describe, make } = require('./values');
 
+const shared = Symbol.for('what probes share');
 const connections = new Map(); // by port: {socket, probes}
 
 class Probe {
@@ -63,6 +64,14 @@ class Probe {
       },
       // release ends all acts that hold, and tells how many there were.
       release: () => this.held.splice(0).map((go) => go()).length,
+      // process tells of the process: {path: 'env.NAME'}, {path: 'cwd', args: []}.
+      process: (command) => walk(process, command, (arg) => this.value(arg)),
+      // share keeps a value where all modules of the process find it, and tells the one before.
+      share: ({ value }) => {
+        const before = global[shared];
+        global[shared] = value;
+        return before;
+      },
       // act does something outside of any call, such as dying.
       act: ({ act: told }) => act(told, { usual () {}, held: this.held, modules: this.settings.modules, saw: (...all) => this.saw(...all) })
     };
