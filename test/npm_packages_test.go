@@ -1,8 +1,9 @@
 package test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
-	"time"
 )
 
 // packaged is an account whose plugin is an npm package.
@@ -21,6 +22,10 @@ func (s *npmSubject) connects(shows ...string) {
 	s.row("the start", func(w *npmWorld) []string {
 		var lines []string
 		connected := w.connected()
+		w.wait(patience, func() bool {
+			connected = w.connected()
+			return !slices.ContainsFunc(w.config.accounts, func(a npmAccount) bool { return !connected[a.name] })
+		})
 		for _, a := range w.config.accounts {
 			lines = append(lines, asAnswers(a.name+" is connected: "+map[bool]string{true: "yes", false: "no"}[connected[a.name]])...)
 		}
@@ -225,11 +230,13 @@ func npmVirtual() npmSubject {
 					"secret", "8lvasdfasdfasdfasdfasdfasdfasdfasdfasdfasdf", "peerPublicKey", "Ivsltficn6wCUiDAoo8gCR0CO5yWb3KBED1a9GrHGwk",
 					"rpcUri", "http://127.0.0.1:PORT-OF-rpc/rpc", "info", map[string]any{"connectors": []string{peer}}),
 			},
-			settings: map[string]string{"MIN_MESSAGE_WINDOW": "100"},
 		},
 	}
 	s.connects("bob is connected: yes")
-	s.row("a packet", func(w *npmWorld) []string { return w.forward(expiring(800 * time.Millisecond)) },
-		`rpc send_transfer("100", "`+peer+`")`, `R00 by "test.conn": "packet expired."`)
+	s.row("a packet", func(w *npmWorld) []string {
+		waiting := w.begin("alice", "data", "value", jsBuffer(w.prepared()))
+		w.awaitSeen("send_transfer")
+		return asAnswers(fmt.Sprint("answers so far: ", len(waiting))) // the far end would answer by a call to a server of ours
+	}, `rpc send_transfer("100", "`+peer+`")`, "answers so far: 0")
 	return s
 }

@@ -59,11 +59,16 @@ const commands = {
     const transaction = binary.decode(blob);
     const hash = apply(blob, transaction);
     ledger++;
-    // Plugins listen only after they have got the answer, since a ledger takes seconds.
-    setTimeout(() => server.clients.forEach((client) => client.send(JSON.stringify({
+    const event = JSON.stringify({
       type: 'transaction', validated: true, ledger_index: ledger, transaction: { ...transaction, hash },
       meta: { TransactionResult: 'tesSUCCESS' }
-    }))), 300);
+    });
+    // Plugins listen only after they have got the answer, since a ledger takes seconds. They pass over what they know.
+    let left = 100;
+    const again = setInterval(() => {
+      server.clients.forEach((client) => client.send(event));
+      if (--left === 0) clearInterval(again);
+    }, 200);
     return { engine_result: 'tesSUCCESS', engine_result_code: 0, engine_result_message: 'applied', tx_blob: blob, tx_json: { ...transaction, hash } };
   }
 };
