@@ -143,7 +143,7 @@ func (a *Account) fillLocked() {
 		}
 		return
 	}
-	for i := range slices.Backward(a.slots) {
+	for i := len(a.slots) - 1; i >= 0; i-- {
 		fill(&a.slots[i])
 	}
 }

@@ -30,7 +30,7 @@ func (c *fulfills) WriteReply(reply ilp.Reply) {
 	}
 }
 
-func TestPlacesWithoutStagesAllocateNothing(t *testing.T) {
+func TestPassingEmptyPlacesAllocatesNothing(t *testing.T) {
 	accounts := chain.NewAccounts("audit")
 	n := enginetest.New(func(c *enginetest.Config) { c.Places = accounts.Places }, enginetest.Without(middleware.Deduplicate))
 	n.Add(t, "alice", ilptest.NewLink(), everything)
