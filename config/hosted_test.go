@@ -55,6 +55,9 @@ func TestOtherNamesAreHosted(t *testing.T) {
 	if got := c.Hosted(builtin); got != nil {
 		t.Errorf("a program that hosts none has %v", got)
 	}
+	if c.NodeHost.Refused = true; c.Hosted(hosting(builtin)) != nil {
+		t.Error("modules are hosted that the configuration refuses")
+	}
 }
 
 // Our own books are under ledgerPath then, and what the settings of the store mean is for the module.

@@ -81,6 +81,7 @@ func TestClientsUseNoSecretsThroughHostedPlugins(t *testing.T) {
 		{bob, `{"options":{"lnd":{"hostname":"eve.example"}}}`, "refers to a secret on this machine", true},
 		{bob, `{"options":{"new":1}}`, "accounts.bob.options.new: is changed, and lnd.macaroon refers", false},
 		{bob, `{"plugin":"ilp-plugin-eve"}`, "accounts.bob.plugin: is changed, and lnd.macaroon refers", true},
+		{bob, `{"plugin":"ilp-plugin-btp"}`, "accounts.bob.plugin: is changed, and lnd.macaroon refers", true},
 		{bob, `{"plugin":"npm:/tmp/eve.js"}`, "accounts.bob.plugin: is a file of this machine", true},
 		{bob, `{"plugin":"ilp-plugin-x/../../eve"}`, "accounts.bob.plugin: is a file of this machine", true},
 		{bob, `{"plugin":"./eve"}`, "accounts.bob.plugin: is a file of this machine", true},
@@ -95,6 +96,17 @@ func TestClientsUseNoSecretsThroughHostedPlugins(t *testing.T) {
 		}
 		if err == nil && next.ID != "bob" {
 			t.Errorf("%s: no account", tt.patch)
+		}
+	}
+	// What a plugin of ours keeps secret does not reach a module either.
+	ours, _, err := Parse("", []byte(one), nil, hosting(builtin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, force := range []bool{false, true} {
+		_, _, err := ours.Patch(ours.Accounts[0], []byte(`{"plugin":"npm:ilp-plugin-btp"}`), force, hosting(builtin))
+		if force && err != nil || !force && (err == nil || !strings.Contains(err.Error(), "the module would use the secret in listener.secret otherwise")) {
+			t.Errorf("force %v: %v", force, err)
 		}
 	}
 	const entry = `{"relation":"peer","assetCode":"X","assetScale":0,`
