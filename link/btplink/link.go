@@ -126,7 +126,7 @@ type runner struct {
 	refused     link.Repeats      // logins at our listener
 	ready       chan struct{}     // see Ready
 	readyOnce   sync.Once         // closes ready
-	visits      visits            // of a Listener that is Shared
+	visits      visits            // of a Listener
 	tried       chan struct{}     // see Tried
 	tryOnce     func()            // closes tried
 	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
@@ -183,7 +183,6 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.stop = stop
 	l.mu.Unlock()
 	defer l.endRun()
-	defer l.keys.stop()
 	l.endOldSecret()
 	var dialing sync.WaitGroup // beside a listener; without one, Run itself dials
 	defer dialing.Wait()

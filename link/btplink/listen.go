@@ -21,8 +21,12 @@ const StrangersMax = 128
 
 // listenLoop keeps listening until ctx ends. It returns when all connections are closed.
 func (l *Link) listenLoop(ctx context.Context) {
+	l.visits.open()
 	var serving sync.WaitGroup
-	defer serving.Wait()
+	defer func() {
+		l.visits.closeAndWait()
+		serving.Wait()
+	}()
 	defer l.status.Listen(nil) // it need not any more
 	defer l.catch()
 	backoff := clock.NewBackoff()
@@ -76,26 +80,28 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 			return err
 		}
 		strangers.add(conn)
-		serving.Go(func() { l.serve(ctx, conn, &strangers, serving) })
+		serving.Go(func() { l.serve(ctx, conn, &strangers) })
 	}
 }
 
 // serve lets a peer in or refuses it. Then another goroutine reads until the connection ends: a
 // login makes the stack grow, and an idle connection would keep it.
-func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers, serving *sync.WaitGroup) {
+func (l *Link) serve(ctx context.Context, conn net.Conn, strangers *strangers) {
 	defer l.catch()
 	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
 	deadline := time.Now().Add(l.opts.AuthTimeout)
 	secure, leftover, err := l.handshake(ctx, conn, deadline)
 	unwatch()
+	if err == nil && !l.visits.begin() {
+		err = errStopped
+	}
 	if err != nil {
 		strangers.remove(conn)
 		_ = conn.Close()
 		l.reportRefused(conn.RemoteAddr().String(), err)
 		return
 	}
-	serving.Add(1)
-	l.serveConn(ctx, secure, leftover, deadline, serving.Done, func(p *btp.Packet, remote string) (arrival, error) {
+	l.serveConn(&l.visits, secure, leftover, deadline, func(p *btp.Packet, remote string) (arrival, error) {
 		a, err := l.arrive(p, remote)
 		if err == nil {
 			strangers.remove(conn)
@@ -124,11 +130,10 @@ func (l *Link) handshake(ctx context.Context, conn net.Conn, deadline time.Time)
 
 // arrival is where a connection belongs that has logged in.
 type arrival struct {
-	link *Link // whose session it becomes
-	door *Link // that has let it in, or has refused it; nil if the connection is for none
-	who  Login
-	ctx  context.Context // ends it, nil for that of the connection
-	end  func()          // must be called when it has ended, may be nil
+	link   *Link // whose session it becomes
+	door   *Link // that has let it in, or has refused it; nil if the connection is for none
+	who    Login
+	visits *visits // in which it has begun; nil if it stays in the former ones
 }
 
 // arrive lets the peer in that has sent a first message to this link.
@@ -153,42 +158,34 @@ func (y *ByLogin) arrive(p *btp.Packet, remote string) (arrival, error) {
 	case door == nil:
 		return y.link.arrive(p, remote)
 	}
-	ctx, end, ok := door.visits.begin()
-	if !ok {
+	if !door.visits.begin() {
 		return arrival{}, Refusal("account is not available")
 	}
 	a, err := door.arrive(p, remote)
 	if err != nil {
-		end()
+		door.visits.end()
 		return arrival{door: door}, err
 	}
-	a.ctx, a.end = ctx, end
+	a.visits = &door.visits
 	return a, nil
 }
 
 // serveConn lets the peer of a WebSocket in, before deadline, or refuses it. Then another goroutine
 // reads until the connection ends: a login makes the stack grow, and an idle connection would keep
-// it. end is called when the connection has ended.
-func (l *Link) serveConn(ctx context.Context, conn net.Conn, leftover []byte, deadline time.Time, end func(),
-	arrive func(*btp.Packet, string) (arrival, error),
-) {
-	handedOn := false
+// it. The connection has begun in v.
+func (l *Link) serveConn(v *visits, conn net.Conn, leftover []byte, deadline time.Time, arrive func(*btp.Packet, string) (arrival, error)) {
+	stays := false
 	defer func() {
-		if !handedOn {
-			end()
+		if !stays {
+			v.end()
 		}
 	}()
 	defer l.catch()
-	unwatch := context.AfterFunc(ctx, l.guarded(func() { _ = conn.Close() }))
-	s, a, err := l.authenticate(conn, leftover, deadline, arrive)
-	unwatch()
+	s, a, err := l.authenticate(v, conn, leftover, deadline, arrive)
 	knower := link.KnowerOf(conn)
 	if err != nil {
 		if _, refused := errors.AsType[Refusal](err); refused && knower != nil {
 			knower.Failed()
-		}
-		if a.end != nil {
-			a.end()
 		}
 		_ = conn.Close()
 		refusing := l
@@ -202,33 +199,41 @@ func (l *Link) serveConn(ctx context.Context, conn net.Conn, leftover []byte, de
 		knower.Known()
 	}
 	s.link.notify()
-	handedOn = true
-	if a.ctx != nil {
-		ctx = a.ctx
+	in := a.visits
+	if in == nil {
+		in, stays = v, true
 	}
-	go a.read(ctx, s, end)
+	go s.visit(in, a.door)
 }
 
-// read reads from a connection that was let in until it ends.
-func (a *arrival) read(ctx context.Context, s *session, end func()) {
-	defer end()
-	if a.end != nil {
-		defer a.end()
-	}
-	defer a.door.catch()
+// visit reads from a connection that was let in until it ends. It has entered v.
+func (s *session) visit(v *visits, door *Link) {
+	defer v.end()
+	defer v.leave(s)
+	defer door.catch()
 	defer s.close(errDone) // if something panics
-	defer context.AfterFunc(ctx, a.door.guarded(func() { s.fail(errStopped) }))()
 	err := s.readLoop(s.receive)
 	_ = s.link.remove(&s.link.accepted, s, err) // logged there
 }
 
-// authenticate makes a WebSocket a session of the link that it belongs to, or refuses it.
-func (l *Link) authenticate(conn net.Conn, leftover []byte, deadline time.Time, arrive func(*btp.Packet, string) (arrival, error)) (_ *session, a arrival, err error) {
+// authenticate makes a WebSocket a session of the link that it belongs to, or refuses it. A session
+// enters the visits that it belongs to.
+func (l *Link) authenticate(v *visits, conn net.Conn, leftover []byte, deadline time.Time, arrive func(*btp.Packet, string) (arrival, error)) (_ *session, a arrival, err error) {
 	s := newSession(l, conn, websocket.Server, leftover)
+	v.enter(s)
 	admitted := false
 	defer func() {
-		if !admitted {
+		v.leave(s)
+		switch {
+		case !admitted && a.visits != nil:
+			a.visits.end()
+			fallthrough
+		case !admitted:
 			s.close(errDone)
+		case a.visits != nil:
+			a.visits.enter(s)
+		default:
+			v.enter(s)
 		}
 	}()
 	login := func(p *btp.Packet) (to *Link, err error) {

@@ -40,9 +40,17 @@ func (l *Link) crash(p *link.Panic) {
 	l.notify()
 }
 
-// endRun fails the requests that wait, and panics with the first panic of the link, if it
-// had one. It is the last that Run does.
+// endRun finishes the link, and panics with its first panic, if it had one. It is the last that Run
+// does.
 func (l *Link) endRun() {
+	if p := l.finish(); p != nil {
+		panic(p)
+	}
+}
+
+// finish fails the requests that wait, and returns the first panic of the link, nil if it had none.
+func (l *Link) finish() *link.Panic {
+	l.keys.stop()
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
@@ -56,6 +64,6 @@ func (l *Link) endRun() {
 	stop(nil)
 	if p != nil {
 		l.status.Fail(p, time.Time{})
-		panic(p)
 	}
+	return p
 }

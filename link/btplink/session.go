@@ -52,6 +52,7 @@ type session struct {
 	pinged   bool        // the last heartbeat was a ping
 	timer    *time.Timer // of the heartbeat
 
+	place      place                  // among the visits of its link
 	installed  atomic.Bool            // its link has it, and none has replaced it
 	replacedBy atomic.Pointer[uint32] // the auth request of the connection that replaced this one
 	mu         sync.Mutex             // held while fail sets reason and the deadline that goes with it

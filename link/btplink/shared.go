@@ -5,85 +5,79 @@ import (
 	"crypto/rand"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/ilp/btp"
+	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/websocket"
 )
 
-// visits are the connections that others have accepted for a link, while it runs.
-type visits struct {
-	mu      sync.Mutex
-	ctx     context.Context // ends them; nil while the link does not run
-	serving sync.WaitGroup
-}
-
-// open lets connections in until close.
-func (v *visits) open(ctx context.Context) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.ctx = ctx
-}
-
-// close lets none in any more, and waits until all have ended.
-func (v *visits) close() {
-	v.mu.Lock()
-	v.ctx = nil
-	v.mu.Unlock()
-	v.serving.Wait()
-}
-
-// begin lets one in. Its caller calls end when the connection has ended. ok is false if the link
-// does not run.
-func (v *visits) begin() (ctx context.Context, end func(), ok bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.ctx == nil {
-		return nil, nil, false
-	}
-	v.serving.Add(1)
-	return v.ctx, v.serving.Done, true
-}
-
 // serveShared takes the connections that come by ServeHTTP until ctx ends. It returns when all of
 // them have ended.
 func (l *Link) serveShared(ctx context.Context) {
-	defer l.visits.close()
+	l.openShared()
+	<-ctx.Done()
+	l.visits.closeAndWait()
+	l.closeShared()
+}
+
+// openShared lets connections come by ServeHTTP.
+func (l *Link) openShared() {
 	l.setState(link.Connecting, "", nil)
-	l.visits.open(ctx)
+	l.visits.open()
 	if bound := l.opts.Listener.Bound; bound != nil {
 		bound("")
 	}
-	if lost := l.opts.Listener.Lost; lost != nil {
-		defer lost()
-	}
 	l.tryOnce()
-	<-ctx.Done()
+}
+
+// closeShared says that all of them have ended.
+func (l *Link) closeShared() {
+	if lost := l.opts.Listener.Lost; lost != nil {
+		lost()
+	}
+}
+
+// Start does what Run does, but does not block, and needs no goroutine while there is no connection:
+// a process may have very many links. The options must have a Listener that is Shared and no Server.
+// stop ends the link. It does not block, and may be called again. When all has ended, ended is called
+// once, on a goroutine of its own, with the first panic of the link or nil.
+func (l *Link) Start(handler ilp.Handler, changed func(connected bool), ended func(*link.Panic)) (stop func()) {
+	l.setHandler(handler, changed)
+	stop = func() {
+		l.visits.close(func() {
+			l.closeShared()
+			ended(l.finish())
+		})
+	}
+	l.mu.Lock()
+	l.stop = func(error) { stop() }
+	l.mu.Unlock()
+	l.endOldSecret()
+	l.openShared()
+	return stop
 }
 
 // ServeHTTP takes a connection of the client from a listener that the link shares with others: it
 // makes a WebSocket of it. The options must have a Listener that is Shared. It returns when the
 // handshake is done. A link that does not run answers 503.
 func (l *Link) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	serveHTTP(w, r, l.opts.Listener.Origin, &l.visits, func(ctx context.Context, end func(), conn net.Conn, leftover []byte) {
-		l.serveConn(ctx, conn, leftover, time.Now().Add(l.opts.AuthTimeout), end, l.arrive)
+	serveHTTP(w, r, l.opts.Listener.Origin, &l.visits, func(conn net.Conn, leftover []byte) {
+		l.serveConn(&l.visits, conn, leftover, time.Now().Add(l.opts.AuthTimeout), l.arrive)
 	})
 }
 
-func serveHTTP(w http.ResponseWriter, r *http.Request, origin func(string) bool, v *visits, serve func(ctx context.Context, end func(), conn net.Conn, leftover []byte)) {
-	ctx, end, ok := v.begin()
-	if !ok {
+func serveHTTP(w http.ResponseWriter, r *http.Request, origin func(string) bool, v *visits, serve func(conn net.Conn, leftover []byte)) {
+	if !v.begin() {
 		http.Error(w, "account is not available", http.StatusServiceUnavailable)
 		return
 	}
 	conn, leftover, err := websocket.Upgrade(w, r, websocket.AcceptOptions{Origin: origin})
 	if err != nil {
-		end()
+		v.end()
 		return
 	}
-	go serve(ctx, end, conn, leftover)
+	go serve(conn, leftover)
 }
 
 // ByLogin takes connections whose path does not say which of several links they belong to. The first
@@ -120,23 +114,15 @@ func (y *ByLogin) Remove(user string, l *Link) { y.index.remove(user, l) }
 // Run takes connections until ctx ends. It blocks, and is called once. When it returns, all
 // connections that belong to no link have ended.
 func (y *ByLogin) Run(ctx context.Context) {
-	y.visits.open(ctx)
+	y.visits.open()
 	<-ctx.Done()
-	y.visits.close()
+	y.visits.closeAndWait()
 }
 
 // ServeHTTP takes a connection, as Link.ServeHTTP does.
 func (y *ByLogin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	serveHTTP(w, r, nil, &y.visits, func(ctx context.Context, end func(), conn net.Conn, leftover []byte) {
-		left := sync.OnceFunc(end)
-		deadline := time.Now().Add(y.link.opts.AuthTimeout)
-		y.link.serveConn(ctx, conn, leftover, deadline, left, func(p *btp.Packet, remote string) (arrival, error) {
-			a, err := y.arrive(p, remote)
-			if err == nil {
-				left() // it is a visit to its link from here on
-			}
-			return a, err
-		})
+	serveHTTP(w, r, nil, &y.visits, func(conn net.Conn, leftover []byte) {
+		y.link.serveConn(&y.visits, conn, leftover, time.Now().Add(y.link.opts.AuthTimeout), y.arrive)
 	})
 }
 
