@@ -283,31 +283,57 @@ func (c *Connector) startLocked(m *member) {
 	if m.stop != nil || m.leaving || m.failure.Load() != nil || c.life.serving.Err() != nil {
 		return
 	}
+	c.alerts.Resolve(time.Now(), m.id, kindPanic) // of the last run
+	if l, ok := m.link.(starter); ok && m.check == nil && l.starts() {
+		c.life.links.Add(1)
+		m.stop = l.Start(&entrance{m}, m.changed(c), func(p *link.Panic) {
+			defer c.life.links.Done()
+			defer close(m.done)
+			if p != nil {
+				c.panicked(m, p.Value, p.Stack)
+			}
+		})
+		return
+	}
 	ctx, cancel := context.WithCancel(c.life.serving)
 	m.stop = cancel
-	c.alerts.Resolve(time.Now(), m.id, kindPanic) // of the last run
 	c.life.links.Go(func() {
 		defer close(m.done)
 		var checking sync.WaitGroup
 		if m.check != nil {
 			checking.Go(func() { c.guard(m, func() { m.check.run(ctx) }) })
 		}
-		c.runLink(ctx, m)
+		c.guard(m, func() { m.link.Run(ctx, &entrance{m}, m.changed(c)) }) // if it panics, its account is taken down, and nothing else
 		checking.Wait()
 	})
 }
 
-// runLink runs a link. If it panics its account is taken down, and nothing else.
-func (c *Connector) runLink(ctx context.Context, m *member) {
-	c.guard(m, func() {
-		m.link.Run(ctx, &entrance{m}, func(connected bool) {
-			if m.check != nil {
-				m.check.changed(connected)
-				return
-			}
-			c.tellSpeaker(m, connected)
-		})
-	})
+// starter is a link that needs no goroutine to run, if it says so.
+type starter interface {
+	starts() bool
+	Start(handler ilp.Handler, changed func(connected bool), ended func(*link.Panic)) (stop func())
+}
+
+// stopStarted ends the links that run without a goroutine, when all that serves packets ends.
+func (c *Connector) stopStarted() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		if m.stop != nil && m.host == nil {
+			m.stop()
+		}
+	}
+}
+
+// changed returns what is told when the link of the account is connected, or is not any more.
+func (m *member) changed(c *Connector) func(connected bool) {
+	return func(connected bool) {
+		if m.check != nil {
+			m.check.changed(connected)
+			return
+		}
+		c.tellSpeaker(m, connected)
+	}
 }
 
 // tellSpeaker tells the speaker whether packets can go to an account whose link is connected,

@@ -13,6 +13,7 @@
 package connector
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -109,6 +110,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 		pings: newPings(), members: make(map[string]*member), life: newLife(),
 		invited: make(chan struct{}, 1), index: config.NewIndex(),
 	}
+	context.AfterFunc(c.life.serving, c.stopStarted)
 	c.limits = newLimitWatch(c.alerts)
 	c.nodes = newNodeHosts(c)
 	c.conf.Store(cfg)

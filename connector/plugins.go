@@ -50,7 +50,7 @@ func newBTP(a config.Account, log *slog.Logger) (_ Link, err error) {
 			return o.Listener.TLS, nil
 		}}, nil
 	}
-	return btpLink{btplink.New(opts), certs, o.Listener != nil && o.Listener.Shared}, nil
+	return btpLink{btplink.New(opts), certs, o.Listener != nil && o.Listener.Shared, o.Server != nil}, nil
 }
 
 // newMiniAccounts makes the link of ilp-plugin-mini-accounts.

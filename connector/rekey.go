@@ -66,6 +66,7 @@ type btpLink struct {
 	*btplink.Link
 	*certificates
 	shared bool // the shared listener takes its connections
+	dials  bool // it connects to a server
 }
 
 // Alert makes the link and its certificates raise their alerts with to.
@@ -88,6 +89,9 @@ func (l btpLink) rekey(a config.Account) (apply func(), err error) {
 		l.SetSecrets(secretsOf(o))
 	}, err
 }
+
+// starts reports whether the link needs no goroutine to run: it only has connections that others accept.
+func (l btpLink) starts() bool { return l.shared && !l.dials }
 
 // handlerAt returns what the shared listener serves of the account.
 func (l btpLink) handlerAt(end string) http.Handler {
@@ -184,5 +188,6 @@ var (
 	_ Host       = miniLink{}
 	_ Alerter    = miniLink{}
 	_ sharedLink = btpLink{}
+	_ starter    = btpLink{}
 	_ sharedLink = miniLink{}
 )

@@ -3,6 +3,7 @@ package connector_test
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -22,11 +23,11 @@ func accepting(t *testing.T) int {
 	return strings.Count(all.String(), "(*TCPListener).Accept(")
 }
 
-// Any number of accounts over BTP cost one socket that listens.
+// Any number of accounts over BTP cost one socket that listens, and no goroutine without a connection.
 func TestManyAccountsShareOneListeningGoroutine(t *testing.T) {
 	const many = 100
 	await(t, "the listeners of the tests before have ended", func() bool { return accepting(t) == 0 })
-	port := freePort(t)
+	all, port := runtime.NumGoroutine(), freePort(t)
 	var accounts strings.Builder
 	for i := range many {
 		fmt.Fprintf(&accounts, "\n  child%d: {relation: child, plugin: ilp-plugin-btp, assetCode: USD, assetScale: 2, options: {listener: {secret: secret-of-child-%d}}}", i, i)
@@ -40,6 +41,9 @@ accounts:%s
 	awaitReady(t, c)
 	if n := accepting(t); n != 1 {
 		t.Errorf("%d goroutines listen", n)
+	}
+	if n := runtime.NumGoroutine() - all; n > many/2 {
+		t.Errorf("%d goroutines run for %d accounts without a connection", n, many)
 	}
 	for i := range many {
 		url, user := fmt.Sprintf("ws://127.0.0.1:%d", port), ""
