@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/ilp-go/connector/account"
 )
@@ -76,13 +77,15 @@ func (a Account) Path(setting string) string { return at("accounts", a.ID, setti
 // program made.
 func (a Account) Written() json.RawMessage { return a.written }
 
-// written returns the accounts of a document in JSON, as Account.Written does.
+// written returns the accounts of a document in JSON, as Account.Written does. Accounts that are written
+// alike share a text, since there may be very many.
 func written(document *object) map[string]json.RawMessage {
 	accounts, ok := document.values["accounts"].(*object)
 	if !ok {
 		return nil
 	}
 	all := make(map[string]json.RawMessage, len(accounts.keys))
+	alike := make(map[string]json.RawMessage)
 	for id, value := range accounts.values {
 		entry, ok := value.(*object)
 		if !ok {
@@ -94,9 +97,16 @@ func written(document *object) map[string]json.RawMessage {
 				shown.set(key, entry.values[key])
 			}
 		}
-		if text, err := shown.MarshalJSON(); err == nil {
-			all[id] = text
+		text, err := shown.MarshalJSON()
+		if err != nil {
+			continue
 		}
+		same, there := alike[string(text)]
+		if !there {
+			same = slices.Clone(text) // without the room behind it
+			alike[string(text)] = same
+		}
+		all[id] = same
 	}
 	return all
 }
@@ -204,15 +214,39 @@ func (as Accounts) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an object and keeps its order.
 func (as *Accounts) UnmarshalJSON(text []byte) error {
-	*as = Accounts{}
-	return eachEntry(text, func(id string, entry json.RawMessage) error {
+	all, texts := Accounts{}, make(sameTexts)
+	err := eachEntry(text, func(id string, entry json.RawMessage) error {
 		a := Account{ID: id}
 		if err := unmarshal(entry, &a); err != nil {
 			return err
 		}
-		*as = append(*as, a)
+		texts.share(&a)
+		all = append(all, a)
 		return nil
 	})
+	*as = append(make(Accounts, 0, len(all)), all...) // without the room behind them
+	return err
+}
+
+// sameTexts are the texts of settings of accounts. Many accounts have the same ones.
+type sameTexts map[string]string
+
+// share lets an account have the texts of those before it.
+func (s sameTexts) share(a *Account) {
+	texts := []*string{
+		&a.Plugin, &a.AssetCode, &a.AssetMismatch, &a.MaxPacketAmount, &a.InFlight.IncomingAmount, &a.InFlight.OutgoingAmount,
+		&a.Throughput.IncomingAmount, &a.Throughput.OutgoingAmount,
+	}
+	if b := a.Balance; b != nil {
+		texts = append(texts, &b.Minimum, &b.Maximum, &b.SettleThreshold, &b.SettleTo)
+	}
+	for _, text := range texts {
+		if former, there := s[*text]; there {
+			*text = former
+		} else {
+			s[*text] = *text
+		}
+	}
 }
 
 var (
