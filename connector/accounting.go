@@ -69,7 +69,7 @@ func (c *Connector) serveAccounting() error {
 // hasEngines reports whether an account settles through an engine.
 func (c *Connector) hasEngines() bool {
 	for _, m := range c.all() {
-		if settlesByEngine(m.now().config) {
+		if settlesByEngine(*m.now().config) {
 			return true
 		}
 	}

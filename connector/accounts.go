@@ -58,13 +58,10 @@ type member struct {
 // another.
 type current struct {
 	account *account.Account
-	*configured
-	settler settle.Settler // nil if there is nothing to settle
-	port    *engine.Port   // nil until it is attached
+	config  *config.Account // may be that of the configuration, and the clients of an account share one: it never changes
+	settler settle.Settler  // nil if there is nothing to settle
+	port    *engine.Port    // nil until it is attached
 }
-
-// configured is how a member is configured. The clients of an account share one.
-type configured struct{ config config.Account }
 
 func (m *member) now() *current { return m.current.Load() }
 
@@ -106,7 +103,7 @@ func (c *Connector) addLocked(a config.Account, validate validation, commit func
 			return err
 		}
 	}
-	if err := c.add(a, commit); err != nil {
+	if err := c.add(&a, commit); err != nil {
 		return err
 	}
 	m := c.member(a.ID)
@@ -149,8 +146,9 @@ func (c *Connector) checkWithOthers(a config.Account, validate validation) (odd 
 }
 
 // add makes an account and attaches it, without starting its link. All that can fail comes
-// before commit, which may make the change durable, and the account is visible only after it.
-func (c *Connector) add(a config.Account, commit func() error) error {
+// before commit, which may make the change durable, and the account is visible only after it. The account
+// keeps a.
+func (c *Connector) add(a *config.Account, commit func() error) error {
 	if c.registry.Find(a.ID) != nil {
 		return fmt.Errorf("account %q is already there", a.ID)
 	}
@@ -163,12 +161,12 @@ func (c *Connector) add(a config.Account, commit func() error) error {
 
 // newMember makes an account and its link, which nobody sees yet. It goes on with the state of
 // a former account, unless that is nil.
-func (c *Connector) newMember(a config.Account, former *account.Account) (*member, error) {
+func (c *Connector) newMember(a *config.Account, former *account.Account) (*member, error) {
 	plugin, err := c.pluginOf(a)
 	if err != nil {
 		return nil, err
 	}
-	s, err := settings(a)
+	s, err := settings(*a)
 	if err != nil {
 		return nil, err
 	}
@@ -178,20 +176,20 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 		}
 	}
 	m := &member{id: a.ID, done: make(chan struct{})}
-	now := current{account: account.New(a.ID, s), configured: &configured{a}}
+	now := current{account: account.New(a.ID, s), config: a}
 	if former != nil {
 		now.account = former.Changed(s)
 	}
 	m.current.Store(&now)
 	err = c.guardNew(m, func() (err error) {
-		if m.link, err = plugin(a, c.log.With("account", a.ID)); err != nil {
+		if m.link, err = plugin(*a, c.log.With("account", a.ID)); err != nil {
 			return err
 		}
 		if al, ok := m.link.(Alerter); ok {
 			al.Alert(linkAlerts{c, a.ID})
 		}
 		if l, ok := m.link.(*httpLink); ok {
-			c.keepAnswers(l, a)
+			c.keepAnswers(l, *a)
 		}
 		if l, ok := m.link.(interface {
 			Admit(func(btplink.Login) error)
@@ -203,7 +201,7 @@ func (c *Connector) newMember(a config.Account, former *account.Account) (*membe
 	if err != nil {
 		return nil, err
 	}
-	now.settler, err = settler(a, m.link)
+	now.settler, err = settler(*a, m.link)
 	return m, err
 }
 
@@ -240,8 +238,8 @@ func (c *Connector) enter(m *member, commit func() error) error {
 	c.members[m.id] = m
 	c.mu.Unlock()
 	c.nodes.wake()
-	c.index.Put(now.config)
-	c.watchInvitations(now.config)
+	c.index.Put(*now.config)
+	c.watchInvitations(*now.config)
 	if !c.pausedSince(m).IsZero() {
 		c.applyPause(m)
 	}

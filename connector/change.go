@@ -52,7 +52,7 @@ func (c *Connector) changeAccount(
 func (c *Connector) changeLocked(
 	m *member, edit func(config.Account) (config.Account, error), validate validation, commit func(config.Account, []config.Warning) error,
 ) (moved bool, err error) {
-	a, err := edit(m.now().config)
+	a, err := edit(*m.now().config)
 	if err != nil {
 		return false, err
 	}
@@ -103,7 +103,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 	if err != nil {
 		return err
 	}
-	next := &current{account: old.account.Changed(s), configured: &configured{a}}
+	next := &current{account: old.account.Changed(s), config: &a}
 	if next.settler, err = settler(a, m.link); err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (c *Connector) adjust(m *member, a config.Account, commit func() error) err
 		c.payer.Begin(m.id)
 		c.payer.Consider(next.account)
 	}
-	c.readvertise(m, old.config)
+	c.readvertise(m, *old.config)
 	c.watchInvitations(a)
 	return nil
 }
@@ -197,11 +197,11 @@ func (c *Connector) replace(m *member, a config.Account, commit func() error) (m
 	if err := c.mayMove(m, a); err != nil {
 		return false, err
 	}
-	next, err := c.newMember(a, m.now().account)
+	next, err := c.newMember(&a, m.now().account)
 	if err != nil {
 		return false, err
 	}
-	if losesUnit(m.now().config, a) {
+	if losesUnit(*m.now().config, a) {
 		if err := c.quiet(m, func() error { return c.mayMove(m, a) }); err != nil {
 			return false, err
 		}
@@ -252,11 +252,11 @@ func (c *Connector) mayMove(m *member, a config.Account) error {
 	if err := c.unitMayChange(next); err != nil {
 		return err
 	}
-	if first, n := m.children.owing(); n > 0 && losesClients(m.now().config, a) {
+	if first, n := m.children.owing(); n > 0 && losesClients(*m.now().config, a) {
 		return fmt.Errorf("account %s: %d clients have balances in %s with scale %d, the first of them %s: settle them first, "+
 			"or use another account id", a.ID, n, old.AssetCode, old.AssetScale, first)
 	}
-	if old.Balance != nil && otherUnit(m.now().config, a) {
+	if old.Balance != nil && otherUnit(*m.now().config, a) {
 		if posted := old.Balance.Snapshot().Posted; posted.Sign() != 0 {
 			return fmt.Errorf("account %s: its balance of %s is in %s with scale %d: settle it before the asset or scale changes, or use another account id",
 				a.ID, posted, old.AssetCode, old.AssetScale)

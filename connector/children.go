@@ -31,7 +31,7 @@ type children struct {
 	connector *Connector
 	parent    *member
 	terms     account.Settings // of each child, but for its segment; they share them
-	each      configured       // the same as configured, but for id and segment; they share it
+	each      config.Account   // the same as configured, but for id and segment; they share it
 	ended     chan struct{}    // closed: what runs of a child is its listener's
 	settles   bool             // each child has something that settles it
 
@@ -57,7 +57,7 @@ func (c *Connector) newChildren(m *member) error {
 	}
 	terms.Host = m.id
 	of.ID, of.ILPAddressSegment = "", ""
-	m.children = &children{connector: c, parent: m, terms: terms, each: configured{of}, ended: make(chan struct{}),
+	m.children = &children{connector: c, parent: m, terms: terms, each: of, ended: make(chan struct{}),
 		settles: of.SettlementEngine != nil || terms.Settle != nil || of.Balance != nil && of.Balance.SettleEvery > 0}
 	close(m.children.ended)
 	host.Host(m.children)
@@ -163,7 +163,7 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	}
 	m := &member{id: a.ID, link: l, host: k, done: k.ended, stop: l.End}
 	in, out := c.set.Chains(a)
-	m.current.Store(&current{account: a, configured: &k.each, port: c.engine.Attach(a, l, in, out)})
+	m.current.Store(&current{account: a, config: &k.each, port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()
 	c.members[a.ID] = m
 	if k.parent.paused.holds() {

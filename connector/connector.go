@@ -134,9 +134,9 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	if parent, inherits := cfg.AddressParent(); inherits {
 		c.giver = parent.ID
 	}
-	for _, a := range cfg.Accounts {
-		if err := c.add(a, nothingToWrite); err != nil {
-			return nil, fmt.Errorf("account %s: %w", a.ID, err)
+	for i := range cfg.Accounts {
+		if err := c.add(&cfg.Accounts[i], nothingToWrite); err != nil {
+			return nil, fmt.Errorf("account %s: %w", cfg.Accounts[i].ID, err)
 		}
 	}
 	c.reroute()

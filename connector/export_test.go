@@ -30,7 +30,7 @@ func Unready(c *Connector) []string { return node{c}.Unready() }
 func LinkOf(c *Connector, id string) admin.Link { return node{c}.Link(id) }
 
 // SharedConfig returns where a member has its configuration.
-func SharedConfig(c *Connector, id string) *config.Account { return &c.member(id).now().config }
+func SharedConfig(c *Connector, id string) *config.Account { return c.member(id).now().config }
 
 // Configured returns how an account is configured.
 func Configured(c *Connector, id string) config.Account {
@@ -136,7 +136,7 @@ func IndexOf(c *Connector) (kept, fresh *config.Index) {
 	defer c.adding.Unlock()
 	fresh = config.NewIndex()
 	for _, m := range c.all() {
-		fresh.Put(m.now().config)
+		fresh.Put(*m.now().config)
 	}
 	return c.index, fresh
 }

@@ -22,7 +22,7 @@ func (c *Connector) hosted(kind config.ModuleKind, path, name string) (m module.
 }
 
 // pluginOf returns what makes the link of an account.
-func (c *Connector) pluginOf(a config.Account) (Plugin, error) {
+func (c *Connector) pluginOf(a *config.Account) (Plugin, error) {
 	if plugin, ok := c.parts.plugins[a.Plugin]; ok {
 		return plugin, nil
 	}

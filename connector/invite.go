@@ -256,7 +256,7 @@ func (c *Connector) accept(m *member, who btplink.Login, now time.Time) error {
 		return refusedNow
 	}
 	defer c.stay(m)
-	a := m.now().config // nobody else changes it now
+	a := *m.now().config // nobody else changes it now
 	if !a.Invitation.Open() {
 		if a.Invitation != nil && a.Invitation.AcceptedAs != hashOfName(who.User) {
 			return refusedUsed

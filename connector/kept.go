@@ -230,7 +230,7 @@ func (c *Connector) restore(id string, k keptAccount) error {
 	if _, err := c.checkWithOthers(a, (*config.Config).ValidateParsed); err != nil {
 		return err
 	}
-	return c.add(a, nothingToWrite)
+	return c.add(&a, nothingToWrite)
 }
 
 // restorePauses pauses what operators have paused, but for what the store is about to forget.

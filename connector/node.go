@@ -21,7 +21,7 @@ func (n node) Accounts() *account.Registry { return n.registry }
 // Configured returns the configuration of an account.
 func (n node) Configured(id string) (config.Account, bool) {
 	if m := n.member(id); m != nil && m.host == nil {
-		return m.now().config, true
+		return *m.now().config, true
 	}
 	if a := n.registry.Find(id); a != nil && a.Host != "" { // a client, connected or not
 		if host := n.member(a.Host); host != nil {

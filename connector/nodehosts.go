@@ -184,7 +184,7 @@ func (n *nodeHosts) tellWorld() {
 	}
 	accounts := make(map[string]any)
 	for _, m := range c.all() {
-		accounts[m.id] = moduleInfo(m.now().config, isHosted(m.link))
+		accounts[m.id] = moduleInfo(*m.now().config, isHosted(m.link))
 	}
 	world, err := json.Marshal(map[string]any{"address": c.Address(), "accounts": accounts})
 	if err != nil {

@@ -57,14 +57,14 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 		return answerWanted
 	}
 	c, id := k.connector, k.member.id
-	said := &parentAnswer{k.member.now().config, r.AssetCode, r.AssetScale}
+	said := &parentAnswer{*k.member.now().config, r.AssetCode, r.AssetScale}
 	c.parentSaid.Store(said)
 	if k.differs(said) {
 		if !k.allows() {
 			k.mismatchLocked(said)
 			return answerWanted
 		}
-		a := &k.member.now().config
+		a := k.member.now().config
 		c.log.Warn("the parent says another asset than our account, which is allowed", "account", id,
 			"theirs", assetText(said.code, said.scale), "ours", assetText(a.AssetCode, a.AssetScale))
 	}
@@ -84,7 +84,7 @@ func (k *parentCheck) answered(changes uint64, began time.Time, r *ildcp.Respons
 
 // differs reports whether the asset of an answer is another than that of our account.
 func (k *parentCheck) differs(said *parentAnswer) bool {
-	a := &k.member.now().config
+	a := k.member.now().config
 	return said.code != a.AssetCode || said.scale != a.AssetScale
 }
 
@@ -98,7 +98,7 @@ func (k *parentCheck) allows() bool {
 func (k *parentCheck) refusedLocked(began time.Time, err error, wait time.Duration) {
 	c, id := k.connector, k.member.id
 	k.asked = began
-	said := c.parentSaid.Load().of(&k.member.now().config)
+	said := c.parentSaid.Load().of(k.member.now().config)
 	switch {
 	case said != nil && k.differs(said) && !k.allows():
 		k.logRefusal("parent does not tell us our address and its asset again, and its last answer does not agree with the account", err, wait)
@@ -133,7 +133,7 @@ func (k *parentCheck) agreedLocked() {
 
 // mismatchLocked suspends the account because the parent has another asset.
 func (k *parentCheck) mismatchLocked(said *parentAnswer) {
-	a := &k.member.now().config
+	a := k.member.now().config
 	theirs, ours := assetText(said.code, said.scale), assetText(a.AssetCode, a.AssetScale)
 	if k.problemLocked(fmt.Sprintf(alertAssetMismatch, theirs, ours)) {
 		k.connector.log.Error("the parent says another asset than our account, which takes no packets until they agree", "account", a.ID,

@@ -187,7 +187,7 @@ func (c *Connector) checkWhole(next *config.Config, touched map[string]config.Ki
 	for _, a := range next.Accounts {
 		m := c.member(a.ID)
 		if _, is := touched[a.ID]; !is && m != nil {
-			a = m.now().config
+			a = *m.now().config
 		} else if !is {
 			continue // an operator has removed it
 		}
@@ -199,7 +199,7 @@ func (c *Connector) checkWhole(next *config.Config, touched map[string]config.Ki
 			continue
 		}
 		if _, declared := next.Accounts.Find(there.ID); !declared {
-			all.Accounts = append(all.Accounts, m.now().config)
+			all.Accounts = append(all.Accounts, *m.now().config)
 		}
 	}
 	_, _, err := all.Validate(c.parts.known())
@@ -231,7 +231,7 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 	}
 	switch {
 	case m == nil:
-		next, err := c.newMember(a, nil)
+		next, err := c.newMember(&a, nil)
 		if err != nil {
 			return fault(err)
 		}
@@ -241,12 +241,12 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 		if err := c.mayMove(m, a); err != nil {
 			return fault(err)
 		}
-		next, err := c.newMember(a, m.now().account)
+		next, err := c.newMember(&a, m.now().account)
 		if err != nil {
 			return fault(err)
 		}
 		p.moved = append(p.moved, replacement{m, next})
-		if losesUnit(m.now().config, a) {
+		if losesUnit(*m.now().config, a) {
 			p.final[a.ID] = func() error { return fault(c.mayMove(m, a)) }
 		}
 	default:
@@ -262,7 +262,7 @@ func (c *Connector) planAccount(p *plan, a config.Account) error {
 		}
 		p.changed = append(p.changed, a)
 		check := func() error { return fault(c.mayLoseBalance(m.now().account, account.New(a.ID, s))) }
-		if losesUnit(m.now().config, a) {
+		if losesUnit(*m.now().config, a) {
 			p.final[a.ID] = check
 		}
 		return check()
@@ -292,7 +292,7 @@ func (p *plan) dropped(c *Connector, id string) {
 func (p *plan) gaveWay(m *member, a config.Account) {
 	var now config.Config
 	if m != nil {
-		now.Accounts = config.Accounts{m.now().config}
+		now.Accounts = config.Accounts{*m.now().config}
 	}
 	for _, change := range config.Diff(&now, &config.Config{Accounts: config.Accounts{a}}) {
 		if text := change.String(); !slices.Contains(p.Changed, text) {

@@ -26,7 +26,7 @@ func (m *member) staysLinked(a config.Account) bool {
 		return true
 	}
 	_, can := m.link.(rekeyer)
-	return can && a.SecretsAlone(old, time.Now())
+	return can && a.SecretsAlone(*old, time.Now())
 }
 
 // rekey prepares changed secrets and certificates of an account whose link goes on.

@@ -204,7 +204,7 @@ func (c *Connector) leavePlanned(p *plan) error {
 		}
 	}
 	for _, r := range p.moved {
-		back, err := c.leaveSettlers(r.old, r.next.now().config)
+		back, err := c.leaveSettlers(r.old, *r.next.now().config)
 		if err := leave(r.old.id, back, err); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func (c *Connector) leaveSettlers(m *member, a config.Account) (back func(), err
 // another settler.
 func (c *Connector) resettled(m *member, a config.Account) (all []*account.Account) {
 	old := m.now().config
-	if settledBy(old) != settledBy(a) {
+	if settledBy(*old) != settledBy(a) {
 		all = append(all, m.now().account)
 	}
 	if old.Children != nil && (a.Children == nil || settledBy(old.Child("x")) != settledBy(a.Child("x"))) {

@@ -19,12 +19,12 @@ func (c *Connector) running() *config.Config {
 	now.Accounts = nil
 	for _, a := range c.cfg().Accounts {
 		if m := c.member(a.ID); m != nil && !c.goes(m) {
-			now.Accounts = append(now.Accounts, m.now().config)
+			now.Accounts = append(now.Accounts, *m.now().config)
 		}
 	}
 	for _, m := range c.all() {
 		if _, declared := c.cfg().Accounts.Find(m.id); !declared && m.host == nil && !c.goes(m) {
-			now.Accounts = append(now.Accounts, m.now().config)
+			now.Accounts = append(now.Accounts, *m.now().config)
 		}
 	}
 	return &now
