@@ -20,10 +20,11 @@ type certificates struct {
 	alerts link.Alerts
 	told   map[string]string // the text of each alert that is raised, by kind; "" once it was resolved
 	faults map[string]int    // how often the last attempts have failed, by kind
+	none   bool              // there is none, and alerts of a former run are resolved; then both are nil
 }
 
 func newCertificates(log *slog.Logger) *certificates {
-	return &certificates{log: log, alerts: link.NoAlerts{}, told: make(map[string]string), faults: make(map[string]int)}
+	return &certificates{log: log, alerts: link.NoAlerts{}}
 }
 
 // Alert makes them raise their alerts with to.
@@ -58,6 +59,13 @@ const certificateEnds = 14 * 24 * time.Hour
 func (c *certificates) look(now time.Time, asked bool) (faults []error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.listener == nil && c.server == nil {
+		c.resolveLocked()
+		return nil
+	}
+	if c.told == nil {
+		c.told, c.faults = make(map[string]string), make(map[string]int)
+	}
 	for _, one := range []struct {
 		*certificate
 		kind, ends string
@@ -91,6 +99,17 @@ func (c *certificates) look(now time.Time, asked bool) (faults []error) {
 		c.tell(one.ends, text)
 	}
 	return faults
+}
+
+// resolveLocked resolves, once, what a former run may have raised.
+func (c *certificates) resolveLocked() {
+	if c.none {
+		return
+	}
+	c.none = true
+	for _, kind := range []string{kindCertificate, kindCertificateEnds, kindClientCertificate, kindClientCertificateEnds} {
+		c.alerts.Resolve(kind)
+	}
 }
 
 // tell raises an alert with a text, or resolves it if that is empty. It does so once, so that an
