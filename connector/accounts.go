@@ -182,7 +182,7 @@ func (c *Connector) newMember(a *config.Account, former *account.Account) (*memb
 	}
 	m.current.Store(&now)
 	err = c.guardNew(m, func() (err error) {
-		if m.link, err = plugin(*a, c.log.With("account", a.ID)); err != nil {
+		if m.link, err = plugin(*a, accountLog(c.log, a.ID)); err != nil {
 			return err
 		}
 		if al, ok := m.link.(Alerter); ok {
