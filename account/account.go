@@ -63,8 +63,8 @@ type Settings struct {
 	AssetScale uint8
 	// Plugin is the configured name of the link and the settler.
 	Plugin string
-	// Segment is what follows our own address in that of a child, unless it is a client with
-	// a segment of its own.
+	// Segment is what follows our own address in that of a child, unless its settings are shared: then
+	// it has a segment of its own.
 	Segment string
 	// Host is the id of the account by whose listener a client of many came to its own, and
 	// empty for all other accounts.
@@ -116,9 +116,8 @@ func New(id string, s Settings) *Account { return with(id, s, new(State)) }
 // ledger yet, and Registry.Replace gives it its number.
 func (a *Account) Changed(s Settings) *Account { return with(a.ID, s, a.State) }
 
-// NewClient returns an account of a client, with settings that it shares with others, and a
-// segment of its own.
-func NewClient(id, segment string, shared *Settings) *Account {
+// NewSharing returns an account with settings that it shares with others, and a segment of its own.
+func NewSharing(id, segment string, shared *Settings) *Account {
 	a := &Account{ID: id, Settings: shared, Segment: segment, State: new(State)}
 	if shared.Limits != nil {
 		a.Balance = balance.New(*shared.Limits)

@@ -176,7 +176,7 @@ func (c *Connector) newMember(a *config.Account, former *account.Account) (*memb
 		}
 	}
 	m := &member{id: a.ID, done: make(chan struct{})}
-	now := current{account: account.New(a.ID, s), config: a}
+	now := current{account: account.NewSharing(a.ID, s.Segment, c.alike.share(s)), config: a}
 	if former != nil {
 		now.account = former.Changed(s)
 	}

@@ -186,7 +186,7 @@ func (c *Connector) addNeighbor(m *member) {
 	}
 	_, overHTTP := m.link.(*httpLink)
 	c.speaker.Add(speaker.Neighbor{
-		Account: m.id, Relation: s.Relation, Segment: s.Segment, Link: neighbor{c, m},
+		Account: m.id, Relation: s.Relation, Segment: m.now().account.Segment, Link: neighbor{c, m},
 		Send: s.SendRoutes, Receive: s.ReceiveRoutes, Unasked: overHTTP, Policy: policy(routing),
 	})
 }

@@ -93,7 +93,7 @@ func (k *children) known(name string) (*account.Account, error) {
 		}
 		return a, nil
 	}
-	a := account.NewClient(id, k.parent.now().config.Segment()+id[len(k.parent.id):], &k.terms)
+	a := account.NewSharing(id, k.parent.now().config.Segment()+id[len(k.parent.id):], &k.terms)
 	if own := c.Address(); own != "" && !ilp.ValidAddress(route.ChildAddress(own, id, a.Segment)) {
 		return nil, btplink.Refusal("the ILP address of the account would be too long")
 	}

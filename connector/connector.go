@@ -47,6 +47,7 @@ type Connector struct {
 	modules    *modules
 	engine     *engine.Engine
 	registry   *account.Registry
+	alike      alike // the settings of accounts
 	alerts     *account.Alerts
 	audits     audits
 	set        *middleware.Set
