@@ -15,7 +15,12 @@ type Rule struct {
 // Repeats watches for something that peers can bring about again and again. If that happens too
 // often, it is an alert, raised once.
 type Repeats struct {
-	mu     sync.Mutex
+	mu   sync.Mutex
+	seen *seen // nil while it has never happened
+}
+
+// seen is what Repeats have seen.
+type seen struct {
 	times  []time.Time // when it happened, oldest first, at most Often
 	raised bool        // the alert is, and operators may have dismissed it
 	ending *time.Timer // ends the alert, nil if none was raised
@@ -26,28 +31,31 @@ type Repeats struct {
 func (r *Repeats) Again(is Rule, raise, end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
-	r.times = append(r.times, now)
-	if n := len(r.times); n > is.Often {
-		r.times = append(r.times[:0], r.times[n-is.Often:]...)
+	if r.seen == nil {
+		r.seen = new(seen)
 	}
-	if r.ending != nil {
-		r.ending.Reset(is.Quiet)
+	s, now := r.seen, time.Now()
+	s.times = append(s.times, now)
+	if n := len(s.times); n > is.Often {
+		s.times = append(s.times[:0], s.times[n-is.Often:]...)
 	}
-	if len(r.times) < is.Often || now.Sub(r.times[0]) > is.Within {
+	if s.ending != nil {
+		s.ending.Reset(is.Quiet)
+	}
+	if len(s.times) < is.Often || now.Sub(s.times[0]) > is.Within {
 		return
 	}
-	r.times = r.times[:0]
-	if r.raised { // once is enough, however long it goes on
+	s.times = s.times[:0]
+	if s.raised { // once is enough, however long it goes on
 		return
 	}
-	r.raised = true
+	s.raised = true
 	raise()
-	if r.ending == nil {
-		r.ending = time.AfterFunc(is.Quiet, func() {
+	if s.ending == nil {
+		s.ending = time.AfterFunc(is.Quiet, func() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.raised = false
+			s.raised = false
 			end()
 		})
 	}
@@ -57,7 +65,7 @@ func (r *Repeats) Again(is Rule, raise, end func()) {
 func (r *Repeats) Stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ending != nil {
-		r.ending.Stop()
+	if r.seen != nil && r.seen.ending != nil {
+		r.seen.ending.Stop()
 	}
 }

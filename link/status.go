@@ -63,16 +63,22 @@ type Status struct {
 	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 }
 
-// Reporter keeps the Status of a link. The zero Reporter says that it is disabled. It has what may
-// change alone, since there is one for each of very many clients.
+// Reporter keeps the Status of a link. The zero Reporter says that it is disabled. It is small, since
+// there is one for each of very many links.
 type Reporter struct {
 	// Failures, Refusals and Replacements count what the fields of Status say.
 	Failures, Refusals, Replacements atomic.Uint64
 
-	mu        sync.Mutex
-	state     State
-	since     time.Time
-	remote    string
+	mu     sync.Mutex
+	state  State
+	since  time.Time
+	remote string
+	rare   *rare // nil while it is zero
+}
+
+// rare is what few links have to say. The client of a listener has no address of its own, for
+// instance, and most have met no error.
+type rare struct {
 	lastError string
 	closed    string
 	nextRetry time.Time
@@ -85,6 +91,24 @@ type Reporter struct {
 	refusedUs   *refusedUs // nil if nothing is known
 }
 
+// readLocked returns what there is to read, which no caller changes.
+func (r *Reporter) readLocked() *rare {
+	if r.rare == nil {
+		return &nothing
+	}
+	return r.rare
+}
+
+var nothing rare
+
+// changeLocked returns what there is to change.
+func (r *Reporter) changeLocked() *rare {
+	if r.rare == nil {
+		r.rare = new(rare)
+	}
+	return r.rare
+}
+
 // refusedUs says why the peer takes none of our packets, and since when.
 type refusedUs struct {
 	reason string
@@ -95,13 +119,14 @@ type refusedUs struct {
 func (r *Reporter) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	x := r.readLocked()
 	s := Status{
-		State: r.state, Since: r.since, Server: r.server, Listener: r.listener, Remote: r.remote,
-		LastError: r.lastError, Closed: r.closed, NextRetry: r.nextRetry, ListenError: r.listenError,
-		Failures: r.Failures.Load(), Refusals: r.Refusals.Load(), RefusedAt: r.refusedAt, RefusedFrom: r.refusedFrom,
+		State: r.state, Since: r.since, Server: x.server, Listener: x.listener, Remote: r.remote,
+		LastError: x.lastError, Closed: x.closed, NextRetry: x.nextRetry, ListenError: x.listenError,
+		Failures: r.Failures.Load(), Refusals: r.Refusals.Load(), RefusedAt: x.refusedAt, RefusedFrom: x.refusedFrom,
 		Replacements: r.Replacements.Load(),
 	}
-	if u := r.refusedUs; u != nil {
+	if u := x.refusedUs; u != nil {
 		s.RefusedUs, s.RefusedUsSince = u.reason, u.since
 	}
 	if s.State == "" {
@@ -114,27 +139,31 @@ func (r *Reporter) Status() Status {
 func (r *Reporter) Dials(server string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.server = server
+	r.changeLocked().server = server
 }
 
 // ListensAt records the address that the link listens at, empty while it does not.
 func (r *Reporter) ListensAt(address string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.listener = address
+	r.changeLocked().listener = address
 }
 
 // RefuseUs records why the peer takes none of our packets, or with an empty reason that it does.
 func (r *Reporter) RefuseUs(reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if reason == "" && r.rare == nil {
+		return
+	}
+	x := r.changeLocked()
 	switch {
 	case reason == "":
-		r.refusedUs = nil
-	case r.refusedUs == nil:
-		r.refusedUs = &refusedUs{reason, time.Now().UTC()}
+		x.refusedUs = nil
+	case x.refusedUs == nil:
+		x.refusedUs = &refusedUs{reason, time.Now().UTC()}
 	default:
-		r.refusedUs.reason = reason
+		x.refusedUs.reason = reason
 	}
 }
 
@@ -143,7 +172,8 @@ func (r *Reporter) RefuseUs(reason string) {
 func (r *Reporter) Refuse(from string) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.refusedAt, r.refusedFrom = time.Now().UTC(), from
+	x := r.changeLocked()
+	x.refusedAt, x.refusedFrom = time.Now().UTC(), from
 	return r.Refusals.Add(1)
 }
 
@@ -155,13 +185,16 @@ func (r *Reporter) Enter(state State, remote string) {
 	if !tries(state) || !tries(r.state) {
 		r.since = time.Now().UTC()
 	}
-	if !tries(state) || !r.nextRetry.After(time.Now()) {
-		r.nextRetry = time.Time{}
+	r.state, r.remote = state, remote
+	if r.rare == nil {
+		return
+	}
+	if !tries(state) || !r.rare.nextRetry.After(time.Now()) {
+		r.rare.nextRetry = time.Time{}
 	}
 	if state == Established {
-		r.lastError, r.closed = "", ""
+		r.rare.lastError, r.rare.closed = "", ""
 	}
-	r.state, r.remote = state, remote
 }
 
 // Listen records why the link cannot listen, or with nil that it listens, or need not any
@@ -169,12 +202,16 @@ func (r *Reporter) Enter(state State, remote string) {
 func (r *Reporter) Listen(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil && r.listenError != "" && r.lastError == r.listenError {
-		r.lastError, r.nextRetry = "", time.Time{}
+	if err == nil && r.rare == nil {
+		return
 	}
-	r.listenError = ""
+	x := r.changeLocked()
+	if err == nil && x.listenError != "" && x.lastError == x.listenError {
+		x.lastError, x.nextRetry = "", time.Time{}
+	}
+	x.listenError = ""
 	if err != nil {
-		r.listenError = err.Error()
+		x.listenError = err.Error()
 	}
 }
 
@@ -186,9 +223,10 @@ func tries(s State) bool { return s == Connecting || s == Authenticating }
 func (r *Reporter) Fail(err error, next time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lastError, r.closed = err.Error(), ""
+	x := r.changeLocked()
+	x.lastError, x.closed = err.Error(), ""
 	if !next.IsZero() {
-		r.nextRetry = next.UTC()
+		x.nextRetry = next.UTC()
 	}
 }
 
@@ -197,5 +235,6 @@ func (r *Reporter) Fail(err error, next time.Time) {
 func (r *Reporter) Close(how string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lastError, r.closed = r.listenError, how
+	x := r.changeLocked()
+	x.lastError, x.closed = x.listenError, how
 }
