@@ -15,16 +15,23 @@ import (
 type index struct {
 	key [sha256.Size]byte
 
-	mu      sync.RWMutex // guards what follows
-	users   map[string]*Link
-	digests map[digest][]string // the users whose token it is, one but for a mistake
-	entered map[string][]digest // by user
+	mu     sync.RWMutex // guards what follows
+	users  map[string]*indexed
+	owners map[digest]*indexed   // whose token it is
+	more   map[digest][]*indexed // the others whose it is too, by a mistake
+}
+
+// indexed is a link with the digests of its secrets.
+type indexed struct {
+	user    string
+	link    *Link
+	entered []digest
 }
 
 type digest [sha256.Size]byte
 
 func newIndex() *index {
-	x := &index{users: make(map[string]*Link), digests: make(map[digest][]string), entered: make(map[string][]digest)}
+	x := &index{users: make(map[string]*indexed), owners: make(map[digest]*indexed), more: make(map[digest][]*indexed)}
 	_, _ = rand.Read(x.key[:]) // never fails
 	return x
 }
@@ -49,7 +56,7 @@ func (x *index) put(user string, l *Link) {
 func (x *index) refresh(user string, l *Link) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.users[user] == l {
+	if one := x.users[user]; one != nil && one.link == l {
 		x.putLocked(user, l)
 	}
 }
@@ -58,7 +65,8 @@ func (x *index) refresh(user string, l *Link) {
 // the last call enters the last ones. An empty secret finds nothing.
 func (x *index) putLocked(user string, l *Link) {
 	x.removeLocked(user)
-	x.users[user] = l
+	one := &indexed{user: user, link: l}
+	x.users[user] = one
 	_, takes := l.keys.read()
 	all := []string{takes.now}
 	if takes.old.valid(time.Now()) && takes.old.Secret != takes.now {
@@ -67,8 +75,12 @@ func (x *index) putLocked(user string, l *Link) {
 	for _, secret := range all {
 		if secret != "" {
 			d := x.digest([]byte(secret))
-			x.digests[d] = append(x.digests[d], user)
-			x.entered[user] = append(x.entered[user], d)
+			one.entered = append(one.entered, d)
+			if x.owners[d] == nil {
+				x.owners[d] = one
+			} else {
+				x.more[d] = append(x.more[d], one)
+			}
 		}
 	}
 }
@@ -77,21 +89,31 @@ func (x *index) putLocked(user string, l *Link) {
 func (x *index) remove(user string, l *Link) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.users[user] == l {
+	if one := x.users[user]; one != nil && one.link == l {
 		x.removeLocked(user)
 	}
 }
 
 func (x *index) removeLocked(user string) {
+	one := x.users[user]
+	if one == nil {
+		return
+	}
 	delete(x.users, user)
-	for _, d := range x.entered[user] {
-		if left := slices.DeleteFunc(x.digests[d], func(other string) bool { return other == user }); len(left) > 0 {
-			x.digests[d] = left
+	for _, d := range one.entered {
+		others := slices.DeleteFunc(x.more[d], func(other *indexed) bool { return other == one })
+		if x.owners[d] == one {
+			delete(x.owners, d)
+			if len(others) > 0 {
+				x.owners[d], others = others[0], others[1:]
+			}
+		}
+		if len(others) > 0 {
+			x.more[d] = others
 		} else {
-			delete(x.digests, d)
+			delete(x.more, d)
 		}
 	}
-	delete(x.entered, user)
 }
 
 // find returns the link that a login may belong to: the one that it names, or else the one whose token
@@ -101,14 +123,18 @@ func (x *index) find(user string, token []byte) (found *Link, err error) {
 	d := x.digest(token)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	named, owners := x.users[user], x.digests[d]
+	named, owner, others := x.users[user], x.owners[d], x.more[d]
 	switch {
 	case named != nil:
-		return named, nil
-	case len(owners) == 1:
-		return x.users[owners[0]], nil
-	case len(owners) > 1:
+		return named.link, nil
+	case len(others) > 0:
+		owners := []string{owner.user}
+		for _, one := range others {
+			owners = append(owners, one.user)
+		}
 		return nil, fmt.Errorf("accounts %s have the same secret, and the login names none of them: give each a secret of its own", owners)
+	case owner != nil:
+		return owner.link, nil
 	}
 	return nil, nil
 }
