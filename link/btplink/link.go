@@ -124,11 +124,9 @@ type runner struct {
 	opts        Options
 	admit       func(Login) error // see Admit
 	refused     link.Repeats      // logins at our listener
-	ready       chan struct{}     // see Ready
-	readyOnce   sync.Once         // closes ready
+	ready       signal            // see Ready
 	visits      visits            // of a Listener
-	tried       chan struct{}     // see Tried
-	tryOnce     func()            // closes tried
+	tried       signal            // see Tried
 	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
 	connections clock.Limiter     // of lines about connections
 	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
@@ -150,14 +148,22 @@ func New(opts Options) *Link {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &runner{opts: opts, ready: make(chan struct{})}
-	r.tried, r.tryOnce = r.newTried()
+	r := &runner{opts: opts}
+	if opts.Listener == nil {
+		r.tried.give()
+	}
 	of := newSecrets(opts)
+	if l := opts.Listener; l != nil && l.Shared && l.Origin == nil && l.Bound == nil && l.Lost == nil {
+		r.opts.Listener = &nothingOfItsOwn // what is left are the secrets
+	}
 	r.keys.dials, r.keys.takes = secrets{of.Token, of.OldToken}, secrets{of.Secret, of.OldSecret}
 	l := newLink(opts.Log)
 	l.runner = r
 	return l
 }
+
+// nothingOfItsOwn is the Listener of very many links, which nobody changes.
+var nothingOfItsOwn = Listener{Shared: true}
 
 // newLink returns a link that neither dials nor listens.
 func newLink(log *slog.Logger) *Link {
@@ -237,7 +243,7 @@ func (l *Link) Ready() <-chan struct{} {
 	if l.runner == nil {
 		return nil
 	}
-	return l.ready
+	return l.ready.channel()
 }
 
 // session returns the session to send on. If there are two, it is the one that we dialed.
@@ -267,7 +273,7 @@ func (l *Link) install(place *atomic.Pointer[session], s *session) (old *session
 	}
 	l.status.Enter(link.Established, s.remote)
 	if l.runner != nil {
-		l.readyOnce.Do(func() { close(l.ready) })
+		l.ready.give()
 	}
 	l.mu.Unlock()
 	l.logConnection(s.lines, "connected", "remote", s.remote)

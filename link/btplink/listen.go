@@ -39,7 +39,7 @@ func (l *Link) listenLoop(ctx context.Context) {
 		wait := backoff.Next()
 		l.log.Error("cannot listen", "address", l.opts.Listener.Address, "error", err, "retryIn", wait)
 		l.reportListening(err)
-		l.tryOnce()
+		l.tried.give()
 		l.status.Fail(err, time.Now().Add(wait))
 		select {
 		case <-ctx.Done():
@@ -64,7 +64,7 @@ func (l *Link) listen(ctx context.Context, backoff *clock.Backoff, serving *sync
 	if l.opts.Listener.Bound != nil {
 		l.opts.Listener.Bound(listener.Addr().String())
 	}
-	l.tryOnce()
+	l.tried.give()
 	if l.opts.Listener.Lost != nil {
 		defer l.opts.Listener.Lost()
 	}

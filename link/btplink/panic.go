@@ -54,7 +54,7 @@ func (l *Link) finish() *link.Panic {
 	l.pending.Close(func(up ilp.ReplyWriter) {
 		l.guard(func() { up.WriteReply(sendFailure("connection closed")) })
 	})
-	l.tryOnce()
+	l.tried.give()
 	l.rivals.Stop()
 	l.refused.Stop()
 	l.status.Enter(link.Disabled, "")

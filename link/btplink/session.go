@@ -53,11 +53,11 @@ type session struct {
 	timer    *time.Timer // of the heartbeat
 
 	place      place                  // among the visits of its link
-	installed  atomic.Bool            // its link has it, and none has replaced it
 	replacedBy atomic.Pointer[uint32] // the auth request of the connection that replaced this one
 	mu         sync.Mutex             // held while fail sets reason and the deadline that goes with it
 	reason     atomic.Pointer[error]  // why the session ends, nil until then
 	closed     sync.Once
+	installed  atomic.Bool // its link has it, and none has replaced it
 }
 
 // Sizes of the read buffer. It grows while reads fill it, and shrinks while they do not.

@@ -28,7 +28,7 @@ func (l *Link) openShared() {
 	if bound := l.opts.Listener.Bound; bound != nil {
 		bound("")
 	}
-	l.tryOnce()
+	l.tried.give()
 }
 
 // closeShared says that all of them have ended.

@@ -5,9 +5,16 @@ import (
 	"unsafe"
 )
 
-// Each of very many clients has a link. One byte more takes the next size of the heap, which is 576.
+// Each of very many clients has a link, one with a runner if it is an account on the shared listener,
+// and each connection has a session. One byte more takes the next size of the heap.
 func TestLinkIsSmall(t *testing.T) {
-	if size := unsafe.Sizeof(Link{}); size > 512 {
-		t.Errorf("a link takes %d bytes", size)
+	for what, size := range map[string]struct{ is, most uintptr }{
+		"link":    {unsafe.Sizeof(Link{}), 352},
+		"runner":  {unsafe.Sizeof(runner{}), 384},
+		"session": {unsafe.Sizeof(session{}), 384},
+	} {
+		if size.is > size.most {
+			t.Errorf("a %s takes %d bytes, more than %d", what, size.is, size.most)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package btplink
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ilp-go/connector/clock"
@@ -42,17 +41,7 @@ func (l *Link) Tried() <-chan struct{} {
 	if l.runner == nil {
 		return nil
 	}
-	return l.tried
-}
-
-// newTried returns the channel of Tried, and a function that closes it once.
-func (r *runner) newTried() (tried chan struct{}, once func()) {
-	tried = make(chan struct{})
-	once = sync.OnceFunc(func() { close(tried) })
-	if r.opts.Listener == nil {
-		once()
-	}
-	return tried, once
+	return l.tried.channel()
 }
 
 // reportListening reports why we cannot listen, or with nil that we do. The peer cannot
