@@ -17,15 +17,15 @@ type payWorker struct {
 	*accountPayer
 	every time.Duration // how often to settle all that is owed; 0 is never
 
-	begun    atomic.Bool   // begin was called
-	busy     atomic.Bool   // the goroutine runs, or is about to
-	urged    atomic.Int64  // the time of the latest urge, by the steady clock
-	unpaused chan struct{} // a message ends the goroutine's pause
-	running  sync.WaitGroup
+	begun   atomic.Bool  // begin was called
+	busy    atomic.Bool  // the goroutine runs, or is about to
+	urged   atomic.Int64 // the time of the latest urge, by the steady clock
+	running sync.WaitGroup
 
 	// Guarded by Payer.mu.
 	gone   bool
 	cancel context.CancelFunc // ends the goroutine
+	ending chan struct{}      // a message ends the goroutine's pause; nil until there was one
 	timer  *time.Timer        // of every
 
 	stopping sync.Mutex // held while stop does what the goroutine would do
@@ -37,7 +37,7 @@ func newPayWorker(p *Payer, a *account.Account, s Settler, every time.Duration) 
 	if err != nil {
 		return nil, err
 	}
-	return &payWorker{accountPayer: one, every: every, unpaused: make(chan struct{}, 1)}, nil
+	return &payWorker{accountPayer: one, every: every}, nil
 }
 
 // begin starts, once, what needs no request: the timer, the settler, and what is open or due.
@@ -114,9 +114,13 @@ func (w *payWorker) launch() {
 	}
 	ctx, cancel := context.WithCancel(w.payer.ctx)
 	w.cancel = cancel
+	if w.ending == nil {
+		w.ending = make(chan struct{}, 1)
+	}
+	unpaused := w.ending
 	w.running.Go(func() {
 		defer cancel()
-		w.run(ctx)
+		w.run(ctx, unpaused)
 	})
 }
 
@@ -125,8 +129,11 @@ func (w *payWorker) mayRunLocked() bool { return w.payer.ctx != nil && (w.outOfB
 
 // endPause ends the pause before the next attempt.
 func (w *payWorker) endPause() {
+	w.payer.mu.Lock()
+	ending := w.ending
+	w.payer.mu.Unlock()
 	select {
-	case w.unpaused <- struct{}{}:
+	case ending <- struct{}{}:
 	default:
 	}
 }
@@ -158,8 +165,8 @@ var (
 	errForgotten = errors.New("the settler may have forgotten the id, so an operator must record the outcome")
 )
 
-// run takes one step after the other until there is nothing to do.
-func (w *payWorker) run(ctx context.Context) {
+// run takes one step after the other until there is nothing to do. A message of unpaused ends a pause.
+func (w *payWorker) run(ctx context.Context, unpaused <-chan struct{}) {
 	backoff := clock.NewBackoff(clock.Doubling(pauseMin, pauseMax)...)
 	for ctx.Err() == nil {
 		err := w.step(ctx)
@@ -171,9 +178,9 @@ func (w *payWorker) run(ctx context.Context) {
 				return
 			}
 		case errors.Is(err, errLater):
-			pause(ctx, backoff.Next(), w.unpaused)
+			pause(ctx, backoff.Next(), unpaused)
 		case errors.Is(err, errForgotten):
-			await(ctx, w.unpaused)
+			await(ctx, unpaused)
 		default:
 			backoff.Reset()
 		}
