@@ -6,6 +6,8 @@
 package middleware
 
 import (
+	"slices"
+
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine"
 )
@@ -88,7 +90,7 @@ func NewSet(s Services, disabled []Name, custom []Named) *Set {
 // Has reports whether a built-in middleware is not disabled.
 func (set *Set) Has(name Name) bool { return set.builtin[name] != nil }
 
-// Chains makes the two chains of an account.
+// Chains makes the two chains of an account. They have no room for more: there may be very many accounts.
 func (set *Set) Chains(a *account.Account) (in, out []engine.Middleware) {
 	ins, outs := make(map[Name]engine.Middleware), make(map[Name]engine.Middleware)
 	for name, factory := range set.builtin {
@@ -103,7 +105,7 @@ func (set *Set) Chains(a *account.Account) (in, out []engine.Middleware) {
 		i, o := c.New(a)
 		in, out = appendUnlessNil(in, i), appendUnlessNil(out, o)
 	}
-	return in, out
+	return slices.Clone(in), slices.Clone(out)
 }
 
 func inOrder(order []Name, builtin map[Name]engine.Middleware) (chain []engine.Middleware) {
