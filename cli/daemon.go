@@ -5,10 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +76,7 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 	}
 	running.Store(c)
 	defer spaceCollections(roomMin)()
-	go freeMemory(ctx, c.Ready())
+	go freeMemory(ctx, c.Ready(), quietTick)
 	if err := c.Run(ctx); err != nil {
 		what := "the connector cannot start"
 		select {
@@ -108,26 +106,4 @@ func (p *program) make(log *slog.Logger, faults config.Faults) (c *connector.Con
 		log.Warn("configuration", "warning", w.String())
 	}
 	return c, warnings, nil
-}
-
-// freeMemoryAfter is how long after the start we free memory. By then the peers that waited
-// for us have reconnected.
-const freeMemoryAfter = time.Second
-
-// freeMemory returns the memory that only the start needs to the system. Each collection
-// halves the stacks that are larger than necessary.
-func freeMemory(ctx context.Context, ready <-chan struct{}) {
-	select {
-	case <-ready:
-	case <-ctx.Done():
-		return
-	}
-	select {
-	case <-time.After(freeMemoryAfter):
-	case <-ctx.Done():
-		return
-	}
-	for range 3 {
-		debug.FreeOSMemory()
-	}
 }
