@@ -29,8 +29,7 @@ type Index struct {
 type indexed struct {
 	relation account.Relation
 	segment  string
-	socket   Socket
-	listens  bool     // on a port of its own
+	socket   *Socket  // on which it listens, nil unless it has a port of its own
 	tokens   []string // of its peer
 	keys     []peerKey
 	byToken  bool // the shared listener knows by the token that a packet is its
@@ -68,8 +67,10 @@ func indexOf(a Account) indexed {
 		relation: a.Relation, segment: a.Segment(), host: a.Children != nil, settles: a.SettlementEngine != nil,
 		interval: a.Deduplicate.CleanupInterval,
 	}
-	in.socket, in.listens, in.tokens = a.entrance()
-	in.listens = in.listens && in.socket.Port != 0
+	socket, listens, tokens := a.entrance()
+	if in.tokens = tokens; listens && socket.Port != 0 {
+		in.socket = &socket
+	}
 	in.byToken = a.Plugin == pluginOurHTTP
 	in.keys = a.peerKeys()
 	return in
@@ -80,8 +81,8 @@ func (x *Index) put(id string, in indexed) {
 	if in.relation == account.Child {
 		x.segments[in.segment] = append(x.segments[in.segment], id)
 	}
-	if in.listens {
-		x.sockets[in.socket.Port] = append(x.sockets[in.socket.Port], in.socket)
+	if in.socket != nil {
+		x.sockets[in.socket.Port] = append(x.sockets[in.socket.Port], *in.socket)
 	}
 	for _, token := range in.tokens {
 		x.tokens[token] = append(x.tokens[token], tokenOwner{id, in.byToken})
@@ -109,8 +110,8 @@ func (x *Index) take(id string) (in indexed, there bool) {
 	if in.relation == account.Child {
 		without(x.segments, in.segment, id)
 	}
-	if in.listens {
-		without(x.sockets, in.socket.Port, in.socket)
+	if in.socket != nil {
+		without(x.sockets, in.socket.Port, *in.socket)
 	}
 	for _, token := range in.tokens {
 		without(x.tokens, token, tokenOwner{id, in.byToken})

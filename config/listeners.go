@@ -54,9 +54,9 @@ func checkOwnSockets(c among, r *report) {
 
 // checkListener wants a port for an account that nothing else has.
 func checkListener(c among, in indexed, r *report) {
-	if in.listens {
-		checkSocket(in.socket, c.ownSockets(c.Settles()), r)
-		checkSocket(in.socket, c.others.sockets[in.socket.Port], r)
+	if in.socket != nil {
+		checkSocket(*in.socket, c.ownSockets(c.Settles()), r)
+		checkSocket(*in.socket, c.others.sockets[in.socket.Port], r)
 	}
 }
 
