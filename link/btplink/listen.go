@@ -239,7 +239,7 @@ func (l *Link) authenticate(v *visits, conn net.Conn, leftover []byte, deadline 
 	login := func(p *btp.Packet) (to *Link, err error) {
 		a, err = arrive(p, s.remote)
 		if a.door != nil && a.door.opts.Login == nil {
-			s.secret = a.who.Token
+			s.secret = a.door.ours(a.who.Token)
 		}
 		return a.link, err
 	}

@@ -116,6 +116,14 @@ func (l *Link) endOldSecret() {
 	}
 }
 
+// ours returns a token that the link has accepted, as the link has it, so that it is kept once.
+func (l *Link) ours(token string) string {
+	if _, takes := l.keys.read(); takes.now == token {
+		return takes.now
+	}
+	return token
+}
+
 // stop stops the timer of the old secret.
 func (k *keys) stop() {
 	k.mu.Lock()
