@@ -37,11 +37,11 @@ type Runner interface {
 type member struct {
 	id       string
 	link     Link
-	check    *parentCheck       // nil unless it gives us our address
-	children *children          // nil unless its clients are accounts
-	host     *children          // those that it is one of, nil if it is none
-	stop     context.CancelFunc // nil until it is started; guarded by Connector.mu
-	done     chan struct{}
+	check    *parentCheck           // nil unless it gives us our address
+	children *children              // nil unless its clients are accounts
+	host     *children              // those that it is one of, nil if it is none
+	stop     context.CancelFunc     // nil until it is started; guarded by Connector.mu
+	running  sync.WaitGroup         // until its link has ended
 	leaving  bool                   // it is being removed or changed; guarded by Connector.mu
 	unrouted bool                   // its removal is certain, and it has no routes; guarded by Connector.mu
 	failure  atomic.Pointer[string] // why it takes no packets any more, nil if it does
@@ -175,7 +175,7 @@ func (c *Connector) newMember(a *config.Account, former *account.Account) (*memb
 			return nil, fmt.Errorf("its address would be %.64s..., which is no ILP address: use a shorter id or ilpAddressSegment", child)
 		}
 	}
-	m := &member{id: a.ID, done: make(chan struct{})}
+	m := &member{id: a.ID}
 	now := current{account: account.NewSharing(a.ID, s.Segment, c.alike.share(s)), config: a}
 	if former != nil {
 		now.account = former.Changed(s)
@@ -282,11 +282,12 @@ func (c *Connector) startLocked(m *member) {
 		return
 	}
 	c.alerts.Resolve(time.Now(), m.id, kindPanic) // of the last run
+	m.running.Add(1)
 	if l, ok := m.link.(starter); ok && m.check == nil && l.starts() {
 		c.life.links.Add(1)
 		m.stop = l.Start(&entrance{m}, m.changed(c), func(p *link.Panic) {
 			defer c.life.links.Done()
-			defer close(m.done)
+			defer m.running.Done()
 			if p != nil {
 				c.panicked(m, p.Value, p.Stack)
 			}
@@ -296,7 +297,7 @@ func (c *Connector) startLocked(m *member) {
 	ctx, cancel := context.WithCancel(c.life.serving)
 	m.stop = cancel
 	c.life.links.Go(func() {
-		defer close(m.done)
+		defer m.running.Done()
 		var checking sync.WaitGroup
 		if m.check != nil {
 			checking.Go(func() { c.guard(m, func() { m.check.run(ctx) }) })

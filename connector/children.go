@@ -32,7 +32,6 @@ type children struct {
 	parent    *member
 	terms     account.Settings // of each child, but for its segment; they share them
 	each      config.Account   // the same as configured, but for id and segment; they share it
-	ended     chan struct{}    // closed: what runs of a child is its listener's
 	settles   bool             // each child has something that settles it
 
 	mu sync.Mutex // one child is made at a time
@@ -57,9 +56,8 @@ func (c *Connector) newChildren(m *member) error {
 	}
 	terms.Host = m.id
 	of.ID, of.ILPAddressSegment = "", ""
-	m.children = &children{connector: c, parent: m, terms: terms, each: of, ended: make(chan struct{}),
+	m.children = &children{connector: c, parent: m, terms: terms, each: of,
 		settles: of.SettlementEngine != nil || terms.Settle != nil || of.Balance != nil && of.Balance.SettleEvery > 0}
-	close(m.children.ended)
 	host.Host(m.children)
 	return nil
 }
@@ -161,7 +159,7 @@ func (k *children) Open(name string, l *btplink.Link) (miniaccounts.Client, erro
 	if m := c.member(a.ID); m != nil { // its code has panicked
 		return miniaccounts.Client{}, btplink.Refusal("internal error")
 	}
-	m := &member{id: a.ID, link: l, host: k, done: k.ended, stop: l.End}
+	m := &member{id: a.ID, link: l, host: k, stop: l.End} // what runs of it is its listener's
 	in, out := c.set.Chains(a)
 	m.current.Store(&current{account: a, config: &k.each, port: c.engine.Attach(a, l, in, out)})
 	c.mu.Lock()

@@ -103,7 +103,7 @@ func (c *Connector) endLink(m *member) {
 	c.mu.Unlock()
 	if stop != nil {
 		stop()
-		<-m.done
+		m.running.Wait()
 	}
 }
 
