@@ -214,39 +214,17 @@ func (as Accounts) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an object and keeps its order.
 func (as *Accounts) UnmarshalJSON(text []byte) error {
-	all, texts := Accounts{}, make(sameTexts)
+	all := Accounts{}
 	err := eachEntry(text, func(id string, entry json.RawMessage) error {
 		a := Account{ID: id}
 		if err := unmarshal(entry, &a); err != nil {
 			return err
 		}
-		texts.share(&a)
 		all = append(all, a)
 		return nil
 	})
-	*as = append(make(Accounts, 0, len(all)), all...) // without the room behind them
+	*as = all.gathered()
 	return err
-}
-
-// sameTexts are the texts of settings of accounts. Many accounts have the same ones.
-type sameTexts map[string]string
-
-// share lets an account have the texts of those before it.
-func (s sameTexts) share(a *Account) {
-	texts := []*string{
-		&a.Plugin, &a.AssetCode, &a.AssetMismatch, &a.MaxPacketAmount, &a.InFlight.IncomingAmount, &a.InFlight.OutgoingAmount,
-		&a.Throughput.IncomingAmount, &a.Throughput.OutgoingAmount,
-	}
-	if b := a.Balance; b != nil {
-		texts = append(texts, &b.Minimum, &b.Maximum, &b.SettleThreshold, &b.SettleTo)
-	}
-	for _, text := range texts {
-		if former, there := s[*text]; there {
-			*text = former
-		} else {
-			s[*text] = *text
-		}
-	}
 }
 
 var (
