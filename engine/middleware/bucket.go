@@ -22,8 +22,9 @@ type bucket struct {
 	last   int64  // steady time of the last look
 }
 
-func newBucket(count, capacity uint64, period time.Duration) *bucket {
-	return &bucket{count: count, capacity: capacity, period: uint64(period), tokens: capacity}
+// init fills a new bucket.
+func (b *bucket) init(count, capacity uint64, period time.Duration) {
+	b.count, b.capacity, b.period, b.tokens = count, capacity, uint64(period), capacity
 }
 
 // Room returns the rate of the bucket and the tokens that are left.

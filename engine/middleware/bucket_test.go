@@ -39,6 +39,12 @@ func (o *oracle) take(now int64, n uint64) bool {
 	return true
 }
 
+func newBucket(count, capacity uint64, period time.Duration) *bucket {
+	b := new(bucket)
+	b.init(count, capacity, period)
+	return b
+}
+
 func TestBucketIsExactOverLongSequences(t *testing.T) {
 	tokens := rapid.OneOf(rapid.Uint64Range(0, 20), rapid.Uint64Range(1, 1e6), rapid.Uint64(), rapid.Just(uint64(math.MaxUint64)))
 	periods := rapid.OneOf(rapid.Int64Range(1, 100), rapid.Int64Range(1, int64(time.Hour)), rapid.Just(int64(math.MaxInt64)))

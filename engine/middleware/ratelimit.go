@@ -10,15 +10,16 @@ import (
 // counts, whatever it is: routing messages and garbage too.
 type rateLimit struct {
 	account *account.Account
-	*bucket
+	bucket
 }
 
 // Name returns the cause of its refusals.
 func (*rateLimit) Name() string { return "rate_limit" }
 
 func newRateLimit(a *account.Account) *rateLimit {
-	r := a.RateLimit
-	return &rateLimit{a, newBucket(r.Count, r.Capacity, r.Period)}
+	r := &rateLimit{account: a}
+	r.init(a.RateLimit.Count, a.RateLimit.Capacity, a.RateLimit.Period)
+	return r
 }
 
 // Prepare takes a token.

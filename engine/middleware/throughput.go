@@ -1,6 +1,8 @@
 package middleware
 
 import (
+	"time"
+
 	"github.com/ilp-go/connector/account"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/ilp"
@@ -9,7 +11,7 @@ import (
 // throughput bounds how much money may pass in a time, in units of the account.
 // What a packet took is spent, also if it is rejected later.
 type throughput struct {
-	*bucket
+	bucket
 	amount func(*engine.Packet) uint64
 }
 
@@ -19,12 +21,18 @@ func (*throughput) Name() string { return "throughput" }
 func newThroughput(a *account.Account) (in, out engine.Middleware) {
 	t := a.Throughput
 	if t.Incoming != 0 {
-		in = &throughput{newBucket(t.Incoming, t.Incoming, t.Period), (*engine.Packet).Incoming}
+		in = throughputOf(t.Incoming, t.Period, (*engine.Packet).Incoming)
 	}
 	if t.Outgoing != 0 {
-		out = &throughput{newBucket(t.Outgoing, t.Outgoing, t.Period), (*engine.Packet).Outgoing}
+		out = throughputOf(t.Outgoing, t.Period, (*engine.Packet).Outgoing)
 	}
 	return in, out
+}
+
+func throughputOf(most uint64, period time.Duration, amount func(*engine.Packet) uint64) *throughput {
+	t := &throughput{amount: amount}
+	t.init(most, most, period)
+	return t
 }
 
 // Prepare takes a token for each unit of the amount.
