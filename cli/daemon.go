@@ -70,7 +70,9 @@ func (p *program) daemon(ctx context.Context, log *slog.Logger, faults config.Fa
 		}
 	}})
 	defer done()
+	endSaving := saveRoom()
 	c, warnings, err := p.make(log, faults)
+	endSaving()
 	if err != nil {
 		return &startError{"", err, warnings}
 	}
