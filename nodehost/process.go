@@ -28,7 +28,8 @@ var script string
 func (h *Host) runProcess(ctx context.Context) (why error) {
 	cmd := exec.Command(h.opts.Command, "--unhandled-rejections=warn", "--no-deprecation",
 		"--max-old-space-size="+strconv.FormatUint(max(h.opts.MemoryMax>>20, 64), 10), "-")
-	cmd.Dir, cmd.Env, cmd.Stdin = h.opts.Dir, h.opts.Env, strings.NewReader(script)
+	cmd.Dir, cmd.Stdin = h.opts.Dir, strings.NewReader(script)
+	cmd.Env = append([]string{}, h.opts.Env...) // never nil, which stands for all of our environment
 	cmd.WaitDelay = endTimeout
 	last := new(lastLine)
 	cmd.Stdout, cmd.Stderr = h.output("stdout", nil), h.output("stderr", last)

@@ -365,16 +365,18 @@ func TestWhatAModulePrintsIsKnown(t *testing.T) {
 	await(t, has(nodehost.Printed{Account: "alice", Module: "test-plugin", Level: "warn", Text: "hello 5"}), show)
 }
 
-// A module sees nothing of our environment.
+// A module sees nothing of our environment but what the options say, which may be nothing.
 func TestEnvironmentIsEmpty(t *testing.T) {
 	t.Setenv("CONNECTOR_SECRET", "x")
-	x := run(t, `{}`, answering, func(o *nodehost.Options) { o.Env = []string{"ALLOWED=1"} })
-	x.await(true)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	text, err := x.SendAdminInfo(ctx, map[string]any{"do": "env"})
-	if err != nil || string(text) != `["ALLOWED"]` {
-		t.Errorf("%s %v", text, err)
+	for want, env := range map[string][]string{`["ALLOWED"]`: {"ALLOWED=1"}, `[]`: nil} {
+		x := run(t, `{}`, answering, func(o *nodehost.Options) { o.Env = env })
+		x.await(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		text, err := x.SendAdminInfo(ctx, map[string]any{"do": "env"})
+		if err != nil || string(text) != want {
+			t.Errorf("%s, want %s (%v)", text, want, err)
+		}
 	}
 }
 
