@@ -82,13 +82,16 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.handler, l.changed = handler, changed
 	l.unmatched, _ = handler.(link.Unmatched)
 	var working sync.WaitGroup
-	working.Go(func() { l.kept.run(ctx) })
-	working.Go(func() { l.received.run(ctx) })
-	defer working.Wait()
+	// What the plugin puts and receives while it disconnects counts too.
+	works, stop := context.WithCancel(context.WithoutCancel(ctx))
+	working.Go(func() { l.kept.run(works) })
+	working.Go(func() { l.received.run(works) })
 	l.status.Enter(link.Connecting, "")
 	l.object.Store(l.opts.Host.Add(l.opts.Module, (*events)(l)))
 	l.follow(ctx)
 	l.end()
+	stop()
+	working.Wait()
 }
 
 // follow connects the plugin after each construction, and tells how it is doing.

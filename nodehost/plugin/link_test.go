@@ -33,6 +33,7 @@ type hosted struct {
 	*plugin.Link
 	t       *testing.T
 	changes chan bool
+	end     func() // ends the link and waits for that
 	store   store.Store
 	mu      sync.Mutex
 	money   []string
@@ -71,10 +72,11 @@ func run(t *testing.T, options string, handler ilp.Handler, edits ...func(*nodeh
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { x.Link.Run(ctx, handler, func(connected bool) { x.changes <- connected }) })
-	t.Cleanup(func() {
+	x.end = func() {
 		stop()
 		running.Wait()
-	})
+	}
+	t.Cleanup(x.end)
 	return x
 }
 
@@ -238,6 +240,24 @@ func TestMoneyIsCreditedBeforeTheHandlerResolves(t *testing.T) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !slices.Equal(x.money, []string{"12345678901234567890123"}) {
+		t.Errorf("%q", x.money)
+	}
+}
+
+// A plugin writes down its last claim, and may be paid, while it disconnects.
+func TestWhatComesDuringDisconnectIsKept(t *testing.T) {
+	x := run(t, `{"end":"late"}`, answering)
+	x.await(true)
+	began := time.Now()
+	x.end()
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("the end took %v", took)
+	}
+	claim := ""
+	if err := x.store.Load(plugin.DataKey("claim"), func(_ string, v []byte) error { claim = string(v); return nil }); err != nil || claim != "9" {
+		t.Errorf("%q %v", claim, err)
+	}
+	if !slices.Equal(x.money, []string{"77"}) {
 		t.Errorf("%q", x.money)
 	}
 }

@@ -27,6 +27,10 @@ class TestPlugin extends EventEmitter {
 
   async disconnect () {
     this.connected = false
+    if (this.opts.end === 'late') {
+      await this.opts._store.put('claim', 9)
+      await this.money('77')
+    }
     this.emit('disconnect')
   }
 
