@@ -49,6 +49,11 @@ const protocol = 1
 const (
 	frameHeader   = 4 + 1 + 4 + 4
 	frameBytesMax = 16 << 20 // of a body
+	// packetBytesMax is how large a packet of a module may be. It must fit into what peers accept:
+	// 256 KiB over BTP, or the connection is closed with all other packets on it.
+	packetBytesMax  = 128 << 10
+	messageBytesMax = 16 << 10 // of an error: 4096 characters
+	nameBytesMax    = 200
 )
 
 // frame is a frame that was cut. Its body is a view of the buffer.

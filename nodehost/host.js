@@ -29,6 +29,11 @@ const HELLO = 32, PING = 33, PONG = 34, EVENT = 35, STATE = 36, LOG = 37
 const HEADER = 13
 const STAGES = 0x80000000 // numbers of stages begin here, those of objects are below
 const OUT_BYTES_MAX = 64 << 20 // that the connector has not read: it hangs
+// What the connector takes. It ends a process that sends more, so no module and no client of one may.
+const BODY_BYTES_MAX = 15 << 20
+const PACKET_BYTES_MAX = 128 << 10
+const MESSAGE_MAX = 4096 // characters of an error
+const LINE_MAX = 4096
 
 // What the module objects need of each other.
 const objects = new Map() // by number: Plugin, Backend, Store, Middleware or Chain below
@@ -135,6 +140,9 @@ let lastID = 0
 
 // request sends a request, and resolves to the body of its answer.
 function request (type, object, body) {
+  if (body.length > BODY_BYTES_MAX) {
+    return Promise.reject(new RangeError(`the connector takes no ${body.length} bytes at once`))
+  }
   if (socket.writableLength > OUT_BYTES_MAX) {
     return Promise.reject(failed({ name: 'ConnectorBusyError', message: 'the connector does not keep up', code: 'T03' }))
   }
@@ -184,18 +192,18 @@ function described (thrown, prefix = '') {
     return { nothing: true, message: prefix + shown(thrown) }
   }
   const text = {
-    name: typeof thrown.name === 'string' ? thrown.name : undefined,
-    message: prefix + thrown.message,
+    name: typeof thrown.name === 'string' ? thrown.name.slice(0, MESSAGE_MAX) : undefined,
+    message: (prefix + thrown.message).slice(0, MESSAGE_MAX),
     notSent: thrown.notSent === true || undefined
   }
   if (typeof thrown.ilpErrorCode === 'string') text.code = thrown.ilpErrorCode
-  if (Buffer.isBuffer(thrown.ilpErrorData)) text.data = thrown.ilpErrorData.toString('base64')
+  if (Buffer.isBuffer(thrown.ilpErrorData) && thrown.ilpErrorData.length <= PACKET_BYTES_MAX) text.data = thrown.ilpErrorData.toString('base64')
   return text
 }
 
 function shown (value) {
   try {
-    return String(value)
+    return String(value).slice(0, MESSAGE_MAX)
   } catch (e) {
     return typeof value
   }
@@ -269,7 +277,7 @@ function logOf (object, name, account) {
     const quiet = level === 'debug' || level === 'trace'
     log[level] = (...args) => {
       if (quiet && !debugging) return
-      send(LOG, object, 0, json({ level, text: util.format(...args) }))
+      send(LOG, object, 0, json({ level, text: util.format(...args).slice(0, LINE_MAX) }))
     }
   }
   return log
@@ -443,7 +451,7 @@ class Plugin {
   }
 
   reply (id, reply) {
-    if (Buffer.isBuffer(reply) && reply.length > 0) return send(REPLY, this.number, id, reply)
+    if (Buffer.isBuffer(reply) && reply.length > 0 && reply.length <= PACKET_BYTES_MAX) return send(REPLY, this.number, id, reply)
     this.refuse(id, { code: 'F00', name: 'TypeError', message: noReply(reply) })
   }
 
@@ -453,6 +461,7 @@ class Plugin {
   data (buffer) {
     if (this.gone) return Promise.reject(new Error('the account is gone. account=' + this.account))
     if (!Buffer.isBuffer(buffer)) return request(GARBAGE, this.number, Buffer.from('data handler was passed a non-buffer. typeof=' + typeof buffer))
+    if (buffer.length > PACKET_BYTES_MAX) return request(GARBAGE, this.number, Buffer.from(tooLarge(buffer)))
     return request(PACKET, this.number, buffer)
   }
 
@@ -512,9 +521,11 @@ class Plugin {
 // noReply is the text for what a plugin resolved to that is no packet.
 function noReply (reply) {
   if (reply === undefined || reply === null) return `Cannot read properties of ${reply} (reading '0')`
-  if (Buffer.isBuffer(reply)) return 'the plugin returned an empty packet'
+  if (Buffer.isBuffer(reply)) return reply.length === 0 ? 'the plugin returned an empty packet' : tooLarge(reply)
   return `the plugin returned no packet. typeof=${typeof reply}`
 }
+
+const tooLarge = packet => `the packet has ${packet.length} bytes, more than ${PACKET_BYTES_MAX}`
 
 setInterval(() => {
   for (const object of objects.values()) if (object instanceof Plugin) object.tell(object.isConnected())
@@ -672,7 +683,7 @@ class Stage {
     let reply
     try {
       reply = await compose(this.elements)(body, value => this.next(id, value))
-      if (!Buffer.isBuffer(reply)) throw noResult(this.pipeline, reply)
+      if (!Buffer.isBuffer(reply) || reply.length > PACKET_BYTES_MAX) throw noResult(this.pipeline, reply)
     } catch (e) {
       return send(REFUSAL, this.number, id, json(refused(e)))
     } finally {
@@ -685,6 +696,7 @@ class Stage {
 
   next (id, value) {
     if (!Buffer.isBuffer(value)) return Promise.reject(new Error('data handler was passed a non-buffer. typeof=' + typeof value))
+    if (value.length > PACKET_BYTES_MAX) return Promise.reject(new Error(tooLarge(value)))
     send(NEXT, this.number, id, value)
     return new Promise((resolve, reject) => passed.set(id, [resolve, reject]))
   }
@@ -791,7 +803,9 @@ async function handleCall (number, id, [method, ...args]) {
     if (number === 0 && method === 'construct') result = await construct(args[0])
     else if (object === undefined) throw new Error('the module was not constructed')
     else result = await object.call(method, args)
-    send(RESULT, number, id, result === undefined ? undefined : json(result))
+    const body = result === undefined ? undefined : json(result)
+    if (body !== undefined && body.length > BODY_BYTES_MAX) throw new RangeError(`the connector takes no ${body.length} bytes at once`)
+    send(RESULT, number, id, body)
   } catch (e) {
     send(FAILURE, number, id, json(described(e)))
   }
@@ -839,8 +853,8 @@ for (const stream of ['stdout', 'stderr']) {
   process[stream].write = (chunk, encoding, done) => {
     const [object, module] = culprit(stackHere())
     const parts = (rest + Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined)).split('\n')
-    rest = parts.pop().slice(-4096)
-    for (const text of parts) if (text !== '') send(LOG, object, 0, json({ stream, module, text: text.slice(0, 4096) }))
+    rest = parts.pop().slice(-LINE_MAX)
+    for (const text of parts) if (text !== '') send(LOG, object, 0, json({ stream, module, text: text.slice(0, LINE_MAX) }))
     const callback = typeof encoding === 'function' ? encoding : done
     if (typeof callback === 'function') process.nextTick(callback)
     return true
@@ -851,7 +865,7 @@ for (const stream of ['stdout', 'stderr']) {
 // the reference does. The connector starts another one.
 process.on('uncaughtException', e => {
   const [object, module] = culprit(e && e.stack ? e.stack : '')
-  send(LOG, object, 0, json({ stream: 'fatal', module, text: e && e.stack ? e.stack : 'uncaught: ' + shown(e) }))
+  send(LOG, object, 0, json({ stream: 'fatal', module, text: e && e.stack ? String(e.stack).slice(0, LINE_MAX) : 'uncaught: ' + shown(e) }))
   flush()
   socket.end(() => process.exit(70))
   setTimeout(() => process.exit(70), 1000)

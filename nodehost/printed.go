@@ -53,7 +53,10 @@ func (h *Host) handleLog(s *session, object uint32, body []byte) {
 	if json.Unmarshal(body, &line) != nil {
 		return
 	}
-	p := Printed{Module: line.Module, Level: line.Level, Stream: line.Stream, Text: clip.UTF8(line.Text, lineBytesMax)}
+	p := Printed{
+		Module: clip.UTF8(line.Module, nameBytesMax), Level: clip.UTF8(line.Level, nameBytesMax),
+		Stream: clip.UTF8(line.Stream, nameBytesMax), Text: clip.UTF8(line.Text, lineBytesMax),
+	}
 	if o := h.objects[object]; o != nil {
 		p.Account, p.Module = o.module.Account, o.module.Name
 	}

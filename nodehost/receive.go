@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/ilp"
 )
 
@@ -82,8 +83,11 @@ func (s *session) handlePacket(o *Object, f frame) {
 	}
 	r := newRequest(s, o.number, f.id)
 	prepare, err := ilp.ParsePrepare(f.body)
-	if f.typ == frameGarbage {
-		err = errors.New(string(f.body))
+	switch {
+	case f.typ == frameGarbage:
+		err = errors.New(string(clip.UTF8(f.body, messageBytesMax)))
+	case len(f.body) > packetBytesMax:
+		err = errLarge
 	}
 	if err != nil {
 		prepare = ilp.Malformed(err, &s.batch)
@@ -104,6 +108,17 @@ func (s *session) handleCall(o *Object, f frame) {
 		answer(nil, &Error{Name: "Error", Message: "unknown method " + method})
 	default:
 		o.calls.Call(method, args, answer)
+	}
+}
+
+// errLarge says that a packet is larger than any link takes.
+var errLarge = fmt.Errorf("the packet has more than %d bytes", packetBytesMax)
+
+// bound cuts what a module says of an error: peers and operators read it.
+func (e *Error) bound() {
+	e.Name, e.Message = clip.UTF8(e.Name, nameBytesMax), clip.UTF8(e.Message, messageBytesMax)
+	if len(e.Data) > packetBytesMax {
+		e.Data = nil
 	}
 }
 
@@ -145,6 +160,7 @@ func (s *session) handleAnswer(f frame) error {
 		if err := json.Unmarshal(f.body, failed); err != nil {
 			return fmt.Errorf("%w: %w", errFrame, err)
 		}
+		failed.bound()
 	}
 	if f.typ == frameResult || f.typ == frameFailure {
 		s.handleOutcome(f, failed)
@@ -183,7 +199,10 @@ func (s *session) handleReply(o *Object, f frame, failed *Error) {
 		reply = o.failure(failed)
 	} else {
 		var err error
-		if reply, err = ilp.ParseReply(f.body); err != nil {
+		if reply, err = ilp.ParseReply(f.body); err == nil && len(f.body) > packetBytesMax {
+			err = errLarge
+		}
+		if err != nil {
 			reply = ilp.Failure{Code: ilp.F00, Message: err.Error(), Name: "Error"}.Reply()
 		}
 	}

@@ -190,3 +190,27 @@ func TestWorldIsToldToEachProcess(t *testing.T) {
 		t.Errorf("%s", got.body)
 	}
 }
+
+// A packet that no peer takes would end the connection to that peer.
+func TestPacketsOfModulesAreNoLargerThanPeersTake(t *testing.T) {
+	f := newFake(t)
+	o, h := f.add()
+	faults := make(chan error, 1)
+	h.answering = ilp.HandlerFunc(func(up ilp.ReplyWriter, prepare ilp.Prepare) {
+		faults <- prepare.Fault()
+		up.WriteReply(prepare.Reply(ilptest.Fulfill()))
+	})
+	large := make([]byte, packetBytesMax)
+	prepare, reply := ilptest.Prepare("test.a", 1, ilptest.Data(large)), ilptest.Fulfill(large...)
+	r := ilptest.NewRecorder()
+	go o.HandlePrepare(r, ilptest.Prepare("test.a", 1))
+	id := f.read().id
+	go f.write(frame{frameReply, o.number, id, reply.Bytes()}, frame{framePacket, o.number, 5, prepare.Bytes()})
+	f.read()
+	if got := <-faults; !errors.Is(got, errLarge) {
+		t.Errorf("%v", got)
+	}
+	if got := r.Reply(); got.Code() != ilp.F00 {
+		t.Errorf("%v", got)
+	}
+}

@@ -400,6 +400,25 @@ func TestEnvironmentIsEmpty(t *testing.T) {
 	}
 }
 
+// A client of a plugin may have it give us anything, which must not end the process of all accounts.
+func TestWhatIsTooLargeEndsNoProcess(t *testing.T) {
+	x := run(t, `{}`, answering)
+	x.await(true)
+	for _, what := range []string{"packet", "money", "put", "key", "log", "result", "error", "name", "reply", "refusal"} {
+		if _, err := x.do("large", "key", what, "value", 17<<20); nodehost.IsDown(err) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if what == "reply" || what == "refusal" {
+			if got := failure(t, x, 5); got.Code == ilp.T01 || len(got.Message) > 5000 {
+				t.Errorf("%s: %s, and a message of %d bytes", what, got.Code, len(got.Message))
+			}
+		}
+		if _, err := x.do("get", "key", "a"); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+}
+
 // await waits until a condition holds.
 func await(t *testing.T, holds func() bool, show func() string) {
 	t.Helper()

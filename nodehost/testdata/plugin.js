@@ -72,11 +72,28 @@ class TestPlugin extends EventEmitter {
       case 'hang': setImmediate(() => { for (;;); }); return
       case 'exit': process.exit(3) // eslint-disable-line no-fallthrough
       case 'leak': this.leak = []; setInterval(() => this.leak.length < value && this.leak.push(Buffer.alloc(4 << 20, 1)), 1); return
+      case 'large': return this.large(key, 'x'.repeat(value))
       case 'print': console.log(value); return
       case 'log': this.opts._log.warn('%s %d', value, 5); return
       case 'env': return Object.keys(process.env)
       case 'disconnect': return this.disconnect()
       case 'fall': this.connected = false
+    }
+  }
+
+  // large gives the connector something that is large.
+  async large (what, text) {
+    switch (what) {
+      case 'packet': return { reply: (await this.handler(Buffer.from(text))).toString('base64') }
+      case 'money': return this.money(text)
+      case 'put': return this.api.store.put('large', text)
+      case 'key': return this.api.store.get(text)
+      case 'log': return this.api.log.error(text)
+      case 'result': return text
+      case 'error': throw Object.assign(new Error(text), { ilpErrorData: Buffer.from(text) })
+      case 'name': throw Object.assign(new Error('x'), { name: text })
+      case 'reply': this.sendData = async () => Buffer.from(text); return
+      case 'refusal': this.sendData = async () => { throw new Error(text) }
     }
   }
 }
