@@ -23,6 +23,7 @@ const (
 	receiptsKeptMin = 48 * time.Hour
 	receiptsMax     = 100_000
 	forgetMax       = 100 // at once
+	onceMax         = 1000
 	touchEvery      = 24 * time.Hour
 )
 
@@ -51,6 +52,7 @@ type receiptLog struct {
 	unsure    bool // a record has failed, and may be in the store all the same: see check
 	byID      map[string]*Credit
 	bySeen    []*Credit           // longest ago first
+	once      []*Credit           // of receipts that do not come again, oldest first, at most onceMax
 	leftovers map[string]leftover // by asset: the account may have had another one before
 	held      chan struct{}       // closed when receipts may be credited again, nil while they may
 	moved     store.Batch         // writes leftovers of an earlier version under their new key
@@ -79,11 +81,15 @@ func (l *receiptLog) load(from Ledger, asset string) error {
 	if l.loaded {
 		return nil
 	}
-	l.byID, l.bySeen = make(map[string]*Credit), nil
+	l.byID, l.bySeen, l.once = make(map[string]*Credit), nil, nil
 	err := from.Load(receiptsOf(l.accountID), func(key string, value []byte) error {
 		c, err := readCredit(l.accountID, key, value)
 		if err != nil {
 			return err
+		}
+		if c.once {
+			l.once = append(l.once, c)
+			return nil
 		}
 		l.byID[c.ID] = c
 		l.bySeen = append(l.bySeen, c)
@@ -92,6 +98,7 @@ func (l *receiptLog) load(from Ledger, asset string) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(l.once, func(a, b *Credit) int { return a.At.Compare(b.At) })
 	slices.SortStableFunc(l.bySeen, func(a, b *Credit) int { return a.Seen.Compare(b.Seen) })
 	if l.leftovers, l.moved, err = loadLeftovers(from, l.accountID, asset); err != nil {
 		return err
@@ -138,6 +145,9 @@ func (l *receiptLog) changes(old int, c *Credit, asset string, rest leftover) st
 	for _, gone := range l.bySeen[:old] {
 		b = append(b, store.Change{Key: gone.key()})
 	}
+	for _, gone := range l.once[:l.surplus(c)] {
+		b = append(b, store.Change{Key: gone.key()})
+	}
 	b = append(b, c.change())
 	b = append(b, l.moved...)
 	if !rest.equal(l.leftovers[asset]) {
@@ -151,9 +161,22 @@ func (l *receiptLog) add(old int, c *Credit, asset string, rest leftover) {
 	for _, gone := range l.bySeen[:old] {
 		delete(l.byID, gone.ID)
 	}
-	l.bySeen = append(slices.Delete(l.bySeen, 0, old), c)
-	l.byID[c.ID] = c
+	l.bySeen = slices.Delete(l.bySeen, 0, old)
+	if c.once {
+		l.once = append(slices.Delete(l.once, 0, l.surplus(c)), c)
+	} else {
+		l.bySeen = append(l.bySeen, c)
+		l.byID[c.ID] = c
+	}
 	l.leftovers[asset], l.moved = rest, nil
+}
+
+// surplus returns how many of the receipts that do not come again are forgotten for a new one.
+func (l *receiptLog) surplus(c *Credit) int {
+	if !c.once {
+		return 0
+	}
+	return max(len(l.once)+1-onceMax, 0)
 }
 
 // touch notes that a receipt came again. It reports whether that must be recorded.
@@ -169,8 +192,11 @@ func (l *receiptLog) touch(c *Credit, now time.Time) bool {
 
 // latest returns copies of the credits, latest first, at most max of them.
 func (l *receiptLog) latest(max int) []Credit {
-	all := make([]Credit, 0, len(l.bySeen))
+	all := make([]Credit, 0, len(l.bySeen)+len(l.once))
 	for _, c := range l.bySeen {
+		all = append(all, *c)
+	}
+	for _, c := range l.once {
 		all = append(all, *c)
 	}
 	slices.SortStableFunc(all, func(a, b Credit) int { return b.At.Compare(a.At) })
@@ -210,12 +236,13 @@ type storedCredit struct {
 	Credited string    `json:"credited"`
 	At       time.Time `json:"at"`
 	Seen     time.Time `json:"seen"`
+	Once     bool      `json:"once,omitempty"`
 }
 
 // change returns the change that writes the credit to the store.
 func (c *Credit) change() store.Change {
 	value, err := json.Marshal(storedCredit{
-		version, c.Amount.String(), c.Scale, c.Credited.String(), c.At, c.Seen,
+		version, c.Amount.String(), c.Scale, c.Credited.String(), c.At, c.Seen, c.once,
 	})
 	if err != nil {
 		panic("settle: a receipt is not JSON: " + err.Error())
@@ -250,6 +277,6 @@ func parseCredit(value []byte) (*Credit, error) {
 		return nil, err
 	}
 	return &Credit{
-		Receipt: Receipt{Amount: amount, Scale: stored.Scale}, Credited: credited, At: stored.At, Seen: stored.Seen,
+		Receipt: Receipt{Amount: amount, Scale: stored.Scale, once: stored.Once}, Credited: credited, At: stored.At, Seen: stored.Seen,
 	}, nil
 }

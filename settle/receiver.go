@@ -1,6 +1,7 @@
 package settle
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,8 @@ type Receipt struct {
 	// Amount is in units of 10^-Scale, whatever the scale of the account.
 	Amount balance.Amount
 	Scale  uint8
+
+	once bool // it does not come again
 }
 
 const receiptIDMax = 255
@@ -53,6 +56,8 @@ var (
 	ErrReceiptID = errors.New("a receipt needs an id of 1 to 255 bytes of UTF-8 without control characters")
 	// ErrBusy refuses a receipt of an account with very many receipts: see waitForTurn.
 	ErrBusy = errors.New("too many receipts of the account wait; send this one again")
+	// ErrHeld refuses a receipt that may not wait until the account has changed.
+	ErrHeld = errors.New("the account is being changed")
 	// ErrReused is wrapped by ReusedError.
 	ErrReused = errors.New("the id was used before, for another amount")
 )
@@ -105,8 +110,34 @@ func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.
 // waited. If the account has another asset now, the account that was paid is gone, and
 // receive returns ErrNoAccount.
 func (r *Receiver) receive(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
-	receipts.lockUnheld()
+	receipts.lockUnheld(nil)
 	defer receipts.mu.Unlock()
+	return r.receiveLocked(receipts, receipt, asset, waited)
+}
+
+// ReceiveOnce credits a receipt as Receive does, if its sender never sends a receipt again. So it is
+// not remembered for longer than operators like to see it, and an account may have any number. While
+// the account is held, ReceiveOnce waits until ctx ends, and then returns ErrHeld: the receipt was not
+// credited. After an error that Receive does not name the outcome is unknown here too.
+func (r *Receiver) ReceiveOnce(ctx context.Context, accountID string, receipt Receipt) (credited balance.Amount, err error) {
+	receipt.once = true
+	a := r.Find(accountID)
+	switch {
+	case a == nil:
+		return balance.Amount{}, ErrNoAccount
+	case receipt.Amount.Sign() < 0:
+		return balance.Amount{}, balance.ErrOutOfRange
+	}
+	receipts := r.logOf(accountID)
+	if !receipts.lockUnheld(ctx.Done()) {
+		return balance.Amount{}, ErrHeld
+	}
+	defer receipts.mu.Unlock()
+	return r.receiveLocked(receipts, receipt, a.AssetCode, true)
+}
+
+// receiveLocked is receive, once the lock is held.
+func (r *Receiver) receiveLocked(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
 	a := r.Find(receipts.accountID) // under the lock, for it may have been removed, or have another asset now
 	if a == nil {
 		return balance.Amount{}, ErrNoAccount
@@ -168,7 +199,11 @@ func (r *Receiver) credit(receipts *receiptLog, a *account.Account, receipt Rece
 	}
 	receipts.add(old, c, a.AssetCode, rest)
 	a.Counters.IncomingMoney.Succeed(credited)
-	r.Log.Info("received a settlement", "account", a.ID, "receipt", receipt.ID,
+	level := slog.LevelInfo
+	if receipt.once { // plugins may tell of many small payments
+		level = slog.LevelDebug
+	}
+	r.Log.Log(context.Background(), level, "received a settlement", "account", a.ID, "receipt", receipt.ID,
 		"amount", receipt.Amount, "scale", receipt.Scale, "credited", credited)
 	r.lower(a, credited)
 	return credited, nil
@@ -238,15 +273,26 @@ func (r *Receiver) Hold(accountID string) (release func()) {
 	})
 }
 
-// lockUnheld takes the lock once no one holds the receipts.
-func (l *receiptLog) lockUnheld() {
+// lockUnheld takes the lock once no one holds the receipts. It returns false, without the lock, if
+// they are still held when end is closed.
+func (l *receiptLog) lockUnheld(end <-chan struct{}) bool {
 	l.mu.Lock()
 	for l.held != nil {
 		held := l.held
 		l.mu.Unlock()
-		<-held
+		select {
+		case <-held:
+		case <-end:
+			l.mu.Lock()
+			if l.held == nil {
+				return true
+			}
+			l.mu.Unlock()
+			return false
+		}
 		l.mu.Lock()
 	}
+	return true
 }
 
 // Remove waits until no receipt of an account is being credited, and forgets what is in
@@ -262,7 +308,7 @@ func (r *Receiver) Remove(a *account.Account) error {
 	if !receipts.loaded {
 		_, moved, err = loadLeftovers(r.Ledger, a.ID, a.AssetCode)
 	}
-	receipts.loaded, receipts.byID, receipts.bySeen, receipts.leftovers, receipts.moved = false, nil, nil, nil, nil
+	receipts.loaded, receipts.byID, receipts.bySeen, receipts.once, receipts.leftovers, receipts.moved = false, nil, nil, nil, nil, nil
 	if err == nil && moved != nil {
 		err = r.Ledger.Record(a.ID, balance.Amount{}, moved)
 	}
