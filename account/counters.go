@@ -26,7 +26,8 @@ type Counters struct {
 	RefusedFrom Refusals // packets from the account that we refused
 	RefusedTo   Refusals // packets for the account that we refused
 
-	RateLimited atomic.Uint64 // packets over the rate limit
+	RateLimited      atomic.Uint64 // packets over the rate limit
+	RateLimitedMoney atomic.Uint64 // settlements from the account over the same limit
 
 	IncomingMoney Money // settlements from the account
 	OutgoingMoney Money // settlements to the account

@@ -22,6 +22,7 @@ func (c *Counters) Add(other *Counters) {
 	c.RefusedFrom.add(&other.RefusedFrom)
 	c.RefusedTo.add(&other.RefusedTo)
 	c.RateLimited.Add(other.RateLimited.Load())
+	c.RateLimitedMoney.Add(other.RateLimitedMoney.Load())
 	c.Latency.add(&other.Latency)
 	if seen := other.LastSeen.Load(); seen > c.LastSeen.Load() {
 		c.LastSeen.Store(seen)

@@ -27,6 +27,7 @@ func fill(c *Counters, n uint64) {
 		c.RefusedFrom.Count(0, int64(n), ilp.T04, "maximum_balance", 10*n)
 		c.RefusedTo.Count(0, int64(n), ilp.T01, "not_connected", n)
 		c.RateLimited.Add(1)
+		c.RateLimitedMoney.Add(1)
 		c.Latency.Observe(time.Duration(n) * time.Second)
 	}
 	c.LastSeen.Store(int64(n))

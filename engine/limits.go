@@ -14,6 +14,10 @@ type Limit struct {
 // them. It takes each lock for as long as a packet does.
 func (port *Port) Limits() []Limit { return LimitsOf(port.in, port.out) }
 
+// Incoming returns the middlewares that packets from the account pass, in order. The caller must not
+// change the slice.
+func (port *Port) Incoming() []Middleware { return port.in }
+
 // Limited is a Middleware that refuses packets for more causes than one.
 type Limited interface {
 	Middleware

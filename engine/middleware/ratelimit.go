@@ -34,6 +34,19 @@ func (r *rateLimit) Prepare(p *engine.Packet) engine.Verdict {
 // Reply gives nothing back: a token is spent whatever becomes of the packet.
 func (r *rateLimit) Reply(*engine.Packet) engine.Verdict { return engine.Pass }
 
+// AdmitMoney takes a token for money that the account of a chain tells us of, if the incoming chain
+// has a rate limit: as in the reference, money shares it with packets. It reports whether the money
+// is within the limit, and counts it otherwise. now is steady time. It does not block.
+func AdmitMoney(incoming []engine.Middleware, now int64) bool {
+	for _, m := range incoming {
+		if r, ok := m.(*rateLimit); ok && !r.take(now, 1) {
+			r.account.Counters.RateLimitedMoney.Add(1)
+			return false
+		}
+	}
+	return true
+}
+
 var (
 	_ engine.Middleware = (*rateLimit)(nil)
 	_ engine.Cause      = (*rateLimit)(nil)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
+	"github.com/ilp-go/connector/engine/middleware"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest"
 	"github.com/ilp-go/connector/ilptest/enginetest"
@@ -18,6 +20,32 @@ func rateLimited(count, capacity uint64) func(*account.Settings) {
 	return func(s *account.Settings) {
 		s.RateLimit = account.RateLimit{Period: time.Minute, Count: count, Capacity: capacity}
 	}
+}
+
+// As in the reference, money takes tokens of the same bucket.
+func TestMoneyCountsAgainstTheRateLimitOfPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := account.Settings{}
+		rateLimited(60, 5)(&s)
+		a := account.New("alice", s)
+		in, _ := middleware.NewSet(middleware.Services{}, nil, nil).Chains(a)
+		now := clock.Now().Steady
+		for i := range 7 {
+			if got, want := middleware.AdmitMoney(in, now), i < 5; got != want {
+				t.Errorf("payment %d is admitted: %t, want %t", i, got, want)
+			}
+		}
+		if !middleware.AdmitMoney(in, now+int64(time.Second)) {
+			t.Error("a second later there is no token")
+		}
+		if got := a.Counters.RateLimitedMoney.Load(); got != 2 || a.Counters.RateLimited.Load() != 0 {
+			t.Errorf("counted %d as money, %d as packets", got, a.Counters.RateLimited.Load())
+		}
+		in, _ = middleware.NewSet(middleware.Services{}, []middleware.Name{middleware.RateLimit}, nil).Chains(a)
+		if !middleware.AdmitMoney(in, now) {
+			t.Error("it is limited although rateLimit is disabled")
+		}
+	})
 }
 
 func TestEveryPacketCountsAgainstTheRateLimit(t *testing.T) {
