@@ -263,10 +263,13 @@ func (h *hostedMiddlewares) through(ctx context.Context, id string, p chain.Pipe
 	h.mu.Lock()
 	o := h.objects[id]
 	h.mu.Unlock()
-	var reached atomic.Bool
+	// Either the last step begins, or through gives up: never both.
+	var over atomic.Bool
 	done := make(chan error, 1)
 	finish := func() error {
-		reached.Store(true)
+		if !over.CompareAndSwap(false, true) {
+			return errTooLate
+		}
 		err := last()
 		done <- err
 		return err
@@ -278,11 +281,14 @@ func (h *hostedMiddlewares) through(ctx context.Context, id string, p chain.Pipe
 		}
 	}
 	err := step()
-	if !reached.Load() {
+	if over.CompareAndSwap(false, true) {
 		return cmpError(err, errNotPassed)
 	}
 	return <-done
 }
+
+// errTooLate says that a middleware has called next when nobody waited for it any more.
+var errTooLate = errors.New("next() came too late")
 
 // errNotPassed says that a middleware has not called next.
 var errNotPassed = errors.New("a middleware has not passed it on")

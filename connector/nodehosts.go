@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/nodehost/chain"
@@ -17,7 +16,6 @@ import (
 	"github.com/ilp-go/connector/nodehost/plugin"
 	"github.com/ilp-go/connector/nodehost/source"
 	"github.com/ilp-go/connector/rate"
-	"github.com/ilp-go/connector/settle"
 )
 
 // nodeHosts are the processes that run hosted modules: one for all, or one for each module.
@@ -226,12 +224,7 @@ func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog
 	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: found.Name, Path: found.Path, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
-	l.SetReceive(func(id string, amount balance.Amount) error {
-		return c.middlewares.through(c.life.serving, a.ID, chain.IncomingMoney, amount.String(), func() error {
-			_, err := c.receiver.Receive(a.ID, settle.Receipt{ID: id, Amount: amount, Scale: a.AssetScale})
-			return err
-		})
-	})
+	c.creditHosted(l, a)
 	l.SetOutgoing(func(ctx context.Context, amount string, send func() error) error {
 		return c.middlewares.through(ctx, a.ID, chain.OutgoingMoney, amount, send)
 	})

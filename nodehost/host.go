@@ -76,15 +76,21 @@ type Host struct {
 
 // Status is how a Host is doing, for operators.
 type Status struct {
-	// Version is that of Node, empty while no process runs.
+	// Up reports whether a process runs and answers.
+	Up bool
+	// Version is that of Node, and PID the process, both zero while none runs. Since is when the
+	// process started, or the last one ended.
 	Version string
 	PID     int
 	Since   time.Time
 	Memory  Memory
+	// Modules are the names of the modules, each once, in the order of construction.
+	Modules []string
 	// Restarts is how often a process was started again.
 	Restarts uint64
 	// LastError says why the last process has ended, or why it does not answer.
 	LastError string
+	// NextStart is when the next process starts, zero while one runs, or if none will.
 	NextStart time.Time
 }
 
@@ -147,8 +153,14 @@ func (h *Host) Status() Status {
 	h.handling.Lock()
 	defer h.handling.Unlock()
 	if h.session != nil {
+		status.Up = !h.session.silent.Load()
 		if m := h.session.memory.Load(); m != nil {
 			status.Memory = *m
+		}
+	}
+	for _, o := range h.inOrder() {
+		if name := o.module.Name; name != "" && !slices.Contains(status.Modules, name) {
+			status.Modules = append(status.Modules, name)
 		}
 	}
 	return status
@@ -271,7 +283,7 @@ func (h *Host) Run(ctx context.Context) {
 		}
 		starts = append(starts, time.Now())
 		next := time.Now().Add(waits.Next())
-		h.lost(fmt.Errorf("%w: %w", ErrDown, why))
+		h.lost(&endedError{fmt.Errorf("%w: %w", ErrDown, why), next})
 		h.tellEnded(why, next)
 		timer := time.NewTimer(time.Until(next))
 		select {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ilp-go/connector/ilp"
 )
@@ -154,4 +155,25 @@ func Starting(why error) bool { return errors.Is(why, errNotStarted) }
 // module itself.
 func IsDown(why error) bool { return errors.Is(why, ErrDown) || errors.Is(why, ErrLost) }
 
-var _ error = (*Error)(nil)
+// NextStart returns when the process of a module starts again, as far as an error that a Handler is
+// given knows that. Otherwise it returns the zero time.
+func NextStart(why error) time.Time {
+	if ended, ok := errors.AsType[*endedError](why); ok {
+		return ended.next
+	}
+	return time.Time{}
+}
+
+// endedError says that a process has ended, and when the next one starts.
+type endedError struct {
+	error
+	next time.Time
+}
+
+// Unwrap returns why it has ended.
+func (e *endedError) Unwrap() error { return e.error }
+
+var (
+	_ error = (*Error)(nil)
+	_ error = (*endedError)(nil)
+)

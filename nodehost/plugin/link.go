@@ -53,6 +53,7 @@ type Link struct {
 	kept      kept
 	received  received
 	outgoing  func(ctx context.Context, amount string, send func() error) error // see SetOutgoing
+	payments  payments
 
 	mu        sync.Mutex
 	made      uint64 // how often the plugin was constructed
@@ -68,12 +69,16 @@ func New(o Options) *Link {
 	}
 	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown, outgoing: sendAtOnce}
 	l.kept.init()
-	l.received.init()
+	l.received.init(o.Module.Account, l.log)
 	return l
 }
 
-// disconnectTimeout is how long a plugin may take to disconnect when its account ends.
-const disconnectTimeout = 5 * time.Second
+// How long a plugin may take when its account ends: to make the payment that is under way, and then
+// to disconnect.
+const (
+	paymentTimeout    = 10 * time.Second
+	disconnectTimeout = 5 * time.Second
+)
 
 // Run constructs and connects the plugin, in each process of the host, until ctx ends. It
 // hands the packets that the plugin brings to handler, and calls changed, unless that is nil,
@@ -81,11 +86,13 @@ const disconnectTimeout = 5 * time.Second
 func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connected bool)) {
 	l.handler, l.changed = handler, changed
 	l.unmatched, _ = handler.(link.Unmatched)
+	// The plugin may store data and tell of money until it has disconnected.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var working sync.WaitGroup
-	// What the plugin puts and receives while it disconnects counts too.
-	works, stop := context.WithCancel(context.WithoutCancel(ctx))
-	working.Go(func() { l.kept.run(works) })
-	working.Go(func() { l.received.run(works) })
+	working.Go(func() { l.kept.run(work) })
+	working.Go(func() { l.received.run(ctx, work) })
+	defer working.Wait()
+	defer stop()
 	l.status.Enter(link.Connecting, "")
 	l.object.Store(l.opts.Host.Add(l.opts.Module, (*events)(l)))
 	l.follow(ctx)
@@ -100,6 +107,14 @@ func (l *Link) follow(ctx context.Context) {
 	var connecting chan error // gets the outcome of the call of connect that is under way
 	waits := clock.NewBackoff(clock.Doubling(500*time.Millisecond, time.Minute)...)
 	told := false
+	var failed error // why the link is degraded, as its status says
+	var entered link.State
+	enter := func(s link.State) { // entering the present state again would move its beginning
+		if entered != s {
+			entered = s
+			l.status.Enter(s, "")
+		}
+	}
 	retry := time.NewTimer(0)
 	retry.Stop()
 	defer retry.Stop()
@@ -112,8 +127,11 @@ func (l *Link) follow(ctx context.Context) {
 		}
 		switch {
 		case down != nil:
-			l.status.Enter(link.Degraded, "")
-			l.status.Fail(down, time.Time{})
+			if failed == nil || failed.Error() != down.Error() {
+				entered = link.Degraded
+				l.status.Enter(entered, "")
+				l.status.Fail(down, nodehost.NextStart(down))
+			}
 			if !nodehost.Starting(down) {
 				l.tryOnce()
 			}
@@ -121,14 +139,15 @@ func (l *Link) follow(ctx context.Context) {
 			made = now
 			waits.Reset()
 			retry.Stop()
-			l.status.Enter(link.Connecting, "")
+			enter(link.Connecting)
 			connecting = l.connect()
 		}
+		failed = down
 		if connected && down == nil {
-			l.status.Enter(link.Established, "")
+			enter(link.Established)
 			waits.Reset()
-		} else if down == nil && told {
-			l.status.Enter(link.Connecting, "")
+		} else if down == nil {
+			enter(link.Connecting)
 		}
 		if connected != told {
 			told = connected
@@ -144,6 +163,7 @@ func (l *Link) follow(ctx context.Context) {
 				continue
 			}
 			next := time.Now().Add(waits.Next())
+			l.status.Failures.Add(1)
 			l.log.Warn("plugin could not connect", "error", err, "nextTry", next)
 			l.status.Fail(fmt.Errorf("connect: %w", err), next)
 			retry.Reset(time.Until(next))
@@ -189,6 +209,7 @@ func (l *Link) tell(connected bool) {
 // end disconnects the plugin and forgets it.
 func (l *Link) end() {
 	o := l.object.Load()
+	l.payments.stop(paymentTimeout)
 	ctx, cancel := context.WithTimeout(context.Background(), disconnectTimeout)
 	defer cancel()
 	if _, err := o.Call(ctx, "disconnect"); err != nil && !errors.Is(err, nodehost.ErrDown) {
@@ -223,7 +244,13 @@ func (l *Link) Tried() <-chan struct{} { return l.tried }
 func (l *Link) Ready() <-chan struct{} { return l.ready }
 
 // Status returns how the plugin is doing. It is degraded while it cannot be used at all.
-func (l *Link) Status() link.Status { return l.status.Status() }
+func (l *Link) Status() link.Status {
+	s := l.status.Status()
+	if s.NextRetry.Before(time.Now()) { // it is under way
+		s.NextRetry = time.Time{}
+	}
+	return s
+}
 
 // Keep gives the link the part of the store in which it keeps the plugin's data and the payments
 // that it was asked for.
@@ -247,6 +274,13 @@ func (l *Link) HasAdminInfo() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.able.AdminInfo
+}
+
+// TakesAdminInfo reports whether the plugin has a method sendAdminInfo.
+func (l *Link) TakesAdminInfo() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.able.SendAdminInfo
 }
 
 func (l *Link) call(ctx context.Context, method string, args ...any) ([]byte, error) {

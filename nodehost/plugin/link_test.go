@@ -60,7 +60,7 @@ func run(t *testing.T, options string, handler ilp.Handler, edits ...func(*nodeh
 	if err := x.Keep(x.store); err != nil {
 		t.Fatal(err)
 	}
-	x.SetReceive(func(id string, amount balance.Amount) error {
+	x.SetReceive(nil, func(_ context.Context, _ string, amount balance.Amount) error {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		if amount.String() == "13" {
@@ -232,7 +232,7 @@ func TestMoneyIsCreditedBeforeTheHandlerResolves(t *testing.T) {
 	if _, err := x.do("money", "value", "12345678901234567890123"); err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"13", "-1", "1.5", "1e3", ""} {
+	for _, bad := range []string{"13", "-1", "1.5", "1e-3", ""} {
 		if _, err := x.do("money", "value", bad); err == nil {
 			t.Errorf("%q was credited", bad)
 		}
@@ -272,6 +272,32 @@ func TestPaymentIsMadeOnce(t *testing.T) {
 	}
 	if got := x.calls(); got[len(got)-1] != "sendMoney 500" || got[len(got)-2] == "sendMoney 500" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A payment may take longer than its caller waits: on a chain, for its confirmations.
+func TestPaymentThatIsAnsweredLateIsKnown(t *testing.T) {
+	x := run(t, `{"money":"late"}`, answering)
+	x.await(true)
+	one := settle.Payment{ID: "one", Amount: balance.FromInt64(500)}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := x.Pay(ctx, one); err == nil || errors.Is(err, settle.ErrNotSent) {
+		t.Fatalf("%v", err)
+	}
+	var err error
+	await(t, func() bool {
+		err = x.Pay(t.Context(), one)
+		return err == nil
+	}, func() string { return fmt.Sprint(err) })
+	asked := 0
+	for _, call := range x.calls() {
+		if call == "sendMoney 500" {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
 	}
 }
 

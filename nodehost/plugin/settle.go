@@ -2,9 +2,14 @@ package plugin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
+	"time"
 
+	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
@@ -12,16 +17,73 @@ import (
 
 // What is written down of a payment.
 const (
-	paymentAsked = "asked" // the plugin was asked for it, and its answer is not known
+	paymentAsked = "asked" // the plugin was asked for it; a space and its error follow, if it has answered with one
 	paymentMade  = "made"  // the plugin has said that it was made
 )
 
-// errAsked says that the outcome of a payment stays unknown.
-var errAsked = errors.New("the plugin was asked for it and has not answered, and cannot be asked twice: " +
-	"look at its ledger, and say how the payment ended with 'ilp-connector settlements resolve'")
+// errAsked says that the outcome of a payment stays unknown, although the plugin was asked, and what
+// is written down of that.
+func errAsked(was string) error {
+	answer := "has not answered"
+	if _, message, failed := strings.Cut(was, " "); failed {
+		answer = "answered: " + message
+	}
+	return fmt.Errorf("the plugin was asked for it and %s; it cannot be asked twice: "+
+		"look at its ledger, and say how the payment ended with 'ilp-connector settlements resolve'", answer)
+}
+
+// payments counts the calls of sendMoney that are under way.
+type payments struct {
+	mu    sync.Mutex
+	under int
+	none  chan struct{} // closed when there is none any more; nil while nobody waits
+	over  bool          // the account has ended
+}
+
+// begin notes that a payment begins. It returns false if none may any more.
+func (p *payments) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return false
+	}
+	p.under++
+	return true
+}
+
+func (p *payments) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.under--; p.under == 0 && p.none != nil {
+		close(p.none)
+	}
+}
+
+// stop lets no payment begin any more, and waits for those under way, at most for a time: whether
+// one was made that is cut off, nobody would know.
+func (p *payments) stop(most time.Duration) {
+	p.mu.Lock()
+	p.over = true
+	var none chan struct{}
+	if p.under > 0 {
+		none = make(chan struct{})
+		p.none = none
+	}
+	p.mu.Unlock()
+	if none == nil {
+		return
+	}
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-none:
+	case <-timer.C:
+	}
+}
 
 // Pay sends money by sendMoney of the plugin. What that resolves is paid. What it rejects
-// is unknown, unless its error has notSent set to true: most plugins reject for many reasons.
+// is unknown, unless its error has notSent set to true: most plugins reject for many reasons. If the
+// plugin answers after ctx has ended, the next call of Pay knows the answer.
 func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	if l.kept.store == nil {
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, errNoStore)
@@ -34,30 +96,52 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	case string(was) == paymentMade:
 		return nil
 	case was != nil:
-		return errAsked
+		return errAsked(string(was))
 	}
 	o := l.object.Load()
-	if o == nil || o.Down() {
+	if o == nil || o.Down() || !l.payments.begin() {
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, nodehost.ErrDown)
 	}
 	if err := l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentAsked)}}); err != nil {
+		l.payments.end()
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, err) // the plugin was not asked
 	}
-	asked, amount := false, p.Amount.String()
-	err = l.outgoing(ctx, amount, func() error {
-		asked = true
-		_, err := o.Call(ctx, "sendMoney", amount)
+	amount, outcome := p.Amount.String(), make(chan error, 1)
+	go func() { // ends with the process at the latest
+		defer l.payments.end()
+		asked := false
+		err := l.outgoing(ctx, amount, func() error {
+			asked = true
+			answer := make(chan error, 1)
+			o.Begin(func(_ json.RawMessage, err error) { answer <- err }, "sendMoney", amount)
+			return <-answer
+		})
+		outcome <- l.sent(key, asked, err)
+	}()
+	select {
+	case err := <-outcome:
 		return err
-	})
+	case <-ctx.Done():
+		return fmt.Errorf("sendMoney: %w", ctx.Err())
+	}
+}
+
+// sent writes down how the call of sendMoney for a payment has ended, as far as that is known, and
+// returns the error of Pay. asked says that the plugin was called at all.
+func (l *Link) sent(key string, asked bool, err error) error {
 	thrown, _ := errors.AsType[*nodehost.Error](err)
 	switch {
 	case err == nil:
 		return l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentMade)}})
+	case asked && errors.Is(err, nodehost.ErrLost):
 	case !asked, errors.Is(err, nodehost.ErrDown), errors.Is(err, nodehost.ErrBusy), thrown != nil && thrown.NotSent:
 		if undone := l.kept.store.Apply(store.Batch{{Key: key}}); undone != nil {
 			return errors.Join(err, undone)
 		}
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, err)
+	}
+	if thrown != nil { // if this fails, operators have the log
+		_ = l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentAsked + " " + clip.UTF8(err.Error(), errorBytesMax))}})
 	}
 	return fmt.Errorf("sendMoney: %w", err)
 }
@@ -70,6 +154,9 @@ func (l *Link) SetOutgoing(before func(ctx context.Context, amount string, send 
 
 // sendAtOnce is what stands before sendMoney if nothing else does.
 func sendAtOnce(_ context.Context, _ string, send func() error) error { return send() }
+
+// errorBytesMax bounds what is written down of the error of a payment.
+const errorBytesMax = 300
 
 // RemembersForever says that a payment is known for ever: it is written down before it is made.
 func (l *Link) RemembersForever() bool { return true }

@@ -59,7 +59,7 @@ var law = map[string][]string{
 	"ilptest/rspeer":           {"ilp", "ilp/ccp", "ilp/ildcp", "ilptest", "ilptest/httpwire"},
 	"ilptest/...":              {"clock", "ilp", "ilptest", "account", "account/balance", "ledger", "engine", "engine/middleware", "engine/middleware/dedupe", "rate", "route"},
 	"nodehost":                 {"clip", "clock", "ilp", "link"},
-	"nodehost/plugin":          {"account/balance", "clock", "ilp", "link", "nodehost", "settle", "store", "uuid"},
+	"nodehost/plugin":          {"account/balance", "clip", "clock", "ilp", "link", "nodehost", "settle", "store", "uuid"},
 	"nodehost/source":          {"ilp", "nodehost", "rate"},
 	"nodehost/nodehosttest":    {"nodehost"},
 	"connector":                {"..."},
