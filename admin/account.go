@@ -117,7 +117,7 @@ const (
 	ratesShown    = 5
 )
 
-// getAccount shows one account whole.
+// getAccount shows one account whole. It waits for the plugin of the account, if that has admin info.
 func (api *API) getAccount(w http.ResponseWriter, r *request) error {
 	if err := api.checkAccount(r.rest); err != nil {
 		return err
@@ -151,6 +151,9 @@ func (api *API) getAccount(w http.ResponseWriter, r *request) error {
 	d.Packets = AccountPackets{resultsOf(&counters.Incoming), resultsOf(&counters.Outgoing), counters.LateReceived.Count.Load()}
 	d.Rejections = append(d.Rejections, rejectionsOf(a.ID, counters)...)
 	d.Rates = append(d.Rates, api.ratesFrom(a)...)
+	if d.AdminInfo {
+		return api.withPluginInfo(w, r, d)
+	}
 	return writeJSON(w, http.StatusOK, d)
 }
 

@@ -25,7 +25,7 @@ type AccountList struct {
 type Account struct {
 	Info      AccountInfo `json:"info"`
 	Connected bool        `json:"connected"`
-	// AdminInfo reports whether the plugin has admin info, as in the reference. It is always false.
+	// AdminInfo reports whether the plugin has admin info, as in the reference. Only hosted plugins have.
 	AdminInfo bool `json:"adminInfo"`
 
 	// State is one of States, and Since is when it began.
@@ -82,6 +82,7 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 	shown := Account{
 		Info:      infoOf(configured),
 		Connected: link.Connected,
+		AdminInfo: api.node.HasAdminInfo(a.ID),
 		State:     link.State,
 		Since:     Time{link.Since},
 		Problems:  link.Problems,
@@ -108,18 +109,6 @@ func (api *API) accountOf(a *account.Account, configured config.Account) Account
 
 // accountID matches the ids that an account may have.
 var accountID = regexp.MustCompile(`\A[A-Za-z0-9_.~-]+\z`)
-
-// postAdminInfo answers as the reference does for a plugin that takes no admin info. None
-// of our plugins takes any.
-func (api *API) postAdminInfo(_ http.ResponseWriter, r *request) error {
-	if r.hasNoBody() {
-		return errors.New("no json body provided to set admin info.") //nolint:staticcheck // the reference's text
-	}
-	if err := api.checkAccount(r.rest); err != nil {
-		return err
-	}
-	return fmt.Errorf("plugin does not support sending admin info. account=%s", r.rest)
-}
 
 // checkAccount returns the reference's error if id is not that of an account.
 func (api *API) checkAccount(id string) error {

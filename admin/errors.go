@@ -40,6 +40,8 @@ func writeError(w http.ResponseWriter, err error) {
 	var r *answerError
 	var conflict Conflict
 	var invalid Invalid
+	var thrown Thrown
+	var unavailable Unavailable
 	switch {
 	case errors.As(err, &r):
 		status, text = r.status, r.text
@@ -47,6 +49,10 @@ func writeError(w http.ResponseWriter, err error) {
 		status = http.StatusConflict
 	case errors.As(err, &invalid):
 		status = http.StatusBadRequest
+	case errors.As(err, &thrown):
+		text = string(thrown) // with its class
+	case errors.As(err, &unavailable):
+		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrNotOpen), errors.Is(err, audit.ErrUnwritable):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrExceedsMaximum):

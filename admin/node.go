@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/big"
@@ -18,8 +19,8 @@ import (
 )
 
 // Node is the connector, as the API needs it. Its methods are safe for concurrent use from
-// before the first account connects until its Run has returned. Only Ping, Backup and
-// ResolveSettlement wait for anything outside the process and its store.
+// before the first account connects until its Run has returned. Only Ping, Backup,
+// ResolveSettlement, AdminInfo and SendAdminInfo wait for anything outside the process and its store.
 type Node interface {
 	// Address returns our ILP address. It is empty until we know it.
 	Address() string
@@ -46,6 +47,18 @@ type Node interface {
 	SettledBy(id string) string
 	// RoutesOf counts the routes of an account, and returns the first most prefixes of each kind.
 	RoutesOf(id string, most int) AccountRoutes
+	// HasAdminInfo reports whether the plugin of an account has admin info, and TakesAdminInfo whether
+	// it takes any.
+	HasAdminInfo(id string) bool
+	TakesAdminInfo(id string) bool
+	// AdminInfo returns the admin info of the plugin of an account, as JSON, nil for undefined. It waits
+	// for the plugin, or until ctx ends. The error is a Thrown or an Unavailable, or that of ctx.
+	AdminInfo(ctx context.Context, id string) (json.RawMessage, error)
+	// SendAdminInfo sends JSON to the plugin of the account that e names, and returns its answer in the
+	// same way. The audit entry says that the outcome is unknown if the plugin fails or does not answer.
+	SendAdminInfo(ctx context.Context, e Edit, body json.RawMessage) (json.RawMessage, error)
+	// NodeHosts returns the processes that run npm modules, in the order of their names.
+	NodeHosts() []Member[NodeHost]
 	// Children returns the clients of an account that are accounts of their own, nil if it has
 	// none.
 	Children(accountID string) Children

@@ -13,6 +13,9 @@ type Status struct {
 	LocalRoutingTable map[string]route.Entry `json:"localRoutingTable"`
 	// Outages has the accounts that are not connected.
 	Outages OrderedMap[Outage] `json:"outages"`
+	// NodeHosts has the processes that run npm modules, by the module that each runs, or all. It is
+	// left out if there is none.
+	NodeHosts OrderedMap[NodeHost] `json:"nodeHosts,omitempty"`
 }
 
 func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
@@ -24,6 +27,7 @@ func (api *API) getStatus(w http.ResponseWriter, _ *request) error {
 		Connected:         OrderedMap[bool]{},
 		LocalRoutingTable: api.node.Routes().Entries(),
 		Outages:           OrderedMap[Outage]{},
+		NodeHosts:         api.node.NodeHosts(),
 	}
 	for _, b := range api.balances() {
 		s.Balances = append(s.Balances, Member[string]{b.Name, b.Value.Balance})

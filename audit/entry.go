@@ -60,6 +60,7 @@ const (
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"
 	ResumeRoutes      What = "resume routes"
+	SendAdminInfo     What = "send admin info" // to a plugin
 
 	PinRate      What = "pin rate" // of a pair of currencies
 	UnpinRate    What = "unpin rate"

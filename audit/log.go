@@ -40,6 +40,9 @@ type Log struct {
 	seq atomic.Uint64 // of the latest entry
 }
 
+// ErrUnknown is wrapped by the error of a change that may have been made all the same.
+var ErrUnknown = errors.New("nobody knows whether the change was made")
+
 // ErrUnwritable is returned when a change was not made because its entry cannot be written.
 var ErrUnwritable = errors.New("the audit log cannot be written, so nothing is changed")
 
@@ -87,7 +90,7 @@ func (l *Log) WriteAll(changes []Change, do func([]*Note) error) error {
 // Do makes a change that is not a write to the store. The entry says begun before do is
 // called, and the outcome afterwards. Do returns do's error. It returns ErrUnwritable,
 // without calling do, if the entry cannot be written. If do gave up waiting, with the
-// error of a context, the entry stays begun.
+// error of a context, or returns ErrUnknown, the entry stays begun.
 func (l *Log) Do(c Change, do func() error) error {
 	return l.DoNoted(c, func(*Note) error { return do() })
 }
@@ -157,7 +160,7 @@ func (n *Note) end(err error) {
 	case err == nil:
 		n.entry.Outcome = Done
 		return
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrUnknown):
 		n.entry.Outcome = Begun
 	default:
 		n.entry.Outcome = Refused

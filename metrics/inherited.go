@@ -17,7 +17,7 @@ const (
 	incomingMoney      = "incoming_money"
 	outgoingMoney      = "outgoing_money"
 	rateLimitedPackets = "rate_limited_ilp_packets"
-	rateLimitedMoney   = "rate_limited_money" // never a sample: no settlement has a rate limit
+	rateLimitedMoney   = "rate_limited_money" // of hosted plugins: settlement engines have no rate limit
 	balanceOfAccount   = "balance"
 )
 
@@ -49,7 +49,8 @@ type inherited struct {
 	outgoingPackets, outgoingValue series
 	outgoingRejects                series // outgoingPackets with one label more
 	incomingMoney, outgoingMoney   series
-	rateLimitedPackets, balance    series
+	rateLimitedPackets             series
+	rateLimitedMoney, balance      series
 }
 
 func newInherited(source Source) *inherited {
@@ -73,6 +74,7 @@ func newInherited(source Source) *inherited {
 		incomingMoney:      last(incomingMoney, "result"),
 		outgoingMoney:      last(outgoingMoney, "result"),
 		rateLimitedPackets: sum(rateLimitedPackets),
+		rateLimitedMoney:   sum(rateLimitedMoney),
 		balance:            last(balanceOfAccount),
 	}
 }
@@ -90,6 +92,7 @@ func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney)
 		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney)
 		c.rateLimitedPackets.sendCount(ch, float64(counts.RateLimited.Load()), of(a))
+		c.rateLimitedMoney.sendCount(ch, float64(counts.RateLimitedMoney.Load()), of(a))
 		if balanced(c.source, a) {
 			c.balance.send(ch, float(a.Balance.Snapshot().Balance().Big()), of(a)...)
 		}

@@ -140,6 +140,15 @@ func TestSettlementsThatFailAreShownApart(t *testing.T) {
 	}
 }
 
+func TestMoneyOverTheRateLimitIsCounted(t *testing.T) {
+	s := newSource(t)
+	s.registry.Find("bob").Counters.RateLimitedMoney.Add(3)
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	if value := got[`ilp_connector_rate_limited_money{account="bob",asset="USD",scale="4"}`]; value != 3 {
+		t.Errorf("counted %v, want 3", value)
+	}
+}
+
 func TestNoBalanceIsShownWhereNoneIsKept(t *testing.T) {
 	s := newSource(t)
 	s.disabled = map[string]bool{"balance": true}

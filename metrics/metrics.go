@@ -7,7 +7,7 @@
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, with the same names, labels and values:
-// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go, node.go and
+// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go, nodehosts.go, node.go and
 // rates.go have our own. No label value comes from a remote party, except the codes of rejects, which
 // account.Codes bounds. Clients that are accounts have no series of their own: those of their
 // parent count for all of them, so that a scrape does not grow with their number.
@@ -74,6 +74,8 @@ type Source interface {
 	Reloads() Reloads
 	// Observed returns how much observers of exchange rates were told, and whether there are any.
 	Observed() (o Observed, are bool)
+	// Hosts returns the processes that run npm modules, in the order of Modules.
+	Hosts() []NodeHost
 }
 
 // Reloads says how often the configuration was reloaded since the start.
@@ -101,7 +103,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newRates(source), newObservers(source))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newRates(source), newObservers(source), newNodeHosts(source))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

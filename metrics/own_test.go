@@ -217,11 +217,29 @@ func TestObserversAreCounted(t *testing.T) {
 	}
 }
 
+func TestNodeHostsAreShown(t *testing.T) {
+	s := newSource(t)
+	s.hosts = []metrics.NodeHost{{Modules: "@acme/down", Restarts: 3}, {Modules: "ilp-plugin-x", Up: true, ResidentBytes: 1 << 20}}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	const prefix, down, up = "ilp_connector_node_host_", `{modules="@acme/down"}`, `{modules="ilp-plugin-x"}`
+	for series, want := range map[string]float64{
+		"up" + down: 0, "up" + up: 1, "restarts_total" + down: 3, "restarts_total" + up: 0, "resident_memory_bytes" + up: 1 << 20,
+	} {
+		if value, there := got[prefix+series]; !there || value != want {
+			t.Errorf("%s is %v, %t; want %v", series, value, there, want)
+		}
+	}
+	if value, there := got[prefix+"resident_memory_bytes"+down]; there {
+		t.Errorf("a process that is down uses %v bytes", value)
+	}
+}
+
 func TestOnlyInheritedNamesAreLinted(t *testing.T) {
 	s := newSource(t)
 	s.happen(t)
 	s.rates = ratesAt(time.Now())
 	s.sessions = []metrics.Session{{Account: "bob", Receives: true, Sends: true, State: "stale"}}
+	s.hosts = []metrics.NodeHost{{Modules: metrics.AllModules, Up: true, ResidentBytes: 1}}
 	problems, err := promlint.New(bytes.NewReader(scrape(t, metrics.New(s, metrics.Options{Process: true})))).Lint()
 	if err != nil {
 		t.Fatal(err)

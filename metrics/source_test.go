@@ -28,6 +28,7 @@ type source struct {
 	loading     bool
 	clients     map[string][2]int // known and connected
 	observed    *metrics.Observed // nil if there is no observer
+	hosts       []metrics.NodeHost
 }
 
 func (s *source) Accounts() *account.Registry     { return s.registry }
@@ -44,6 +45,7 @@ func (s *source) Loaded() bool                    { return !s.loading }
 func (s *source) Unready() []string               { return s.unready }
 func (s *source) Paused() map[string]int          { return map[string]int{"node": 0, "asset": 2} }
 func (s *source) Reloads() metrics.Reloads        { return s.reloads }
+func (s *source) Hosts() []metrics.NodeHost       { return s.hosts }
 
 func (s *source) Observed() (o metrics.Observed, are bool) {
 	if s.observed == nil {

@@ -78,6 +78,10 @@ type Node struct {
 	Store  store.Store
 	Broken error
 	log    *audit.Log
+	// Plugins are the plugins of accounts that have admin info, by account.
+	Plugins map[string]Plugin
+	// NodeProcesses are the processes that run npm modules.
+	NodeProcesses []admin.Member[admin.NodeHost]
 	// Pong answers pings. If it is nil, pings are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }

@@ -57,16 +57,13 @@ func describedMetrics(t *testing.T) map[string]metric {
 	return described
 }
 
-// neverCounted is a metric of the reference that has no sample here: no settlement has a rate limit.
-const neverCounted = "ilp_connector_rate_limited_money"
-
 // exportedMetrics is the metrics of a connector in which everything has happened that is counted.
 func exportedMetrics(t *testing.T) map[string]metric {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	metrics.New(busy(t), metrics.Options{Version: "v1", Revision: "r1"}).ServeHTTP(recorder, nil)
 	exported := make(map[string]metric)
-	labelsOf := map[string][]string{neverCounted: {"account", "asset", "scale"}}
+	labelsOf := make(map[string][]string)
 	sample := regexp.MustCompile(`^(ilp_connector_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? `)
 	label := regexp.MustCompile(`([a-z_]+)="`)
 	for _, l := range strings.Split(recorder.Body.String(), "\n") {
@@ -114,6 +111,9 @@ func (s source) SessionStates() []string     { return []string{"idle"} }
 func (s source) Unready() []string           { return nil }
 func (s source) Paused() map[string]int      { return map[string]int{"node": 1} }
 func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.table.At} }
+func (s source) Hosts() []metrics.NodeHost {
+	return []metrics.NodeHost{{Modules: metrics.AllModules, ResidentBytes: 1}}
+}
 func (s source) Observed() (metrics.Observed, bool) {
 	return metrics.Observed{Told: 1}, true
 }
@@ -149,6 +149,7 @@ func busy(t *testing.T) source {
 	}
 	c.Rejects.Count(0, ilp.F02, 1)
 	c.RateLimited.Add(1)
+	c.RateLimitedMoney.Add(1)
 	c.IncomingMoney.Succeed(balance.FromUint64(1))
 	c.OutgoingMoney.Fail(balance.FromUint64(1))
 	c.LastSeen.Store(now.UnixNano())
