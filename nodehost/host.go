@@ -216,6 +216,9 @@ func (h *Host) greeted(s *session, body []byte) error {
 	if err := json.Unmarshal(body, &hello); err != nil || hello.Protocol != protocol {
 		return fmt.Errorf("%w: it greets with %.100q", errFrame, body)
 	}
+	if h.session != nil {
+		return fmt.Errorf("%w: it greets twice", errFrame)
+	}
 	h.session, h.why = s, nil
 	h.update(func(status *Status) {
 		status.Version, status.Since, status.NextStart = hello.Node, time.Now(), time.Time{}

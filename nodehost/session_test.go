@@ -214,3 +214,25 @@ func TestPacketsOfModulesAreNoLargerThanPeersTake(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A second greeting would make a second chain of middlewares, which nothing ends.
+func TestProcessGreetsOnce(t *testing.T) {
+	f := newFake(t)
+	f.add()
+	stages := &stageCounter{}
+	f.host.SetStages(stages)
+	f.write(frame{typ: frameHello, body: []byte(`{"protocol":1,"node":"v20.0.0"}`)})
+	<-f.s.ended
+	if stages.began != 0 || !errors.Is(f.s.reason, errFrame) {
+		t.Errorf("%d chains, and the session ends because of %v", stages.began, f.s.reason)
+	}
+}
+
+// stageCounter counts how often processes begin.
+type stageCounter struct {
+	StageHandler
+	began int
+}
+
+func (s *stageCounter) Began(*Stages) { s.began++ }
+func (s *stageCounter) Lost()         {}
