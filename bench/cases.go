@@ -13,7 +13,7 @@ func cases() []benchCase {
 		one(), oneCore(),
 		manyPairs("fifty", "50 senders to 50 receivers, 2 in flight each", 50, 2, 1.5),
 		manyPairs("five-hundred", "500 senders to 500 receivers, 1 in flight each", 500, 1, 1.3),
-		latency(), paced(), noRoute(), manyRoutes(), refused(), httpPair(), httpToBTP(),
+		latency(), paced(), noRoute(), manyRoutes(), refused(), httpPair(), httpToBTP(), hosted(), beside(),
 		durable("durable-64", 64), durable("durable-1024", 1024),
 		soak(), idle(), start(), burst(), learn(),
 		changes(), reloads(), rates(), children(), shared(),

@@ -17,6 +17,16 @@ const (
 	maxMicros       metric = "maxMicros"
 )
 
+// The metrics of a connector with a node host. cpuMicros is then of both.
+const (
+	ownMicros     metric = "ownCPUMicrosPerPacket"  // of the connector
+	nodeMicros    metric = "nodeCPUMicrosPerPacket" // of the node host
+	nodeMegabytes metric = "nodeMegabytes"
+	besidePerSec  metric = "hostedPacketsPerSecond" // beside the others
+	quietMicros   metric = "quietCPUMicrosPerPacket"
+	cpuRatio      metric = "cpuOverQuiet"
+)
+
 // The metrics of processes.
 const (
 	startMillis     metric = "startMillis" // until the first packet is fulfilled
@@ -59,6 +69,8 @@ var columns = []struct {
 	decimals int
 }{
 	{cpuMicros, "CPU us/packet", 2},
+	{ownMicros, "ours us", 2},
+	{nodeMicros, "node us", 2},
 	{packetsPerSec, "packets/s", 0},
 	{p50Micros, "p50 us", 0},
 	{p99Micros, "p99 us", 0},
@@ -85,6 +97,10 @@ var columns = []struct {
 	{burstRatio, "burst/quiet", 2},
 	{burstMillis, "burst ms", 0},
 	{busyRatio, "p99/quiet", 2},
+	{quietMicros, "quiet CPU us", 2},
+	{cpuRatio, "CPU/quiet", 3},
+	{besidePerSec, "hosted/s", 0},
+	{nodeMegabytes, "node MB", 1},
 	{packetsChecked, "packets", 0},
 	{tablesPublished, "tables", 0},
 	{tablesPerSec, "tables/s", 1},

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,17 +73,52 @@ func (p *process) stop() {
 	<-p.exited
 }
 
-// cpu returns the user and system time of all threads of the process. It is the figure of
-// /proc/PID/stat, but in ns (clock_getcpuclockid(3)).
-func (p *process) cpu() (time.Duration, error) {
+// cpu returns the user and system time of all threads of the process.
+func (p *process) cpu() (time.Duration, error) { return cpuOf(p.cmd.Process.Pid, p.cmd.Path) }
+
+// cpuOf returns the CPU time of a process. It is the figure of /proc/PID/stat, but in ns
+// (clock_getcpuclockid(3)).
+func cpuOf(pid int, name string) (time.Duration, error) {
 	const schedClock = 2
-	clock := ^p.cmd.Process.Pid<<3 | schedClock
+	clock := ^pid<<3 | schedClock
 	var t syscall.Timespec
 	_, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&t)), 0)
 	if errno != 0 {
-		return 0, fmt.Errorf("cpu clock of %s: %w", p.cmd.Path, errno)
+		return 0, fmt.Errorf("cpu clock of %s: %w", name, errno)
 	}
 	return time.Duration(t.Nano()), nil
+}
+
+// Child is a process that the process under test has started.
+type Child struct{ pid int }
+
+// CPU returns the CPU time that the child has used. It fails once the child has ended.
+func (c *Child) CPU() (time.Duration, error) { return cpuOf(c.pid, fmt.Sprintf("process %d", c.pid)) }
+
+// Memory returns the bytes that the child uses.
+func (c *Child) Memory() (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.pid))
+	now, _ := parseStatus(string(status))
+	return now, err
+}
+
+// child returns the one child of the process.
+func (p *process) child() (*Child, error) {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, name := range lists {
+		if text, err := os.ReadFile(name); err == nil { // else the thread has ended
+			all = append(all, strings.Fields(string(text))...)
+		}
+	}
+	if len(all) != 1 {
+		return nil, fmt.Errorf("%s has the children %v, not one", p.cmd.Path, all)
+	}
+	pid, err := strconv.Atoi(all[0])
+	return &Child{pid}, err
 }
 
 // memory returns the bytes that the process uses, and the most that it has used.

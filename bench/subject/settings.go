@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +123,26 @@ func overHTTP(account map[string]any, id string, port int, url string) {
 		"incoming": map[string]any{"host": "127.0.0.1", "port": port, "staticToken": httpToken(id)},
 		"outgoing": map[string]any{"url": url, "staticToken": httpToken(id)},
 	}
+}
+
+// host has the first n senders and receivers use the npm ilp-plugin-btp in the node host.
+func (c settings) host(n int, programs Programs) error {
+	node, err := exec.LookPath(programs.Node)
+	if err != nil {
+		return err
+	}
+	peers, err := filepath.Abs(programs.Peers)
+	if err != nil {
+		return err
+	}
+	accounts := c["accounts"].(map[string]map[string]any)
+	for i := range n {
+		for _, id := range []string{SenderID(i), receiverID(i)} {
+			accounts[id]["plugin"] = "npm:ilp-plugin-btp"
+		}
+	}
+	c["nodeHost"] = map[string]any{"command": node, "paths": []string{peers}}
+	return nil
 }
 
 func httpURL(port int) string { return fmt.Sprintf("http://127.0.0.1:%d/", port) }

@@ -18,6 +18,10 @@ type Setup struct {
 	HTTPSenders, HTTPReceivers bool
 	Connections                int
 
+	// Hosted is the number of the first senders, and of the first receivers, whose plugin is the npm
+	// ilp-plugin-btp. Our connector runs it in its node host. In the reference all plugins are npm's.
+	Hosted int
+
 	// What follows is for our connector alone, which then reads a configuration file.
 	Admin    bool          // it serves the admin API
 	Clients  bool          // it has an account whose clients are accounts

@@ -80,6 +80,11 @@ func (s *Subject) start(programs Programs) (*process, error) {
 		return startProcess(s.dir, nil, s.setup.Core, argv...)
 	}
 	c := s.settings()
+	if s.kind == Connector && s.setup.Hosted > 0 {
+		if err := c.host(s.setup.Hosted, programs); err != nil {
+			return nil, err
+		}
+	}
 	env, fit, err := c.variables()
 	if err != nil {
 		return nil, err
@@ -160,6 +165,9 @@ func (s *Subject) Age() time.Duration { return time.Since(s.began) }
 
 // CPU returns the CPU time that the process has used, user and system.
 func (s *Subject) CPU() (time.Duration, error) { return s.cpu() }
+
+// Child returns the process that the process has started: the node host.
+func (s *Subject) Child() (*Child, error) { return s.child() }
 
 // Usage is what a process has used.
 type Usage struct {
