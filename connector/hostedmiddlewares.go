@@ -300,29 +300,37 @@ func cmpError(err, otherwise error) error {
 	return otherwise
 }
 
-// stage returns what runs one stage, and next behind it.
+// stage returns what runs one stage, and next behind it. A stage may fail while next is under way, and money
+// moves all the same: so it returns when next has.
 func (h *hostedMiddlewares) stage(ctx context.Context, o *nodehost.Object, number uint32, value string, next func() error) func() error {
 	return func() error {
+		if o == nil { // the account is being removed, or its chains are made anew
+			return fmt.Errorf("%w: the account has no middlewares now", nodehost.ErrDown)
+		}
+		over := make(chan struct{})
 		h.mu.Lock()
 		h.run++
 		run := h.run
 		h.runs[run] = func(said string) error {
+			defer close(over)
 			if said != value {
 				return errAmountChanged
 			}
 			return next()
 		}
 		h.mu.Unlock()
-		defer func() {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			delete(h.runs, run)
-		}()
 		var given any
 		if value != "" {
 			given = value
 		}
 		_, err := o.Call(ctx, "run", nodehost.StageNumber(number), given, run)
+		h.mu.Lock()
+		called := h.runs[run] == nil
+		delete(h.runs, run)
+		h.mu.Unlock()
+		if called {
+			<-over
+		}
 		return err
 	}
 }
