@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,14 @@ import (
 // account prints one account in full.
 func (r *remote) account(ctx context.Context, c *client.Client, id string, now time.Time) error {
 	var document json.RawMessage
-	if err := c.Get(ctx, client.AccountPath(id), &document); err != nil {
+	err := c.Get(ctx, client.AccountPath(id), &document)
+	var failure string // of its plugin, whose account is shown all the same
+	if answer := new(client.Error); errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError {
+		if c.Get(ctx, client.AccountPath(id)+client.WithoutInfo, &document) == nil {
+			failure, err = answer.Error(), nil
+		}
+	}
+	if err != nil {
 		if missing := unknown(ctx, c, id); missing != nil {
 			return missing
 		}
@@ -24,14 +32,14 @@ func (r *remote) account(ctx context.Context, c *client.Client, id string, now t
 	if r.json {
 		return r.printJSON(document)
 	}
-	var a client.AccountDetails
-	var settings struct {
-		Info json.RawMessage `json:"info"`
-	}
-	if err := errors.Join(json.Unmarshal(document, &a), json.Unmarshal(document, &settings)); err != nil {
+	var settings struct{ Info, Configuration json.RawMessage }
+	whole, err := client.ReadAccount(document)
+	if err = errors.Join(err, json.Unmarshal(document, &settings)); err != nil {
 		return fmt.Errorf("read the account %s: %w", id, err)
 	}
+	a := whole.AccountDetails
 	d := linkDetails(&a, now)
+	d.section("admin info of the plugin", adminInfoDetails(whole.Info, failure))
 	d.section("balance", balanceDetails(&a))
 	d.section("limits", limitDetails(a.Limits))
 	d.section("settlement", settlementDetails(&a, now))
@@ -40,9 +48,21 @@ func (r *remote) account(ctx context.Context, c *client.Client, id string, now t
 	d.section("rejections since the start", rejectionDetails(a.Rejections, now))
 	d.section("rates, of one base unit", rateDetails(a.Rates))
 	var configured details
+	if settings.Configuration != nil {
+		settings.Info = settings.Configuration
+	}
 	configured.addJSON("", settings.Info)
 	d.section("settings", configured)
 	return r.printDetails(d)
+}
+
+// adminInfoDetails returns what the plugin says of itself, or why it does not.
+func adminInfoDetails(info json.RawMessage, failure string) (d details) {
+	d.add("not known", failure)
+	if len(info) > 0 {
+		d.addJSON("", info)
+	}
+	return d
 }
 
 // linkDetails returns the state of an account, and of its link.

@@ -110,7 +110,7 @@ func (p *program) root() *cobra.Command {
 	root.Flags().Bool("version", false, "show the version of this program")
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
-		p.healthCommand(), p.accountsCommand(), p.peerCommand(), p.childrenCommand(), p.configCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.ratesCommand(),
+		p.healthCommand(), p.accountsCommand(), p.peerCommand(), p.childrenCommand(), p.configCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.nodeHostsCommand(), p.ratesCommand(),
 		p.pauseCommand(), p.resumeCommand(), p.pausesCommand(), p.reloadCommand(), p.settlementsCommand(), p.settleCommand(), p.earningsCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)

@@ -55,6 +55,7 @@ var asked = map[string][]string{
 	"earnings":            {"alice"},
 	"health":              nil,
 	"neighbors":           nil,
+	"nodehosts":           nil,
 	"pause":               {"--prefix", "test.far"},
 	"pauses":              nil,
 	"resume":              {"--prefix", "test.slow"},

@@ -128,6 +128,10 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			hosting, err := newHosting()
+			if err != nil {
+				return err
+			}
 			open, err := serve(env, node, "")
 			if err != nil {
 				return err
@@ -143,7 +147,7 @@ func TestScripts(t *testing.T) {
 			for name, api := range map[string]struct {
 				node  admin.Node
 				token string
-			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}, "REFUSED": {refused, ""}, "DEALER": {dealer, ""}} {
+			}{"LOCKED": {node, "s3cret"}, "BARE": {bare, ""}, "UNPRICED": {unpriced, ""}, "UNREADY": {unready, "s3cret"}, "WORDY": {wordy, ""}, "REFUSED": {refused, ""}, "DEALER": {dealer, ""}, "HOSTING": {hosting, ""}} {
 				at, err := serve(env, api.node, api.token)
 				if err != nil {
 					return err
@@ -185,6 +189,27 @@ func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("it does not succeed: %v", err)
 		}
 	}
+}
+
+// newHosting makes a connector with hosted plugins: alice's has admin info, and bob's cannot be asked.
+func newHosting() (*admintest.Node, error) {
+	n, err := newNode()
+	if err != nil {
+		return nil, err
+	}
+	n.Plugins = map[string]admintest.Plugin{
+		"alice": {Info: func(context.Context) (json.RawMessage, error) {
+			return json.RawMessage(`{"channel":"A0\u001b","balance":12345678901234567890123}`), nil
+		}},
+		"bob": {Info: func(context.Context) (json.RawMessage, error) {
+			return nil, admin.Unavailable("the plugin of account bob cannot be asked: the node host is down")
+		}},
+	}
+	n.NodeProcesses = []admin.Member[admin.NodeHost]{
+		{Name: "@acme/plugin", Value: admin.NodeHost{Modules: []string{"@acme/plugin"}, Restarts: 3, LastError: "the process has ended: exit status 1", Since: admin.Time{Time: time.Now().Add(-70*time.Second - 500*time.Millisecond)}}},
+		{Name: "ilp-plugin-x", Value: admin.NodeHost{Modules: []string{"ilp-plugin-x"}, Up: true, Version: "v20.19.0", PID: 4711, ResidentBytes: 73 << 20, Since: admin.Time{Time: time.Now().Add(-70*time.Minute - 30*time.Second)}}},
+	}
+	return n, nil
 }
 
 // addConfig gives a node a configuration to show, to compare and to save.

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -47,9 +48,35 @@ func (c *Client) Children(ctx context.Context, parent string, q ChildQuery) (Chi
 // AccountPath returns the path of an account, which may be a client of another one.
 func AccountPath(id string) string { return "/accounts/" + url.PathEscape(id) }
 
-// Account returns all that is known of an account, which may be a client of another one.
+// Account returns all that is known of an account, which may be a client of another one. It does not
+// ask the plugin of the account for its admin info.
 func (c *Client) Account(ctx context.Context, id string) (AccountDetails, error) {
-	return get[AccountDetails](ctx, c, AccountPath(id))
+	document, err := get[json.RawMessage](ctx, c, AccountPath(id)+WithoutInfo)
+	if err != nil {
+		return AccountDetails{}, err
+	}
+	d, err := ReadAccount(document)
+	return d.AccountDetails, err
+}
+
+// WithoutInfo is the query of an account whose plugin is not asked for its admin info.
+const WithoutInfo = "?info=false"
+
+// ReadAccount reads the answer about one account. If its plugin has no admin info, or was not asked,
+// the Info of the PluginDetails is empty. That of its AccountDetails is the configuration in any case.
+func ReadAccount(document []byte) (d PluginDetails, err error) {
+	var has struct {
+		Configuration json.RawMessage `json:"configuration"`
+	}
+	if err := json.Unmarshal(document, &has); err != nil {
+		return d, err
+	}
+	if has.Configuration == nil {
+		return d, json.Unmarshal(document, &d.AccountDetails)
+	}
+	err = json.Unmarshal(document, &d)
+	d.AccountDetails.Info = d.Configuration
+	return d, err
 }
 
 // AddChild lets a client in with a token. If the token is empty, the connector makes one. The audit

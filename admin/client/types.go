@@ -9,6 +9,10 @@ type (
 	Account = admin.Account
 	// AccountDetails is all that is known of one account.
 	AccountDetails = admin.AccountDetails
+	// PluginDetails is the same for an account whose plugin has admin info, with that.
+	PluginDetails = admin.PluginDetails
+	// NodeHost is a process that runs npm modules.
+	NodeHost = admin.NodeHost
 	// AccountLimit is a limit of an account, and what is left of it.
 	AccountLimit = admin.AccountLimit
 	// AccountRate is the worth of a base unit of an account in another asset.
