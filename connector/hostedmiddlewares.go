@@ -371,6 +371,7 @@ func (m *hostedMiddleware) Up(*nodehost.Object, nodehost.Constructed) {
 // Down raises an alert if the middleware could not be constructed.
 func (m *hostedMiddleware) Down(why error) {
 	if !nodehost.IsDown(why) {
+		m.connector.log.Error("the hosted middleware cannot be used", "middleware", m.name, "error", why)
 		m.connector.alerts.RaiseKind(time.Now(), "", kindMiddleware+" "+m.name, fmt.Sprintf(alertMiddlewareMade, m.name, why))
 	}
 }

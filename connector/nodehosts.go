@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +67,13 @@ func (n *nodeHosts) run() (end func()) {
 	}
 }
 
+// runs reports whether the processes run, or did.
+func (n *nodeHosts) runs() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.ctx != nil
+}
+
 // wake makes the modules be told of our address and our accounts, which may have changed. It does
 // not block.
 func (n *nodeHosts) wake() {
@@ -103,7 +111,7 @@ func (n *nodeHosts) ofGroup(found module.Found, group string) *nodehost.Host {
 		log = log.With("module", group)
 	}
 	h := nodehost.New(nodehost.Options{
-		Command: node.Path, Dir: set.Cwd, Folders: folders, Env: allowed(set.Env),
+		Command: node.Path, Dir: set.Cwd, Folders: folders, Env: allowed(environment(set)),
 		MemoryMax: uint64(max(set.MemoryMax, 0)) << 20, RestartsMax: int(set.RestartsMax), HangTimeout: set.HangTimeout.Duration(),
 		Debug:   log.Enabled(context.Background(), slog.LevelDebug),
 		Printed: n.printed, Ended: func(why error, next time.Time) { n.ended(group, why, next) },
@@ -115,6 +123,15 @@ func (n *nodeHosts) ofGroup(found module.Found, group string) *nodehost.Host {
 		n.startLocked(h)
 	}
 	return h
+}
+
+// environment returns the names of the variables that modules see. Where they are looked for in the folders of
+// NODE_PATH, what they require is so, too.
+func environment(set config.NodeHost) []string {
+	if len(set.Paths) > 0 {
+		return set.Env
+	}
+	return append(slices.Clone(set.Env), "NODE_PATH")
 }
 
 // allowed returns the variables of our environment that have one of the names.
@@ -197,14 +214,18 @@ func (n *nodeHosts) tellWorld() {
 	}
 }
 
-// moduleInfo returns what getInfo of a module returns for an account.
+// moduleInfo returns what getInfo of a module returns for an account: as in the reference, what the
+// operator has written, without defaults.
 func moduleInfo(a config.Account, whole bool) map[string]any {
 	info := map[string]any{}
-	if text, err := json.Marshal(a); err == nil {
-		_ = json.Unmarshal(text, &info) // it is an object
+	text := a.Written()
+	if text == nil {
+		text, _ = json.Marshal(a)
 	}
-	if !whole {
-		info["options"] = map[string]any{}
+	_ = json.Unmarshal(text, &info) // it is an object
+	info["options"] = map[string]any{}
+	if whole && a.Options != nil {
+		info["options"] = a.Options
 	}
 	delete(info, "settlementEngine")
 	return info
@@ -221,7 +242,7 @@ func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog
 	if err != nil {
 		return nil, fmt.Errorf("options: %w", err)
 	}
-	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, Module: nodehost.Module{
+	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, ConnectTimeout: c.connectTimeout(a), Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: found.Name, Path: found.Path, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
 	c.creditHosted(l, a)
@@ -231,10 +252,27 @@ func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog
 	return l, nil
 }
 
+// connectTimeout returns what tells the plugin of an account how long its first connect may take, as the
+// reference does. Nil stands for no limit.
+func (c *Connector) connectTimeout(a config.Account) func() time.Duration {
+	if c.nodes.runs() {
+		return nil // the account is added now
+	}
+	return func() time.Duration {
+		c.mu.Lock()
+		gives := c.giver == a.ID
+		c.mu.Unlock()
+		if gives && c.Address() == "" {
+			return plugin.Untold
+		}
+		return c.cfg().InitialConnectTimeout.Duration()
+	}
+}
+
 // hostedBackend makes a source of rates of a hosted backend.
 func (c *Connector) hostedBackend(found module.Found) (rate.Backend, error) {
 	cfg := c.cfg()
-	given := map[string]any{"spread": cfg.Spread}
+	given := map[string]any{"spread": json.Number(cfg.Spread)}
 	for key, value := range cfg.BackendConfig {
 		given[key] = value
 	}
@@ -287,6 +325,7 @@ func (s *hostedStore) Up(*nodehost.Object, nodehost.Constructed) {
 // another alert.
 func (s *hostedStore) Down(why error) {
 	if !nodehost.IsDown(why) {
+		s.connector.log.Error("the hosted store cannot be used", "error", why)
 		s.connector.alerts.RaiseKind(time.Now(), "", kindHostedStore, fmt.Sprintf(alertHostedStore, why))
 	}
 }

@@ -322,7 +322,7 @@ class AccountService extends require('events').EventEmitter {
   exists (id) { return world.accounts.has(id) }
   getStatus () {
     const accounts = {}
-    for (const [id, info] of world.accounts) accounts[id] = { info, connected: pluginOf(id) ? pluginOf(id).isConnected() : false, adminInfo: false }
+    for (const [id, info] of world.accounts) accounts[id] = { info: { ...info, options: undefined }, connected: pluginOf(id) ? pluginOf(id).isConnected() : false, adminInfo: false }
     return { address: world.address, accounts }
   }
 
@@ -349,6 +349,7 @@ function handleWorld ({ address, accounts }) {
   world.address = address || 'unknown'
   const before = world.accounts
   world.accounts = new Map(Object.entries(accounts))
+  for (const object of objects.values()) if (object instanceof Plugin) object.share()
   for (const id of world.accounts.keys()) if (!before.has(id)) accountService.emit('add', id, pluginInstance(id))
   for (const id of before.keys()) if (!world.accounts.has(id)) accountService.emit('remove', id, pluginInstance(id))
 }
@@ -382,11 +383,13 @@ class Plugin {
     this.account = c.account
     this.name = c.name
     this.folder = packageOf(c.path)
+    this.options = c.options || {}
     this.connected = false
     this.gone = false
+    this.ended = false // disconnect was called
     const api = { store: storeOf(c), log: logOf(c.object, c.name, c.account) }
     const Plugin = require(c.path)
-    const instance = new Plugin({ _store: api.store, _log: api.log, ...c.options }, api)
+    const instance = new Plugin({ _store: api.store, _log: api.log, ...this.options }, api)
     this.compat = instance.constructor.version !== 2
     this.instance = this.compat ? adapt(instance, c.path, c.name) : instance
     this.instance.registerDataHandler(buffer => this.data(buffer))
@@ -400,11 +403,18 @@ class Plugin {
   }
 
   constructed () {
+    this.share()
     return {
       adminInfo: typeof this.instance.getAdminInfo === 'function',
       sendAdminInfo: typeof this.instance.sendAdminInfo === 'function',
       compat: this.compat
     }
+  }
+
+  // share shows others the options themselves, so that they see what the plugin writes into them.
+  share () {
+    const info = world.accounts.get(this.account)
+    if (info !== undefined) info.options = this.options
   }
 
   // isConnected counts what is truthy. A plugin that throws here is not connected.
@@ -435,7 +445,7 @@ class Plugin {
   packet (id, body) {
     let promise
     try {
-      if (!this.instance.isConnected()) {
+      if (!this.isConnected()) {
         this.tell(false)
         return this.refuse(id, { unconnected: true, message: 'no connection to account. account=' + this.account })
       }
@@ -460,9 +470,15 @@ class Plugin {
   // data takes a packet of the plugin.
   data (buffer) {
     if (this.gone) return Promise.reject(new Error('the account is gone. account=' + this.account))
-    if (!Buffer.isBuffer(buffer)) return request(GARBAGE, this.number, Buffer.from('data handler was passed a non-buffer. typeof=' + typeof buffer))
-    if (buffer.length > PACKET_BYTES_MAX) return request(GARBAGE, this.number, Buffer.from(tooLarge(buffer)))
-    return request(PACKET, this.number, buffer)
+    if (Buffer.isBuffer(buffer)) {
+      if (buffer.length <= PACKET_BYTES_MAX) return request(PACKET, this.number, buffer)
+      return request(GARBAGE, this.number, Buffer.from(tooLarge(buffer)))
+    }
+    const text = 'data handler was passed a non-buffer. typeof=' + typeof buffer
+    return request(GARBAGE, this.number, Buffer.from(text)).catch(e => {
+      if (e.message === text) delete e.ilpErrorCode // it is a plain Error
+      throw e
+    })
   }
 
   // money takes money that the plugin has received. It resolves once that is durable.
@@ -484,6 +500,7 @@ class Plugin {
         await Promise.race([this.connecting, new Promise(resolve => setTimeout(resolve, BEGUN))]).catch(() => {})
         return
       case 'disconnect':
+        this.ended = true
         if (this.isConnected()) await this.instance.disconnect()
         return this.tell(this.isConnected())
       case 'sendMoney':
@@ -512,7 +529,7 @@ class Plugin {
       this.instance.removeListener('connect', this.onConnect)
       this.instance.removeListener('disconnect', this.onDisconnect)
     }
-    if (this.isConnected()) end('disconnect')
+    if (this.isConnected() && !this.ended) end('disconnect')
     end('deregisterDataHandler')
     end('deregisterMoneyHandler')
   }
@@ -702,6 +719,7 @@ class Stage {
   }
 }
 
+const PIPELINES = ['startup', 'teardown', 'incomingData', 'incomingMoney', 'outgoingData', 'outgoingMoney']
 const stages = new Map() // by number
 const passed = new Map() // by id: [resolve, reject] of next, of packets that wait for an answer
 let lastStage = 0
@@ -719,7 +737,7 @@ class Chain {
   // constructed applies the middlewares, one after the other.
   async constructed () {
     const pipelines = {}
-    for (const name of Object.keys(this.builtin)) pipelines[name] = new Pipeline(this.builtin[name])
+    for (const name of PIPELINES) pipelines[name] = new Pipeline(this.builtin[name] || [])
     for (const number of this.middlewares) {
       const middleware = objects.get(number)
       if (middleware === undefined) throw new Error('a middleware was not constructed')

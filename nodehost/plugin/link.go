@@ -33,7 +33,10 @@ type Options struct {
 	Host *nodehost.Host
 	// Module is the plugin, with its account.
 	Module nodehost.Module
-	Log    *slog.Logger
+	// ConnectTimeout returns what the first call of connect says of its time limit: Forever,
+	// or Untold to say nothing. Nil says Forever, and so do all later calls.
+	ConnectTimeout func() time.Duration
+	Log            *slog.Logger
 }
 
 // Link is a hosted plugin as the link of an account. Its methods are safe for concurrent use.
@@ -115,6 +118,7 @@ func (l *Link) follow(ctx context.Context) {
 			l.status.Enter(s, "")
 		}
 	}
+	var said error // the last down
 	retry := time.NewTimer(0)
 	retry.Stop()
 	defer retry.Stop()
@@ -135,12 +139,16 @@ func (l *Link) follow(ctx context.Context) {
 			if !nodehost.Starting(down) {
 				l.tryOnce()
 			}
+			if !nodehost.IsDown(down) && down != said {
+				l.log.Error("the plugin cannot be used", "error", down)
+			}
+			said = down
 		case made != now:
 			made = now
 			waits.Reset()
 			retry.Stop()
 			enter(link.Connecting)
-			connecting = l.connect()
+			connecting = l.connect(l.firstTimeout())
 		}
 		failed = down
 		if connected && down == nil {
@@ -168,22 +176,46 @@ func (l *Link) follow(ctx context.Context) {
 			l.status.Fail(fmt.Errorf("connect: %w", err), next)
 			retry.Reset(time.Until(next))
 		case <-retry.C:
-			connecting = l.connect()
+			connecting = l.connect(Forever)
 		}
 	}
 }
 
 // connect calls connect of the plugin, without waiting for it. The channel gets its outcome.
-func (l *Link) connect() chan error {
+func (l *Link) connect(timeout time.Duration) chan error {
 	done := make(chan error, 1)
 	o := l.object.Load()
-	o.Begin(func(_ json.RawMessage, err error) { done <- err }, "connect", forever)
+	o.Begin(func(_ json.RawMessage, err error) { done <- err }, "connect", milliseconds(timeout))
 	o.Begin(func(json.RawMessage, error) { l.tryOnce() }, "begun")
 	return done
 }
 
-// forever is the timeout that connect is given, as by the reference for accounts that are added.
-const forever = -1
+// Time limits that connect may be told beside a real one.
+const (
+	Forever time.Duration = -1 // {timeout: Infinity}, as by the reference for accounts that are added
+	Untold  time.Duration = -2 // {}, as by the reference for the parent that gives it its address
+)
+
+// firstTimeout returns what connect is told, which is something else in the first call alone.
+func (l *Link) firstTimeout() time.Duration {
+	first := l.opts.ConnectTimeout
+	l.opts.ConnectTimeout = nil
+	if first == nil {
+		return Forever
+	}
+	return first()
+}
+
+// milliseconds returns a time limit as the node host takes it.
+func milliseconds(timeout time.Duration) any {
+	switch timeout {
+	case Forever:
+		return -1
+	case Untold:
+		return nil
+	}
+	return timeout.Milliseconds()
+}
 
 func (l *Link) constructions() uint64 {
 	l.mu.Lock()

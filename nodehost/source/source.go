@@ -49,10 +49,11 @@ type Backend struct {
 	object *nodehost.Object
 	wants  atomic.Bool // it has a method submitPacket
 
-	mu        sync.Mutex
-	down      error         // why it cannot be asked, nil if it is connected
-	connected chan struct{} // closed when down becomes nil
-	differs   bool          // the log says that accounts with one asset get different rates
+	mu      sync.Mutex
+	down    error         // why it cannot be asked, nil if it is connected
+	settled chan struct{} // closed while it is connected, or has failed to
+	failed  string        // how it has failed to when it was asked last
+	differs bool          // the log says that accounts with one asset get different rates
 }
 
 // New adds a backend to its host.
@@ -60,7 +61,7 @@ func New(o Options) *Backend {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Backend{opts: o, log: o.Log, down: nodehost.ErrDown, connected: make(chan struct{})}
+	b := &Backend{opts: o, log: o.Log, down: nodehost.ErrDown, settled: make(chan struct{})}
 	b.object = o.Host.Add(o.Module, (*events)(b))
 	return b
 }
@@ -72,6 +73,11 @@ type events Backend
 func (e *events) Up(o *nodehost.Object, c nodehost.Constructed) {
 	b := (*Backend)(e)
 	b.wants.Store(c.SubmitPacket)
+	b.connect(o)
+}
+
+// connect has the backend connect, without waiting for it.
+func (b *Backend) connect(o *nodehost.Object) {
 	b.set(errConnecting)
 	o.Begin(func(_ json.RawMessage, err error) {
 		switch {
@@ -79,10 +85,17 @@ func (e *events) Up(o *nodehost.Object, c nodehost.Constructed) {
 			b.set(nil)
 		case errors.Is(err, nodehost.ErrDown), errors.Is(err, nodehost.ErrLost): // Down says why
 		default:
-			b.set(fmt.Errorf("connect: %w", err))
+			b.set(&connectError{err})
 		}
 	}, "connect")
 }
+
+// connectError says why connect() has failed. The reference ends then, and whatever runs it starts it
+// again. We have the backend connect again when it is asked next.
+type connectError struct{ err error }
+
+func (e *connectError) Error() string { return "connect: " + e.err.Error() }
+func (e *connectError) Unwrap() error { return e.err }
 
 // errConnecting says that the backend is not ready yet.
 var errConnecting = errors.New("connect() of the module has not resolved yet")
@@ -93,37 +106,53 @@ func (e *events) Down(why error) { (*Backend)(e).set(why) }
 func (b *Backend) set(down error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case down == nil && b.down != nil:
-		close(b.connected)
-	case down != nil && b.down == nil:
-		b.connected = make(chan struct{})
+	switch before, now := unsettled(b.down), unsettled(down); {
+	case before && !now:
+		close(b.settled)
+	case now && !before:
+		b.settled = make(chan struct{})
 	}
 	b.down = down
 }
 
-// ready waits until the backend is connected.
+// unsettled reports whether what keeps a backend from being asked may end by itself.
+func unsettled(down error) bool {
+	return errors.Is(down, nodehost.ErrDown) || errors.Is(down, errConnecting)
+}
+
+// ready waits until the backend is connected, or has failed to. It returns one failure at once, and the
+// same failure again only when ctx ends, so that it is not asked and logged all the time.
 func (b *Backend) ready(ctx context.Context) error {
 	b.mu.Lock()
-	connected := b.connected
+	settled := b.settled
 	b.mu.Unlock()
 	select {
-	case <-connected:
-		return nil
+	case <-settled:
 	case <-ctx.Done():
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.down != nil {
-			return b.down
-		}
-		return ctx.Err()
 	}
+	b.mu.Lock()
+	down, again := b.down, b.down != nil && b.down.Error() == b.failed
+	b.failed = ""
+	if down != nil {
+		b.failed = down.Error()
+	}
+	b.mu.Unlock()
+	if again {
+		<-ctx.Done()
+	}
+	if down != nil {
+		return down
+	}
+	return ctx.Err()
 }
 
 // Rates asks the backend for the rates between the accounts in use. The backend has charged its
 // spread.
 func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
 	if err := b.ready(ctx); err != nil {
+		if _, failed := errors.AsType[*connectError](err); failed {
+			b.connect(b.object)
+		}
 		return nil, err
 	}
 	pairs := pairsOf(b.opts.Accounts())

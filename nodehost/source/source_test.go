@@ -131,6 +131,19 @@ func TestBackendIsToldOfPackets(t *testing.T) {
 	}
 }
 
+// The reference ends if connect() rejects, and is started again by whatever runs it.
+func TestBackendConnectsAgainWhenItIsAskedAgain(t *testing.T) {
+	b := start(t, `{"throws": "once", "rates": {"a a": 2}}`, rate.AccountAsset{ID: "a", Asset: usd2})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := b.Rates(ctx); err == nil || err.Error() != "connect: Error: not yet" {
+		t.Fatal(err)
+	}
+	if r, err := table(t, b).Between(usd2, usd2); err != nil || r.Rat().Cmp(big.NewRat(2, 1)) != 0 {
+		t.Errorf("%v %v", r, err)
+	}
+}
+
 func TestBackendThatCannotConnectSaysWhy(t *testing.T) {
 	for throws, want := range map[string]string{"connect": "connect: Error: nobody is there", "never": "connect() of the module has not resolved yet"} {
 		b := start(t, `{"throws": "`+throws+`"}`)

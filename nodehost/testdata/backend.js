@@ -9,6 +9,10 @@ class TestBackend {
 
   async connect () {
     if (this.opts.throws === 'connect') throw new Error('nobody is there')
+    if (this.opts.throws === 'once') {
+      this.opts.throws = undefined
+      throw new Error('not yet')
+    }
     if (this.opts.throws === 'never') return new Promise(() => {})
   }
 
