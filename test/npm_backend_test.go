@@ -12,9 +12,10 @@ func npmBackends() npmSubject {
 		name:  "backend",
 		start: true,
 		config: npmConfig{
-			accounts: []npmAccount{probed("alice"), probed("bob"), euro},
-			backend:  &backend,
-			settings: map[string]string{"SPREAD": "0.25", "MIN_MESSAGE_WINDOW": "100"},
+			accounts:    []npmAccount{probed("alice"), probed("bob"), euro},
+			backend:     &backend,
+			settings:    map[string]string{"SPREAD": "0.25", "MIN_MESSAGE_WINDOW": "100"},
+			environment: []string{"NODE_PATH=PROBES/packages"},
 		},
 	}
 	s.row("the start", func(w *npmWorld) []string { return nil },
@@ -42,7 +43,7 @@ func npmBackends() npmSubject {
 	api("no config", "config", nil, "returns undefined")
 	s.row("an account is added", func(w *npmWorld) []string {
 		w.tell("backend", "listen", "event", "add")
-		a := npmAccount{npmModule: npmModule{name: "new", module: "plugin.js", probe: map[string]any{}}}
+		a := npmAccount{npmModule: npmModule{name: "new", module: "npm-probe", probe: map[string]any{}}}
 		return asAnswers(w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "new", "options": w.entry(a)})))
 	}, `backend event add("new", "object")`)
 

@@ -3,6 +3,7 @@ package test
 import (
 	"bufio"
 	"encoding/json"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -54,6 +55,7 @@ func newNpmControl(t *testing.T) *npmControl {
 // hear reads what the probes of one process say, until it ends.
 func (c *npmControl) hear(conn net.Conn) {
 	defer conn.Close()
+	defer c.forget(conn)
 	lines := bufio.NewScanner(conn)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -72,6 +74,13 @@ func (c *npmControl) hear(conn net.Conn) {
 			waiting <- v
 		}
 	}
+}
+
+// forget forgets the probes of a process that has ended.
+func (c *npmControl) forget(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.probes, func(_ string, of net.Conn) bool { return of == conn })
 }
 
 // present reports whether a probe has connected.

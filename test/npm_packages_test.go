@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // packaged is an account whose plugin is an npm package.
@@ -234,7 +235,7 @@ func npmVirtual() npmSubject {
 	}
 	s.connects("bob is connected: yes")
 	s.row("a packet", func(w *npmWorld) []string {
-		waiting := w.begin("alice", "data", "value", jsBuffer(w.prepared()))
+		waiting := w.begin("alice", "data", "value", jsBuffer(w.prepared(expiring(3*time.Second))))
 		w.awaitSeen("send_transfer")
 		return asAnswers(fmt.Sprint("answers so far: ", len(waiting))) // the far end would answer by a call to a server of ours
 	}, `rpc send_transfer("100", "`+peer+`")`, "answers so far: 0")

@@ -22,10 +22,14 @@ func npmPlugins() npmSubject {
 			backend:     &backend,
 			environment: []string{"PROBE_VARIABLE=a value"},
 		},
-		start: true,
+		start:    true,
+		polls:    []string{"backend getRate(", "pete sendData("},
+		parallel: "a backend is told of packets afterwards",
 	}
-	s.row("the start", func(w *npmWorld) []string { return nil },
-		`writer constructor({list: [1, 2], listener: {port: 1}, plain: "text"}, ["store", "log"])`,
+	s.row("the start", func(w *npmWorld) []string {
+		w.awaitSeen("pete sendData(prepare(peer.route.control))")
+		return nil
+	}, `writer constructor({list: [1, 2], listener: {port: 1}, plain: "text"}, ["store", "log"])`,
 		"own given(false, false", "alice told(fulfill(", "pete told(reject(")
 
 	s.row("what it writes into its options is seen", func(w *npmWorld) []string {
@@ -33,8 +37,10 @@ func npmPlugins() npmSubject {
 	}, "port: 4711")
 	s.row("the log", func(w *npmWorld) []string {
 		w.tell("alice", "api", "path", "log.info", "args", []any{"text %s number %d json %j object %o", "words", 5, map[string]int{"a": 1}, 7})
-		return asAnswers(w.logs("[alice] info text words number 5 json"))
-	}, "logs")
+		return asAnswers(w.logs(w.ofKind("[alice] info text words number 5 json",
+			`level=INFO msg="npm module" text="text words number 5 json {\"a\":1} object 7" account=alice`)))
+	}, "logs").differ("a line of our log has names and values",
+		`answer logs level=INFO msg="npm module" text="text words number 5 json {\"a\":1} object 7" account=alice`)
 
 	s.row("the environment", func(w *npmWorld) []string {
 		return asAnswers(w.tell("alice", "process", "path", "env.PROBE_VARIABLE"))
@@ -66,12 +72,16 @@ func npmPlugins() npmSubject {
 	data("data: a number", 5, "typeof=number")
 	s.row("data after it has disconnected", func(w *npmWorld) []string {
 		w.tell("bob", "go", "connected", false)
+		w.awaitState("bob", false)
 		w.tell("alice", "script", "method", "sendData", "act", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
-		return asAnswers(w.tell("bob", "data", "value", jsBuffer(w.prepared(to("test.conn.alice")))))
+		answer := w.tell("bob", "data", "value", jsBuffer(w.prepared(to("test.conn.alice"))))
+		w.awaitTold()
+		return asAnswers(answer)
 	}, "fulfill(the preimage)")
 	s.row("data to it then", func(w *npmWorld) []string { return w.forward() }, "T01")
 	s.row("connected again", func(w *npmWorld) []string {
 		w.tell("bob", "go", "connected", true)
+		w.awaitState("bob", true)
 		return w.fulfilled()
 	}, "fulfill(the preimage)")
 
@@ -81,16 +91,21 @@ func npmPlugins() npmSubject {
 		emit(w, "pete", "connect")
 		w.awaitSeen("pete sendData")
 		emit(w, "pete", "connect")
+		if w.kind == ours {
+			return nil // a connect event of a plugin that is connected is no news
+		}
 		w.within("two route controls", func() bool { return len(w.record.lines(w.t))-w.record.read >= 2 })
 		return nil
 	}, "pete sendData(prepare(peer.route.control))")
 	s.row("a peer disconnects", func(w *npmWorld) []string {
 		emit(w, "pete", "disconnect")
 		emit(w, "pete", "disconnect")
+		w.awaitState("pete", true)
 		return asAnswers(w.ask("GET", "/routing", "")[len("GET /routing: "):][:3], fmt.Sprint("of pete: ", w.hasPeer("pete")))
-	}, "of pete: false")
+	}, "of pete: false").instead("isConnected() alone says whether a plugin is connected", "of pete: false", "of pete: true")
 	s.row("a peer says that it connects and is not", func(w *npmWorld) []string {
 		w.tell("pete", "set", "connected", false)
+		w.awaitState("pete", false)
 		emit(w, "pete", "connect")
 		logged := w.logs("(!!!) plugin emitted connect, but then returned false for isConnected, broken plugin. account=pete")
 		w.wait(200*time.Millisecond, func() bool { return w.hasSeen("sendData") })
@@ -121,6 +136,9 @@ func (w *npmWorld) hasPeer(id string) bool {
 	w.t.Helper()
 	var routing struct{ Peers map[string]any }
 	w.Admin.get(w.t, "/routing", &routing)
+	if w.kind == ours && !w.connected()[id] {
+		return false // it tells of sessions that are down, too
+	}
 	return routing.Peers[id] != nil
 }
 
@@ -132,6 +150,7 @@ func npmAdmin() npmSubject {
 		config: npmConfig{
 			accounts:    []npmAccount{probed("alice", "adminInfo", true), probed("bob")},
 			middlewares: []npmModule{stands},
+			environment: []string{"NODE_PATH=PROBES/packages"},
 		},
 	}
 	ask := func(name, method, path, body string, shows ...string) *npmRow {
@@ -160,7 +179,7 @@ func npmAdmin() npmSubject {
 
 	add := func(name, id string, probe map[string]any, shows ...string) *npmRow {
 		return s.row(name, func(w *npmWorld) []string {
-			a := npmAccount{npmModule: npmModule{name: id, module: "plugin.js", probe: probe}}
+			a := npmAccount{npmModule: npmModule{name: id, module: "npm-probe", probe: probe}}
 			return asAnswers(w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": id, "options": w.entry(a)})))
 		}, shows...)
 	}

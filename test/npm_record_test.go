@@ -70,7 +70,7 @@ func (w *npmWorld) awaitSeen(text string) {
 func (w *npmWorld) hasSeen(text string) bool {
 	w.t.Helper()
 	for _, l := range w.record.lines(w.t)[w.record.read:] {
-		if strings.Contains(l.String(), text) {
+		if strings.Contains(w.words(l.String()), text) || strings.Contains(l.String(), text) {
 			return true
 		}
 	}

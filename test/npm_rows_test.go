@@ -1,15 +1,13 @@
 package test
 
 import (
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// npmKinds are the connectors that these tests drive. Ours belongs in here as soon as it loads modules.
-var npmKinds = []kind{reference}
+// npmKinds are the connectors that these tests drive.
+var npmKinds = []kind{reference, ours}
 
 // npmSubject is a configuration with modules, and what is done to a connector that has it, row by row.
 type npmSubject struct {
@@ -22,6 +20,13 @@ type npmSubject struct {
 	// start says that the first row shows what the start of the connector does.
 	start bool
 	rows  []*npmRow
+
+	// polls are in lines that ours may show at any time, and which say nothing.
+	polls []string
+	// parallel says why the lines of ours have no order in any row.
+	parallel string
+	changes  []npmChange
+	changed  map[int]bool // the changes that some row shows
 }
 
 // npmRow is one thing that is done, and all that is seen of it: a line for each call that a probe has got, and a line for
@@ -39,6 +44,12 @@ type npmRow struct {
 	better  []string
 	// wording says why the messages of ours are its own; all else is the same.
 	wording string
+	// missing says what ours does not do yet.
+	missing string
+	changes []npmChange
+	// parallel says why the lines of ours have no order, and sequences are texts that follow each other nevertheless.
+	parallel  string
+	sequences [][]string
 }
 
 // row adds a row, with the texts that it must show. What it returns is good for changes.
@@ -57,18 +68,6 @@ func (r *npmRow) hiding(texts ...string) *npmRow {
 // inOrder says that the lines of different probes have an order.
 func (r *npmRow) inOrder() *npmRow {
 	r.ordered = true
-	return r
-}
-
-// differ says that ours does something else.
-func (r *npmRow) differ(reason string, better ...string) *npmRow {
-	r.differs, r.better = reason, better
-	return r
-}
-
-// inOwnWords says that the messages of ours are its own.
-func (r *npmRow) inOwnWords(reason string) *npmRow {
-	r.wording = reason
 	return r
 }
 
@@ -146,24 +145,38 @@ func (s npmSubject) drive(t *testing.T, k kind) map[string][]string {
 // compare fails the test for each row whose lines are not the expected ones, or do not show what they should.
 func (s npmSubject) compare(t *testing.T, k kind, seen, golden map[string][]string) {
 	t.Helper()
+	s.changed = make(map[int]bool)
 	for _, r := range s.rows {
 		got, want := seen[r.name], golden[r.name]
-		if k == ours && r.differs != "" {
-			if reflect.DeepEqual(r.better, want) {
-				t.Errorf("%s: ours is said to differ, but does the same", r.name)
+		r.check(t, want)
+		if k == ours {
+			r.follow(t, got)
+			for _, poll := range s.polls {
+				got, want = lacking("", poll).of(got), lacking("", poll).of(want)
 			}
-			want = r.better
-		} else {
-			r.check(t, got)
+			want = r.changesFor(t, &s, want)
 		}
-		if !r.ordered {
+		switch {
+		case k == ours && r.parallel+s.parallel != "":
+			got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
+		case !r.ordered:
 			got, want = byProbe(got), byProbe(want)
 		}
 		if k == ours && r.wording != "" {
 			got, want = withoutMessages(got), withoutMessages(want)
 		}
-		if !slices.Equal(got, want) {
+		switch equal := slices.Equal(got, want); {
+		case k == ours && r.missing != "":
+			if equal {
+				t.Errorf("%s: ours does it now: remove the mark that it is open", r.name)
+			}
+		case !equal:
 			t.Errorf("%s:\n got %s\nwant %s", r.name, listed(got), listed(want))
+		}
+	}
+	for i, c := range s.changes {
+		if k == ours && !s.changed[i] {
+			t.Errorf("ours is said to differ, since %s, but no row shows it", c.reason)
 		}
 	}
 }
@@ -182,19 +195,6 @@ func (r npmRow) check(t *testing.T, lines []string) {
 			t.Errorf("%s: it shows %q:%s", r.name, text, listed(lines))
 		}
 	}
-}
-
-// message matches the message of a reject or an error.
-var message = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
-func withoutMessages(lines []string) (without []string) {
-	for _, line := range lines {
-		if strings.HasPrefix(line, "answer ") {
-			line = message.ReplaceAllString(line, "...")
-		}
-		without = append(without, line)
-	}
-	return without
 }
 
 // byProbe sorts lines by their first word, and keeps the order of those that begin alike.

@@ -57,13 +57,34 @@ func npmStart() npmSubject {
 		},
 	}
 	s.row("the start", func(w *npmWorld) []string {
-		w.awaitSeen("early.startup of ann")
+		for _, of := range []string{"zoe", "pat", "ann"} {
+			w.awaitSeen("early.startup of " + of)
+		}
+		w.awaitSeen("pat sendData")
 		return nil
 	}, "store constructor", "backend connect()", "zoe connect({timeout: 10000})", "pat sendData(prepare(peer.route.control))").
-		inOrder().hiding("ann connect(")
+		inOrder().hiding("ann connect(").
+		atOnce("accounts start at the same time, each as in the reference",
+			[]string{"store constructor", "backend constructor", "late constructor", "early constructor", "backend connect()"},
+			[]string{"early constructor", `late applyToPipelines(["startup", "teardown", "incomingData", "incomingMoney", "outgoingData", "outgoingMoney"], "zoe")`,
+				"early applyToPipelines(", "zoe constructor", "zoe registerDataHandler", "zoe connect(", "late late.startup of zoe", "early early.startup of zoe"},
+			[]string{"pat constructor", "pat registerMoneyHandler", "pat connect(", "pat sendData("})
 	s.row("the end", func(w *npmWorld) []string { return w.interrupt() },
-		"zoe disconnect()", "ann disconnect()", "early early.teardown of ann(undefined)", "exits with 0").inOrder()
+		"zoe disconnect()", "ann disconnect()", "early early.teardown of ann(undefined)", "exits with 0").inOrder().
+		adds("an account that ends always gives its handlers back", deregistered("ann", "pat", "zoe")...).
+		atOnce("accounts end at the same time, each as in the reference",
+			[]string{"zoe disconnect()", "zoe deregisterDataHandler()", "late late.teardown of zoe", "early early.teardown of zoe"},
+			[]string{"ann disconnect()", "late late.teardown of ann", "early early.teardown of ann", "exits with 0"})
+	s.polls = []string{"backend getRate("}
 	return s
+}
+
+// deregistered are the lines of probes whose handlers are given back.
+func deregistered(probes ...string) (lines []string) {
+	for _, probe := range probes {
+		lines = append(lines, probe+" deregisterDataHandler()", probe+" deregisterMoneyHandler()")
+	}
+	return lines
 }
 
 // npmInherits is a start without an address, which the first parent tells.
@@ -79,8 +100,16 @@ func npmInherits() npmSubject {
 			settings: map[string]string{"ILP_ADDRESS": "unknown"},
 		},
 	}
-	s.row("the start", func(w *npmWorld) []string { return nil },
-		"par connect({})", "par sendData(prepare(peer.config))", "ann connect({timeout: 10000})").inOrder()
+	s.row("the start", func(w *npmWorld) []string {
+		w.awaitSeen("par sendData(prepare(peer.route.control))")
+		w.awaitSeen("other sendData(prepare(peer.route.control))")
+		return nil
+	}, "par connect({})", "par sendData(prepare(peer.config))", "ann connect({timeout: 10000})").inOrder().
+		atOnce("accounts start at the same time, when there is an address",
+			[]string{"par constructor(", "par connect({})", "par sendData(prepare(peer.config))", "ann connect({timeout: 10000})"},
+			[]string{"par sendData(prepare(peer.config))", "par sendData(prepare(peer.route.control))"},
+			[]string{"par sendData(prepare(peer.config))", "other connect({timeout: 10000})", "other sendData(prepare(peer.route.control))"})
+	s.polls = []string{"par sendData("}
 	s.row("the address", func(w *npmWorld) []string {
 		return asAnswers(w.tell("ann", "data", "value", jsBuffer(ildcpRequest())))
 	}, "746573742e6661722e636f6e6e2e616e6e")

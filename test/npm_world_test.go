@@ -23,6 +23,7 @@ type npmConfig struct {
 	environment []string          // of the process, besides
 	stubs       map[string]string // programs of the folder probes that stand in for servers, by name
 	ports       []string          // names of further ports; PORT-OF-NAME is one of them, or that of a stub, everywhere
+	nodeHost    map[string]any    // of ours
 	strict      bool              // an unhandled rejection ends the reference, as it does by default since Node.js 15
 }
 
@@ -32,6 +33,7 @@ type npmModule struct {
 	module  string         // a path, or the name of a package
 	probe   map[string]any // nil: it is no probe
 	options map[string]any
+	refused bool // by ours, so that only the reference has it
 }
 
 // npmAccount is an account whose plugin is such a module.
@@ -146,8 +148,8 @@ func (w *npmWorld) startStubs() {
 // awaitReady waits until the connector has done all it does at the start.
 func (w *npmWorld) awaitReady() {
 	w.t.Helper()
+	w.awaitLine(w.t, "connector ready")
 	if w.kind == reference {
-		w.awaitLine(w.t, "connector ready")
 		return
 	}
 	poll(w.t, "all accounts are connected", w.exited, func() bool {
@@ -162,7 +164,11 @@ func (w *npmWorld) connected() map[string]bool {
 	var status struct {
 		Connected map[string]bool `json:"connected"`
 	}
-	w.Admin.get(w.t, "/status", &status)
+	if answered, _, body := w.Admin.exchange(w.t, "GET", "/status", ""); answered == 200 { // else it is about to start
+		if err := json.Unmarshal([]byte(body), &status); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	return status.Connected
 }
 
@@ -204,6 +210,9 @@ func (w *npmWorld) variables() []string {
 	}
 	settings["ACCOUNTS"] = "{" + strings.Join(accounts, ",") + "}"
 	for _, m := range w.config.middlewares {
+		if m.refused && w.kind == ours {
+			continue
+		}
 		entry := map[string]any{"type": w.path(m), "options": w.settings(m)}
 		middlewares = append(middlewares, fmt.Sprintf("%q:%s", m.name, inJSONText(w.t, entry)))
 	}
@@ -248,11 +257,7 @@ func (w *npmWorld) nodeHost() string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	peers, err := filepath.Abs("peers")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return inJSONText(w.t, map[string]any{"command": program, "paths": []string{peers, probeFile(w.t, "packages")}})
+	return inJSONText(w.t, joined(map[string]any{"command": program}, w.config.nodeHost))
 }
 
 func inJSONText(t *testing.T, value any) string {
