@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,9 +152,13 @@ type arrangement struct {
 	id string
 }
 
-// Up puts the stages of the account where the middlewares have inserted them.
-func (a *arrangement) Up(_ *nodehost.Object, made nodehost.Constructed) {
+// Up puts the stages of the account where the middlewares have inserted them. It may be called before
+// places has the object.
+func (a *arrangement) Up(o *nodehost.Object, made nodehost.Constructed) {
 	c := a.connector
+	a.mu.Lock()
+	a.objects[a.id] = o
+	a.mu.Unlock()
 	ins, err := a.insertions(made)
 	if err == nil {
 		err = a.accounts.Of(a.id).Arrange(ins)
@@ -398,15 +403,22 @@ func (m *hostedMiddleware) Call(method string, args []json.RawMessage, answer fu
 			answer(nil, &nodehost.Error{Name: "Error", Message: err.Error()})
 			return
 		}
-		m.connector.engine.OriginateTo(to.now().port, ilp.ReplyFunc(func(reply ilp.Reply) { answer(answered(reply)) }), prepare)
+		m.connector.engine.OriginateTo(to.now().port, ilp.ReplyFunc(func(reply ilp.Reply) {
+			answer(answered(reply, m.connector.Address()))
+		}), prepare)
 	}
 }
 
-// answered returns the answer to a packet as sendData of a middleware resolves or rejects it.
-func answered(reply ilp.Reply) (result any, err error) {
-	if reply.Failed() {
+// answered returns the answer to a packet as sendData of a middleware resolves or rejects it: with an
+// error if we have refused the packet ourselves.
+func answered(reply ilp.Reply, own string) (result any, err error) {
+	switch {
+	case reply.Failed():
 		f := reply.Failure()
 		return nil, &nodehost.Error{Name: f.Code.ClassName(), Message: f.Message, Code: f.Code.String(), Data: f.Data}
+	case !reply.Fulfilled() && string(reply.TriggeredBy()) == own:
+		code := reply.Code()
+		return nil, &nodehost.Error{Name: code.ClassName(), Message: string(reply.Message()), Code: code.String(), Data: slices.Clone(reply.Data())}
 	}
 	return reply.Bytes(), nil // as base64
 }

@@ -784,7 +784,7 @@ class Chain {
 }
 
 function noResult (pipeline, reply) {
-  if (pipeline === 'incomingData' && !reply) return new Error('handler did not return a value.')
+  if (pipeline === 'incomingData') return new Error('handler did not return a value.')
   return new TypeError(noReply(reply))
 }
 
