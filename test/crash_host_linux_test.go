@@ -22,12 +22,12 @@ const (
 	hostLoadTime, hostStartTime = 50 * time.Millisecond, 400 * time.Millisecond
 )
 
-// What a connector may use more at the end than at the beginning. One session that stays has 128 kB of buffers, so all of
-// the short form would have 1.6 MB.
+// What a connector may use more at the end than at the beginning. A session that stays has a buffer of 64 kB, so all of
+// the short form would have 832 kB.
 const (
 	goroutinesMore = 4
 	filesMore      = 2
-	heapMore       = 1 << 20
+	heapMore       = 384 << 10
 )
 
 // TestCrashNodeHost kills the node host under load, and has it hang, again and again. 64 packets are on their way from a
@@ -138,6 +138,23 @@ func (w *hostWorld) mustUse(before hostUse) {
 		before.files, now.files, before.heap>>10, now.heap>>10)
 	if now.heap > before.heap+heapMore {
 		w.t.Errorf("the heap has grown from %d to %d kB", before.heap>>10, now.heap>>10)
+	}
+	w.mustIdle(w.c.PID(), w.pids[len(w.pids)-1])
+}
+
+// mustIdle measures what processes do when there is nothing to do.
+func (w *hostWorld) mustIdle(pids ...int) {
+	w.t.Helper()
+	const span, most = 2 * time.Second, 200 * time.Millisecond
+	before := make([]time.Duration, len(pids))
+	for i, pid := range pids {
+		before[i] = usedBy(w.t, pid)
+	}
+	<-time.After(span)
+	for i, pid := range pids {
+		if used := usedBy(w.t, pid) - before[i]; used > most {
+			w.t.Errorf("process %d has used %v of CPU in %v without a packet", pid, used, span)
+		}
 	}
 }
 
