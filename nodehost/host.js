@@ -575,7 +575,7 @@ class Backend {
           try {
             return { rate: numeral(await this.instance.getRate(source, destination)) }
           } catch (e) {
-            return { error: described(e) }
+            return { error: refused(e) }
           }
         }))
     }

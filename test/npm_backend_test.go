@@ -1,6 +1,9 @@
 package test
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // npmBackends is what backends may say, and what they are told.
 func npmBackends() npmSubject {
@@ -17,6 +20,8 @@ func npmBackends() npmSubject {
 			settings:    map[string]string{"SPREAD": "0.25", "MIN_MESSAGE_WINDOW": "100"},
 			environment: []string{"NODE_PATH=PROBES/packages"},
 		},
+		polls:    []string{"backend getRate("},
+		parallel: "a backend is asked every second, and told of packets afterwards",
 	}
 	s.row("the start", func(w *npmWorld) []string { return nil },
 		`backend constructor({own: "text", spread: 0.5}, ["getInfo", "accounts"])`, "backend connect()")
@@ -44,13 +49,19 @@ func npmBackends() npmSubject {
 	s.row("an account is added", func(w *npmWorld) []string {
 		w.tell("backend", "listen", "event", "add")
 		a := npmAccount{npmModule: npmModule{name: "new", module: "npm-probe", probe: map[string]any{}}}
-		return asAnswers(w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "new", "options": w.entry(a)})))
-	}, `backend event add("new", "object")`)
+		answer := w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "new", "options": w.entry(a)}))
+		w.awaitState("new", true)
+		return asAnswers(answer)
+	}, `backend event add("new", "object")`).instead("an account is added before its plugin is constructed", `"object"`, "undefined").
+		instead("an account that is added connects afterwards", `"connected":true`, `"connected":false`)
 
 	rate := func(name string, act jsAct, shows ...string) *npmRow {
 		return s.row("rate: "+name, func(w *npmWorld) []string {
-			w.script("backend", "getRate", act)
-			return w.fulfilled()
+			w.rated(act)
+			if strings.HasPrefix(shows[0], "prepare(") {
+				return w.fulfilled()
+			}
+			return w.forwardTo(resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
 		}, shows...)
 	}
 	rate("a number", resolves(0.257), "prepare(25 to")
@@ -70,6 +81,11 @@ func npmBackends() npmSubject {
 	rate("rejects with a code", rejectsWith(jsError("no price", "code", "T04")), `T04 by "test.conn": "no price"`).hiding("sendData")
 	rate("rejects with a text", rejectsWith("no price"), `F00 by "test.conn": "Non-object thrown: no price"`).hiding("sendData")
 	s.row("rate: hangs", func(w *npmWorld) []string {
+		if w.kind == ours {
+			w.rated(nil)
+			w.script("backend", "getRate", does("hang"))
+			return w.fulfilled()
+		}
 		w.script("backend", "getRate", does("hang"))
 		waiting := w.begin("alice", "data", "value", jsBuffer(w.prepared(expiring(300*time.Millisecond))))
 		w.wait(600*time.Millisecond, func() bool { return len(waiting) > 0 })
@@ -77,16 +93,21 @@ func npmBackends() npmSubject {
 			return asAnswers(w.words(w.end(waiting)))
 		}
 		return asAnswers("none")
-	}, "answer none").hiding("sendData").differ("a packet is answered at its expiry")
+	}, "answer none").hiding("sendData").
+		differ("what a backend has said last counts for a minute", submitted()...)
 	s.row("rate: each time another", func(w *npmWorld) []string {
+		if w.kind == ours {
+			w.rated(nil)
+			return w.fulfilled()
+		}
 		w.script("backend", "getRate", does("return", "value", 2, "once", true))
 		first := w.fulfilled()
 		return append(first, w.forward(to("test.conn.bob.x"))...)
-	}, "prepare(200 to", "prepare(100 to")
+	}, "prepare(200 to", "prepare(100 to").differ("a backend is asked every second, and not for each packet", submitted()...)
 
 	asked := func(name string, from, destination string, shows ...string) *npmRow {
 		return s.row("asked: "+name, func(w *npmWorld) []string {
-			w.script("backend", "getRate", nil)
+			w.rated(nil)
 			return asAnswers(w.tell(from, "data", "value", jsBuffer(w.prepared(to(destination)))))
 		}, shows...)
 	}
@@ -98,8 +119,11 @@ func npmBackends() npmSubject {
 	asked("routes", "alice", "peer.route.control", "reject(").hiding("getRate").inOwnWords("the packet is no route control")
 	s.row("asked: not connected", func(w *npmWorld) []string {
 		w.tell("bob", "set", "connected", false)
-		defer w.tell("bob", "set", "connected", true)
-		return w.forward()
+		w.awaitState("bob", false)
+		answers := w.forward()
+		w.tell("bob", "set", "connected", true)
+		w.awaitState("bob", true)
+		return answers
 	}, `backend getRate("alice", "bob")`, "T01")
 
 	told := func(name, method string, act jsAct, shows ...string) *npmRow {
@@ -116,12 +140,18 @@ func npmBackends() npmSubject {
 	told("submitPayment rejects", "submitPayment", rejectsWith(jsError("no")), "fulfill(the preimage)")
 	told("submitPacket hangs", "submitPacket", does("hang"), "fulfill(the preimage)")
 	told("submitPayment hangs", "submitPayment", does("hang"), "fulfill(the preimage)")
-	told("submitPacket throws", "submitPacket", throws(jsError("no")), `F00 by "test.conn": "no"`).differ(better)
-	told("submitPayment throws", "submitPayment", throws(jsError("no")), `F00 by "test.conn": "no"`).differ(better)
-	told("submitPacket returns nothing", "submitPacket", returnsNow(js("undefined")), "F00").differ(better)
-	told("submitPayment returns nothing", "submitPayment", returnsNow(js("undefined")), "F00").differ(better)
+	told("submitPacket throws", "submitPacket", throws(jsError("no")), `F00 by "test.conn": "no"`).differ(better, submitted()...)
+	told("submitPayment throws", "submitPayment", throws(jsError("no")), `F00 by "test.conn": "no"`).differ(better, submitted()...)
+	told("submitPacket returns nothing", "submitPacket", returnsNow(js("undefined")), "F00").differ(better, submitted()...)
+	told("submitPayment returns nothing", "submitPayment", returnsNow(js("undefined")), "F00").differ(better, submitted()...)
 	ended := func(name string, act jsAct, in time.Duration, shows ...string) *npmRow {
-		return s.row("told: "+name, func(w *npmWorld) []string { return w.forwardTo(act, expiring(in)) }, shows...)
+		return s.row("told: "+name, func(w *npmWorld) []string {
+			answers := w.forwardTo(act, expiring(in))
+			if strings.Contains(shows[0], "submitPacket") {
+				w.awaitSeen("backend submitPacket(")
+			}
+			return answers
+		}, shows...)
 	}
 	ended("a reject", resolves(jsBuffer(rejecting("T04", "test.far", "no", ""))), 10*time.Second, "backend submitPacket(").hiding("submitPayment")
 	ended("a failure", rejectsWith(jsError("no")), 10*time.Second, "F02").hiding("submitPacket", "submitPayment")
@@ -130,17 +160,51 @@ func npmBackends() npmSubject {
 
 	rates := func(name string, act jsAct, shows ...string) *npmRow {
 		return s.row("rates: "+name, func(w *npmWorld) []string {
-			w.script("backend", "getRate", act)
+			w.rated(act)
 			return asAnswers(w.ask("GET", "/rates", ""))
 		}, shows...)
 	}
 	rates("numbers", resolves(1.25), `"alice":{"bob":1.25,`, `backend getRate("alice", "bob")`, `backend getRate("euro", "bob")`).hiding(`getRate("bob", "bob")`)
-	rates("texts", resolves("1.250"), `"alice":{"bob":"1.250",`)
-	rates("big numbers", resolves(js("bignumber", "text", "1.25")), `"alice":{"bob":"1.25",`)
+	const numbers = "all rates are numbers"
+	rates("texts", resolves("1.250"), `"alice":{"bob":"1.250",`).instead(numbers, `"1.250"`, "1.25")
+	rates("big numbers", resolves(js("bignumber", "text", "1.25")), `"alice":{"bob":"1.25",`).instead(numbers, `"1.25"`, "1.25")
 	rates("NaN", resolves(js("nan")), `"alice":{"bob":null,`)
 	rates("one fails", does("reject", "value", jsError("no price"), "once", true), "500 text/plain Error: no price").
-		differ("one rate that fails does not hide the others")
+		differ("one rate that fails does not hide the others", `answer GET /rates: 200 application/json {"alice":{"bob":1,"euro":1,"new":1},`+
+			`"bob":{"alice":1,"euro":1,"new":1},"euro":{"alice":1,"bob":1,"new":1},"new":{"alice":1,"bob":1,"euro":1}}`)
 	return s
+}
+
+// rated has the backend give rates, and waits until ours uses them: it asks every second.
+func (w *npmWorld) rated(act jsAct) {
+	w.t.Helper()
+	w.script("backend", "getRate", act)
+	if w.kind != ours {
+		return
+	}
+	const first = `backend getRate("alice", "alice")`
+	polls := func() (n int) {
+		for _, l := range w.record.lines(w.t) {
+			if l.String() == first {
+				n++
+			}
+		}
+		return n
+	}
+	before := polls()
+	w.within("two more polls", func() bool { return polls() >= before+2 })
+}
+
+// submitted are the lines of a packet that bob fulfills at a rate of 1, and of which the backend is told.
+func submitted() []string {
+	const amounts = `sourceAccount: "alice", sourceAmount: "100"`
+	return []string{
+		"bob sendData(prepare(100 to test.conn.bob, condition as sent, expiry -100ms later))",
+		`backend submitPacket({destinationAccount: "bob", destinationAmount: "100", parsedPacket: {amount: "100", data: <>, ` +
+			`destination: "test.conn.bob", executionCondition: the condition, expiresAt: time TIME}, result: fulfill(the preimage), ` + amounts + `})`,
+		`backend submitPayment({destinationAccount: "bob", destinationAmount: "100", ` + amounts + `})`,
+		"answer resolves fulfill(the preimage)",
+	}
 }
 
 // npmPlainBackend is a backend that has only what it must have.
@@ -148,6 +212,7 @@ func npmPlainBackend() npmSubject {
 	backend := module("backend.js", "backend", "without", []string{"submitPacket"})
 	s := npmSubject{
 		name:   "backend-plain",
+		polls:  []string{"backend getRate("},
 		config: npmConfig{accounts: []npmAccount{probed("alice"), probed("bob")}, backend: &backend},
 	}
 	s.row("a packet", func(w *npmWorld) []string { return w.fulfilled() }, "backend submitPayment(", "fulfill(the preimage)")
@@ -159,9 +224,11 @@ func npmBareBackend() npmSubject {
 	backend := module("backend.js", "backend", "without", []string{"submitPacket", "submitPayment"})
 	s := npmSubject{
 		name:   "backend-bare",
+		polls:  []string{"backend getRate("},
 		config: npmConfig{accounts: []npmAccount{probed("alice"), probed("bob")}, backend: &backend},
 	}
 	s.row("a packet", func(w *npmWorld) []string { return w.fulfilled() }, "F00").
-		differ("the next hop was paid, so the fulfill is kept")
+		instead("the next hop was paid, so the fulfill is kept",
+			`reject(F00 by "test.conn": "this.backend.submitPayment is not a function")`, "fulfill(the preimage)")
 	return s
 }

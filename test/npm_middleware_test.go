@@ -53,10 +53,14 @@ func npmOrder() npmSubject {
 		},
 		start: true,
 	}
-	s.row("the start", func(w *npmWorld) []string { return nil },
-		"mw before deduplicate of alice(undefined)",
+	s.row("the start", func(w *npmWorld) []string {
+		w.awaitTimes("mw twice of alice(undefined)", 2)
+		w.awaitTimes("mw twice of full(undefined)", 2)
+		return nil
+	}, "mw before deduplicate of alice(undefined)",
 		`mw not in incomingData(Error("could not insert before middleware; not found. name=maxPacketAmount"))`,
-		`mw not in incomingData(Error("could not insert after middleware; not found. name=nobody"))`).inOrder()
+		`mw not in incomingData(Error("could not insert after middleware; not found. name=nobody"))`).inOrder().
+		atOnce("accounts start at the same time", inTurn("alice", "deduplicate"), inTurn("full", "balance", "deduplicate"))
 	s.row("to a bare account", func(w *npmWorld) []string {
 		w.script("alice", "sendData", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
 		return asAnswers(w.tell("full", "data", "value", jsBuffer(w.prepared(to("test.conn.alice")))))
@@ -66,11 +70,28 @@ func npmOrder() npmSubject {
 		answer := w.forward(to("test.conn.full"), amount(300)) // it owes 100 already
 		w.awaitSeen("full sendMoney")
 		return answer
-	}, "mw before throughput of full(", "mw before stats of full(\"", "fulfill(the preimage)").inOrder()
+	}, "mw before throughput of full(", "mw before stats of full(\"", "fulfill(the preimage)").inOrder().
+		instead("the second argument of sendMoney is of no use", ", function)", ")")
 	s.row("money", func(w *npmWorld) []string { return asAnswers(w.tell("full", "money", "value", "5")) },
 		`mw before errorHandler of full("5")`, `mw after stats of full("5")`, "resolves undefined").inOrder()
-	s.row("the end", func(w *npmWorld) []string { return w.interrupt() }, "mw after deduplicate of full(undefined)", "exits with 0").inOrder()
+	s.row("the end", func(w *npmWorld) []string { return w.interrupt() }, "mw after deduplicate of full(undefined)", "exits with 0").inOrder().
+		adds("an account that ends always gives its handlers back", deregistered("alice", "full")...).
+		atOnce("accounts end at the same time", inTurn("alice", "deduplicate"), inTurn("full", "deduplicate"))
 	return s
+}
+
+// inTurn are the methods of an account in startup or teardown, in order.
+func inTurn(account string, builtin ...string) (lines []string) {
+	of := func(name string) { lines = append(lines, fmt.Sprintf("mw %s of %s(undefined)", name, account)) }
+	of("first")
+	for _, name := range builtin {
+		of("before " + name)
+		of("after " + name)
+	}
+	for _, name := range []string{"before last", "last", "before twice", "twice", "twice"} {
+		of(name)
+	}
+	return lines
 }
 
 // npmMiddlewares is what methods of middlewares may do, in each place that matters.
@@ -122,7 +143,12 @@ func npmMiddlewares() npmSubject {
 		method("rejects", as, rejectsWith(jsError("no")), `F00 by "test.conn": "no"`).hiding("sendData")
 		method("rejects with a code and data", as, rejectsWith(jsError("no", "code", "T04", "data", "0102")), `T04 by "test.conn": "no", data 0102`)
 		method("rejects with a text", as, rejectsWith("no"), `F00 by "test.conn": "Non-object thrown: no"`)
-		method("changes a byte", as, does("change", "at", 9, "byte", 7, "then", does("next")), "prepare(7 to test.conn.bob", paid)
+		changes := method("changes a byte", as, does("change", "at", 9, "byte", 7, "then", does("next")), "prepare(7 to test.conn.bob", paid)
+		if as == "out" {
+			const reserved = "the amount stays what the balance has reserved"
+			changes.lacks(reserved, "bob sendData(").
+				instead(reserved, paid, `reject(F00 by "test.conn": "amount was changed after it was reserved.")`)
+		}
 		method("does not wait", as, does("return", "value", jsBuffer(rejecting("T99", "test.mw", "no", ""))), `T99 by "test.mw"`)
 	}
 	method("does nothing", "inside", resolves(js("undefined")), `F00 by "test.conn": "handler did not return a value."`).hiding("sendData")
@@ -130,16 +156,23 @@ func npmMiddlewares() npmSubject {
 	method("does nothing", "out", resolves(js("undefined")), "F00").hiding("sendData").inOwnWords(words)
 	method("does nothing", "outside", resolves(js("undefined")), "F00").hiding("sendData").inOwnWords(words)
 	method("passes on a text", "in", does("next", "value", "text"), `F00 by "test.conn": "data handler was passed a non-buffer. typeof=string"`)
-	method("passes on a text", "out", does("next", "value", "text"), `bob sendData("text")`, paid)
-	method("passes on nothing", "out", does("next", "value", js("undefined")), `bob sendData(undefined)`, paid)
+	const packets = "what is sent is a packet"
+	method("passes on a text", "out", does("next", "value", "text"), `bob sendData("text")`, paid).lacks(packets, "bob sendData(").
+		instead(packets, paid, `reject(F00 by "test.conn": "data handler was passed a non-buffer. typeof=string")`)
+	method("passes on nothing", "out", does("next", "value", js("undefined")), `bob sendData(undefined)`, paid).lacks(packets, "bob sendData(").
+		instead(packets, paid, `reject(F00 by "test.conn": "data handler was passed a non-buffer. typeof=undefined")`)
 	method("answers with a text", "out", resolves("text"), "F00").inOwnWords(words)
 	method("answers with a text", "inside", resolves("text"), `F00 by "test.conn": "handler did not return a value."`)
 	method("fulfills wrongly", "out", resolves(jsBuffer(fulfilling(preimageOf("x")))), "F05").hiding("sendData")
 	method("fulfills wrongly", "outside", resolves(jsBuffer(fulfilling(preimageOf("x")))), "fulfill(").hiding("sendData")
 	method("fulfills wrongly", "in", resolves(jsBuffer(fulfilling(preimageOf("x")))), "fulfill(").hiding("sendData")
-	method("throws", "outermost", throws(jsError("no", "code", "T04")), `rejects Error("no", code T04)`)
-	method("rejects", "outermost", rejectsWith(jsError("no", "code", "T04")), `rejects Error("no", code T04)`)
-	method("does nothing", "outermost", resolves(js("undefined")), `resolves undefined`)
+	const handled = "a plugin is always answered with a packet, unless errorHandler is disabled"
+	method("throws", "outermost", throws(jsError("no", "code", "T04")), `rejects Error("no", code T04)`).
+		instead(handled, `rejects Error("no", code T04)`, `resolves reject(T04 by "test.conn": "no")`)
+	method("rejects", "outermost", rejectsWith(jsError("no", "code", "T04")), `rejects Error("no", code T04)`).
+		instead(handled, `rejects Error("no", code T04)`, `resolves reject(T04 by "test.conn": "no")`)
+	method("does nothing", "outermost", resolves(js("undefined")), `resolves undefined`).
+		instead(handled, "resolves undefined", `resolves reject(F00 by "test.conn": "handler did not return a value.")`)
 	s.row("in: hangs and lets go", func(w *npmWorld) []string {
 		w.script("mw", "in", does("hold", "then", does("next")))
 		waiting := w.begin("alice", "data", "value", jsBuffer(w.prepared()))
@@ -156,13 +189,15 @@ func npmMiddlewares() npmSubject {
 	s.row("money in, refused", func(w *npmWorld) []string {
 		w.script("mw", "inMoney", rejectsWith(jsError("no")))
 		defer w.script("mw", "inMoney", nil)
-		return asAnswers(w.tell("bob", "money", "value", "5"), "balance "+w.Admin.balances(w.t)["bob"])
-	}, `rejects Error("no")`)
+		before := w.Admin.balances(w.t)["bob"]
+		return asAnswers(w.tell("bob", "money", "value", "5"), fmt.Sprint("balance changed: ", w.Admin.balances(w.t)["bob"] != before))
+	}, `rejects Error("no")`).instead("money that is refused does not count", "changed: true", "changed: false")
 	s.row("money in, changed", func(w *npmWorld) []string {
 		w.script("mw", "inMoney", does("next", "value", "7"))
 		defer w.script("mw", "inMoney", nil)
 		return asAnswers(w.tell("bob", "money", "value", "5"))
-	}, "resolves undefined")
+	}, "resolves undefined").instead("money that has come in is not more or less than the plugin says", "resolves undefined",
+		`rejects Error("a middleware has changed the amount, which must stay as it is")`)
 
 	api := func(name, path string, args []any, shows ...string) *npmRow {
 		return s.row("api: "+name, func(w *npmWorld) []string {
@@ -178,17 +213,22 @@ func npmMiddlewares() npmSubject {
 	api("getInfo", "getInfo", []any{"bob"}, `maximum: "1000"`)
 	api("getInfo of nobody", "getInfo", []any{"nobody"}, `throws Error("unknown account id. accountId=nobody")`)
 	api("own address", "getOwnAddress", []any{}, `returns "test.conn"`)
+	const settles = "the balance of an account decides what is settled"
+	const shortened = "a packet of our own expires earlier at the next hop, too"
 	api("sendData", "sendData", []any{"PACKET", "bob"}, "mw outside of bob(", "mw out of bob(", "bob sendData(", "resolves fulfill(the preimage)").
-		hiding("mw in of")
+		hiding("mw in of").instead(shortened, "expiry 0s later", "expiry -1s later")
 	api("sendData to nobody", "sendData", []any{"PACKET", "nobody"},
 		`rejects UnreachableError("tried to send data to non-existent account. accountId=nobody", code F02)`)
-	api("sendMoney", "sendMoney", []any{"25", "bob"}, `mw outMoney of bob("25")`, `bob sendMoney("25", function)`, "resolves undefined")
+	api("sendMoney", "sendMoney", []any{"25", "bob"}, `mw outMoney of bob("25")`, `bob sendMoney("25", function)`, "resolves undefined").
+		differ(settles, `answer rejects Error("a middleware cannot send money here: the balance of the account decides what is settled")`)
 	api("sendMoney to nobody", "sendMoney", []any{"25", "nobody"},
-		`rejects UnreachableError("tried to send money to non-existent account. accountId=nobody", code F02)`)
+		`rejects UnreachableError("tried to send money to non-existent account. accountId=nobody", code F02)`).
+		differ(settles, `answer rejects Error("a middleware cannot send money here: the balance of the account decides what is settled")`)
 	s.row("api: sendData that fails", func(w *npmWorld) []string {
 		w.script("bob", "sendData", rejectsWith(jsError("no", "name", "LiquidityError", "code", "T04")))
 		return asAnswers(w.tell("mw", "api", "path", "sendData", "args", []any{jsBuffer(w.prepared()), "bob"}))
-	}, `rejects LiquidityError("failed to send packet: no", code T04)`)
+	}, `rejects LiquidityError("failed to send packet: no", code T04)`).
+		instead("an error has the name of its code", "LiquidityError", "InsufficientLiquidityError").instead(shortened, "expiry 0s later", "expiry -1s later")
 
 	stats := func(metric, method string, value any, labels map[string]any, sample string) {
 		s.row("stats: "+metric, func(w *npmWorld) []string {
@@ -200,7 +240,7 @@ func npmMiddlewares() npmSubject {
 				}
 			}
 			return asAnswers(called)
-		}, sample, fmt.Sprint("} ", value))
+		}, sample, fmt.Sprint("} ", value)).open("what hosted middlewares count is in no series")
 	}
 	label := map[string]any{"result": "probed"}
 	for _, counter := range []string{"incomingDataPackets", "incomingDataPacketValue", "outgoingDataPackets", "outgoingDataPacketValue"} {
@@ -229,13 +269,17 @@ func npmKept() npmSubject {
 			settings:    map[string]string{"DISABLE_MIDDLEWARE": `["balance","alert"]`},
 		},
 	}
-	ask := func(name, method, path, body string, shows ...string) {
-		s.row(name, func(w *npmWorld) []string { return asAnswers(w.ask(method, path, body)) }, shows...)
+	const builtIn = "the admin API tells of what is built in, and shows that it is disabled"
+	ask := func(name, method, path, body, ofOurs string, shows ...string) {
+		s.row(name, func(w *npmWorld) []string { return asAnswers(w.ask(method, path, body)) }, shows...).
+			differ(builtIn, "answer "+method+" "+path+": "+ofOurs)
 	}
-	ask("balances", "GET", "/balance", "", "balance getStatus()", `{"accounts":{"alice":{"balance":"42"}}}`)
-	ask("a balance is changed", "POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`, `balance modifyBalance("alice", "5")`, "204")
-	ask("alerts", "GET", "/alerts", "", "alert getAlerts()", `{"alerts":[{"id":7,"message":"of the probe"}]}`)
-	ask("an alert is dismissed", "DELETE", "/alerts/7", "", "alert dismissAlert(7)", "204")
-	ask("status", "GET", "/status", "", `"balances":{"alice":"42"}`)
+	ask("balances", "GET", "/balance", "", "200 application/json {}", "balance getStatus()", `{"accounts":{"alice":{"balance":"42"}}}`)
+	ask("a balance is changed", "POST", "/balance", `{"accountId":"alice","amountDiff":"5"}`, "204", `balance modifyBalance("alice", "5")`, "204")
+	ask("alerts", "GET", "/alerts", "", "200 application/json {}", "alert getAlerts()", `{"alerts":[{"id":7,"message":"of the probe"}]}`)
+	ask("an alert is dismissed", "DELETE", "/alerts/7", "", "200 application/json {}", "alert dismissAlert(7)", "204")
+	ask("status", "GET", "/status", "", `200 application/json {"balances":{},"connected":{"alice":true,"bob":true},`+
+		`"localRoutingTable":{"test.conn":{"nextHop":"","path":""},"test.conn.alice":{"nextHop":"alice","path":""},"test.conn.bob":{"nextHop":"bob","path":""}}}`,
+		`"balances":{"alice":"42"}`)
 	return s
 }

@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -177,28 +178,48 @@ func npmAdmin() npmSubject {
 	acting("info is nothing", "getAdminInfo", resolves(js("undefined")), "GET", "", `{"account":"alice","plugin":"PROBES/plugin.js"}`)
 	acting("telling rejects", "sendAdminInfo", rejectsWith(jsError("no")), "POST", `{}`, "500 text/plain Error: no")
 
-	add := func(name, id string, probe map[string]any, shows ...string) *npmRow {
+	const afterwards = "an account that is added is constructed and connected afterwards, until that succeeds"
+	// last is what a probe sees last when an account is added: ours answers before that.
+	add := func(name, id string, probe map[string]any, last string, shows ...string) *npmRow {
 		return s.row(name, func(w *npmWorld) []string {
 			a := npmAccount{npmModule: npmModule{name: id, module: "npm-probe", probe: probe}}
-			return asAnswers(w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": id, "options": w.entry(a)})))
-		}, shows...)
+			answer := w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": id, "options": w.entry(a)}))
+			if w.kind == ours {
+				w.awaitSeen(id + " " + last)
+				w.awaitSeen("mw mw.startup of " + id)
+			}
+			return asAnswers(answer)
+		}, shows...).atOnce(afterwards, []string{id + " constructor(", id + " " + last})
 	}
-	add("add an account", "carl", map[string]any{}, "carl connect({timeout: Infinity})", `{"plugin":"carl","connected":true}`, "mw mw.startup of carl").inOrder()
+	s.polls = []string{"dora connect("}
+	add("add an account", "carl", map[string]any{}, "connect(",
+		"carl connect({timeout: Infinity})", `{"plugin":"carl","connected":true}`, "mw mw.startup of carl").
+		inOrder().instead(afterwards, `"connected":true`, `"connected":false`)
 	s.row("packets to it", func(w *npmWorld) []string {
+		w.awaitState("carl", true)
 		w.script("carl", "sendData", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
 		return w.forward(to("test.conn.carl"))
 	}, "fulfill(the preimage)")
-	add("add one that cannot connect", "dora", map[string]any{"script": map[string]any{"connect": rejectsWith(jsError("no way"))}},
-		"500 text/plain Error: no way")
-	add("add one that cannot be made", "eve", map[string]any{"script": map[string]any{"constructor": throws(jsError("not me"))}},
-		"500 text/plain Error: not me")
-	add("add one that is not connected after all", "fay", map[string]any{"script": map[string]any{"connect": resolves(nil)}},
+	add("add one that cannot connect", "dora", map[string]any{"script": map[string]any{"connect": rejectsWith(jsError("no way"))}}, "connect(",
+		"500 text/plain Error: no way").
+		instead(afterwards, "500 text/plain Error: no way", `200 application/json {"plugin":"dora","connected":false}`)
+	add("add one that cannot be made", "eve", map[string]any{"script": map[string]any{"constructor": throws(jsError("not me"))}}, "constructor(",
+		"500 text/plain Error: not me").
+		instead(afterwards, "500 text/plain Error: not me", `200 application/json {"plugin":"eve","connected":false}`).
+		adds(afterwards, applied("eve"), "mw mw.startup of eve(undefined)")
+	add("add one that is not connected after all", "fay", map[string]any{"script": map[string]any{"connect": resolves(nil)}}, "connect(",
 		`{"plugin":"fay","connected":false}`)
+	const missing = `500 text/plain Error: account gus is not added: accounts.gus.plugin (CONNECTOR_ACCOUNTS): ` +
+		`cannot find the npm module "ilp-plugin-that-nobody-has"`
 	s.row("add one that has no module", func(w *npmWorld) []string {
 		a := npmAccount{npmModule: npmModule{name: "gus", module: "ilp-plugin-that-nobody-has"}}
-		answer := w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "gus", "options": w.entry(a)}))
-		return asAnswers(firstLine(answer))
-	}, "500 text/plain Error: Cannot find module 'ilp-plugin-that-nobody-has'").differ("its own words")
+		answer := firstLine(w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "gus", "options": w.entry(a)})))
+		if w.kind == ours {
+			answer, _, _ = strings.Cut(answer, ";")
+		}
+		return asAnswers(answer)
+	}, "500 text/plain Error: Cannot find module 'ilp-plugin-that-nobody-has'").
+		differ("ours has words of its own, with what to do", "answer POST /addAccount: "+missing)
 	return s
 }
 
@@ -228,7 +249,7 @@ func npmBare() npmSubject {
 	return s
 }
 
-// npmMoney is what the money handler and sendMoney do.
+// npmMoney is what the money handler and sendMoney do. An account whose sendMoney fails is not used again.
 func npmMoney() npmSubject {
 	limits := func(minimum, maximum string, more ...any) map[string]any {
 		return joined(map[string]any{"minimum": minimum, "maximum": maximum}, pairs(more))
@@ -237,44 +258,54 @@ func npmMoney() npmSubject {
 		name: "money",
 		config: npmConfig{accounts: []npmAccount{
 			probed("alice").with("balance", limits("-1000", "1000000")),
-			probed("bob").with("balance", limits("-1000000", "1000", "settleThreshold", "-50", "settleTo", "0")),
 			probed("rich").with("balance", limits("-100000000000000000000000000", "1000", "settleThreshold", "-2000000000000000000000000", "settleTo", "0")),
 			probed("slow").with("rateLimit", map[string]any{"refillPeriod": 3600000, "refillCount": 1, "capacity": 2}),
 		}},
 	}
-	balances := func(w *npmWorld) string {
-		b := w.Admin.balances(w.t)
-		return fmt.Sprintf("alice %s, bob %s", b["alice"], b["bob"])
+	for _, id := range []string{"bob", "refuses", "throws", "throws-text", "hangs"} {
+		s.config.accounts = append(s.config.accounts,
+			probed(id).with("balance", limits("-1000000", "1000", "settleThreshold", "-50", "settleTo", "0")))
 	}
+	s.instead("the second argument of sendMoney is of no use", ", function)", ")")
 	money := func(name, who string, value any, shows ...string) *npmRow {
 		return s.row(name, func(w *npmWorld) []string {
-			return asAnswers(w.tell(who, "money", "value", value), balances(w))
+			return asAnswers(w.tell(who, "money", "value", value), "alice "+w.Admin.balances(w.t)["alice"])
 		}, shows...)
 	}
+	const received = "money that has come in counts, whatever the minimum is"
 	money("incoming", "alice", "300", "resolves undefined", "alice -300")
-	money("incoming, too much", "alice", "701", `rejects Error("insufficient funds. oldBalance=-300 proposedBalance=-1001"`, "alice -300")
 	money("incoming, a number", "alice", 100, "alice -400")
 	money("incoming, nothing", "alice", "0", "alice -400")
 	money("incoming to one without a balance", "slow", "5", "resolves undefined")
+	money("incoming, too much", "alice", "601", `rejects Error("insufficient funds. oldBalance=-400 proposedBalance=-1001"`, "alice -400").
+		instead(received, `rejects Error("insufficient funds. oldBalance=-400 proposedBalance=-1001")`, "resolves undefined").
+		instead(received, "alice -400", "alice -1001")
 	s.row("incoming, too often", func(w *npmWorld) []string {
 		return asAnswers(w.tell("slow", "money", "value", "5"), w.tell("slow", "money", "value", "5"), w.tell("slow", "data", "value", jsBuffer(w.prepared())))
 	}, `rejects RateLimitedError("too many requests, throttling.", code T05)`, "T05")
 
-	forward := func(name string, act jsAct, shows ...string) *npmRow {
+	forward := func(name, who string, act jsAct, shows ...string) *npmRow {
 		return s.row(name, func(w *npmWorld) []string {
-			w.script("bob", "sendMoney", act)
-			answer := w.fulfilled()
-			w.awaitSeen("bob sendMoney")
-			return append(answer, asAnswers(balances(w))...)
+			w.script(who, "sendMoney", act)
+			w.script(who, "sendData", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
+			answer := w.forward(to("test.conn." + who))
+			w.awaitSeen(who + " sendMoney")
+			if w.kind == ours && who == "bob" {
+				w.within("the outcome", func() bool { return w.Admin.balances(w.t)[who] != "-100" })
+			}
+			return append(answer, asAnswers(who+" "+w.Admin.balances(w.t)[who])...)
 		}, shows...)
 	}
-	forward("outgoing", nil, `bob sendMoney("100", function)`, "fulfill(the preimage)", "bob 0")
-	forward("outgoing, a result", resolves("text"), "fulfill(the preimage)", "bob 0")
-	forward("outgoing, rejects", rejectsWith(jsError("no money")), "fulfill(the preimage)")
-	forward("outgoing, throws", throws(jsError("no money")), "fulfill(the preimage)")
-	forward("outgoing, throws a text", throws("no money"), "fulfill(the preimage)")
-	forward("outgoing, hangs", does("hang"), "fulfill(the preimage)")
-	forward("outgoing, no promise", returnsNow(nil), "fulfill(the preimage)")
+	const unknown = "what sendMoney has not said to be paid is owed, and shown to operators"
+	forward("outgoing", "bob", nil, `bob sendMoney("100", function)`, "fulfill(the preimage)", "bob 0")
+	forward("outgoing, a result", "bob", resolves("text"), "fulfill(the preimage)", "bob 0")
+	forward("outgoing, no promise", "bob", returnsNow(nil), "fulfill(the preimage)")
+	forward("outgoing, rejects", "refuses", rejectsWith(jsError("no money")), "fulfill(the preimage)").
+		instead(unknown, "refuses 0", "refuses -100")
+	forward("outgoing, throws", "throws", throws(jsError("no money")), "fulfill(the preimage)").instead(unknown, "throws 0", "throws -100")
+	forward("outgoing, throws a text", "throws-text", throws("no money"), "fulfill(the preimage)").
+		instead(unknown, "throws-text 0", "throws-text -100")
+	forward("outgoing, hangs", "hangs", does("hang"), "fulfill(the preimage)").instead(unknown, "hangs 0", "hangs -100")
 	s.row("outgoing, above 2^64", func(w *npmWorld) []string {
 		w.Admin.exchange(w.t, "POST", "/balance", `{"accountId":"rich","amountDiff":"-2000000000000000000000000"}`)
 		w.script("rich", "sendData", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))

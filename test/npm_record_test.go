@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +65,20 @@ func (w *npmWorld) seen() (lines []string) {
 func (w *npmWorld) awaitSeen(text string) {
 	w.t.Helper()
 	w.within("the record has "+text, func() bool { return w.hasSeen(text) })
+}
+
+// awaitTimes waits until the record has a line so often.
+func (w *npmWorld) awaitTimes(line string, times int) {
+	w.t.Helper()
+	w.within(fmt.Sprint(times, " times ", line), func() bool {
+		n := 0
+		for _, l := range w.record.lines(w.t)[w.record.read:] {
+			if l.String() == line {
+				n++
+			}
+		}
+		return n >= times
+	})
 }
 
 // hasSeen reports whether there is such a line.

@@ -87,6 +87,41 @@ func deregistered(probes ...string) (lines []string) {
 	return lines
 }
 
+// awaitReadyTo waits until ours has accounts connected.
+func (w *npmWorld) awaitReadyTo(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.awaitState(id, true)
+	}
+}
+
+// awaitStartups waits until a middleware has seen the startup of accounts.
+func (w *npmWorld) awaitStartups(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.awaitSeen("mw.startup of " + id)
+	}
+}
+
+func startups(ids ...string) (lines []string) {
+	for _, id := range ids {
+		lines = append(lines, "mw mw.startup of "+id+"(undefined)")
+	}
+	return lines
+}
+
+// connected are the lines of probes that are connected after they were constructed.
+func connected(ids ...string) (lines []string) {
+	for _, id := range ids {
+		lines = append(lines, id+" registerDataHandler(function)", id+" registerMoneyHandler(function)", id+" connect({timeout: 500})")
+	}
+	return lines
+}
+
+func applied(id string) string {
+	return `mw applyToPipelines(["startup", "teardown", "incomingData", "incomingMoney", "outgoingData", "outgoingMoney"], "` + id + `")`
+}
+
 // npmInherits is a start without an address, which the first parent tells.
 func npmInherits() npmSubject {
 	gives := map[string]any{"sendData": resolves(jsBuffer(ildcpAnswer("test.far.conn")))}
@@ -133,22 +168,49 @@ func npmBadStarts() []npmSubject {
 		return &m
 	}
 	stands := module("middleware.js", "mw", "stands", everywhere("mw"))
+	const (
+		alone  = "what one account does is no trouble of the others"
+		closed = "accounts connect, and no packet passes while middlewares are missing"
+	)
 
 	rejecting := begin("backend-connect-rejects", npmConfig{backend: backend(rejectsWith(jsError("no rates")))})
 	rejecting.awaits = "backend connect("
-	rejecting.row("it", func(w *npmWorld) []string { return asAnswers(w.exits(), w.logs("no rates")) }, "exits with 1").
-		hiding("ann connect(")
+	const degrades = "a backend that cannot connect is asked to again, and accounts work for one currency"
+	withoutRates := func(w *npmWorld) []string {
+		w.awaitReadyTo("ann", "bob", "cat")
+		return asAnswers(w.logs("no rates"))
+	}
+	rejecting.polls = []string{"backend connect("}
+	rejecting.row("it", func(w *npmWorld) []string {
+		if w.kind == ours {
+			return withoutRates(w)
+		}
+		return asAnswers(w.exits(), w.logs("no rates"))
+	}, "exits with 1").hiding("ann connect(").
+		lacks(degrades, "exits with 1").adds(degrades, connected("ann", "bob", "cat")...)
 	throwing := begin("backend-connect-throws", npmConfig{backend: backend(throws(jsError("no rates")))})
 	throwing.awaits = "backend connect("
-	throwing.row("it", func(w *npmWorld) []string { return asAnswers(w.exits()) }, "exits with 1").hiding("ann connect(")
+	throwing.polls = []string{"backend connect("}
+	throwing.row("it", func(w *npmWorld) []string {
+		if w.kind == ours {
+			return withoutRates(w)
+		}
+		return asAnswers(w.exits())
+	}, "exits with 1").hiding("ann connect(").
+		instead(degrades, "exits with 1", "logs no rates").adds(degrades, connected("ann", "bob", "cat")...)
 
 	hanging := begin("backend-connect-hangs", npmConfig{backend: backend(does("hang"))})
 	hanging.awaits = "backend connect("
 	hanging.row("it", func(w *npmWorld) []string {
 		awaitPort(w.t, w.adminPort, w.exited)
+		if w.kind == ours {
+			w.awaitReadyTo("ann", "bob", "cat")
+			return asAnswers(w.ask("GET", "/accounts", ""))
+		}
 		w.wait(time.Second, func() bool { return w.hasSeen("ann connect(") })
 		return asAnswers(w.ask("GET", "/accounts", ""))
-	}, "200", `"connected":false`).hiding("ann connect(", "registerDataHandler", `"connected":true`)
+	}, "200", `"connected":false`).hiding("ann connect(", "registerDataHandler", `"connected":true`).
+		adds(degrades, connected("ann", "bob", "cat")...).instead(degrades, `"connected":false`, `"connected":true`)
 
 	refused := begin("connect-rejects", npmConfig{
 		accounts:    []npmAccount{probed("ann"), acting("bob", "connect", rejectsWith(jsError("no way"))), probed("cat")},
@@ -157,9 +219,15 @@ func npmBadStarts() []npmSubject {
 	refused.awaits = "cat connect("
 	refused.row("it", func(w *npmWorld) []string {
 		logged := w.logs("no way")
+		if w.kind == ours {
+			w.awaitReadyTo("ann", "cat")
+			w.awaitStartups("ann", "bob", "cat")
+			return asAnswers(logged)
+		}
 		w.wait(700*time.Millisecond, func() bool { return w.hasSeen("startup") })
 		return asAnswers(logged)
-	}, "cat connect(").hiding("startup of")
+	}, "cat connect(").hiding("startup of").adds(alone, startups("ann", "bob", "cat")...).atOnce(alone)
+	refused.polls = []string{"bob connect({timeout: Infinity})"}
 	refused.row("the others work", func(w *npmWorld) []string {
 		w.script("cat", "sendData", rejectsWith(jsError("heard")))
 		return asAnswers(w.tell("ann", "data", "value", jsBuffer(w.prepared(to("test.conn.cat")))))
@@ -174,9 +242,14 @@ func npmBadStarts() []npmSubject {
 	thrown.awaits = "bob connect("
 	thrown.row("it", func(w *npmWorld) []string {
 		logged := w.logs("no way")
+		if w.kind == ours {
+			w.awaitReadyTo("ann", "cat")
+			return asAnswers(logged)
+		}
 		w.wait(700*time.Millisecond, func() bool { return w.hasSeen("cat connect(") })
 		return asAnswers(logged)
-	}, "ann connect(").hiding("cat connect(").differ("an account that throws is no trouble of the accounts after it")
+	}, "ann connect(").hiding("cat connect(").adds(alone, "cat connect({timeout: 500})")
+	thrown.polls = refused.polls
 
 	slow := begin("connect-hangs", npmConfig{
 		accounts:    []npmAccount{probed("ann"), acting("bob", "connect", does("hold", "then", does("usual"))), probed("cat")},
@@ -184,8 +257,16 @@ func npmBadStarts() []npmSubject {
 	})
 	slow.awaits = "startup of cat"
 	slow.row("it", func(w *npmWorld) []string {
-		return asAnswers(w.logs("one or more accounts failed to connect within the time limit, continuing anyway."))
-	}, "bob connect({timeout: 500})", "mw.startup of bob")
+		const late = "one or more accounts failed to connect within the time limit, continuing anyway."
+		if w.kind == ours {
+			w.awaitReadyTo("ann", "cat")
+			w.awaitStartups("ann", "bob", "cat")
+			return asAnswers(w.logs("connector ready"))
+		}
+		return asAnswers(w.logs(late))
+	}, "bob connect({timeout: 500})", "mw.startup of bob").
+		instead("we do not wait for children", "one or more accounts failed to connect within the time limit, continuing anyway.", "connector ready").
+		atOnce(alone)
 	slow.row("meanwhile", func(w *npmWorld) []string {
 		return asAnswers(w.tell("ann", "data", "value", jsBuffer(w.prepared())))
 	}, "T01")
@@ -193,6 +274,7 @@ func npmBadStarts() []npmSubject {
 		w.script("bob", "sendData", rejectsWith(jsError("heard")))
 		w.tell("bob", "release")
 		w.tell("bob", "act", "act", does("usual"))
+		w.awaitState("bob", true)
 		return asAnswers(w.tell("ann", "data", "value", jsBuffer(w.prepared())))
 	}, "failed to send packet: heard")
 
@@ -203,9 +285,16 @@ func npmBadStarts() []npmSubject {
 		s.row("it", func(w *npmWorld) []string {
 			logged := w.logs("failed to apply middleware to account. middlewareName=mw accountId=ann error=")
 			awaitPort(w.t, w.adminPort, w.exited)
+			if w.kind == ours {
+				w.awaitReadyTo("ann", "bob", "cat")
+				return append(asAnswers(logged, w.ask("GET", "/accounts", "")),
+					asAnswers(w.tell("ann", "data", "value", jsBuffer(w.prepared())))...)
+			}
 			w.wait(700*time.Millisecond, func() bool { return w.hasSeen("connect(") })
 			return asAnswers(logged, w.ask("GET", "/accounts", ""))
-		}, `"connected":false`).hiding(" connect(", `"connected":true`)
+		}, `"connected":false`).hiding(" connect(", `"connected":true`).
+			adds(closed, connected("ann", "bob", "cat")...).instead(closed, `"connected":false`, `"connected":true`).
+			adds(closed, applied("bob"), applied("cat"), `answer resolves reject(T01 by "test.conn": "middleware is not available.")`)
 		return s
 	}
 
@@ -213,9 +302,17 @@ func npmBadStarts() []npmSubject {
 		accounts:    []npmAccount{probed("ann"), acting("bob", "disconnect", rejectsWith(jsError("never"))), probed("cat")},
 		middlewares: []npmModule{stands},
 	})
-	ending.row("it", func(w *npmWorld) []string { return nil })
+	ending.row("it", func(w *npmWorld) []string {
+		if w.kind == ours {
+			w.awaitStartups("ann", "bob", "cat")
+		}
+		return nil
+	}).atOnce(alone)
 	ending.row("the end", func(w *npmWorld) []string { return w.interrupt() }, "cat disconnect()", "exits with 1").
-		hiding("teardown").differ("an account that cannot disconnect does not keep the others from their end")
+		hiding("teardown").adds("an account that ends always gives its handlers back", deregistered("ann", "bob", "cat")...).
+		instead(alone, "exits with 1", "exits with 0").
+		adds(alone, "mw mw.teardown of ann(undefined)", "mw mw.teardown of bob(undefined)", "mw mw.teardown of cat(undefined)").
+		atOnce(alone)
 
 	stuck := begin("disconnect-hangs", npmConfig{
 		accounts: []npmAccount{probed("ann"), acting("bob", "disconnect", does("hang")), probed("cat")},
@@ -226,11 +323,16 @@ func npmBadStarts() []npmSubject {
 			w.t.Fatal(err)
 		}
 		w.awaitSeen("cat disconnect(")
+		if w.kind == ours {
+			return asAnswers("it has ended by itself", w.exits())
+		}
 		if w.wait(500*time.Millisecond, func() bool { return !w.Alive() }) {
 			return asAnswers("it has ended by itself")
 		}
 		return append(asAnswers("it waits"), w.interrupt()...) // a second time
-	}, "it waits", "exits with 1").differ("a plugin that hangs does not keep the connector from its end")
+	}, "it waits", "exits with 1").adds("an account that ends always gives its handlers back", deregistered("ann", "bob", "cat")...).
+		instead("a plugin that hangs does not keep the connector from its end", "it waits", "it has ended by itself").
+		instead("a plugin that hangs does not keep the connector from its end", "exits with 1", "exits with 0")
 
 	return []npmSubject{
 		rejecting, throwing, hanging, refused, thrown, slow,
