@@ -43,7 +43,6 @@ func TestCrashNodeHost(t *testing.T) {
 	t.Parallel()
 	w := newHostWorld(t, build(t, "that starts node hosts quickly", quickRestarts()...),
 		[2]string{"hosted0", "builtin0"}, [2]string{"builtin1", "hosted1"}, [2]string{"builtin2", "builtin3"})
-	w.balances(w.c)
 	w.connect()
 	w.load()
 	w.carry(10 * hostCarried)

@@ -119,14 +119,19 @@ func init() { go http.ListenAndServe(os.Getenv("` + profileVariable + `"), nil) 
 
 const profileVariable = "TEST_PROFILE"
 
-// connect connects both ends of each flow, and keeps them connected.
+// connect connects both ends of each flow, waits until the connector knows it, and keeps them connected.
 func (w *hostWorld) connect() {
+	w.t.Helper()
 	for _, f := range w.flows {
 		w.running.Go(func() { f.connect(f.from, w.stop, f.meetSender, f.takeAnswer) })
 		w.running.Go(func() { f.connect(f.to, w.stop, f.meetReceiver, f.takePacket) })
 		w.running.Go(func() { f.answer(w.stop) })
 	}
 	w.t.Cleanup(w.disconnect)
+	w.balances(w.c)
+	for id := range w.ports {
+		w.c.awaitConnected(w.t, id)
+	}
 }
 
 func (w *hostWorld) disconnect() {

@@ -32,6 +32,9 @@
 // so TestTrace... looks at the system calls, which takes strace. Those that break the connector and want it to be
 // found out show that the others can fail.
 //
+// TestCrashNodeHost kills the process that runs npm modules instead, and has it hang. -host-kills 100 -host-hangs 20 is
+// its long form.
+//
 // The tests called TestStopped..., TestHanging... and TestStepped... stop our connector under load and let it go on,
 // hang its disk, and step its wall clock. They know when each packet expires, and compare with that how it ended and
 // what the connector has counted. A disk hangs, and a clock is stepped, in connectors that are built to do so when a
