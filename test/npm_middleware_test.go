@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -202,6 +203,7 @@ func npmMiddlewares() npmSubject {
 	api := func(name, path string, args []any, shows ...string) *npmRow {
 		return s.row("api: "+name, func(w *npmWorld) []string {
 			w.script("bob", "sendData", resolves(jsBuffer(fulfilling(preimageOf(w.label)))))
+			args := slices.Clone(args)
 			for i, arg := range args {
 				if arg == "PACKET" {
 					args[i] = jsBuffer(w.prepared())

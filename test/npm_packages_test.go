@@ -153,8 +153,17 @@ func npmCryptoAlone() npmSubject {
 		},
 	}
 	s.row("the start", func(w *npmWorld) []string {
-		return asAnswers(w.exits(), w.complains("Error: Cannot find module 'ilp-connector/src/common/log'"))
-	}, "exits with 1").differ("ours has words of its own")
+		const text = "Error: Cannot find module 'ilp-connector/src/common/log'"
+		if w.kind == ours {
+			logged := w.logs(text)
+			awaitPort(w.t, w.adminPort, w.exited)
+			w.awaitState("alice", true)
+			return asAnswers(logged)
+		}
+		return asAnswers(w.exits(), w.complains(text))
+	}, "exits with 1").differ("a module that is there and cannot be used leaves everything else to work",
+		"answer logs Error: Cannot find module 'ilp-connector/src/common/log'")
+	s.polls = []string{"alice "}
 	return s
 }
 
