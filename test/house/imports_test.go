@@ -43,6 +43,7 @@ var law = map[string][]string{
 	"link/httplink":            {"clip", "clock", "ilp", "ilp/...", "link", "store", "uuid"},
 	"listen":                   {"clip", "clock", "link"},
 	"nodehost/module":          {"clip"},
+	"nodehost/contents":        {"clip", "nodehost/nodehosttest"},
 	"link/miniaccounts":        {"clock", "ilp", "ilp/...", "link", "link/btplink", "store"},
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},
