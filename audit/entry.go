@@ -59,6 +59,7 @@ const (
 	ResolveSettlement What = "resolve settlement"
 	DismissAlert      What = "dismiss alert"
 	BackUpStore       What = "back up store"
+	ImportStore       What = "import store" // of the reference
 	ResumeRoutes      What = "resume routes"
 	SendAdminInfo     What = "send admin info" // to a plugin
 

@@ -298,19 +298,27 @@ func (c *Connector) accountAssets() (all []rate.AccountAsset) {
 // hostStore adds the hosted store, in which plugins keep what they store under the keys of the
 // reference.
 func (c *Connector) hostStore(found module.Found) error {
-	cfg := c.cfg()
+	options, err := hostedStoreOptions(c.cfg())
+	if err != nil {
+		return err
+	}
+	c.nodes.store = c.nodes.of(found).Add(nodehost.Module{
+		Kind: nodehost.Store, Name: found.Name, Path: found.Path, Options: options,
+	}, &hostedStore{c})
+	return nil
+}
+
+// hostedStoreOptions returns what the constructor of a hosted store gets.
+func hostedStoreOptions(cfg *config.Config) (json.RawMessage, error) {
 	given := map[string]any{"path": cfg.StorePath}
 	for key, value := range cfg.StoreConfig {
 		given[key] = value
 	}
 	options, err := json.Marshal(given)
 	if err != nil {
-		return fmt.Errorf("storeConfig: %w", err)
+		return nil, fmt.Errorf("storeConfig: %w", err)
 	}
-	c.nodes.store = c.nodes.of(found).Add(nodehost.Module{
-		Kind: nodehost.Store, Name: found.Name, Path: found.Path, Options: options,
-	}, &hostedStore{c})
-	return nil
+	return options, nil
 }
 
 // hostedStore is the handler of a hosted store: nothing comes back but its calls.

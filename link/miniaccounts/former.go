@@ -14,7 +14,7 @@ import (
 // Former is the token of a client as ilp-plugin-mini-accounts has it in a store of the reference:
 //
 //	CLIENT:hashed-token  ->  base64url of the SHA-256 of the token
-//	CLIENT:token         ->  the token, of versions before 3
+//	CLIENT:token         ->  the token itself, of older versions
 //
 // Our hash is the same, so a client keeps its name.
 type Former struct {
