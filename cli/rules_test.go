@@ -87,7 +87,7 @@ var asked = map[string][]string{
 // local is every other command, with arguments that make sense.
 var local = map[string][]string{
 	"peer": nil, "peer export": {"FILE"},
-	"": nil, "run": nil, "check": nil, "config": nil, "store": nil, "store verify": {"FILE"}, "store dump": {"FILE"}, "version": nil,
+	"": nil, "run": nil, "check": nil, "config": nil, "store": nil, "store verify": {"FILE"}, "store dump": {"FILE"}, "store import": nil, "version": nil,
 	"demo": nil, "help": {"ping"}, "completion": nil, "completion bash": nil, "completion fish": nil,
 	"completion powershell": nil, "completion zsh": nil,
 }

@@ -17,11 +17,11 @@ import (
 func (p *program) storeCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "store",
-		Short: "Verify, dump or back up the store",
+		Short: "Verify, dump, back up or fill the store",
 		Args:  noArgs,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(p.storeVerifyCommand(), p.storeDumpCommand(), p.storeBackupCommand())
+	command.AddCommand(p.storeVerifyCommand(), p.storeDumpCommand(), p.storeBackupCommand(), p.storeImportCommand())
 	return command
 }
 
