@@ -22,7 +22,14 @@ const commands = {
   get: (key) => text(values.get(key)),
   set: (key, value) => { values.set(key, value); return '+OK\r\n'; },
   del: (key) => `:${values.delete(key) ? 1 : 0}\r\n`,
-  publish: () => ':0\r\n'
+  publish: () => ':0\r\n',
+  // scan has three keys on a page, whose number is the cursor. Patterns end in a star.
+  scan: (cursor, _, pattern) => {
+    const begin = pattern.slice(0, -1).replace(/\\(.)/g, '$1');
+    const found = [...values.keys()].slice(3 * cursor, 3 * cursor + 3).filter((key) => key.startsWith(begin));
+    const next = 3 * cursor + 3 < values.size ? Number(cursor) + 1 : 0;
+    return `*2\r\n${text(String(next))}*${found.length}\r\n${found.map(text).join('')}`;
+  }
 };
 
 // cut takes a command from the front of what was received: [its words, what follows], or null if it is not whole.
