@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+// Programs are the paths of the programs.
+type Programs struct {
+	Connector string // our binary
+	Profiled  string // our program with pprof, the binary of package profiled
+	Relay     string // the binary of package relay
+	Node      string
+	Peers     string // the folder with the npm packages of the reference
+}
+
 // Setup describes the process under test.
 type Setup struct {
 	Senders, Receivers int // children

@@ -25,15 +25,6 @@ const (
 	Relay     Kind = "relay"
 )
 
-// Programs are the paths of the programs.
-type Programs struct {
-	Connector string // our binary
-	Profiled  string // our program with pprof, the binary of package profiled
-	Relay     string // the binary of package relay
-	Node      string
-	Peers     string // the folder with the npm packages of the reference
-}
-
 // Subject is a process under test.
 type Subject struct {
 	*process
