@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/store"
@@ -15,6 +16,7 @@ import (
 type kept struct {
 	store      store.Store // nil if nothing can be kept
 	operations chan operation
+	waiting    atomic.Int64 // bytes of values in operations
 }
 
 // operation is a call of the store.
@@ -25,8 +27,12 @@ type operation struct {
 	answer func(result any, err error)
 }
 
-// operationsMax is how many operations of one plugin may wait for the store.
-const operationsMax = 4096
+// operationsMax is how many operations of one plugin may wait for the store, and operationBytesMax how
+// many bytes of values, beyond one value.
+const (
+	operationsMax     = 4096
+	operationBytesMax = 16 << 20
+)
 
 // Keys of the part of the store that the link has.
 const (
@@ -47,12 +53,18 @@ func (k *kept) call(method string, args []json.RawMessage, answer func(result an
 		answer(nil, &nodehost.Error{Name: "TypeError", Message: "the key of " + method + " is no text"})
 		return
 	}
+	if k.waiting.Load() > operationBytesMax {
+		answer(nil, &nodehost.Error{Name: "Error", Message: fmt.Sprintf("more than %d bytes wait for the store", operationBytesMax)})
+		return
+	}
 	if method == "put" && len(args) > 1 {
 		op.value = append([]byte(nil), args[1]...)
 	}
+	k.waiting.Add(int64(len(op.value)))
 	select {
 	case k.operations <- op:
 	default:
+		k.waiting.Add(-int64(len(op.value)))
 		answer(nil, &nodehost.Error{Name: "Error", Message: fmt.Sprintf("more than %d operations wait for the store", operationsMax)})
 	}
 }
@@ -80,6 +92,7 @@ func (k *kept) run(ctx context.Context) {
 var errNoStore = errors.New("the plugin has no store")
 
 func (k *kept) do(op operation) (result any, err error) {
+	defer k.waiting.Add(-int64(len(op.value)))
 	if k.store == nil {
 		return nil, errNoStore
 	}
