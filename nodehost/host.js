@@ -191,14 +191,18 @@ function described (thrown, prefix = '') {
   if (thrown === null || typeof thrown !== 'object') {
     return { nothing: true, message: prefix + shown(thrown) }
   }
-  const text = {
-    name: typeof thrown.name === 'string' ? thrown.name.slice(0, MESSAGE_MAX) : undefined,
-    message: (prefix + thrown.message).slice(0, MESSAGE_MAX),
-    notSent: thrown.notSent === true || undefined
+  try {
+    const text = {
+      name: typeof thrown.name === 'string' ? thrown.name.slice(0, MESSAGE_MAX) : undefined,
+      message: (prefix + shown(thrown.message)).slice(0, MESSAGE_MAX),
+      notSent: thrown.notSent === true || undefined
+    }
+    if (typeof thrown.ilpErrorCode === 'string') text.code = thrown.ilpErrorCode
+    if (Buffer.isBuffer(thrown.ilpErrorData) && thrown.ilpErrorData.length <= PACKET_BYTES_MAX) text.data = thrown.ilpErrorData.toString('base64')
+    return text
+  } catch (e) { // a getter of the error has thrown
+    return { name: 'Error', message: prefix + 'an error that cannot be read' }
   }
-  if (typeof thrown.ilpErrorCode === 'string') text.code = thrown.ilpErrorCode
-  if (Buffer.isBuffer(thrown.ilpErrorData) && thrown.ilpErrorData.length <= PACKET_BYTES_MAX) text.data = thrown.ilpErrorData.toString('base64')
-  return text
 }
 
 function shown (value) {
@@ -227,8 +231,6 @@ function refused (thrown) {
 
 // ---------------------------------------------------------------- 4. loading
 
-const KINDS = { backend: 'backend', store: 'store', middleware: 'middleware' }
-
 // construct constructs a module, and answers what it can do.
 function construct (c) {
   const Class = { plugin: Plugin, backend: Backend, store: Store, middleware: Middleware, chain: Chain }[c.kind]
@@ -249,7 +251,7 @@ function load (kind, file) {
   const exported = require(file)
   if (exported && typeof exported === 'object' && typeof exported.default === 'function') return exported.default
   if (typeof exported === 'function') return exported
-  throw new TypeError(`${KINDS[kind]} does not export a constructor. module=${file}`)
+  throw new TypeError(`${kind} does not export a constructor. module=${file}`)
 }
 
 // adapt returns an LPI v2 plugin of one of LPI v1, by ilp-compat-plugin.
@@ -556,6 +558,8 @@ function handlePacket (number, id, body) {
 
 // ---------------------------------------------------------------- 7. backends and stores
 
+const RATE_PATIENCE = 2000 // ms for all rates that the connector asks for at once
+
 class Backend {
   constructor (c) {
     this.name = c.name
@@ -570,14 +574,22 @@ class Backend {
       case 'connect':
         await this.instance.connect()
         return
-      case 'getRates': // of pairs of accounts
-        return Promise.all(args[0].map(async ([source, destination]) => {
+      case 'getRates': { // of pairs of accounts. One that never settles stops none of the others
+        let timer
+        const late = new Promise((resolve, reject) => {
+          timer = setTimeout(() => reject(failed({ message: 'getRate has not answered in time', code: 'T00' })), RATE_PATIENCE)
+        })
+        late.catch(() => {})
+        const rates = await Promise.all(args[0].map(async ([source, destination]) => {
           try {
-            return { rate: numeral(await this.instance.getRate(source, destination)) }
+            return { rate: numeral(await Promise.race([this.instance.getRate(source, destination), late])) }
           } catch (e) {
             return { error: refused(e) }
           }
         }))
+        clearTimeout(timer)
+        return rates
+      }
     }
     throw new Error('unknown method ' + method)
   }

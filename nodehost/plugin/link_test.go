@@ -203,6 +203,17 @@ func TestGarbageOfThePluginIsAPacketToo(t *testing.T) {
 	}
 }
 
+// An error that cannot be read is answered all the same.
+func TestErrorsThatCannotBeReadAreAnswered(t *testing.T) {
+	for _, what := range []string{"symbol", "getter"} {
+		x := run(t, fmt.Sprintf(`{"answer":%q}`, what), answering)
+		x.await(true)
+		if got := failure(t, x, 5); got.Code != ilp.F02 || !strings.HasPrefix(got.Message, "failed to send packet: ") {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+}
+
 func TestThePluginKeepsWhatItPuts(t *testing.T) {
 	x := run(t, `{}`, answering)
 	x.await(true)

@@ -82,6 +82,20 @@ func TestRatesAreThoseOfTheModule(t *testing.T) {
 	}
 }
 
+// A pair whose rate never comes costs no other pair its rate.
+func TestRateThatNeverComesStopsNoOther(t *testing.T) {
+	b := start(t, `{"rates": {"a a": 1, "a b": "never", "b a": 3, "b b": 1}}`,
+		rate.AccountAsset{ID: "a", Asset: usd2}, rate.AccountAsset{ID: "b", Asset: eur2})
+	got := table(t, b)
+	if r, err := got.Between(eur2, usd2); err != nil || r.Rat().Cmp(big.NewRat(3, 1)) != 0 {
+		t.Errorf("%v %v", r, err)
+	}
+	_, err := got.Between(usd2, eur2)
+	if coded, ok := errors.AsType[rate.Coded](err); !ok || coded.ILPCode() != ilp.T00 {
+		t.Errorf("%v", err)
+	}
+}
+
 // An account more must not become a rate that we lose by.
 func TestLowestRateOfAnAssetCounts(t *testing.T) {
 	b := start(t, `{"rates": {"a a": 1, "a b": 0.5, "a c": 0.4, "b a": 1, "c a": "x", "b b": 1, "b c": 1, "c b": 1, "c c": 1}}`,

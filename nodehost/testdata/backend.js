@@ -24,6 +24,7 @@ class TestBackend {
       case 'coded': throw Object.assign(new Error('later'), { ilpErrorCode: 'T99' })
       case 'told': return this.told.length
       case 'packet': return this.packet
+      case 'never': return new Promise(() => {})
       case 'big': return { toFixed: () => '123456789012345678901234567890.5' }
       case 'asset': return this.api.getInfo(from).assetScale
     }

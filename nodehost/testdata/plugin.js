@@ -46,6 +46,8 @@ class TestPlugin extends EventEmitter {
         throw e
       }
       case 'text': throw 'just text' // eslint-disable-line no-throw-literal
+      case 'symbol': throw Object.assign(new Error(), { message: Symbol('s') })
+      case 'getter': throw { get message () { throw new Error('not for you') } } // eslint-disable-line no-throw-literal
     }
     return this.handler(buffer)
   }
