@@ -57,10 +57,10 @@ func (o *Object) HandlePrepare(up ilp.ReplyWriter, prepare ilp.Prepare) {
 	}
 }
 
-// refusal returns a failure for a packet that could not be sent in a place, or what is more to the
-// point: that its process has ended.
+// refusal returns a failure for a packet that could not be sent in a place. That its process has ended,
+// or the object was removed, comes first.
 func (o *Object) refusal(p *place, code ilp.Code, message string) ilp.Reply {
-	if p.session.over() {
+	if p.session.over() || o.place.Load() != p {
 		return o.unconnected()
 	}
 	return ilp.Fail(code, message)
@@ -133,8 +133,8 @@ func (o *Object) Tell(name string, args ...any) {
 // Down reports whether the module is not to be used now.
 func (o *Object) Down() bool { return o.place.Load() == nil }
 
-// Remove ends the module. What waits for it fails. The handler is not called any more once
-// Remove returns.
+// Remove ends the module. Packets that wait for it fail; calls end as they would. The handler is not
+// called any more once Remove returns.
 func (o *Object) Remove() { o.host.remove(o) }
 
 // up makes the object usable in a session.

@@ -100,8 +100,6 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	l.object.Store(l.opts.Host.Add(l.opts.Module, (*events)(l)))
 	l.follow(ctx)
 	l.end()
-	stop()
-	working.Wait()
 }
 
 // follow connects the plugin after each construction, and tells how it is doing.
