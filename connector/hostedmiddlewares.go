@@ -58,6 +58,7 @@ func (c *Connector) hostMiddleware(m config.Middleware, found module.Found) erro
 			objects: make(map[string]*nodehost.Object), runs: make(map[uint64]func(string) error),
 		}
 		h.host.SetStages(h)
+		c.nodes.show(h.host)
 		c.middlewares = h
 	}
 	o := h.host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: m.Name, Path: found.Path, Options: options}, &hostedMiddleware{c, m.Name})

@@ -18,7 +18,9 @@ import (
 func (c *Connector) creditHosted(l *plugin.Link, a config.Account) {
 	admit := func() bool { return c.admitsMoney(a.ID) }
 	l.SetReceive(admit, func(ctx context.Context, id string, amount balance.Amount) error {
-		err := c.middlewares.through(ctx, a.ID, chain.IncomingMoney, amount.String(), func() error {
+		passing, stop := context.WithTimeout(ctx, stagesTimeout) // a method that hangs holds up the next payments
+		defer stop()
+		err := c.middlewares.through(passing, a.ID, chain.IncomingMoney, amount.String(), func() error {
 			_, err := c.receiver.ReceiveOnce(ctx, a.ID, settle.Receipt{ID: id, Amount: amount, Scale: a.AssetScale})
 			return err
 		})

@@ -26,7 +26,7 @@ type nodeHosts struct {
 	mu      sync.Mutex
 	hosts   map[string]*nodehost.Host // by module, or the empty name for all
 	store   *nodehost.Object          // the hosted store, nil if there is none
-	world   json.RawMessage           // what modules know of our accounts
+	sees    map[string]bool           // those that know the options of hosted plugins: they run a backend or middlewares
 	woken   chan struct{}             // holds a value if that may have changed
 	ctx     context.Context           // nil while they do not run yet
 	stop    context.CancelFunc
@@ -34,7 +34,7 @@ type nodeHosts struct {
 }
 
 func newNodeHosts(c *Connector) *nodeHosts {
-	return &nodeHosts{connector: c, hosts: make(map[string]*nodehost.Host), woken: make(chan struct{}, 1)}
+	return &nodeHosts{connector: c, hosts: make(map[string]*nodehost.Host), sees: make(map[string]bool), woken: make(chan struct{}, 1)}
 }
 
 // run starts the processes, until end is called. Those of modules that accounts bring later start
@@ -108,21 +108,32 @@ func (n *nodeHosts) ofGroup(found module.Found, group string) *nodehost.Host {
 	node, folders := n.connector.modules.where()
 	log := n.connector.log
 	if group != "" {
-		log = log.With("module", group)
+		log = log.With("nodeHost", group)
 	}
 	h := nodehost.New(nodehost.Options{
 		Command: node.Path, Dir: set.Cwd, Folders: folders, Env: allowed(environment(set)),
 		MemoryMax: uint64(max(set.MemoryMax, 0)) << 20, RestartsMax: int(set.RestartsMax), HangTimeout: set.HangTimeout.Duration(),
 		Debug:   log.Enabled(context.Background(), slog.LevelDebug),
-		Printed: n.printed, Ended: func(why error, next time.Time) { n.ended(group, why, next) },
+		Ended:   func(why error, _ time.Time) { n.ended(group, why) },
 		Started: func(version string) { n.started(group, version) }, Log: log,
 	})
-	h.SetWorld(n.world)
 	n.hosts[group] = h
 	if n.ctx != nil {
 		n.startLocked(h)
 	}
+	n.wake() // it is told of the accounts
 	return h
+}
+
+// show lets the process of a module know the options of hosted plugins, as getInfo shows them.
+func (n *nodeHosts) show(h *nodehost.Host) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for group, one := range n.hosts {
+		if one == h {
+			n.sees[group] = true
+		}
+	}
 }
 
 // environment returns the names of the variables that modules see. Where they are looked for in the folders of
@@ -144,23 +155,11 @@ func allowed(names []string) (env []string) {
 	return env
 }
 
-// printed logs what a module has logged or printed.
-func (n *nodeHosts) printed(p nodehost.Printed) {
-	attrs := []slog.Attr{slog.String("text", p.Text)}
-	for _, a := range []slog.Attr{slog.String("account", p.Account), slog.String("module", p.Module), slog.String("stream", p.Stream)} {
-		if a.Value.String() != "" {
-			attrs = append(attrs, a)
-		}
-	}
-	n.connector.log.LogAttrs(context.Background(), p.SlogLevel(), "npm module", attrs...)
-}
-
 // What the alert about a process says. Its kind is followed by the name of the module, if the
 // process is of one.
 const (
-	kindNodeHost      = "node host"
-	alertNodeHost     = "the node host of %s has ended and starts again, with all accounts of its modules: %.300v"
-	alertNodeHostGone = "the node host of %s has ended too often and is not started again before a restart: %.300v"
+	kindNodeHost  = "node host"
+	alertNodeHost = "the node host of %s has ended and starts again, with all accounts of its modules: %.300v"
 )
 
 func nodeHostOf(group string) (kind, name string) {
@@ -171,13 +170,9 @@ func nodeHostOf(group string) (kind, name string) {
 }
 
 // ended raises an alert about a process that has ended.
-func (n *nodeHosts) ended(group string, why error, next time.Time) {
+func (n *nodeHosts) ended(group string, why error) {
 	kind, name := nodeHostOf(group)
-	text := alertNodeHost
-	if next.IsZero() {
-		text = alertNodeHostGone
-	}
-	n.connector.alerts.RaiseKind(time.Now(), "", kind, fmt.Sprintf(text, name, why))
+	n.connector.alerts.RaiseKind(time.Now(), "", kind, fmt.Sprintf(alertNodeHost, name, why))
 }
 
 // started logs that a process runs, and ends the alert.
@@ -187,31 +182,32 @@ func (n *nodeHosts) started(group, version string) {
 	n.connector.log.Info("the node host runs", "modules", name, "node", version)
 }
 
-// tellWorld tells the modules our address and our accounts. Of the options of an account they see
-// those of hosted plugins alone.
+// tellWorld tells the modules our address and our accounts. Backends and middlewares see the options of
+// hosted plugins too.
 func (n *nodeHosts) tellWorld() {
-	c := n.connector
 	n.mu.Lock()
-	none := len(n.hosts) == 0
-	n.mu.Unlock()
-	if none {
-		return
+	defer n.mu.Unlock()
+	worlds := make(map[bool]json.RawMessage)
+	for group, h := range n.hosts {
+		sees := n.sees[group]
+		if worlds[sees] == nil {
+			worlds[sees] = n.connector.world(sees)
+		}
+		h.SetWorld(worlds[sees])
 	}
+}
+
+// world returns what modules are told of the connector, with the options of hosted plugins or without.
+func (c *Connector) world(options bool) json.RawMessage {
 	accounts := make(map[string]any)
 	for _, m := range c.all() {
-		accounts[m.id] = moduleInfo(*m.now().config, isHosted(m.link))
+		accounts[m.id] = moduleInfo(*m.now().config, options && isHosted(m.link))
 	}
 	world, err := json.Marshal(map[string]any{"address": c.Address(), "accounts": accounts})
 	if err != nil {
 		c.log.Error("modules are not told of the accounts", "error", err)
-		return
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.world = world
-	for _, h := range n.hosts {
-		h.SetWorld(world)
-	}
+	return world
 }
 
 // moduleInfo returns what getInfo of a module returns for an account: as in the reference, what the
@@ -280,7 +276,9 @@ func (c *Connector) hostedBackend(found module.Found) (rate.Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("backendConfig: %w", err)
 	}
-	b := source.New(source.Options{Host: c.nodes.of(found), Accounts: c.accountAssets, Log: c.log, Module: nodehost.Module{
+	host := c.nodes.of(found)
+	c.nodes.show(host)
+	b := source.New(source.Options{Host: host, Accounts: c.accountAssets, Log: c.log, Module: nodehost.Module{
 		Kind: nodehost.Backend, Name: found.Name, Path: found.Path, Options: options,
 	}})
 	c.told = &submitPackets{b}

@@ -26,7 +26,8 @@ type Options struct {
 	Env []string
 	// MemoryMax is how many bytes the process may use, 0 for the constant.
 	MemoryMax uint64
-	// RestartsMax is how often within an hour the process is started again, 0 for the constant.
+	// RestartsMax is how often within an hour the process is started again, 0 for the constant. The
+	// next start comes when the first of them is an hour old.
 	RestartsMax int
 	// HangTimeout is how long the process may not answer a heartbeat, 0 for the constant.
 	HangTimeout time.Duration
@@ -34,8 +35,8 @@ type Options struct {
 	Debug bool
 	// Printed takes what a module has logged or printed. It must not block. Nil logs it to Log.
 	Printed func(Printed)
-	// Ended is told why a process has ended that was not to end, and when the next one starts:
-	// the zero time if none will. It must not block. It may be nil.
+	// Ended is told why a process has ended that was not to end, and when the next one starts. It
+	// must not block. It may be nil.
 	Ended func(why error, next time.Time)
 	// Started is told that a process has started, and which Node it is. It may be nil.
 	Started func(version string)
@@ -70,6 +71,10 @@ type Host struct {
 	session  *session // that has greeted, nil if there is none
 	why      error    // there is none
 	world    json.RawMessage
+	untold   bool         // the process has not been told of world yet
+	queue    []*Object    // to be constructed
+	building int          // constructions under way
+	pumping  bool         // build runs
 	stages   StageHandler // nil if there are none
 	status   atomic.Pointer[Status]
 }
@@ -184,16 +189,46 @@ type construction struct {
 	Store   uint32          `json:"store,omitempty"`
 }
 
-// construct tells the process of a session to construct a module. The caller holds handling.
+// buildingMax is how many constructions are under way at most. There may be a chain for each of very
+// many accounts, and what waits for the process is bounded.
+const buildingMax = 256
+
+// construct has the process of a session construct a module, after those before it. The caller holds
+// handling.
 func (h *Host) construct(s *session, o *Object) {
+	h.queue = append(h.queue, o)
+	h.build(s)
+}
+
+// build begins constructions, as many as may be under way. The caller holds handling.
+func (h *Host) build(s *session) {
+	if h.pumping {
+		return // a construction has failed at once, and the caller goes on
+	}
+	h.pumping = true
+	for h.building < buildingMax && len(h.queue) > 0 && !s.over() {
+		o := h.queue[0]
+		h.queue = h.queue[1:]
+		if h.objects[o.number] == o { // or it was removed meanwhile
+			h.building++
+			h.begin(s, o)
+		}
+	}
+	h.pumping = false
+}
+
+// begin tells the process of a session to construct a module.
+func (h *Host) begin(s *session, o *Object) {
 	m := o.module
 	c := construction{Object: o.number, Kind: m.Kind, Name: m.Name, Path: m.Path, Account: m.Account, Options: m.Options}
 	if m.Store != nil {
 		c.Store = m.Store.number
 	}
 	s.call(0, func(result json.RawMessage, err error) {
-		if s.host.objects[o.number] != o {
-			return // removed meanwhile, or the session has ended
+		h.building--
+		defer h.build(s)
+		if h.objects[o.number] != o {
+			return // removed meanwhile
 		}
 		var made Constructed
 		if err == nil {
@@ -220,6 +255,7 @@ func (h *Host) greeted(s *session, body []byte) error {
 		return fmt.Errorf("%w: it greets twice", errFrame)
 	}
 	h.session, h.why = s, nil
+	h.queue, h.building = nil, 0
 	h.update(func(status *Status) {
 		status.Version, status.Since, status.NextStart = hello.Node, time.Now(), time.Time{}
 	})
@@ -245,10 +281,14 @@ func (h *Host) SetWorld(world json.RawMessage) {
 	h.tellWorld()
 }
 
+// tellWorld tells the process of the connector. If too much waits for it, a heartbeat tries again: what
+// is told may be large, and only the latest counts.
 func (h *Host) tellWorld() {
-	if h.session != nil && h.world != nil {
-		h.session.sendJSON(frameEvent, 0, 0, []any{"world", h.world}, nil)
+	if h.session == nil || h.world == nil {
+		return
 	}
+	body, err := json.Marshal([]any{"world", h.world})
+	h.untold = err == nil && !h.session.send(frame{frameEvent, 0, 0, body}, nil, false)
 }
 
 // inOrder returns the objects in the order of construction.
@@ -278,14 +318,12 @@ func (h *Host) Run(ctx context.Context) {
 			waits.Reset()
 		}
 		starts = slices.DeleteFunc(starts, func(at time.Time) bool { return time.Since(at) > time.Hour })
-		if len(starts) >= h.opts.RestartsMax {
-			h.lost(fmt.Errorf("%w, and is not started again, after %d restarts within an hour: %w", ErrDown, len(starts), why))
-			h.tellEnded(why, time.Time{})
-			<-ctx.Done()
-			return
-		}
-		starts = append(starts, time.Now())
 		next := time.Now().Add(waits.Next())
+		if len(starts) >= h.opts.RestartsMax {
+			why = fmt.Errorf("%w (and %d times more within an hour)", why, len(starts))
+			next = starts[0].Add(time.Hour)
+		}
+		starts = append(starts, next)
 		h.lost(&endedError{fmt.Errorf("%w: %w", ErrDown, why), next})
 		h.tellEnded(why, next)
 		timer := time.NewTimer(time.Until(next))

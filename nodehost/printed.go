@@ -104,16 +104,16 @@ func (l *lines) Write(b []byte) (int, error) {
 	defer l.mu.Unlock()
 	l.rest = append(l.rest, b...)
 	for {
-		end := bytes.IndexByte(l.rest, '\n')
-		if end < 0 && len(l.rest) > lineBytesMax {
-			end = lineBytesMax
+		end := bytes.IndexByte(l.rest, '\n') + 1
+		if end == 0 && len(l.rest) > lineBytesMax {
+			end = len(clip.UTF8(l.rest, lineBytesMax))
 		}
-		if end < 0 {
+		if end == 0 {
 			return len(b), nil
 		}
 		if line := bytes.TrimRight(l.rest[:end], "\r\n"); len(line) > 0 {
 			l.to(string(clip.UTF8(line, lineBytesMax)))
 		}
-		l.rest = l.rest[min(end+1, len(l.rest)):]
+		l.rest = l.rest[end:]
 	}
 }

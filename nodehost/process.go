@@ -23,8 +23,8 @@ import (
 //go:embed host.js
 var script string
 
-// runProcess starts a process, and returns why it has ended, once nothing is left of it: the
-// ports of its modules are free then.
+// runProcess starts a process, and returns why it has ended, once nothing is left of it and of its
+// process group: the ports of its modules are free then.
 func (h *Host) runProcess(ctx context.Context) (why error) {
 	cmd := exec.Command(h.opts.Command, "--unhandled-rejections=warn", "--no-deprecation",
 		"--max-old-space-size="+strconv.FormatUint(max(h.opts.MemoryMax>>20, 64), 10), "-")
@@ -147,6 +147,11 @@ func (h *Host) beat(s *session, quiet time.Duration) error {
 		h.tellSilent(s, silent)
 	}
 	s.send(frame{framePing, 0, 0, nil}, nil, true)
+	h.handling.Lock()
+	defer h.handling.Unlock()
+	if h.untold {
+		h.tellWorld()
+	}
 	return nil
 }
 
