@@ -154,7 +154,7 @@ func TestCasesAreChosenByName(t *testing.T) {
 		}
 		seen = append(seen, c.name)
 		for _, target := range c.targets {
-			for _, name := range []string{target.entrant, target.against} {
+			for _, name := range []string{target.entrant, target.against, target.beyond} {
 				if name != "" && !slices.ContainsFunc(c.entrants, func(e entrant) bool { return e.name == name }) {
 					t.Errorf("%s: a target speaks of %s, which is no entrant", c.name, name)
 				}

@@ -5,11 +5,14 @@ import (
 	"strings"
 )
 
-// target is a bound of a case: a median of ours, or its ratio to another entrant's, is at most max.
+// target is a bound of a case: a median of ours, its ratio to another entrant's, or each part of what it has
+// more than another entrant's, is at most max.
 type target struct {
 	metric  metric
 	entrant string
-	against string // the other entrant, empty if max bounds the median itself
+	against string  // the entrant that it is divided by, if any
+	beyond  string  // the entrant that is taken off, if any
+	parts   float64 // that the rest is divided into
 	max     float64
 	unit    string // of the median, if that is bounded
 
@@ -60,6 +63,14 @@ func (t *target) judge(medians map[string]sample) finding {
 		}
 		f.Value = ours / other
 	}
+	if t.beyond != "" {
+		other, ok := medians[t.beyond][t.metric]
+		if !ok {
+			f.Reason = t.beyond + " did not run"
+			return f
+		}
+		f.Value = (ours - other) / t.parts
+	}
 	if c := t.given; c != nil {
 		switch there, ok := medians[c.entrant][t.metric]; {
 		case !ok:
@@ -81,10 +92,13 @@ func (t *target) judge(medians map[string]sample) finding {
 func (t *target) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s at most ", t.metric, t.entrant)
-	if t.against == "" {
-		fmt.Fprintf(&b, "%g%s", t.max, t.unit)
-	} else {
+	switch {
+	case t.against != "":
 		fmt.Fprintf(&b, "%s the %s's", factor(t.max), t.against)
+	case t.beyond != "":
+		fmt.Fprintf(&b, "%g x %g%s more than of %s", t.parts, t.max, t.unit, t.beyond)
+	default:
+		fmt.Fprintf(&b, "%g%s", t.max, t.unit)
 	}
 	if c := t.given; c != nil {
 		fmt.Fprintf(&b, " where the %s takes %g to %g", c.entrant, c.min, c.max)
