@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/store"
 )
 
 // A plugin may tell of any number of payments, and never tells of one again. None waits, and none
@@ -76,4 +77,34 @@ func TestReceiptThatComesOnceWaitsNoLongerThanItsContext(t *testing.T) {
 			t.Errorf("%v, %s on disk", err, d.balance("bob"))
 		}
 	})
+}
+
+// What proves a payment is there if and only if the payment is credited.
+func TestProofOfAReceiptIsKeptWithIt(t *testing.T) {
+	d := newDisk()
+	p := &process{disk: d}
+	c, _ := openReceiver(d, p)
+	receive := func(id, proof string) error {
+		_, err := c.ReceiveOnce(t.Context(), "bob", Receipt{ID: id, Amount: amount(5), Scale: 2}, store.Change{Key: "proof", Value: []byte(proof)})
+		return err
+	}
+	proof := func() (kept string) {
+		if err := d.Load("proof", func(_ string, value []byte) error {
+			kept = string(value)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return kept
+	}
+	if err := receive("a", "first"); err != nil || proof() != "first" || d.balance("bob") != amount(-5) {
+		t.Errorf("%v, %q, %s", err, proof(), d.balance("bob"))
+	}
+	if err := receive("", "refused"); !errors.Is(err, ErrReceiptID) || proof() != "first" {
+		t.Errorf("refused: %v, %q", err, proof())
+	}
+	p.die()
+	if err := receive("b", "lost"); err == nil || proof() != "first" || d.balance("bob") != amount(-5) {
+		t.Errorf("dead: %v, %q, %s", err, proof(), d.balance("bob"))
+	}
 }

@@ -112,14 +112,19 @@ func (r *Receiver) Receive(accountID string, receipt Receipt) (credited balance.
 func (r *Receiver) receive(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
 	receipts.lockUnheld(nil)
 	defer receipts.mu.Unlock()
-	return r.receiveLocked(receipts, receipt, asset, waited)
+	return r.receiveLocked(receipts, receipt, asset, waited, nil)
 }
 
 // ReceiveOnce credits a receipt as Receive does, if its sender never sends a receipt again. So it is
 // not remembered for longer than operators like to see it, and an account may have any number. While
 // the account is held, ReceiveOnce waits until ctx ends, and then returns ErrHeld: the receipt was not
 // credited. After an error that Receive does not name the outcome is unknown here too.
-func (r *Receiver) ReceiveOnce(ctx context.Context, accountID string, receipt Receipt) (credited balance.Amount, err error) {
+//
+// The changes in with are made in the same durable step as the credit, if it is made: they are the proof
+// of the payment, for instance. Their keys are those of the whole store.
+func (r *Receiver) ReceiveOnce(
+	ctx context.Context, accountID string, receipt Receipt, with ...store.Change,
+) (credited balance.Amount, err error) {
 	receipt.once = true
 	a := r.Find(accountID)
 	switch {
@@ -133,11 +138,13 @@ func (r *Receiver) ReceiveOnce(ctx context.Context, accountID string, receipt Re
 		return balance.Amount{}, ErrHeld
 	}
 	defer receipts.mu.Unlock()
-	return r.receiveLocked(receipts, receipt, a.AssetCode, true)
+	return r.receiveLocked(receipts, receipt, a.AssetCode, true, with)
 }
 
 // receiveLocked is receive, once the lock is held.
-func (r *Receiver) receiveLocked(receipts *receiptLog, receipt Receipt, asset string, waited bool) (balance.Amount, error) {
+func (r *Receiver) receiveLocked(
+	receipts *receiptLog, receipt Receipt, asset string, waited bool, with store.Batch,
+) (balance.Amount, error) {
 	a := r.Find(receipts.accountID) // under the lock, for it may have been removed, or have another asset now
 	if a == nil {
 		return balance.Amount{}, ErrNoAccount
@@ -159,7 +166,7 @@ func (r *Receiver) receiveLocked(receipts *receiptLog, receipt Receipt, asset st
 	case !waited && receipts.throttled(time.Now()):
 		return balance.Amount{}, errThrottled
 	}
-	return r.credit(receipts, a, receipt)
+	return r.credit(receipts, a, receipt, with)
 }
 
 // validReceiptID reports whether an id can be a part of a key of the store and of a log line.
@@ -181,7 +188,7 @@ func (r *Receiver) repeat(receipts *receiptLog, c *Credit, receipt Receipt) (bal
 }
 
 // credit makes a new receipt durable and then visible. The caller holds receipts.mu.
-func (r *Receiver) credit(receipts *receiptLog, a *account.Account, receipt Receipt) (balance.Amount, error) {
+func (r *Receiver) credit(receipts *receiptLog, a *account.Account, receipt Receipt, with store.Batch) (balance.Amount, error) {
 	credited, rest, fits := receipts.leftovers[a.AssetCode].add(receipt.Amount, receipt.Scale, a.AssetScale)
 	if !fits || !creditable(a, credited) {
 		return balance.Amount{}, balance.ErrOutOfRange
@@ -189,7 +196,7 @@ func (r *Receiver) credit(receipts *receiptLog, a *account.Account, receipt Rece
 	now := time.Now()
 	c := &Credit{Receipt: receipt, AccountID: a.ID, Credited: credited, At: now, Seen: now}
 	old := receipts.old(now)
-	changes := receipts.changes(old, c, a.AssetCode, rest)
+	changes := append(receipts.changes(old, c, a.AssetCode, rest), with...)
 	if err := changes.Validate(); err != nil { // the Ledger would fail for good
 		return balance.Amount{}, fmt.Errorf("receipt of account %q: %w", a.ID, err)
 	}
