@@ -123,11 +123,12 @@ type Link struct {
 type runner struct {
 	opts        Options
 	admit       func(Login) error // see Admit
+	messages    takeMessage       // see SetMessages; nil if nobody takes them
 	refused     link.Repeats      // logins at our listener
 	ready       signal            // see Ready
 	visits      visits            // of a Listener
 	tried       signal            // see Tried
-	refusedUs   string            // the last alert of the server that refuses us; for the goroutine that dials
+	refusedUs   *string           // the last alert of the server that refuses us, nil if it does not; for the goroutine that dials
 	connections clock.Limiter     // of lines about connections
 	warned      atomic.Int64      // when a refused login was last logged as a warning, in steady time
 	keys        keys

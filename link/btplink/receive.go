@@ -35,6 +35,14 @@ func (s *session) receive(message []byte) error {
 		}, &s.batch)
 		return errReplaced
 	}
+	if r := s.link.runner; r != nil && r.messages != nil && (!there || p.Type == btp.TypeTransfer) {
+		if validJSON(&p) {
+			s.receiveMessage(&p)
+		} else {
+			s.refuse(p.RequestID, "SyntaxError", "Unexpected token in JSON", &s.batch)
+		}
+		return nil
+	}
 	if p.Type == btp.TypeTransfer {
 		s.refuse(p.RequestID, "Error", "No sendMoney functionality is included in this module", &s.batch)
 		return nil
@@ -103,6 +111,10 @@ func (s *session) receiveAnswer(p *btp.Packet, entry btp.Entry) (waits bool) {
 	up, waits := s.link.pending.TakeVia(p.RequestID, s.may)
 	if !waits && s.link.unmatched == nil {
 		return false
+	}
+	if a, ok := up.(*asked); ok {
+		a.take(p)
+		return true
 	}
 	var reply ilp.Reply
 	if p.Type == btp.TypeError {

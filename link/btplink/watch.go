@@ -64,18 +64,18 @@ func (l *Link) reportListening(err error) {
 // Only the goroutine that dials calls it. Further attempts that are refused for the same reason
 // raise no alert, so that an operator can dismiss it.
 func (l *Link) reportRefusedUs(err error) {
-	text := ""
 	switch {
 	case err == nil:
 		l.alerts.Resolve(kindRefusedUs)
-	case !refusesUs(err):
-		return // it may be away now, and refuse us later
+		l.refusedUs = nil
+	case !refusesUs(err): // it may be away now, and refuse us later
 	default:
-		if text = fmt.Sprintf(alertRefusedUs, err); text != l.refusedUs {
+		text := fmt.Sprintf(alertRefusedUs, err)
+		if l.refusedUs == nil || text != *l.refusedUs {
 			l.alerts.Raise(kindRefusedUs, text)
 		}
+		l.refusedUs = &text
 	}
-	l.refusedUs = text
 }
 
 // reportToken reports with which token the server has let us in.
