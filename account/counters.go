@@ -32,6 +32,8 @@ type Counters struct {
 	IncomingMoney Money // settlements from the account
 	OutgoingMoney Money // settlements to the account
 
+	Told Told // what npm middlewares count of the account; metrics add it to the counts above
+
 	Latency  Histogram    // from sending a packet to the account until its answer
 	InFlight atomic.Int64 // packets from the account that are not answered
 	// Outstanding is the number of packets that go to the account and are not answered.

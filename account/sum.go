@@ -24,6 +24,7 @@ func (c *Counters) Add(other *Counters) {
 	c.RateLimited.Add(other.RateLimited.Load())
 	c.RateLimitedMoney.Add(other.RateLimitedMoney.Load())
 	c.Latency.add(&other.Latency)
+	c.Told.add(&other.Told)
 	if seen := other.LastSeen.Load(); seen > c.LastSeen.Load() {
 		c.LastSeen.Store(seen)
 	}

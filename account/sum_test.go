@@ -1,6 +1,7 @@
 package account
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -28,6 +29,7 @@ func fill(c *Counters, n uint64) {
 		c.RefusedTo.Count(0, int64(n), ilp.T01, "not_connected", n)
 		c.RateLimited.Add(1)
 		c.RateLimitedMoney.Add(1)
+		c.Told.Tell(SampleOf(StatIncomingPackets, "fulfilled", ""), 3)
 		c.Latency.Observe(time.Duration(n) * time.Second)
 	}
 	c.LastSeen.Store(int64(n))
@@ -46,7 +48,7 @@ func TestSumCountsForAll(t *testing.T) {
 	for i := range reflect.TypeFor[Counters]().NumField() {
 		field := reflect.TypeFor[Counters]().Field(i).Name
 		switch field {
-		case "InFlight", "Outstanding", "IncomingMoney", "OutgoingMoney", "Latency", "RefusedFrom", "RefusedTo":
+		case "InFlight", "Outstanding", "IncomingMoney", "OutgoingMoney", "Latency", "RefusedFrom", "RefusedTo", "Told":
 			continue
 		}
 		if got, want := reflect.ValueOf(&sum).Elem().Field(i), reflect.ValueOf(&want).Elem().Field(i); !reflect.DeepEqual(got.Addr().Interface(), want.Addr().Interface()) {
@@ -55,6 +57,9 @@ func TestSumCountsForAll(t *testing.T) {
 	}
 	if sum.InFlight.Load() != 0 || sum.Outstanding.Load() != 0 {
 		t.Error("packets under way are counted")
+	}
+	if got, want := sum.Told.Read(), want.Told.Read(); len(got) != 1 || !maps.Equal(got, want) {
+		t.Errorf("Told: %v, want %v", got, want)
 	}
 	count, total, upTo := sum.Latency.Read()
 	if count != 3 || total != 5*time.Second || upTo[time.Second] != 1 {

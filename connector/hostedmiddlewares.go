@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ilp-go/connector/account"
+	"github.com/ilp-go/connector/clock"
 	"github.com/ilp-go/connector/config"
 	"github.com/ilp-go/connector/engine"
 	"github.com/ilp-go/connector/engine/middleware"
@@ -61,7 +62,7 @@ func (c *Connector) hostMiddleware(m config.Middleware, found module.Found) erro
 		c.nodes.show(h.host)
 		c.middlewares = h
 	}
-	o := h.host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: m.Name, Path: found.Path, Options: options}, &hostedMiddleware{c, m.Name})
+	o := h.host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: m.Name, Path: found.Path, Options: options}, &hostedMiddleware{connector: c, name: m.Name})
 	h.names, h.numbers = append(h.names, m.Name), append(h.numbers, o.Number())
 	return nil
 }
@@ -367,6 +368,7 @@ func (h *hostedMiddlewares) wait() {
 type hostedMiddleware struct {
 	connector *Connector
 	name      string
+	refused   clock.Limiter // of lines in the log about its stats
 }
 
 // Up says that the middleware was constructed. It is applied to the accounts by their chain objects.
@@ -428,5 +430,6 @@ var (
 	_ nodehost.StageHandler = (*hostedMiddlewares)(nil)
 	_ nodehost.CallHandler  = (*arrangement)(nil)
 	_ nodehost.CallHandler  = (*hostedMiddleware)(nil)
+	_ nodehost.EventHandler = (*hostedMiddleware)(nil)
 	_ chain.Carrier         = (*nodehost.Stages)(nil)
 )

@@ -87,39 +87,41 @@ func (c *inherited) Describe(chan<- *prometheus.Desc) {}
 func (c *inherited) Collect(ch chan<- prometheus.Metric) {
 	for _, a := range c.source.Accounts().All() {
 		counts := c.source.Counters(a)
-		c.packets(ch, a, counts)
-		c.rejects(ch, a, counts)
-		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney)
-		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney)
-		c.rateLimitedPackets.sendCount(ch, float64(counts.RateLimited.Load()), of(a))
-		c.rateLimitedMoney.sendCount(ch, float64(counts.RateLimitedMoney.Load()), of(a))
+		told := toldOf(a, counts)
+		c.packets(ch, a, counts, told)
+		c.rejects(ch, a, counts, told)
+		c.incomingMoney.sendMoney(ch, a, &a.Counters.IncomingMoney, account.StatIncomingMoney, told)
+		c.outgoingMoney.sendMoney(ch, a, &a.Counters.OutgoingMoney, account.StatOutgoingMoney, told)
+		c.rateLimitedPackets.sendCount(ch, float64(counts.RateLimited.Load())+told.take(account.StatRateLimited, "", ""), of(a))
+		c.rateLimitedMoney.sendCount(ch, float64(counts.RateLimitedMoney.Load())+told.take(account.StatRateLimitedMoney, "", ""), of(a))
 		if balanced(c.source, a) {
 			c.balance.send(ch, float(a.Balance.Snapshot().Balance().Big()), of(a)...)
+			told.take(account.StatBalance, "", "") // ours is the balance of the account
 		}
+		c.rest(ch, a, told)
 	}
 }
 
 // packets sends the counts and sums by result, except the number of rejected packets to
 // the account, which rejects sends by code.
-func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+func (c *inherited) packets(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters, told told) {
 	for _, result := range results {
-		labels := of(a, result.String())
-		c.incomingPackets.sendCount(ch, float64(counts.Incoming.Of(result)), labels)
-		c.incomingValue.sendCount(ch, counts.IncomingValue[result].Float(), labels)
-		c.outgoingValue.sendCount(ch, counts.OutgoingValue[result].Float(), labels)
+		text := result.String()
+		labels := of(a, text)
+		c.incomingPackets.sendCount(ch, float64(counts.Incoming.Of(result))+told.take(account.StatIncomingPackets, text, ""), labels)
+		c.incomingValue.sendCount(ch, counts.IncomingValue[result].Float()+told.take(account.StatIncomingValue, text, ""), labels)
+		c.outgoingValue.sendCount(ch, counts.OutgoingValue[result].Float()+told.take(account.StatOutgoingValue, text, ""), labels)
 		if result != account.Rejected {
-			c.outgoingPackets.sendCount(ch, float64(counts.Outgoing.Of(result)), labels)
+			c.outgoingPackets.sendCount(ch, float64(counts.Outgoing.Of(result))+told.take(account.StatOutgoingPackets, text, ""), labels)
 		}
 	}
 }
 
-func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters) {
+func (c *inherited) rejects(ch chan<- prometheus.Metric, a *account.Account, counts *account.Counters, told told) {
+	rejected := account.Rejected.String()
 	for code, r := range counts.Rejects.Read() {
-		text := code.String()
-		if code == account.OtherCode {
-			text = "other"
-		}
-		c.outgoingRejects.sendCount(ch, float64(r.Count), of(a, account.Rejected.String(), text))
+		text := account.CodeLabel(code)
+		c.outgoingRejects.sendCount(ch, float64(r.Count)+told.take(account.StatOutgoingPackets, rejected, text), of(a, rejected, text))
 	}
 }
 
@@ -131,14 +133,16 @@ func (s series) sendCount(ch chan<- prometheus.Metric, count float64, labels []s
 }
 
 // sendMoney sends the latest settlements, with the labels of the reference for their
-// outcome.
-func (s series) sendMoney(ch chan<- prometheus.Metric, a *account.Account, m *account.Money) {
+// outcome. They take the place of what npm middlewares have told of the same.
+func (s series) sendMoney(ch chan<- prometheus.Metric, a *account.Account, m *account.Money, stat account.Stat, told told) {
 	succeeded, failed := m.Last()
 	if succeeded != nil {
 		s.send(ch, float(succeeded.Big()), of(a, "succeeded")...)
+		told.take(stat, "succeeded", "")
 	}
 	if failed != nil {
 		s.send(ch, float(failed.Big()), of(a, "failed")...)
+		told.take(stat, "failed", "")
 	}
 }
 

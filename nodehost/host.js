@@ -361,15 +361,69 @@ function pluginInstance (id) {
   return plugin && plugin.instance
 }
 
-// statsOf returns what middlewares get as stats: the series of the connector.
+// The metrics of a middleware's stats, with the labels that the reference has for them.
+const COUNTERS = {
+  incomingDataPackets: ['result', 'code'],
+  incomingDataPacketValue: ['result', 'code'],
+  outgoingDataPackets: ['result', 'code'],
+  outgoingDataPacketValue: ['result', 'code'],
+  rateLimitedPackets: [],
+  rateLimitedMoney: []
+}
+const GAUGES = { incomingMoney: ['result'], outgoingMoney: ['result'], balance: [] }
+const RESULTS = ['fulfilled', 'rejected', 'failed', 'succeeded']
+const STATS_INTERVAL = 250 // ms for which what middlewares count is summed up, so that no packet costs a frame
+const SAMPLES_MAX = 1000 // in one frame
+
+// statsOf returns what middlewares get as stats. It sums up what they count, and tells the connector later.
 function statsOf (object) {
-  const series = (name, method) => ({
-    [method]: ({ accountId }, labels, value = 1) => send(EVENT, object, 0, json(['stats', name, accountId, labels || {}, Number(value)]))
-  })
-  const stats = { getStatus: () => ({}), getRegistry: () => undefined }
-  for (const name of ['incomingDataPackets', 'incomingDataPacketValue', 'outgoingDataPackets', 'outgoingDataPacketValue',
-    'rateLimitedPackets', 'rateLimitedMoney']) stats[name] = series(name, 'increment')
-  for (const name of ['incomingMoney', 'outgoingMoney', 'balance']) stats[name] = series(name, 'setValue')
+  const samples = new Map() // by all but the value: [metric, account, result, code, value]
+  let timer = null
+  const tell = () => {
+    timer = null
+    if (socket.writableLength > OUT_BYTES_MAX) return later()
+    const all = [...samples.values()]
+    samples.clear()
+    for (let i = 0; i < all.length; i += SAMPLES_MAX) send(EVENT, object, 0, json(['stats', ...all.slice(i, i + SAMPLES_MAX)]))
+  }
+  const later = () => { if (timer === null) timer = setTimeout(tell, STATS_INTERVAL) }
+
+  // sample returns the sample that a value is for. The values of labels are few, whatever the module gives.
+  const sample = (metric, names, { accountId }, labels = {}) => {
+    for (const label of Object.keys(labels)) {
+      if (!names.includes(label) && !['account', 'asset', 'scale'].includes(label)) {
+        throw new Error(`Added label "${label}" is not included in initial labelset: ${util.inspect([...names, 'account', 'asset', 'scale'])}`)
+      }
+    }
+    const account = world.accounts.has(accountId) ? accountId : '' // of which the connector says that there is none
+    const result = RESULTS.includes(labels.result) ? labels.result : ''
+    const code = /^[FTR][0-9][0-9]$/.test(labels.code) ? String(labels.code) : ''
+    const key = [metric, account, result, code].join()
+    let s = samples.get(key)
+    if (s === undefined) samples.set(key, s = [metric, account, result, code, 0])
+    later()
+    return s
+  }
+
+  const noNumber = value => new TypeError(`Value is not a valid number: ${util.format(value)}`)
+  const stats = { getStatus: () => [], getRegistry: () => undefined }
+  for (const [metric, names] of Object.entries(COUNTERS)) {
+    stats[metric] = {
+      increment (account, labels, value) {
+        if (value && !Number.isFinite(value)) throw noNumber(value)
+        if (value < 0) throw new Error('It is not possible to decrease a counter')
+        sample(metric, names, account, labels)[4] += value === null || value === undefined ? 1 : Number(value)
+      }
+    }
+  }
+  for (const [metric, names] of Object.entries(GAUGES)) {
+    stats[metric] = {
+      setValue (account, labels, value) {
+        if (typeof value !== 'number') throw noNumber(value)
+        sample(metric, names, account, labels)[4] = value
+      }
+    }
+  }
   return stats
 }
 

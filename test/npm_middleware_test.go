@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -232,17 +233,16 @@ func npmMiddlewares() npmSubject {
 	}, `rejects LiquidityError("failed to send packet: no", code T04)`).
 		instead("an error has the name of its code", "LiquidityError", "InsufficientLiquidityError").instead(shortened, "expiry 0s later", "expiry -1s later")
 
-	stats := func(metric, method string, value any, labels map[string]any, sample string) {
-		s.row("stats: "+metric, func(w *npmWorld) []string {
+	const invented = "a module invents no values of labels"
+	stats := func(metric, method string, value any, labels map[string]any, sample string) *npmRow {
+		row := s.row("stats: "+metric, func(w *npmWorld) []string {
 			called := w.tell("mw", "stats", "metric", metric, "method", method, "account", "bob", "labels", labels, "value", value)
-			_, _, body := w.Admin.exchange(w.t, "GET", "/metrics", "")
-			for line := range strings.Lines(body) {
-				if strings.HasPrefix(line, sample) {
-					return asAnswers(called, strings.TrimSpace(line))
-				}
-			}
-			return asAnswers(called)
-		}, sample, fmt.Sprint("} ", value)).open("what hosted middlewares count is in no series")
+			return asAnswers(called, w.awaitSample(sample, strings.Replace(sample, "probed", "other", 1)))
+		}, sample, fmt.Sprint("} ", value))
+		if len(labels) > 0 {
+			row.instead(invented, `result="probed"`, `result="other"`)
+		}
+		return row
 	}
 	label := map[string]any{"result": "probed"}
 	for _, counter := range []string{"incomingDataPackets", "incomingDataPacketValue", "outgoingDataPackets", "outgoingDataPacketValue"} {
@@ -256,9 +256,33 @@ func npmMiddlewares() npmSubject {
 	stats("rateLimitedMoney", "increment", 5, map[string]any{}, `ilp_connector_rate_limited_money{account="bob"`)
 	stats("incomingMoney", "setValue", 11, label, `ilp_connector_incoming_money{result="probed",account="bob"`)
 	stats("outgoingMoney", "setValue", 12, label, `ilp_connector_outgoing_money{result="probed",account="bob"`)
-	stats("balance", "setValue", 13, map[string]any{}, `ilp_connector_balance{account="bob"`)
+	stats("balance", "setValue", 13, map[string]any{}, `ilp_connector_balance{account="bob"`).
+		differ("our own balance of an account comes first", "answer returns undefined", `answer ilp_connector_balance{account="bob",asset="XRP",scale="9"} -914`)
 	return s
 }
+
+// awaitSample waits until /metrics has a sample that begins with one of some texts, and returns it with its labels in
+// the order of the reference.
+func (w *npmWorld) awaitSample(beginnings ...string) (sample string) {
+	w.t.Helper()
+	w.within("a sample of "+beginnings[0], func() bool {
+		_, _, body := w.Admin.exchange(w.t, "GET", "/metrics", "")
+		for line := range strings.Lines(body) {
+			line = resultLast.ReplaceAllString(strings.TrimSpace(line), `{$2,$1,`)
+			for _, beginning := range beginnings {
+				if strings.HasPrefix(line, beginning) {
+					sample = line
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return sample
+}
+
+// resultLast is the order that ours has for labels.
+var resultLast = regexp.MustCompile(`\{(account="[^"]*",asset="[^"]*"),(result="[^"]*"),`)
 
 // npmKept is a middleware that takes the place of built-in ones.
 func npmKept() npmSubject {
