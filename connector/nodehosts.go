@@ -22,6 +22,7 @@ import (
 // nodeHosts are the processes that run hosted modules: one for all, or one for each module.
 type nodeHosts struct {
 	connector *Connector
+	asked     plugin.Asked // what plugins have not answered for
 
 	mu      sync.Mutex
 	hosts   map[string]*nodehost.Host // by module, or the empty name for all
@@ -238,7 +239,7 @@ func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog
 	if err != nil {
 		return nil, fmt.Errorf("options: %w", err)
 	}
-	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, ConnectTimeout: c.connectTimeout(a), Module: nodehost.Module{
+	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, ConnectTimeout: c.connectTimeout(a), Asked: &c.nodes.asked, Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: found.Name, Path: found.Path, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
 	c.creditHosted(l, a)

@@ -4,7 +4,8 @@
 //   - link.go: its life, from construction to disconnect, in one process after the other.
 //   - packets.go: packets both ways.
 //   - store.go: what the plugin keeps, which is a part of the connector's store.
-//   - settle.go: its sendMoney pays what we owe. money.go: what it has received.
+//   - settle.go: its sendMoney pays what we owe. asked.go: what is written down of that.
+//   - money.go: what it has received.
 //
 // A plugin cannot say whether money has moved if its answer is lost. So each payment is written
 // down before the plugin is asked, and the plugin is never asked twice for one.
@@ -36,7 +37,9 @@ type Options struct {
 	// ConnectTimeout returns what the first call of connect says of its time limit: Forever,
 	// or Untold to say nothing. Nil says Forever, and so do all later calls.
 	ConnectTimeout func() time.Duration
-	Log            *slog.Logger
+	// Asked is shared by the links that the account has, one after the other. Nil is for one link alone.
+	Asked *Asked
+	Log   *slog.Logger
 }
 
 // Link is a hosted plugin as the link of an account. Its methods are safe for concurrent use.
@@ -57,6 +60,7 @@ type Link struct {
 	received  received
 	outgoing  func(ctx context.Context, amount string, send func() error) error // see SetOutgoing
 	payments  payments
+	written   paymentLog
 
 	mu        sync.Mutex
 	made      uint64 // how often the plugin was constructed
@@ -69,6 +73,9 @@ type Link struct {
 func New(o Options) *Link {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Asked == nil {
+		o.Asked = new(Asked)
 	}
 	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown, outgoing: sendAtOnce}
 	l.kept.init()

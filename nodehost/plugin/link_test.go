@@ -43,6 +43,17 @@ type hosted struct {
 // run runs the plugin of testdata with options. What it brings goes to handler.
 func run(t *testing.T, options string, handler ilp.Handler, edits ...func(*nodehost.Options)) *hosted {
 	t.Helper()
+	return runWith(t, options, handler, func(*plugin.Options) {}, edits...)
+}
+
+// runShared runs the plugin with other options of its link.
+func runShared(t *testing.T, options string, edit func(*plugin.Options)) *hosted {
+	t.Helper()
+	return runWith(t, options, answering, edit)
+}
+
+func runWith(t *testing.T, options string, handler ilp.Handler, change func(*plugin.Options), edits ...func(*nodehost.Options)) *hosted {
+	t.Helper()
 	x := &hosted{t: t, changes: make(chan bool, 100), store: memory.New(slog.New(slog.DiscardHandler))}
 	o := nodehost.Options{Printed: func(p nodehost.Printed) {
 		x.mu.Lock()
@@ -53,10 +64,12 @@ func run(t *testing.T, options string, handler ilp.Handler, edits ...func(*nodeh
 		edit(&o)
 	}
 	host := nodehosttest.Run(t, o)
-	x.Link = plugin.New(plugin.Options{Host: host, Module: nodehost.Module{
+	linked := plugin.Options{Host: host, Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: "test-plugin", Path: nodehosttest.File(t, "..", "testdata", "plugin.js"),
 		Account: "alice", Options: json.RawMessage(options),
-	}})
+	}}
+	change(&linked)
+	x.Link = plugin.New(linked)
 	if err := x.Keep(x.store); err != nil {
 		t.Fatal(err)
 	}
@@ -309,6 +322,61 @@ func TestPaymentThatIsAnsweredLateIsKnown(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("asked %d times", asked)
+	}
+}
+
+// An operator may say of a payment that it was not made while the plugin is still at work on it. Then the same
+// debt must not be paid by another payment, until the plugin has answered, or its process has ended.
+func TestNoOtherPaymentIsMadeBeforeThePluginAnswers(t *testing.T) {
+	other := settle.Payment{ID: "two", Amount: balance.FromInt64(501)}
+	begin := func(t *testing.T, money string) *hosted {
+		x := run(t, fmt.Sprintf(`{"money":%q}`, money), answering)
+		x.await(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_ = x.Pay(ctx, settle.Payment{ID: "one", Amount: balance.FromInt64(500)})
+		err := x.Pay(t.Context(), other)
+		if !errors.Is(err, settle.ErrNotSent) || !strings.Contains(err.Error(), "not answered yet whether it has paid settlement one") {
+			t.Errorf("%v", err)
+		}
+		if calls := x.calls(); slices.Contains(calls, "sendMoney 501") {
+			t.Errorf("%q", calls)
+		}
+		return x
+	}
+	paid := func(x *hosted) {
+		var err error
+		await(x.t, func() bool {
+			err = x.Pay(x.t.Context(), other)
+			return err == nil
+		}, func() string { return fmt.Sprint(err) })
+		if calls := x.calls(); !slices.Contains(calls, "sendMoney 501") {
+			x.t.Errorf("%q", calls)
+		}
+	}
+	t.Run("it answers", func(t *testing.T) { paid(begin(t, "late")) })
+	t.Run("its process ends", func(t *testing.T) {
+		x := begin(t, "first never")
+		_, _ = x.do("exit")
+		x.await(false)
+		x.await(true)
+		paid(x)
+	})
+}
+
+// The account may get another link meanwhile, whose plugin is in the same process.
+func TestNoOtherPaymentIsMadeByTheNextLink(t *testing.T) {
+	asked := new(plugin.Asked)
+	share := func(o *plugin.Options) { o.Asked = asked }
+	x := runShared(t, `{"money":"never"}`, share)
+	x.await(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_ = x.Pay(ctx, settle.Payment{ID: "one", Amount: balance.FromInt64(500)})
+	y := runShared(t, `{}`, share)
+	y.await(true)
+	if err := y.Pay(t.Context(), settle.Payment{ID: "two", Amount: balance.FromInt64(501)}); !errors.Is(err, settle.ErrNotSent) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -5,27 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/ilp-go/connector/clip"
 	"github.com/ilp-go/connector/nodehost"
 	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/store"
 )
 
-// What is written down of a payment.
-const (
-	paymentAsked = "asked" // the plugin was asked for it; a space and its error follow, if it has answered with one
-	paymentMade  = "made"  // the plugin has said that it was made
-)
-
-// errAsked says that the outcome of a payment stays unknown, although the plugin was asked, and what
-// is written down of that.
-func errAsked(was string) error {
+// errAsked says that the outcome of a payment stays unknown, although the plugin was asked, and the
+// error that it has answered with, if it has.
+func errAsked(message string) error {
 	answer := "has not answered"
-	if _, message, failed := strings.Cut(was, " "); failed {
+	if message != "" {
 		answer = "answered: " + message
 	}
 	return fmt.Errorf("the plugin was asked for it and %s; it cannot be asked twice: "+
@@ -83,28 +75,32 @@ func (p *payments) stop(most time.Duration) {
 
 // Pay sends money by sendMoney of the plugin. What that resolves is paid. What it rejects
 // is unknown, unless its error has notSent set to true: most plugins reject for many reasons. If the
-// plugin answers after ctx has ended, the next call of Pay knows the answer.
+// plugin answers after ctx has ended, the next call of Pay knows the answer. Until then no other payment is
+// sent.
 func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	if l.kept.store == nil {
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, errNoStore)
 	}
 	key := paymentPrefix + p.ID
 	was, err := l.kept.load(key)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case string(was) == paymentMade:
-		return nil
-	case was != nil:
-		return errAsked(string(was))
+	}
+	if was != nil {
+		state, _, message := readPayment(string(was))
+		if state == paymentMade {
+			return nil
+		}
+		return errAsked(message)
 	}
 	o := l.object.Load()
 	if o == nil || o.Down() || !l.payments.begin() {
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, nodehost.ErrDown)
 	}
-	if err := l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentAsked)}}); err != nil {
+	number, err := l.ask(key, p.ID)
+	if err != nil { // the plugin was not asked
 		l.payments.end()
-		return fmt.Errorf("%w: %w", settle.ErrNotSent, err) // the plugin was not asked
+		return fmt.Errorf("%w: %w", settle.ErrNotSent, err)
 	}
 	amount, outcome := p.Amount.String(), make(chan error, 1)
 	go func() { // ends with the process at the latest
@@ -116,7 +112,16 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 			o.Begin(func(_ json.RawMessage, err error) { answer <- err }, "sendMoney", amount)
 			return <-answer
 		})
-		outcome <- l.sent(key, asked, err)
+		err = l.sent(key, number, asked, err)
+		l.opts.Asked.end(l.opts.Module.Account)
+		switch {
+		case ctx.Err() == nil || nodehost.IsDown(err):
+		case err == nil: // an operator may have said that it did not
+			l.log.Warn("the plugin has paid late", "settlement", p.ID, "amount", amount)
+		default:
+			l.log.Warn("the plugin has failed late to pay", "settlement", p.ID, "amount", amount, "error", err)
+		}
+		outcome <- err
 	}()
 	select {
 	case err := <-outcome:
@@ -126,22 +131,42 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	}
 }
 
+// ask writes down that the plugin is about to be asked for a payment, unless it has not answered for another
+// one. It returns the number of the payment.
+func (l *Link) ask(key, id string) (number uint64, err error) {
+	account := l.opts.Module.Account
+	if err := l.opts.Asked.begin(account, id); err != nil {
+		return 0, err
+	}
+	changes, number, undo, err := l.written.begin(l.kept.store, key)
+	if err == nil {
+		if err = l.kept.store.Apply(changes); err != nil {
+			undo()
+		}
+	}
+	if err != nil {
+		l.opts.Asked.end(account)
+	}
+	return number, err
+}
+
 // sent writes down how the call of sendMoney for a payment has ended, as far as that is known, and
 // returns the error of Pay. asked says that the plugin was called at all.
-func (l *Link) sent(key string, asked bool, err error) error {
+func (l *Link) sent(key string, number uint64, asked bool, err error) error {
 	thrown, _ := errors.AsType[*nodehost.Error](err)
 	switch {
 	case err == nil:
-		return l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentMade)}})
+		return l.kept.store.Apply(store.Batch{{Key: key, Value: paymentText(paymentMade, number, "")}})
 	case asked && errors.Is(err, nodehost.ErrLost):
 	case !asked, errors.Is(err, nodehost.ErrDown), errors.Is(err, nodehost.ErrBusy), thrown != nil && thrown.NotSent:
 		if undone := l.kept.store.Apply(store.Batch{{Key: key}}); undone != nil {
 			return errors.Join(err, undone)
 		}
+		l.written.forget(key)
 		return fmt.Errorf("%w: %w", settle.ErrNotSent, err)
 	}
 	if thrown != nil { // if this fails, operators have the log
-		_ = l.kept.store.Apply(store.Batch{{Key: key, Value: []byte(paymentAsked + " " + clip.UTF8(err.Error(), errorBytesMax))}})
+		_ = l.kept.store.Apply(store.Batch{{Key: key, Value: paymentText(paymentAsked, number, err.Error())}})
 	}
 	return fmt.Errorf("sendMoney: %w", err)
 }
@@ -155,10 +180,8 @@ func (l *Link) SetOutgoing(before func(ctx context.Context, amount string, send 
 // sendAtOnce is what stands before sendMoney if nothing else does.
 func sendAtOnce(_ context.Context, _ string, send func() error) error { return send() }
 
-// errorBytesMax bounds what is written down of the error of a payment.
-const errorBytesMax = 300
-
-// RemembersForever says that a payment is known for ever: it is written down before it is made.
+// RemembersForever says that a payment is known as long as the Payer may ask about it: it is written down
+// before it is made, and deleted when many later ones were begun.
 func (l *Link) RemembersForever() bool { return true }
 
 var (

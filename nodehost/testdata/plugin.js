@@ -55,6 +55,7 @@ class TestPlugin extends EventEmitter {
   async sendMoney (amount) {
     this.calls.push('sendMoney ' + amount)
     if (this.opts.money === 'late') return new Promise(resolve => setTimeout(resolve, 500))
+    if (this.opts.money === 'first never' && amount === '500') return new Promise(() => {})
     if (this.opts.money === 'never') return new Promise(() => {})
     if (this.opts.money === 'notSent') throw Object.assign(new Error('broke'), { notSent: true })
     if (this.opts.money === 'rejects') throw new Error('who knows')
