@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -49,14 +50,49 @@ func TestMoneyOfAnAccountThatIsRemovedIsRefused(t *testing.T) {
 	}
 }
 
+// starting is a middleware that prints when an account starts up.
+const starting = `module.exports = class {
+  applyToPipelines ({ startup }, id) {
+    startup.insertFirst({ name: 'starting', method: (v, next) => { console.log('startup of ' + id); return next(v) } })
+  }
+}`
+
+// The process of an account that is added may construct its chain object before the account has it. The stages
+// of startup run all the same.
+func TestStartupRunsBeforeTheAccountHasItsObject(t *testing.T) {
+	printed := make(chan string, 10)
+	h, made := appliedBy(t, starting, func(p nodehost.Printed) { printed <- p.Text })
+	h.connector = &Connector{life: newLife(), alerts: account.NewAlerts(time.Now()), log: slog.New(slog.DiscardHandler)}
+	defer h.connector.life.end()
+	h.connector.life.reach(connected)
+	o := h.objects["alice"]
+	delete(h.objects, "alice")
+	(&arrangement{h, "alice"}).Up(o, made)
+	select {
+	case got := <-printed:
+		if got != "startup of alice" {
+			t.Error(got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the stage of startup has not run within 10 seconds")
+	}
+}
+
 // applied applies a middleware to the account alice.
 func applied(t *testing.T, script string) *hostedMiddlewares {
+	t.Helper()
+	h, _ := appliedBy(t, script, nil)
+	return h
+}
+
+// appliedBy is applied, with what takes the lines that the middleware prints. It also returns what was constructed.
+func appliedBy(t *testing.T, script string, printed func(nodehost.Printed)) (*hostedMiddlewares, nodehost.Constructed) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "middleware.js")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	host := nodehost.New(nodehost.Options{Command: nodehosttest.Node(t)})
+	host := nodehost.New(nodehost.Options{Command: nodehosttest.Node(t), Printed: printed})
 	h := &hostedMiddlewares{
 		host: host, names: []string{"m"}, accounts: chain.NewAccounts("m"),
 		objects: make(map[string]*nodehost.Object), runs: make(map[uint64]func(string) error),
@@ -84,16 +120,18 @@ func applied(t *testing.T, script string) *hostedMiddlewares {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the middleware was not applied within half a minute")
 	}
-	return h
+	return h, ready.made
 }
 
 // readiness is an arrangement without a connector.
 type readiness struct {
 	*arrangement
-	up chan error
+	made nodehost.Constructed
+	up   chan error // gets a value once made is set
 }
 
 func (r *readiness) Up(_ *nodehost.Object, made nodehost.Constructed) {
+	r.made = made
 	ins, err := r.insertions(made)
 	if err == nil {
 		err = r.accounts.Of(r.id).Arrange(ins)
