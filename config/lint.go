@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ilp-go/connector/account"
@@ -23,6 +24,22 @@ func lintConfig(c among, r *report) {
 	lintHTTP(c.Config, r)
 	lintStore(c.Config, r)
 	lintNodeHost(c.Config, r)
+	lintMiddlewares(c.Config, r)
+}
+
+// lintMiddlewares warns of what is lost if a middleware takes the name of a built-in one that is disabled: in the
+// reference, the admin API asks it instead.
+func lintMiddlewares(c *Config, r *report) {
+	lost := map[string]string{
+		"balance": "no balance is kept: GET /balance has no accounts, POST /balance fails, nothing is settled, and none of them asks this middleware",
+		"alert":   "GET /alerts shows nothing, also not what this middleware knows",
+	}
+	for _, m := range c.Middlewares {
+		if what := lost[m.Name]; what != "" && slices.Contains(c.DisableMiddleware, m.Name) {
+			r.warn(at("middlewares", m.Name), "has the name of a built-in middleware that is disabled, and stands in the pipelines only: "+what,
+				"remove "+m.Name+" from disableMiddleware and give this one another name, unless you need nothing of that")
+		}
+	}
 }
 
 // lintAccounts warns of each of the fresh accounts, beside the others.
