@@ -50,7 +50,7 @@ func TestHostedPluginThatCannotBeUsedIsDegraded(t *testing.T) {
 		retries           bool // it is known when the next try is
 		hostUp            bool
 	}{
-		{name: "throws", options: "fails: constructor", reason: "plugin.js could not be constructed: Error: no such wallet", hostUp: true},
+		{name: "throws", options: "fails: constructor", reason: "plugin.js could not be constructed: Error: no such wallet", retries: true, hostUp: true},
 		{name: "exits", options: "fails: exit", reason: "the node host is down: the process has ended: exit status 3", retries: true},
 		{name: "hangs at once", options: "fails: hang", reason: "the node host is down: it has not answered for", retries: true},
 		{name: "exits later", do: "exit", reason: "the node host is down: the process has ended: exit status 5", retries: true},

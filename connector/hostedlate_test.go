@@ -67,7 +67,7 @@ func TestStartupRunsBeforeTheAccountHasItsObject(t *testing.T) {
 	h.connector.life.reach(connected)
 	o := h.objects["alice"]
 	delete(h.objects, "alice")
-	(&arrangement{h, "alice"}).Up(o, made)
+	(&arrangement{hostedMiddlewares: h, id: "alice"}).Up(o, made)
 	select {
 	case got := <-printed:
 		if got != "startup of alice" {
@@ -99,7 +99,7 @@ func appliedBy(t *testing.T, script string, printed func(nodehost.Printed)) (*ho
 	}
 	h.accounts.Places(&account.Account{ID: "alice"}, []middleware.Place{{Outgoing: true, After: middleware.Balance}})
 	host.SetStages(h)
-	ready := &readiness{arrangement: &arrangement{h, "alice"}, up: make(chan error, 1)}
+	ready := &readiness{arrangement: &arrangement{hostedMiddlewares: h, id: "alice"}, up: make(chan error, 1)}
 	m := host.Add(nodehost.Module{Kind: nodehost.Middleware, Name: "m", Path: file}, ignoring{})
 	h.objects["alice"] = host.Add(nodehost.Module{
 		Kind: nodehost.Chain, Account: "alice", Options: fmt.Appendf(nil, `{"middlewares":[%d],"builtin":{"startup":["balance"],"outgoingData":["balance"],"outgoingMoney":["balance"]}}`, m.Number()),

@@ -81,7 +81,7 @@ func (h *hostedMiddlewares) places(a *account.Account, places []middleware.Place
 		panic("connector: texts cannot be JSON: " + err.Error())
 	}
 	h.remove(a.ID)
-	o := h.host.Add(nodehost.Module{Kind: nodehost.Chain, Name: strings.Join(h.names, ", "), Account: a.ID, Options: options}, &arrangement{h, a.ID})
+	o := h.host.Add(nodehost.Module{Kind: nodehost.Chain, Name: strings.Join(h.names, ", "), Account: a.ID, Options: options}, &arrangement{hostedMiddlewares: h, id: a.ID})
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.objects[a.ID] = o
@@ -151,7 +151,8 @@ func (h *hostedMiddlewares) Fail(id uint32, failed *nodehost.Error, batch *ilp.R
 // arrangement is the handler of an account's chain object.
 type arrangement struct {
 	*hostedMiddlewares
-	id string
+	id   string
+	said string // why they could not be applied the last time
 }
 
 // Up puts the stages of the account where the middlewares have inserted them. It may be called before
@@ -169,6 +170,7 @@ func (a *arrangement) Up(o *nodehost.Object, made nodehost.Constructed) {
 		a.Down(err)
 		return
 	}
+	a.said = ""
 	c.alerts.Resolve(time.Now(), a.id, kindMiddleware)
 	a.working.Go(func() {
 		select {
@@ -182,7 +184,8 @@ func (a *arrangement) Up(o *nodehost.Object, made nodehost.Constructed) {
 // Down refuses the packets of the account until the middlewares are there again.
 func (a *arrangement) Down(why error) {
 	a.accounts.Of(a.id).Absent(a.names[0])
-	if nodehost.IsDown(why) {
+	said := a.said
+	if a.said = why.Error(); nodehost.IsDown(why) || a.said == said { // it is tried again and again
 		return
 	}
 	a.connector.log.Error("hosted middlewares could not be applied", "account", a.id, "error", why)

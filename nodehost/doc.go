@@ -23,7 +23,7 @@
 //	down ────────────────> up
 //	  ^  <──────────────── │
 //	  │   the process ended, or does not answer
-//	  └── could not be constructed: tried again in the next process
+//	  └── could not be constructed: tried again after a pause, or in the next process
 //
 // The packages below this one adapt an Object to what the connector has: nodehost/plugin to a
 // link with a settler, nodehost/source to a source of rates, nodehost/chain to middlewares.

@@ -24,13 +24,15 @@ type fake struct {
 	conn net.Conn
 	buf  []byte
 	done sync.WaitGroup
+
+	patience time.Duration // for a frame
 }
 
 // newFake returns a process that has greeted.
 func newFake(t *testing.T) *fake {
 	t.Helper()
 	ours, theirs := net.Pipe()
-	f := &fake{t: t, host: New(Options{}), conn: theirs}
+	f := &fake{t: t, host: New(Options{}), conn: theirs, patience: 10 * time.Second}
 	f.s = newSession(f.host, ours)
 	f.done.Go(f.s.read)
 	t.Cleanup(f.end)
@@ -69,7 +71,7 @@ func (f *fake) writeBytes(b []byte) {
 // read reads a frame of the host.
 func (f *fake) read() frame {
 	f.t.Helper()
-	_ = f.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = f.conn.SetReadDeadline(time.Now().Add(f.patience))
 	for {
 		got, n, err := cutFrame(f.buf)
 		if err != nil {

@@ -236,8 +236,9 @@ func (h *Host) begin(s *session, o *Object) {
 		}
 		if err == nil {
 			o.up(s, made)
+			h.constructed(s, o)
 		} else if !errors.Is(err, ErrLost) {
-			o.handler.Down(fmt.Errorf("%s could not be constructed: %w", m.Name, err))
+			h.again(s, o, err)
 		}
 	}, "construct", c)
 }

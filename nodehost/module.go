@@ -155,9 +155,12 @@ func Starting(why error) bool { return errors.Is(why, errNotStarted) }
 // module itself.
 func IsDown(why error) bool { return errors.Is(why, ErrDown) || errors.Is(why, ErrLost) }
 
-// NextStart returns when the process of a module starts again, as far as an error that a Handler is
-// given knows that. Otherwise it returns the zero time.
-func NextStart(why error) time.Time {
+// NextTry returns when a module is tried again, by itself or with its process, as far as an error that a
+// Handler is given knows that. Otherwise it returns the zero time.
+func NextTry(why error) time.Time {
+	if failed, ok := errors.AsType[*notConstructedError](why); ok {
+		return failed.next
+	}
 	if ended, ok := errors.AsType[*endedError](why); ok {
 		return ended.next
 	}

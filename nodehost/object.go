@@ -20,6 +20,7 @@ type Object struct {
 	events  EventHandler
 
 	place atomic.Pointer[place] // nil while the module is down
+	retry retry
 }
 
 // place is an object in one process.
@@ -147,6 +148,7 @@ func (o *Object) up(s *session, c Constructed) {
 
 // down ends the use of the object in its session.
 func (o *Object) down(why error) {
+	o.retry.end()
 	p := o.place.Swap(nil)
 	if p != nil {
 		p.pending.Close(func(up ilp.ReplyWriter) { up.WriteReply(o.unconnected()) })

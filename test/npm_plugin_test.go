@@ -198,7 +198,7 @@ func npmAdmin() npmSubject {
 			return asAnswers(answer)
 		}, shows...).atOnce(afterwards, []string{id + " " + last, "answer "})
 	}
-	s.polls = []string{"dora connect(", "mw mw.startup of alice(", "mw mw.startup of bob("}
+	s.polls = []string{"dora connect(", "eve constructor(", "mw mw.startup of alice(", "mw mw.startup of bob("}
 	add("add an account", "carl", map[string]any{}, "connect(",
 		"carl connect({timeout: Infinity})", `{"plugin":"carl","connected":true}`, "mw mw.startup of carl").
 		inOrder().instead(afterwards, `"connected":true`, `"connected":false`)

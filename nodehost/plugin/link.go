@@ -123,7 +123,7 @@ func (l *Link) follow(ctx context.Context) {
 			l.status.Enter(s, "")
 		}
 	}
-	var said error // the last down
+	var said string // the last down
 	retry := time.NewTimer(0)
 	retry.Stop()
 	defer retry.Stop()
@@ -136,18 +136,21 @@ func (l *Link) follow(ctx context.Context) {
 		}
 		switch {
 		case down != nil:
+			next := nodehost.NextTry(down)
 			if failed == nil || failed.Error() != down.Error() {
 				entered = link.Degraded
 				l.status.Enter(entered, "")
-				l.status.Fail(down, nodehost.NextStart(down))
+				l.status.Fail(down, next)
+			} else if !nodehost.NextTry(failed).Equal(next) {
+				l.status.Fail(down, next)
 			}
 			if !nodehost.Starting(down) {
 				l.tryOnce()
 			}
-			if !nodehost.IsDown(down) && down != said {
+			if !nodehost.IsDown(down) && down.Error() != said { // it is tried again and again
 				l.log.Error("the plugin cannot be used", "error", down)
 			}
-			said = down
+			said = down.Error()
 		case made != now:
 			made = now
 			waits.Reset()

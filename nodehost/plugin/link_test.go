@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -453,6 +455,28 @@ func TestPluginThatCannotBeUsedSaysWhy(t *testing.T) {
 		if got := failure(t, x, 5); got.Code != ilp.T01 {
 			t.Errorf("%+v", got)
 		}
+	}
+}
+
+// What a plugin lacks may come, such as a file. It is constructed again in the same process, and its account says
+// when.
+func TestPluginIsConstructedAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "wallet")
+	x := run(t, fmt.Sprintf(`{"throws":"without file","file":%q}`, file), answering)
+	const reason = "test-plugin could not be constructed: Error: no file"
+	await(t, func() bool {
+		s := x.Status()
+		return s.State == link.Degraded && s.LastError == reason && !s.NextRetry.IsZero()
+	}, func() string { return fmt.Sprintf("%+v", x.Status()) })
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.await(true)
+	if s := x.Status(); s.LastError != "" || !s.NextRetry.IsZero() {
+		t.Errorf("%+v", s)
+	}
+	if got := send(t, x, 5); !got.Fulfilled() {
+		t.Errorf("%v", got)
 	}
 }
 

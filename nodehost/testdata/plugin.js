@@ -1,6 +1,7 @@
 'use strict'
 // A plugin that does as its options say. What it is told it does by its admin info.
 const EventEmitter = require('events')
+const fs = require('fs')
 
 class TestPlugin extends EventEmitter {
   constructor (opts, api) {
@@ -10,6 +11,7 @@ class TestPlugin extends EventEmitter {
     this.connected = false
     this.calls = ['constructor ' + Object.keys(opts).sort().join(' ')]
     if (opts.throws === 'constructor') throw new Error('no such thing')
+    if (opts.throws === 'without file' && !fs.existsSync(opts.file)) throw new Error('no file')
   }
 
   registerDataHandler (f) { this.calls.push('registerDataHandler'); this.handler = f }
