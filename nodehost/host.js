@@ -955,6 +955,9 @@ process.on('uncaughtException', e => {
   setTimeout(() => process.exit(70), 1000)
 })
 
+// Whoever stops the connector may tell its children too. It ends this process, once plugins have disconnected.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
+
 function run () {
   const where = process.env.ILP_NODE_HOST
   delete process.env.ILP_NODE_HOST

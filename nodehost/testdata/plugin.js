@@ -76,6 +76,7 @@ class TestPlugin extends EventEmitter {
       case 'packet': return { reply: (await this.handler(Buffer.from(packet, 'base64'))).toString('base64') }
       case 'crash': setImmediate(() => { throw new Error('crash of the test') }); return
       case 'hang': setImmediate(() => { for (;;); }); return
+      case 'signal': process.kill(process.pid, key); return new Promise(resolve => setTimeout(resolve, 50))
       case 'exit': process.exit(3) // eslint-disable-line no-fallthrough
       case 'leak': this.leak = []; setInterval(() => this.leak.length < value && this.leak.push(Buffer.alloc(4 << 20, 1)), 1); return
       case 'large': return this.large(key, 'x'.repeat(value))
