@@ -200,11 +200,14 @@ func (n *nodeHosts) tellWorld() {
 
 // world returns what modules are told of the connector, with the options of hosted plugins or without.
 func (c *Connector) world(options bool) json.RawMessage {
-	accounts := make(map[string]any)
+	accounts, hosted := make(map[string]any), []string{}
 	for _, m := range c.all() {
 		accounts[m.id] = moduleInfo(*m.now().config, options && isHosted(m.link))
+		if isHosted(m.link) && !c.cfg().NodeHost.Isolate { // its plugin is in the one process
+			hosted = append(hosted, m.id)
+		}
 	}
-	world, err := json.Marshal(map[string]any{"address": c.Address(), "accounts": accounts})
+	world, err := json.Marshal(map[string]any{"address": c.Address(), "accounts": accounts, "hosted": hosted})
 	if err != nil {
 		c.log.Error("modules are not told of the accounts", "error", err)
 	}

@@ -274,7 +274,8 @@ func (h *Host) greeted(s *session, body []byte) error {
 }
 
 // SetWorld says what modules are told of the connector: a JSON object with our address and with
-// the accounts by their ids. Nil says nothing. Each process is told the latest.
+// the accounts by their ids, and with hosted, the ids of those whose plugin is constructed in this
+// process. Nil says nothing. Each process is told the latest.
 func (h *Host) SetWorld(world json.RawMessage) {
 	h.handling.Lock()
 	defer h.handling.Unlock()

@@ -237,6 +237,8 @@ function construct (c) {
   objects.delete(c.object)
   const object = new Class(c)
   objects.set(c.object, object)
+  if (c.kind === 'backend') setImmediate(() => tellAdded(id => !coming.has(id))) // it has been listening since its constructor
+  if (c.kind === 'plugin') setImmediate(() => tellAdded(id => id === c.account && coming.delete(id)))
   return object.constructed()
 }
 
@@ -346,14 +348,24 @@ function pluginOf (id) {
   for (const object of objects.values()) if (object instanceof Plugin && object.account === id) return object
 }
 
-// handleWorld takes what the connector tells of its address and accounts.
-function handleWorld ({ address, accounts }) {
+const coming = new Set() // accounts whose plugin is to be constructed here: they are added then
+
+// tellAdded emits that accounts have been added, with their plugins.
+function tellAdded (which) {
+  for (const id of world.accounts.keys()) if (which(id)) accountService.emit('add', id, pluginInstance(id))
+}
+
+// handleWorld takes what the connector tells of its address and accounts, and whose plugins are constructed here.
+function handleWorld ({ address, accounts, hosted = [] }) {
   world.address = address || 'unknown'
   const before = world.accounts
   world.accounts = new Map(Object.entries(accounts))
   for (const object of objects.values()) if (object instanceof Plugin) object.share()
-  for (const id of world.accounts.keys()) if (!before.has(id)) accountService.emit('add', id, pluginInstance(id))
-  for (const id of before.keys()) if (!world.accounts.has(id)) accountService.emit('remove', id, pluginInstance(id))
+  for (const id of hosted) if (!before.has(id) && !pluginOf(id)) coming.add(id)
+  tellAdded(id => !before.has(id) && !coming.has(id))
+  for (const id of before.keys()) {
+    if (!world.accounts.has(id) && !coming.delete(id)) accountService.emit('remove', id, pluginInstance(id))
+  }
 }
 
 function pluginInstance (id) {

@@ -52,7 +52,7 @@ func npmBackends() npmSubject {
 		answer := w.ask("POST", "/addAccount", inJSONText(w.t, map[string]any{"id": "new", "options": w.entry(a)}))
 		w.awaitState("new", true)
 		return asAnswers(answer)
-	}, `backend event add("new", "object")`).instead("an account is added before its plugin is constructed", `"object"`, "undefined").
+	}, `backend event add("new", "object")`).
 		instead("an account that is added connects afterwards", `"connected":true`, `"connected":false`)
 
 	rate := func(name string, act jsAct, shows ...string) *npmRow {
