@@ -454,6 +454,7 @@ class Plugin {
     this.options = c.options || {}
     this.connected = false
     this.gone = false
+    this.connecting = undefined // what connect has returned, until that settles
     this.ended = false // disconnect was called
     const api = { store: storeOf(c), log: logOf(c.object, c.name, c.account) }
     const Plugin = require(c.path)
@@ -559,17 +560,21 @@ class Plugin {
     switch (method) {
       case 'connect': {
         const [timeout] = args
+        if (this.ended) throw new Error('the account is gone. account=' + this.account)
         if (this.isConnected()) return this.tell(true)
-        this.connecting = (async () => this.instance.connect(timeout === null ? {} : { timeout: timeout < 0 ? Infinity : timeout }))()
-        await this.connecting
+        const connecting = this.connecting = (async () => this.instance.connect(timeout === null ? {} : { timeout: timeout < 0 ? Infinity : timeout }))()
+        try {
+          await connecting
+        } finally {
+          if (this.connecting === connecting) this.connecting = undefined
+        }
         return this.tell(this.isConnected())
       }
       case 'begun': // resolves when connect has, or when a plugin that listens will listen by now
         await Promise.race([this.connecting, new Promise(resolve => setTimeout(resolve, BEGUN))]).catch(() => {})
         return
       case 'disconnect':
-        this.ended = true
-        if (this.isConnected()) await this.instance.disconnect()
+        await this.disconnect()
         return this.tell(this.isConnected())
       case 'sendMoney':
         await this.instance.sendMoney(args[0])
@@ -582,6 +587,14 @@ class Plugin {
         return this.instance.sendAdminInfo(args[0])
     }
     throw new Error('unknown method ' + method)
+  }
+
+  // disconnect ends what connect has begun, also if that has not led to a connection: the plugin may
+  // listen or dial. A connect that is under way may begin that later, and so ends it once more.
+  async disconnect () {
+    this.ended = true
+    if (this.connecting !== undefined) this.connecting.then(() => this.instance.disconnect()).catch(() => {})
+    await this.instance.disconnect()
   }
 
   // remove ends the plugin as the reference does when an account is removed.
@@ -597,7 +610,7 @@ class Plugin {
       this.instance.removeListener('connect', this.onConnect)
       this.instance.removeListener('disconnect', this.onDisconnect)
     }
-    if (this.isConnected() && !this.ended) end('disconnect')
+    if (!this.ended) this.disconnect().catch(() => {})
     end('deregisterDataHandler')
     end('deregisterMoneyHandler')
   }
