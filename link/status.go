@@ -230,6 +230,16 @@ func (r *Reporter) Fail(err error, next time.Time) {
 	}
 }
 
+// Mend forgets the last error, whose cause is gone although the link is not established yet. It keeps why
+// the link cannot listen.
+func (r *Reporter) Mend() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rare != nil {
+		r.rare.lastError, r.rare.nextRetry = r.rare.listenError, time.Time{}
+	}
+}
+
 // Close records how the peer has said goodbye. The error of before is past then, unless the
 // link cannot listen.
 func (r *Reporter) Close(how string) {

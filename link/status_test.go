@@ -138,3 +138,20 @@ func TestSinceIsWhenTheConnectionWasLost(t *testing.T) {
 		}
 	})
 }
+
+// Mend forgets what went wrong before the link is established, but not that it cannot listen.
+func TestMendForgetsTheLastError(t *testing.T) {
+	var r Reporter
+	r.Mend()
+	r.Fail(errors.New("refused"), time.Now().Add(time.Minute))
+	r.Mend()
+	if s := r.Status(); s.LastError != "" || !s.NextRetry.IsZero() {
+		t.Errorf("%+v", s)
+	}
+	r.Listen(errors.New("taken"))
+	r.Fail(errors.New("refused"), time.Time{})
+	r.Mend()
+	if s := r.Status(); s.LastError != "taken" {
+		t.Errorf("%+v", s)
+	}
+}

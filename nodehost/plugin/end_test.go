@@ -19,6 +19,7 @@ import (
 // listening is a plugin of testdata/listener.js whose client never comes.
 type listening struct {
 	*plugin.Link
+	host *nodehost.Host
 	mu   sync.Mutex
 	said []string
 	end  func()
@@ -44,10 +45,12 @@ func listen(t *testing.T, port int, more string) *listening {
 		defer l.mu.Unlock()
 		l.said = append(l.said, p.Text)
 	}})
+	l.host = host
 	l.Link = plugin.New(plugin.Options{Host: host, Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: "listener", Path: nodehosttest.File(t, "..", "testdata", "listener.js"),
 		Account: "alice", Options: json.RawMessage(fmt.Sprintf(`{"port":%d%s}`, port, more)),
 	}})
+	l.SetPatience(50 * time.Millisecond)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { l.Run(ctx, answering, nil) })

@@ -61,6 +61,7 @@ type Link struct {
 	outgoing  func(ctx context.Context, amount string, send func() error) error // see SetOutgoing
 	payments  payments
 	written   paymentLog
+	patience  time.Duration // connectPatience, but in tests
 
 	mu        sync.Mutex
 	made      uint64 // how often the plugin was constructed
@@ -77,11 +78,21 @@ func New(o Options) *Link {
 	if o.Asked == nil {
 		o.Asked = new(Asked)
 	}
-	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: nodehost.ErrDown, outgoing: sendAtOnce}
+	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: errUntried, outgoing: sendAtOnce, patience: connectPatience}
 	l.kept.init()
 	l.received.init(o.Module.Account, l.log)
 	return l
 }
+
+// errUntried says that the plugin has not been constructed yet, which is no trouble.
+var errUntried = fmt.Errorf("%w: the plugin is not constructed yet", nodehost.ErrDown)
+
+// awaited reports whether an error says only that the plugin is about to be constructed.
+func awaited(why error) bool { return errors.Is(why, errUntried) || nodehost.Starting(why) }
+
+// connectPatience is how long a connect may be under way until the failure of the one before says nothing
+// about it: most plugins that listen wait in connect for their client.
+const connectPatience = 30 * time.Second
 
 // How long a plugin may take when its account ends: to make the payment that is under way, and then
 // to disconnect.
@@ -127,6 +138,9 @@ func (l *Link) follow(ctx context.Context) {
 	retry := time.NewTimer(0)
 	retry.Stop()
 	defer retry.Stop()
+	patience := time.NewTimer(0) // with a connect that follows one that has failed
+	patience.Stop()
+	defer patience.Stop()
 	for {
 		l.mu.Lock()
 		now, down, connected := l.made, l.down, l.connected
@@ -135,6 +149,8 @@ func (l *Link) follow(ctx context.Context) {
 			down = l.object.Load().Silent()
 		}
 		switch {
+		case awaited(down):
+			enter(link.Connecting)
 		case down != nil:
 			next := nodehost.NextTry(down)
 			if failed == nil || failed.Error() != down.Error() {
@@ -144,9 +160,7 @@ func (l *Link) follow(ctx context.Context) {
 			} else if !nodehost.NextTry(failed).Equal(next) {
 				l.status.Fail(down, next)
 			}
-			if !nodehost.Starting(down) {
-				l.tryOnce()
-			}
+			l.tryOnce()
 			if !nodehost.IsDown(down) && down.Error() != said { // it is tried again and again
 				l.log.Error("the plugin cannot be used", "error", down)
 			}
@@ -155,6 +169,8 @@ func (l *Link) follow(ctx context.Context) {
 			made = now
 			waits.Reset()
 			retry.Stop()
+			patience.Stop()
+			l.status.Mend() // what was wrong was wrong in the process before
 			enter(link.Connecting)
 			connecting = l.connect(l.firstTimeout())
 		}
@@ -175,8 +191,12 @@ func (l *Link) follow(ctx context.Context) {
 		case <-l.woken:
 		case err := <-connecting:
 			connecting = nil
-			if err == nil || made != l.constructions() {
-				continue
+			patience.Stop()
+			if err == nil {
+				l.status.Mend() // the plugin goes on by itself
+			}
+			if err == nil || nodehost.IsDown(err) || made != l.constructions() {
+				continue // a Down says why, and the next process calls connect
 			}
 			next := time.Now().Add(waits.Next())
 			l.status.Failures.Add(1)
@@ -185,6 +205,9 @@ func (l *Link) follow(ctx context.Context) {
 			retry.Reset(time.Until(next))
 		case <-retry.C:
 			connecting = l.connect(Forever)
+			patience.Reset(l.patience)
+		case <-patience.C:
+			l.status.Mend()
 		}
 	}
 }

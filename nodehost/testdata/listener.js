@@ -19,6 +19,10 @@ class Listener extends EventEmitter {
   isConnected () { return this.connected }
 
   async connect () {
+    if (this.opts.fails && !this.failed) {
+      this.failed = true
+      throw new Error('nobody is there')
+    }
     if (this.opts.after) await new Promise(resolve => setTimeout(resolve, this.opts.after))
     this.server = net.createServer(socket => {
       this.connected = true
@@ -36,6 +40,7 @@ class Listener extends EventEmitter {
     if (this.server) this.server.close()
   }
 
+  sendAdminInfo () { setImmediate(() => process.exit(3)) }
   async sendData () { throw new Error('no') }
   async sendMoney () {}
 }
