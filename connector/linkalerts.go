@@ -6,6 +6,7 @@ import (
 	"github.com/ilp-go/connector/link"
 	"github.com/ilp-go/connector/link/btplink"
 	"github.com/ilp-go/connector/link/miniaccounts"
+	"github.com/ilp-go/connector/nodehost/plugin"
 )
 
 // linkAlerts takes the alerts of an account's link.
@@ -33,6 +34,7 @@ var (
 	_ link.Alerts = linkAlerts{}
 
 	_ Alerter   = (*btplink.Link)(nil)
+	_ Alerter   = (*plugin.Link)(nil)
 	_ Listening = (*btplink.Link)(nil)
 	_ Listening = (*miniaccounts.Server)(nil)
 )

@@ -47,6 +47,7 @@ type Link struct {
 	opts   Options
 	log    *slog.Logger
 	status link.Reporter
+	alerts link.Alerts
 	object atomic.Pointer[nodehost.Object] // nil while the link does not run
 	ready  chan struct{}
 	tried  chan struct{}
@@ -78,7 +79,7 @@ func New(o Options) *Link {
 	if o.Asked == nil {
 		o.Asked = new(Asked)
 	}
-	l := &Link{opts: o, log: o.Log, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: errUntried, outgoing: sendAtOnce, patience: connectPatience}
+	l := &Link{opts: o, log: o.Log, alerts: link.NoAlerts{}, ready: make(chan struct{}), tried: make(chan struct{}), woken: make(chan struct{}, 1), down: errUntried, outgoing: sendAtOnce, patience: connectPatience}
 	l.kept.init()
 	l.received.init(o.Module.Account, l.log)
 	return l
@@ -145,6 +146,13 @@ func (l *Link) follow(ctx context.Context) {
 		l.mu.Lock()
 		now, down, connected := l.made, l.down, l.connected
 		l.mu.Unlock()
+		if text := textOf(down); text != said { // it is tried again and again
+			said = text
+			if down != nil && !nodehost.IsDown(down) {
+				l.log.Error("the plugin cannot be used", "error", down)
+				l.alerts.Raise(kindConstruct, fmt.Sprintf(alertConstruct, down))
+			}
+		}
 		if down == nil && !connected {
 			down = l.object.Load().Silent()
 		}
@@ -161,15 +169,12 @@ func (l *Link) follow(ctx context.Context) {
 				l.status.Fail(down, next)
 			}
 			l.tryOnce()
-			if !nodehost.IsDown(down) && down.Error() != said { // it is tried again and again
-				l.log.Error("the plugin cannot be used", "error", down)
-			}
-			said = down.Error()
 		case made != now:
 			made = now
 			waits.Reset()
 			retry.Stop()
 			patience.Stop()
+			l.alerts.Resolve(kindConstruct)
 			l.status.Mend() // what was wrong was wrong in the process before
 			enter(link.Connecting)
 			connecting = l.connect(l.firstTimeout())
@@ -210,6 +215,14 @@ func (l *Link) follow(ctx context.Context) {
 			l.status.Mend()
 		}
 	}
+}
+
+// textOf returns the text of an error, empty of none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // connect calls connect of the plugin, without waiting for it. The channel gets its outcome.
@@ -286,8 +299,18 @@ func (l *Link) end() {
 	if told {
 		l.tell(false)
 	}
+	l.alerts.Resolve(kindConstruct)
 	l.status.Enter(link.Disabled, "")
 }
+
+// The alert about a plugin that cannot be constructed.
+const (
+	kindConstruct  = "plugin construct"
+	alertConstruct = "the account takes no packets: the plugin %.500v"
+)
+
+// Alert sets what takes the alerts of the plugin. It is called before Run.
+func (l *Link) Alert(to link.Alerts) { l.alerts = to }
 
 // wake makes follow look again.
 func (l *Link) wake() {

@@ -42,8 +42,9 @@ type hosted struct {
 	printed []nodehost.Printed
 }
 
-// run runs the plugin of testdata with options. What it brings goes to handler.
-func run(t *testing.T, options string, handler ilp.Handler, edits ...func(*nodehost.Options)) *hosted {
+// run runs the plugin of testdata with options. What it brings goes to handler. Edits change the options of the
+// host, or the link.
+func run(t *testing.T, options string, handler ilp.Handler, edits ...any) *hosted {
 	t.Helper()
 	return runWith(t, options, handler, func(*plugin.Options) {}, edits...)
 }
@@ -54,7 +55,7 @@ func runShared(t *testing.T, options string, edit func(*plugin.Options)) *hosted
 	return runWith(t, options, answering, edit)
 }
 
-func runWith(t *testing.T, options string, handler ilp.Handler, change func(*plugin.Options), edits ...func(*nodehost.Options)) *hosted {
+func runWith(t *testing.T, options string, handler ilp.Handler, change func(*plugin.Options), edits ...any) *hosted {
 	t.Helper()
 	x := &hosted{t: t, changes: make(chan bool, 100), store: memory.New(slog.New(slog.DiscardHandler))}
 	o := nodehost.Options{Printed: func(p nodehost.Printed) {
@@ -63,7 +64,9 @@ func runWith(t *testing.T, options string, handler ilp.Handler, change func(*plu
 		x.printed = append(x.printed, p)
 	}}
 	for _, edit := range edits {
-		edit(&o)
+		if edit, ok := edit.(func(*nodehost.Options)); ok {
+			edit(&o)
+		}
 	}
 	host := nodehosttest.Run(t, o)
 	linked := plugin.Options{Host: host, Module: nodehost.Module{
@@ -72,6 +75,11 @@ func runWith(t *testing.T, options string, handler ilp.Handler, change func(*plu
 	}}
 	change(&linked)
 	x.Link = plugin.New(linked)
+	for _, edit := range edits {
+		if edit, ok := edit.(func(*plugin.Link)); ok {
+			edit(x.Link)
+		}
+	}
 	if err := x.Keep(x.store); err != nil {
 		t.Fatal(err)
 	}

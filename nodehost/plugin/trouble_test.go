@@ -42,3 +42,26 @@ func TestPluginWhoseProcessStartsHasNoError(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// alerts are the alerts of a link.
+type alerts struct {
+	link.NoAlerts
+	texts chan string
+}
+
+func (a alerts) Raise(_, message string) { a.texts <- message }
+func (a alerts) Resolve(string)          { a.texts <- "" }
+
+// A plugin that cannot be constructed is an alert, until its account ends or it can be.
+func TestPluginThatCannotBeConstructedIsAnAlert(t *testing.T) {
+	raised := alerts{texts: make(chan string, 100)}
+	x := run(t, `{"throws":"constructor"}`, answering, func(l *plugin.Link) { l.Alert(raised) })
+	const want = "the account takes no packets: the plugin test-plugin could not be constructed: Error: no such thing"
+	if got := <-raised.texts; got != want {
+		t.Errorf("%q", got)
+	}
+	x.end()
+	if got := <-raised.texts; got != "" {
+		t.Errorf("%q", got)
+	}
+}
