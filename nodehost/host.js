@@ -21,6 +21,7 @@ const { createRequire } = require('module')
 const net = require('net')
 const path = require('path')
 const util = require('util')
+const { pathToFileURL } = require('url')
 
 const PROTOCOL = 1
 const CALL = 1, PACKET = 2, STAGE = 3, NEXT = 4, GARBAGE = 5, OVER = 38
@@ -37,6 +38,7 @@ const LINE_MAX = 4096
 
 // What the module objects need of each other.
 const objects = new Map() // by number: Plugin, Backend, Store, Middleware or Chain below
+const modules = new Map() // by number: name, file and folder of the module, also if it cannot be constructed
 const world = { address: 'unknown', accounts: new Map() } // what the connector last said
 let folders = []
 let debugging = false
@@ -176,10 +178,13 @@ function handleReply (type, number, id, body) {
 
 // ---------------------------------------------------------------- 3. errors
 
+const ours = new WeakSet() // errors that failed has made
+
 // failed makes an Error of what the connector says of one. Its class has the name that it has in
 // the reference, since modules see no more of it.
 function failed ({ name, message, code, data }) {
   const error = new Error(message)
+  ours.add(error)
   error.name = name || 'Error'
   if (code) error.ilpErrorCode = code
   if (data) error.ilpErrorData = Buffer.from(data, 'base64')
@@ -195,7 +200,8 @@ function described (thrown, prefix = '') {
     const text = {
       name: typeof thrown.name === 'string' ? thrown.name.slice(0, MESSAGE_MAX) : undefined,
       message: (prefix + shown(thrown.message)).slice(0, MESSAGE_MAX),
-      notSent: thrown.notSent === true || undefined
+      notSent: thrown.notSent === true || undefined,
+      culprit: thrown instanceof Blame ? thrown.culprit : undefined
     }
     if (typeof thrown.ilpErrorCode === 'string') text.code = thrown.ilpErrorCode
     if (Buffer.isBuffer(thrown.ilpErrorData) && thrown.ilpErrorData.length <= PACKET_BYTES_MAX) text.data = thrown.ilpErrorData.toString('base64')
@@ -204,6 +210,24 @@ function described (thrown, prefix = '') {
     return { name: 'Error', message: prefix + 'an error that cannot be read' }
   }
 }
+
+// Blame is an error of ours for which another module is to blame: the object of that number.
+class Blame extends Error {
+  constructor (culprit, message) {
+    super(message)
+    this.name = 'Error'
+    this.culprit = culprit
+  }
+}
+
+// brief returns what an error is in one line, without its stack.
+function brief (thrown) {
+  if (thrown === null || typeof thrown !== 'object') return shown(thrown)
+  const { name, message } = described(thrown)
+  return oneLine(name ? `${name}: ${message}` : message)
+}
+
+const oneLine = text => text.split(/[\r\n]+/)[0]
 
 function shown (value) {
   try {
@@ -235,11 +259,24 @@ function refused (thrown) {
 function construct (c) {
   const Class = { plugin: Plugin, backend: Backend, store: Store, middleware: Middleware, chain: Chain }[c.kind]
   objects.delete(c.object)
+  if (c.path) modules.set(c.object, { name: c.name, file: c.path, folder: packageOf(c.path) })
   const object = new Class(c)
   objects.set(c.object, object)
   if (c.kind === 'backend') setImmediate(() => tellAdded(id => !coming.has(id))) // it has been listening since its constructor
   if (c.kind === 'plugin') setImmediate(() => tellAdded(id => id === c.account && coming.delete(id)))
   return object.constructed()
+}
+
+// constructing constructs a module. Its error has one line: operators see it in lists.
+async function constructing (c) {
+  try {
+    return await construct(c)
+  } catch (e) {
+    if (e instanceof Blame) throw e
+    logStack(c.object, c.name, `the constructor of ${c.name}`, e)
+    const text = described(e)
+    throw Object.assign(new Error(oneLine(text.message)), { name: text.nothing ? '' : text.name })
+  }
 }
 
 // packageOf returns the folder of the package that a file belongs to.
@@ -274,6 +311,24 @@ function adapt (plugin, file, name) {
 
 // ---------------------------------------------------------------- 5. what modules are given
 
+const LINES_MAX = 200 // that a module may log and print in a second
+const lines = new Map() // by object, or by module if that is 0: [lines of this second, object, module]
+
+// logLine sends a line of a module, unless it has logged too many within a second.
+function logLine (object, module, line) {
+  const key = object || module
+  let entry = lines.get(key)
+  if (entry === undefined) lines.set(key, entry = [0, object, module])
+  if (++entry[0] <= LINES_MAX) send(LOG, object, 0, json({ module, ...line }))
+}
+
+setInterval(() => {
+  for (const [n, object, module] of lines.values()) {
+    if (n > LINES_MAX) send(LOG, object, 0, json({ level: 'warn', module, text: `${n - LINES_MAX} lines were left out, since more than ${LINES_MAX} came within a second` }))
+  }
+  lines.clear()
+}, 1000)
+
 // logOf returns the log of a plugin.
 function logOf (object, name, account) {
   const log = {}
@@ -281,10 +336,28 @@ function logOf (object, name, account) {
     const quiet = level === 'debug' || level === 'trace'
     log[level] = (...args) => {
       if (quiet && !debugging) return
-      send(LOG, object, 0, json({ level, text: util.format(...args).slice(0, LINE_MAX) }))
+      logLine(object, name, { level, text: util.format(...args).slice(0, LINE_MAX) })
     }
   }
   return log
+}
+
+const stacksLogged = new Set() // what logStack has logged
+const STACKS_MAX = 200
+
+// logStack logs where an error of a module comes from, once for each place. What tells operators of the
+// error has no room for that.
+function logStack (object, module, what, thrown) {
+  let stack
+  try {
+    stack = shown(thrown.stack)
+  } catch (e) {
+    return
+  }
+  const key = object + what + stack
+  if (!/\n\s+at /.test(stack) || stacksLogged.has(key) || stacksLogged.size >= STACKS_MAX) return
+  stacksLogged.add(key)
+  send(LOG, object, 0, json({ level: 'warn', module, text: `${what} has thrown ${stack}`.slice(0, LINE_MAX) }))
 }
 
 // storeOf returns the store of a plugin: a part of a hosted store, under the keys of the
@@ -450,7 +523,6 @@ class Plugin {
     this.number = c.object
     this.account = c.account
     this.name = c.name
-    this.folder = packageOf(c.path)
     this.options = c.options || {}
     this.connected = false
     this.gone = false
@@ -642,7 +714,6 @@ const RATE_PATIENCE = 2000 // ms for all rates that the connector asks for at on
 class Backend {
   constructor (c) {
     this.name = c.name
-    this.folder = packageOf(c.path)
     this.instance = new (load('backend', c.path))(c.options, { getInfo: infoOf, accounts: accountService })
   }
 
@@ -733,7 +804,6 @@ function parsePrepare (packet) {
 class Store {
   constructor (c) {
     this.name = c.name
-    this.folder = packageOf(c.path)
     this.instance = new (load('store', c.path))(c.options, {})
   }
 
@@ -746,7 +816,6 @@ class Store {
 class Middleware {
   constructor (c) {
     this.name = c.name
-    this.folder = packageOf(c.path)
     this.instance = new (load('middleware', c.path))(c.options || {}, {
       getInfo: infoOf,
       getOwnAddress: () => world.address,
@@ -793,11 +862,19 @@ class Stage {
       reply = await compose(this.elements)(body, value => this.next(id, value))
       if (!Buffer.isBuffer(reply) || reply.length > PACKET_BYTES_MAX) throw noResult(this.pipeline, reply)
     } catch (e) {
+      this.log(e)
       return send(REFUSAL, this.number, id, json(refused(e)))
     } finally {
       passed.delete(id)
     }
     send(REPLY, this.number, id, reply)
+  }
+
+  // log logs where an error comes from that no middleware has made for the sender: it has no code.
+  log (e) {
+    if (e === null || typeof e !== 'object' || ours.has(e) || e.ilpErrorCode) return
+    const thrower = throwers.get(e)
+    logStack(...culprit(shown(e.stack)), `the method ${thrower ? thrower.name : this.elements.map(element => element.name).join(', ')} of ${this.pipeline}`, e)
   }
 
   toJSON () { return { stage: this.number, name: this.elements.map(element => element.name).join(', ') } }
@@ -831,11 +908,12 @@ class Chain {
     for (const name of PIPELINES) pipelines[name] = new Pipeline(this.builtin[name] || [])
     for (const number of this.middlewares) {
       const middleware = objects.get(number)
-      if (middleware === undefined) throw new Error('a middleware was not constructed')
+      if (middleware === undefined) throw new Blame(number, 'a middleware was not constructed')
       try {
         await middleware.instance.applyToPipelines(pipelines, this.account)
       } catch (e) {
-        throw new Error(`failed to apply middleware to account. middlewareName=${middleware.name} accountId=${this.account} error=${e && e.stack ? e.stack : shown(e)}`)
+        logStack(number, middleware.name, 'applyToPipelines', e)
+        throw new Blame(number, `failed to apply middleware to account. middlewareName=${middleware.name} accountId=${this.account} error=${brief(e)}`)
       }
     }
     const places = {}
@@ -874,6 +952,8 @@ class Chain {
   remove () { for (const stage of this.stages) stages.delete(stage.number) }
 }
 
+const throwers = new WeakMap() // by error: the element whose method has thrown it
+
 function noResult (pipeline, reply) {
   if (pipeline === 'incomingData') return new Error('handler did not return a value.')
   return new TypeError(noReply(reply))
@@ -886,7 +966,13 @@ function compose (elements) {
     const dispatch = async (i, value) => {
       if (i <= reached) throw new Error('next() called multiple times.')
       reached = i
-      return i === elements.length ? last(value) : elements[i].method(value, value => dispatch(i + 1, value))
+      if (i === elements.length) return last(value)
+      try {
+        return await elements[i].method(value, value => dispatch(i + 1, value))
+      } catch (e) {
+        if (e !== null && typeof e === 'object' && !throwers.has(e)) throwers.set(e, elements[i])
+        throw e
+      }
     }
     return dispatch(0, value)
   }
@@ -909,7 +995,7 @@ async function handleCall (number, id, [method, ...args]) {
   try {
     const object = objects.get(number)
     let result
-    if (number === 0 && method === 'construct') result = await construct(args[0])
+    if (number === 0 && method === 'construct') result = await constructing(args[0])
     else if (object === undefined) throw new Error('the module was not constructed')
     else result = await object.call(method, args)
     const body = result === undefined ? undefined : json(result)
@@ -927,6 +1013,7 @@ function handleEvent (number, [name, ...args]) {
     if (name === 'remove') {
       const object = objects.get(args[0])
       objects.delete(args[0])
+      modules.delete(args[0])
       if (object && object.remove) object.remove()
     }
     return
@@ -944,18 +1031,34 @@ function stackHere () {
   return stack
 }
 
-// culprit returns the number of the object whose module a stack runs through, and that module's
-// name. Several accounts may use one module: then the number is 0.
+// culprit returns the number of the object whose module a stack runs through, and that module's name. The
+// first file of a module in the stack counts, and without one the deepest folder of a package. Several
+// accounts may use one module: then the number is 0. So it is, without a name, if several modules fit.
 function culprit (stack) {
-  let number = 0
-  let name = ''
-  for (const [n, object] of objects) {
-    if (!object.folder || !stack.includes(object.folder)) continue
-    number = name === '' ? n : 0
-    name = object.name
+  let best = 0
+  let found = []
+  for (const [number, module] of modules) {
+    const fit = fitOf(module, stack)
+    if (fit === 0 || fit < best) continue
+    if (fit > best) found = []
+    best = fit
+    found.push([number, module.name])
   }
-  return [number, name]
+  if (found.length === 1) return found[0]
+  return [0, found.length > 0 && found.every(([, name]) => name === found[0][1]) ? found[0][1] : '']
 }
+
+const BY_FILE = 1 << 30
+
+// fitOf returns how well a module fits a stack, 0 if it does not.
+function fitOf (module, stack) {
+  let at = stack.indexOf(module.file + ':')
+  if (at < 0 && stack.includes('file://')) at = stack.indexOf(pathToFileURL(module.file).href + ':')
+  if (at >= 0) return BY_FILE + STACK_MAX - Math.min(at, STACK_MAX - 1)
+  return stack.includes(module.folder) ? module.folder.length : 0
+}
+
+const STACK_MAX = 1 << 20 // characters, beyond which places are the same
 
 for (const stream of ['stdout', 'stderr']) {
   let rest = ''
@@ -963,7 +1066,7 @@ for (const stream of ['stdout', 'stderr']) {
     const [object, module] = culprit(stackHere())
     const parts = (rest + Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined)).split('\n')
     rest = parts.pop().slice(-LINE_MAX)
-    for (const text of parts) if (text !== '') send(LOG, object, 0, json({ stream, module, text: text.slice(0, LINE_MAX) }))
+    for (const text of parts) if (text !== '') logLine(object, module, { stream, text: text.slice(0, LINE_MAX) })
     const callback = typeof encoding === 'function' ? encoding : done
     if (typeof callback === 'function') process.nextTick(callback)
     return true
@@ -982,6 +1085,18 @@ process.on('uncaughtException', e => {
 
 // Whoever stops the connector may tell its children too. It ends this process, once plugins have disconnected.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
+
+// A promise that nothing handles is one line of the log. Most modules were written before Node ended
+// a process because of it.
+process.on('unhandledRejection', reason => {
+  let stack = ''
+  try {
+    if (reason !== null && typeof reason === 'object') stack = shown(reason.stack)
+  } catch (e) {}
+  const [object, module] = culprit(stack)
+  logLine(object, module, { level: 'warn', text: 'a rejection that nothing handles: ' + brief(reason) })
+  if (debugging && stack) logLine(object, module, { level: 'debug', text: stack.slice(0, LINE_MAX) })
+})
 
 function run () {
   const where = process.env.ILP_NODE_HOST

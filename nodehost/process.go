@@ -26,7 +26,7 @@ var script string
 // runProcess starts a process, and returns why it has ended, once nothing is left of it and of its
 // process group: the ports of its modules are free then.
 func (h *Host) runProcess(ctx context.Context) (why error) {
-	cmd := exec.Command(h.opts.Command, "--unhandled-rejections=warn", "--no-deprecation",
+	cmd := exec.Command(h.opts.Command, "--unhandled-rejections=none", "--no-deprecation",
 		"--max-old-space-size="+strconv.FormatUint(max(h.opts.MemoryMax>>20, 64), 10), "-")
 	cmd.Dir, cmd.Stdin = h.opts.Dir, strings.NewReader(script)
 	cmd.Env = append([]string{}, h.opts.Env...) // never nil, which stands for all of our environment
