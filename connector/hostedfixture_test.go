@@ -63,13 +63,19 @@ func prepareHosted(t *testing.T, more string, accounts ...hostedAccount) *hostin
 // start starts the connector with a store, perhaps after another one has stopped.
 func (h *hosting) start(s store.Store) {
 	h.t.Helper()
+	h.launch(s)
+	awaitReady(h.t, h.Connector)
+}
+
+// launch starts the connector without waiting until it is ready.
+func (h *hosting) launch(s store.Store) {
+	h.t.Helper()
 	h.failed = false
 	h.Connector, h.stop = startToEnd(h.t, h.yaml, func(err error) {
 		if (err != nil) != h.failed {
 			h.t.Errorf("run ended with %v", err)
 		}
 	}, connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return s, nil }))
-	awaitReady(h.t, h.Connector)
 }
 
 // pays says how the plugin pays from now on.

@@ -36,6 +36,7 @@ type hostedMiddlewares struct {
 
 	mu      sync.Mutex
 	objects map[string]*nodehost.Object // chain objects by account
+	trouble middlewareTrouble
 	runs    map[uint64]func(value string) error
 	run     uint64
 }
@@ -99,6 +100,7 @@ func (h *hostedMiddlewares) remove(id string) {
 	h.mu.Unlock()
 	if o != nil {
 		o.Remove()
+		h.mend(id)
 	}
 }
 
@@ -118,8 +120,21 @@ func (h *hostedMiddlewares) Began(s *nodehost.Stages) {
 	h.working.Go(func() { ch.Run(ctx) })
 }
 
+// Silent has the packets refused that come while the process does not answer.
+func (h *hostedMiddlewares) Silent(silent bool) {
+	h.mu.Lock()
+	h.trouble.silent = silent
+	h.mu.Unlock()
+	if r := h.chain.Load(); r != nil {
+		r.Silent(silent)
+	}
+}
+
 // Lost ends the Chain.
 func (h *hostedMiddlewares) Lost() {
+	h.mu.Lock()
+	h.trouble.silent = false
+	h.mu.Unlock()
 	if r := h.chain.Swap(nil); r != nil {
 		r.Lost()
 		r.stop()
@@ -171,7 +186,7 @@ func (a *arrangement) Up(o *nodehost.Object, made nodehost.Constructed) {
 		return
 	}
 	a.said = ""
-	c.alerts.Resolve(time.Now(), a.id, kindMiddleware)
+	a.applied(a.id)
 	a.working.Go(func() {
 		select {
 		case <-c.life.await(connected):
@@ -183,19 +198,19 @@ func (a *arrangement) Up(o *nodehost.Object, made nodehost.Constructed) {
 
 // Down refuses the packets of the account until the middlewares are there again.
 func (a *arrangement) Down(why error) {
-	a.accounts.Of(a.id).Absent(a.names[0])
-	said := a.said
-	if a.said = why.Error(); nodehost.IsDown(why) || a.said == said { // it is tried again and again
+	again := a.said == why.Error() // it is tried again and again
+	a.said = why.Error()
+	if nodehost.IsDown(why) {
+		a.accounts.Of(a.id).Absent(a.names[0])
+		a.mend(a.id)
 		return
 	}
-	a.connector.log.Error("hosted middlewares could not be applied", "account", a.id, "error", why)
-	a.connector.alerts.RaiseKind(time.Now(), a.id, kindMiddleware, fmt.Sprintf(alertMiddleware, why))
+	culprit := a.culprit(why)
+	a.accounts.Of(a.id).Absent(culprit)
+	if a.unapplied(a.id, culprit, why) && !again {
+		a.connector.log.Error("a hosted middleware could not be applied", "middleware", culprit, "account", a.id, "error", why)
+	}
 }
-
-const (
-	kindMiddleware  = "hosted middleware"
-	alertMiddleware = "no packet passes, since the hosted middlewares could not be applied to the account: %.500v"
-)
 
 // insertions returns what stands in the pipelines, as the process says it.
 func (a *arrangement) insertions(made nodehost.Constructed) (ins chain.Insertions, err error) {
@@ -376,18 +391,20 @@ type hostedMiddleware struct {
 
 // Up says that the middleware was constructed. It is applied to the accounts by their chain objects.
 func (m *hostedMiddleware) Up(*nodehost.Object, nodehost.Constructed) {
+	m.connector.middlewares.made(m.name, nil)
 	m.connector.alerts.Resolve(time.Now(), "", kindMiddleware+" "+m.name)
 }
 
 // Down raises an alert if the middleware could not be constructed.
 func (m *hostedMiddleware) Down(why error) {
-	if !nodehost.IsDown(why) {
-		m.connector.log.Error("the hosted middleware cannot be used", "middleware", m.name, "error", why)
-		m.connector.alerts.RaiseKind(time.Now(), "", kindMiddleware+" "+m.name, fmt.Sprintf(alertMiddlewareMade, m.name, why))
+	if nodehost.IsDown(why) {
+		return
 	}
+	why = constructError(why)
+	m.connector.middlewares.made(m.name, why)
+	m.connector.log.Error("the hosted middleware cannot be used", "middleware", m.name, "error", why)
+	m.connector.alerts.RaiseKind(time.Now(), "", kindMiddleware+" "+m.name, fmt.Sprintf(alertMiddlewareMade, m.name, why))
 }
-
-const alertMiddlewareMade = "no packet passes, since the hosted middleware %s could not be constructed: %.500v"
 
 // Call takes what the middleware calls: sendData of its api. Money is sent by settlements alone.
 func (m *hostedMiddleware) Call(method string, args []json.RawMessage, answer func(result any, err error)) {

@@ -116,7 +116,8 @@ func (n *nodeHosts) ofGroup(found module.Found, group string) *nodehost.Host {
 		MemoryMax: uint64(max(set.MemoryMax, 0)) << 20, RestartsMax: int(set.RestartsMax), HangTimeout: set.HangTimeout.Duration(),
 		Debug:   log.Enabled(context.Background(), slog.LevelDebug),
 		Ended:   func(why error, _ time.Time) { n.ended(group, why) },
-		Started: func(version string) { n.started(group, version) }, Log: log,
+		Started: func(version string) { n.started(group, version) },
+		Silent:  func(silent bool) { n.silent(group, silent) }, Log: log,
 	})
 	n.hosts[group] = h
 	if n.ctx != nil {
@@ -161,24 +162,39 @@ func allowed(names []string) (env []string) {
 const (
 	kindNodeHost  = "node host"
 	alertNodeHost = "the node host of %s has ended and starts again, with all accounts of its modules: %.300v"
+
+	kindSilentHost  = "node host silent"
+	alertSilentHost = "the node host of %s does not answer, since a module blocks it: its accounts take no packets, and after nodeHost.hangTimeout it is killed and starts again"
 )
 
-func nodeHostOf(group string) (kind, name string) {
+func nodeHostOf(kind, group string) (ofGroup, name string) {
 	if group == "" {
-		return kindNodeHost, "the npm modules"
+		return kind, "the npm modules"
 	}
-	return kindNodeHost + " " + group, group
+	return kind + " " + group, group
 }
 
 // ended raises an alert about a process that has ended.
 func (n *nodeHosts) ended(group string, why error) {
-	kind, name := nodeHostOf(group)
+	n.silent(group, false)
+	kind, name := nodeHostOf(kindNodeHost, group)
 	n.connector.alerts.RaiseKind(time.Now(), "", kind, fmt.Sprintf(alertNodeHost, name, why))
+}
+
+// silent raises an alert about a process that does not answer, or ends it.
+func (n *nodeHosts) silent(group string, silent bool) {
+	kind, name := nodeHostOf(kindSilentHost, group)
+	if !silent {
+		n.connector.alerts.Resolve(time.Now(), "", kind)
+		return
+	}
+	n.connector.log.Error("the node host does not answer", "modules", name)
+	n.connector.alerts.RaiseKind(time.Now(), "", kind, fmt.Sprintf(alertSilentHost, name))
 }
 
 // started logs that a process runs, and ends the alert.
 func (n *nodeHosts) started(group, version string) {
-	kind, name := nodeHostOf(group)
+	kind, name := nodeHostOf(kindNodeHost, group)
 	n.connector.alerts.Resolve(time.Now(), "", kind)
 	n.connector.log.Info("the node host runs", "modules", name, "node", version)
 }

@@ -67,6 +67,9 @@ func (c *Connector) faults() (reasons []string) {
 	if c.pricing.State().Table.Empty() {
 		reasons = append(reasons, "no exchange rates yet")
 	}
+	if reason := c.middlewares.unready(c.life.has(ready)); reason != "" {
+		reasons = append(reasons, reason)
+	}
 	if err := c.shared.failure(); err != nil {
 		reasons = append(reasons, fmt.Sprintf("the shared listener cannot listen: %v", err))
 	}

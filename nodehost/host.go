@@ -38,6 +38,9 @@ type Options struct {
 	// Ended is told why a process has ended that was not to end, and when the next one starts. It
 	// must not block. It may be nil.
 	Ended func(why error, next time.Time)
+	// Silent is told that the process does not answer, so that its modules take no packets, or that it
+	// answers again. It must not block. It may be nil.
+	Silent func(silent bool)
 	// Started is told that a process has started, and which Node it is. It may be nil.
 	Started func(version string)
 	Log     *slog.Logger

@@ -109,6 +109,8 @@ type StageHandler interface {
 	Answer(id uint32, reply []byte, batch *ilp.ReadBatch)
 	// Fail takes the error of a stage.
 	Fail(id uint32, failed *Error, batch *ilp.ReadBatch)
+	// Silent says that the process does not answer, or answers again.
+	Silent(silent bool)
 	// Lost says that the process that began last has ended.
 	Lost()
 }
@@ -125,6 +127,8 @@ type Error struct {
 	Unconnected bool `json:"unconnected,omitempty"`
 	// NotSent says that the module is sure that no money has moved.
 	NotSent bool `json:"notSent,omitempty"`
+	// Culprit is the number of the object that is to blame, 0 if it is that of the call itself.
+	Culprit uint32 `json:"culprit,omitempty"`
 	// Nothing says that the module threw no object; Message shows the value.
 	Nothing bool `json:"nothing,omitempty"`
 }

@@ -158,7 +158,7 @@ func (h *Host) beat(s *session, quiet time.Duration) error {
 // errSilent says that packets are not sent to a process that does not answer.
 var errSilent = errors.New("the node host does not answer: a module blocks it")
 
-// tellSilent tells the plugins that their process does not answer, or answers again.
+// tellSilent tells the plugins and the stages that their process does not answer, or answers again.
 func (h *Host) tellSilent(s *session, silent bool) {
 	h.handling.Lock()
 	defer h.handling.Unlock()
@@ -168,6 +168,12 @@ func (h *Host) tellSilent(s *session, silent bool) {
 			status.LastError = errSilent.Error()
 		}
 	})
+	if h.opts.Silent != nil {
+		h.opts.Silent(silent)
+	}
+	if h.stages != nil && h.session == s {
+		h.stages.Silent(silent)
+	}
 	for _, o := range h.inOrder() {
 		if p := o.place.Load(); o.packets != nil && p != nil && p.session == s && p.connected.Load() {
 			o.packets.Connected(!silent)

@@ -118,6 +118,8 @@ func (call *call) result(a answer, batch *ilp.ReadBatch) {
 	if !c.returned(call, now()+int64(max(p.Left(), returnMin))) {
 		if call.early != nil {
 			a = call.judge(*call.early)
+		} else {
+			c.carrier.Over(call.stage.number, call.id)
 		}
 		call.settle(a, batch)
 		return

@@ -26,6 +26,7 @@ type Chain struct {
 	soonest int64  // steady time before which no call has to end
 	swept   int64  // steady time of the last sweep
 	lost    bool
+	silent  bool // the process does not answer
 }
 
 // New makes the Chain of a process that has just started.
@@ -40,8 +41,12 @@ func New(carrier Carrier) *Chain {
 // unchanged if there are none. The method's second call of next must not come here: it is ignored. What
 // the packet sends is flushed with batch, which may be nil.
 func (c *Chain) Next(id uint32, packet []byte, batch *ilp.ReadBatch) {
-	if call := c.run(id); call != nil {
+	call, over := c.run(id)
+	switch {
+	case call != nil:
 		call.next(packet, batch)
+	case over: // the method waits for next, whose answer never comes
+		c.carrier.Over(0, id)
 	}
 }
 
@@ -82,6 +87,31 @@ func (c *Chain) Lost() {
 	}
 }
 
+// Silent says whether the process does not answer for the moment. Then it ends all calls that wait for it,
+// as Lost does, and has packets refused. Packets that are beyond a stage come back past it.
+func (c *Chain) Silent(silent bool) {
+	c.mu.Lock()
+	c.silent = silent
+	var ended []*call
+	if silent {
+		for id, call := range c.calls {
+			if call.state == running {
+				continue
+			}
+			delete(c.calls, id)
+			if call.lost = true; call.idle() {
+				ended = append(ended, call)
+			}
+		}
+	}
+	c.mu.Unlock()
+	for _, call := range ended {
+		stage, id := call.stage.number, call.id
+		call.giveUp(lostCall)
+		c.carrier.Over(stage, id)
+	}
+}
+
 // Ignored returns how many calls of Next, Answer and Fail were for no call, or came twice.
 func (c *Chain) Ignored() uint64 { return c.ignored.Load() }
 
@@ -96,8 +126,8 @@ func (c *Chain) Calls() int {
 func (c *Chain) open(call *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	call.lost = c.lost
-	if c.lost || len(c.calls) >= callsMax {
+	call.lost = c.lost || c.silent
+	if call.lost || len(c.calls) >= callsMax {
 		return false
 	}
 	for c.last++; c.last == 0 || c.calls[c.last] != nil; c.last++ {
@@ -109,17 +139,18 @@ func (c *Chain) open(call *call) bool {
 	return true
 }
 
-// run marks a call whose method calls next. It returns nil if next is not to be called any more.
-func (c *Chain) run(id uint32) *call {
+// run marks a call whose method calls next. It returns nil if next is not to be called any more, and over if
+// that is because the call has ended.
+func (c *Chain) run(id uint32) (waits *call, over bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call := c.calls[id]
 	if call == nil || call.state != asked {
 		c.ignored.Add(1)
-		return nil
+		return nil, call == nil
 	}
 	call.state = running
-	return call
+	return call, false
 }
 
 // end ends a call with the answer of its method. If next has not returned, the answer is kept until then.
@@ -147,7 +178,7 @@ func (c *Chain) end(id uint32, a answer, batch *ilp.ReadBatch) {
 func (c *Chain) returned(call *call, until int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if call.early != nil || call.lost {
+	if call.early != nil || call.lost || c.silent {
 		delete(c.calls, call.id)
 		return false
 	}
