@@ -371,10 +371,24 @@ function storeOf (c) {
       del: key => instance.del(c.account + key)
     }
   }
+  const ask = (...args) => c.gate.opened ? call(c.object, ...args) : c.gate.promise.then(() => call(c.object, ...args))
   return {
-    get: key => call(c.object, 'get', String(key)),
-    put: (key, value) => call(c.object, 'put', String(key), value),
-    del: key => call(c.object, 'del', String(key))
+    get: key => ask('get', String(key)),
+    put: (key, value) => ask('put', String(key), value),
+    del: key => ask('del', String(key))
+  }
+}
+
+// Gate holds up what a module calls in its constructor: the connector takes nothing from it before that
+// has returned.
+class Gate {
+  constructor () {
+    this.opened = false
+    this.promise = new Promise((resolve, reject) => {
+      this.open = () => { this.opened = true; resolve() }
+      this.shut = () => reject(new Error('account is not ready'))
+    })
+    this.promise.catch(() => {})
   }
 }
 
@@ -992,6 +1006,8 @@ function handleOver (number, id) {
 // ---------------------------------------------------------------- 9. the process
 
 async function handleCall (number, id, [method, ...args]) {
+  const gate = number === 0 && method === 'construct' ? new Gate() : null
+  if (gate !== null) args[0].gate = gate
   try {
     const object = objects.get(number)
     let result
@@ -1001,8 +1017,10 @@ async function handleCall (number, id, [method, ...args]) {
     const body = result === undefined ? undefined : json(result)
     if (body !== undefined && body.length > BODY_BYTES_MAX) throw new RangeError(`the connector takes no ${body.length} bytes at once`)
     send(RESULT, number, id, body)
+    if (gate !== null) gate.open()
   } catch (e) {
     send(FAILURE, number, id, json(described(e)))
+    if (gate !== null) gate.shut()
   }
 }
 

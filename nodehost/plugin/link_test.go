@@ -260,6 +260,15 @@ func TestThePluginKeepsWhatItPuts(t *testing.T) {
 	}
 }
 
+// A plugin may use its store before its constructor has returned.
+func TestPluginUsesItsStoreInItsConstructor(t *testing.T) {
+	x := run(t, `{"former":true}`, answering)
+	x.await(true)
+	if got, err := x.do("former"); err != nil || got["value"] != float64(5) {
+		t.Errorf("%v (%v)", got, err)
+	}
+}
+
 func TestMoneyIsCreditedBeforeTheHandlerResolves(t *testing.T) {
 	x := run(t, `{}`, answering)
 	x.await(true)

@@ -10,6 +10,7 @@ class TestPlugin extends EventEmitter {
     this.api = api
     this.connected = false
     this.calls = ['constructor ' + Object.keys(opts).sort().join(' ')]
+    if (opts.former) this.former = api.store.put('early', 5).then(() => api.store.get('early')).catch(e => e.message)
     if (opts.throws === 'constructor') throw new Error('no such thing')
     if (opts.throws === 'without file' && !fs.existsSync(opts.file)) throw new Error('no file')
   }
@@ -70,6 +71,7 @@ class TestPlugin extends EventEmitter {
     switch (what) {
       case 'put': return this.opts._store.put(key, value)
       case 'get': return { value: await this.api.store.get(key) }
+      case 'former': return { value: await this.former }
       case 'del': return this.api.store.del(key)
       case 'money': return this.money(value)
       case 'text': return { reply: (await this.handler('text')).toString('base64') }
