@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func (h *hosting) start(s store.Store) {
 	awaitReady(h.t, h.Connector)
 }
 
-// launch starts the connector without waiting until it is ready.
+// launch starts the connector, and waits for its admin API alone.
 func (h *hosting) launch(s store.Store) {
 	h.t.Helper()
 	h.failed = false
@@ -76,6 +77,13 @@ func (h *hosting) launch(s store.Store) {
 			h.t.Errorf("run ended with %v", err)
 		}
 	}, connector.WithStore("disk", func(connector.StoreConfig) (store.Store, error) { return s, nil }))
+	await(h.t, "the admin API", func() bool {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", h.port))
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
 }
 
 // pays says how the plugin pays from now on.

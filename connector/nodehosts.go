@@ -27,6 +27,7 @@ type nodeHosts struct {
 	mu      sync.Mutex
 	hosts   map[string]*nodehost.Host // by module, or the empty name for all
 	store   *nodehost.Object          // the hosted store, nil if there is none
+	kept    *hostedStore              // its handler
 	sees    map[string]bool           // those that know the options of hosted plugins: they run a backend or middlewares
 	woken   chan struct{}             // holds a value if that may have changed
 	ctx     context.Context           // nil while they do not run yet
@@ -258,7 +259,7 @@ func (c *Connector) hostedPlugin(a config.Account, found module.Found, log *slog
 	if err != nil {
 		return nil, fmt.Errorf("options: %w", err)
 	}
-	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, ConnectTimeout: c.connectTimeout(a), Asked: &c.nodes.asked, Module: nodehost.Module{
+	l := plugin.New(plugin.Options{Host: c.nodes.of(found), Log: log, ConnectTimeout: c.connectTimeout(a), Asked: &c.nodes.asked, StoreReady: c.nodes.kept.ready(), Module: nodehost.Module{
 		Kind: nodehost.Plugin, Name: found.Name, Path: found.Path, Account: a.ID, Options: options, Store: c.nodes.store,
 	}})
 	c.creditHosted(l, a)
@@ -312,53 +313,3 @@ func (c *Connector) accountAssets() (all []rate.AccountAsset) {
 	}
 	return all
 }
-
-// hostStore adds the hosted store, in which plugins keep what they store under the keys of the
-// reference.
-func (c *Connector) hostStore(found module.Found) error {
-	options, err := hostedStoreOptions(c.cfg())
-	if err != nil {
-		return err
-	}
-	c.nodes.store = c.nodes.of(found).Add(nodehost.Module{
-		Kind: nodehost.Store, Name: found.Name, Path: found.Path, Options: options,
-	}, &hostedStore{c})
-	return nil
-}
-
-// hostedStoreOptions returns what the constructor of a hosted store gets.
-func hostedStoreOptions(cfg *config.Config) (json.RawMessage, error) {
-	given := map[string]any{"path": cfg.StorePath}
-	for key, value := range cfg.StoreConfig {
-		given[key] = value
-	}
-	options, err := json.Marshal(given)
-	if err != nil {
-		return nil, fmt.Errorf("storeConfig: %w", err)
-	}
-	return options, nil
-}
-
-// hostedStore is the handler of a hosted store: nothing comes back but its calls.
-type hostedStore struct{ connector *Connector }
-
-// Up says that plugins can use the store.
-func (s *hostedStore) Up(*nodehost.Object, nodehost.Constructed) {
-	s.connector.alerts.Resolve(time.Now(), "", kindHostedStore)
-}
-
-// Down raises an alert if the store could not be constructed. That its process has ended is
-// another alert.
-func (s *hostedStore) Down(why error) {
-	if !nodehost.IsDown(why) {
-		s.connector.log.Error("the hosted store cannot be used", "error", why)
-		s.connector.alerts.RaiseKind(time.Now(), "", kindHostedStore, fmt.Sprintf(alertHostedStore, why))
-	}
-}
-
-const (
-	kindHostedStore  = "hosted store"
-	alertHostedStore = "the hosted store cannot be used, and no hosted plugin without it: %.300v"
-)
-
-var _ nodehost.Handler = (*hostedStore)(nil)

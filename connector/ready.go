@@ -67,6 +67,9 @@ func (c *Connector) faults() (reasons []string) {
 	if c.pricing.State().Table.Empty() {
 		reasons = append(reasons, "no exchange rates yet")
 	}
+	if reason := c.nodes.kept.unready(); reason != "" {
+		reasons = append(reasons, reason)
+	}
 	if reason := c.middlewares.unready(c.life.has(ready)); reason != "" {
 		reasons = append(reasons, reason)
 	}

@@ -224,7 +224,7 @@ func (h *Host) build(s *session) {
 func (h *Host) begin(s *session, o *Object) {
 	m := o.module
 	c := construction{Object: o.number, Kind: m.Kind, Name: m.Name, Path: m.Path, Account: m.Account, Options: m.Options}
-	if m.Store != nil {
+	if m.Store != nil && m.Store.In(h) {
 		c.Store = m.Store.number
 	}
 	s.call(0, func(result json.RawMessage, err error) {

@@ -46,8 +46,8 @@ type Module struct {
 	Account string
 	// Options become the first argument of the constructor. They are JSON.
 	Options json.RawMessage
-	// Store is the object of a hosted store that a plugin keeps its data in, nil to keep it with
-	// the Handler.
+	// Store is the object of a hosted store that a plugin keeps its data in, nil to keep it with the
+	// Handler. If the store is in another process, calls of it come to the Handler too.
 	Store *Object
 }
 

@@ -80,6 +80,9 @@ func (o *Object) Connected() bool {
 // Number returns the number of the object, by which other modules of its process know it.
 func (o *Object) Number() uint32 { return o.number }
 
+// In reports whether the object is in the processes of a host.
+func (o *Object) In(h *Host) bool { return o.host == h }
+
 // Silent returns an error if the process of the module does not answer, nil if it does, or if
 // the module is down.
 func (o *Object) Silent() error {

@@ -1,11 +1,13 @@
 'use strict'
 
-// A store in a file of JSON: {"key": value}. It lists its keys unless options.hidden is true.
+// A store in a file of JSON: {"key": value}. It lists its keys unless options.hidden is true, and
+// cannot be constructed if options.throws is.
 
 const fs = require('fs')
 
 module.exports = class FileStore {
-  constructor ({ path, hidden }) {
+  constructor ({ path, hidden, throws }) {
+    if (throws) throw new Error('no such disk')
     this.path = path
     if (!hidden) this.keys = () => Object.keys(this.read())
   }

@@ -9,6 +9,7 @@ class TestPlugin extends EventEmitter {
     super()
     this.opts = opts
     this.connected = false
+    if (opts.former) this.former = opts._store.get(opts.former).catch(e => e.message)
     if (opts.fails === 'constructor') throw new Error('no such wallet')
     if (opts.fails === 'exit') process.exit(3)
     if (opts.fails === 'hang') for (;;);
@@ -63,6 +64,8 @@ class TestPlugin extends EventEmitter {
         for (const one of all) count[one] = (count[one] || 0) + 1
         return count
       }
+      case 'put': return this.opts._store.put(amount.key, amount.value)
+      case 'get': return { value: await this.opts._store.get(amount.key), former: await this.former }
       case 'exit': return process.exit(5)
       case 'hang': for (;;);
       case 'throw': throw new TypeError('no such thing')

@@ -39,7 +39,10 @@ type Options struct {
 	ConnectTimeout func() time.Duration
 	// Asked is shared by the links that the account has, one after the other. Nil is for one link alone.
 	Asked *Asked
-	Log   *slog.Logger
+	// StoreReady is closed when the hosted store of the module can be used, if it is in another process.
+	// The plugin is constructed then, or some time later. Nil does not wait.
+	StoreReady <-chan struct{}
+	Log        *slog.Logger
 }
 
 // Link is a hosted plugin as the link of an account. Its methods are safe for concurrent use.
@@ -116,6 +119,7 @@ func (l *Link) Run(ctx context.Context, handler ilp.Handler, changed func(connec
 	defer working.Wait()
 	defer stop()
 	l.status.Enter(link.Connecting, "")
+	l.awaitStore(ctx)
 	l.object.Store(l.opts.Host.Add(l.opts.Module, (*events)(l)))
 	l.follow(ctx)
 	l.end()

@@ -67,6 +67,10 @@ func (e *events) HandleUnmatched(reply ilp.Reply) {
 func (e *events) Call(method string, args []json.RawMessage, answer func(result any, err error)) {
 	switch method {
 	case "get", "put", "del":
+		if s := e.opts.Module.Store; s != nil {
+			askStore(s, e.opts.Module.Account, method, args, answer)
+			return
+		}
 		e.kept.call(method, args, answer)
 	case "money":
 		e.received.take(args, answer)
