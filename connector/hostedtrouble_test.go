@@ -59,3 +59,19 @@ func TestMiddlewareThatCannotBeUsedIsOneAlert(t *testing.T) {
 		}
 	}
 }
+
+// A backend without any rate is an alert: packets are refused.
+func TestHostedBackendWithoutAnyRateIsAnAlert(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "backend.js")
+	if err := os.WriteFile(file, []byte("module.exports = class { async connect () {} async getRate () { return NaN } async submitPayment () {} }"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := prepareHosted(t, "", hostedAccount{id: "alice", settings: unlimited}, hostedAccount{id: "bob", settings: unlimited})
+	h.yaml = strings.Replace(h.yaml, "backend: one-to-one\n", fmt.Sprintf("backend: %q\n", file), 1)
+	h.launch(h.disk)
+	const want = `getRate of ` + "%s" + ` fails for every pair, such as alice to bob: the backend says "NaN", which is no rate`
+	await(t, "the alert", func() bool {
+		a := h.alerts()
+		return len(a) == 1 && a[0] == "there are no exchange rates, and packets between different assets are refused: "+fmt.Sprintf(want, file)
+	})
+}

@@ -39,6 +39,11 @@ func (r *rateAlerts) check(c *Connector, now time.Time) {
 	case s.Table != nil && s.Table.Stale(now):
 		text = fmt.Sprintf(alertRatesStale, s.Table.At.UTC().Format(time.RFC3339), cmp.Or(s.Table.Source, c.cfg().Backend))
 	}
+	if text == "" && c.told != nil {
+		if err := c.told.backend.None(); err != nil {
+			text = fmt.Sprintf(alertRatesMissing, err)
+		}
+	}
 	switch {
 	case text == "":
 		c.alerts.Resolve(now, "", kindRates)

@@ -53,6 +53,7 @@ type Backend struct {
 	down    error         // why it cannot be asked, nil if it is connected
 	settled chan struct{} // closed while it is connected, or has failed to
 	failed  string        // how it has failed to when it was asked last
+	none    error         // why no pair had a rate when it was asked last, nil if one had
 	differs bool          // the log says that accounts with one asset get different rates
 }
 
@@ -171,9 +172,39 @@ func (b *Backend) Rates(ctx context.Context) (*rate.Table, error) {
 	case len(said) != len(pairs):
 		return nil, fmt.Errorf("%d rates came for %d pairs", len(said), len(pairs))
 	}
+	b.judge(pairs, said)
 	t := rate.NewAssetTable(time.Now(), b.quote(pairs, said))
 	t.MaxAge, t.Source = MaxAge, "module "+b.opts.Module.Name
 	return t, nil
+}
+
+// judge notes whether there is a rate between any two accounts.
+func (b *Backend) judge(pairs [][2]rate.AccountAsset, all []said) {
+	var none error
+	for i, p := range pairs {
+		if p[0].ID == p[1].ID && len(pairs) > 1 {
+			continue // packets seldom go back to where they come from
+		}
+		_, err := all[i].rat()
+		if err == nil {
+			none = nil
+			break
+		}
+		if none == nil {
+			none = fmt.Errorf("getRate of %s fails for every pair, such as %s to %s: %w", b.opts.Module.Name, p[0].ID, p[1].ID, err)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.none = none
+}
+
+// None returns why there is no rate between any two accounts, nil if there is one: the module throws, or
+// says what is no rate.
+func (b *Backend) None() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.none
 }
 
 // said is what a backend has said of a pair.

@@ -47,6 +47,22 @@ func table(t *testing.T, b *source.Backend) *rate.Table {
 	return got
 }
 
+// A module that throws for every pair, or says what is no rate, says so.
+func TestModuleWithoutAnyRateSaysSo(t *testing.T) {
+	accounts := []rate.AccountAsset{{ID: "a", Asset: usd2}, {ID: "b", Asset: eur2}}
+	for options, want := range map[string]string{
+		`{"rates":{}}`: "getRate of test-backend fails for every pair, such as a to b: unable to get rate. to=b",
+		`{"rates":{"a a":"NaN","a b":"NaN","b a":"NaN","b b":"NaN"}}`: `getRate of test-backend fails for every pair, such as a to b: the backend says "NaN", which is no rate`,
+		`{"rates":{"b a":1}}`: "<nil>",
+	} {
+		b := start(t, options, accounts...)
+		table(t, b)
+		if got := fmt.Sprint(b.None()); got != want {
+			t.Errorf("%s: %s, want %s", options, got, want)
+		}
+	}
+}
+
 // Rates are what getRate says, to the last digit and with the spread that it has charged.
 func TestRatesAreThoseOfTheModule(t *testing.T) {
 	b := start(t, `{"rates": {"a a": 1, "a b": 0.1, "a c": "12345.678901234567890123", "b a": 1e-7, "b b": "0", "b c": "big", "c a": "NaN", "c b": -1, "c c": "coded"}}`,
