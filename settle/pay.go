@@ -269,6 +269,9 @@ func (ap *accountPayer) conclude(s *Settlement, cause error) error {
 		counters.Fail(s.Amount)
 		log.Error("the outcome of a settlement is unknown", "attempts", s.Attempts, "reason", s.Reason)
 		ap.payer.Alert(s.AccountID, alertUnknown)
+		if errors.Is(cause, ErrAskOperator) {
+			return errMuchLater
+		}
 		return errLater
 	}
 	return nil

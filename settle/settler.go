@@ -30,7 +30,8 @@ type Settler interface {
 	//
 	// nil says that the money is definitely on its way, by this call or an earlier one. An
 	// error that wraps ErrNotSent or ErrVoid says what that error says. After any other
-	// error the outcome is unknown.
+	// error the outcome is unknown. One that wraps ErrAskOperator says that Pay will not learn it
+	// either, so that the Payer asks again only once in a while.
 	Pay(ctx context.Context, p Payment) error
 }
 
@@ -42,6 +43,10 @@ var (
 	// ErrVoid says that no call has sent or will send anything for the ID.
 	ErrVoid = errors.New("the payment is void")
 )
+
+// ErrAskOperator says that only an operator can find out how a payment has ended, because the Settler must
+// not ask for it twice.
+var ErrAskOperator = errors.New("only an operator can tell")
 
 // OutOfBand is a Settler that can say that it moves no money itself: people move it
 // outside the connector. The Payer never calls Pay of such a Settler. See Manual.

@@ -162,6 +162,7 @@ func (w *payWorker) stop() {
 var (
 	errIdle      = errors.New("there is nothing to do")
 	errLater     = errors.New("try again after a pause")
+	errMuchLater = errors.New("an operator must record the outcome; try again after a long pause")
 	errForgotten = errors.New("the settler may have forgotten the id, so an operator must record the outcome")
 )
 
@@ -179,6 +180,8 @@ func (w *payWorker) run(ctx context.Context, unpaused <-chan struct{}) {
 			}
 		case errors.Is(err, errLater):
 			pause(ctx, backoff.Next(), unpaused)
+		case errors.Is(err, errMuchLater):
+			pause(ctx, pauseLong, unpaused)
 		case errors.Is(err, errForgotten):
 			await(ctx, unpaused)
 		default:
@@ -234,6 +237,8 @@ func (w *payWorker) step(ctx context.Context) error {
 const (
 	pauseMin = time.Second
 	pauseMax = 10 * time.Minute
+	// pauseLong is the pause if the Settler says that asking again is of no use.
+	pauseLong = time.Hour
 )
 
 // pause waits for a time, until a message ends it or ctx ends.

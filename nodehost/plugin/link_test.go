@@ -416,6 +416,9 @@ func TestPaymentThatFailsIsUnknown(t *testing.T) {
 			if err == nil || errors.Is(err, settle.ErrNotSent) != notSent {
 				t.Errorf("again: %v", err)
 			}
+			if ask := errors.Is(err, settle.ErrAskOperator); ask != (money == "rejects") { // the others may still tell
+				t.Errorf("only an operator can tell: %v, of %v", ask, err)
+			}
 			asked := 0
 			for _, call := range x.calls() {
 				if call == "sendMoney 500" {

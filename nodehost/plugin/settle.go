@@ -24,6 +24,19 @@ func errAsked(message string) error {
 		"look at its ledger, and say how the payment ended with 'ilp-connector settlements resolve'", answer)
 }
 
+// hopeless adds to an error of errAsked that asking again is of no use.
+type hopeless struct{ error }
+
+// Is says that only an operator can tell.
+func (hopeless) Is(target error) bool { return target == settle.ErrAskOperator }
+
+// underWay reports whether a call of sendMoney is under way, whose answer the next call of Pay may know.
+func (p *payments) underWay() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.under > 0
+}
+
 // payments counts the calls of sendMoney that are under way.
 type payments struct {
 	mu    sync.Mutex
@@ -88,10 +101,13 @@ func (l *Link) Pay(ctx context.Context, p settle.Payment) error {
 	}
 	if was != nil {
 		state, _, message := readPayment(string(was))
-		if state == paymentMade {
+		switch {
+		case state == paymentMade:
 			return nil
+		case message == "" && l.payments.underWay():
+			return errAsked(message)
 		}
-		return errAsked(message)
+		return hopeless{errAsked(message)}
 	}
 	o := l.object.Load()
 	if o == nil || o.Down() || !l.payments.begin() {
