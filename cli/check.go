@@ -72,8 +72,12 @@ func (p *program) printFindings(cfg *config.Config, faults config.Faults, warnin
 	if parent, inherited := cfg.AddressParent(); inherited {
 		address = "address from " + parent.ID
 	}
+	store := cfg.StoreName()
+	if cfg.HostedStore() {
+		store += " for balances, " + cfg.Store + " for what plugins store"
+	}
 	p.printf("ok: %s, %s, %s, rates from %s, store %s, %s\n", address,
-		count(len(cfg.Accounts), "account"), count(routes(cfg), "route"), cfg.Backend, cfg.StoreName(), count(len(warnings), "warning"))
+		count(len(cfg.Accounts), "account"), count(routes(cfg), "route"), cfg.Backend, store, count(len(warnings), "warning"))
 }
 
 // printModules prints which npm modules would run, and for which settings.

@@ -183,7 +183,7 @@ func refuseModule(path, name string, of ModuleKind, known Known, why, host strin
 		m, ok = kind.find(near)
 		perhaps = near
 		if !ok {
-			checkName(path, name, builtin, r)
+			refuseName(path, name, builtin, host, r)
 			return
 		}
 	}
@@ -196,8 +196,19 @@ func refuseModule(path, name string, of ModuleKind, known Known, why, host strin
 	case kind.has(name) || isPath(name) || forced:
 		r.fault(path, "is "+showModule(name)+", an npm module, "+why, host+kind.use+pluginsPage+kind.section)
 	default:
-		checkName(path, name, builtin, r)
+		refuseName(path, name, builtin, host, r)
 	}
+}
+
+// refuseName refuses a name that is not built in, and of which we do not know whether it is that of an npm
+// module. host is not empty if only nodeHost keeps such modules from being hosted.
+func refuseName(path, name string, builtin []string, host string, r *report) {
+	if host == "" {
+		checkName(path, name, builtin, r)
+		return
+	}
+	r.fault(path, "is "+show(name)+", which is not built in, and nodeHost is false",
+		nameHint(name, builtin, "use "+oneOf(suggested(builtin)))+"; or remove nodeHost, if it is an npm module")
 }
 
 // what says what a module is, and why it is not hosted. perhaps is its name if the operator wrote

@@ -76,6 +76,7 @@ func TestRefusedModules(t *testing.T) {
 	for name, want := range map[string]string{
 		"ilp-plugin-lightning": `is "ilp-plugin-lightning", an npm module, and nodeHost is false: it settles over Lightning; remove nodeHost to host it, or use ilp-plugin-btp`,
 		"npm:ilp-plugin-btp":   `is "npm:ilp-plugin-btp", an npm module, and nodeHost is false; remove nodeHost to host it, or agree with the peer on ilp-plugin-btp`,
+		"my-own-thing":         `is "my-own-thing", which is not built in, and nodeHost is false; use `,
 		"./mine.js":            `is "./mine.js", an npm module, and nodeHost is false; remove nodeHost to host it, or`,
 		"ilp-plugin-btb":       "did you mean ilp-plugin-btp?",
 	} {

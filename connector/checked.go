@@ -41,7 +41,7 @@ func CheckAll(cfg *config.Config, options ...Option) (c Checked) {
 	ofStore, storeFaults := checkStore(cfg, p)
 	ofKept, keptFaults := checkKept(cfg, p)
 	c.Faults = slices.Concat(faults, storeFaults, keptFaults)
-	c.Warnings = slices.Concat(warnings, ofStore, ofKept, checkPorts(cfg))
+	c.Warnings = slices.Concat(warnings, ofStore, ofKept, checkPorts(cfg), checkHostedPorts(cfg, p), checkEnv(cfg, p))
 	ms, _ := findModules(cfg, p) // checkParts has the faults
 	for _, h := range soundModules(cfg, p) {
 		if m, there := ms.found[h.Module]; there {

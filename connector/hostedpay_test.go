@@ -87,7 +87,7 @@ func TestPaymentOfAHostedPluginWhoseOutcomeIsUnknown(t *testing.T) {
 				var s admin.Settlement
 				await(t, "the plugin to be asked again", func() bool {
 					s = h.awaitSettled("unknown")
-					return s.Attempts > 1 && strings.Contains(s.LastError, reason)
+					return s.Attempts > 0 && strings.Contains(s.LastError, reason) && strings.Contains(s.LastError, "cannot be asked twice")
 				})
 				h.owe()
 				h.wantPaid("500")

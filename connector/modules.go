@@ -87,7 +87,7 @@ func (ms *modules) find(cfg *config.Config, all []config.Hosted) (faults config.
 		case isFile(h.Module):
 			fault.Problem, fault.Hint = noFile(h, options, m.Err), "correct the path; a relative one counts from "+options.Base()
 		default:
-			fault.Problem, fault.Hint = noModule(h, advice, r.Places, m.Err), installHint(h, options)
+			fault.Problem, fault.Hint = noModule(h, advice, r.Places, m.Err), installHint(h, options, m.Err)
 		}
 		switch {
 		case advice.Near != "":
@@ -178,8 +178,23 @@ func noModule(h config.Hosted, advice config.Advice, places []string, err error)
 // packageName matches the name of a package at the start of that of a module.
 var packageName = regexp.MustCompile(`^(@[\w.~-]+/)?[\w.~-]+`)
 
+// packageVersion matches the name of a package with a version, as npm takes it.
+var packageVersion = regexp.MustCompile(`^((?:@[\w.~-]+/)?[\w.~-]+)@[\w.^~<>=*-]+$`)
+
+// isPartOfNode reports whether an error of a module says that Node.js itself has that name.
+func isPartOfNode(err error) bool { return strings.Contains(err.Error(), "is a part of Node.js") }
+
 // installHint says how to install a module where it is looked for.
-func installHint(h config.Hosted, o module.Options) string {
+func installHint(h config.Hosted, o module.Options, err error) string {
+	versioned := packageVersion.FindStringSubmatch(h.Module)
+	switch {
+	case !errors.Is(err, module.ErrMissing) && isPartOfNode(err):
+		return "write the name of an npm module, or the path of a file"
+	case strings.HasPrefix(h.Module, "~"):
+		return "write the whole path: ~ stands for no folder here"
+	case versioned != nil:
+		return fmt.Sprintf("write %s without the version, and install that with 'npm install %s'", versioned[1], h.Module)
+	}
 	folder := o.Base()
 	if len(o.Paths) > 0 {
 		if folder = o.Paths[0]; !filepath.IsAbs(folder) {

@@ -45,6 +45,9 @@ func (n *nodeHosts) run() (end func()) {
 	n.tellWorld()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if unset := unsetVariables(n.connector.cfg()); len(n.hosts) > 0 && len(unset) > 0 {
+		n.connector.log.Warn("nodeHost.env names variables that are not set, so modules do not get them", "variables", unset)
+	}
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	ctx := n.ctx
 	n.running.Go(func() {

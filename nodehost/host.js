@@ -544,6 +544,10 @@ class Plugin {
     this.ended = false // disconnect was called
     const api = { store: storeOf(c), log: logOf(c.object, c.name, c.account) }
     const Plugin = require(c.path)
+    if (typeof Plugin !== 'function') {
+      const hint = Plugin && typeof Plugin.default === 'function' ? ', not by export default: write a file that says module.exports = require(' + JSON.stringify(c.path) + ').default' : ''
+      send(LOG, c.object, 0, json({ level: 'error', text: 'a plugin is a class that its module exports by module.exports' + hint }))
+    }
     const instance = new Plugin({ _store: api.store, _log: api.log, ...this.options }, api)
     this.compat = instance.constructor.version !== 2
     this.instance = this.compat ? adapt(instance, c.path, c.name) : instance
@@ -1091,11 +1095,24 @@ for (const stream of ['stdout', 'stderr']) {
   }
 }
 
+// listener says whose port an error is about, as far as options tell: its stack has nothing of a module.
+function listener (e) {
+  if (!e || (e.code !== 'EADDRINUSE' && e.code !== 'EACCES') || !e.port) return ''
+  const accounts = []
+  for (const object of objects.values()) {
+    if (!(object instanceof Plugin)) continue
+    const { port, listener } = object.options
+    if (Number(port) === e.port || (listener && Number(listener.port) === e.port)) accounts.push(object.account)
+  }
+  return accounts.length > 0 ? ', which the options of ' + accounts.join(' and ') + ' name' : ''
+}
+
 // What nobody has caught leaves the module in a state that nobody knows, so the process ends, as
 // the reference does. The connector starts another one.
 process.on('uncaughtException', e => {
   const [object, module] = culprit(e && e.stack ? e.stack : '')
-  send(LOG, object, 0, json({ stream: 'fatal', module, text: e && e.stack ? String(e.stack).slice(0, LINE_MAX) : 'uncaught: ' + shown(e) }))
+  const text = e && e.stack ? String(e.stack) : 'uncaught: ' + shown(e)
+  send(LOG, object, 0, json({ stream: 'fatal', module, text: text.replace(/$/m, listener(e)).slice(0, LINE_MAX) }))
   flush()
   socket.end(() => process.exit(70))
   setTimeout(() => process.exit(70), 1000)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -114,4 +115,17 @@ func TestDisconnectThatHangsIsGivenUp(t *testing.T) {
 	if took := time.Since(began); took > 8*time.Second || !l.says("disconnects")() {
 		t.Errorf("the end took %v: %s", took, l.show())
 	}
+}
+
+// A port that is taken ends the process of a plugin that does not expect it. The error says which account.
+func TestPortThatIsTakenNamesItsAccount(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	at := taken.Addr().(*net.TCPAddr).Port
+	l := listen(t, at, `,"bare":true`)
+	want := fmt.Sprintf("address already in use 127.0.0.1:%d, which the options of alice name", at)
+	await(t, func() bool { return strings.HasSuffix(l.Status().LastError, want) }, l.show)
 }

@@ -29,6 +29,7 @@ class Listener extends EventEmitter {
       this.emit('connect')
       socket.destroy()
     })
+    if (this.opts.bare) return this.server.listen(this.opts.port, '127.0.0.1')
     await new Promise((resolve, reject) => this.server.on('error', reject).listen(this.opts.port, '127.0.0.1', resolve))
     this.log.info('listens')
     if (!this.opts.resolves) await new Promise(resolve => this.once('connect', resolve))
