@@ -120,7 +120,7 @@ func (h *hostedMiddlewares) Began(s *nodehost.Stages) {
 	h.working.Go(func() { ch.Run(ctx) })
 }
 
-// Silent has the packets refused that come while the process does not answer.
+// Silent refuses the packets that come while the process does not answer.
 func (h *hostedMiddlewares) Silent(silent bool) {
 	h.mu.Lock()
 	h.trouble.silent = silent
