@@ -175,8 +175,8 @@ func (h *Host) tellSilent(s *session, silent bool) {
 		h.stages.Silent(silent)
 	}
 	for _, o := range h.inOrder() {
-		if p := o.place.Load(); o.packets != nil && p != nil && p.session == s && p.connected.Load() {
-			o.packets.Connected(!silent)
+		if p := o.place.Load(); o.packets != nil && p != nil && p.session == s {
+			o.packets.Connected(!silent && p.connected.Load())
 		}
 	}
 }

@@ -157,6 +157,16 @@ func (l *Link) follow(ctx context.Context) {
 				l.alerts.Raise(kindConstruct, fmt.Sprintf(alertConstruct, down))
 			}
 		}
+		if down == nil && made != now {
+			made = now
+			waits.Reset()
+			retry.Stop()
+			patience.Stop()
+			l.alerts.Resolve(kindConstruct)
+			l.status.Mend() // what was wrong was wrong in the process before
+			enter(link.Connecting)
+			connecting = l.connect(l.firstTimeout())
+		}
 		if down == nil && !connected {
 			down = l.object.Load().Silent()
 		}
@@ -173,15 +183,6 @@ func (l *Link) follow(ctx context.Context) {
 				l.status.Fail(down, next)
 			}
 			l.tryOnce()
-		case made != now:
-			made = now
-			waits.Reset()
-			retry.Stop()
-			patience.Stop()
-			l.alerts.Resolve(kindConstruct)
-			l.status.Mend() // what was wrong was wrong in the process before
-			enter(link.Connecting)
-			connecting = l.connect(l.firstTimeout())
 		}
 		failed = down
 		if connected && down == nil {

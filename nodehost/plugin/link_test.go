@@ -226,6 +226,15 @@ func TestGarbageOfThePluginIsAPacketToo(t *testing.T) {
 	}
 }
 
+// Some modules take seconds to load and construct, and their process does not answer meanwhile.
+func TestPluginThatIsSlowToConstructIsConnected(t *testing.T) {
+	x := run(t, `{"blocks":4500}`, answering)
+	x.await(true)
+	if got := x.Status(); got.State != link.Established || got.LastError != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // An error that cannot be read is answered all the same.
 func TestErrorsThatCannotBeReadAreAnswered(t *testing.T) {
 	for _, what := range []string{"symbol", "getter"} {

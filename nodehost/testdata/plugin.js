@@ -11,6 +11,7 @@ class TestPlugin extends EventEmitter {
     this.connected = false
     this.calls = ['constructor ' + Object.keys(opts).sort().join(' ')]
     if (opts.former) this.former = api.store.put('early', 5).then(() => api.store.get('early')).catch(e => e.message)
+    for (const until = Date.now() + (opts.blocks || 0); Date.now() < until;);
     if (opts.throws === 'constructor') throw new Error('no such thing')
     if (opts.throws === 'without file' && !fs.existsSync(opts.file)) throw new Error('no file')
   }
