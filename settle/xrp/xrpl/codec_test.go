@@ -30,7 +30,7 @@ func TestAnyChangedByteFailsOrComesBack(t *testing.T) {
 			return // one of each type
 		}
 		for at := range v.Blob {
-			for _, change := range []byte{1, 2, 4, 8, 16, 32, 64, 128, 255} {
+			for _, change := range []byte{1, 16, 128, 255} {
 				changed := bytes.Clone(v.Blob)
 				changed[at] ^= change
 				checkComesBack(t, changed)

@@ -1,6 +1,6 @@
-// Package xrpl speaks with the XRP Ledger as far as payment channels need it: it reads and
-// writes the ledger's keys, claims and transactions. It knows nothing of our accounts and
-// balances, and decides nothing: package settle/xrp does, on top of it.
+// Package xrpl speaks with the XRP Ledger as far as payment channels need it. It reads and
+// writes the ledger's keys, claims and transactions, and asks its servers. It knows nothing of
+// our accounts and balances, and decides nothing: package settle/xrp does, on top of it.
 //
 // Read it in this order:
 //
@@ -11,8 +11,16 @@
 //   - channel.go: the key, the id and the claims of a payment channel.
 //   - transaction.go: a [Transaction], and what no ledger would take. fields.go: the table of
 //     fields, from which encode.go, decode.go and json.go follow. sign.go: signatures and ids.
+//   - client.go: a [Client] and its life. visit.go: one server, from the connect until there is
+//     a [Reason] to leave it. session.go: the requests of one connection. events.go,
+//     subscribe.go: what the ledger tells. status.go: what operators see.
+//   - serverinfo.go, accountinfo.go, paychannels.go, submit.go, tx.go: the requests.
 //
 // The formats are those of npm xrpl, which testdata/vectors.json shows for hundreds of values.
 // All of it is checked, not only the amounts: bytes or text that this package reads come out of
 // it unchanged, and anything else is an error.
+//
+// A request ends in one of four ways. It has an answer; or the server refuses it ([Error]); or it
+// was not sent ([ErrNotSent]); or it may have been executed ([ErrLost]). What was submitted is
+// final only as an [Outcome] that is validated, or as [ErrAbsent].
 package xrpl
