@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
 )
 

@@ -63,7 +63,8 @@ func (l *Ledger) Heal() {
 }
 
 // Hook calls f with each request before it is executed, and lets it meet the fault that f
-// returns, whose On, After and Times mean nothing. f may block, and may call the Ledger. nil ends it.
+// returns, whose On, After and Times mean nothing. f may block,
+// which Close awaits, and may call the Ledger. nil ends it.
 func (l *Ledger) Hook(f func(Request) Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

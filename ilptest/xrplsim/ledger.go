@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -66,7 +65,7 @@ func Start(o Options) (*Ledger, error) {
 	l.append(first)
 	l.published = first.index
 	l.reopen(nil)
-	listener, err := net.Listen("tcp", o.Listen)
+	listener, err := listen(o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen for clients of the ledger: %w", err)
 	}

@@ -43,9 +43,6 @@ func mustParse(address string) xrpl.AccountID {
 
 // withDefaults returns o with its defaults in place of zeros.
 func (o Options) withDefaults() Options {
-	if o.Listen == "" {
-		o.Listen = "127.0.0.1:0"
-	}
 	if o.First == 0 {
 		o.First = 1
 	}

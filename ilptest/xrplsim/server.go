@@ -6,12 +6,28 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 
 	"github.com/coder/websocket"
+
+	"github.com/ilp-go/connector/ilptest/freeport"
 )
 
 // requestMax bounds a request, in bytes.
 const requestMax = 1 << 20
+
+// listen listens at an address. Without one it takes a port that nobody else takes while Refuse
+// has let go of it.
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		port, err := freeport.Take()
+		if err != nil {
+			return nil, err
+		}
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	}
+	return net.Listen("tcp", address)
+}
 
 // serve takes connections from a listener until Refuse or Close. l.mu is not needed: nobody else
 // serves meanwhile.
@@ -28,15 +44,20 @@ func (l *Ledger) serve(listener net.Listener) {
 // upgrade makes a connection a WebSocket and serves it, or answers HTML.
 func (l *Ledger) upgrade(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
-	html := l.html
+	html, refused := l.html, l.http == nil
+	if !html && !refused {
+		l.running.Add(1) // while Close cannot be waiting: it refuses connections first
+	}
 	l.mu.Unlock()
-	if html {
+	switch {
+	case refused:
+		return
+	case html:
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, "<html><body><h1>503 Service Unavailable</h1></body></html>\n")
 		return
 	}
-	l.running.Add(1)
 	defer l.running.Done()
 	c := &client{l: l, wake: make(chan struct{}, 1), streams: make(map[string]bool)}
 	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{

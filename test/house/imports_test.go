@@ -59,7 +59,7 @@ var law = map[string][]string{
 	"ilptest/httpwire":         {},
 	"ilptest/rafikipeer":       {"ilp", "ilptest", "ilptest/httpwire"},
 	"ilptest/rspeer":           {"ilp", "ilp/ccp", "ilp/ildcp", "ilptest", "ilptest/httpwire"},
-	"ilptest/xrplsim":          {"settle/xrp/xrpl"},
+	"ilptest/xrplsim":          {"ilptest/freeport", "settle/xrp/xrpl"},
 	"ilptest/...":              {"clock", "ilp", "ilptest", "account", "account/balance", "ledger", "engine", "engine/middleware", "engine/middleware/dedupe", "rate", "route"},
 	"nodehost":                 {"clip", "clock", "ilp", "link"},
 	"nodehost/plugin":          {"account/balance", "clip", "clock", "ilp", "link", "nodehost", "settle", "store", "uuid"},
