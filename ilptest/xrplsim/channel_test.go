@@ -131,6 +131,15 @@ func TestFundExtendsAnEnd(t *testing.T) {
 	if c := channel(t, l, id); c.Expiration != late || c.Amount != 11*xrp {
 		t.Errorf("%+v", c)
 	}
+	// An end that is set may stay, although it is sooner than the delay from now.
+	l.Advance(500 * time.Second)
+	l.CloseLedger()
+	tx.Expiration = &soon
+	if got := owner.submit(tx); got != "temBAD_EXPIRATION" {
+		t.Errorf("sooner than the end: %s", got)
+	}
+	tx.Expiration = &late
+	owner.must("tesSUCCESS", tx)
 }
 
 // Every result of a claim, and whether it costs the fee.
@@ -184,15 +193,6 @@ func TestResultsOfClaims(t *testing.T) {
 	}
 	owner.must("tecNO_ENTRY", fund(other, xrp))
 	to.must("tecNO_PERMISSION", fund(id, xrp))
-}
-
-func TestBalanceOfZeroIsMalformed(t *testing.T) {
-	l, owner, to := two(t)
-	id := owner.open(to, 10*xrp, 3600)
-	// Our codec signs no such thing, so the blob is that of 1 drop with the amount changed.
-	if got := l.Submit(zeroBalance(t, to, owner.claim(id, 1))); got != "invalidTransaction" && got != "temBAD_AMOUNT" {
-		t.Errorf("a claim of 0: %s", got)
-	}
 }
 
 func TestReservesAndRefusalsOfChannels(t *testing.T) {

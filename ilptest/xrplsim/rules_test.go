@@ -3,24 +3,45 @@ package xrplsim_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/ilptest/xrplsim"
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
 )
 
-// zeroBalance signs a claim, and then puts 0 in the place of its balance.
-func zeroBalance(t *testing.T, p *party, tx xrpl.Transaction) []byte {
-	t.Helper()
+// patched signs a transaction that our codec does not sign: other bytes take the place of some.
+func (p *party) patched(tx xrpl.Transaction, was, is []byte) []byte {
+	p.t.Helper()
 	blob, _ := p.sign(tx)
-	field := func(d xrpl.Drops) []byte {
-		return append([]byte{0x62}, binary.BigEndian.AppendUint64(nil, 1<<62|uint64(d))...)
+	signed, err := xrpl.Decode(blob)
+	if err != nil || bytes.Count(blob, was) != 1 {
+		p.t.Fatalf("%x is in the blob %d times: %v", was, bytes.Count(blob, was), err)
 	}
-	if !bytes.Contains(blob, field(1)) {
-		t.Fatal("the blob has no balance of 1")
+	blob = bytes.Replace(blob, was, is, 1)
+	variable := func(header byte, value []byte) []byte { return append([]byte{header, byte(len(value))}, value...) }
+	before, after, _ := bytes.Cut(blob, variable(0x74, signed.TxnSignature))
+	unsigned := slices.Concat(before, after)
+	if signed.Signature != nil {
+		unsigned = bytes.Replace(unsigned, variable(0x76, signed.Signature), nil, 1)
 	}
-	return bytes.Replace(blob, field(1), field(0), 1)
+	signature, err := p.key.Sign(append([]byte("STX\x00"), unsigned...))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return slices.Concat(before, variable(0x74, signature), after)
+}
+
+// balanceField is a balance as a blob has it.
+func balanceField(d xrpl.Drops) []byte {
+	return append([]byte{0x62}, binary.BigEndian.AppendUint64(nil, 1<<62|uint64(d))...)
+}
+
+// flagsField is the flags as a blob has them.
+func flagsField(flags uint32) []byte {
+	return append([]byte{0x22}, binary.BigEndian.AppendUint32(nil, flags)...)
 }
 
 // pay returns a payment.
@@ -201,4 +222,101 @@ func TestResultMayChangeWhenTheLedgerCloses(t *testing.T) {
 	if !changed {
 		t.Error("in 20 ledgers the order was always that of the submissions")
 	}
+}
+
+// The first passes over a ledger put off what fails, since another transaction may come first.
+func TestPaymentComesBeforeWhatNeedsIt(t *testing.T) {
+	l, one, other := two(t)
+	for i := range 8 {
+		fresh := newParty(t, l, fmt.Sprintf("fresh %d", i), 0)
+		if got := one.submit(pay(fresh, 2*xrp)); got != "tesSUCCESS" {
+			t.Fatal(got)
+		}
+		if got := other.submit(other.create(fresh, xrp, 3600)); got != "tesSUCCESS" {
+			t.Fatal(got)
+		}
+		l.CloseLedger()
+	}
+	for _, tx := range l.Transactions() {
+		if tx.Result != "tesSUCCESS" {
+			t.Errorf("%v: %s", tx.Type, tx.Result)
+		}
+	}
+}
+
+func TestCloseTimes(t *testing.T) {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := start(t, xrplsim.Options{Time: begin})
+	for _, c := range []struct{ advance, want time.Duration }{
+		{4 * time.Second, 1 * time.Second}, // rounds down, and is later than the parent all the same
+		{1 * time.Second, 10 * time.Second},
+		{0, 11 * time.Second},
+		{30 * time.Second, 40 * time.Second},
+	} {
+		l.Advance(c.advance)
+		l.CloseLedger()
+		if got := l.CloseTime().Sub(begin); got != c.want {
+			t.Errorf("closed at %v, want %v", got, c.want)
+		}
+	}
+}
+
+func TestFailHard(t *testing.T) {
+	l, one, other := two(t)
+	c := dial(t, l)
+	ask := func(tx xrpl.Transaction, want string) {
+		t.Helper()
+		tx.Sequence = l.Index()
+		if want == "terPRE_SEQ" {
+			tx.Sequence += 5
+		}
+		tx.LastLedgerSequence = l.Index() + 20
+		blob, _ := one.sign(tx)
+		a := c.ask(request{"command": "submit", "tx_blob": xrpl.Bytes(blob), "fail_hard": true})
+		a.expect(t, map[string]string{"result.engine_result": fmt.Sprintf("%q", want), "result.applied": "false", "result.kept": "false"})
+	}
+	ask(pay(other, 99*xrp+1), "tecUNFUNDED_PAYMENT")
+	ask(pay(other, 1), "terPRE_SEQ")
+	l.SetFees(10, 1000)
+	ask(pay(other, 1), "telCAN_NOT_QUEUE")
+	if open, held := l.Waiting(); open+held != 0 {
+		t.Errorf("%d open, %d held", open, held)
+	}
+}
+
+func TestMalformedTransactions(t *testing.T) {
+	l, one, other := two(t)
+	id := one.open(other, xrp, 3600)
+	for want, blob := range map[string][]byte{
+		"temBAD_AMOUNT":   other.patched(one.claim(id, 7), balanceField(7), balanceField(0)),
+		"temMALFORMED":    one.patched(flag(id, xrpl.FlagClose), flagsField(xrpl.FlagClose), flagsField(xrpl.FlagClose|xrpl.FlagRenew)),
+		"temINVALID_FLAG": one.patched(flag(id, xrpl.FlagClose), flagsField(xrpl.FlagClose), flagsField(1)),
+		"temREDUNDANT":    one.patched(pay(other, 1), other.id[:], one.id[:]),
+	} {
+		if got := l.Submit(blob); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for number, want := range map[uint32]string{1: "tefNO_TICKET", 1000: "terPRE_TICKET"} {
+		tx := pay(other, 1)
+		tx.TicketSequence = number
+		tx.Account, tx.Fee = one.id, 10
+		blob, _, err := tx.Sign(one.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Submit(blob); got != want {
+			t.Errorf("ticket %d: %s, want %s", number, got, want)
+		}
+	}
+}
+
+func TestPaymentsThatAreRefused(t *testing.T) {
+	l, one, other := two(t)
+	other.must("tesSUCCESS", xrpl.Transaction{Type: xrpl.AccountSet, SetFlag: xrpl.AccountRequireDest})
+	one.must("tecDST_TAG_NEEDED", pay(other, 1))
+	other.must("tesSUCCESS", xrpl.Transaction{Type: xrpl.AccountSet, ClearFlag: xrpl.AccountRequireDest, SetFlag: xrpl.AccountDepositAuth})
+	one.must("tecNO_PERMISSION", pay(other, 1))
+	one.must("tecNO_ALTERNATIVE_KEY", xrpl.Transaction{Type: xrpl.AccountSet, SetFlag: xrpl.AccountDisableMaster})
+	l.CloseLedger()
 }
