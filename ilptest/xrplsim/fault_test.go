@@ -220,6 +220,8 @@ func TestLag(t *testing.T) {
 	c.ask(entry).expect(t, map[string]string{"error": `"entryNotFound"`})
 	c.ask(request{"command": "tx", "transaction": l.Transactions()[0].ID}).expect(t, map[string]string{"result.validated": "false", "result.ledger_index": "9"})
 	c.ask(request{"command": "server_info"}).expect(t, map[string]string{"result.info.validated_ledger.seq": "8", "result.info.complete_ledgers": `"7-8"`})
+	never := request{"command": "tx", "transaction": strings.Repeat("A", 64), "min_ledger": 8, "max_ledger": 9}
+	c.ask(never).expect(t, map[string]string{"error": `"txnNotFound"`, "searched_all": "false"})
 	c.quiet()
 	l.Lag(0)
 	c.message().expect(t, map[string]string{"type": `"ledgerClosed"`, "ledger_index": "9"})

@@ -94,6 +94,28 @@ func TestSequenceNumbers(t *testing.T) {
 	}
 }
 
+// Transactions that wait apply in the order of their numbers, whatever the order in which they came.
+func TestHeldTransactionsFollow(t *testing.T) {
+	l, one, other := two(t)
+	var blobs [][]byte
+	for range 4 {
+		blob, _ := one.sign(pay(other, 1))
+		blobs = append(blobs, blob)
+	}
+	for _, i := range []int{3, 2, 2, 1} {
+		if got := l.Submit(blobs[i]); got != "terPRE_SEQ" {
+			t.Fatal(got)
+		}
+	}
+	if open, held := l.Waiting(); open != 0 || held != 3 {
+		t.Errorf("%d open, %d held", open, held)
+	}
+	l.Submit(blobs[0])
+	if open, held := l.Waiting(); open != 4 || held != 0 {
+		t.Errorf("then %d open, %d held", open, held)
+	}
+}
+
 func TestLastLedgerSequence(t *testing.T) {
 	l, one, other := two(t)
 	tx := pay(other, 1)
@@ -198,29 +220,30 @@ func TestNetworkIDs(t *testing.T) {
 }
 
 // Two accounts submit in one order, and the ledger may have the other one: the result of the
-// open ledger is provisional.
+// open ledger is provisional. Which comes first depends on all transactions.
 func TestResultMayChangeWhenTheLedgerCloses(t *testing.T) {
-	changed := false
-	for drops := xrpl.Drops(0); drops < 20 && !changed; drops++ {
-		func() {
-			l := xrplsim.New(xrplsim.Options{})
-			defer l.Close()
-			owner, to := newParty(t, l, "owner", 100*xrp), newParty(t, l, "destination", 100*xrp)
-			id := owner.open(to, 10*xrp, 3600)
-			if got := to.submit(owner.claim(id, 5*xrp+drops)); got != "tesSUCCESS" {
-				t.Fatal(got)
-			}
-			if got := owner.submit(owner.claim(id, 6*xrp)); got != "tesSUCCESS" {
-				t.Fatal(got)
-			}
-			l.CloseLedger()
-			for _, tx := range l.Transactions() {
-				changed = changed || tx.Result == "tecUNFUNDED_PAYMENT"
-			}
-		}()
+	l, owner, to := two(t)
+	const ledgers = 20
+	changed := 0
+	for i := range xrpl.Drops(ledgers) {
+		id := owner.open(to, 2*xrp, 3600)
+		if got := to.submit(owner.claim(id, 500_000+i)); got != "tesSUCCESS" {
+			t.Fatal(got)
+		}
+		if got := owner.submit(owner.claim(id, xrp)); got != "tesSUCCESS" {
+			t.Fatal(got)
+		}
+		l.CloseLedger()
+		last := l.Transactions()[3*i+1:]
+		if last[0].Account == owner.id {
+			changed++
+		}
+		if got := last[1].Result; (got == "tecUNFUNDED_PAYMENT") != (last[0].Account == owner.id) {
+			t.Errorf("%v came first, and then the result was %s", last[0].Account, got)
+		}
 	}
-	if !changed {
-		t.Error("in 20 ledgers the order was always that of the submissions")
+	if changed == 0 || changed == ledgers {
+		t.Errorf("in %d of %d ledgers the order was another one than that of the submissions", changed, ledgers)
 	}
 }
 
