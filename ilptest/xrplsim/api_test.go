@@ -130,7 +130,8 @@ func TestChannelVerify(t *testing.T) {
 // What submit and tx say, in both versions of the API.
 func TestSubmitAndTx(t *testing.T) {
 	for version := 1; version <= 2; version++ {
-		l, one, other := two(t)
+		l := start(t, xrplsim.Options{First: 7, Clio: true})
+		one, other := newParty(t, l, "one", 100*xrp), newParty(t, l, "other", 100*xrp)
 		c := dial(t, l)
 		blob, id := one.sign(pay(other, 7))
 		hash := fmt.Sprintf("%q", id)
@@ -141,7 +142,7 @@ func TestSubmitAndTx(t *testing.T) {
 			"result.account_sequence_next": "8", "result.open_ledger_cost": `"10"`,
 		})
 		ask := request{"command": "tx", "transaction": id, "min_ledger": 7, "max_ledger": 8, "api_version": version}
-		c.ask(ask).expect(t, map[string]string{"result.validated": "false", "result.meta": "null", "result.hash": hash})
+		c.ask(ask).expect(t, map[string]string{"error": `"txnNotFound"`, "searched_all": "false"})
 		l.CloseLedger()
 		a = c.ask(ask)
 		a.expect(t, map[string]string{
@@ -160,6 +161,35 @@ func TestSubmitAndTx(t *testing.T) {
 		delete(ask, "min_ledger")
 		c.ask(ask).expect(t, map[string]string{"error": `"txnNotFound"`, "searched_all": "null"})
 		c.ask(request{"command": "submit", "tx_blob": "12", "api_version": version}).expect(t, map[string]string{"error": `"invalidTransaction"`})
+	}
+}
+
+// rippled keeps what was submitted, so tx does not say that a transaction can never be validated.
+// And it does not count ledgers without transactions as searched.
+func TestTxOfRippledDoesNotSayNever(t *testing.T) {
+	for version := 1; version <= 2; version++ {
+		l, one, other := two(t)
+		c := dial(t, l)
+		l.Hold(func(tx *xrpl.Transaction) bool { return tx.LastLedgerSequence == 9 })
+		lost := pay(other, 7)
+		lost.LastLedgerSequence, lost.Sequence = 9, one.next
+		blob, id := one.sign(lost)
+		l.Submit(blob)
+		ask := request{"command": "tx", "transaction": id, "min_ledger": 8, "max_ledger": 9, "api_version": version}
+		for range 4 {
+			c.ask(ask).expect(t, map[string]string{"result.validated": "false", "result.meta": "null", "result.hash": fmt.Sprintf("%q", id), "searched_all": "null"})
+			l.CloseLedger()
+		}
+		l.Sweep()
+		c.ask(ask).expect(t, map[string]string{"error": `"txnNotFound"`, "searched_all": "false"})
+		for range 2 {
+			other.must("tesSUCCESS", pay(one, 1))
+		}
+		ask["min_ledger"], ask["max_ledger"] = l.Index()-1, l.Index()
+		c.ask(ask).expect(t, map[string]string{"error": `"txnNotFound"`, "searched_all": "true"})
+		// The sequence number in a validated ledger says it: nothing has used it.
+		c.ask(request{"command": "account_info", "account": one.id, "ledger_index": "validated"}).
+			expect(t, map[string]string{"result.account_data.Sequence": "7", "result.ledger_index": "13"})
 	}
 }
 

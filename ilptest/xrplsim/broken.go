@@ -60,9 +60,19 @@ func (l *Ledger) Refuse(on bool) {
 	}
 }
 
-// Restart closes all connections, as a server that restarts. Everything else is kept.
+// Sweep makes the server forget the transactions that were submitted and are in no closed ledger,
+// as rippled does after half an hour or more. They may still apply.
+func (l *Ledger) Sweep() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.submissions)
+}
+
+// Restart closes all connections and does a Sweep, as a server that restarts. The network keeps
+// everything else.
 func (l *Ledger) Restart() {
 	l.Refuse(true)
+	l.Sweep()
 	l.Refuse(false)
 }
 

@@ -13,7 +13,10 @@ const ledgerRangeMax = 1000
 // tx looks for a transaction, and says whether it has looked everywhere.
 func (l *Ledger) tx(_ *client, r *Request) (object, *refusal) {
 	var id xrpl.Hash
-	if !r.has("transaction") || r.read("transaction", &id) != nil {
+	switch {
+	case !r.has("transaction"):
+		return nil, &refusal{"invalidParams", 31, "Invalid parameters."}
+	case r.read("transaction", &id) != nil:
 		return nil, &refusal{"notImpl", 74, "Not implemented."}
 	}
 	var first, last uint32
@@ -27,13 +30,26 @@ func (l *Ledger) tx(_ *client, r *Request) (object, *refusal) {
 	if o := l.outcome(id); o != nil && (!ranged || o.ledger.index >= first && o.ledger.index <= last) {
 		return l.found(o, r.Version), nil
 	}
-	if t := l.pending(id); t != nil {
+	if t := l.submissions[id]; t != nil && !l.o.Clio && l.outcomes[id] == nil {
 		return l.notYet(t, r.Version), nil
 	}
 	if ranged {
-		return object{"searched_all": l.complete(first, last)}, errTransaction
+		return object{"searched_all": l.searched(first, last)}, errTransaction
 	}
 	return nil, errTransaction
+}
+
+// searched reports whether tx says that it has searched all ledgers from first to last.
+func (l *Ledger) searched(first, last uint32) bool {
+	if !l.complete(first, last) {
+		return false
+	}
+	for index := first; index <= last && !l.o.Clio; index++ {
+		if len(l.ledger(index).transactions) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // fields returns the fields of a transaction as a version of the API names them.
@@ -61,19 +77,16 @@ func (t *transaction) fields(version int) object {
 func (l *Ledger) found(o *outcome, version int) object {
 	fields := o.fields(version)
 	fields["date"], fields["ledger_index"] = o.ledger.closeTime, o.ledger.index
-	about := object{
-		"hash": o.id, "ledger_index": o.ledger.index, "ledger_hash": o.ledger.hash, "close_time_iso": iso(o.ledger.closeTime),
-		"meta": o.meta, "validated": l.isValidated(o.ledger),
+	validated := l.isValidated(o.ledger)
+	if version == 1 {
+		fields["hash"], fields["inLedger"], fields["meta"], fields["validated"] = o.id, o.ledger.index, o.meta, validated
+		return fields
 	}
-	if version > 1 {
-		about["tx_json"] = fields
-		return about
+	answer := object{"tx_json": fields, "hash": o.id, "ledger_hash": o.ledger.hash, "meta": o.meta, "validated": validated}
+	if validated {
+		answer["ledger_index"], answer["close_time_iso"] = o.ledger.index, iso(o.ledger.closeTime)
 	}
-	fields["inLedger"] = o.ledger.index
-	for name, value := range about {
-		fields[name] = value
-	}
-	return fields
+	return answer
 }
 
 // notYet answers tx about a transaction that is in no closed ledger.

@@ -229,7 +229,8 @@ func TestLag(t *testing.T) {
 }
 
 func TestMissingHistory(t *testing.T) {
-	l, one, other := two(t)
+	l := start(t, xrplsim.Options{First: 7, Clio: true})
+	one, other := newParty(t, l, "one", 100*xrp), newParty(t, l, "other", 100*xrp)
 	one.must("tesSUCCESS", pay(other, 1))
 	for range 4 {
 		l.CloseLedger()

@@ -21,19 +21,21 @@ type Ledger struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup // goroutines of the clock and of connections
 
-	mu         sync.Mutex // guards what follows
-	rules      rules
-	ledgers    []*closed // by index, without gaps
-	outcomes   map[xrpl.Hash]*outcome
-	open       open
-	published  uint32 // the last ledger that subscribers know
-	clockAt    time.Time
-	clockSince time.Time // when the clock was at clockAt, if it runs
-	clients    map[*client]bool
-	accepted   int // connections so far
-	requests   map[string]int
-	http       *http.Server // nil while connections are refused
-	serving    chan struct{}
+	mu       sync.Mutex // guards what follows
+	rules    rules
+	ledgers  []*closed // by index, without gaps
+	outcomes map[xrpl.Hash]*outcome
+	// submissions are what tx says is not validated: all that was submitted until Sweep.
+	submissions map[xrpl.Hash]*transaction
+	open        open
+	published   uint32 // the last ledger that subscribers know
+	clockAt     time.Time
+	clockSince  time.Time // when the clock was at clockAt, if it runs
+	clients     map[*client]bool
+	accepted    int // connections so far
+	requests    map[string]int
+	http        *http.Server // nil while connections are refused
+	serving     chan struct{}
 	condition
 }
 
@@ -54,7 +56,7 @@ func Start(o Options) (*Ledger, error) {
 		rules: rules{
 			baseFee: o.BaseFee, openFee: o.BaseFee, reserveBase: o.ReserveBase, reserveEach: o.ReserveEach, networkID: o.NetworkID,
 		},
-		outcomes: make(map[xrpl.Hash]*outcome), clients: make(map[*client]bool), requests: make(map[string]int),
+		outcomes: make(map[xrpl.Hash]*outcome), submissions: make(map[xrpl.Hash]*transaction), clients: make(map[*client]bool), requests: make(map[string]int),
 		clockAt: o.Time, clockSince: time.Now(),
 	}
 	l.forgotten = make(map[uint32]bool)

@@ -2,8 +2,6 @@ package xrplsim
 
 import (
 	"slices"
-
-	"github.com/ilp-go/connector/settle/xrp/xrpl"
 )
 
 // queueWindow is how many ledgers a transaction must still have to be queued for its fee.
@@ -29,6 +27,7 @@ type submission struct {
 // submit tries a transaction in the open ledger. One that may apply later is kept, unless the
 // client wants it to fail hard.
 func (l *Ledger) submit(t *transaction, failHard bool) submission {
+	l.submissions[t.id] = t
 	if result := l.rules.preflight(t); result != tesSUCCESS {
 		return submission{result: result}
 	}
@@ -92,16 +91,4 @@ func (l *Ledger) reopen(waiting []*transaction) {
 	held := l.open.held
 	l.open = open{state: last.state.clone(), index: last.index + 1, parentClose: last.closeTime, held: append(waiting, held...)}
 	l.retryHeld()
-}
-
-// pending finds a transaction that is in no closed ledger yet.
-func (l *Ledger) pending(id xrpl.Hash) *transaction {
-	for _, list := range [][]*transaction{l.open.transactions, l.open.held} {
-		for _, t := range list {
-			if t.id == id {
-				return t
-			}
-		}
-	}
-	return nil
 }

@@ -23,6 +23,11 @@ type Options struct {
 	CloseEvery time.Duration
 	// CloseOnSubmit closes a ledger right after the answer to each transaction that applied.
 	CloseOnSubmit bool
+	// Clio makes the command tx answer as Clio does, which stands before most public servers: it
+	// knows validated ledgers, and nothing else. rippled keeps a transaction that was submitted to
+	// it, and answers that it is not validated, also when it can never be. And to rippled a ledger
+	// without transactions is one that it has not searched.
+	Clio bool
 	// PageSize is the most that account_channels and account_tx list at once; 0: 200.
 	PageSize int
 }
