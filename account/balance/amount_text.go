@@ -98,7 +98,21 @@ func appendPadded(b []byte, v uint64) []byte {
 	return append(b, digits[:]...)
 }
 
+// MarshalText returns a in decimal, so that JSON has it as a text: numbers of JSON are often read as floats.
+func (a Amount) MarshalText() ([]byte, error) { return a.AppendText(nil) }
+
+// UnmarshalText reads what Parse reads.
+func (a *Amount) UnmarshalText(text []byte) error {
+	parsed, err := Parse(string(text))
+	if err == nil {
+		*a = parsed
+	}
+	return err
+}
+
 var (
-	_ encoding.TextAppender = Amount{}
-	_ fmt.Stringer          = Amount{}
+	_ encoding.TextAppender    = Amount{}
+	_ encoding.TextMarshaler   = Amount{}
+	_ encoding.TextUnmarshaler = (*Amount)(nil)
+	_ fmt.Stringer             = Amount{}
 )

@@ -1,6 +1,7 @@
 package balance_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math/big"
 	"regexp"
@@ -120,4 +121,23 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("Parse(%q) = %s, %v", text, got, err)
 		}
 	})
+}
+
+func TestAmountIsTextInJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before := struct{ A balance.Amount }{amountOf(bigAmount().Draw(t, "amount").String())}
+		text, err := json.Marshal(before)
+		if want := `{"A":"` + before.A.String() + `"}`; err != nil || string(text) != want {
+			t.Fatalf("%s, %v; want %s", text, err, want)
+		}
+		after := before
+		after.A = balance.Amount{}
+		if err := json.Unmarshal(text, &after); err != nil || after != before {
+			t.Fatalf("%v, %v; want %v", after, err, before)
+		}
+	})
+	kept := balance.FromUint64(7)
+	if err := json.Unmarshal([]byte(`"1.5"`), &kept); err == nil || kept != balance.FromUint64(7) {
+		t.Errorf("%v, %v", kept, err)
+	}
 }
