@@ -48,6 +48,7 @@ var law = map[string][]string{
 	"link/...":                 {"clock", "ilp", "ilp/...", "link", "link/websocket"},
 	"settle":                   {"clip", "uuid", "clock", "ilp", "account", "account/balance", "store"},
 	"settle/...":               {"ilp", "account", "account/balance", "store", "settle"},
+	"settle/xrp":               {"account/balance", "settle", "settle/xrp/xrpl", "store"},
 	"settle/xrp/xrpl":          {"clip", "clock"},
 	"nodehost/chain":           {"clock", "ilp", "account", "engine", "engine/middleware"},
 	"metrics":                  {"account", "account/balance", "route", "rate", "config", "ilp"},

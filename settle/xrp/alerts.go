@@ -1,0 +1,41 @@
+package xrp
+
+import "errors"
+
+// The kinds of alerts, and what they say.
+const (
+	kindClaim   = "xrp bad claim"
+	kindClosing = "xrp channel closing"
+	kindGone    = "xrp channel gone"
+	kindLost    = "xrp claim lost"
+	kindReserve = "xrp reserve"
+	kindBudget  = "xrp budget"
+	kindLedger  = "xrp channels"
+
+	alertClaim   = "the peer has sent a claim on channel %v whose signature is wrong; it was not credited"
+	alertClosing = "the peer closes its channel %v, which may be gone at %s; the best claim is taken to the ledger, and no more claims on it are"
+	alertGone    = "the channel %v of the peer is gone from the ledger; it has to open another one before it can pay"
+	alertLost    = "the channel %v was closed before our claim of %d drops; whether it was paid shows the transaction %v"
+)
+
+// alertFault raises and ends the alerts about what tend could not do.
+func (s *Settler) alertFault(err error) {
+	kind := ""
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrNoReserve):
+		kind = kindReserve
+	case errors.Is(err, errBudget), errors.Is(err, errCap):
+		kind = kindBudget
+	case errors.Is(err, errFailed), errors.Is(err, ErrFee), errors.Is(err, ErrVoid):
+		kind = kindLedger
+	}
+	for _, k := range []string{kindReserve, kindBudget, kindLedger} {
+		if k != kind {
+			s.Alerts.Resolve(k)
+		}
+	}
+	if kind != "" {
+		s.Alerts.Raise(kind, err.Error())
+	}
+}
