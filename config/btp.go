@@ -80,6 +80,9 @@ type Certificate struct {
 // may come before the first block, as some programs write them.
 func IsPEM(option string) bool { return strings.Contains(option, "-----BEGIN ") }
 
+// overBTP reports whether the packets of the account travel over BTP.
+func (a Account) overBTP() bool { return a.Plugin == pluginBTP || a.Plugin == pluginXRP }
+
 // BTP reads the options of the account as options of a BTP plugin. The error is a
 // [Faults].
 func (a Account) BTP() (BTPOptions, error) {
@@ -95,6 +98,9 @@ func (a Account) BTP() (BTPOptions, error) {
 // treats empty strings and zeros as left out.
 func decodeBTP(path string, a Account, r *report) BTPOptions {
 	in := &optionReader{path: path, values: a.Options, out: r}
+	if a.Plugin == pluginXRP {
+		in.ignore(xrpOptions...)
+	}
 	// Options that only have a meaning inside the reference.
 	in.ignore("_log", "_store", "btpAuthFlags", "reconnectClearTryTimeout")
 	out := BTPOptions{ResponseTimeout: in.milliseconds("responseTimeout")}

@@ -60,7 +60,7 @@ func isWholeReference(o *object) bool {
 // mayHost reports whether a plugin is, or may be, a hosted module. strict says that it may be one if
 // any name is allowed.
 func (k Known) mayHost(plugin string, strict bool) bool {
-	own := []string{pluginBTP, pluginMiniAccounts, pluginHTTP, pluginOurHTTP, pluginLoopback}
+	own := []string{pluginBTP, pluginXRP, pluginMiniAccounts, pluginHTTP, pluginOurHTTP, pluginLoopback}
 	if k.Plugins == nil && strict && !slices.Contains(own, plugin) {
 		return true
 	}

@@ -38,7 +38,7 @@ func checkInvitation(path string, a Account, r *report) {
 	}
 	path = at(path, "invitation")
 	listens := false
-	if a.Plugin == pluginBTP {
+	if a.overBTP() {
 		o := decodeBTP("", a, newReport(nil))
 		listens = o.Listener != nil && o.Listener.Secret != "" && o.Server == nil
 	}

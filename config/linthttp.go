@@ -40,7 +40,7 @@ func (c *Config) exposed() string {
 	for _, a := range c.Accounts {
 		shares := false
 		switch a.Plugin {
-		case pluginBTP:
+		case pluginBTP, pluginXRP:
 			l := decodeBTP("", a, newReport(nil)).Listener
 			shares = l != nil && l.Shared
 		case pluginMiniAccounts:

@@ -34,7 +34,7 @@ func lintWindow(c *Config, r *report) {
 
 // lintResponseTimeout warns of a timeout that the reference obeys and we ignore.
 func lintResponseTimeout(c *Config, a Account, r *report) {
-	if a.Plugin != pluginBTP {
+	if !a.overBTP() {
 		return
 	}
 	timeout := decodeBTP("", a, newReport(nil)).ResponseTimeout

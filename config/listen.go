@@ -115,7 +115,7 @@ func checkShared(c *Config, a Account, r *report) {
 		return
 	}
 	switch a.Plugin {
-	case pluginBTP:
+	case pluginBTP, pluginXRP:
 		l := decodeBTP("", a, newReport(nil)).Listener
 		switch {
 		case l == nil || !l.Shared:

@@ -78,7 +78,7 @@ func (a Account) socket() (Socket, bool) {
 func (a Account) entrance() (s Socket, listens bool, tokens []string) {
 	s = Socket{Owner: "account " + show(a.ID), Path: a.Path("options")}
 	switch a.Plugin {
-	case pluginBTP:
+	case pluginBTP, pluginXRP:
 		l := decodeBTP("", a, newReport(nil)).Listener
 		switch {
 		case l == nil:

@@ -17,6 +17,8 @@ var (
 	docMiniAccounts string
 	//go:embed doc/http.md
 	docHTTP string
+	//go:embed doc/xrp.md
+	docXRP string
 	//go:embed doc/example.json
 	exampleJSON string
 	//go:embed doc/example.yaml
@@ -42,6 +44,7 @@ func markdown() []byte {
 	out.WriteString("\n" + strings.TrimSpace(docBTP) + "\n")
 	out.WriteString("\n" + strings.TrimSpace(docMiniAccounts) + "\n")
 	out.WriteString("\n" + strings.TrimSpace(docHTTP) + "\n")
+	out.WriteString("\n" + strings.TrimSpace(docXRP) + "\n")
 	return []byte(out.String())
 }
 

@@ -6,9 +6,8 @@ import "slices"
 // may stand, and in options of hosted plugins whose name says that they are secret: to plugins of a
 // program such an object may mean something else.
 var secretOptions = map[string][][]string{
-	pluginBTP: {
-		{"server"}, {"btpToken"}, {"oldToken", "token"}, {"listener", "secret"}, {"listener", "oldSecret", "secret"},
-	},
+	pluginBTP: secretBTP,
+	pluginXRP: slices.Concat(secretBTP, [][]string{{"secret"}, {"xrpServer"}, {"rippledServer"}, {"xrpServers", anyElement}}),
 	pluginHTTP: {
 		{"incoming", "staticToken"}, {"incoming", "secretToken"}, {"incoming", "jwtSecret"}, {"incoming", "secret"}, {"incoming", "oldToken", "token"},
 		{"outgoing", "staticToken"}, {"outgoing", "secretToken"}, {"outgoing", "jwtSecret"}, {"outgoing", "secret"},
@@ -20,10 +19,17 @@ var secretOptions = map[string][][]string{
 	pluginLoopback: {{"fulfillment"}},
 }
 
+var secretBTP = [][]string{
+	{"server"}, {"btpToken"}, {"oldToken", "token"}, {"listener", "secret"}, {"listener", "oldSecret", "secret"},
+}
+
+var pemBTP = [][]string{{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"listener", "tls", "cert"}, {"listener", "tls", "key"}}
+
 // pemOptions lists the options of our plugins that name a PEM file, or hold such text. There a
 // reference may stand too.
 var pemOptions = map[string][][]string{
-	pluginBTP:          {{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"listener", "tls", "cert"}, {"listener", "tls", "key"}},
+	pluginBTP:          pemBTP,
+	pluginXRP:          pemBTP,
 	pluginMiniAccounts: {{"tls", "cert"}, {"tls", "key"}},
 	pluginHTTP: {
 		{"incoming", "tls", "cert"}, {"incoming", "tls", "key"},

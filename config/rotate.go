@@ -116,7 +116,7 @@ func (a Account) rotating(side Side) (_ Side, problem string) {
 	switch {
 	case a.Children != nil || a.Plugin == pluginMiniAccounts:
 		return "", "its clients have tokens of their own: rotate those with 'ilp-connector children rotate'"
-	case a.Plugin == pluginBTP:
+	case a.overBTP():
 		options := decodeBTP("", a, newReport(nil))
 		takes, sends = options.Listener != nil, options.Server != nil
 	case a.overHTTP():
@@ -124,7 +124,7 @@ func (a Account) rotating(side Side) (_ Side, problem string) {
 		takes, sends = options.Incoming != nil, options.Outgoing != nil
 		in, out = IncomingSide, OutgoingSide
 	default:
-		return "", "only accounts with " + oneOf([]string{pluginBTP, pluginHTTP, pluginOurHTTP}) + " have a secret that we know how to rotate: change the options of its plugin"
+		return "", "only accounts with " + oneOf([]string{pluginBTP, pluginXRP, pluginHTTP, pluginOurHTTP}) + " have a secret that we know how to rotate: change the options of its plugin"
 	}
 	switch {
 	case side == "" && takes && sends:
@@ -242,7 +242,7 @@ func (a Account) SecretsAlone(old Account, now time.Time) bool {
 	if a.overHTTP() {
 		return a.httpSecretsAlone(old)
 	}
-	if a.Plugin != pluginBTP {
+	if !a.overBTP() {
 		return false
 	}
 	after, err := a.BTP()

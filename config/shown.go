@@ -10,13 +10,11 @@ import (
 
 // publicOptions lists the options of our plugins that are no secret, each by its location.
 var publicOptions = map[string][][]string{
-	pluginBTP: {
-		{"reconnectInterval"}, {"reconnectIntervals"}, {"responseTimeout"},
-		{"listener", "host"}, {"listener", "port"}, {"listener", "path"},
-		{"listener", "wsOpts", "host"}, {"listener", "wsOpts", "port"}, {"listener", "wsOpts", "path"},
-		{"listener", "tls", "cert"}, {"listener", "tls", "key"},
-		{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"tls", "serverName"}, {"tls", "rejectUnauthorized"},
-	},
+	pluginBTP: publicBTP,
+	pluginXRP: slices.Concat(publicBTP, [][]string{
+		{"address"}, {"peerAddress"}, {"assetScale"}, {"currencyScale"}, {"channelAmount"}, {"channelMax"}, {"fundThreshold"}, {"fundingMax"},
+		{"claimInterval"}, {"settleDelay"}, {"maxFeePercent"}, {"feeMax"}, {"networkId"},
+	}),
 	pluginMiniAccounts: {
 		{"port"}, {"shared"}, {"wsOpts", "host"}, {"wsOpts", "port"}, {"wsOpts", "path"}, {"tls", "cert"}, {"tls", "key"},
 		{"allowedOrigins"}, {"generateAccount"},
@@ -29,6 +27,15 @@ var publicOptions = map[string][][]string{
 	pluginOurHTTP: slices.Concat(publicHTTP, publicJWT("incoming", "jwt"), publicJWT("incoming", "jwt", anyElement), publicJWT("outgoing", "jwt"), [][]string{
 		{"incoming", "clientCertificate", "ca"}, {"incoming", "clientCertificate", "name"}, {"async", "callbackHosts"},
 	}),
+}
+
+// publicBTP lists the public options of plugins over BTP.
+var publicBTP = [][]string{
+	{"reconnectInterval"}, {"reconnectIntervals"}, {"responseTimeout"},
+	{"listener", "host"}, {"listener", "port"}, {"listener", "path"},
+	{"listener", "wsOpts", "host"}, {"listener", "wsOpts", "port"}, {"listener", "wsOpts", "path"},
+	{"listener", "tls", "cert"}, {"listener", "tls", "key"},
+	{"tls", "ca"}, {"tls", "cert"}, {"tls", "key"}, {"tls", "serverName"}, {"tls", "rejectUnauthorized"},
 }
 
 // publicHTTP lists the public options that both plugins for HTTP have.
@@ -49,6 +56,7 @@ func publicJWT(location ...string) (all [][]string) {
 // urlOptions lists the options that are URLs. They are public unless they may hold a secret.
 var urlOptions = map[string][][]string{
 	pluginBTP:     {{"server"}},
+	pluginXRP:     {{"server"}, {"xrpServer"}, {"rippledServer"}, {"xrpServers", anyElement}},
 	pluginHTTP:    {{"outgoing", "url"}},
 	pluginOurHTTP: {{"outgoing", "url"}, {"async", "callbackUrl"}},
 }

@@ -15,6 +15,7 @@ import (
 // The plugins that this package knows.
 const (
 	pluginBTP          = "ilp-plugin-btp"
+	pluginXRP          = "ilp-plugin-xrp-paychan"
 	pluginMiniAccounts = "ilp-plugin-mini-accounts"
 	pluginHTTP         = "ilp-plugin-http"
 	pluginOurHTTP      = "ilp-http"
@@ -100,6 +101,13 @@ func checkAccount(a Account, known Known, r *report) {
 	switch a.Plugin {
 	case pluginBTP:
 		decodeBTP(at(path, "options"), a, r)
+	case pluginXRP:
+		if r.faulty[at(path, "plugin")] {
+			break
+		}
+		decodeBTP(at(path, "options"), a, r)
+		decodeXRP(at(path, "options"), a, r)
+		checkXRP(path, a, r)
 	case pluginMiniAccounts:
 		decodeMiniAccounts(at(path, "options"), a.Options, r)
 		if a.Relation != account.Child && a.Relation != 0 {
