@@ -72,6 +72,7 @@ type Connector struct {
 	speaker    *speaker.Speaker
 	shared     *shared // nil if the configuration has no shared listener
 	nodes      *nodeHosts
+	xrp        *xrpLedgers
 	told       *submitPackets // nil unless the backend is hosted
 	// middlewares are the hosted ones, nil if there are none.
 	middlewares *hostedMiddlewares
@@ -114,6 +115,7 @@ func newConnector(cfg *config.Config, p parts) (*Connector, error) {
 	context.AfterFunc(c.life.serving, c.stopStarted)
 	c.limits = newLimitWatch(c.alerts)
 	c.nodes = newNodeHosts(c)
+	c.xrp = newXRPLedgers(c)
 	c.conf.Store(cfg)
 	c.wide.Store(new(widePauses))
 	c.declared.Store(cfg)

@@ -24,6 +24,9 @@ func (c *Connector) hosted(kind config.ModuleKind, path, name string) (m module.
 // pluginOf returns what makes the link of an account.
 func (c *Connector) pluginOf(a *config.Account) (Plugin, error) {
 	if plugin, ok := c.parts.plugins[a.Plugin]; ok {
+		if plugin == nil { // of those that are built in, one needs more than its account
+			plugin = c.newXRP
+		}
 		return plugin, nil
 	}
 	m, is, err := c.hosted(config.PluginModule, a.Path("plugin"), a.Plugin)
