@@ -104,7 +104,7 @@ func (a account) pluginOptions(port int) map[string]any {
 	case a.plugin == pluginOurHTTP: // it has no port of its own
 	case a.plugin == pluginHTTP:
 		options["incoming"] = map[string]any{"port": port, "host": "127.0.0.1"} // npm's does not know host
-	case a.plugin != "":
+	case a.plugin != "" && a.plugin != pluginXRP:
 		options["port"] = port
 	case a.server != "":
 		options["server"] = a.server
