@@ -1,6 +1,9 @@
 package xrp
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The kinds of alerts, and what they say.
 const (
@@ -15,20 +18,23 @@ const (
 	alertClaim   = "the peer has sent a claim on channel %v whose signature is wrong; it was not credited"
 	alertClosing = "the peer closes its channel %v, which may be gone at %s; the best claim is taken to the ledger, and no more claims on it are"
 	alertGone    = "the channel %v of the peer is gone from the ledger; it has to open another one before it can pay"
+	alertReserve = "our account on the XRP Ledger has too little: %v"
+	alertBudget  = "the bounds of the options keep XRP out of a payment channel: %v"
+	alertLedger  = "the XRP Ledger does not do what a payment channel needs: %v"
 	alertLost    = "the channel %v was closed before our claim of %d drops; whether it was paid shows the transaction %v"
 )
 
 // alertFault raises and ends the alerts about what tend could not do.
 func (s *Settler) alertFault(err error) {
-	kind := ""
+	kind, text := "", ""
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrNoReserve):
-		kind = kindReserve
+		kind, text = kindReserve, fmt.Sprintf(alertReserve, err)
 	case errors.Is(err, errBudget), errors.Is(err, errCap):
-		kind = kindBudget
+		kind, text = kindBudget, fmt.Sprintf(alertBudget, err)
 	case errors.Is(err, errFailed), errors.Is(err, ErrFee), errors.Is(err, ErrVoid):
-		kind = kindLedger
+		kind, text = kindLedger, fmt.Sprintf(alertLedger, err)
 	}
 	for _, k := range []string{kindReserve, kindBudget, kindLedger} {
 		if k != kind {
@@ -36,6 +42,6 @@ func (s *Settler) alertFault(err error) {
 		}
 	}
 	if kind != "" {
-		s.Alerts.Raise(kind, err.Error())
+		s.Alerts.Raise(kind, text)
 	}
 }

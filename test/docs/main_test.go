@@ -22,7 +22,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(binaries)
-	build := exec.Command("go", "build", "-o", binaries, "../../cmd/ilp-connector", "./my-ilp-connector")
+	build := exec.Command("go", "build", "-o", binaries, "../../cmd/ilp-connector", "./my-ilp-connector", "../xrpledger")
 	if output, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%s\n%s%v\n", build, output, err)
 		return 1

@@ -72,7 +72,7 @@ func (p *page) describesPlugin(name string) bool {
 // The pages of the plugins have every option, and no others. The generated page, which package config keeps right,
 // has them all.
 func TestOptionsAreDescribed(t *testing.T) {
-	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md", "docs/mini-accounts.md", "docs/http.md")
+	want, got := optionsOn(t, generated), optionsOn(t, "docs/btp.md", "docs/mini-accounts.md", "docs/http.md", "docs/xrp.md")
 	if len(want) < 10 {
 		t.Fatalf("only %d options were found: %q", len(want), want)
 	}
