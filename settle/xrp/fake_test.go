@@ -50,11 +50,21 @@ func newWorld() *world {
 var errNet = errors.New("the connection is lost")
 
 func (w *world) ask(request string) (after bool, err error) {
-	if w.fault == nil {
+	w.mu.Lock()
+	fault := w.fault
+	w.mu.Unlock()
+	if fault == nil {
 		return false, nil
 	}
-	err, after = w.fault(request)
+	err, after = fault(request)
 	return after, err
+}
+
+// failing has requests fail as f says from now on, nil for none.
+func (w *world) failing(f func(request string) (err error, after bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault = f
 }
 
 func (w *world) State(context.Context) (State, error) {
@@ -142,7 +152,7 @@ func (w *world) Submit(_ context.Context, blob []byte) (string, error) {
 	return result, nil
 }
 
-func (w *world) Outcome(_ context.Context, id xrpl.Hash, _, last uint32) (Outcome, error) {
+func (w *world) Outcome(_ context.Context, id xrpl.Hash, _, _, last uint32) (Outcome, error) {
 	if _, err := w.ask("tx"); err != nil {
 		return Outcome{}, err
 	}
@@ -151,7 +161,7 @@ func (w *world) Outcome(_ context.Context, id xrpl.Hash, _, last uint32) (Outcom
 	if o, there := w.done[id]; there {
 		return o, nil
 	}
-	return Outcome{Searched: w.index >= last}, nil
+	return Outcome{Absent: w.index >= last}, nil
 }
 
 func (w *world) Changed() <-chan struct{} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,37 +55,39 @@ func exactWhateverHappens(t *testing.T, seed uint64, n int) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	w, a, b := pair(t, func(o *Options) { o.FundingMax, o.ChannelMax = 1<<40, 1<<40 })
 	all := w.total()
-	chance := func(percent int) bool {
-		w.mu.Lock() // of the random numbers
-		defer w.mu.Unlock()
-		return r.IntN(100) < percent
+	var drawing sync.Mutex
+	draw := func(n int) int {
+		drawing.Lock()
+		defer drawing.Unlock()
+		return r.IntN(n)
 	}
-	w.fault = func(string) (error, bool) {
+	chance := func(percent int) bool { return draw(100) < percent }
+	w.failing(func(string) (error, bool) {
 		if chance(5) {
 			return errNet, chance(50)
 		}
 		return nil, false
-	}
+	})
 	for _, s := range []*side{a, b} {
-		s.fault = func() (error, bool) {
+		s.failing(func() (error, bool) {
 			if chance(10) {
 				return settle.ErrNoAnswer, chance(50)
 			}
 			return nil, false
-		}
+		})
 	}
 	paid := map[*side]uint64{}
 	best := map[*side]balance.Amount{}
 	deaths := 0
 	for i := range n {
-		from := []*side{a, b}[r.IntN(2)]
+		from := []*side{a, b}[draw(2)]
 		for _, s := range []*side{a, b} {
 			if chance(15) {
-				s.process.dieAfter(r.IntN(6))
+				s.process.dieAfter(draw(6))
 				deaths++
 			}
 		}
-		amount := uint64(1 + r.IntN(300_000))
+		amount := uint64(1 + draw(300_000))
 		from.payWhatever(fmt.Sprint(i), amount)
 		paid[from] += amount
 		for _, s := range []*side{a, b} {
@@ -96,10 +99,12 @@ func exactWhateverHappens(t *testing.T, seed uint64, n int) {
 			best[s] = now
 		}
 		if chance(5) {
-			time.Sleep(time.Duration(r.IntN(300)) * time.Second)
+			time.Sleep(time.Duration(draw(300)) * time.Second)
 		}
 	}
-	w.fault, a.fault, b.fault = nil, nil, nil
+	w.failing(nil)
+	a.failing(nil)
+	b.failing(nil)
 	for _, s := range []*side{a, b} {
 		s.revive()
 		s.process.live()

@@ -28,7 +28,8 @@ type side struct {
 	disk  store.Store
 	other *side
 	edit  func(*Options)
-	old   bool // it does not know our own messages, as the npm plugin
+	most  xrpl.Drops // FeeMax, 0 for the default
+	old   bool       // it does not know our own messages, as the npm plugin
 
 	// fault is asked before each message of this side. after says that the message gets there all the same.
 	fault func() (err error, after bool)
@@ -90,6 +91,7 @@ func pair(t *testing.T, edits ...func(*Options)) (w *world, a, b *side) {
 		s.start()
 		t.Cleanup(s.end)
 	}
+	time.Sleep(time.Minute) // until both channels are open
 	return w, a, b
 }
 
@@ -114,7 +116,7 @@ func (s *side) address() xrpl.AccountID { return s.key.Public().Account() }
 func (s *side) start() {
 	s.t.Helper()
 	p := &dying{Store: s.disk, left: -1}
-	wallet, err := NewWallet(WalletOptions{Address: s.address(), Signer: s.key, Ledger: s.world, Store: store.Namespace(p, "wallet")})
+	wallet, err := NewWallet(WalletOptions{Address: s.address(), Signer: s.key, Ledger: s.world, Store: store.Namespace(p, "wallet"), FeeMax: s.most})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -164,6 +166,13 @@ func (s *side) end() {
 func (s *side) kill() {
 	s.process.die()
 	s.end()
+}
+
+// failing has messages of the side fail as f says from now on, nil for none.
+func (s *side) failing(f func() (err error, after bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = f
 }
 
 // credit books what the peer has paid, with the changes, in one step.
@@ -224,8 +233,11 @@ func (m messenger) Connected() bool { return m.other.now() != nil }
 
 func (m messenger) Ask(ctx context.Context, asked settle.Message) ([]settle.MessageEntry, error) {
 	var lost error
-	if m.fault != nil {
-		err, after := m.fault()
+	m.mu.Lock()
+	fault := m.side.fault
+	m.mu.Unlock()
+	if fault != nil {
+		err, after := fault()
 		if err != nil && !after {
 			return nil, err
 		}

@@ -21,8 +21,9 @@ type Ledger interface {
 	// Submit hands a signed transaction to the server, and returns its provisional result, such as
 	// tesSUCCESS. After an error that does not wrap ErrNotAsked it may apply all the same.
 	Submit(ctx context.Context, blob []byte) (result string, err error)
-	// Outcome looks for a transaction in the validated ledgers from first to last.
-	Outcome(ctx context.Context, id xrpl.Hash, first, last uint32) (Outcome, error)
+	// Outcome looks for a transaction of the account of the Ledger, with a sequence number, in the validated
+	// ledgers from first to last, which alone may have it.
+	Outcome(ctx context.Context, id xrpl.Hash, sequence, first, last uint32) (Outcome, error)
 	// Changed returns a channel that is closed when a ledger was validated or an account that is watched
 	// has changed, after the call.
 	Changed() <-chan struct{}
@@ -69,7 +70,6 @@ type Outcome struct {
 	Found  bool   // in a validated ledger: the result is final
 	Result string // such as tesSUCCESS
 	Ledger uint32
-	// Searched says that all ledgers that were asked for are there, and were searched. If the transaction is
-	// not in one of them, it is in none.
-	Searched bool
+	// Absent says that no ledger has the transaction and none will: all that may have it are validated.
+	Absent bool
 }

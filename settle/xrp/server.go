@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
@@ -105,18 +107,69 @@ func (s *Server) Submit(ctx context.Context, blob []byte) (string, error) {
 	return string(done.Result), ledgerError(err)
 }
 
-// Outcome looks for a transaction.
-func (s *Server) Outcome(ctx context.Context, id xrpl.Hash, first, last uint32) (Outcome, error) {
+// Outcome looks for a transaction. That a server does not find one says little: rippled knows those that
+// were submitted to it long after they could be in a ledger, and says of few ranges that it has searched all
+// (XRPLF/rippled#3727). So it is absent only if the server has all ledgers that may have it, or if a ledger
+// after them has its sequence number free.
+func (s *Server) Outcome(ctx context.Context, id xrpl.Hash, sequence, first, last uint32) (Outcome, error) {
+	whole, err := s.hasAll(ctx, first, last) // before the question
+	if err != nil {
+		return Outcome{}, ledgerError(err)
+	}
 	o, err := s.client.Tx(ctx, id, first, last)
 	switch {
 	case errors.Is(err, xrpl.ErrAbsent):
-		return Outcome{Searched: true}, nil
+		return Outcome{Absent: true}, nil
 	case errors.Is(err, xrpl.ErrNotFound):
-		return Outcome{}, nil
 	case err != nil:
 		return Outcome{}, ledgerError(err)
+	case o.Validated:
+		return Outcome{Found: true, Result: string(o.Result), Ledger: o.Ledger}, nil
 	}
-	return Outcome{Found: o.Validated, Result: string(o.Result), Ledger: o.Ledger}, nil
+	if whole != "" && whole == s.inUse() {
+		return Outcome{Absent: true}, nil
+	}
+	a, err := s.client.AccountInfo(ctx, s.account, xrpl.Validated)
+	if err != nil {
+		return Outcome{}, ledgerError(err)
+	}
+	return Outcome{Absent: a.Ledger >= last && a.Sequence <= sequence}, nil
+}
+
+// hasAll returns the server in use if it has all validated ledgers of a range.
+func (s *Server) hasAll(ctx context.Context, first, last uint32) (server string, err error) {
+	server = s.inUse()
+	info, err := s.client.ServerInfo(ctx)
+	if err != nil || server != s.inUse() || info.Validated.Index < last || !covers(info.CompleteLedgers, first, last) {
+		return "", err
+	}
+	return server, nil
+}
+
+// covers reports whether a list of ranges, such as 32570-32580,32600, has all of another one.
+func covers(list string, first, last uint32) bool {
+	for part := range strings.SplitSeq(list, ",") {
+		from, to, is := strings.Cut(strings.TrimSpace(part), "-")
+		if !is {
+			to = from
+		}
+		begin, err1 := strconv.ParseUint(from, 10, 32)
+		end, err2 := strconv.ParseUint(to, 10, 32)
+		if err1 == nil && err2 == nil && begin <= uint64(first) && uint64(last) <= end {
+			return true
+		}
+	}
+	return false
+}
+
+// inUse returns the server that is asked now, empty if there is none.
+func (s *Server) inUse() string {
+	for _, one := range s.client.Status().Servers {
+		if one.InUse {
+			return one.Server + one.Since.String() // another connection to it may be to another machine
+		}
+	}
+	return ""
 }
 
 func channelOf(c xrpl.PaymentChannel) Channel {

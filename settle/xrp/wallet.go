@@ -249,13 +249,12 @@ func (w *Wallet) finish(ctx context.Context, e *entry) error {
 // that no ledger has it and none can take it. The servers may lie: nothing counts but a ledger that is
 // validated, or that all ledgers are there and do not have it.
 func (w *Wallet) look(ctx context.Context, e *entry) (over bool, err error) {
-	o, err := w.Ledger.Outcome(ctx, e.ID, e.First, e.Last)
+	o, err := w.Ledger.Outcome(ctx, e.ID, e.Sequence, e.First, e.Last)
 	if err != nil {
 		return false, err
 	}
 	if !o.Found {
-		state, err := w.Ledger.State(ctx)
-		return err == nil && o.Searched && state.Validated > e.Last, err
+		return o.Absent, nil
 	}
 	done := *e
 	done.Result = o.Result

@@ -55,36 +55,36 @@ func (s *side) signed(channel xrpl.Hash, units uint64) settle.Message {
 	return claimMessage(fmt.Sprint(units), fmt.Sprintf("%x", signature))
 }
 
-// channel is the channel of a side on the ledger.
-func (s *side) channel() *Channel {
+// channel is the channel of a side on the ledger, as it is now.
+func (s *side) channel() Channel {
 	s.t.Helper()
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	for _, c := range s.world.channels {
-		if c.Owner == s.address() {
-			return c
+		if c.Owner == s.address() && c.ID != (xrpl.Hash{2}) {
+			return *c
 		}
 	}
 	s.t.Fatalf("%s has no channel", s.name)
-	return nil
+	return Channel{}
 }
 
 func TestTransferThatIsNotAnsweredIsSentAgain2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, a, b := pair(t)
 		a.pay("before", 1)
-		a.fault = func() (error, bool) { return settle.ErrNoAnswer, false }
+		a.failing(func() (error, bool) { return settle.ErrNoAnswer, false })
 		err := a.now().Pay(t.Context(), settle.Payment{ID: "lost", Amount: balance.FromUint64(5), Scale: 9})
 		if err == nil || errors.Is(err, settle.ErrNotSent) || errors.Is(err, settle.ErrVoid) {
 			t.Errorf("the outcome is %v, and should be unknown", err)
 		}
 		b.wants(1)
-		a.fault = func() (error, bool) { return settle.ErrNoAnswer, true } // it gets there, and the answer is lost
+		a.failing(func() (error, bool) { return settle.ErrNoAnswer, true }) // it gets there, and the answer is lost
 		if err := a.now().Pay(t.Context(), settle.Payment{ID: "lost", Amount: balance.FromUint64(5), Scale: 9}); err == nil {
 			t.Error("without an answer it counts as paid")
 		}
 		b.wants(6)
-		a.fault = nil
+		a.failing(nil)
 		a.pay("lost", 5)
 		b.wants(6)
 	})
@@ -93,13 +93,13 @@ func TestTransferThatIsNotAnsweredIsSentAgain2(t *testing.T) {
 func TestLedgerIsAwayAtTheStart5(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, a, b := newPair(t)
-		w.fault = func(string) (error, bool) { return ErrNotAsked, false }
+		w.failing(func(string) (error, bool) { return ErrNotAsked, false })
 		a.start()
 		b.start()
 		defer a.end()
 		defer b.end()
 		time.Sleep(time.Hour)
-		w.fault = nil
+		w.failing(nil)
 		a.pay("late", 7)
 		b.wants(7)
 	})
@@ -125,6 +125,7 @@ func TestAccountWithoutReserveSaysWhatIsMissing5(t *testing.T) {
 		w.mu.Unlock()
 		a.pay("then", 7)
 		b.wants(7)
+		time.Sleep(time.Minute)
 		if got := a.alert(kindReserve); got != "" {
 			t.Errorf("alert: %q", got)
 		}
@@ -136,11 +137,9 @@ func TestChannelThatIsGoneIsOpenedAgain5(t *testing.T) {
 		w, a, b := pair(t)
 		a.pay("one", 1_000)
 		a.end()
-		w.mu.Lock()
-		w.mu.Unlock()
 		gone := a.channel()
 		w.mu.Lock()
-		w.remove(gone)
+		w.remove(&gone)
 		w.mu.Unlock()
 		a.start()
 		a.pay("two", 2_000)
@@ -216,12 +215,12 @@ func TestChannelThatComesBackIsNotCreditedAgain8(t *testing.T) {
 		second.ID = xrpl.Hash{2}
 		w.channels[second.ID] = &second
 		w.mu.Unlock()
-		w.fault = func(request string) (error, bool) { // the old claim cannot be taken to the ledger
+		w.failing(func(request string) (error, bool) { // the old claim cannot be taken to the ledger
 			if request == "submit" {
 				return errNet, false
 			}
 			return nil, false
-		}
+		})
 		for _, id := range []xrpl.Hash{second.ID, first} {
 			if _, err := b.tell(nameChannel(id.String())); err != nil {
 				t.Fatal(err)
@@ -231,7 +230,7 @@ func TestChannelThatComesBackIsNotCreditedAgain8(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		b.wants(50_000)
-		w.fault = nil
+		w.failing(nil)
 	})
 }
 
@@ -241,7 +240,7 @@ func TestClaimsOnAFormerChannelAreTakenToTheLedger8(t *testing.T) {
 		a.pay("one", 50_000)
 		first := a.channel()
 		w.mu.Lock()
-		second := *first
+		second := first
 		second.ID = xrpl.Hash{2}
 		w.channels[second.ID] = &second
 		w.mu.Unlock()
@@ -249,8 +248,8 @@ func TestClaimsOnAFormerChannelAreTakenToTheLedger8(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if first.Paid != 50 {
-			t.Errorf("%d drops were taken", first.Paid)
+		if now := a.channel(); now.Paid != 50 {
+			t.Errorf("%d drops were taken", now.Paid)
 		}
 	})
 }
@@ -279,6 +278,7 @@ func TestNothingNewIsNotClaimedAtTheEnd10(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, a, b := pair(t)
 		a.pay("one", 70_000)
+		time.Sleep(time.Minute) // b has opened its channel
 		b.end()
 		before := w.balance(b.address())
 		if a.channel().Paid != 70 {
@@ -299,17 +299,17 @@ func TestClaimThatFailedIsTriedAgain11(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, a, b := pair(t)
 		a.pay("one", 9_000_000)
-		w.fault = func(request string) (error, bool) {
+		w.failing(func(request string) (error, bool) {
 			if request == "submit" {
 				return errNet, false
 			}
 			return nil, false
-		}
+		})
 		time.Sleep(3 * time.Minute)
 		if a.channel().Paid != 0 {
 			t.Fatal("it was claimed")
 		}
-		w.fault = nil
+		w.failing(nil)
 		time.Sleep(3 * time.Minute)
 		if a.channel().Paid != 9_000 {
 			t.Errorf("%d drops were taken", a.channel().Paid)
@@ -324,11 +324,11 @@ func TestChannelThatClosesIsClaimedFirst12(t *testing.T) {
 		a.pay("one", 50_000)
 		c := a.channel()
 		w.mu.Lock()
-		c.Expiration = w.close + testDelay
+		w.channels[c.ID].Expiration = w.close + testDelay
 		w.mu.Unlock()
 		time.Sleep(time.Minute)
-		if c.Paid != 50 {
-			t.Errorf("%d drops were taken", c.Paid)
+		if now := a.channel(); now.Paid != 50 {
+			t.Errorf("%d drops were taken", now.Paid)
 		}
 		if b.alert(kindClosing) == "" {
 			t.Error("nobody is told")
@@ -337,7 +337,7 @@ func TestChannelThatClosesIsClaimedFirst12(t *testing.T) {
 			t.Errorf("a claim on it: %v", err)
 		}
 		w.mu.Lock()
-		w.remove(c)
+		w.remove(w.channels[c.ID])
 		w.mu.Unlock()
 		time.Sleep(time.Minute)
 		if _, err := b.tell(a.signed(c.ID, 60_000)); err == nil {
@@ -357,7 +357,7 @@ func TestFundedChannelIsReadAgain15(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		w.mu.Lock()
-		c.Amount = 2_000
+		w.channels[c.ID].Amount = 2_000
 		w.mu.Unlock()
 		if _, err := b.tell(a.signed(c.ID, 1_500_000)); err != nil {
 			t.Error(err)
@@ -368,17 +368,16 @@ func TestFundedChannelIsReadAgain15(t *testing.T) {
 
 func TestFeeIsBounded16(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, a, b := newPair(t)
+		_, a, b := newPair(t)
+		a.most = testFee - 1
 		for _, s := range []*side{a, b} {
 			s.start()
 			defer s.end()
 		}
-		a.now().Wallet.FeeMax = testFee - 1
 		time.Sleep(time.Minute)
 		if got := a.alert(kindLedger); !strings.Contains(got, "12 drops, and the most is 11") {
 			t.Errorf("alert: %q", got)
 		}
-		_ = w
 	})
 }
 
