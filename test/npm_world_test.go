@@ -177,6 +177,9 @@ func (w *npmWorld) path(m npmModule) string {
 	if m.probe != nil && strings.HasSuffix(m.module, ".js") {
 		return probeFile(w.t, m.module)
 	}
+	if w.kind == ours && m.module == pluginXRP {
+		return "npm:" + m.module // which is built in
+	}
 	return strings.ReplaceAll(m.module, "PROBES", probeFile(w.t, "."))
 }
 
