@@ -23,6 +23,8 @@ func (v *view) createChannel(t *transaction, e *env, before xrpl.Drops) string {
 		return tecDSTTAGNEEDED
 	case t.CancelAfter != nil && e.parentClose > *t.CancelAfter:
 		return tecEXPIRED
+	case owner.balance < *t.Amount: // the fee was more than the reserve
+		return tecINVARIANTFAILED
 	}
 	id := xrpl.ChannelID(t.Account, t.Destination, t.Sequence)
 	v.channels[id] = &channel{

@@ -206,6 +206,10 @@ func TestReservesAndRefusalsOfChannels(t *testing.T) {
 	owner.must("tecUNFUNDED", fund(id, 9*xrp))
 	l.SetReserves(20*xrp, 0)
 	owner.must("tecINSUFFICIENT_RESERVE", fund(id, 1))
+	l.SetReserves(1, 1)
+	dear := poor.create(to, l.Balance(poor.id)-2, 3600)
+	dear.Fee = 1000 // more than the reserve, and then there is too little
+	poor.must("tecINVARIANT_FAILED", dear)
 	l.SetReserves(xrp, 0)
 
 	to.must("tesSUCCESS", xrpl.Transaction{Type: xrpl.AccountSet, SetFlag: xrpl.AccountRequireDest})

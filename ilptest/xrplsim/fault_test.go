@@ -218,6 +218,7 @@ func TestLag(t *testing.T) {
 	id := owner.open(to, xrp, 3600)
 	entry := request{"command": "ledger_entry", "index": id, "ledger_index": "validated"}
 	c.ask(entry).expect(t, map[string]string{"error": `"entryNotFound"`})
+	c.ask(request{"command": "ledger_entry", "index": id, "ledger_index": 9}).expect(t, map[string]string{"result.validated": "false"})
 	c.ask(request{"command": "tx", "transaction": l.Transactions()[0].ID}).expect(t, map[string]string{"result.validated": "false", "result.ledger_index": "9"})
 	c.ask(request{"command": "server_info"}).expect(t, map[string]string{"result.info.validated_ledger.seq": "8", "result.info.complete_ledgers": `"7-8"`})
 	never := request{"command": "tx", "transaction": strings.Repeat("A", 64), "min_ledger": 8, "max_ledger": 9}

@@ -17,6 +17,7 @@ const (
 	tecNOENTRY             = "tecNO_ENTRY"
 	tecINSUFFICIENTRESERVE = "tecINSUFFICIENT_RESERVE"
 	tecDSTTAGNEEDED        = "tecDST_TAG_NEEDED"
+	tecINVARIANTFAILED     = "tecINVARIANT_FAILED"
 	tecEXPIRED             = "tecEXPIRED"
 
 	terNOACCOUNT = "terNO_ACCOUNT"

@@ -46,7 +46,8 @@ function watched (p) {
 setInterval(() => {
   const waiting = plugins.find((p) => p._api.isConnected() && Object.keys(p._txSubmitter._pendingTxPromises).length > 0);
   if (closing || submitting > 0 || !waiting) return;
-  closing = waiting._api.connection.request({ command: 'ledger_accept' }).finally(() => { closing = null; });
+  // The plugin may disconnect upon what this brings, before the answer to this itself has come.
+  closing = waiting._api.connection.request({ command: 'ledger_accept' }).catch(() => {}).finally(() => { closing = null; });
 }, 20);
 
 // until awaits a condition. It fails after 40 seconds.
