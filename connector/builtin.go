@@ -53,7 +53,7 @@ func builtin() parts {
 			"ilp-plugin-btp":           newBTP,
 			"ilp-plugin-http":          newHTTP,
 			"ilp-plugin-mini-accounts": newMiniAccounts,
-			"ilp-plugin-xrp-paychan":   nil, // see pluginOf
+			xrpPlugin:                  nil, // see pluginOf
 			"loopback":                 newLoopback,
 		},
 		backends: map[string]Backend{

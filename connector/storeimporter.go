@@ -19,7 +19,7 @@ type keeping int
 
 const (
 	keepsNothing keeping = iota
-	keepsAll             // it is hosted
+	keepsAll             // it is hosted, or goes on from what the npm plugin has kept
 	keepsTokens          // it is our mini-accounts
 )
 
@@ -27,7 +27,7 @@ const (
 func keepingOf(p parts, name string) keeping {
 	_, hosted := p.known().Module(config.PluginModule, name)
 	switch {
-	case hosted:
+	case hosted, name == xrpPlugin:
 		return keepsAll
 	case name == "ilp-plugin-mini-accounts":
 		return keepsTokens

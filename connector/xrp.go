@@ -22,6 +22,9 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
+// xrpPlugin is the name of the plugin that settles over payment channels.
+const xrpPlugin = "ilp-plugin-xrp-paychan"
+
 // xrpNamespace is where the store keeps what wallets on the XRP Ledger have under way, by their address,
 // and under xrpOwners which channel is whose.
 const (

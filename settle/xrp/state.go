@@ -28,12 +28,13 @@ const (
 	keyFunding = "funding"
 )
 
-// Keys of the npm plugin, which an import leaves in the part.
+// Keys of the npm plugin. It has left them in the part if it was hosted before, and an import of a store of
+// the reference puts them there. Their values are texts, as JSON.
 const (
-	npmOutChannel = "outgoing_channel"
-	npmInChannel  = "incoming_channel"
-	npmOutClaim   = "outgoing_claim"
-	npmInClaim    = "incoming_claim"
+	npmOutChannel = "data/outgoing_channel"
+	npmInChannel  = "data/incoming_channel"
+	npmOutClaim   = "data/outgoing_claim"
+	npmInClaim    = "data/incoming_claim"
 )
 
 // paymentsKept is how many payments a channel remembers. At most one is open, and no other is asked for
@@ -140,7 +141,9 @@ func load(s store.Store) (kept, error) {
 				k.in[in.Channel] = in
 			}
 		case key == npmOutChannel, key == npmInChannel, key == npmOutClaim, key == npmInClaim:
-			npm[key] = string(value)
+			var text string
+			err = json.Unmarshal(value, &text)
+			npm[key] = text
 		}
 		if err != nil {
 			err = fmt.Errorf("what is kept under %s: %w", key, err)

@@ -484,3 +484,59 @@ func TestMessagesAreAnswered(t *testing.T) {
 		}
 	})
 }
+
+// Whoever swaps the binary goes on with the channels that are open, with what the npm plugin has kept.
+func TestChannelsOfTheNpmPluginGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a, b := pair(t)
+		a.old, b.old = true, true
+		a.pay("one", 70_001)
+		b.pay("back", 300_000)
+		kept := a.now().kept
+		in := kept.in[kept.current]
+		a.kill()
+		a.disk = forgetful(a)
+		text := func(v any) []byte {
+			claim, _ := json.Marshal(v)
+			quoted, _ := json.Marshal(string(claim))
+			return quoted
+		}
+		if err := a.disk.Apply(store.Batch{
+			{Key: "part/" + npmOutChannel, Value: fmt.Appendf(nil, "%q", kept.out.Channel)},
+			{Key: "part/" + npmOutClaim, Value: text(claim{kept.out.Total.String(), strings.ToLower(kept.out.Signature.String())})},
+			{Key: "part/" + npmInChannel, Value: fmt.Appendf(nil, "%q", kept.current)},
+			{Key: "part/" + npmInClaim, Value: text(claim{in.Total.String(), in.Signature.String()})},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		a.start()
+		time.Sleep(time.Minute)
+		a.pay("two", 5)
+		b.pay("back again", 7)
+		b.wants(70_006)
+		a.wants(7) // the books of the reference are gone
+		for _, s := range []*side{a, b} {
+			if channels, _ := w.Channels(t.Context(), s.address(), s.other.address()); len(channels) != 1 {
+				t.Errorf("%s has %d channels", s.name, len(channels))
+			}
+		}
+		a.end() // and the claim of before is as good as any
+		if got := b.channel().Paid; got != 301 {
+			t.Errorf("%d drops were taken", got)
+		}
+	})
+}
+
+func TestWhatTheNpmPluginHasKeptIsChecked(t *testing.T) {
+	for key, value := range map[string]string{
+		npmOutChannel: `"xyz"`, npmInChannel: `5`, keyOut: `{`, keyPeer: `"r"`, keyIn + "x": `[]`, keyFunding: `{}`,
+	} {
+		disk := forgetful(nil)
+		if err := disk.Apply(store.Batch{{Key: key, Value: []byte(value)}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := load(disk); err == nil {
+			t.Errorf("%s: %s is taken", key, value)
+		}
+	}
+}
