@@ -15,6 +15,9 @@ const (
 	kindBudget  = "xrp budget"
 	kindLedger  = "xrp channels"
 
+	kindRegressed = "xrp claim regressed"
+	kindWaits     = "xrp payment waits"
+
 	alertClaim   = "the peer has sent a claim on channel %v whose signature is wrong; it was not credited"
 	alertClosing = "the peer closes its channel %v, which may be gone at %s; the best claim is taken to the ledger, and no more claims on it are"
 	alertGone    = "the channel %v of the peer is gone from the ledger; it has to open another one before it can pay"
@@ -22,20 +25,28 @@ const (
 	alertBudget  = "the bounds of the options keep XRP out of a payment channel: %v"
 	alertLedger  = "the XRP Ledger does not do what a payment channel needs: %v"
 	alertLost    = "the channel %v was closed before our claim of %d drops; whether it was paid shows the transaction %v"
+
+	alertRegressed = "the peer goes on to send claims on channel %v that are lower than its best one: %v, and the best is %v, in base units; " +
+		"it has lost its memory of what it has paid, and cannot pay before it has it again. Compare balances with its operator"
+	alertWaits = "a payment waits that cannot be made over our channel to the peer now: %v"
 )
+
+// alertOf returns the kind of the alert about what tend could not do, and its text. Both are empty if there is none.
+func alertOf(err error) (kind, text string) {
+	switch {
+	case errors.Is(err, ErrNoReserve):
+		return kindReserve, fmt.Sprintf(alertReserve, err)
+	case errors.Is(err, errBudget), errors.Is(err, errCap):
+		return kindBudget, fmt.Sprintf(alertBudget, err)
+	case errors.Is(err, errFailed), errors.Is(err, ErrFee), errors.Is(err, ErrVoid):
+		return kindLedger, fmt.Sprintf(alertLedger, err)
+	}
+	return "", ""
+}
 
 // alertFault raises and ends the alerts about what tend could not do.
 func (s *Settler) alertFault(err error) {
-	kind, text := "", ""
-	switch {
-	case err == nil:
-	case errors.Is(err, ErrNoReserve):
-		kind, text = kindReserve, fmt.Sprintf(alertReserve, err)
-	case errors.Is(err, errBudget), errors.Is(err, errCap):
-		kind, text = kindBudget, fmt.Sprintf(alertBudget, err)
-	case errors.Is(err, errFailed), errors.Is(err, ErrFee), errors.Is(err, ErrVoid):
-		kind, text = kindLedger, fmt.Sprintf(alertLedger, err)
-	}
+	kind, text := alertOf(err)
 	for _, k := range []string{kindReserve, kindBudget, kindLedger} {
 		if k != kind {
 			s.Alerts.Resolve(k)
@@ -43,5 +54,13 @@ func (s *Settler) alertFault(err error) {
 	}
 	if kind != "" {
 		s.Alerts.Raise(kind, text)
+	}
+}
+
+// alertWaits raises the alert about a payment that our channel cannot take, unless there is an alert about the
+// reason.
+func (s *Settler) alertWaits(reason error) {
+	if kind, _ := alertOf(reason); kind == "" {
+		s.Alerts.Raise(kindWaits, fmt.Sprintf(alertWaits, reason))
 	}
 }

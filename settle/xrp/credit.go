@@ -69,6 +69,7 @@ func (s *Settler) creditBest(ctx context.Context, claims []received) {
 			continue
 		}
 		for _, lower := range claims {
+			s.claims.counts[ClaimCovered].Add(1)
 			lower.answer(nil, nil) // its money is in the best one
 		}
 		return
@@ -78,11 +79,11 @@ func (s *Settler) creditBest(ctx context.Context, claims []received) {
 // credit checks a claim, and credits what it adds to the best one.
 func (s *Settler) credit(ctx context.Context, r received) error {
 	if err := s.sure(); err != nil {
-		return err
+		return s.claims.refused(ClaimUncredited, err)
 	}
 	theirs, in, err := s.channelOfPeer(ctx)
 	if err != nil {
-		return err
+		return s.claims.refused(ClaimNoChannel, err)
 	}
 	s.adopting.Lock() // another channel takes the place of this one before or after the claim
 	defer s.adopting.Unlock()
@@ -90,31 +91,33 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 	current := s.kept.current
 	s.mu.Unlock()
 	if current != theirs.ID {
-		return fmt.Errorf("the channel %v has just been replaced by %v", theirs.ID, current)
+		return s.claims.refused(ClaimNoChannel, fmt.Errorf("the channel %v has just been replaced by %v", theirs.ID, current))
 	}
 	added, ok := r.amount.Sub(in.Total)
 	if !ok || added.Sign() <= 0 {
+		s.countLower(r, theirs, in)
 		return fmt.Errorf("new claim is less than old claim. new=%v old=%v", r.amount, in.Total)
 	}
 	drops, err := s.units.drops(r.amount)
 	if err != nil {
-		return fmt.Errorf("claim of %v: %w", r.amount, err)
+		return s.claims.refused(ClaimUnreadable, fmt.Errorf("claim of %v: %w", r.amount, err))
 	}
 	message := xrpl.ClaimMessage(theirs.ID, drops)
 	if !theirs.Key.Verify(message[:], r.signature) {
 		s.Alerts.Raise(kindClaim, fmt.Sprintf(alertClaim, theirs.ID))
-		return fmt.Errorf("got invalid claim signature %s for amount %d drops total", r.text, drops)
+		return s.claims.refused(ClaimBadSignature, fmt.Errorf("got invalid claim signature %s for amount %d drops total", r.text, drops))
 	}
 	if drops > theirs.Amount {
 		if theirs, err = s.readAgain(ctx, theirs); err != nil {
-			return err
+			return s.claims.refused(ClaimUncredited, err)
 		}
 	}
 	if drops > theirs.Amount {
-		return fmt.Errorf("got claim for amount higher than channel balance. amount: %d incoming channel amount: %d", drops, theirs.Amount)
+		return s.claims.refused(ClaimAboveChannel,
+			fmt.Errorf("got claim for amount higher than channel balance. amount: %d incoming channel amount: %d", drops, theirs.Amount))
 	}
 	if err := s.closing(theirs); err != nil {
-		return err
+		return s.claims.refused(ClaimClosing, err)
 	}
 	best := incoming{Channel: theirs.ID, Key: theirs.Key, Total: r.amount, Signature: r.signature}
 	err = s.Credit(ctx, fmt.Sprintf("%v:%v", theirs.ID, r.amount), added, store.Batch{change(keyIn+theirs.ID.String(), best)})
@@ -122,14 +125,41 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 		if !errors.Is(err, ErrUncredited) {
 			s.update(func() { s.unsure = true })
 		}
-		return fmt.Errorf("the claim is not credited: %w", err)
+		return s.claims.refused(ClaimUncredited, fmt.Errorf("the claim is not credited: %w", err))
 	}
 	s.update(func() { s.kept.in[best.Channel] = &best })
 	s.Alerts.Resolve(kindClaim)
+	s.countTaken()
 	if told := transferAmount(added); told != r.told {
 		s.Log.Info("the peer has paid another amount than it says", "says", r.told, "added", added)
 	}
 	return nil
+}
+
+// countTaken counts a claim that was credited.
+func (s *Settler) countTaken() {
+	s.claims.counts[ClaimTaken].Add(1)
+	s.claims.regressed = 0
+	s.Alerts.Resolve(kindRegressed)
+}
+
+// countLower counts a claim that is not above the best one. A peer that signs lower ones again and again has
+// lost its memory of what it has paid, and its books say less than ours.
+func (s *Settler) countLower(r received, theirs Channel, in incoming) {
+	if r.amount.Cmp(in.Total) == 0 {
+		s.claims.counts[ClaimRepeated].Add(1) // our answer to the first one was lost
+		return
+	}
+	drops, err := s.units.drops(r.amount)
+	message := xrpl.ClaimMessage(theirs.ID, drops)
+	if err != nil || !theirs.Key.Verify(message[:], r.signature) {
+		s.claims.counts[ClaimLower].Add(1)
+		return
+	}
+	s.claims.counts[ClaimRegressed].Add(1)
+	if s.claims.regressed++; s.claims.regressed > regressedMost {
+		s.Alerts.Raise(kindRegressed, fmt.Sprintf(alertRegressed, theirs.ID, r.amount, in.Total))
+	}
 }
 
 // channelPatience is how long a claim waits until the peer's channel is known.

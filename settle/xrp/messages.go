@@ -93,23 +93,23 @@ func (s *Settler) handleTransfer(m settle.Message, answer Answer) {
 	e, there := m.Entry(entryClaim)
 	var c claim
 	if !there || json.Unmarshal(e.Data, &c) != nil {
-		answer(nil, errNoClaim)
+		answer(nil, s.claims.refused(ClaimUnreadable, errNoClaim))
 		return
 	}
 	amount, err := parseUnits(c.Amount)
 	if err != nil {
-		answer(nil, fmt.Errorf("claim amount %.40q: %w", c.Amount, err))
+		answer(nil, s.claims.refused(ClaimUnreadable, fmt.Errorf("claim amount %.40q: %w", c.Amount, err)))
 		return
 	}
 	signature, err := parseSignature(c.Signature)
 	if err != nil {
-		answer(nil, err)
+		answer(nil, s.claims.refused(ClaimUnreadable, err))
 		return
 	}
 	select {
 	case s.inbox <- received{amount: amount, told: m.Amount, signature: signature, text: c.Signature, answer: answer}:
 	default:
-		answer(nil, errTooMany) // the next claim has the money of this one too
+		answer(nil, s.claims.refused(ClaimTooMany, errTooMany)) // the next claim has the money of this one too
 	}
 }
 

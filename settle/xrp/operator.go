@@ -18,27 +18,34 @@ type command struct {
 // ErrBusy says that a transaction is under way, and an operator's wish was not begun.
 var ErrBusy = errors.New("a transaction of the account is under way; try again")
 
-// command has tend do something, and waits for it.
-func (s *Settler) command(ctx context.Context, do func(ctx context.Context) error) error {
-	c := command{do, make(chan error, 1)}
+// command has tend do something, and waits for it. It returns the transactions that were made for it.
+func (s *Settler) command(ctx context.Context, do func(ctx context.Context) error) ([]Transaction, error) {
+	var made []Transaction // for tend until it says done
+	c := command{func(ctx context.Context) error {
+		from, _ := s.Wallet.counters.since(0, "")
+		err := do(ctx)
+		_, made = s.Wallet.counters.since(from, s.AccountID)
+		return err
+	}, make(chan error, 1)}
 	select {
 	case s.commands <- c:
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
+		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
 	select {
 	case err := <-c.done:
-		return err
+		return made, err
 	case <-ctx.Done():
-		return fmt.Errorf("it is under way, and 'ilp-connector channels' shows how it ends: %w", ctx.Err())
+		return nil, fmt.Errorf("it is under way, and 'ilp-connector channels' shows how it ends: %w", ctx.Err())
 	}
 }
 
 // errNoOurs says that there is no channel to do something with.
 var errNoOurs = errors.New("there is no channel to the peer")
 
-// Fund puts drops into our channel, whatever the budget, and blocks until that is on the ledger.
-func (s *Settler) Fund(ctx context.Context, drops xrpl.Drops) error {
+// Fund puts drops into our channel, whatever the budget, and blocks until that is on the ledger. It and the
+// following methods return the transactions that they have made.
+func (s *Settler) Fund(ctx context.Context, drops xrpl.Drops) ([]Transaction, error) {
 	return s.command(ctx, func(ctx context.Context) error {
 		s.mu.Lock()
 		ours := s.ours
@@ -55,13 +62,13 @@ func (s *Settler) Fund(ctx context.Context, drops xrpl.Drops) error {
 
 // Claim takes the best claim of the peer to the ledger, if it brings more than its fee, and blocks until
 // that is done.
-func (s *Settler) Claim(ctx context.Context) error {
+func (s *Settler) Claim(ctx context.Context) ([]Transaction, error) {
 	return s.command(ctx, s.claimAtEnd)
 }
 
 // Close asks the ledger to close our channel, after which nothing is paid over it. What the peer has not
 // claimed comes back once its settle delay has passed. No other channel is opened before Open.
-func (s *Settler) Close(ctx context.Context) error {
+func (s *Settler) Close(ctx context.Context) ([]Transaction, error) {
 	return s.command(ctx, func(ctx context.Context) error {
 		if err := s.setClosing(true); err != nil {
 			return err
@@ -71,7 +78,7 @@ func (s *Settler) Close(ctx context.Context) error {
 }
 
 // Open lets a channel be opened again, or keeps one from being closed.
-func (s *Settler) Open(ctx context.Context) error {
+func (s *Settler) Open(ctx context.Context) ([]Transaction, error) {
 	return s.command(ctx, func(ctx context.Context) error {
 		if err := s.setClosing(false); err != nil {
 			return err

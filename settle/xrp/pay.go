@@ -78,7 +78,11 @@ func (s *Settler) raise(ctx context.Context, p settle.Payment) error {
 			return fits || err != nil
 		})
 		if err != nil {
-			return notSent(s.reason())
+			err = s.reason()
+			if ctx.Err() == nil { // else we end
+				s.alertWaits(err)
+			}
+			return notSent(err)
 		}
 		if bad != nil {
 			return notSent(bad)
@@ -107,6 +111,7 @@ func (s *Settler) raise(ctx context.Context, p settle.Payment) error {
 			return err
 		}
 	}
+	s.Alerts.Resolve(kindWaits)
 	return nil
 }
 

@@ -63,6 +63,7 @@ type Settler struct {
 	named    chan naming   // channels that the peer names
 	commands chan command  // of operators
 	woken    chan struct{} // holds a value if tend has to look
+	claims   claimCounters
 
 	// For the goroutine of tend.
 	keptPeer xrpl.AccountID     // the peer's address in the store

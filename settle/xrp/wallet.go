@@ -38,8 +38,9 @@ const window = 20
 // ledger has them or can no longer take them. So none is made twice, whatever dies or is lost.
 type Wallet struct {
 	WalletOptions
-	turn    chan struct{}     // holds a value while nobody makes a transaction
-	journal map[string]*entry // for whoever has the turn
+	turn     chan struct{}     // holds a value while nobody makes a transaction
+	journal  map[string]*entry // for whoever has the turn
+	counters transactionCounters
 }
 
 // NewWallet returns a wallet with the transactions that an earlier process has left.
@@ -88,6 +89,12 @@ var (
 // After an error that wraps ErrNoReserve, ErrFee or ErrVoid nothing was made. After any other error
 // something may have been made, and Do must be called again.
 func (w *Wallet) Do(ctx context.Context, op string, tx xrpl.Transaction, locks xrpl.Drops, owns bool) (Made, error) {
+	made, err := w.do(ctx, op, tx, locks, owns)
+	w.counters.ended(op, made, err)
+	return made, err
+}
+
+func (w *Wallet) do(ctx context.Context, op string, tx xrpl.Transaction, locks xrpl.Drops, owns bool) (Made, error) {
 	select {
 	case <-w.turn:
 	case <-ctx.Done():
