@@ -65,6 +65,8 @@ type AccountSettlement struct {
 	Open        []Settlement `json:"open"`
 	Last        *Settlement  `json:"last,omitempty"`
 	LastReceipt *Receipt     `json:"lastReceipt,omitempty"`
+	// Channels are its payment channels, nil if it does not settle over any.
+	Channels *AccountChannels `json:"channels,omitempty"`
 }
 
 // What settles an account.
@@ -189,6 +191,9 @@ func (api *API) settlementOf(a *account.Account, configured config.Account) Acco
 	s := AccountSettlement{By: api.node.SettledBy(a.ID), Open: []Settlement{}}
 	if e := configured.SettlementEngine; e != nil {
 		s.Engine = e.URL
+	}
+	if c, there := api.node.Channels(a.ID); there {
+		s.Channels = &c
 	}
 	if b := configured.Balance; b != nil {
 		s.Threshold, s.To, s.EveryMs = b.SettleThreshold, b.SettleTo, b.SettleEvery.Duration().Milliseconds()

@@ -20,7 +20,8 @@ import (
 
 // Node is the connector, as the API needs it. Its methods are safe for concurrent use from
 // before the first account connects until its Run has returned. Only Ping, Backup,
-// ResolveSettlement, AdminInfo and SendAdminInfo wait for anything outside the process and its store.
+// ResolveSettlement, AdminInfo, SendAdminInfo, ChannelsNow and ChangeChannel wait for anything outside
+// the process and its store.
 type Node interface {
 	// Address returns our ILP address. It is empty until we know it.
 	Address() string
@@ -168,6 +169,16 @@ type Node interface {
 	// ResolveSettlement records the outcome of a settlement whose outcome is unknown. Its
 	// errors are those of package settle.
 	ResolveSettlement(ctx context.Context, accountID, id string, paid bool) error
+
+	// Channels returns the payment channels of an account, and whether it settles over any. ChannelsNow asks
+	// the ledger for more, until ctx ends.
+	Channels(id string) (AccountChannels, bool)
+	ChannelsNow(ctx context.Context, id string) (AccountChannels, bool)
+	// ChangeChannel takes a step with the channels of an account, and waits until that is in a validated
+	// ledger. If ctx ends before, the step goes on, and the error is ErrChannelWait. The audit entry has the
+	// outcome all the same. If the present state forbids the step, the error is a Conflict. If the ledger
+	// cannot be asked now, it is an Unavailable.
+	ChangeChannel(ctx context.Context, c ChannelChange) (ChannelChanged, error)
 
 	// Pricing returns what is traded at, and what is held back, pinned and paused of it.
 	Pricing() rate.PricingState

@@ -63,6 +63,11 @@ const (
 	ResumeRoutes      What = "resume routes"
 	SendAdminInfo     What = "send admin info" // to a plugin
 
+	FundChannel  What = "fund channel" // a payment channel of ours
+	ClaimChannel What = "claim channel"
+	CloseChannel What = "close channel"
+	OpenChannel  What = "open channel"
+
 	PinRate      What = "pin rate" // of a pair of currencies
 	UnpinRate    What = "unpin rate"
 	PauseRate    What = "pause rate"

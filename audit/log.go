@@ -185,7 +185,7 @@ func (l *Log) tell(n *Note) {
 	e := &n.entry
 	level := slog.LevelInfo
 	switch e.What {
-	case EditBalance, MoveBalance, ImportBalance, Settle, WriteOff, ResolveSettlement:
+	case EditBalance, MoveBalance, ImportBalance, Settle, WriteOff, ResolveSettlement, FundChannel, ClaimChannel, CloseChannel, OpenChannel:
 		level = slog.LevelWarn // money changes
 	}
 	if !l.Log.Enabled(context.Background(), level) {

@@ -153,6 +153,7 @@ type xrpLink struct {
 
 	part    store.Store
 	settler atomic.Pointer[xrp.Settler] // nil until the link runs
+	steps   xrpSteps                    // of operators
 }
 
 // newXRP makes the link of ilp-plugin-xrp-paychan. Its errors never hold the secret.
@@ -262,7 +263,11 @@ func (l *xrpLink) Run(ctx context.Context, handler ilp.Handler, changed func(con
 		l.alerts.Resolve(kindXRP)
 		l.settler.Store(s)
 		defer release()
+		defer l.steps.begin(ctx)()
 		settling.Go(func() { s.Run(ctx) })
+		if server, ok := s.Ledger.(*xrp.Server); ok {
+			settling.Go(func() { ledgerWatch{server.Status, l.alerts}.run(ctx) })
+		}
 	}
 	defer settling.Wait()
 	l.btpLink.Run(ctx, handler, func(connected bool) {

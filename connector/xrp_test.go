@@ -35,6 +35,8 @@ type xrpPair struct {
 	t      *testing.T
 	ledger *xrplsim.Ledger
 	port   int
+	adminA int
+	adminB int
 	disks  map[string]*disk
 	a, b   *connector.Connector
 	stopA  func()
@@ -46,7 +48,7 @@ type xrpPair struct {
 func newXRPPair(t *testing.T) *xrpPair {
 	t.Helper()
 	p := &xrpPair{
-		t: t, ledger: xrplsim.New(xrplsim.Options{CloseEvery: 100 * time.Millisecond}), port: freePort(t),
+		t: t, ledger: xrplsim.New(xrplsim.Options{CloseEvery: 100 * time.Millisecond}), port: freePort(t), adminA: freePort(t), adminB: freePort(t),
 		disks: map[string]*disk{"a": newDisk(), "b": newDisk()},
 	}
 	t.Cleanup(p.ledger.Close)
@@ -59,8 +61,11 @@ func newXRPPair(t *testing.T) *xrpPair {
 }
 
 func (p *xrpPair) yaml(name, client, link, secret, extra string) string {
+	port := map[string]int{"a": p.adminA, "b": p.adminB}[name]
 	return fmt.Sprintf(`
 ilpAddress: test.%s
+adminApi: true
+adminApiPort: %d
 backend: one-to-one
 spread: 0
 store: disk
@@ -74,7 +79,7 @@ accounts:
     assetScale: 9
     balance: {maximum: "10000000000", minimum: "-10000000000", settleThreshold: "-1000000", settleTo: "0"}
     options: {%s, xrpServer: "%s", secret: %s, assetScale: 9, claimInterval: 500 %s}
-`, name, client, link, p.ledger.URL(), secret, extra)
+`, name, port, client, link, p.ledger.URL(), secret, extra)
 }
 
 func (p *xrpPair) startA() {

@@ -7,8 +7,8 @@
 //   - [Family] is one metric of GET /stats.
 //
 // inherited.go has the metrics of the reference, with the same names, labels and values:
-// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go, nodehosts.go, node.go and
-// rates.go have our own. No label value comes from a remote party, except the codes of rejects, which
+// a series appears with its first packet. accounts.go, connections.go, sessions.go, observers.go, nodehosts.go,
+// channels.go, node.go and rates.go have our own. No label value comes from a remote party, except the codes of rejects, which
 // account.Codes bounds. Clients that are accounts have no series of their own: those of their
 // parent count for all of them, so that a scrape does not grow with their number.
 //
@@ -76,6 +76,11 @@ type Source interface {
 	Observed() (o Observed, are bool)
 	// Hosts returns the processes that run npm modules, in the order of Modules.
 	Hosts() []NodeHost
+	// PaymentChannels returns the payment channels of the accounts that have any.
+	PaymentChannels() []Channels
+	// LedgerServers returns the servers of the ledgers of these channels, each once for each account of ours
+	// there.
+	LedgerServers() []LedgerServer
 }
 
 // Reloads says how often the configuration was reloaded since the start.
@@ -103,7 +108,7 @@ type Metrics struct {
 func New(source Source, o Options) *Metrics {
 	m := &Metrics{inherited: prometheus.NewRegistry(), own: prometheus.NewRegistry()}
 	m.inherited.MustRegister(newInherited(source))
-	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newRates(source), newObservers(source), newNodeHosts(source))
+	m.own.MustRegister(newAccounts(source), newConnections(source), newChildren(source), newSessions(source), newNode(source, o), newRates(source), newObservers(source), newNodeHosts(source), newChannels(source))
 	if o.Process {
 		m.own.MustRegister(
 			collectors.NewGoCollector(),

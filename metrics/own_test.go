@@ -234,12 +234,51 @@ func TestNodeHostsAreShown(t *testing.T) {
 	}
 }
 
+func TestChannelsAreShown(t *testing.T) {
+	s := newSource(t)
+	s.channels = []metrics.Channels{{
+		Account: s.registry.Find("zoe"), Outgoing: &metrics.Channel{Capacity: 2_000_000, Signed: 900_000, Claimed: 400_000}, BudgetLeft: 7,
+		Claims: map[string]uint64{"taken": 5, "bad_signature": 1}, Transactions: map[metrics.TransactionKind]uint64{{Step: "fund", Result: "done"}: 2},
+	}}
+	s.servers = []metrics.LedgerServer{{Address: "rUs", Server: "wss://a", Connected: true, ClosedAt: time.Now().Add(-time.Minute)}, {Address: "rUs", Server: "wss://b"}}
+	got := samples(t, scrape(t, metrics.New(s, metrics.Options{})))
+	const prefix, zoe = "ilp_connector_channel_", `account="zoe",asset="XRP",`
+	for series, want := range map[string]float64{
+		`capacity_drops{` + zoe + `direction="outgoing",scale="9"}`:          2_000_000,
+		`signed_drops{` + zoe + `direction="outgoing",scale="9"}`:            900_000,
+		`claimed_drops{` + zoe + `direction="outgoing",scale="9"}`:           400_000,
+		`unclaimed_drops{` + zoe + `direction="outgoing",scale="9"}`:         500_000,
+		`budget_left_drops{` + zoe + `scale="9"}`:                            7,
+		`claims_total{` + zoe + `result="bad_signature",scale="9"}`:          1,
+		`claims_total{` + zoe + `result="taken",scale="9"}`:                  5,
+		`transactions_total{` + zoe + `result="done",scale="9",step="fund"}`: 2,
+		`ledger_connected{address="rUs",server="wss://a"}`:                   1,
+		`ledger_connected{address="rUs",server="wss://b"}`:                   0,
+	} {
+		if value, there := got[prefix+series]; !there || value != want {
+			t.Errorf("%s is %v, %t; want %v", series, value, there, want)
+		}
+	}
+	if age := got[prefix+`ledger_age_seconds{address="rUs",server="wss://a"}`]; age < 60 || age > 90 {
+		t.Errorf("the ledger is %v seconds old", age)
+	}
+	for _, absent := range []string{`capacity_drops{` + zoe + `direction="incoming",scale="9"}`, `ledger_age_seconds{address="rUs",server="wss://b"}`} {
+		if value, there := got[prefix+absent]; there {
+			t.Errorf("%s is %v", absent, value)
+		}
+	}
+}
+
 func TestOnlyInheritedNamesAreLinted(t *testing.T) {
 	s := newSource(t)
 	s.happen(t)
 	s.rates = ratesAt(time.Now())
 	s.sessions = []metrics.Session{{Account: "bob", Receives: true, Sends: true, State: "stale"}}
 	s.hosts = []metrics.NodeHost{{Modules: metrics.AllModules, Up: true, ResidentBytes: 1}}
+	s.channels = []metrics.Channels{{
+		Account: s.registry.Find("zoe"), Incoming: &metrics.Channel{}, Claims: map[string]uint64{"taken": 1}, Transactions: map[metrics.TransactionKind]uint64{{}: 1},
+	}}
+	s.servers = []metrics.LedgerServer{{Address: "r", ClosedAt: time.Now()}}
 	problems, err := promlint.New(bytes.NewReader(scrape(t, metrics.New(s, metrics.Options{Process: true})))).Lint()
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,8 @@ type source struct {
 	clients     map[string][2]int // known and connected
 	observed    *metrics.Observed // nil if there is no observer
 	hosts       []metrics.NodeHost
+	channels    []metrics.Channels
+	servers     []metrics.LedgerServer
 }
 
 func (s *source) Accounts() *account.Registry     { return s.registry }
@@ -46,6 +48,9 @@ func (s *source) Unready() []string               { return s.unready }
 func (s *source) Paused() map[string]int          { return map[string]int{"node": 0, "asset": 2} }
 func (s *source) Reloads() metrics.Reloads        { return s.reloads }
 func (s *source) Hosts() []metrics.NodeHost       { return s.hosts }
+
+func (s *source) PaymentChannels() []metrics.Channels   { return s.channels }
+func (s *source) LedgerServers() []metrics.LedgerServer { return s.servers }
 
 func (s *source) Observed() (o metrics.Observed, are bool) {
 	if s.observed == nil {

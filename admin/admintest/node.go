@@ -82,6 +82,11 @@ type Node struct {
 	Plugins map[string]Plugin
 	// NodeProcesses are the processes that run npm modules.
 	NodeProcesses []admin.Member[admin.NodeHost]
+	// PaymentChannels are the payment channels of accounts, by account, and Funds what our account on the ledger has.
+	PaymentChannels map[string]admin.AccountChannels
+	Funds           *admin.LedgerFunds
+	// Step answers ChangeChannel with the transactions that it makes. If it is nil, there is nothing to do.
+	Step func(ctx context.Context, c admin.ChannelChange) ([]admin.ChannelTransaction, error)
 	// Pong answers pings. If it is nil, pings are rejected.
 	Pong func(ctx context.Context, destination string) (time.Duration, error)
 }

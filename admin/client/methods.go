@@ -110,6 +110,44 @@ func (c *Client) ResolveSettlement(ctx context.Context, id, settlement string, p
 	return c.exchange(ctx, http.MethodPost, "/settlements/"+url.PathEscape(id)+"/"+url.PathEscape(settlement), body, nil)
 }
 
+// ChannelsPath returns the path of the payment channels of an account, or of all if the id is empty.
+func ChannelsPath(id string) string {
+	if id == "" {
+		return "/channels"
+	}
+	return "/channels/" + url.PathEscape(id)
+}
+
+// Channels returns the payment channels of all accounts.
+func (c *Client) Channels(ctx context.Context) (ChannelList, error) {
+	return get[ChannelList](ctx, c, ChannelsPath(""))
+}
+
+// AccountChannels returns the payment channels of an account, with what the ledger says of our funds.
+func (c *Client) AccountChannels(ctx context.Context, id string) (AccountChannels, error) {
+	return get[AccountChannels](ctx, c, ChannelsPath(id))
+}
+
+// FundChannel puts drops into our channel to the peer of an account, and waits until they are there, for 30
+// seconds at most. If before is not empty, the channel must hold that many drops now, so a request that is sent
+// twice funds once. The audit log gets the reason, which may be empty.
+func (c *Client) FundChannel(ctx context.Context, id, drops, before, reason string) (done ChannelChanged, err error) {
+	body := struct {
+		Amount   string `json:"amount"`
+		Capacity string `json:"capacity,omitempty"`
+		Reason   string `json:"reason,omitempty"`
+	}{drops, before, reason}
+	return done, c.exchange(ctx, http.MethodPost, ChannelsPath(id)+"/fund", body, &done)
+}
+
+// ChangeChannel takes another step: ClaimChannel, CloseChannel or OpenChannel of package admin.
+func (c *Client) ChangeChannel(ctx context.Context, id string, step ChannelStep, reason string) (done ChannelChanged, err error) {
+	body := struct {
+		Reason string `json:"reason,omitempty"`
+	}{reason}
+	return done, c.exchange(ctx, http.MethodPost, ChannelsPath(id)+"/"+string(step), body, &done)
+}
+
 // AuditPath returns the path of the latest changes, at most limit: of an account, or of all
 // if the id is empty.
 func AuditPath(limit int, id string) string {

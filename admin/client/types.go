@@ -11,6 +11,20 @@ type (
 	AccountDetails = admin.AccountDetails
 	// PluginDetails is the same for an account whose plugin has admin info, with that.
 	PluginDetails = admin.PluginDetails
+	// Channel is a payment channel, ChannelLedger the connection to its ledger, LedgerServer a server of that,
+	// and LedgerFunds what our account there has.
+	Channel       = admin.Channel
+	ChannelLedger = admin.ChannelLedger
+	LedgerServer  = admin.LedgerServer
+	LedgerFunds   = admin.LedgerFunds
+	// AccountChannels are the payment channels of an account, and ChannelList those of all.
+	AccountChannels = admin.AccountChannels
+	ChannelList     = admin.ChannelList
+	// ChannelStep is what an operator does with channels, ChannelChanged what came of it, and ChannelTransaction a
+	// transaction that it has made.
+	ChannelStep        = admin.ChannelStep
+	ChannelChanged     = admin.ChannelChanged
+	ChannelTransaction = admin.ChannelTransaction
 	// NodeHost is a process that runs npm modules.
 	NodeHost = admin.NodeHost
 	// AccountLimit is a limit of an account, and what is left of it.

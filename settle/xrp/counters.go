@@ -90,6 +90,9 @@ type Transaction struct {
 	At        time.Time
 }
 
+// Done reports whether the transaction has done what it is for.
+func (t *Transaction) Done() bool { return t.Result == success }
+
 // transactionsKept is how many transactions a Wallet remembers, of all accounts.
 const transactionsKept = 64
 

@@ -15,6 +15,9 @@ type command struct {
 	done chan error
 }
 
+// busyPatience is how long an operator's wish waits for tend to have time.
+const busyPatience = 20 * time.Second
+
 // ErrBusy says that a transaction is under way, and an operator's wish was not begun.
 var ErrBusy = errors.New("a transaction of the account is under way; try again")
 
@@ -27,8 +30,12 @@ func (s *Settler) command(ctx context.Context, do func(ctx context.Context) erro
 		_, made = s.Wallet.counters.since(from, s.AccountID)
 		return err
 	}, make(chan error, 1)}
+	waited := time.NewTimer(busyPatience)
+	defer waited.Stop()
 	select {
 	case s.commands <- c:
+	case <-waited.C:
+		return nil, ErrBusy
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
@@ -38,6 +45,17 @@ func (s *Settler) command(ctx context.Context, do func(ctx context.Context) erro
 	case <-ctx.Done():
 		return nil, fmt.Errorf("it is under way, and 'ilp-connector channels' shows how it ends: %w", ctx.Err())
 	}
+}
+
+// Definite reports whether an error of Fund or Claim says that nothing has changed on the ledger, but for the
+// fee of a transaction.
+func Definite(err error) bool {
+	for _, no := range []error{ErrBusy, ErrNoReserve, ErrFee, ErrVoid, errNoOurs, errCap, errFailed} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }
 
 // errNoOurs says that there is no channel to do something with.

@@ -83,6 +83,9 @@ func amountOf(n *big.Int) (balance.Amount, bool) {
 // power returns 10^n.
 func power(n uint8) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
+// UnitsOf returns the units of a scale that drops are worth, rounded down.
+func UnitsOf(d xrpl.Drops, scale uint8) balance.Amount { return units{scale}.of(d) }
+
 // DropsOf returns the drops of an amount in units of a scale, rounded up.
 func DropsOf(amount *big.Int, scale uint8) (xrpl.Drops, error) {
 	a, ok := amountOf(amount)

@@ -114,6 +114,14 @@ func (s source) Reloads() metrics.Reloads    { return metrics.Reloads{Last: s.ta
 func (s source) Hosts() []metrics.NodeHost {
 	return []metrics.NodeHost{{Modules: metrics.AllModules, ResidentBytes: 1}}
 }
+func (s source) PaymentChannels() []metrics.Channels {
+	return []metrics.Channels{{
+		Account: s.registry.Find("alice"), Outgoing: &metrics.Channel{}, Claims: map[string]uint64{"taken": 1}, Transactions: map[metrics.TransactionKind]uint64{{}: 1},
+	}}
+}
+func (s source) LedgerServers() []metrics.LedgerServer {
+	return []metrics.LedgerServer{{ClosedAt: s.table.At}}
+}
 func (s source) Observed() (metrics.Observed, bool) {
 	return metrics.Observed{Told: 1}, true
 }
