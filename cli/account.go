@@ -136,6 +136,9 @@ func limitDetails(limits []client.AccountLimit) (d details) {
 func settlementDetails(a *client.AccountDetails, now time.Time) (d details) {
 	s := a.Settlement
 	d.add("settled by", strings.TrimSpace(s.By+" "+s.Engine))
+	if c := s.Channels; c != nil {
+		d.add("channels", channelsLine(c))
+	}
 	switch {
 	case s.WeOwe != "":
 		d.add("debt", "we owe it "+s.WeOwe)

@@ -111,7 +111,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.runCommand(), p.checkCommand(),
 		p.healthCommand(), p.accountsCommand(), p.peerCommand(), p.childrenCommand(), p.configCommand(), p.balanceCommand(), p.routesCommand(), p.neighborsCommand(), p.nodeHostsCommand(), p.ratesCommand(),
-		p.pauseCommand(), p.resumeCommand(), p.pausesCommand(), p.reloadCommand(), p.settlementsCommand(), p.settleCommand(), p.earningsCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
+		p.pauseCommand(), p.resumeCommand(), p.pausesCommand(), p.reloadCommand(), p.settlementsCommand(), p.settleCommand(), p.channelsCommand(), p.earningsCommand(), p.alertsCommand(), p.rejectionsCommand(), p.auditCommand(), p.pingCommand(), p.storeCommand(),
 		p.versionCommand(), p.demoCommand(),
 	)
 	p.addTopics(root)

@@ -311,6 +311,7 @@ func newNode() (*admintest.Node, error) {
 	}
 	n.Raised.RaiseMoney(now.Add(-65*time.Minute-30*time.Second), "alice", "unknown", "it is not known how a settlement ended")
 	addSettlements(n, now)
+	addChannels(n, now)
 	for _, e := range []account.Earning{
 		{AccountID: "alice", AssetCode: "EUR", AssetScale: 2, Amount: balance.FromInt64(-5)},
 		{AccountID: "alice", AssetCode: "XRP", AssetScale: 9, Amount: balance.FromInt64(1500)},
