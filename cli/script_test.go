@@ -26,9 +26,11 @@ import (
 	"github.com/ilp-go/connector/admin/admintest"
 	"github.com/ilp-go/connector/ilp"
 	"github.com/ilp-go/connector/ilptest/freeport"
+	"github.com/ilp-go/connector/ilptest/xrplsim"
 	"github.com/ilp-go/connector/rate"
 	"github.com/ilp-go/connector/route"
 	"github.com/ilp-go/connector/settle"
+	"github.com/ilp-go/connector/settle/xrp/xrpl"
 	"github.com/ilp-go/connector/store"
 	"github.com/ilp-go/connector/store/disk"
 )
@@ -165,6 +167,11 @@ func TestScripts(t *testing.T) {
 			}))
 			env.Defer(listener.Close)
 			env.Setenv("WEBSOCKETS", listener.URL)
+			if strings.HasSuffix(env.WorkDir, "channels_live") {
+				if err := startLedger(env); err != nil {
+					return err
+				}
+			}
 			env.Setenv("TAB", "\t")
 			for n := range 5 { // for connectors that a script starts
 				free, err := freeport.Take()
@@ -176,6 +183,23 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// startLedger starts an XRP Ledger at $LEDGER, until the script ends. The account of channels_live that is not the
+// genesis account has 100 XRP.
+func startLedger(env *testscript.Env) error {
+	l, err := xrplsim.Start(xrplsim.Options{CloseEvery: 100 * time.Millisecond})
+	if err != nil {
+		return err
+	}
+	env.Defer(l.Close)
+	seed, err := xrpl.ParseSeed("sahNtietWCRzmX7Z2Zy7Z3EsvFDjv")
+	if err != nil {
+		return err
+	}
+	l.Fund(seed.Key().Public().Account(), 100_000_000)
+	env.Setenv("LEDGER", l.URL())
+	return nil
 }
 
 // awaitCommand runs a command of ours until it succeeds.
