@@ -66,6 +66,7 @@ func (p *xrpPair) yaml(name, client, link, secret, extra string) string {
 ilpAddress: test.%s
 adminApi: true
 adminApiPort: %d
+initialConnectTimeout: 100
 backend: one-to-one
 spread: 0
 store: disk

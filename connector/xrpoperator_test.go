@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -114,6 +115,7 @@ func TestStepsOfXRPChannelsAreTakenOneAtATime(t *testing.T) {
 	p := newXRPPair(t)
 	p.send(300_000_000)
 	p.settled()
+	p.ledger.Pause(true) // so the transaction does not expire meanwhile
 	p.ledger.Fail(xrplsim.Fault{On: "submit", Result: "telCAN_NOT_QUEUE_FULL"})
 	first := make(chan string, 1)
 	go func() {
@@ -125,6 +127,7 @@ func TestStepsOfXRPChannelsAreTakenOneAtATime(t *testing.T) {
 		t.Errorf("%d %s", status, text)
 	}
 	p.ledger.Heal()
+	p.ledger.Pause(false)
 	select {
 	case got := <-first:
 		if !strings.HasPrefix(got, "200 ") {
@@ -137,4 +140,42 @@ func TestStepsOfXRPChannelsAreTakenOneAtATime(t *testing.T) {
 		on := p.ledger.Channels(xrpAddress(t, xrpSecretA))
 		return len(on) == 1 && on[0].Amount == 1_500_000
 	})
+}
+
+// A step that the end of the connector cuts off is in the audit log as begun, and its transaction is finished by
+// the next run, once.
+func TestStepOfXRPChannelsOutlivesTheConnector(t *testing.T) {
+	p := newXRPPair(t)
+	p.send(300_000_000)
+	p.settled()
+	await(t, "the peer to claim, so that it submits nothing more", func() bool {
+		on := p.ledger.Channels(xrpAddress(t, xrpSecretA))
+		return len(on) == 1 && on[0].Balance == 300_000
+	})
+	before := p.ledger.Requests("submit")
+	p.ledger.Fail(xrplsim.Fault{On: "submit", Result: "telCAN_NOT_QUEUE_FULL"})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if r, err := http.Post(fmt.Sprintf("http://127.0.0.1:%d/channels/peer/fund", p.adminA), "application/json", strings.NewReader(`{"amount":"500000"}`)); err == nil {
+			r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				t.Error("the step is said to be done")
+			}
+		}
+	}()
+	await(t, "the transaction to be submitted", func() bool { return p.shown(p.adminA).Busy == admin.FundChannel && p.ledger.Requests("submit") > before })
+	p.ledger.Pause(true) // so the transaction does not expire meanwhile
+	p.stopA()
+	<-ended
+	p.ledger.Heal()
+	p.startA()
+	p.ledger.Pause(false)
+	await(t, "the channel to be funded", func() bool {
+		on := p.ledger.Channels(xrpAddress(t, xrpSecretA))
+		return len(on) == 1 && on[0].Amount == 1_500_000
+	})
+	if _, log := ask(t, p.adminA, http.MethodGet, "/audit", ""); !strings.Contains(log, `"what":"fund channel"`) || !strings.Contains(log, `"outcome":"begun"`) {
+		t.Errorf("the audit log: %s", log)
+	}
 }
