@@ -60,7 +60,7 @@ func TestAccountIsRotated(t *testing.T) {
 		{"new/rotate", `{"secret":"` + strings.Repeat("x", 16_001) + `","overlap":"0s"}`, 400, "longer than", "fourth"},
 		{"new/rotate?ephemeral=perhaps", `{}`, 400, "not true or false", "fourth"},
 		{"nobody/rotate", `{}`, 404, "no account", ""},
-		{"odd/rotate", `{}`, 409, "only accounts with ilp-plugin-btp, ilp-plugin-http or ilp-http", ""},
+		{"odd/rotate", `{}`, 409, "only accounts with ilp-plugin-btp, ilp-plugin-xrp-paychan, ilp-plugin-http or ilp-http", ""},
 	} {
 		w := answer(api, call("POST", "/accounts/"+tt.path, tt.body))
 		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.words) {

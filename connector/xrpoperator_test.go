@@ -164,7 +164,9 @@ func TestStepOfXRPChannelsOutlivesTheConnector(t *testing.T) {
 			}
 		}
 	}()
-	await(t, "the transaction to be submitted", func() bool { return p.shown(p.adminA).Busy == admin.FundChannel && p.ledger.Requests("submit") > before })
+	await(t, "the transaction to be submitted", func() bool {
+		return p.shown(p.adminA).Busy == admin.FundChannel && p.ledger.Requests("submit") > before
+	})
 	p.ledger.Pause(true) // so the transaction does not expire meanwhile
 	p.stopA()
 	<-ended
