@@ -67,12 +67,12 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 	c, err := s.Ledger.Channel(ctx, channel)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.markSettled(channel)
+		s.markSettled(channel, in)
 		return nil
 	case err != nil:
 		return fmt.Errorf("claim: %w", err)
 	case in == nil || len(in.Signature) == 0:
-		s.markSettled(channel)
+		s.markSettled(channel, in)
 		return nil
 	}
 	drops, err := s.units.drops(in.Total)
@@ -80,7 +80,7 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 		return fmt.Errorf("claim: %w", err)
 	}
 	if drops <= c.Paid {
-		s.markSettled(channel)
+		s.markSettled(channel, in)
 		return nil
 	}
 	state, err := s.Ledger.State(ctx)
@@ -114,11 +114,11 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 	return nil
 }
 
-// markSettled notes that nothing is left to claim on a channel, if no more claims on it can come.
-func (s *Settler) markSettled(channel xrpl.Hash) {
+// markSettled notes that nothing is left to claim on a channel beyond a claim, if no more claims on it can come.
+func (s *Settler) markSettled(channel xrpl.Hash, in *incoming) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if channel != s.kept.current {
+	if channel != s.kept.current && s.kept.in[channel] == in { // the peer may have paid over it once more meanwhile
 		s.settled[channel] = true
 	}
 }

@@ -66,9 +66,8 @@ type Settler struct {
 	claims   claimCounters
 
 	// For the goroutine of tend.
-	keptPeer xrpl.AccountID     // the peer's address in the store
-	claimed  time.Time          // when claims were last taken to the ledger
-	settled  map[xrpl.Hash]bool // former channels of the peer on which nothing is left to claim
+	keptPeer xrpl.AccountID // the peer's address in the store
+	claimed  time.Time      // when claims were last taken to the ledger
 
 	adopting sync.Mutex // held while a channel of the peer is taken
 	paying   sync.Mutex // held while a payment is made, so that one comes after the other
@@ -76,13 +75,14 @@ type Settler struct {
 
 	mu      sync.Mutex // guards what follows
 	kept    kept
-	unsure  bool          // a change of kept may be durable or not: read it again first
-	ours    *Channel      // our channel on the ledger, as last read; nil if it was not read or is gone
-	theirs  *Channel      // the channel of the peer that we take claims on
-	greeted greeting      // of this connection
-	wanted  xrpl.Drops    // what our channel must hold for a payment that waits
-	fault   error         // why tend could not do all that it should, nil if it could
-	changed chan struct{} // closed, and made anew, when any of these changes
+	unsure  bool               // a change of kept may be durable or not: read it again first
+	settled map[xrpl.Hash]bool // former channels of the peer on which nothing is left to claim
+	ours    *Channel           // our channel on the ledger, as last read; nil if it was not read or is gone
+	theirs  *Channel           // the channel of the peer that we take claims on
+	greeted greeting           // of this connection
+	wanted  xrpl.Drops         // what our channel must hold for a payment that waits
+	fault   error              // why tend could not do all that it should, nil if it could
+	changed chan struct{}      // closed, and made anew, when any of these changes
 }
 
 // inboxMax is how many claims of a peer may wait, and how many channels that it names.

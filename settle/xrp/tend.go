@@ -308,7 +308,10 @@ func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	if paid := s.units.of(c.Paid); best.Total.Cmp(paid) < 0 {
 		best.Total, best.Signature = paid, nil
 	}
-	err = s.keep(func(k *kept) { k.in[channel], k.current = &best, channel }, change(keyIn+channel.String(), best), change(keyCurrent, channel))
+	err = s.keep(func(k *kept) {
+		k.in[channel], k.current = &best, channel
+		delete(s.settled, channel) // once it is a former one, its best claim is taken to the ledger again
+	}, change(keyIn+channel.String(), best), change(keyCurrent, channel))
 	if err != nil {
 		return c, err
 	}
