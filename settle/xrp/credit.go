@@ -89,6 +89,9 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 	defer s.adopting.Unlock()
 	s.mu.Lock()
 	current := s.kept.current
+	if now := s.kept.in[theirs.ID]; now != nil {
+		in = *now
+	}
 	s.mu.Unlock()
 	if current != theirs.ID {
 		return s.claims.refused(ClaimNoChannel, fmt.Errorf("the channel %v has just been replaced by %v", theirs.ID, current))

@@ -1,11 +1,16 @@
 package xrp
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/ilp-go/connector/account/balance"
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
+	"github.com/ilp-go/connector/store"
 )
 
 // another puts a second channel of a side on the ledger, with the key of the first one.
@@ -43,5 +48,55 @@ func TestClaimsOnAChannelThatIsFormerTwiceAreTaken(t *testing.T) {
 		if c, _ := w.Channel(t.Context(), first); c.Paid != 90 {
 			t.Errorf("%d drops were taken, not 90", c.Paid)
 		}
+	})
+}
+
+// The disk may say that a credit failed, and have it all the same. What is in memory is behind then, and must
+// not be written again when the peer switches channels.
+func TestChannelThatComesBackAfterAnUnsureCreditIsNotCreditedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unsure := false
+		w, a, b := newPair(t)
+		edit := b.edit
+		b.edit = func(o *Options) {
+			edit(o)
+			credit := o.Credit
+			o.Credit = func(ctx context.Context, id string, amount balance.Amount, changes store.Batch) error {
+				if err := credit(ctx, id, amount, changes); err != nil || !unsure {
+					return err
+				}
+				unsure = false
+				return errors.New("the disk does not answer")
+			}
+		}
+		a.start()
+		b.start()
+		defer a.end()
+		defer b.end()
+		a.pay("one", 50_000)
+		time.Sleep(time.Minute)
+		first, second := a.channel().ID, a.another().ID
+		b.names(second) // so that tend is busy with the claim on the first one
+		b.names(first)
+		w.failing(func(request string) (error, bool) {
+			if request == "submit" {
+				return errNet, false
+			}
+			return nil, false
+		})
+		b.now().wake()
+		time.Sleep(2 * time.Minute) // the claim is worth its fee: tend waits for the ledger
+		unsure = true
+		best := a.signed(first, 80_000)
+		if _, err := b.tell(best); err == nil {
+			t.Fatal("the disk has answered")
+		}
+		b.names(second)
+		b.names(first)
+		if _, err := b.tell(best); err == nil || !strings.Contains(err.Error(), "old=80000") {
+			t.Errorf("the claim is taken again: %v", err)
+		}
+		b.wants(80_000)
+		w.failing(nil)
 	})
 }

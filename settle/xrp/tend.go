@@ -277,6 +277,9 @@ func (s *Settler) adoptAll(ctx context.Context) {
 func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	s.adopting.Lock()
 	defer s.adopting.Unlock()
+	if err := s.sure(); err != nil { // never begin lower than what was credited, also if the disk did not say so
+		return Channel{}, err
+	}
 	channel, err := xrpl.ParseHash(id)
 	if err != nil {
 		return Channel{}, fmt.Errorf("the id of the channel: %w", err)
