@@ -100,3 +100,31 @@ func TestChannelThatComesBackAfterAnUnsureCreditIsNotCreditedAgain(t *testing.T)
 		w.failing(nil)
 	})
 }
+
+// A claim is signed for drops, rounded up. What the ledger has paid for it is more than it was for, and is not
+// what the peer has paid.
+func TestRoundingOfClaimsIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a, b := pair(t)
+		a.pay("one", 50_500) // 51 drops
+		first, second := a.channel().ID, a.another().ID
+		if _, err := b.now().Claim(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.channel().Paid; got != 51 {
+			t.Fatalf("%d drops were taken", got)
+		}
+		b.names(second)
+		b.names(first)
+		a.pay("two", 300)
+		b.wants(50_800)
+		w.mu.Lock()
+		w.remove(w.channels[second])
+		w.mu.Unlock()
+		a.end()
+		a.disk = forgetful(a)
+		a.start()
+		a.pay("three", 100)
+		b.wants(50_900)
+	})
+}

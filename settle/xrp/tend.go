@@ -220,8 +220,8 @@ func (s *Settler) recover(ctx context.Context, peer xrpl.AccountID) (found bool,
 			s.Log.Warn("a channel to the peer is on the ledger that we know nothing of; it stays until it is closed", "channel", c.ID)
 			continue
 		}
-		if paid := s.units.of(c.Paid); total.Cmp(paid) < 0 {
-			total, signature = paid, nil
+		if s.units.dropsOrZero(total) < c.Paid {
+			total, signature = s.units.of(c.Paid), nil
 		}
 		if err := s.Owners.Take(c.ID, s.AccountID); err != nil {
 			continue
@@ -308,8 +308,8 @@ func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	if in != nil { // never begin lower than what was credited
 		best.Total, best.Signature = in.Total, in.Signature
 	}
-	if paid := s.units.of(c.Paid); best.Total.Cmp(paid) < 0 {
-		best.Total, best.Signature = paid, nil
+	if s.units.dropsOrZero(best.Total) < c.Paid { // in drops, since claims are rounded up to them
+		best.Total, best.Signature = s.units.of(c.Paid), nil
 	}
 	err = s.keep(func(k *kept) {
 		k.in[channel], k.current = &best, channel
