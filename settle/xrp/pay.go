@@ -154,14 +154,17 @@ func (s *Settler) reason() error {
 
 // deliver sends our best claim to the peer. nil says that the peer has it.
 func (s *Settler) deliver(ctx context.Context) error {
-	err := s.sendClaim(ctx)
+	s.mu.Lock()
+	knows := s.greeted.channel == s.kept.out.Channel
+	s.mu.Unlock()
+	err := s.sendClaim(ctx, knows)
 	if refused, is := errors.AsType[*settle.RefusedError](err); is {
 		// The peer may not know our channel, or not that it was funded.
 		s.Log.Info("the peer has refused a claim, and is told of the channel", "reason", refused.Reason)
 		if told := s.tellChannel(ctx); told != nil {
 			return errors.Join(err, told)
 		}
-		err = s.sendClaim(ctx)
+		err = s.sendClaim(ctx, true)
 	}
 	return err
 }
@@ -176,8 +179,9 @@ func transferAmount(a balance.Amount) uint64 {
 	return n
 }
 
-// sendClaim sends our best claim once.
-func (s *Settler) sendClaim(ctx context.Context) error {
+// sendClaim sends our best claim once. knows says that the peer knows our channel. Otherwise a better claim that
+// it has may be one on a former channel.
+func (s *Settler) sendClaim(ctx context.Context, knows bool) error {
 	s.mu.Lock()
 	out := s.kept.out
 	s.mu.Unlock()
@@ -192,7 +196,7 @@ func (s *Settler) sendClaim(ctx context.Context) error {
 	if !is {
 		return err
 	}
-	if has, ok := bestOfPeer(refused.Reason); ok && has.Cmp(out.Total) >= 0 {
+	if has, ok := bestOfPeer(refused.Reason); ok && knows && has.Cmp(out.Total) >= 0 {
 		return nil // an earlier message has brought it there
 	}
 	return err

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/ilp-go/connector/account/balance"
+	"github.com/ilp-go/connector/settle"
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
 	"github.com/ilp-go/connector/store"
 )
@@ -126,5 +128,50 @@ func TestRoundingOfClaimsIsNotCounted(t *testing.T) {
 		a.start()
 		a.pay("three", 100)
 		b.wants(50_900)
+	})
+}
+
+// late is the messenger of a side whose peer does not learn of its new channel yet, and goes on with a former one.
+type late struct {
+	settle.Messenger
+	told *atomic.Bool
+}
+
+func (m late) Ask(ctx context.Context, asked settle.Message) ([]settle.MessageEntry, error) {
+	switch _, names := asked.Entry(entryChannel); {
+	case m.told.Load():
+	case names:
+		return nil, settle.ErrNoAnswer
+	case asked.Transfer:
+		return nil, &settle.RefusedError{Reason: `{"message":"new claim is less than old claim. new=700 old=50000"}`}
+	}
+	return m.Messenger.Ask(ctx, asked)
+}
+
+// A peer that still takes claims on our former channel says that it has a better one. That is no receipt for
+// the payment over the new channel.
+func TestBetterClaimOnAFormerChannelIsNoReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a, b := pair(t)
+		a.pay("one", 50_000)
+		gone := a.channel()
+		a.end()
+		w.mu.Lock()
+		w.remove(&gone)
+		w.mu.Unlock()
+		var told atomic.Bool
+		edit := a.edit
+		a.edit = func(o *Options) {
+			edit(o)
+			o.Messenger = late{o.Messenger, &told}
+		}
+		a.start()
+		time.Sleep(5 * time.Minute)
+		if err := a.now().Pay(t.Context(), settle.Payment{ID: "two", Amount: balance.FromUint64(700), Scale: 9}); err == nil {
+			t.Error("it counts as paid")
+		}
+		told.Store(true)
+		a.pay("two", 700)
+		b.wants(50_700)
 	})
 }
