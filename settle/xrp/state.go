@@ -125,9 +125,11 @@ func change(key string, value any) store.Change {
 func load(s store.Store) (kept, error) {
 	k := kept{in: make(map[xrpl.Hash]*incoming)}
 	npm := make(map[string]string)
+	recorded := false // what became of our channel
 	err := s.Load("", func(key string, value []byte) (err error) {
 		switch {
 		case key == keyOut:
+			recorded = true
 			err = json.Unmarshal(value, &k.out)
 		case key == keyCurrent:
 			err = json.Unmarshal(value, &k.current)
@@ -153,12 +155,15 @@ func load(s store.Store) (kept, error) {
 	if err != nil {
 		return kept{}, err
 	}
+	if recorded {
+		delete(npm, npmOutChannel) // it may be gone by now, and must not come back
+	}
 	return k, k.adopt(npm)
 }
 
 // adopt takes over what the npm plugin has kept, unless we have gone on from there already.
 func (k *kept) adopt(npm map[string]string) error {
-	if k.out.Channel == (xrpl.Hash{}) && npm[npmOutChannel] != "" {
+	if npm[npmOutChannel] != "" {
 		channel, total, signature, err := npmClaim(npm[npmOutChannel], npm[npmOutClaim])
 		if err != nil {
 			return fmt.Errorf("what the npm plugin has kept of its outgoing channel: %w", err)
