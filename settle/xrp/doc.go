@@ -19,7 +19,7 @@
 //     opens (tend.go), funds (fund.go), claims (claim.go) and closes (operator.go).
 //   - [Wallet] makes the transactions of an account of the ledger, one after the other, for all accounts of the
 //     connector that use it. Its journal (journal.go) is why none is made twice.
-//   - [Owners] gives each channel of a peer to one account.
+//   - [Owners] gives each channel to one account.
 //   - [Server] is the [Ledger] that asks real servers, by package xrpl.
 //
 // What holds at every moment, even if the process dies between any two steps:

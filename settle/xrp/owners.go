@@ -1,6 +1,7 @@
 package xrp
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -8,9 +9,12 @@ import (
 	"github.com/ilp-go/connector/store"
 )
 
-// Owners says which account takes claims on which channel, for all accounts of a connector. A channel
-// belongs to one account for ever: otherwise the same claim would be credited to two. Its methods are safe
-// for concurrent use.
+// errTaken says that another account has a channel.
+var errTaken = errors.New("is that of another account")
+
+// Owners says which account takes claims on which channel, and which pays over which, for all accounts of a
+// connector. A channel belongs to one account for ever: otherwise the same claim would be credited to two, or
+// would pay for two. Its methods are safe for concurrent use.
 type Owners struct {
 	store store.Store
 
@@ -37,7 +41,7 @@ func (o *Owners) Take(channel xrpl.Hash, accountID string) error {
 	case of == accountID:
 		return nil
 	default:
-		return fmt.Errorf("the channel %v is that of another account", channel) // the peer need not know which
+		return fmt.Errorf("the channel %v %w", channel, errTaken) // the peer need not know which
 	}
 	if err := o.store.Apply(store.Batch{{Key: key, Value: []byte(accountID)}}); err != nil {
 		return err

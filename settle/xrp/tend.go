@@ -140,27 +140,58 @@ func closes(c Channel) time.Time {
 	return xrpl.Time(at)
 }
 
-// readOurs reads our channel again. If it is gone, another one is opened.
+// readOurs reads our channel again. If it is gone, or not for this account, another one is opened.
 func (s *Settler) readOurs(ctx context.Context) error {
 	s.mu.Lock()
-	out := s.kept.out
+	out, peer := s.kept.out, s.kept.peer
 	s.mu.Unlock()
-	if out.Channel == (xrpl.Hash{}) {
+	if out.Channel == (xrpl.Hash{}) || peer == (xrpl.AccountID{}) { // our key on the channel depends on the peer
 		return nil
 	}
 	c, err := s.Ledger.Channel(ctx, out.Channel)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.update(func() { s.ours = nil })
 		s.Log.Warn("our channel is gone from the ledger", "channel", out.Channel)
-		return s.editOut(func(now outgoing) (outgoing, bool) {
-			return now.next(xrpl.Hash{}, zero, nil), now.Channel == out.Channel
-		})
+		return s.leave(out.Channel)
 	case err != nil:
 		return fmt.Errorf("read our channel: %w", err)
 	}
+	switch err := s.usable(c, peer); {
+	case errors.Is(err, errNotOurs):
+		s.Log.Warn("our channel stays on the ledger, and another one is used", "channel", c.ID, "reason", err)
+		return s.leave(c.ID)
+	case err != nil:
+		return err
+	}
 	s.update(func() { s.ours = &c })
 	return nil
+}
+
+// leave goes on without our channel.
+func (s *Settler) leave(channel xrpl.Hash) error {
+	s.update(func() { s.ours = nil })
+	return s.editOut(func(now outgoing) (outgoing, bool) {
+		return now.next(xrpl.Hash{}, zero, nil), now.Channel == channel
+	})
+}
+
+// errNotOurs says that a channel is none that the account pays over.
+var errNotOurs = errors.New("the channel is not for this account")
+
+// usable returns why we cannot pay a peer over a channel: an operator has changed the options since it was
+// opened, or another account of ours pays over it.
+func (s *Settler) usable(c Channel, peer xrpl.AccountID) error {
+	switch {
+	case c.Owner != s.Wallet.Address, c.Destination != peer:
+		return fmt.Errorf("%w: it is from %v to %v", errNotOurs, c.Owner, c.Destination)
+	case c.Key != s.ChannelKey(peer).Public():
+		return fmt.Errorf("%w: its key is not that of options.secret", errNotOurs)
+	}
+	err := s.Owners.Take(c.ID, s.AccountID)
+	if errors.Is(err, errTaken) {
+		return fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	return err
 }
 
 // open opens a channel to the peer, if there is none.
@@ -223,8 +254,11 @@ func (s *Settler) recover(ctx context.Context, peer xrpl.AccountID) (found bool,
 		if s.units.dropsOrZero(total) < c.Paid {
 			total, signature = s.units.of(c.Paid), nil
 		}
-		if err := s.Owners.Take(c.ID, s.AccountID); err != nil {
+		switch err := s.usable(c, peer); {
+		case errors.Is(err, errNotOurs):
 			continue
+		case err != nil:
+			return false, err
 		}
 		if err := s.editOut(func(now outgoing) (outgoing, bool) { return now.next(c.ID, total, signature), true }); err != nil {
 			return false, err
