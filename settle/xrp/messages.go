@@ -195,14 +195,28 @@ func (s *Settler) askScale(ctx context.Context) error {
 	return nil
 }
 
-// askBest asks the peer which claim of ours it has on a channel. ok is false if it does not say.
-func (s *Settler) askBest(ctx context.Context, c Channel) (total balance.Amount, signature []byte, ok bool) {
+// askBest asks the peer which claim of ours it has on a channel. ok is false if it does not know that, or shows
+// none of ours. After an error it has not answered.
+func (s *Settler) askBest(ctx context.Context, c Channel) (total balance.Amount, signature []byte, ok bool, err error) {
 	got, err := s.ask(ctx, settle.MessageEntry{Name: entryBest, Type: settle.Text, Data: []byte(c.ID.String())})
+	if _, refused := errors.AsType[*settle.RefusedError](err); refused {
+		return total, nil, false, nil
+	}
+	if err != nil {
+		return total, nil, false, err
+	}
+	total, signature, ok = s.readBest(c, got.Data)
+	return total, signature, ok, nil
+}
+
+// readBest reads a claim of ours on a channel, as the peer shows it.
+func (s *Settler) readBest(c Channel, text []byte) (total balance.Amount, signature []byte, ok bool) {
 	var has claim
-	if err != nil || json.Unmarshal(got.Data, &has) != nil {
+	if json.Unmarshal(text, &has) != nil {
 		return total, nil, false
 	}
-	if total, err = parseUnits(has.Amount); err != nil {
+	total, err := parseUnits(has.Amount)
+	if err != nil {
 		return total, nil, false
 	}
 	if total.Sign() == 0 {

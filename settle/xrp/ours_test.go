@@ -56,3 +56,28 @@ func TestChannelOfFormerOptionsIsLeft(t *testing.T) {
 		}
 	})
 }
+
+// Without its store a side finds its channel on the ledger, and needs the peer to go on with it. It waits for a
+// peer that is away, rather than lock XRP in another channel.
+func TestForgottenChannelWaitsForThePeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a, b := pair(t)
+		edit := a.edit
+		a.edit = func(o *Options) {
+			edit(o)
+			o.Peer = b.address()
+		}
+		a.pay("one", 50_000)
+		a.end()
+		b.end()
+		a.disk = forgetful(a)
+		a.start()
+		time.Sleep(10 * time.Minute)
+		b.start()
+		a.pay("two", 700)
+		b.wants(50_700)
+		if all, _ := w.Channels(t.Context(), a.address(), b.address()); len(all) != 1 {
+			t.Errorf("there are %d channels to the peer", len(all))
+		}
+	})
+}

@@ -246,7 +246,10 @@ func (s *Settler) recover(ctx context.Context, peer xrpl.AccountID) (found bool,
 		if c.Key != key || s.closing(c) != nil {
 			continue
 		}
-		total, signature, ok := s.askBest(ctx, c)
+		total, signature, ok, err := s.askBest(ctx, c)
+		if err != nil {
+			return false, fmt.Errorf("ask the peer for our best claim on channel %v: %w", c.ID, err)
+		}
 		if !ok {
 			s.Log.Warn("a channel to the peer is on the ledger that we know nothing of; it stays until it is closed", "channel", c.ID)
 			continue
