@@ -67,14 +67,18 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 	c, err := s.Ledger.Channel(ctx, channel)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.markSettled(channel, in)
-		return nil
+		gone, err := s.gone(ctx, channel)
+		if gone {
+			s.markSettled(channel, in)
+		}
+		return err
 	case err != nil:
 		return fmt.Errorf("claim: %w", err)
 	case in == nil || len(in.Signature) == 0:
 		s.markSettled(channel, in)
 		return nil
 	}
+	s.found(channel)
 	drops, err := s.units.drops(in.Total)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ilp-go/connector/settle/xrp/xrpl"
 )
@@ -21,6 +22,7 @@ type world struct {
 	burned   xrpl.Drops
 	changed  chan struct{}
 	manual   bool // ledgers close by closeLedger alone
+	last     time.Time
 
 	// fault is asked before each request, and returns an error instead of its answer. after says that the
 	// request takes effect all the same.
@@ -38,12 +40,13 @@ const (
 	testEach    = 200_000
 	testDelay   = 3600
 	testBalance = 1_000_000_000
+	ledgerTime  = 4 * time.Second
 )
 
 func newWorld() *world {
 	return &world{
 		index: 100, close: 800_000_000, accounts: make(map[xrpl.AccountID]*Account), channels: make(map[xrpl.Hash]*Channel),
-		done: make(map[xrpl.Hash]Outcome), changed: make(chan struct{}),
+		done: make(map[xrpl.Hash]Outcome), changed: make(chan struct{}), last: time.Now(),
 	}
 }
 
@@ -73,6 +76,10 @@ func (w *world) State(context.Context) (State, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for !w.manual && time.Since(w.last) >= ledgerTime {
+		w.last = w.last.Add(ledgerTime)
+		w.closeLocked()
+	}
 	return State{Validated: w.index, CloseTime: w.close, Fee: testFee, ReserveBase: testBase, ReserveEach: testEach}, nil
 }
 

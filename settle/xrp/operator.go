@@ -162,7 +162,11 @@ func (s *Settler) flag(ctx context.Context, step string, number uint64, ours Cha
 		return fmt.Errorf("%s the channel %v: %w: %s", step, ours.ID, errFailed, made.Result)
 	}
 	s.Log.Info("changed our payment channel", "step", step, "channel", ours.ID)
-	return s.readOurs(ctx)
+	err = s.readOurs(ctx)
+	if flags&xrpl.FlagClose != 0 && errors.Is(err, errAbsent) { // of course
+		return s.leave(ours.ID)
+	}
+	return err
 }
 
 // Status is what operators see of the channels of an account.

@@ -151,11 +151,20 @@ func (s *Settler) readOurs(ctx context.Context) error {
 	c, err := s.Ledger.Channel(ctx, out.Channel)
 	switch {
 	case errors.Is(err, ErrNotFound):
+		s.update(func() { s.ours = nil }) // nothing is paid over it meanwhile
+		gone, err := s.gone(ctx, out.Channel)
+		if err != nil {
+			return err
+		}
+		if !gone {
+			return fmt.Errorf("%w %v; it is looked for again, and another one is opened if it is gone", errAbsent, out.Channel)
+		}
 		s.Log.Warn("our channel is gone from the ledger", "channel", out.Channel)
 		return s.leave(out.Channel)
 	case err != nil:
 		return fmt.Errorf("read our channel: %w", err)
 	}
+	s.found(c.ID)
 	switch err := s.usable(c, peer); {
 	case errors.Is(err, errNotOurs):
 		s.Log.Warn("our channel stays on the ledger, and another one is used", "channel", c.ID, "reason", err)
