@@ -243,6 +243,9 @@ func (w *world) apply(tx *xrpl.Transaction, a *Account) string {
 			w.accounts[c.Destination].Balance += *tx.Balance - c.Paid
 			c.Paid = *tx.Balance
 		}
+		if tx.Flags&xrpl.FlagRenew != 0 {
+			c.Expiration = 0
+		}
 		if tx.Flags&xrpl.FlagClose != 0 {
 			if tx.Account == c.Destination || c.Paid == c.Amount {
 				w.remove(c)

@@ -29,7 +29,7 @@ func (s *Settler) fund(ctx context.Context) error {
 	s.mu.Lock()
 	out, ours, wanted := s.kept.out, s.ours, s.wanted
 	s.mu.Unlock()
-	if ours == nil || out.Closing {
+	if ours == nil || out.Closing || ours.Expiration != 0 { // what is put into an expired channel closes it
 		return nil
 	}
 	more, err := s.more(*ours, out, wanted)

@@ -137,12 +137,12 @@ func (s *Settler) close(ctx context.Context) error {
 	return s.flag(ctx, step, out.Number, *ours, xrpl.FlagClose)
 }
 
-// renew takes back that our channel closes.
+// renew takes back that our channel closes, unless an operator wants that.
 func (s *Settler) renew(ctx context.Context) error {
 	s.mu.Lock()
 	out, ours := s.kept.out, s.ours
 	s.mu.Unlock()
-	if ours == nil || ours.Expiration == 0 {
+	if ours == nil || ours.Expiration == 0 || out.Closing {
 		return nil
 	}
 	return s.flag(ctx, "renew", out.Number, *ours, xrpl.FlagRenew)

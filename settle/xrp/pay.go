@@ -123,7 +123,7 @@ func (s *Settler) priceLocked(p settle.Payment) (total balance.Amount, drops xrp
 	if !ok {
 		return total, 0, false, errAmount
 	}
-	if s.ours == nil || s.ours.ID != out.Channel || out.Closing {
+	if s.ours == nil || s.ours.ID != out.Channel || out.Closing || s.ours.Expiration != 0 {
 		return total, 0, false, nil
 	}
 	if drops, err = s.units.drops(total); err != nil || drops <= s.ours.Amount {
@@ -148,6 +148,8 @@ func (s *Settler) reason() error {
 		return s.fault
 	case s.ours == nil:
 		return errors.New("there is no channel to the peer yet")
+	case s.ours.Expiration != 0:
+		return fmt.Errorf("the channel %v closes; it is being renewed", s.ours.ID)
 	}
 	return fmt.Errorf("the channel %v holds %d drops, and %d are needed; it is being funded", s.ours.ID, s.ours.Amount, s.wanted)
 }

@@ -58,7 +58,7 @@ func (s *Settler) look(ctx context.Context) error {
 		return err
 	}
 	var all []error
-	for _, step := range []func(context.Context) error{s.learnPeer, s.readTheirs, s.claimTheirs, s.readOurs, s.close, s.open, s.fund, s.greet} {
+	for _, step := range []func(context.Context) error{s.learnPeer, s.readTheirs, s.claimTheirs, s.readOurs, s.close, s.renew, s.open, s.fund, s.greet} {
 		if err := step(ctx); err != nil {
 			all = append(all, err)
 		}

@@ -323,9 +323,9 @@ func TestChannelThatClosesIsClaimedFirst12(t *testing.T) {
 		w, a, b := pair(t)
 		a.pay("one", 50_000)
 		c := a.channel()
-		w.mu.Lock()
-		w.channels[c.ID].Expiration = w.close + testDelay
-		w.mu.Unlock()
+		if _, err := a.now().Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(time.Minute)
 		if now := a.channel(); now.Paid != 50 {
 			t.Errorf("%d drops were taken", now.Paid)
