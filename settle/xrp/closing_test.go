@@ -29,3 +29,26 @@ func TestChannelThatIsOpenAgainIsRenewed(t *testing.T) {
 		b.wants(50_700)
 	})
 }
+
+// Claims are not taken on a channel that may have been closed since it was read.
+func TestClaimsOnAChannelThatWasReadLongAgoAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a, b := pair(t)
+		a.pay("one", 50_000)
+		c := a.channel()
+		w.failing(func(string) (error, bool) { return errNet, false })
+		time.Sleep(20 * time.Minute)
+		if _, err := b.tell(a.signed(c.ID, 60_000)); err != nil {
+			t.Errorf("the ledger is away for 20 minutes, and a claim is refused: %v", err)
+		}
+		time.Sleep(45 * time.Minute) // a close could have passed by now
+		if _, err := b.tell(a.signed(c.ID, 70_000)); err == nil {
+			t.Error("a claim is taken though the channel may be gone")
+		}
+		b.wants(60_000)
+		w.failing(nil)
+		if _, err := b.tell(a.signed(c.ID, 70_000)); err != nil {
+			t.Error(err)
+		}
+	})
+}

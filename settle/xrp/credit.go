@@ -88,7 +88,7 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 	s.adopting.Lock() // another channel takes the place of this one before or after the claim
 	defer s.adopting.Unlock()
 	s.mu.Lock()
-	current := s.kept.current
+	current, old := s.kept.current, time.Since(s.read) > readingAgeMax
 	if now := s.kept.in[theirs.ID]; now != nil {
 		in = *now
 	}
@@ -110,7 +110,7 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 		s.Alerts.Raise(kindClaim, fmt.Sprintf(alertClaim, theirs.ID))
 		return s.claims.refused(ClaimBadSignature, fmt.Errorf("got invalid claim signature %s for amount %d drops total", r.text, drops))
 	}
-	if drops > theirs.Amount {
+	if drops > theirs.Amount || old {
 		if theirs, err = s.readAgain(ctx, theirs); err != nil {
 			return s.claims.refused(ClaimUncredited, err)
 		}
@@ -165,6 +165,10 @@ func (s *Settler) countLower(r received, theirs Channel, in incoming) {
 	}
 }
 
+// readingAgeMax is how old may be what we know of the peer's channel when a claim is credited. The peer can have
+// closed it after settleDelayMin, and the claim has to get to the ledger before.
+const readingAgeMax = settleDelayMin * time.Second / 2
+
 // channelPatience is how long a claim waits until the peer's channel is known.
 const channelPatience = 10 * time.Second
 
@@ -204,7 +208,7 @@ func (s *Settler) readAgain(ctx context.Context, old Channel) (Channel, error) {
 	}
 	s.update(func() {
 		if s.theirs != nil && s.theirs.ID == now.ID {
-			s.theirs = &now
+			s.theirs, s.read = &now, time.Now()
 		}
 	})
 	return now, nil

@@ -80,6 +80,7 @@ type Settler struct {
 	settled map[xrpl.Hash]bool // former channels of the peer on which nothing is left to claim
 	ours    *Channel           // our channel on the ledger, as last read; nil if it was not read or is gone
 	theirs  *Channel           // the channel of the peer that we take claims on
+	read    time.Time          // when theirs was read
 	greeted greeting           // of this connection
 	wanted  xrpl.Drops         // what our channel must hold for a payment that waits
 	fault   error              // why tend could not do all that it should, nil if it could

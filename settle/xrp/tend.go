@@ -121,7 +121,7 @@ func (s *Settler) readTheirs(ctx context.Context) error {
 		}
 		return nil
 	}
-	s.update(func() { s.theirs = &c })
+	s.take(c)
 	s.Alerts.Resolve(kindGone)
 	if s.closing(c) != nil {
 		s.Alerts.Raise(kindClosing, fmt.Sprintf(alertClosing, c.ID, closes(c).Format(time.RFC3339)))
@@ -129,6 +129,11 @@ func (s *Settler) readTheirs(ctx context.Context) error {
 		s.Alerts.Resolve(kindClosing)
 	}
 	return nil
+}
+
+// take notes what the ledger has of the channel that we take claims on.
+func (s *Settler) take(c Channel) {
+	s.update(func() { s.theirs, s.read = &c, time.Now() })
 }
 
 // closes returns when a channel that closes may be gone.
@@ -338,7 +343,7 @@ func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	peer, in, current := s.kept.peer, s.kept.in[channel], s.kept.current
 	s.mu.Unlock()
 	if current == channel && in != nil && in.Key == c.Key {
-		s.update(func() { s.theirs = &c }) // so a peer says that it has funded its channel
+		s.take(c) // so a peer says that it has funded its channel
 		return c, nil
 	}
 	if err := s.acceptable(c, peer); err != nil {
@@ -364,7 +369,7 @@ func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	if err != nil {
 		return c, err
 	}
-	s.update(func() { s.theirs = &c })
+	s.take(c)
 	if current != (xrpl.Hash{}) && current != channel {
 		s.wake() // the best claim on the former channel is taken to the ledger
 	}
