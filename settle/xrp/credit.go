@@ -122,7 +122,7 @@ func (s *Settler) credit(ctx context.Context, r received) error {
 	if err := s.closing(theirs); err != nil {
 		return s.claims.refused(ClaimClosing, err)
 	}
-	best := incoming{Channel: theirs.ID, Key: theirs.Key, Total: r.amount, Signature: r.signature}
+	best := incoming{Channel: theirs.ID, Key: theirs.Key, Total: r.amount, Scale: s.Scale, Signature: r.signature}
 	err = s.Credit(ctx, fmt.Sprintf("%v:%v", theirs.ID, r.amount), added, store.Batch{change(keyIn+theirs.ID.String(), best)})
 	if err != nil {
 		if !errors.Is(err, ErrUncredited) {

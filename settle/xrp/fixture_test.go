@@ -275,7 +275,12 @@ func (m messenger) Ask(ctx context.Context, asked settle.Message) ([]settle.Mess
 // pay pays the other side once, as a settle.Payer does: until the outcome is known.
 func (s *side) pay(id string, amount uint64) {
 	s.t.Helper()
-	p := settle.Payment{ID: id, Amount: balance.FromUint64(amount), Scale: 9}
+	s.payAt(9, id, amount)
+}
+
+func (s *side) payAt(scale uint8, id string, amount uint64) {
+	s.t.Helper()
+	p := settle.Payment{ID: id, Amount: balance.FromUint64(amount), Scale: scale}
 	var err error
 	for try := range 200 {
 		if to := s.now(); to != nil {
@@ -286,6 +291,14 @@ func (s *side) pay(id string, amount uint64) {
 		time.Sleep(time.Duration(1+try%10) * time.Second)
 	}
 	s.t.Fatalf("%s could not pay %s: %v; %v", s.name, id, err, s.alerts)
+}
+
+// signedDrops is what the best claim of a side is for.
+func (s *side) signedDrops() xrpl.Drops {
+	to := s.now()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	return to.units.dropsOrZero(to.kept.out.Total)
 }
 
 // wants compares what a side has been credited.

@@ -17,7 +17,7 @@ func TestChannelOfAnImportDoesNotComeBack(t *testing.T) {
 	if err := disk.Apply(store.Batch{{Key: npmOutChannel, Value: []byte(`"` + strings.Repeat("AB", 32) + `"`)}}); err != nil {
 		t.Fatal(err)
 	}
-	k, err := load(disk)
+	k, err := load(disk, 9)
 	if err != nil || k.out.Channel == (xrpl.Hash{}) {
 		t.Fatal(err, "the channel is not taken over")
 	}
@@ -27,7 +27,7 @@ func TestChannelOfAnImportDoesNotComeBack(t *testing.T) {
 	if err := disk.Apply(store.Batch{change(keyOut, closed)}); err != nil {
 		t.Fatal(err)
 	}
-	again, err := load(disk)
+	again, err := load(disk, 9)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func New(o Options, part store.Store) (*Settler, error) {
 	if o.Scale > scaleMax {
 		return nil, errors.New("a scale above 18 is too fine: amounts of XRP would not fit")
 	}
-	k, err := load(part)
+	k, err := load(part, o.Scale)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (s *Settler) sure() error {
 	if !s.unsure {
 		return nil
 	}
-	k, err := load(s.store)
+	k, err := load(s.store, s.Scale)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ const paymentsKept = 16
 type outgoing struct {
 	Channel xrpl.Hash      `json:"channel"`
 	Total   balance.Amount `json:"total"` // units that our best claim says
+	Scale   uint8          `json:"scale"` // of Total
 	// Signature is of that claim, empty before the first one.
 	Signature xrpl.Bytes `json:"signature,omitempty"`
 	// Payments are the last payments that are in Total, oldest first, and Last is the amount of the last one.
@@ -78,7 +79,7 @@ func (o *outgoing) next(channel xrpl.Hash, total balance.Amount, signature []byt
 	former := append(slices.Clone(o.Former), o.Payments...)
 	return outgoing{
 		Channel: channel, Total: total, Signature: signature, Number: o.Number + 1, Former: former[max(0, len(former)-paymentsKept):],
-		Closing: o.Closing,
+		Closing: o.Closing, Scale: o.Scale,
 	}
 }
 
@@ -87,6 +88,7 @@ type incoming struct {
 	Channel   xrpl.Hash      `json:"channel"`
 	Key       xrpl.PublicKey `json:"key"`
 	Total     balance.Amount `json:"total"` // units that are credited
+	Scale     uint8          `json:"scale"` // of Total
 	Signature xrpl.Bytes     `json:"signature,omitempty"`
 }
 
@@ -121,9 +123,9 @@ func change(key string, value any) store.Change {
 	return store.Change{Key: key, Value: text}
 }
 
-// load reads what is kept.
-func load(s store.Store) (kept, error) {
-	k := kept{in: make(map[xrpl.Hash]*incoming)}
+// load reads what is kept, in units of a scale.
+func load(s store.Store, scale uint8) (kept, error) {
+	k := kept{in: make(map[xrpl.Hash]*incoming), out: outgoing{Scale: scale}}
 	npm := make(map[string]string)
 	recorded := false // what became of our channel
 	err := s.Load("", func(key string, value []byte) (err error) {
@@ -138,7 +140,7 @@ func load(s store.Store) (kept, error) {
 		case key == keyFunding:
 			err = json.Unmarshal(value, &k.funding)
 		case len(key) > len(keyIn) && key[:len(keyIn)] == keyIn:
-			in := new(incoming)
+			in := &incoming{Scale: scale}
 			if err = json.Unmarshal(value, in); err == nil {
 				k.in[in.Channel] = in
 			}
@@ -158,17 +160,36 @@ func load(s store.Store) (kept, error) {
 	if recorded {
 		delete(npm, npmOutChannel) // it may be gone by now, and must not come back
 	}
-	return k, k.adopt(npm)
+	if err := k.rescale(scale); err != nil {
+		return kept{}, err
+	}
+	return k, k.adopt(npm, scale)
+}
+
+// rescale converts what was kept while the account had another scale.
+func (k *kept) rescale(scale uint8) (err error) {
+	to := units{scale}
+	if k.out.Total, err = to.rescaled(k.out.Total, k.out.Scale); err != nil {
+		return err
+	}
+	k.out.Scale = scale
+	for _, in := range k.in {
+		if in.Total, err = to.rescaled(in.Total, in.Scale); err != nil {
+			return err
+		}
+		in.Scale = scale
+	}
+	return nil
 }
 
 // adopt takes over what the npm plugin has kept, unless we have gone on from there already.
-func (k *kept) adopt(npm map[string]string) error {
+func (k *kept) adopt(npm map[string]string, scale uint8) error {
 	if npm[npmOutChannel] != "" {
 		channel, total, signature, err := npmClaim(npm[npmOutChannel], npm[npmOutClaim])
 		if err != nil {
 			return fmt.Errorf("what the npm plugin has kept of its outgoing channel: %w", err)
 		}
-		k.out = outgoing{Channel: channel, Total: total, Signature: signature}
+		k.out = outgoing{Channel: channel, Total: total, Scale: scale, Signature: signature}
 	}
 	if k.current == (xrpl.Hash{}) && npm[npmInChannel] != "" {
 		channel, total, signature, err := npmClaim(npm[npmInChannel], npm[npmInClaim])
@@ -177,7 +198,7 @@ func (k *kept) adopt(npm map[string]string) error {
 		}
 		k.current = channel
 		if k.in[channel] == nil { // its key comes from the ledger
-			k.in[channel] = &incoming{Channel: channel, Total: total, Signature: signature}
+			k.in[channel] = &incoming{Channel: channel, Total: total, Scale: scale, Signature: signature}
 		}
 	}
 	return nil

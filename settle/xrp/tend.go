@@ -355,7 +355,7 @@ func (s *Settler) adopt(ctx context.Context, id string) (Channel, error) {
 	if err := s.Owners.Take(channel, s.AccountID); err != nil {
 		return c, err
 	}
-	best := incoming{Channel: channel, Key: c.Key}
+	best := incoming{Channel: channel, Key: c.Key, Scale: s.Scale}
 	if in != nil { // never begin lower than what was credited
 		best.Total, best.Signature = in.Total, in.Signature
 	}

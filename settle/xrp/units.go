@@ -2,6 +2,7 @@ package xrp
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 
 	"github.com/ilp-go/connector/account/balance"
@@ -62,6 +63,23 @@ func (u units) of(d xrpl.Drops) balance.Amount {
 	}
 	a, _ := amountOf(n) // it fits, since New bounds the scale
 	return a
+}
+
+// rescaled returns a total of another scale in units of this one, rounded up. It must be worth the same drops: a
+// claim was signed for them.
+func (u units) rescaled(total balance.Amount, from uint8) (balance.Amount, error) {
+	n, rest := total.Big(), new(big.Int)
+	if u.scale >= from {
+		n.Mul(n, power(u.scale-from))
+	} else if n.QuoRem(n, power(from-u.scale), rest); rest.Sign() > 0 {
+		n.Add(n, big.NewInt(1))
+	}
+	a, ok := amountOf(n)
+	if !ok || u.dropsOrZero(a) != (units{from}).dropsOrZero(total) {
+		return a, fmt.Errorf("a claim on a channel is for %v units of scale %d, which are no whole units of scale %d: set assetScale back to %d",
+			total, from, u.scale, from)
+	}
+	return a, nil
 }
 
 // parseUnits returns an amount of units as claims have it. The npm plugin takes any spelling of a number,

@@ -535,7 +535,7 @@ func TestWhatTheNpmPluginHasKeptIsChecked(t *testing.T) {
 		if err := disk.Apply(store.Batch{{Key: key, Value: []byte(value)}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := load(disk); err == nil {
+		if _, err := load(disk, 9); err == nil {
 			t.Errorf("%s: %s is taken", key, value)
 		}
 	}
