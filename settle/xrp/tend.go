@@ -15,8 +15,6 @@ const (
 	lookEvery = 30 * time.Second
 	// againAfter is the pause after something has failed, at first and at most.
 	againAfter, againMost = time.Second, time.Minute
-	// stepPatience bounds what one look asks of the peer and the ledger, transactions apart.
-	stepPatience = 40 * time.Second
 )
 
 // tend looks after the channels until ctx ends: at the beginning, when something wakes it, and every now

@@ -218,8 +218,14 @@ func missing(s State, a Account, locks xrpl.Drops, owns bool) xrpl.Drops {
 // submitEvery bounds how long nothing happens while a transaction waits.
 const submitEvery = 5 * time.Second
 
+// finishPatience is how long a transaction is waited for before its operation has to ask again. Until then no
+// other transaction is made, and no step of the account.
+const finishPatience = 5 * time.Minute
+
 // finish submits a transaction until a validated ledger has it or none can take it any more.
 func (w *Wallet) finish(ctx context.Context, e *entry) error {
+	ctx, stop := context.WithTimeout(ctx, finishPatience)
+	defer stop()
 	reason := "it was not submitted"
 	for e.Result == "" {
 		changed := w.Ledger.Changed()
@@ -246,7 +252,7 @@ func (w *Wallet) finish(ctx context.Context, e *entry) error {
 			reason = err.Error()
 		}
 		if err := wait(ctx, changed, submitEvery); err != nil {
-			return err
+			return fmt.Errorf("the transaction %v of %s is not final: %s: %w", e.ID, e.Op, reason, err)
 		}
 	}
 	return nil
