@@ -34,3 +34,30 @@ func TestTransactionThatNoServerKnowsIsReported(t *testing.T) {
 		b.wants(5_050_000)
 	})
 }
+
+// A channel that is being opened when the process dies is ours, whatever the options say by then.
+func TestChannelThatWasBegunIsFinishedBeyondTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for left := range 8 {
+			w, a, b := newPair(t)
+			b.start()
+			a.start()
+			a.process.dieAfter(left)
+			time.Sleep(time.Minute)
+			a.process.die()
+			a.kill()
+			edit := a.edit
+			a.edit = func(o *Options) {
+				edit(o)
+				o.FundingMax = 100
+			}
+			a.start()
+			time.Sleep(3 * time.Minute)
+			if all, _ := w.Channels(t.Context(), a.address(), b.address()); len(all) > 0 && a.now().Status().Ours == nil {
+				t.Errorf("dead after %d writes: the channel %v is on the ledger, and not used: %v", left, all[0].ID, a.now().Status().Problem)
+			}
+			a.end()
+			b.end()
+		}
+	})
+}

@@ -223,9 +223,9 @@ func (s *Settler) open(ctx context.Context) error {
 		if found, err := s.recover(ctx, peer); found || err != nil {
 			return err
 		}
-	}
-	if err := s.budget(op, s.ChannelAmount); err != nil {
-		return err
+		if err := s.budget(op, s.ChannelAmount); err != nil {
+			return err
+		}
 	}
 	key, amount := s.ChannelKey(peer).Public(), s.ChannelAmount
 	made, err := s.Wallet.Do(ctx, op, xrpl.Transaction{
