@@ -53,8 +53,22 @@ func (s *Settler) Pay(ctx context.Context, p settle.Payment) error {
 	if err := s.deliver(ctx); err != nil {
 		return err
 	}
-	s.wake() // the channel may need more
+	if s.needsMore() {
+		s.wake()
+	}
 	return nil
+}
+
+// needsMore reports whether our channel is to be funded, or whether tend has to say why it cannot be.
+func (s *Settler) needsMore() bool {
+	s.mu.Lock()
+	out, ours := s.kept.out, s.ours
+	s.mu.Unlock()
+	if ours == nil {
+		return true
+	}
+	more, err := s.more(*ours, out, 0)
+	return more > 0 || err != nil
 }
 
 // raise raises our claim by a payment, durably. Its errors wrap settle.ErrNotSent, unless the claim may
