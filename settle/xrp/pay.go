@@ -27,8 +27,8 @@ const (
 // fundPatience is how long a payment waits until the channel holds enough for it.
 const fundPatience = 40 * time.Second
 
-var errFormer = errors.New("the payment was made over a channel that is closed now: ask the peer whether it has it, and " +
-	"say how it ended with 'ilp-connector settlements resolve'")
+var errFormer = fmt.Errorf("the payment was made over a channel that is closed now, and %w: ask the peer whether it has it, and "+
+	"say how it ended with 'ilp-connector settlements resolve'", settle.ErrAskOperator)
 
 // Pay raises our claim on the channel by the payment, and sends it to the peer. The claim is durable before
 // it leaves, with the id of the payment. If the peer does not take it, the next call of Pay sends it again,

@@ -147,7 +147,7 @@ func TestChannelThatIsGoneIsOpenedAgain5(t *testing.T) {
 		if now := a.channel(); now.ID == gone.ID {
 			t.Error("it is the same channel")
 		}
-		if err := a.now().Pay(t.Context(), settle.Payment{ID: "one", Amount: balance.FromUint64(1000), Scale: 9}); !errors.Is(err, errFormer) {
+		if err := a.now().Pay(t.Context(), settle.Payment{ID: "one", Amount: balance.FromUint64(1000), Scale: 9}); !errors.Is(err, errFormer) || !errors.Is(err, settle.ErrAskOperator) {
 			t.Errorf("a payment over the former channel: %v", err)
 		}
 	})
