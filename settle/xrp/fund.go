@@ -36,8 +36,15 @@ func (s *Settler) fund(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if least := wanted - min(wanted, ours.Amount); 0 < least && least < more && s.budgetLeft() < more {
-		more = least // what the payment needs
+	if left := s.budgetLeft(); left < more {
+		switch least := wanted - min(wanted, ours.Amount); {
+		case least > 0:
+			more = min(more, least) // what the payment needs
+		case left >= s.ChannelAmount:
+			more = left
+		default:
+			more = 0 // no payment waits for it
+		}
 	}
 	return s.put(ctx, *ours, more, s.budget)
 }
