@@ -32,7 +32,7 @@ type XRPOptions struct {
 // Defaults of options. Those of the npm plugin are the same, except that it has no bounds.
 const (
 	xrpClaimInterval = 5 * time.Minute
-	xrpSettleDelay   = 3600 // seconds
+	xrpSettleDelay   = 3600 // seconds, and no peer takes less
 	xrpChannelMax    = 1000 // times channelAmount
 	xrpFundingMax    = 20   // times channelAmount
 )
@@ -70,6 +70,10 @@ func decodeXRP(path string, a Account, r *report) XRPOptions {
 	}
 	if o.Secret == "" {
 		in.fault("secret", "is not set", "set it to the seed of an account on the XRP Ledger, which begins with s; a reference such as {\"file\": \"xrp.seed\"} keeps it out of this file")
+	}
+	if o.SettleDelay < xrpSettleDelay {
+		in.fault("settleDelay", fmt.Sprintf("is %d, and peers take no claims on a channel with less than %d seconds", o.SettleDelay, xrpSettleDelay),
+			"raise it, or remove it")
 	}
 	readXRPScale(in, a)
 	o.ChannelAmount = in.units("channelAmount")

@@ -76,6 +76,7 @@ func TestXRPOptionsFaults(t *testing.T) {
 		`{` + good + `"fundThreshold":"half"}`:           {"options.fundThreshold", "from 0 to 1"},
 		`{` + good + `"maxFeePercent":-1}`:               {"options.maxFeePercent", "from 0 to 1"},
 		`{` + good + `"settleDelay":4294967296}`:         {"options.settleDelay", "whole number"},
+		`{` + good + `"settleDelay":3599}`:               {"options.settleDelay", "less than 3600 seconds"},
 		`{` + good + `"claimInterval":-5}`:               {"options.claimInterval", "milliseconds"},
 		`{` + good + `"networkId":-1}`:                   {"options.networkId", "whole number"},
 		`{` + good + `"feeMax":"x"}`:                     {"options.feeMax", "whole number"},
