@@ -47,6 +47,7 @@ type sharedWallet struct {
 	*xrp.Wallet
 	server  *xrp.Server
 	servers []string
+	network int64 // as XRPOptions.NetworkID
 	signer  xrpl.PublicKey
 	users   []string
 	stop    func()
@@ -88,11 +89,11 @@ func (x *xrpLedgers) check(a config.Account, o config.XRPOptions, key xrpl.Key, 
 }
 
 func (w *sharedWallet) check(a config.Account, o config.XRPOptions, key xrpl.Key, address xrpl.AccountID) error {
-	if w == nil || len(w.users) == 0 || slices.Equal(w.servers, o.Servers) && w.signer == key.Public() {
+	if w == nil || len(w.users) == 0 || slices.Equal(w.servers, o.Servers) && w.network == o.NetworkID && w.signer == key.Public() {
 		return nil
 	}
-	return fmt.Errorf("%s: account %v is used by %q too, with other servers or another secret; "+
-		"give both the same xrpServer, xrpServers and secret", a.Path("options.xrpServer"), address, w.users[0])
+	return fmt.Errorf("%s: account %v is used by %q too, with other servers, another network or another secret; "+
+		"give both the same xrpServer, xrpServers, networkId and secret", a.Path("options.xrpServer"), address, w.users[0])
 }
 
 // open makes a wallet, and connects it.
@@ -116,7 +117,7 @@ func (x *xrpLedgers) open(o config.XRPOptions, key xrpl.Key, address xrpl.Accoun
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { server.Run(ctx) })
-	return &sharedWallet{Wallet: wallet, server: server, servers: o.Servers, signer: key.Public(), stop: func() {
+	return &sharedWallet{Wallet: wallet, server: server, servers: o.Servers, network: o.NetworkID, signer: key.Public(), stop: func() {
 		cancel()
 		running.Wait()
 	}}, nil
