@@ -170,7 +170,7 @@ func (s *Settler) readOurs(ctx context.Context) error {
 	s.found(c.ID)
 	switch err := s.usable(c, peer); {
 	case errors.Is(err, errNotOurs):
-		s.Log.Warn("our channel stays on the ledger, and another one is used", "channel", c.ID, "reason", err)
+		s.Log.Warn("our channel stays on the ledger, and another one is used", "channel", c.ID, "error", err)
 		return s.leave(c.ID)
 	case err != nil:
 		return err
