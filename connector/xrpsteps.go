@@ -184,7 +184,7 @@ func stepError(c admin.ChannelChange, made []xrp.Transaction, err error) error {
 	case c.Step == admin.CloseChannel:
 		return unknownStep("the channel is to be closed, and that is tried again until it is done: " + err.Error())
 	case c.Step == admin.OpenChannel:
-		return unknownStep("no channel is closed any more, but one that closes already is not kept open yet; ask again: " + err.Error())
+		return unknownStep("no channel is closed any more, and one that closes already is not kept open yet; that is tried again until it is done: " + err.Error())
 	case xrp.Definite(err):
 		return admin.Conflict("nothing was done: " + err.Error())
 	case errors.Is(err, xrp.ErrNotAsked):
