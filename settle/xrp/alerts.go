@@ -24,6 +24,7 @@ const (
 	alertReserve = "our account on the XRP Ledger has too little: %v"
 	alertBudget  = "the bounds of the options keep XRP out of a payment channel: %v"
 	alertLedger  = "the XRP Ledger does not do what a payment channel needs: %v"
+	alertUnpaid  = "the channel %v of the peer is gone from the ledger, and as far as we know %d drops of its best claim were not paid"
 	alertLost    = "the channel %v was closed before our claim of %d drops; whether it was paid shows the transaction %v"
 
 	alertRegressed = "the peer goes on to send claims on channel %v that are lower than its best one: %v, and the best is %v, in base units; " +

@@ -69,6 +69,7 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 	case errors.Is(err, ErrNotFound):
 		gone, err := s.gone(ctx, channel)
 		if gone {
+			s.alertUnpaid(channel, in)
 			s.markSettled(channel, in)
 		}
 		return err
@@ -78,7 +79,7 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 		s.markSettled(channel, in)
 		return nil
 	}
-	s.found(channel)
+	s.found(c)
 	drops, err := s.units.drops(in.Total)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
@@ -110,12 +111,24 @@ func (s *Settler) claimOne(ctx context.Context, channel xrpl.Hash, rule feeRule)
 	}
 	// The same result comes if the channel had expired, and was closed without paying.
 	if now, err := s.Ledger.Channel(ctx, channel); err == nil && now.Paid >= drops {
+		s.found(now)
 		s.Log.Info("claimed on the ledger", "channel", channel, "drops", drops-c.Paid)
 		s.Alerts.Resolve(kindLost)
 	} else if errors.Is(err, ErrNotFound) {
 		s.Alerts.Raise(kindLost, fmt.Sprintf(alertLost, channel, drops-c.Paid, made.ID))
 	}
 	return nil
+}
+
+// alertUnpaid tells the operator if a channel is gone before our best claim on it was paid.
+func (s *Settler) alertUnpaid(channel xrpl.Hash, in *incoming) {
+	paid, known := s.taken[channel]
+	if in == nil || len(in.Signature) == 0 || !known {
+		return
+	}
+	if best := s.units.dropsOrZero(in.Total); best > paid {
+		s.Alerts.Raise(kindLost, fmt.Sprintf(alertUnpaid, channel, best-paid))
+	}
 }
 
 // markSettled notes that nothing is left to claim on a channel beyond a claim, if no more claims on it can come.

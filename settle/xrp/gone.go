@@ -43,5 +43,8 @@ func (s *Settler) gone(ctx context.Context, channel xrpl.Hash) (bool, error) {
 	return time.Since(first.at) >= goneAfter && state.Validated >= first.ledger+goneLedgers, nil
 }
 
-// found forgets that a channel was not found.
-func (s *Settler) found(channel xrpl.Hash) { delete(s.absent, channel) }
+// found notes that a channel is there, and what the ledger has paid over it.
+func (s *Settler) found(c Channel) {
+	delete(s.absent, c.ID)
+	s.taken[c.ID] = c.Paid
+}

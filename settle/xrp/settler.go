@@ -66,9 +66,10 @@ type Settler struct {
 	claims   claimCounters
 
 	// For the goroutine of tend.
-	keptPeer xrpl.AccountID        // the peer's address in the store
-	claimed  time.Time             // when claims were last taken to the ledger
-	absent   map[xrpl.Hash]absence // channels that were not found of late
+	keptPeer xrpl.AccountID           // the peer's address in the store
+	claimed  time.Time                // when claims were last taken to the ledger
+	absent   map[xrpl.Hash]absence    // channels that were not found of late
+	taken    map[xrpl.Hash]xrpl.Drops // what channels had paid when they were last found
 
 	adopting sync.Mutex // held while a channel of the peer is taken
 	paying   sync.Mutex // held while a payment is made, so that one comes after the other
@@ -112,7 +113,7 @@ func New(o Options, part store.Store) (*Settler, error) {
 		Options: o, units: units{o.Scale}, store: part, kept: k,
 		inbox: make(chan received, inboxMax), named: make(chan naming, inboxMax), commands: make(chan command), woken: make(chan struct{}, 1),
 		changed: make(chan struct{}), keptPeer: k.peer, settled: make(map[xrpl.Hash]bool),
-		absent: make(map[xrpl.Hash]absence),
+		absent: make(map[xrpl.Hash]absence), taken: make(map[xrpl.Hash]xrpl.Drops),
 	}, nil
 }
 

@@ -119,6 +119,7 @@ func (s *Settler) readTheirs(ctx context.Context) error {
 		}
 		return nil
 	}
+	s.found(c)
 	s.take(c)
 	s.Alerts.Resolve(kindGone)
 	if s.closing(c) != nil {
@@ -167,7 +168,7 @@ func (s *Settler) readOurs(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("read our channel: %w", err)
 	}
-	s.found(c.ID)
+	s.found(c)
 	switch err := s.usable(c, peer); {
 	case errors.Is(err, errNotOurs):
 		s.Log.Warn("our channel stays on the ledger, and another one is used", "channel", c.ID, "error", err)
