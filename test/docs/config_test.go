@@ -51,9 +51,16 @@ func (b *block) checkConfig() error {
 	return yaml.Unmarshal([]byte(b.text), &value)
 }
 
-// checkText checks a whole configuration.
+// secretVariable matches a reference of a secret to a variable.
+var secretVariable = regexp.MustCompile(`\{ env: ([A-Z_]+) \}`)
+
+// checkText checks a whole configuration. The variables that it refers to are set.
 func checkText(name, text string) error {
-	_, warnings, err := config.Parse(name, []byte(text), nil, connector.Known())
+	var environ []string
+	for _, found := range secretVariable.FindAllStringSubmatch(text, -1) {
+		environ = append(environ, found[1]+"=a secret")
+	}
+	_, warnings, err := config.Parse(name, []byte(text), environ, connector.Known())
 	if err != nil {
 		return err
 	}
