@@ -15,18 +15,19 @@ import (
 // printing runs middlewares of testdata, and keeps what they print and why they are down.
 type printing struct {
 	host  *nodehost.Host
+	downs chan string // has room for the first ones
 	mu    sync.Mutex
 	lines []nodehost.Printed
-	downs []string
 }
 
 func (p *printing) Up(*nodehost.Object, nodehost.Constructed) {}
 
 func (p *printing) Down(why error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if !nodehost.IsDown(why) {
-		p.downs = append(p.downs, why.Error())
+		select {
+		case p.downs <- why.Error():
+		default:
+		}
 	}
 }
 
@@ -52,7 +53,7 @@ func (p *printing) find(t *testing.T, words string) nodehost.Printed {
 // print runs the two middlewares of testdata, the second with options.
 func print(t *testing.T, options string) *printing {
 	t.Helper()
-	p := new(printing)
+	p := &printing{downs: make(chan string, 1)}
 	p.host = nodehosttest.Run(t, nodehost.Options{Debug: true, Printed: func(line nodehost.Printed) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -99,10 +100,8 @@ func TestErrorOfAConstructorIsOneLine(t *testing.T) {
 	if line := p.find(t, "the constructor of neighbor has thrown TypeError: first\nsecond\n"); line.Module != "neighbor" {
 		t.Errorf("%+v", line)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.downs) == 0 || p.downs[0] != "neighbor could not be constructed: TypeError: first" {
-		t.Errorf("%q", p.downs)
+	if why := <-p.downs; why != "neighbor could not be constructed: TypeError: first" {
+		t.Errorf("%q", why)
 	}
 }
 
