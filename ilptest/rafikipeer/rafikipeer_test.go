@@ -79,7 +79,7 @@ func TestAnswersAreThoseOfKoa(t *testing.T) {
 
 // A connection stays open after an answer, and says how long.
 func TestConnectionIsKept(t *testing.T) {
-	n := rafikipeer.Start(t, rafikipeer.Options{Address: "test.rafiki", Incoming: "incoming", Idle: time.Millisecond})
+	n := rafikipeer.Start(t, rafikipeer.Options{Address: "test.rafiki", Incoming: "incoming", Idle: time.Second})
 	prepare := ilptest.Prepare("peer.config", 0)
 	conn := dial(t, n)
 	_, _ = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\n%s%sContent-Length: %d\r\n\r\n%s", incoming, packet, len(prepare.Bytes()), prepare.Bytes())
@@ -87,7 +87,7 @@ func TestConnectionIsKept(t *testing.T) {
 	if !bytes.Contains(got, []byte(date[:6])) || !bytes.Contains(got, []byte("Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\n")) || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for n.Expired() == 0 {
+	for n.Expired() == 0 { // it counts the end that we have just read
 		runtime.Gosched()
 	}
 	if !bytes.Contains(got, []byte("F02")) || !bytes.Contains(got, []byte("unknown destination account")) {
