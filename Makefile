@@ -15,6 +15,7 @@ GO      ?= go
 FUZZTIME ?= 20000x
 BENCHFLAGS ?=
 PEERS   := test/peers/node_modules/.installed
+VECTORS := settle/xrp/xrpl/testdata/vectors/node_modules/.installed
 
 OTHER_SYSTEMS := windows darwin freebsd
 
@@ -40,7 +41,7 @@ bin/ilp-profiled: $(BENCH)
 run: build
 	./bin/ilp-connector demo
 
-test: $(PEERS) other-systems
+test: $(PEERS) $(VECTORS) other-systems
 	$(GO) vet ./...
 	$(GO) test -run Alloc ./account ./account/balance ./connector ./ledger ./engine ./engine/middleware ./engine/middleware/dedupe ./ilp ./ilp/btp ./ilp/ccp ./ilp/echo ./link ./link/bearer ./link/btplink ./link/miniaccounts ./link/websocket ./rate ./route
 	$(GO) test -race -timeout 30m ./...
@@ -58,6 +59,11 @@ other-systems:
 # while they are installed.
 $(PEERS): test/peers/package.json test/peers/package-lock.json
 	npm ci --prefix test/peers --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# npm xrpl, which test/peers cannot have beside the packages of the reference.
+$(VECTORS): settle/xrp/xrpl/testdata/vectors/package.json settle/xrp/xrpl/testdata/vectors/package-lock.json
+	npm ci --prefix settle/xrp/xrpl/testdata/vectors --ignore-scripts --no-audit --no-fund
 	touch $@
 
 bench: bin/ilp-connector bin/ilp-bench bin/ilp-profiled bin/ilp-relay $(PEERS)

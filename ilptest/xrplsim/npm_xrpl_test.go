@@ -10,20 +10,17 @@ import (
 	"github.com/ilp-go/connector/ilptest/xrplsim"
 )
 
-// npmXrpl returns the first folder of packages that has npm xrpl, which few machines need.
+// npmXrpl returns the folder of packages that has npm xrpl. make test installs it.
 func npmXrpl(t *testing.T) string {
 	t.Helper()
-	for _, folder := range []string{"../../test/peers/node_modules", "../../settle/xrp/xrpl/testdata/vectors/node_modules"} {
-		if _, err := os.Stat(filepath.Join(folder, "xrpl", "package.json")); err == nil {
-			absolute, err := filepath.Abs(folder)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return absolute
-		}
+	folder, err := filepath.Abs("../../settle/xrp/xrpl/testdata/vectors/node_modules")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(folder, "xrpl", "package.json"))
 	}
-	t.Skip("npm xrpl is not installed: run `npm ci` in settle/xrp/xrpl/testdata/vectors")
-	return ""
+	if err != nil {
+		t.Fatalf("%v; run `npm ci` in settle/xrp/xrpl/testdata/vectors, as make test does", err)
+	}
+	return folder
 }
 
 // The client that the XRP Ledger's own developers publish takes a channel through its life.

@@ -30,8 +30,7 @@ func TestForwardingIsReadInTwoShortFiles(t *testing.T) {
 // mayLack is the files whose tests need what not every machine has, and what that is. They look for it and nothing
 // else before they skip.
 var mayLack = map[string]string{
-	"test/crash_trace_linux_test.go":   "strace, and the right to trace",
-	"ilptest/xrplsim/npm_xrpl_test.go": "npm xrpl, which no other test needs",
+	"test/crash_trace_linux_test.go": "strace, and the right to trace",
 }
 
 func TestNoInitAndNoSleepingTests(t *testing.T) {
